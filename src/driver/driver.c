@@ -360,6 +360,17 @@ int driver_start_result(const struct driver *driver, struct error *error)
 	return driver->ops->start_result && driver->ops->start_result(driver->mlme, error) < 0 ? -EIO : 1;
 }
 
+struct nl80211_requests *driver_queue(struct driver *driver)
+{
+	return driver->running ? &driver->queue : NULL;
+}
+
+void driver_work(struct driver *driver)
+{
+	if (driver->running)
+		work(driver);
+}
+
 bool driver_failed(const struct driver *driver)
 {
 	return driver->failed;

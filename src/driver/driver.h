@@ -102,6 +102,13 @@ int driver_start_result(const struct driver *driver, struct error *error);
 /* Stops the state machine and closes the handles; the loop must run once more before driver_close(). */
 void driver_stop(struct driver *driver);
 
+/*
+ * For a call of the state machine that is no event: the list for its requests, which driver_work() then carries out. Returns
+ * NULL while it does not run.
+ */
+struct nl80211_requests *driver_queue(struct driver *driver);
+void driver_work(struct driver *driver);
+
 /* Has the interface been removed? The loop is stopped then. */
 bool driver_failed(const struct driver *driver);
 

@@ -260,6 +260,64 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 	return sta;
 }
 
+/* ---- requests ---- */
+
+static enum sta_answer request_control(struct driver_sta *sta, const struct sta_request *request, uint64_t now_ns)
+{
+	struct nl80211_requests *out = driver_queue(sta->driver);
+	enum sta_answer answer = sta_request(sta->control, request, now_ns, &sta->actions);
+
+	if (out)
+		settle(sta, now_ns, out);
+	else
+		plane_actions_clear(&sta->actions);
+	return answer;
+}
+
+static void free_networks(struct sta_network *networks, size_t count)
+{
+	if (networks)
+		crypto_wipe(networks, count * sizeof(*networks));
+	free(networks);
+}
+
+/* The old networks stay until control has the new ones. */
+static enum sta_answer replace_networks(struct driver_sta *sta, const struct sta_request *request, uint64_t now_ns)
+{
+	struct sta_network *old = sta->networks;
+	size_t old_count = sta->network_count;
+	const struct sta_setup setup = {.networks = request->networks.list, .network_count = request->networks.count};
+	struct sta_request limited = *request;
+	enum sta_answer answer = STA_ANSWER_FULL;
+
+	if (copy_networks(sta, &setup) == 0) {
+		limited.networks.list = sta->networks;
+		answer = request_control(sta, &limited, now_ns);
+	}
+	if (answer == STA_ANSWER_FULL) {
+		free_networks(sta->networks, sta->networks ? sta->network_count : 0);
+		sta->networks = old;
+		sta->network_count = old_count;
+	} else {
+		free_networks(old, old_count);
+	}
+	return answer;
+}
+
+enum sta_answer driver_sta_request(struct driver_sta *sta, const struct sta_request *request, uint64_t now_ns)
+{
+	enum sta_answer answer = request->kind == STA_REQUEST_NETWORKS ? replace_networks(sta, request, now_ns)
+								       : request_control(sta, request, now_ns);
+
+	driver_work(sta->driver);
+	return answer;
+}
+
+const struct sta *driver_sta_control(const struct driver_sta *sta)
+{
+	return sta->control;
+}
+
 void driver_sta_info(const struct driver_sta *sta, struct sta_info *info)
 {
 	struct nl80211_requests requests = {0};

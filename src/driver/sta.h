@@ -16,6 +16,13 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 				  const struct sta_setup *setup, struct crypto *crypto,
 				  const uint8_t seed[RANDOM_SEED_LEN], int *err, struct error *error);
 
+/*
+ * A request of the user (mlme/sta.h). Networks are copied without what the radio cannot do. While the interface is down, only
+ * a change of networks or lists has an effect.
+ */
+enum sta_answer driver_sta_request(struct driver_sta *sta, const struct sta_request *request, uint64_t now_ns);
+const struct sta *driver_sta_control(const struct driver_sta *sta); /* for questions */
+
 /* Removes from a network what the radio cannot do. */
 void driver_sta_limit_network(struct sta_network *network, const struct nl80211_wiphy *wiphy);
 

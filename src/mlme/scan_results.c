@@ -10,7 +10,7 @@
 /* A hidden network sends an SSID of length 0 (9.4.2.2); some access points send zeroes instead. */
 static size_t named_len(struct span ssid)
 {
-	for (size_t i = 0; i < ssid.len && ssid.len <= SSID_MAX; i++)
+	for (size_t i = 0; i < ssid.len && ssid.len <= MGMT_SSID_MAX; i++)
 		if (ssid.bytes[i])
 			return ssid.len;
 	return 0;

@@ -7,7 +7,6 @@
 #define VIFI_MLME_SCAN_RESULTS_H
 
 #include "wire/mgmt.h"
-#include "wire/suite.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +16,7 @@
 
 struct scan_result {
 	uint32_t id; /* never used again */
-	uint8_t bssid[6], ssid[SSID_MAX];
+	uint8_t bssid[6], ssid[MGMT_SSID_MAX];
 	size_t ssid_len; /* 0: hidden */
 	uint16_t freq_mhz, interval_tu, capability;
 	int8_t signal_dbm;

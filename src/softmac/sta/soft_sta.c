@@ -188,7 +188,23 @@ void soft_sta_tick(struct soft_sta *soft, uint64_t now_ns, struct actions *out)
 	end(soft);
 }
 
-/* ---- questions ---- */
+/* ---- requests and questions ---- */
+
+enum sta_answer soft_sta_request(struct soft_sta *soft, const struct sta_request *request, uint64_t now_ns,
+				 struct actions *out)
+{
+	enum sta_answer answer;
+
+	begin(soft, now_ns, out);
+	answer = sta_request(soft->control, request, now_ns, &soft->actions);
+	end(soft);
+	return answer;
+}
+
+const struct sta *soft_sta_control(const struct soft_sta *soft)
+{
+	return soft->control;
+}
 
 void soft_sta_info(const struct soft_sta *soft, struct sta_info *info)
 {

@@ -33,6 +33,10 @@ void soft_sta_tx_status(struct soft_sta *soft, uint32_t cookie, bool acked, uint
 uint64_t soft_sta_deadline(const struct soft_sta *soft);
 void soft_sta_tick(struct soft_sta *soft, uint64_t now_ns, struct actions *out);
 
+/* A request of the user (mlme/sta.h). */
+enum sta_answer soft_sta_request(struct soft_sta *soft, const struct sta_request *request, uint64_t now_ns,
+				 struct actions *out);
+const struct sta *soft_sta_control(const struct soft_sta *soft); /* for questions */
 void soft_sta_info(const struct soft_sta *soft, struct sta_info *info);
 const uint64_t *soft_sta_drops(const struct soft_sta *soft); /* DROP_COUNT counters */
 

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Requests of the user to a station: networks at run time, scans, connect, disconnect, roam. On any plane. */
+#include "plane_pair.h"
+
+static enum sta_answer request(struct pair *pair, struct sta_request wanted)
+{
+	enum sta_answer answer = sta_request(pair->sta, &wanted, pair->now_ns, &pair->at_sta.out);
+
+	pair_carry_out(pair);
+	return answer;
+}
+
+static enum sta_answer set_networks(struct pair *pair, const struct sta_network *list, size_t count)
+{
+	return request(pair,
+		       (struct sta_request){.kind = STA_REQUEST_NETWORKS, .networks = {.list = list, .count = count}});
+}
+
+static enum sta_state state_of(const struct pair *pair)
+{
+	struct sta_info info;
+
+	sta_info(pair->sta, &info);
+	return info.state;
+}
+
+static void networks_come_and_go(void **state)
+{
+	struct pair *pair = pair_new();
+	struct sta_network networks[2] = {pair->network, pair->network};
+	size_t start;
+
+	(void)state;
+	networks[0].id = 7;
+	networks[1].id = 9;
+	memcpy(networks[0].ssid, "none", 4);
+	pair->sta_setup.network_count = 0;
+	pair_start(pair);
+	assert_int_equal(state_of(pair), STA_IDLE);
+	assert_int_equal(log_count(&pair->at_sta, 0, PLANE_SCAN), 0);
+	/* A disabled network begins nothing. */
+	networks[1].disabled = true;
+	set_networks(pair, networks + 1, 1);
+	assert_int_equal(state_of(pair), STA_IDLE);
+	networks[1].disabled = false;
+	set_networks(pair, networks + 1, 1);
+	assert_true(pair_is_connected(pair));
+	/* Another one comes before it: the association stays. */
+	start = pair->at_sta.count;
+	set_networks(pair, networks, 2);
+	assert_true(pair_is_connected(pair));
+	assert_int_equal(log_find_management(&pair->at_sta, start, MGMT_DEAUTH), LOG_MAX);
+	/* It goes: so does the association. */
+	set_networks(pair, networks, 1);
+	assert_true(log_find_management(&pair->at_sta, start, MGMT_DEAUTH) < LOG_MAX);
+	assert_false(pair_is_connected(pair));
+	set_networks(pair, NULL, 0);
+	assert_int_equal(state_of(pair), STA_IDLE);
+	pair_free(pair);
+}
+
+static void association_ends_with_another_revision(void **state)
+{
+	struct pair *pair = pair_new();
+	struct sta_network next = pair->network;
+	size_t start;
+
+	(void)state;
+	pair_start(pair);
+	start = pair->at_sta.count;
+	next.priority = 5;
+	set_networks(pair, &next, 1);
+	assert_int_equal(log_find(&pair->at_sta, start, PLANE_MANAGEMENT), LOG_MAX);
+	assert_true(pair_is_connected(pair));
+	pair->network.revision = 1;
+	set_networks(pair, &pair->network, 1);
+	assert_true(log_find_management(&pair->at_sta, start, MGMT_DEAUTH) < LOG_MAX);
+	assert_true(log_find(&pair->at_sta, start, PLANE_AUTHENTICATE) < LOG_MAX);
+	assert_true(pair_is_connected(pair));
+	pair_free(pair);
+}
+
+static void user_disconnects_and_reconnects(void **state)
+{
+	struct pair *pair = pair_new();
+	size_t start, note;
+
+	(void)state;
+	pair_start(pair);
+	start = pair->at_sta.count;
+	request(pair, (struct sta_request){.kind = STA_REQUEST_DISCONNECT});
+	assert_true(log_find_management(&pair->at_sta, start, MGMT_DEAUTH) < LOG_MAX);
+	note = log_find_note(&pair->at_sta, start, NOTE_DISCONNECTED);
+	assert_true(pair->at_sta.log[note].action.report.local);
+	assert_int_equal(state_of(pair), STA_IDLE);
+	pair_run(pair, 300 * SECOND);
+	assert_int_equal(state_of(pair), STA_IDLE);
+	/* A network that is enabled meanwhile begins nothing. */
+	set_networks(pair, &pair->network, 1);
+	assert_int_equal(state_of(pair), STA_IDLE);
+	request(pair, (struct sta_request){.kind = STA_REQUEST_CONNECT});
+	assert_true(pair_is_connected(pair));
+	pair_free(pair);
+}
+
+static void connection_is_renewed(void **state)
+{
+	struct pair *pair = pair_new();
+	size_t start;
+
+	(void)state;
+	pair_start(pair);
+	pair_run(pair, 20 * SECOND);
+	start = pair->at_sta.count;
+	request(pair, (struct sta_request){.kind = STA_REQUEST_CONNECT});
+	assert_int_equal(log_find(&pair->at_sta, start, PLANE_AUTHENTICATE), LOG_MAX);
+	request(pair, (struct sta_request){.kind = STA_REQUEST_REJOIN});
+	/* The results are old: it scans first, and keeps its link meanwhile. */
+	assert_true(log_find(&pair->at_sta, start, PLANE_SCAN) < log_find(&pair->at_sta, start, PLANE_AUTHENTICATE));
+	assert_int_equal(log_find_management(&pair->at_sta, start, MGMT_DEAUTH), LOG_MAX);
+	assert_true(pair_is_connected(pair));
+	pair_free(pair);
+}
+
+static void scan_on_request_reports_results(void **state)
+{
+	struct pair *pair = pair_new();
+	const struct scan_results *results;
+	size_t start, note;
+
+	(void)state;
+	pair->sta_setup.network_count = 0;
+	pair_start(pair);
+	assert_int_equal(request(pair, (struct sta_request){.kind = STA_REQUEST_SCAN,
+							    .scan = {.freqs = {2437, 2412}, .passive = true}}),
+			 STA_ANSWER_DONE);
+	start = log_find(&pair->at_sta, 0, PLANE_SCAN);
+	assert_true(pair->at_sta.log[start].action.scan.passive);
+	assert_int_equal(pair->at_sta.log[start].action.scan.freq_count, 2);
+	note = log_find_note(&pair->at_sta, start, NOTE_BSS_ADDED);
+	assert_true(note < log_find_note(&pair->at_sta, note, NOTE_SCANNED));
+	assert_memory_equal(pair->at_sta.log[note].action.report.addr, pair_bssid, 6);
+	results = sta_results(pair->sta);
+	assert_int_equal(results->count, 1);
+	assert_string_equal(results->list[0].ssid, "test");
+	assert_true(results->list[0].len && results->list[0].beacon_len == results->list[0].len);
+	assert_int_equal(state_of(pair), STA_IDLE);
+	/* Known already. */
+	request(pair, (struct sta_request){.kind = STA_REQUEST_SCAN});
+	assert_int_equal(log_find_note(&pair->at_sta, note + 1, NOTE_BSS_ADDED), LOG_MAX);
+	request(pair, (struct sta_request){.kind = STA_REQUEST_FORGET_RESULTS});
+	assert_true(log_find_note(&pair->at_sta, note, NOTE_BSS_REMOVED) < LOG_MAX);
+	assert_int_equal(results->count, 0);
+	pair_free(pair);
+}
+
+/* A plane that does not share its time by itself visits one channel, and returns for data. */
+static void scan_with_link_pauses(void **state)
+{
+	(void)state;
+	for (int shares = 0; shares < 2; shares++) {
+		struct pair *pair = pair_new();
+		size_t start;
+
+		pair->sta_plane.hides_beacons = shares;
+		pair_start(pair);
+		start = pair->at_sta.count;
+		request(pair, (struct sta_request){.kind = STA_REQUEST_SCAN, .scan = {.freqs = {2412, 2437, 2462}}});
+		assert_int_equal(log_count(&pair->at_sta, start, PLANE_SCAN), 1);
+		assert_int_equal(request(pair, (struct sta_request){.kind = STA_REQUEST_SCAN}),
+				 shares ? STA_ANSWER_DONE : STA_ANSWER_BUSY);
+		pair_run(pair, SECOND);
+		assert_true(log_find_note(&pair->at_sta, start, NOTE_SCANNED) < LOG_MAX);
+		assert_int_equal(log_count(&pair->at_sta, start, PLANE_SCAN), shares ? 2 : 3);
+		assert_true(pair_is_connected(pair));
+		pair_free(pair);
+	}
+}
+
+static void roam_needs_a_known_bss_of_the_network(void **state)
+{
+	struct pair *pair = pair_new();
+	struct sta_request roam = {.kind = STA_REQUEST_ROAM};
+	size_t start;
+
+	(void)state;
+	pair_start(pair);
+	mac_copy(roam.bssid, pair_station);
+	assert_int_equal(request(pair, roam), STA_ANSWER_UNKNOWN_BSS);
+	assert_true(pair_is_connected(pair));
+	mac_copy(roam.bssid, pair_bssid);
+	start = pair->at_sta.count;
+	assert_int_equal(request(pair, roam), STA_ANSWER_DONE);
+	assert_true(log_find(&pair->at_sta, start, PLANE_AUTHENTICATE) < LOG_MAX);
+	assert_true(pair_is_connected(pair));
+	request(pair, (struct sta_request){.kind = STA_REQUEST_DISCONNECT});
+	assert_int_equal(request(pair, roam), STA_ANSWER_NOT_CONNECTED);
+	pair_free(pair);
+}
+
+static void ignored_bssids_are_listed(void **state)
+{
+	struct pair *pair = pair_new();
+	struct sta_request ignore = {.kind = STA_REQUEST_IGNORE, .bssid = {2}};
+	uint8_t list[STA_IGNORED_MAX][6];
+
+	(void)state;
+	pair_start(pair);
+	for (unsigned i = 0; i < STA_IGNORED_MAX + 1; i++) {
+		ignore.bssid[5] = (uint8_t)i;
+		assert_int_equal(request(pair, ignore), i < STA_IGNORED_MAX ? STA_ANSWER_DONE : STA_ANSWER_FULL);
+	}
+	ignore.bssid[5] = 0;
+	assert_int_equal(request(pair, ignore), STA_ANSWER_DONE); /* it has it already */
+	assert_int_equal(sta_ignored(pair->sta, list), STA_IGNORED_MAX);
+	request(pair, (struct sta_request){.kind = STA_REQUEST_IGNORE_CLEAR});
+	assert_int_equal(sta_ignored(pair->sta, list), 0);
+	/* Where there is no other choice, it serves. */
+	mac_copy(ignore.bssid, pair_bssid);
+	request(pair, ignore);
+	request(pair, (struct sta_request){.kind = STA_REQUEST_DISCONNECT});
+	request(pair, (struct sta_request){.kind = STA_REQUEST_CONNECT});
+	assert_true(pair_is_connected(pair));
+	pair_free(pair);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(networks_come_and_go),
+		cmocka_unit_test(association_ends_with_another_revision),
+		cmocka_unit_test(user_disconnects_and_reconnects),
+		cmocka_unit_test(connection_is_renewed),
+		cmocka_unit_test(scan_on_request_reports_results),
+		cmocka_unit_test(scan_with_link_pauses),
+		cmocka_unit_test(roam_needs_a_known_bss_of_the_network),
+		cmocka_unit_test(ignored_bssids_are_listed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
