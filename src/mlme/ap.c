@@ -379,6 +379,7 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_UNEXPECTED:
 	case PLANE_EVENT_TX_STATUS:
 	case PLANE_EVENT_PN_LOW:
+	case PLANE_EVENT_BSS_SWITCH:
 	case PLANE_EVENT_GROUP_PN:
 	case PLANE_EVENT_SCANNED:
 	case PLANE_EVENT_SIGNAL:

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EID_ERP 42
-
 #define RATES_MAX 8 /* of the Supported Rates element; further rates are in the Extended Supported Rates element */
 
 static const uint8_t broadcast[MAC_LEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
@@ -273,20 +271,21 @@ static void act_start(struct ap_bss *bss)
 
 	if (!action)
 		return;
-	action->bss_setup = (struct plane_bss_setup){.ssid_len = setup->ssid_len,
-						     .hidden = setup->hidden,
-						     .freq_mhz = ap->setup.freq_mhz,
-						     .beacon_tu = ap->setup.beacon_tu,
+	action->bss_setup =
+		(struct plane_bss_setup){.ssid_len = setup->ssid_len,
+					 .hidden = setup->hidden,
+					 .channel = {.freq_mhz = ap->setup.freq_mhz,
 						     .width_mhz = has_phy(bss) ? ap->setup.phy.width_mhz : 0,
-						     .center_mhz = ap->setup.phy.center_mhz,
-						     .dtim_period = ap->setup.dtim_period,
-						     .number = bss->index,
-						     .count = ap->setup.bss_count,
-						     .tim_offset = tim_offset,
-						     .rsn = bss->protected,
-						     .pmf = setup->pmf,
-						     .isolate = setup->isolate,
-						     .fragment_threshold = ap->setup.fragment_threshold};
+						     .center_mhz = ap->setup.phy.center_mhz},
+					 .beacon_tu = ap->setup.beacon_tu,
+					 .dtim_period = ap->setup.dtim_period,
+					 .number = bss->index,
+					 .count = ap->setup.bss_count,
+					 .tim_offset = tim_offset,
+					 .rsn = bss->protected,
+					 .pmf = setup->pmf,
+					 .isolate = setup->isolate,
+					 .fragment_threshold = ap->setup.fragment_threshold};
 	mac_copy(action->bss_setup.bssid, setup->bssid);
 	memcpy(action->bss_setup.ssid, setup->ssid, setup->ssid_len);
 }

@@ -323,6 +323,7 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 			carry_out(sta, sta_keys_michael(sta, event->group));
 		break;
 	case PLANE_EVENT_PN_LOW:
+	case PLANE_EVENT_BSS_SWITCH:
 		sta_keys_request_rekey(sta);
 		break;
 	case PLANE_EVENT_KEY_FAILED:

@@ -61,6 +61,7 @@ void plane_actions_clear(struct plane_actions *actions)
 		struct plane_action *action = &actions->list[i];
 
 		frame_free(action->frame);
+		frame_free(action->after);
 		if (action->kind == PLANE_KEY_INSTALL || action->kind == PLANE_KEY_EXPECT)
 			explicit_bzero(&action->key, sizeof(action->key));
 		if (action->kind == PLANE_ASSOCIATE)

@@ -21,6 +21,8 @@
  *	- PLANE_STATION_SET with `associated` precedes the association response: a frame that answers the response finds
  *	  the station known.
  *	- PLANE_KEY_INSTALL precedes the PLANE_STATION_SET that opens the port.
+ *	- The BSSs of a radio move together: control gives their PLANE_BSS_SWITCH in one list. The plane moves the radio once,
+ *	  and reports each BSS.
  *
  * Events come in the order of their causes. The TX status of a frame may come after the answer of its receiver.
  *
@@ -40,7 +42,9 @@
 
 enum plane_action_kind {
 	/* ---- an access point ---- */
-	PLANE_BSS_START,     /* `bss_setup`: beacons with the template `frame` */
+	PLANE_BSS_START, /* `bss_setup`: beacons with the template `frame` */
+	PLANE_BSS_UPDATE, /* `bss_update`: from the next beacon on the template is `frame`. Not during a channel switch */
+	PLANE_BSS_SWITCH,    /* `bss_switch`: the BSS moves to another channel: PLANE_EVENT_BSS_SWITCH */
 	PLANE_BSS_STOP,      /* removes the stations and keys of the BSS, and ends its beacons */
 	PLANE_STATION_PROBE, /* a Null frame to the station: PLANE_EVENT_PROBE, or PLANE_EVENT_HEARD if it sends first */
 	PLANE_STATION_QUERY, /* when was the station last heard? PLANE_EVENT_STATION */
@@ -65,14 +69,19 @@ enum plane_action_kind {
 	PLANE_REPORT, /* `report`: ACTION_NOTE or ACTION_DROP */
 };
 
-/* What the plane must know of a BSS; constant while the BSS is on the air. */
+/* A channel: its primary 20 MHz, its width and its centre. Width 0: 20 MHz without 802.11n. */
+struct plane_channel {
+	uint16_t freq_mhz, width_mhz, center_mhz;
+};
+
+/* What the plane must know of a BSS. The template may be replaced by PLANE_BSS_UPDATE, the channel by PLANE_BSS_SWITCH. */
 struct plane_bss_setup {
 	uint8_t bssid[6];
 	uint8_t ssid[MGMT_SSID_MAX];
 	size_t ssid_len;
 	unsigned hidden; /* 0; 1: the SSID of the template is empty; 2: it is zeroes */
-	uint16_t freq_mhz, beacon_tu;
-	uint16_t width_mhz, center_mhz; /* of the channel, `freq_mhz` its primary 20 MHz; width 0: without 802.11n */
+	struct plane_channel channel;
+	uint16_t beacon_tu;
 	uint8_t dtim_period;
 	unsigned number, count;      /* TBTTs of `count` BSSs are spread over the beacon interval; this is `number` */
 	size_t tim_offset;           /* where the TIM belongs in the template */
@@ -80,6 +89,26 @@ struct plane_bss_setup {
 	bool pmf;                    /* group management frames are protected */
 	bool isolate;                /* no frame of one station is forwarded to another */
 	uint16_t fragment_threshold; /* 0: none */
+};
+
+/*
+ * A new template for the beacons. What else stations must know follows from it: basic rates, short slots and preambles, ERP
+ * and HT protection.
+ */
+struct plane_bss_update {
+	size_t tim_offset; /* where the TIM belongs */
+};
+
+/*
+ * A move to another channel (11.8.8, 11.9). Until then the beacons have the template `frame`, in which the plane writes the
+ * number of target beacon transmission times that remain at `count_offsets`; after it, the template `after`.
+ */
+struct plane_bss_switch {
+	struct plane_channel channel;
+	uint8_t count;             /* beacon intervals until the move, at least 1 */
+	bool block_tx;             /* no data until then */
+	uint16_t count_offsets[2]; /* in `frame`, after the TIM; 0: none */
+	size_t tim_offset, after_tim_offset;
 };
 
 /* The state of a station at an access point, or of the access point at a station. */
@@ -152,6 +181,7 @@ struct plane_management {
 	bool bufferable; /* of an association. A dozing station gets it when it polls; it replaces a buffered one */
 	bool yield;      /* … unless one is buffered already: then it is discarded */
 	bool with_tsf;   /* a probe response: write the timestamp of its transmission (11.1.3.2) */
+	uint16_t count_offsets[2]; /* as in struct plane_bss_switch, during a channel switch */
 };
 
 /* Under which key an EAPOL frame goes out. */
@@ -166,8 +196,11 @@ struct plane_action {
 	unsigned bss;    /* index; 0 at a station */
 	uint8_t addr[6]; /* of the station */
 	struct frame *frame;
+	struct frame *after; /* of PLANE_BSS_SWITCH */
 	union {
 		struct plane_bss_setup bss_setup;
+		struct plane_bss_update bss_update;
+		struct plane_bss_switch bss_switch;
 		struct plane_station station;
 		struct plane_key key;
 		struct plane_management management;
@@ -222,6 +255,7 @@ enum plane_event_kind {
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
 	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
+	PLANE_EVENT_BSS_SWITCH,   /* `switch_status`, `channel`: of a channel switch of control, or of the driver */
 	PLANE_EVENT_DISCONNECTED, /* the driver has ended the association of `addr`, with no frame to report: `reason` */
 	/* ---- a station ---- */
 	PLANE_EVENT_SCANNED, /* `scan_status` */
@@ -235,6 +269,12 @@ enum plane_event_kind {
 	 */
 	PLANE_EVENT_ROAMED,
 	PLANE_EVENT_AUTHORISED, /* with `handshakes`: the handshake is complete, the driver has the keys */
+};
+
+enum plane_switch_status {
+	PLANE_SWITCH_STARTED, /* the beacons announce it */
+	PLANE_SWITCH_DONE,    /* the BSS is on `channel` */
+	PLANE_SWITCH_FAILED,  /* the BSS stays where it was, with its old template */
 };
 
 enum plane_scan_status {
@@ -264,6 +304,8 @@ struct plane_event {
 	unsigned lost;
 	enum plane_eapol_status eapol_status;
 	enum plane_scan_status scan_status;
+	enum plane_switch_status switch_status;
+	struct plane_channel channel;
 	uint16_t freq_mhz;
 	int8_t signal_dbm;
 	uint16_t reason;

@@ -49,15 +49,27 @@
 #define EID_TIM              5
 #define EID_COUNTRY          7
 #define EID_CSA              37 /* channel switch announcement */
+#define EID_ERP              42
+#define EID_HT_CAPABILITIES  45
 #define EID_RSN              48
 #define EID_EXT_RATES        50
 #define EID_MOBILITY_DOMAIN  54
 #define EID_FT               55 /* fast BSS transition */
 #define EID_TIMEOUT_INTERVAL 56
 #define EID_ECSA             60 /* extended channel switch announcement */
+#define EID_HT_OPERATION     61
 #define EID_MME              76
+#define EID_EXT_CAPABILITIES 127
+#define EID_VHT_CAPABILITIES 191
+#define EID_VHT_OPERATION    192
 #define EID_VENDOR           221
 #define EID_RSNX             244 /* RSN extension */
+#define EID_EXTENSION        255
+
+/* ERP element (9.4.2.12) */
+#define ERP_NON_ERP_PRESENT 0x01
+#define ERP_USE_PROTECTION  0x02
+#define ERP_BARKER_PREAMBLE 0x04
 
 static inline bool dot11_is_data(uint16_t fc)
 {

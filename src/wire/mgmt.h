@@ -32,9 +32,10 @@ enum mgmt_subtype { /* the bits FC_SUBTYPE of Frame Control */
 #define MGMT_SSID_MAX 32
 #define AID_MAX       2007 /* the highest association id (9.4.1.8) */
 
-#define CAPABILITY_ESS        0x0001
-#define CAPABILITY_PRIVACY    0x0010
-#define CAPABILITY_SHORT_SLOT 0x0400
+#define CAPABILITY_ESS            0x0001
+#define CAPABILITY_PRIVACY        0x0010
+#define CAPABILITY_SHORT_PREAMBLE 0x0020
+#define CAPABILITY_SHORT_SLOT     0x0400
 
 /* The status codes (Table 9-50) and reason codes (Table 9-49) that vifi sends or understands. */
 enum status_code {
@@ -89,6 +90,7 @@ enum {
 	ACTION_CATEGORY_VENDOR = 127,
 	ACTION_ERROR = 0x80, /* set in the category of an action that its receiver did not understand and returns */
 };
+enum { ACTION_CHANNEL_SWITCH = 4 }; /* in the categories spectrum, public and protected dual */
 enum { SA_QUERY_REQUEST = 0, SA_QUERY_RESPONSE = 1 };
 
 struct mgmt {

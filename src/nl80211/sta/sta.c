@@ -147,6 +147,8 @@ static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t
 	case PLANE_TUNE: /* each request to join names its channel */
 	case PLANE_REPORT:
 	case PLANE_BSS_START:
+	case PLANE_BSS_UPDATE:
+	case PLANE_BSS_SWITCH:
 	case PLANE_BSS_STOP:
 	case PLANE_STATION_ADD:
 	case PLANE_STATION_PROBE:

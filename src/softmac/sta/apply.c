@@ -148,6 +148,8 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 			send_eapol(soft, action);
 		break;
 	case PLANE_BSS_START:
+	case PLANE_BSS_UPDATE:
+	case PLANE_BSS_SWITCH:
 	case PLANE_BSS_STOP:
 	case PLANE_STATION_ADD:
 	case PLANE_STATION_PROBE:
