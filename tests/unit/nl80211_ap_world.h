@@ -148,9 +148,9 @@ static inline void start_bss(struct world *world)
 	memcpy(action->bss_setup.bssid, bssid, 6);
 	memcpy(action->bss_setup.ssid, "home", 4);
 	action->bss_setup.ssid_len = 4;
-	action->bss_setup.freq_mhz = FREQ_MHZ;
-	action->bss_setup.width_mhz = 40;
-	action->bss_setup.center_mhz = 2422;
+	action->bss_setup.channel.freq_mhz = FREQ_MHZ;
+	action->bss_setup.channel.width_mhz = 40;
+	action->bss_setup.channel.center_mhz = 2422;
 	action->bss_setup.beacon_tu = 100;
 	action->bss_setup.dtim_period = 2;
 	action->bss_setup.rsn = true;

@@ -65,6 +65,7 @@ void nl80211_ap_free(struct nl80211_ap *plane)
 		nlap_station_forget_all(plane, i);
 		plane_events_free(&plane->bss[i].held);
 		frame_free(plane->bss[i].beacon);
+		frame_free(plane->bss[i].after);
 	}
 	plane_events_free(&plane->events);
 	plane_event_release(&plane->taken);
@@ -185,6 +186,10 @@ static void handle_event(struct nl80211_ap *plane, unsigned number, const struct
 		if (plane->features.associates && event->mac)
 			nlap_station_gone(plane, number, event->mac, event->reason);
 		break;
+	case NL80211_CMD_CH_SWITCH_STARTED_NOTIFY:
+	case NL80211_CMD_CH_SWITCH_NOTIFY:
+		nlap_bss_switch_event(plane, number, event);
+		break;
 	case NL80211_CMD_STOP_AP:
 	case NL80211_CMD_DEL_INTERFACE:
 		handle_stopped(plane, number);
@@ -293,6 +298,9 @@ static void handle_reply(struct nl80211_ap *plane, unsigned number, const struct
 	case PURPOSE_RESTART:
 		nlap_bss_started(plane, number, reply, request->purpose == PURPOSE_RESTART);
 		break;
+	case PURPOSE_SWITCH:
+		nlap_bss_switch_reply(plane, number, reply);
+		break;
 	case PURPOSE_STATION:
 		handle_station_reply(plane, number, request, reply);
 		break;
@@ -325,12 +333,14 @@ static void handle_reply(struct nl80211_ap *plane, unsigned number, const struct
 static bool is_worth_a_line(const struct nl80211_request *request)
 {
 	switch ((enum nlap_purpose)request->purpose) {
+	case PURPOSE_SWITCH:
 	case PURPOSE_STATION:
 	case PURPOSE_GROUP_KEY:
 	case PURPOSE_PAIRWISE_KEY:
 		return true;
 	case PURPOSE_ANY:
-		return request->command == NL80211_CMD_SET_BSS || request->command == NL80211_CMD_SET_WIPHY;
+		return request->command == NL80211_CMD_SET_BSS || request->command == NL80211_CMD_SET_WIPHY ||
+		       request->command == NL80211_CMD_SET_BEACON;
 	case PURPOSE_START:
 	case PURPOSE_RESTART:
 	case PURPOSE_FRAME:

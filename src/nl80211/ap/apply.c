@@ -29,6 +29,8 @@ static void apply_to_station(struct nl80211_ap *plane, struct nlap_station *sta,
 		nlap_send_eapol(plane, action);
 		break;
 	case PLANE_BSS_START:
+	case PLANE_BSS_UPDATE:
+	case PLANE_BSS_SWITCH:
 	case PLANE_BSS_STOP:
 	case PLANE_STATION_WATCH: /* the kernel does not say which frames came under a key */
 	case PLANE_STATION_ADD:
@@ -52,6 +54,12 @@ static void apply_to_bss(struct nl80211_ap *plane, struct plane_action *action)
 	switch (action->kind) {
 	case PLANE_BSS_START:
 		nlap_bss_start(plane, action->bss, action);
+		break;
+	case PLANE_BSS_UPDATE:
+		nlap_bss_update(plane, action->bss, action);
+		break;
+	case PLANE_BSS_SWITCH:
+		nlap_bss_switch(plane, action->bss, action);
 		break;
 	case PLANE_BSS_STOP:
 		nlap_bss_stop(plane, action->bss);

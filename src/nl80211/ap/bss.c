@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A BSS in the kernel. The kernel makes the TIM, so the template of control is cut where the TIM belongs: the head ends
- * there, MAC header included, and the tail follows it. HT, VHT and HE are what the kernel reads out of the tail.
+ * A BSS in the kernel: its registrations, its start and its end.
  *
  * The frames of strangers come to the socket that registered for them first: the registration fails if another program runs
  * an access point on the interface.
@@ -16,9 +15,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#define EID_EXT_CAPABILITIES 127
-#define RATES_MAX            32
 
 /* ---- registrations ---- */
 
@@ -118,45 +114,6 @@ static void put_control_port(const struct nl80211_ap *plane, struct nl80211_requ
 		nl80211_put_flag(request, NL80211_ATTR_CONTROL_PORT_NO_PREAUTH);
 }
 
-/* Head, tail, and the elements that firmware adds to frames that it makes itself. */
-static void put_beacon(struct nl80211_request *request, const struct frame *beacon, size_t tim_offset,
-		       const struct mgmt *mgmt)
-{
-	static const int attributes[] = {NL80211_ATTR_IE, NL80211_ATTR_IE_PROBE_RESP, NL80211_ATTR_IE_ASSOC_RESP};
-	size_t head = tim_offset < beacon->len ? tim_offset : beacon->len;
-	struct span rest = mgmt->body;
-	struct element element;
-
-	nl80211_put_bytes(request, NL80211_ATTR_BEACON_HEAD, beacon->data, head);
-	nl80211_put_bytes(request, NL80211_ATTR_BEACON_TAIL, beacon->data + head, beacon->len - head);
-	while (element_next(&rest, &element))
-		for (size_t i = 0; element.id == EID_EXT_CAPABILITIES && i < 3; i++)
-			nl80211_put_bytes(request, attributes[i], element.whole.bytes, element.whole.len);
-}
-
-static void put_channel(struct nl80211_request *request, const struct plane_bss_setup *setup)
-{
-	enum nl80211_chan_width width = NL80211_CHAN_WIDTH_20_NOHT;
-
-	switch (setup->width_mhz) {
-	case 20:
-		width = NL80211_CHAN_WIDTH_20;
-		break;
-	case 40:
-		width = NL80211_CHAN_WIDTH_40;
-		break;
-	case 80:
-		width = NL80211_CHAN_WIDTH_80;
-		break;
-	case 160:
-		width = NL80211_CHAN_WIDTH_160;
-		break;
-	}
-	nl80211_put_u32(request, NL80211_ATTR_WIPHY_FREQ, setup->freq_mhz);
-	nl80211_put_u32(request, NL80211_ATTR_CHANNEL_WIDTH, width);
-	nl80211_put_u32(request, NL80211_ATTR_CENTER_FREQ1, setup->center_mhz ? setup->center_mhz : setup->freq_mhz);
-}
-
 static void request_start(struct nl80211_ap *plane, unsigned number, enum nlap_purpose purpose)
 {
 	const struct nlap_bss *bss = &plane->bss[number];
@@ -169,61 +126,31 @@ static void request_start(struct nl80211_ap *plane, unsigned number, enum nlap_p
 	request = nlap_request(plane, number, NL80211_CMD_START_AP, purpose);
 	if (request)
 		request->owner_socket = true;
-	put_beacon(request, bss->beacon, setup->tim_offset, &mgmt);
+	nlap_put_beacon(request, bss->beacon, setup->tim_offset);
 	nl80211_put_u32(request, NL80211_ATTR_BEACON_INTERVAL, setup->beacon_tu);
 	nl80211_put_u32(request, NL80211_ATTR_DTIM_PERIOD, setup->dtim_period);
 	nl80211_put_bytes(request, NL80211_ATTR_SSID, setup->ssid, setup->ssid_len);
 	nl80211_put_u32(request, NL80211_ATTR_HIDDEN_SSID, setup->hidden);
 	put_security(request, &mgmt);
 	put_control_port(plane, request);
-	put_channel(request, setup);
+	nlap_put_channel(request, &setup->channel);
 }
 
 /* ---- parameters ---- */
 
-static size_t add_basic_rates(struct span rates, uint8_t *basic, size_t count)
+static void request_thresholds(struct nl80211_ap *plane, unsigned number)
 {
-	for (size_t i = 0; i < rates.len; i++)
-		if (rates.bytes[i] & 0x80 && count < RATES_MAX)
-			basic[count++] = rates.bytes[i] & 0x7f;
-	return count;
-}
-
-/* mac80211 forwards frames between the stations of a BSS unless it is told not to. */
-static void request_parameters(struct nl80211_ap *plane, unsigned number)
-{
-	const struct nlap_bss *bss = &plane->bss[number];
+	uint32_t fragment = plane->bss[number].setup.fragment_threshold, rts = plane->setup.rts_threshold;
 	struct nl80211_request *request;
-	uint8_t basic[RATES_MAX];
-	size_t count;
-	struct mgmt mgmt;
 
-	if (mgmt_parse(&mgmt, bss->beacon->data, bss->beacon->len))
+	if (number || (!fragment && !rts))
 		return;
-	request = nlap_request(plane, number, NL80211_CMD_SET_BSS, PURPOSE_ANY);
-	count = add_basic_rates(mgmt.ext_rates, basic, add_basic_rates(mgmt.rates, basic, 0));
-	nl80211_put_u8(request, NL80211_ATTR_BSS_CTS_PROT, 0);
-	nl80211_put_u8(request, NL80211_ATTR_BSS_SHORT_PREAMBLE, 0);
-	nl80211_put_u8(request, NL80211_ATTR_BSS_SHORT_SLOT_TIME, (mgmt.capability & CAPABILITY_SHORT_SLOT) != 0);
-	nl80211_put_bytes(request, NL80211_ATTR_BSS_BASIC_RATES, basic, count);
-	nl80211_put_u8(request, NL80211_ATTR_AP_ISOLATE, bss->setup.isolate);
-	if (!number && (bss->setup.fragment_threshold || plane->setup.rts_threshold)) {
-		request = nlap_request(plane, number, NL80211_CMD_SET_WIPHY, PURPOSE_ANY);
-		nl80211_put_u32(request, NL80211_ATTR_WIPHY_FRAG_THRESHOLD,
-				bss->setup.fragment_threshold ? bss->setup.fragment_threshold : UINT32_MAX);
-		nl80211_put_u32(request, NL80211_ATTR_WIPHY_RTS_THRESHOLD,
-				plane->setup.rts_threshold ? plane->setup.rts_threshold : UINT32_MAX);
-	}
+	request = nlap_request(plane, number, NL80211_CMD_SET_WIPHY, PURPOSE_ANY);
+	nl80211_put_u32(request, NL80211_ATTR_WIPHY_FRAG_THRESHOLD, fragment ? fragment : UINT32_MAX);
+	nl80211_put_u32(request, NL80211_ATTR_WIPHY_RTS_THRESHOLD, rts ? rts : UINT32_MAX);
 }
 
 /* ---- life ---- */
-
-static void take_template(struct nlap_bss *bss, struct plane_action *action)
-{
-	frame_free(bss->beacon);
-	bss->beacon = action->frame;
-	action->frame = NULL;
-}
 
 void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_action *action)
 {
@@ -231,7 +158,10 @@ void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_acti
 
 	if (!action->frame)
 		return;
-	take_template(bss, action);
+	nlap_bss_take_template(bss, action->frame, 0);
+	action->frame = NULL;
+	frame_free(bss->after);
+	bss->after = NULL;
 	bss->setup = action->bss_setup;
 	bss->gtk_id = bss->igtk_id = 0;
 	bss->gtk_pn = bss->igtk_pn = 0;
@@ -239,7 +169,8 @@ void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_acti
 	/* Stations of an earlier instance. */
 	nlap_request(plane, number, NL80211_CMD_DEL_STATION, PURPOSE_ANY);
 	request_start(plane, number, PURPOSE_START);
-	request_parameters(plane, number);
+	nlap_request_parameters(plane, number);
+	request_thresholds(plane, number);
 }
 
 void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl80211_reply *reply, bool again)
@@ -264,6 +195,8 @@ void nlap_bss_stop(struct nl80211_ap *plane, unsigned number)
 
 	nlap_station_forget_all(plane, number);
 	plane_events_free(&bss->held);
+	frame_free(bss->after);
+	bss->after = NULL;
 	if (bss->on_air)
 		nlap_request(plane, number, NL80211_CMD_STOP_AP, PURPOSE_ANY);
 	bss->on_air = false;

@@ -32,11 +32,21 @@ static void say_farewell(struct nl80211_ap *plane, const struct plane_action *ac
 		sta->farewell_reason = le16(action->frame->data + DOT11_HDR_MIN);
 }
 
+/* During a channel switch the kernel writes the count at these places. */
+static void put_count_offsets(struct nl80211_request *request, const struct plane_management *management)
+{
+	size_t count = management->count_offsets[1] ? 2 : management->count_offsets[0] ? 1 : 0;
+
+	if (count)
+		nl80211_put_bytes(request, NL80211_ATTR_CSA_C_OFFSETS_TX, management->count_offsets,
+				  count * sizeof(management->count_offsets[0]));
+}
+
 void nlap_send_management(struct nl80211_ap *plane, const struct plane_action *action)
 {
 	const struct nlap_bss *bss = &plane->bss[action->bss];
 	bool group = mac_is_group(action->addr);
-	struct nl80211_frame_options options = {.freq_mhz = bss->setup.freq_mhz, .no_ack_wait = group};
+	struct nl80211_frame_options options = {.freq_mhz = bss->setup.channel.freq_mhz, .no_ack_wait = group};
 	struct nl80211_request *request;
 	struct nlap_station *farewell;
 
@@ -50,6 +60,7 @@ void nlap_send_management(struct nl80211_ap *plane, const struct plane_action *a
 	request = nl80211_frame_send(plane->out, bss->ifindex, action->frame, &options);
 	if (!request)
 		return;
+	put_count_offsets(request, &action->management);
 	request->purpose = farewell ? PURPOSE_FAREWELL : PURPOSE_FRAME;
 	request->cookie = action->management.cookie;
 	mac_copy(request->addr, action->addr);

@@ -8,14 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EID_HT_CAPABILITIES  45
-#define EID_HT_OPERATION     61
-#define EID_EXT_CAPABILITIES 127
-#define EID_VHT_CAPABILITIES 191
-#define EID_VHT_OPERATION    192
-#define EID_EXTENSION        255
-#define EXT_HE_CAPABILITIES  35
-#define EXT_HE_OPERATION     36
+#define EXT_HE_CAPABILITIES 35
+#define EXT_HE_OPERATION    36
 
 /* HT capability information (9.4.2.55.2) */
 #define HT_WIDTH_40   0x0002

@@ -5,7 +5,9 @@
  * The files, in their order: each one calls only files above it.
  *
  *	output.c    events for control, dropped frames; requests to a BSS; TX cookies
- *	bss.c       START_AP and what belongs to it: registrations, beacons, parameters
+ *	beacon.c    what a BSS announces: START_AP, SET_BEACON and SET_BSS tell it the kernel
+ *	channel_switch.c  CHANNEL_SWITCH, and its progress
+ *	bss.c       START_AP and what belongs to it: registrations, thresholds
  *	station.c   stations in the kernel, and their delayed removal
  *	keys.c      keys and their packet numbers
  *	frames.c    management and EAPOL frames, and their TX status
@@ -36,6 +38,7 @@ enum nlap_purpose {
 	PURPOSE_ANY, /* a failure changes nothing */
 	PURPOSE_START,
 	PURPOSE_RESTART, /* START_AP after STOP_AP */
+	PURPOSE_SWITCH,  /* CHANNEL_SWITCH */
 	PURPOSE_STATION, /* a station without its entry in the kernel cannot stay */
 	PURPOSE_GROUP_KEY,
 	PURPOSE_PAIRWISE_KEY,
@@ -84,6 +87,8 @@ struct nlap_bss {
 	bool on_air;
 	struct plane_bss_setup setup;
 	struct frame *beacon; /* the template, for a second START_AP */
+	struct frame *after;  /* the template for the channel to which a switch is in progress; NULL: none is */
+	size_t after_tim_offset;
 	enum cipher group_cipher;
 	uint8_t gtk_id, igtk_id; /* of the newest keys; 0: none, or the key of WEP, which has no packet number */
 	uint64_t gtk_pn, igtk_pn;
@@ -140,6 +145,23 @@ void nlap_tx_add(struct nl80211_ap *plane, const struct nlap_tx *tx);
 
 /* Removes the entry of a cookie; false: there is none. */
 bool nlap_tx_take(struct nl80211_ap *plane, uint64_t cookie, struct nlap_tx *tx);
+
+/* ---- beacon.c ---- */
+
+/* Add the attributes of a template, and of a channel. */
+void nlap_put_beacon(struct nl80211_request *request, const struct frame *beacon, size_t tim_offset);
+void nlap_put_channel(struct nl80211_request *request, const struct plane_channel *channel);
+void nlap_request_parameters(struct nl80211_ap *plane, unsigned number); /* SET_BSS */
+void nlap_bss_take_template(struct nlap_bss *bss, struct frame *beacon, size_t tim_offset);
+void nlap_bss_update(struct nl80211_ap *plane, unsigned number, struct plane_action *action);
+
+/* ---- channel_switch.c ---- */
+
+void nlap_bss_switch(struct nl80211_ap *plane, unsigned number, struct plane_action *action);
+void nlap_bss_switch_reply(struct nl80211_ap *plane, unsigned number, const struct nl80211_reply *reply);
+
+/* CH_SWITCH_STARTED_NOTIFY, CH_SWITCH_NOTIFY. */
+void nlap_bss_switch_event(struct nl80211_ap *plane, unsigned number, const struct nl80211_event *event);
 
 /* ---- bss.c ---- */
 

@@ -12,11 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EID_HT_CAPABILITIES  45
-#define EID_EXT_CAPABILITIES 127
-#define EID_VHT_CAPABILITIES 191
 #define EID_OPMODE           199 /* operating mode notification */
-#define EID_EXTENSION        255
 #define EXT_HE_CAPABILITIES  35
 #define HT_CAPABILITIES_LEN  26
 #define VHT_CAPABILITIES_LEN 12
@@ -126,7 +122,7 @@ static void put_request(struct nl80211_ap *plane, struct nlap_station *sta, stru
 		return;
 	put_rates(request, &mgmt);
 	nl80211_put_u16(request, NL80211_ATTR_STA_CAPABILITY, mgmt.capability);
-	if (!plane->bss[sta->bss].setup.width_mhz || chooses_tkip(&mgmt))
+	if (!plane->bss[sta->bss].setup.channel.width_mhz || chooses_tkip(&mgmt))
 		return;
 	rest = mgmt.body;
 	while (element_next(&rest, &element))
