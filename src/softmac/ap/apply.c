@@ -177,6 +177,7 @@ static enum drop send_unicast(struct soft_ap *soft, struct soft_bss *bss, struct
 		options.cookie = soft_cookie(sta, SOFT_COOKIE_DATA);
 	if (management->with_tsf)
 		soft_bss_write_tsf(soft, bss, frame);
+	soft_bss_write_counts(soft, bss, frame, management->count_offsets);
 	return tx_management(&soft->tx, sta ? &sta->peer : NULL, frame, &bss->seq, &options);
 }
 
@@ -231,21 +232,13 @@ static void check_station(struct soft_ap *soft, struct soft_station *sta, enum p
 
 /* ---- all ---- */
 
-static void tune(struct soft_ap *soft, uint16_t freq_mhz)
-{
-	struct action *action = actions_add(soft->output.actions, ACTION_TUNE);
-
-	soft->freq_mhz = freq_mhz;
-	if (action)
-		action->freq = freq_mhz;
-}
-
 static void stop_bss(struct soft_ap *soft, struct soft_bss *bss)
 {
 	soft_flush(soft);
 	for (size_t i = soft->station_count; i--;)
 		if (soft->stations[i]->bss == bss)
 			remove_station(soft, soft->stations[i]);
+	soft_switch_stop(soft, bss);
 	soft_bss_stop(soft, bss);
 }
 
@@ -258,11 +251,21 @@ static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_actio
 		soft_output_pass(&soft->output, &action->report);
 		break;
 	case PLANE_TUNE:
-		tune(soft, action->freq_mhz);
+		soft_tune(soft, action->freq_mhz);
 		break;
 	case PLANE_BSS_START:
 		soft_bss_start(soft, bss, &action->bss_setup, action->frame);
 		action->frame = NULL;
+		break;
+	case PLANE_BSS_UPDATE:
+		if (action->frame && bss->on_air)
+			soft_bss_set_template(bss, action->frame, action->bss_update.tim_offset);
+		else
+			frame_free(action->frame);
+		action->frame = NULL;
+		break;
+	case PLANE_BSS_SWITCH:
+		soft_switch_begin(soft, bss, action);
 		break;
 	case PLANE_BSS_STOP:
 		stop_bss(soft, bss);

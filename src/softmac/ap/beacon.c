@@ -23,6 +23,13 @@ void soft_bss_start(struct soft_ap *soft, struct soft_bss *bss, const struct pla
 	bss->on_air = true;
 }
 
+void soft_bss_set_template(struct soft_bss *bss, struct frame *beacon, size_t tim_offset)
+{
+	frame_free(bss->beacon);
+	bss->beacon = beacon;
+	bss->setup.tim_offset = tim_offset;
+}
+
 void soft_bss_stop(struct soft_ap *soft, struct soft_bss *bss)
 {
 	power_save_clear(&bss->group_buffer, &soft->ps);
@@ -43,6 +50,37 @@ void soft_bss_write_tsf(const struct soft_ap *soft, const struct soft_bss *bss, 
 	put_le32(field + DOT11_HDR_MIN + 4, (uint32_t)(tsf_us >> 32));
 }
 
+/* The number of TBTTs after `tbtt_ns` until the move. */
+static uint8_t tbtts_left(const struct soft_ap *soft, const struct soft_bss *bss, uint64_t tbtt_ns)
+{
+	uint64_t at_ns = soft->channel_switch.at_ns, left_ns = at_ns > tbtt_ns ? at_ns - tbtt_ns : 0,
+		 count = (left_ns + interval_ns(bss) - 1) / interval_ns(bss);
+
+	return (uint8_t)(count ? count : 1);
+}
+
+void soft_bss_write_counts(const struct soft_ap *soft, const struct soft_bss *bss, struct frame *frame,
+			   const uint16_t offsets[2])
+{
+	uint8_t count = tbtts_left(soft, bss, bss->beacon_ns - interval_ns(bss)),
+		*bytes = bss->after && offsets[0] ? frame_make_writable(frame) : NULL;
+
+	for (size_t i = 0; bytes && i < 2; i++)
+		if (offsets[i] && offsets[i] < frame->len)
+			bytes[offsets[i]] = count;
+}
+
+/* In the template, whose offsets count without the TIM. */
+static void write_counts_of_beacon(const struct soft_ap *soft, const struct soft_bss *bss, struct frame *frame)
+{
+	size_t tim_len = frame->len - bss->beacon->len;
+	uint8_t *bytes = bss->after ? frame_make_writable(frame) : NULL;
+
+	for (size_t i = 0; bytes && i < 2; i++)
+		if (bss->count_offsets[i] >= bss->setup.tim_offset && bss->count_offsets[i] + tim_len < frame->len)
+			bytes[bss->count_offsets[i] + tim_len] = tbtts_left(soft, bss, bss->beacon_ns);
+}
+
 /* The template with the TIM; NULL: no memory. */
 static struct frame *new_beacon(const struct soft_ap *soft, const struct soft_bss *bss)
 {
@@ -55,8 +93,10 @@ static struct frame *new_beacon(const struct soft_ap *soft, const struct soft_bs
 	write_element(&writer, EID_TIM, tim, tim_write(&bss->tim, tim));
 	write_bytes(&writer, bss->beacon->data + head, len - head);
 	frame = frame_writer_end(&writer);
-	if (frame)
-		soft_bss_write_tsf(soft, bss, frame);
+	if (!frame)
+		return NULL;
+	soft_bss_write_tsf(soft, bss, frame);
+	write_counts_of_beacon(soft, bss, frame);
 	return frame;
 }
 
@@ -65,13 +105,13 @@ void soft_bss_send_beacon(struct soft_ap *soft, struct soft_bss *bss)
 	struct frame *frame;
 	enum drop drop = DROP_NO_MEMORY;
 
-	bss->tim.group_buffered = bss->group_buffer.count;
+	bss->tim.group_buffered = bss->group_buffer.count && !soft_is_held(soft);
 	frame = new_beacon(soft, bss);
 	if (frame)
 		drop = tx_management_group(&soft->tx, &bss->group_keys, false, frame);
 	if (drop)
 		soft_drop(soft, drop, NULL);
-	if (!bss->tim.dtim_count)
+	if (!bss->tim.dtim_count && !soft_is_held(soft))
 		soft_power_dtim(soft, bss);
 	tim_advance(&bss->tim);
 	/* After a late call the missed beacons are skipped, but the TBTTs stay. */

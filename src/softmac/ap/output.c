@@ -14,6 +14,15 @@ void soft_deliver(struct soft_ap *soft, struct soft_bss *bss, struct frame *fram
 	soft_output_deliver(&soft->output, bss->index, frame);
 }
 
+void soft_tune(struct soft_ap *soft, uint16_t freq_mhz)
+{
+	struct action *action = actions_add(soft->output.actions, ACTION_TUNE);
+
+	soft->freq_mhz = freq_mhz;
+	if (action)
+		action->freq = freq_mhz;
+}
+
 void soft_flush(struct soft_ap *soft)
 {
 	soft_output_transmit(&soft->output, &soft->tx, soft->freq_mhz);

@@ -245,9 +245,9 @@ void soft_send_data(struct soft_ap *soft, struct soft_station *sta, struct frame
 	if (!sta->peer.authorised && !is_eapol(frame)) {
 		soft_drop(soft, DROP_PORT_CLOSED, sta->entry.addr);
 		frame_free(frame);
-	} else if (sta->dozing || sta->awake_unproven) {
+	} else if (sta->dozing || sta->awake_unproven || soft_is_held(soft)) {
 		buffer_data(soft, sta, frame);
-		if (!sta->dozing)
+		if (!sta->dozing && !soft_is_held(soft))
 			send_buffered(soft, sta);
 	} else {
 		transmit(soft, sta, frame, &options);
@@ -340,21 +340,27 @@ void soft_power_set(struct soft_ap *soft, struct soft_station *sta, bool dozing)
 	update_ps_state(soft, sta);
 }
 
-void soft_power_acked(struct soft_ap *soft, struct soft_station *sta)
+static void send_queue(struct soft_ap *soft, struct soft_station *sta)
 {
 	struct frame *frame;
 
+	if (sta->buffered_mgmt)
+		send_buffered_management(soft, sta, SOFT_COOKIE_DATA);
+	while ((frame = power_save_dequeue(&sta->ps, &soft->ps)))
+		send_buffered_data(soft, sta, frame, SOFT_COOKIE_DATA);
+	update_ps_state(soft, sta);
+}
+
+void soft_power_acked(struct soft_ap *soft, struct soft_station *sta)
+{
 	if (!sta->awake_unproven)
 		return;
 	sta->awake_unproven = false;
 	if (!sta->ps_response.in_flight)
 		resend_ps_response(soft, sta, SOFT_COOKIE_DATA);
 	clear_ps_response(sta);
-	if (sta->buffered_mgmt)
-		send_buffered_management(soft, sta, SOFT_COOKIE_DATA);
-	while ((frame = power_save_dequeue(&sta->ps, &soft->ps)))
-		send_buffered_data(soft, sta, frame, SOFT_COOKIE_DATA);
-	update_ps_state(soft, sta);
+	if (!soft_is_held(soft))
+		send_queue(soft, sta);
 }
 
 void soft_power_timer(struct soft_ap *soft, struct soft_station *sta)
@@ -405,7 +411,7 @@ void soft_send_group(struct soft_ap *soft, struct soft_bss *bss, struct frame *f
 {
 	enum drop drop;
 
-	if (bss->dozing_count || bss->group_buffer.count) {
+	if (bss->dozing_count || bss->group_buffer.count || soft_is_held(soft)) {
 		make_room(soft, bss->group_buffer.count);
 		drop = power_save_enqueue(&bss->group_buffer, &soft->ps, frame, soft->now_ns);
 	} else {
@@ -425,4 +431,16 @@ void soft_power_dtim(struct soft_ap *soft, struct soft_bss *bss)
 		if (drop)
 			soft_drop(soft, drop, NULL);
 	}
+}
+
+/* ---- the end of a channel switch ---- */
+
+void soft_power_release(struct soft_ap *soft)
+{
+	for (size_t i = 0; i < soft->station_count; i++)
+		if (!soft->stations[i]->dozing && !soft->stations[i]->awake_unproven)
+			send_queue(soft, soft->stations[i]);
+	for (unsigned i = 0; i < soft->bss_count; i++)
+		if (!soft->bss[i].dozing_count)
+			soft_power_dtim(soft, &soft->bss[i]);
 }

@@ -218,6 +218,7 @@ uint64_t soft_ap_deadline(const struct soft_ap *soft)
 
 	if (!soft->started)
 		return NEVER;
+	deadline = earlier(deadline, soft_switch_deadline(soft));
 	for (unsigned i = 0; i < soft->bss_count; i++)
 		if (soft->bss[i].on_air)
 			deadline = earlier(deadline, soft->bss[i].beacon_ns);
@@ -236,6 +237,7 @@ void soft_ap_tick(struct soft_ap *soft, uint64_t now_ns, struct actions *out)
 	struct timer *first;
 
 	begin(soft, now_ns, out);
+	soft_switch_tick(soft);
 	for (unsigned i = 0; i < soft->bss_count; i++)
 		if (soft->bss[i].on_air && now_ns >= soft->bss[i].beacon_ns)
 			soft_bss_send_beacon(soft, &soft->bss[i]);

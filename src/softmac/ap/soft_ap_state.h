@@ -9,6 +9,7 @@
  *	power.c    frames to stations and to the group: sent at once, or buffered for dozing stations
  *	station.c  the stations that control has told us of
  *	beacon.c   a BSS: its beacons and its TSF
+ *	channel_switch.c  a move of the radio to another channel
  *	update.c   Layer-2 Update frames
  *	apply.c    carries out the actions of control
  *	data.c     forwarding between stations and the wire
@@ -91,13 +92,26 @@ struct soft_bss {
 	bool on_air;
 	struct plane_bss_setup setup;
 	struct frame *beacon; /* the template */
-	uint16_t seq;         /* sequence number of management frames without an association */
+	struct frame *after;  /* of a channel switch: the template for the new channel; NULL: the BSS does not move */
+	size_t after_tim_offset;
+	uint16_t count_offsets[2]; /* in `beacon`, of a channel switch */
+	uint16_t seq;              /* sequence number of management frames without an association */
 	struct group_keys group_keys;
 	uint8_t newest_gtk, newest_igtk; /* ids of the keys that were installed last */
 	uint64_t tsf_zero_ns, beacon_ns; /* the time of TSF 0; the next TBTT */
 	unsigned dozing_count, authorised_count;
 	struct power_save_queue group_buffer; /* until the DTIM */
 	struct tim tim;                       /* of the next beacon */
+};
+
+/* A move of the radio to another channel. */
+struct soft_ap_switch {
+	bool active;
+	struct plane_channel channel;
+	bool block_tx;
+	uint64_t hold_ns;  /* from now on data frames are held */
+	uint64_t leave_ns; /* stations that would expect the move later are told; NEVER: this is done */
+	uint64_t at_ns;    /* the move: a TBTT */
 };
 
 struct soft_ap {
@@ -109,6 +123,7 @@ struct soft_ap {
 	uint64_t now_ns;
 	struct soft_output output;
 	uint16_t freq_mhz;
+	struct soft_ap_switch channel_switch;
 	unsigned bss_count;
 	struct soft_bss bss[AP_BSS_MAX];
 	struct mac_table table;
@@ -121,7 +136,18 @@ struct soft_ap {
 	struct rx_out rx;
 };
 
+/*
+ * Shortly before a move, and during all of the announcement with `block_tx`, data frames are held as for dozing stations:
+ * their receivers leave the channel a little earlier than the radio.
+ */
+static inline bool soft_is_held(const struct soft_ap *soft)
+{
+	return soft->channel_switch.active && soft->now_ns >= soft->channel_switch.hold_ns;
+}
+
 /* ---- output.c ---- */
+
+void soft_tune(struct soft_ap *soft, uint16_t freq_mhz);
 
 void soft_drop(struct soft_ap *soft, enum drop drop, const uint8_t *addr);
 
@@ -172,6 +198,7 @@ void soft_power_tx_status(struct soft_ap *soft, struct soft_station *sta, bool a
 void soft_power_rekeyed(struct soft_ap *soft, struct soft_station *sta); /* discards frames sealed under the old key */
 void soft_power_dtim(struct soft_ap *soft, struct soft_bss *bss);        /* sends the buffered group frames */
 void soft_power_timer(struct soft_ap *soft, struct soft_station *sta);
+void soft_power_release(struct soft_ap *soft); /* sends what was held for stations that are awake */
 void soft_power_clear(struct soft_ap *soft, struct soft_station *sta);
 void soft_power_update_tim(struct soft_station *sta);
 
@@ -181,8 +208,20 @@ void soft_power_update_tim(struct soft_station *sta);
 void soft_bss_start(struct soft_ap *soft, struct soft_bss *bss, const struct plane_bss_setup *setup,
 		    struct frame *beacon);
 void soft_bss_stop(struct soft_ap *soft, struct soft_bss *bss);
-void soft_bss_send_beacon(struct soft_ap *soft, struct soft_bss *bss); /* at its TBTT */
+void soft_bss_set_template(struct soft_bss *bss, struct frame *beacon, size_t tim_offset); /* takes it over */
+void soft_bss_send_beacon(struct soft_ap *soft, struct soft_bss *bss);                     /* at its TBTT */
 void soft_bss_write_tsf(const struct soft_ap *soft, const struct soft_bss *bss, struct frame *frame);
+
+/* Writes the number of TBTTs before the move at these offsets of a frame; 0: nowhere. */
+void soft_bss_write_counts(const struct soft_ap *soft, const struct soft_bss *bss, struct frame *frame,
+			   const uint16_t offsets[2]);
+
+/* ---- channel_switch.c ---- */
+
+void soft_switch_begin(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action);
+void soft_switch_stop(struct soft_ap *soft, struct soft_bss *bss); /* the BSS leaves the air */
+uint64_t soft_switch_deadline(const struct soft_ap *soft);
+void soft_switch_tick(struct soft_ap *soft);
 
 /* ---- update.c ---- */
 

@@ -20,10 +20,7 @@
 #define SILENT_BEACONS_MAX 3
 #define DISTRUST_NS        (60 * SECOND) /* after a false announcement */
 
-enum {
-	SWITCH_ANNOUNCEMENT = 4, /* the action, in three categories */
-	CLASS_6GHZ = 131,        /* the first operating class of the 6 GHz band */
-};
+#define CLASS_6GHZ 131 /* the first operating class of the 6 GHz band */
 
 static bool is_allowed(const struct soft_sta *soft, uint16_t freq)
 {
@@ -115,7 +112,7 @@ bool soft_sta_switch_action(struct soft_sta *soft, const struct mgmt *mgmt)
 	struct span body = mgmt->body;
 	struct element element;
 
-	if (mgmt->action != SWITCH_ANNOUNCEMENT)
+	if (mgmt->action != ACTION_CHANNEL_SWITCH)
 		return false;
 	if (mgmt->category == ACTION_CATEGORY_SPECTRUM && element_next(&body, &element) && element.id == EID_CSA) {
 		handle_element(soft, element.body, false);
