@@ -242,6 +242,26 @@ static void stop_bss(struct soft_ap *soft, struct soft_bss *bss)
 	soft_bss_stop(soft, bss);
 }
 
+/* An action about the BSS itself. */
+static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
+{
+	struct frame *beacon = action->frame;
+
+	if (action->kind == PLANE_BSS_SWITCH) {
+		soft_switch_begin(soft, bss, action);
+		return;
+	}
+	action->frame = NULL;
+	if (action->kind == PLANE_BSS_START)
+		soft_bss_start(soft, bss, &action->bss_setup, beacon);
+	else if (action->kind == PLANE_BSS_STOP)
+		stop_bss(soft, bss);
+	else if (beacon && bss->on_air)
+		soft_bss_set_template(bss, beacon, action->bss_update.tim_offset);
+	else
+		frame_free(beacon);
+}
+
 static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
 {
 	struct soft_station *associated = soft_find_associated(soft, bss, action->addr);
@@ -254,21 +274,10 @@ static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_actio
 		soft_tune(soft, action->freq_mhz);
 		break;
 	case PLANE_BSS_START:
-		soft_bss_start(soft, bss, &action->bss_setup, action->frame);
-		action->frame = NULL;
-		break;
 	case PLANE_BSS_UPDATE:
-		if (action->frame && bss->on_air)
-			soft_bss_set_template(bss, action->frame, action->bss_update.tim_offset);
-		else
-			frame_free(action->frame);
-		action->frame = NULL;
-		break;
 	case PLANE_BSS_SWITCH:
-		soft_switch_begin(soft, bss, action);
-		break;
 	case PLANE_BSS_STOP:
-		stop_bss(soft, bss);
+		apply_to_bss(soft, bss, action);
 		break;
 	case PLANE_STATION_ADD:
 		add_station(soft, bss, action->addr);
