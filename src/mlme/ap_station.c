@@ -180,6 +180,7 @@ void ap_sta_heard(struct ap *ap, struct ap_sta *sta)
 	if (!sta->unacked_polls)
 		return;
 	sta->unacked_polls = 0;
+	ap_note(ap, sta->bss, NOTE_POLLED, sta->entry.addr, 0);
 	sta->due_ns[AP_TIMER_POLL] = silence_s ? ap->now_ns + silence_s * SECOND : NEVER;
 	ap_sta_schedule(ap, sta);
 }

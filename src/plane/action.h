@@ -34,6 +34,8 @@ enum action_kind {
 	X(AUTHENTICATED, "authenticated")                                                               \
 	X(ASSOCIATED, "associated")                                                                     \
 	X(CONNECTED, "connected: keys are installed")                                                   \
+	X(KEYS_NEGOTIATED, "4-way handshake complete")                                                  \
+	X(POLLED, "the station has answered the poll")                                                  \
 	X(DISCONNECTED, "disconnected")                                                                 \
 	X(REJECTED, "refused")                                                                          \
 	X(REJECTED_FULL, "refused: max_num_sta stations are associated already")                        \

@@ -72,9 +72,23 @@ void wifi_log_limited(struct wifi_log *log, const char *interface, const char *f
 
 static bool is_debug_note(enum note note)
 {
-	return note == NOTE_SCANNING || note == NOTE_SCANNED || note == NOTE_BSS_ADDED || note == NOTE_BSS_REMOVED ||
-	       note == NOTE_JOINING || note == NOTE_AUTHENTICATED || note == NOTE_ASSOCIATED || note == NOTE_REKEYED ||
-	       note == NOTE_GROUP_REKEYED || note == NOTE_SA_QUERY;
+	switch (note) {
+	case NOTE_SCANNING:
+	case NOTE_SCANNED:
+	case NOTE_BSS_ADDED:
+	case NOTE_BSS_REMOVED:
+	case NOTE_JOINING:
+	case NOTE_AUTHENTICATED:
+	case NOTE_ASSOCIATED:
+	case NOTE_KEYS_NEGOTIATED:
+	case NOTE_POLLED:
+	case NOTE_REKEYED:
+	case NOTE_GROUP_REKEYED:
+	case NOTE_SA_QUERY:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* An SSID can contain control characters, which would move the cursor or begin another line. */

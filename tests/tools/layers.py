@@ -39,6 +39,8 @@ ORDER = [
     "air/medium",  # the virtual medium, on virtual time
     "conf",  # options and files
     "daemon",  # privileges, notifications, the control socket
+    "ctrl",  # commands, replies and events of control sockets
+    "ctrl/server",  # the sockets
     "bridge/policy",  # the pure decisions of `vifi bridge`
     "setup/plan",  # what `vifi setup` would change: facts in, plan out
     "bridge/user",  # the user-space engine
@@ -52,7 +54,7 @@ ORDER = [
     "cli",
 ]
 PURE = ["base", "wire", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "nl80211",
-        "nl80211/ap", "nl80211/sta", "macnat", "bridge/policy", "setup/plan", "air/medium", "decrypt/observer"]
+        "nl80211/ap", "nl80211/sta", "macnat", "bridge/policy", "setup/plan", "ctrl", "air/medium", "decrypt/observer"]
 
 # The protection of frames serves control (by way of a plane), captures and tests alike: it knows no state machine. A plane
 # over a driver knows neither control nor the other plane.

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctrl/event.h"
+
+#include "base/mac.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The word of an event about a station; NULL: another kind, or none. */
+static const char *station_event(enum note note)
+{
+	switch (note) {
+	case NOTE_CONNECTED:
+		return "AP-STA-CONNECTED";
+	case NOTE_DISCONNECTED:
+		return "AP-STA-DISCONNECTED";
+	case NOTE_WRONG_PASSPHRASE:
+		return "AP-STA-POSSIBLE-PSK-MISMATCH";
+	case NOTE_KEYS_NEGOTIATED:
+	case NOTE_REKEYED:
+		return "EAPOL-4WAY-HS-COMPLETED";
+	case NOTE_POLLED:
+		return "AP-STA-POLL-OK";
+	default:
+		return NULL;
+	}
+}
+
+bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
+{
+	const char *word = station_event(note->note);
+	char mac[MAC_TEXT_SIZE];
+
+	event->level = CTRL_INFO;
+	mac_format(mac, note->addr);
+	switch (note->note) {
+	case NOTE_ENABLED:
+		word = "AP-ENABLED ";
+		break;
+	case NOTE_DISABLED:
+		word = "AP-DISABLED ";
+		break;
+	case NOTE_REJECTED_LIST:
+		snprintf(event->text, sizeof(event->text), "IEEE802.11: STA %s not allowed to connect", mac);
+		event->level = CTRL_DEBUG;
+		return true;
+	case NOTE_REJECTED_FULL:
+		snprintf(event->text, sizeof(event->text), "AP-REJECTED-MAX-STA %s", mac);
+		return true;
+	default:
+		if (!word)
+			return false;
+		snprintf(event->text, sizeof(event->text), "%s %s%s%.*s", word, mac,
+			 note->note == NOTE_CONNECTED && note->detail[0] ? " keyid=" : "",
+			 note->note == NOTE_CONNECTED ? (int)sizeof(note->detail) : 0, note->detail);
+		return true;
+	}
+	snprintf(event->text, sizeof(event->text), "%s", word);
+	return true;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events for the clients of a control socket. A state machine reports each once, as a note with fields (struct action of
+ * plane/action.h: kind, BSS, address, reason, key id); each sink has its own words for it: this one hostapd's, for its
+ * sockets; wifi/log.c vifi's, for the log.
+ */
+#ifndef VIFI_CTRL_EVENT_H
+#define VIFI_CTRL_EVENT_H
+
+#include "plane/action.h"
+
+enum ctrl_level { CTRL_EXCESSIVE, CTRL_MSGDUMP, CTRL_DEBUG, CTRL_INFO, CTRL_WARNING, CTRL_ERROR };
+
+#define CTRL_EVENT_MAX 512
+
+struct ctrl_event {
+	enum ctrl_level level; /* events usually have CTRL_INFO */
+	char text[CTRL_EVENT_MAX];
+};
+
+/* An access point's note, in hostapd's words. Returns false if hostapd has none for it. */
+bool ctrl_ap_event(struct ctrl_event *event, const struct action *note);
+
+#endif
