@@ -41,7 +41,8 @@ static void option_is_found_as_whole_word(void **state)
 
 static void malformed_number_is_refused(void **state)
 {
-	static const char *const wrong[] = {"", "-1", "1x", "0x", "4294967296", " 1", "1 ", "0xg", "99999999999999999999"};
+	static const char *const wrong[] = {
+		"", "-1", "1x", "0x", "4294967296", " 1", "1 ", "0xg", "99999999999999999999"};
 	uint32_t number;
 
 	(void)state;
@@ -95,7 +96,8 @@ static void escapes_round_trip(void **state)
 
 static void notes_become_events_of_hostapd(void **state)
 {
-	struct action note = {.kind = ACTION_NOTE, .note = NOTE_CONNECTED, .addr = {2, 0, 0, 0, 0, 1}, .detail = "laptop"};
+	struct action note = {
+		.kind = ACTION_NOTE, .note = NOTE_CONNECTED, .addr = {2, 0, 0, 0, 0, 1}, .detail = "laptop"};
 	struct ctrl_event event;
 
 	(void)state;

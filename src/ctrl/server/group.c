@@ -26,8 +26,8 @@ static bool find_group(const char *name, struct ctrl_server_setup *setup, struct
 	return true;
 }
 
-bool ctrl_server_parse(const char *value, const char *group, char *folder, size_t room,
-		       struct ctrl_server_setup *setup, struct error *error)
+bool ctrl_server_parse(const char *value, const char *group, char *folder, size_t room, struct ctrl_server_setup *setup,
+		       struct error *error)
 {
 	char own_group[64] = "";
 	size_t len;

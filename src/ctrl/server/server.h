@@ -44,8 +44,8 @@ struct ctrl_server_setup {
  * or a number. Fills folder (of `room` bytes), has_group and group of the setup. Returns false with an error: an unknown
  * group, a path that is too long.
  */
-bool ctrl_server_parse(const char *value, const char *group, char *folder, size_t room,
-		       struct ctrl_server_setup *setup, struct error *error);
+bool ctrl_server_parse(const char *value, const char *group, char *folder, size_t room, struct ctrl_server_setup *setup,
+		       struct error *error);
 
 /*
  * Creates the socket. One that a killed process left is replaced; -EADDRINUSE: another process serves it. Returns NULL
