@@ -102,18 +102,35 @@ char *text_trim(char *text)
 
 /* ---- warnings ---- */
 
-void text_warn(struct text_warnings *warnings, const char *file, unsigned line, const char *format, ...)
+static void __attribute__((format(printf, 4, 0)))
+warn(struct text_warnings *warnings, const char *file, unsigned line, const char *format, va_list list)
 {
 	struct error *warning;
-	va_list list;
 
 	if (array_reserve(&warnings->list, &warnings->room, warnings->count + 1, sizeof(*warning)))
 		return;
 	warning = &warnings->list[warnings->count++];
-	va_start(list, format);
 	vsnprintf(warning->text, sizeof(warning->text), format, list);
-	va_end(list);
 	text_error_at(file, line, warning);
+}
+
+void text_warn(struct text_warnings *warnings, const char *file, unsigned line, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	warn(warnings, file, line, format, list);
+	va_end(list);
+}
+
+void text_warn_lenient(struct text_warnings *warnings, const char *file, unsigned line, const char *format, ...)
+{
+	va_list list;
+
+	warnings->stock_refuses = true;
+	va_start(list, format);
+	warn(warnings, file, line, format, list);
+	va_end(list);
 }
 
 void text_warnings_free(struct text_warnings *warnings)
@@ -150,7 +167,10 @@ static bool parse_hex(uint8_t *bytes, size_t len, const char *text)
 	return strlen(text) == 2 * len && hex_parse(bytes, len, text);
 }
 
-/* Returns the character of the escape sequence at *at, after its backslash, and advances *at; -1: unknown. */
+/*
+ * Returns the character of the escape sequence at *at, after its backslash, and advances *at; -1: there is none. As in
+ * wpa_supplicant, the backslash before another character has no effect.
+ */
 static int parse_escape(const char **at, const char *end)
 {
 	const char ch = *at < end ? *(*at)++ : 0;
@@ -169,18 +189,20 @@ static int parse_escape(const char **at, const char *end)
 	case '\\':
 		return ch;
 	case 'x':
-		if (*at == end || hex_digit(**at) < 0)
+		if (*at == end)
 			return -1;
+		if (hex_digit(**at) < 0)
+			return (uint8_t) * (*at)++;
 		for (int i = 0; i < 2 && *at < end && (digit = hex_digit(**at)) >= 0; i++, (*at)++)
 			value = value * 16 + digit;
 		return value;
 	}
 	if (ch < '0' || ch > '7')
-		return -1;
+		return ch ? (uint8_t)ch : -1;
 	value = ch - '0';
 	for (int i = 0; i < 2 && *at < end && **at >= '0' && **at <= '7'; i++)
 		value = value * 8 + *(*at)++ - '0';
-	return value <= 255 ? value : -1;
+	return value & 0xff;
 }
 
 static bool is_quoted(const char *text)
@@ -219,9 +241,7 @@ bool text_parse_ssid(uint8_t ssid[SSID_MAX], size_t *len, const char *text, stru
 			memcpy(ssid, text + 1, ssid_len);
 	} else if (text[0] == 'P' && is_quoted(text + 1)) {
 		if (!parse_printf(ssid, SSID_MAX, &ssid_len, text))
-			return error_set(error, false,
-					 "ssid is longer than %d bytes, or has an unknown escape sequence; known are "
-					 "\\n \\r \\t \\e \\\" \\\\ \\xHH and octal digits",
+			return error_set(error, false, "ssid is longer than %d bytes, or ends with a backslash",
 					 SSID_MAX);
 	} else if (ssid_len % 2 || ssid_len > 2 * SSID_MAX || !parse_hex(ssid, ssid_len / 2, text)) {
 		return error_set(error, false,

@@ -58,10 +58,17 @@ char *text_trim(char *text);
 struct text_warnings {
 	struct error *list;
 	size_t count, room;
+	/* What hostapd or wpa_supplicant 2.10 would say to the file: for the exit code of --check. */
+	bool stock_refuses; /* what we accept with a warning */
+	bool stock_accepts; /* what we refuse */
 };
 
 /* Adds "FILE:LINE: …"; without memory the warning is lost. */
 void text_warn(struct text_warnings *warnings, const char *file, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The same for a line that hostapd or wpa_supplicant would refuse: sets stock_refuses. */
+void text_warn_lenient(struct text_warnings *warnings, const char *file, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void text_warnings_free(struct text_warnings *warnings);
 

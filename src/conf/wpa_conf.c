@@ -3,151 +3,32 @@
 
 #include "base/array.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CIPHER_BIT(c) (1u << CIPHER_##c)
-#define GROUP_MGMT_ALL \
-	(CIPHER_BIT(BIP_CMAC_128) | CIPHER_BIT(BIP_CMAC_256) | CIPHER_BIT(BIP_GMAC_128) | CIPHER_BIT(BIP_GMAC_256))
 
 struct wpa_parser {
 	struct wpa_conf *conf;
 	struct wpa_network block;
 	bool in_block, skip_braces; /* inside blob-base64-…={ or cred={ */
 	size_t warnings_before;     /* the number of warnings before this block */
+	char other[TEXT_LINE_MAX];  /* another reading of the current line */
+	struct wpa_network scratch; /* for that reading */
+	struct wpa_global scratch_global;
 	const char *file;
 	struct error *error;
 };
 
-/* ---- consistency ---- */
+/* ---- keys ---- */
 
-static size_t key_index(const char *key)
-{
-	return (size_t)(opt_find(wpa_network_options, key) - wpa_network_options);
-}
-
-static unsigned line_of_key(const struct wpa_network *network, const char *key)
-{
-	unsigned line = network->key_line[key_index(key)];
-
-	return line ? line : network->first_line;
-}
-
-/* Reports an error at the line of a key, and returns false. */
-static bool fail_at_key(struct wpa_parser *parser, const char *key, const char *text)
-{
-	error_set(parser->error, false, "%s", text);
-	return text_error_at(parser->file, line_of_key(&parser->block, key), parser->error);
-}
-
-/* Warns that a block is skipped. This replaces the warnings about its keys. */
-static bool skip_block(struct wpa_parser *parser, const char *text, const char *detail)
-{
-	parser->conf->warnings.count = parser->warnings_before;
-	text_warn(&parser->conf->warnings, parser->file, parser->block.first_line, "this network is skipped: %s%s",
-		  text, detail);
-	return true;
-}
-
-/* Returns false with an error if the block is invalid; *use becomes false if it is skipped. */
-static bool check_akms(struct wpa_parser *parser, bool *use)
-{
-	struct wpa_network *network = &parser->block;
-	struct text_akms *akms = &network->akms;
-
-	if (!network->key_line[key_index("key_mgmt")]) {
-		/* wpa_supplicant's default is WPA-PSK and 802.1X; a psk means WPA-PSK. */
-		if (!network->psk.set)
-			return fail_at_key(parser, "key_mgmt",
-					   "the network has no psk; set key_mgmt=NONE for an open network");
-		akms->set = 1u << AKM_PSK;
-	}
-	if (!akms->set && !akms->none) {
-		*use = false;
-		return skip_block(parser, "no support for key_mgmt=", akms->unsupported);
-	}
-	if (akms->unsupported_count)
-		text_warn(&parser->conf->warnings, parser->file, line_of_key(network, "key_mgmt"),
-			  "key_mgmt: %s%s not supported and ignored", akms->unsupported,
-			  akms->unsupported_count > 1 ? " and others are" : " is");
-	if (akms->set && akms->none) {
-		/* A block is for an open or for a protected network: protected, if it has a key. */
-		akms->none = !network->psk.set;
-		akms->set = network->psk.set ? akms->set : 0;
-		text_warn(&parser->conf->warnings, parser->file, line_of_key(network, "key_mgmt"),
-			  "key_mgmt: %s; a network is either open or protected",
-			  akms->none ? "only NONE is used, because there is no psk"
-				     : "NONE is ignored, because there is a psk");
-	}
-	if (akms->none && network->psk.set)
-		return fail_at_key(parser, "psk", "the network has a psk, but key_mgmt=NONE is an open network");
-	if (akms->set && !network->psk.set)
-		return fail_at_key(parser, "key_mgmt", "the network has no psk");
-	return true;
-}
-
-static bool check_ciphers(struct wpa_parser *parser)
-{
-	struct wpa_network *network = &parser->block;
-
-	if (network->akms.set && !network->rsn && !(network->akms.set & akm_set_wpa()))
-		return fail_at_key(parser, "key_mgmt", "WPA-PSK-SHA256 needs WPA2: proto=RSN");
-	/* proto=WPA without pairwise names a legacy network, so that TKIP is permitted. */
-	if (!network->pairwise)
-		network->pairwise = TEXT_CIPHERS_DEFAULT | (network->wpa ? CIPHER_BIT(TKIP) : 0);
-	if (!network->group)
-		network->group = TEXT_CIPHERS_DEFAULT | (network->pairwise & CIPHER_BIT(TKIP));
-	if (!network->group_mgmt)
-		network->group_mgmt = GROUP_MGMT_ALL;
-	if (network->pmf == 2 && !network->rsn)
-		return fail_at_key(parser, "ieee80211w", "ieee80211w=2 needs WPA2: proto=RSN");
-	if (network->pmf == 2 && !(network->pairwise & ~CIPHER_BIT(TKIP)))
-		return fail_at_key(parser, "ieee80211w", "ieee80211w=2 needs a pairwise cipher other than TKIP");
-	return true;
-}
-
-static bool check_wep(struct wpa_parser *parser)
-{
-	struct wpa_network *network = &parser->block;
-
-	for (int i = 0; i < 4; i++) {
-		if (network->wep[i].set && !network->akms.none)
-			return fail_at_key(parser, "wep_key0", "wep_key0 needs key_mgmt=NONE");
-		if (network->wep[i].set && !network->wep[0].set)
-			return fail_at_key(parser, "wep_key0", "only wep_key0 is supported, and it is missing");
-	}
-	if (network->wep[0].set && network->wep_tx_key)
-		return fail_at_key(parser, "wep_tx_keyidx", "only wep_key0 is supported: set wep_tx_keyidx=0");
-	return true;
-}
-
-static bool check_block(struct wpa_parser *parser, bool *use)
-{
-	struct wpa_network *network = &parser->block;
-
-	*use = true;
-	if (network->mode) {
-		*use = false;
-		return skip_block(parser, "mode is not 0 (station)", "");
-	}
-	if (!check_akms(parser, use))
-		return false;
-	if (!*use)
-		return true;
-	if (!network->ssid.len && !network->akms.none)
-		return fail_at_key(parser, "ssid", "the network has no name; set ssid=\"TEXT\"");
-	if (!network->wpa && !network->rsn)
-		network->rsn = true;
-	return check_wep(parser) && (network->akms.none || check_ciphers(parser));
-}
-
-/* ---- reading ---- */
-
-static bool unknown_key(const struct opt *options, const char *const *ignored, const char *key, const char *where,
-			struct error *error)
+bool wpa_unknown_key(const struct opt *options, const char *const *ignored, const char *key, const char *where,
+		     struct error *error)
 {
 	struct suggestion best = SUGGESTION_NONE;
 
+	if (!strcmp(key, "include") || !strcmp(key, "@include"))
+		return error_set(error, false, "`%s`: a wpa_supplicant.conf cannot include other files", key);
 	for (const struct opt *opt = options; opt->name; opt++)
 		suggestion_consider(&best, key, opt->name);
 	text_suggest(&best, key, ignored);
@@ -156,65 +37,79 @@ static bool unknown_key(const struct opt *options, const char *const *ignored, c
 	return error_set(error, false, "unknown key `%.60s`%s", key, where);
 }
 
-static bool set_global(struct wpa_parser *parser, const char *key, const char *value, unsigned line)
+const char *wpa_decimal(const char *value, char number[24])
+{
+	char *end;
+	long parsed;
+
+	errno = 0;
+	parsed = strtol(value, &end, 0);
+	if (errno || *end || end == value)
+		return value;
+	snprintf(number, 24, "%ld", parsed);
+	return number;
+}
+
+enum wpa_key wpa_global_set(struct wpa_global *global, const char *key, const char *value, struct error *error)
 {
 	const struct opt *opt = opt_find(wpa_global_options, key);
+	char number[24];
 
-	if (opt)
-		return opt_set(opt, &parser->conf->global, value, parser->error);
-	if (opt_find(wpa_network_options, key))
-		return error_set(parser->error, false, "`%.60s` belongs in a block network={ … }", key);
-	if (!text_list_has(wpa_global_ignored_keys, key))
-		return unknown_key(wpa_global_options, wpa_global_ignored_keys, key, "", parser->error);
-	text_warn(&parser->conf->warnings, parser->file, line, "`%.60s` is not supported and has no effect", key);
-	return true;
-}
-
-static bool set_network(struct wpa_parser *parser, const char *key, const char *value, unsigned line)
-{
-	const struct opt *opt = opt_find(wpa_network_options, key);
-
-	if (!opt && text_list_has(wpa_network_ignored_keys, key)) {
-		text_warn(&parser->conf->warnings, parser->file, line, "`%.60s` is not supported and has no effect",
-			  key);
-		return true;
+	global->remark = (struct wpa_remark){0};
+	if (opt) {
+		if (opt->type == OPT_NUMBER || opt->type == OPT_FLAG)
+			value = wpa_decimal(value, number);
+		return opt_set(opt, global, value, error) ? WPA_KEY_SET : WPA_KEY_INVALID;
 	}
-	if (!opt)
-		return unknown_key(wpa_network_options, wpa_network_ignored_keys, key, " in a network", parser->error);
-	parser->block.key_line[opt - wpa_network_options] = line;
-	return opt_set(opt, &parser->block, value, parser->error);
+	if (text_list_has(wpa_global_ignored_keys, key))
+		return WPA_KEY_IGNORED;
+	if (opt_find(wpa_network_options, key))
+		error_set(error, 0, "`%.60s` belongs in a block network={ … }", key);
+	else
+		wpa_unknown_key(wpa_global_options, wpa_global_ignored_keys, key, "", error);
+	return WPA_KEY_INVALID;
 }
 
-static bool end_block(struct wpa_parser *parser)
+static enum wpa_key set_key(struct wpa_parser *parser, const char *key, const char *value, unsigned line)
 {
-	bool use;
+	if (parser->in_block)
+		return wpa_network_set(&parser->block, key, value, line, parser->error);
+	return wpa_global_set(&parser->conf->global, key, value, parser->error);
+}
+
+/* Sets a key, and warns about what is to be said of it. Returns false with an error. */
+static bool apply_key(struct wpa_parser *parser, const char *key, const char *value, unsigned line)
+{
+	struct text_warnings *warnings = &parser->conf->warnings;
+	enum wpa_key result = set_key(parser, key, value, line);
+	struct wpa_remark remark = parser->in_block ? parser->block.remark : parser->conf->global.remark;
+
+	if (result == WPA_KEY_IGNORED)
+		text_warn(warnings, parser->file, line, "`%.60s` is not supported and has no effect", key);
+	if (result == WPA_KEY_SET && remark.text && remark.lenient)
+		text_warn_lenient(warnings, parser->file, line, "%s", remark.text);
+	else if (result == WPA_KEY_SET && remark.text)
+		text_warn(warnings, parser->file, line, "%s", remark.text);
+	return result != WPA_KEY_INVALID;
+}
+
+/* ---- blocks ---- */
+
+static void end_block(struct wpa_parser *parser)
+{
+	struct wpa_conf *conf = parser->conf;
 
 	parser->in_block = false;
-	if (!check_block(parser, &use))
-		return false;
-	if (use)
-		parser->conf->networks[parser->conf->count++] = parser->block;
+	if (wpa_network_complete(&parser->block, &conf->warnings, parser->warnings_before, parser->file))
+		conf->networks[conf->count++] = parser->block;
 	crypto_wipe(&parser->block, sizeof(parser->block));
-	return true;
 }
 
 static void begin_block(struct wpa_parser *parser, unsigned line)
 {
-	memset(&parser->block, 0, sizeof(parser->block));
-	opt_defaults(wpa_network_options, &parser->block);
-	parser->block.first_line = line;
+	wpa_network_init(&parser->block, line);
 	parser->warnings_before = parser->conf->warnings.count;
 	parser->in_block = true;
-}
-
-/* Removes a comment at the end of a line. A # between the first and the last quote begins none. */
-static void cut_comment(char *text)
-{
-	char *quote = strchr(text, '"'), *last = quote ? strrchr(text, '"') : NULL;
-	char *hash = strchr(last && last != quote ? last : text, '#');
-
-	if (hash)
-		*hash = '\0';
 }
 
 /* Returns whether a line is NAME={, with optional blanks. */
@@ -230,43 +125,140 @@ static bool opens_block(const char *line, const char *name)
 	return !strcmp(line + strspn(line, " \t"), "{");
 }
 
-static bool parse_line(struct wpa_parser *parser, char *text, unsigned line)
-{
-	char *equals, *key, *value;
-	bool ok;
+/* ---- lines ---- */
 
-	text += strspn(text, " \t");
-	if (*text == '#')
+/* Returns the # that begins a comment, or NULL. Quotes are paired from left to right: a # in a pair begins none. */
+static char *find_comment(char *text)
+{
+	for (;;) {
+		char *hash = strchr(text, '#'), *quote = strchr(text, '"'), *end;
+
+		if (!hash || !quote || hash < quote)
+			return hash;
+		end = strchr(quote + 1, '"');
+		if (!end)
+			return hash;
+		text = end + 1;
+	}
+}
+
+/* The same as older versions of wpa_supplicant see it: a # between the first and the last quote begins no comment. */
+static char *find_comment_outside(char *text)
+{
+	char *quote = strchr(text, '"'), *last = quote ? strrchr(text, '"') : NULL;
+
+	return strchr(last && last != quote ? last : text, '#');
+}
+
+/* Splits KEY=VALUE, in place. Returns false if there is no `=`. */
+static bool split(char *text, char **key, char **value)
+{
+	char *equals = strchr(text, '=');
+
+	if (!equals)
+		return false;
+	*equals = '\0';
+	*key = text_trim(text);
+	*value = text_trim(equals + 1);
+	return true;
+}
+
+/* Is the other reading of the line valid, too? */
+static bool other_is_valid(struct wpa_parser *parser, char *other, unsigned line)
+{
+	struct error ignored;
+	char *key, *value;
+	bool valid;
+
+	if (!split(text_trim(other), &key, &value))
+		return false;
+	parser->scratch = parser->block;
+	parser->scratch_global = parser->conf->global;
+	valid = (parser->in_block ? wpa_network_set(&parser->scratch, key, value, line, &ignored)
+				  : wpa_global_set(&parser->scratch_global, key, value, &ignored)) == WPA_KEY_SET;
+	crypto_wipe(&parser->scratch, sizeof(parser->scratch));
+	return valid;
+}
+
+/*
+ * Removes the comment of a line. Where versions of wpa_supplicant differ, parser->other gets the other reading; otherwise
+ * it is empty.
+ */
+static void cut_comment(struct wpa_parser *parser, char *text)
+{
+	char *comment = find_comment(text), *other = find_comment_outside(text);
+
+	parser->other[0] = '\0';
+	if (comment != other) {
+		size_t len = other ? (size_t)(other - text) : strlen(text);
+
+		memcpy(parser->other, text, len);
+		parser->other[len] = '\0';
+	}
+	if (comment)
+		*comment = '\0';
+}
+
+static bool parse_key_line(struct wpa_parser *parser, char *text, unsigned line)
+{
+	struct text_warnings *warnings = &parser->conf->warnings;
+	char *equals = strchr(text, '=');
+	bool blanks = equals && ((equals > text && strchr(" \t", equals[-1])) || strspn(equals + 1, " \t"));
+	char *key, *value;
+
+	if (!split(text, &key, &value))
+		return error_set(parser->error, false, "expected KEY=VALUE, network={ or a comment (#)");
+	if (blanks)
+		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses blanks around `=`");
+	if (!apply_key(parser, key, value, line))
+		return false;
+	if (!parser->other[0] || !other_is_valid(parser, parser->other, line))
 		return true;
-	cut_comment(text);
-	text = text_trim(text);
-	if (!*text)
+	warnings->stock_accepts = true;
+	return error_set(
+		parser->error, false,
+		"the value of `%.60s` ends at the second quote, and # begins a comment, for wpa_supplicant 2.10; "
+		"for older versions it ends at the last quote: move the comment to a line of its own",
+		key);
+}
+
+/* Handles a line that begins or ends a block, or is inside a block that is not supported. */
+static bool parse_block_line(struct wpa_parser *parser, const char *text, unsigned line)
+{
+	if (!strcmp(text, "}") && parser->in_block) {
+		end_block(parser);
 		return true;
-	if (!strcmp(text, "}") && parser->in_block)
-		return end_block(parser);
+	}
 	if (parser->skip_braces) {
 		parser->skip_braces = strcmp(text, "}") != 0;
 		return true;
 	}
-	if (!parser->in_block && (!strncmp(text, "blob-base64-", 12) || opens_block(text, "cred"))) {
+	if (parser->in_block)
+		return false;
+	if (!strncmp(text, "blob-base64-", 12) || opens_block(text, "cred") || opens_block(text, "identity")) {
 		text_warn(&parser->conf->warnings, parser->file, line, "this block is not supported and has no effect");
 		parser->skip_braces = true;
 		return true;
 	}
-	if (!parser->in_block && opens_block(text, "network")) {
-		begin_block(parser, line);
+	if (!opens_block(text, "network"))
+		return false;
+	if (strcmp(text, "network={") != 0)
+		text_warn_lenient(&parser->conf->warnings, parser->file, line,
+				  "wpa_supplicant refuses blanks around `=`");
+	begin_block(parser, line);
+	return true;
+}
+
+static bool parse_line(struct wpa_parser *parser, char *text, unsigned line)
+{
+	text += strspn(text, " \t");
+	if (*text == '#')
 		return true;
-	}
-	equals = strchr(text, '=');
-	if (!equals) {
-		error_set(parser->error, false, "expected KEY=VALUE, network={ or a comment (#)");
-		return text_error_at(parser->file, line, parser->error);
-	}
-	*equals = '\0';
-	key = text_trim(text);
-	value = text_trim(equals + 1);
-	ok = parser->in_block ? set_network(parser, key, value, line) : set_global(parser, key, value, line);
-	return ok || text_error_at(parser->file, line, parser->error);
+	cut_comment(parser, text);
+	text = text_trim(text);
+	if (!*text || parse_block_line(parser, text, line) || parse_key_line(parser, text, line))
+		return true;
+	return text_error_at(parser->file, line, parser->error);
 }
 
 static bool check_end(struct wpa_parser *parser)
@@ -274,8 +266,6 @@ static bool check_end(struct wpa_parser *parser)
 	if (parser->in_block || parser->skip_braces)
 		return error_set(parser->error, false, "%.160s:%u: the block that begins here is not closed with }",
 				 parser->file, parser->in_block ? parser->block.first_line : 1);
-	if (!parser->conf->count)
-		return error_set(parser->error, false, "%.160s: no usable network in this file", parser->file);
 	return true;
 }
 
@@ -343,82 +333,4 @@ void wpa_conf_free(struct wpa_conf *conf)
 	free(conf->sta_networks);
 	text_warnings_free(&conf->warnings);
 	memset(conf, 0, sizeof(*conf));
-}
-
-/* ---- the setup of the station ---- */
-
-static const uint16_t *block_freqs(const struct wpa_network *network)
-{
-	return network->freq_list.list[0] ? network->freq_list.list : network->scan_freq.list;
-}
-
-static bool setup_network(struct wpa_network *network, const struct wpa_global *global, struct crypto *crypto,
-			  struct sta_network *sta_network, struct error *error)
-{
-	*sta_network = (struct sta_network){
-		.ssid_len = network->ssid.len,
-		.any_bssid = !network->bssid.set,
-		.scan_ssid = network->scan_ssid,
-		.disabled = network->disabled,
-		.priority = network->priority,
-		.open = network->akms.none,
-		.wpa = network->wpa && !network->akms.none,
-		.rsn = network->rsn && !network->akms.none,
-		.akms = network->akms.set,
-		.pairwise = network->pairwise,
-		.group = network->group,
-		.group_mgmt = network->group_mgmt,
-		.pmf = network->pmf == 3 ? global->pmf : network->pmf,
-		.wep = network->wep[0].set ? network->wep[0].cipher : CIPHER_NONE,
-		.ptk_rekey_s = network->ptk_rekey_s,
-		.freqs_only = network->freq_list.list[0],
-	};
-	memcpy(sta_network->ssid, network->ssid.bytes, sizeof(sta_network->ssid));
-	memcpy(sta_network->bssid, network->bssid.addr, sizeof(sta_network->bssid));
-	memcpy(sta_network->wep_key, network->wep[0].key, sizeof(sta_network->wep_key));
-	memcpy(sta_network->freqs, block_freqs(network), sizeof(sta_network->freqs));
-	/* The global pmf does not apply to networks without RSN, which have no PMF. */
-	if (network->akms.none || !network->rsn)
-		sta_network->pmf = 0;
-	if ((sta_network->wep != CIPHER_NONE || ((sta_network->pairwise | sta_network->group) & CIPHER_BIT(TKIP))) &&
-	    !crypto_has_rc4(crypto))
-		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
-	if (!sta_network->open &&
-	    text_psk_to_pmk(&network->psk, crypto, sta_network->ssid, sta_network->ssid_len, sta_network->pmk) != 0)
-		return error_set(error, false, "cannot derive the key of a network: no memory");
-	crypto_wipe(network->psk.passphrase, sizeof(network->psk.passphrase)); /* of an open network, too */
-	return true;
-}
-
-/* Returns whether each block lists its frequencies, so that a scan of all channels is unnecessary. */
-static bool all_list_freqs(const struct wpa_conf *conf)
-{
-	for (size_t i = 0; i < conf->count; i++)
-		if (!conf->networks[i].disabled && !block_freqs(&conf->networks[i])[0])
-			return false;
-	return true;
-}
-
-bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_setup *setup, struct error *error)
-{
-	static const uint16_t all_freqs[] = {2412, 2437, 2462, 2417, 2422, 2427, 2432, 2442, 2447, 2452,
-					     2457, 2467, 2472, 5180, 5200, 5220, 5240, 5260, 5280, 5300,
-					     5320, 5500, 5520, 5540, 5560, 5580, 5600, 5620, 5640, 5660,
-					     5680, 5700, 5720, 5745, 5765, 5785, 5805, 5825, 2484};
-
-	*setup = (struct sta_setup){.passive = conf->global.passive_scan, .wmm = true, .network_count = conf->count};
-	free(conf->sta_networks);
-	conf->sta_networks = calloc(conf->count + 1, sizeof(*conf->sta_networks));
-	if (!conf->sta_networks)
-		return error_set(error, false, "no memory");
-	setup->networks = conf->sta_networks;
-	setup->freqs_only = conf->global.freq_list.list[0];
-	if (conf->global.freq_list.list[0])
-		memcpy(setup->freqs, conf->global.freq_list.list, sizeof(setup->freqs));
-	else if (!all_list_freqs(conf))
-		memcpy(setup->freqs, all_freqs, sizeof(all_freqs));
-	for (size_t i = 0; i < conf->count; i++)
-		if (!setup_network(&conf->networks[i], &conf->global, crypto, &conf->sta_networks[i], error))
-			return false;
-	return true;
 }

@@ -5,6 +5,7 @@
 #include "base/mac.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static bool read_bssid(void *field, size_t size, const char *value, struct error
 	struct wpa_network *network = field;
 
 	(void)size;
-	if (!strcmp(value, "any")) {
+	if (!value[0] || !strcmp(value, "\"\"") || !strcmp(value, "any")) {
 		network->bssid.set = false;
 		return true;
 	}
@@ -37,18 +38,69 @@ static bool read_bssid(void *field, size_t size, const char *value, struct error
 	return true;
 }
 
-/* Reads "passphrase" in quotes, or the PMK. */
+/* Reads ADDRESS or ADDRESS/MASK, a word of `len` characters. */
+static bool parse_masked_address(struct sta_bssid *bssid, const char *word, size_t len)
+{
+	char text[2 * sizeof("00:00:00:00:00:00")], *slash;
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, word, len);
+	text[len] = '\0';
+	slash = strchr(text, '/');
+	if (slash)
+		*slash = '\0';
+	memset(bssid->mask, 0xff, sizeof(bssid->mask));
+	return mac_parse(bssid->addr, text) && (!slash || mac_parse(bssid->mask, slash + 1));
+}
+
+static bool read_bssids(struct sta_bssids *bssids, const char *value, struct error *error)
+{
+	struct sta_bssids parsed = {0};
+
+	while (*(value += strspn(value, " \t"))) {
+		size_t len = strcspn(value, " \t");
+
+		if (parsed.count == STA_BSSIDS_MAX)
+			return error_set(error, false, "too many BSSIDs; a list has at most %d", STA_BSSIDS_MAX);
+		if (!parse_masked_address(&parsed.list[parsed.count++], value, len))
+			return error_set(error, false,
+					 "a list of BSSIDs has addresses, each perhaps with a mask, separated by "
+					 "blanks: 02:00:00:12:34:56 02:00:00:00:00:00/ff:ff:ff:00:00:00");
+		value += len;
+	}
+	*bssids = parsed;
+	return true;
+}
+
+static bool read_bssid_accept(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return read_bssids(&((struct wpa_network *)field)->accept, value, error);
+}
+
+static bool read_bssid_ignore(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return read_bssids(&((struct wpa_network *)field)->ignore, value, error);
+}
+
+/* Reads "passphrase" in quotes, or the PMK. Like wpa_supplicant, ignores what follows the last quote. */
 static bool read_psk(void *field, size_t size, const char *value, struct error *error)
 {
+	struct wpa_network *network = field;
+	const char *end = value[0] == '"' ? strrchr(value + 1, '"') : NULL;
 	size_t len = strlen(value);
 
 	(void)size;
-	if (len >= 2 && value[0] == '"' && value[len - 1] == '"')
-		return text_parse_passphrase(field, value + 1, len - 2, error);
+	if (end && end[1])
+		network->remark.text = "text after the last quote of psk has no effect";
+	if (end)
+		return text_parse_passphrase(&network->psk, value + 1, (size_t)(end - value - 1), error);
 	if (!strncmp(value, "ext:", 4))
 		return error_set(error, false, "external passwords (psk=ext:) are not supported");
 	if (len == 2 * PMK_LEN)
-		return text_parse_pmk(field, value, error);
+		return text_parse_pmk(&network->psk, value, error);
 	return error_set(error, false,
 			 "psk must be a passphrase of 8 to 63 characters in quotes, or a key of 64 hexadecimal digits "
 			 "without quotes");
@@ -130,7 +182,7 @@ static bool read_priority(void *field, size_t size, const char *value, struct er
 
 	(void)size;
 	errno = 0;
-	number = strtol(value, &end, 10);
+	number = strtol(value, &end, 0);
 	if (*end || !*value || errno || number < -1000000 || number > 1000000)
 		return error_set(error, false, "priority must be a number, not `%.60s`", value);
 	*(int32_t *)field = (int32_t)number;
@@ -152,34 +204,78 @@ static bool read_id_str(void *field, size_t size, const char *value, struct erro
 	return true;
 }
 
-static bool read_freqs(void *field, size_t size, const char *value, struct error *error)
+/*
+ * Reads frequencies in MHz. Like wpa_supplicant, it takes the number with which each word begins, and stops at a word
+ * that begins with none.
+ */
+static bool read_freqs(struct wpa_freqs *freqs, const char *value, struct wpa_remark *remark, struct error *error)
 {
-	struct wpa_freqs *freqs = field, parsed = {{0}};
+	struct wpa_freqs parsed = {{0}};
 	size_t count = 0;
 
-	(void)size;
-	while (*value) {
+	while (*(value += strspn(value, " \t"))) {
 		char *end = NULL;
 		unsigned long freq = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
 
-		if (freq < 2412 || freq > 5900 || (*end && *end != ' ' && *end != '\t'))
+		if (!freq || freq < 1000)
 			return error_set(error, false,
 					 "frequencies must be in MHz, separated by blanks: 2412 2437 5180");
+		if (*end && *end != ' ' && *end != '\t')
+			remark->text = "only the first number of each word is used; separate frequencies by blanks";
+		value = end + strcspn(end, " \t");
+		if (freq < 2412 || freq > 5900) {
+			remark->text = "frequencies outside of the bands at 2.4 and 5 GHz are not supported";
+			continue;
+		}
 		if (count == STA_CHANNELS_MAX - 1)
 			return error_set(error, false, "too many frequencies; at most %d are possible",
 					 STA_CHANNELS_MAX - 1);
 		parsed.list[count++] = (uint16_t)freq;
-		value = end + strspn(end, " \t");
 	}
 	*freqs = parsed;
 	return true;
 }
 
+static bool read_scan_freq(void *field, size_t size, const char *value, struct error *error)
+{
+	struct wpa_network *network = field;
+
+	(void)size;
+	return read_freqs(&network->scan_freq, value, &network->remark, error);
+}
+
+static bool read_freq_list(void *field, size_t size, const char *value, struct error *error)
+{
+	struct wpa_network *network = field;
+
+	(void)size;
+	return read_freqs(&network->freq_list, value, &network->remark, error);
+}
+
+static bool read_global_freq_list(void *field, size_t size, const char *value, struct error *error)
+{
+	struct wpa_global *global = field;
+
+	(void)size;
+	return read_freqs(&global->freq_list, value, &global->remark, error);
+}
+
+/* Two letters, which may be in quotes or small. */
 static bool read_country(void *field, size_t size, const char *value, struct error *error)
 {
-	if (strlen(value) != 2 || size < 3 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' || value[1] > 'Z')
+	struct wpa_global *global = field;
+	bool quoted = strlen(value) == 4 && value[0] == '"' && value[3] == '"';
+	const char *letters = quoted ? value + 1 : value;
+
+	(void)size;
+	if ((!quoted && strlen(value) != 2) || !isalpha((unsigned char)letters[0]) ||
+	    !isalpha((unsigned char)letters[1]))
 		return error_set(error, false, "country must be two capital letters (DE), not `%.60s`", value);
-	memcpy(field, value, 3);
+	for (size_t i = 0; i < 2; i++)
+		global->country[i] = (char)toupper((unsigned char)letters[i]);
+	if (memcmp(global->country, value, 2) != 0)
+		global->remark.text = "country is read as two capital letters without quotes; wpa_supplicant would "
+				      "pass another country to the kernel";
 	return true;
 }
 
@@ -188,6 +284,7 @@ static bool read_country(void *field, size_t size, const char *value, struct err
 #define NETWORK(name) OPT_FIELD(struct wpa_network, name)
 #define WHOLE         .offset = 0, .size = sizeof(struct wpa_network)
 #define GLOBAL(name)  OPT_FIELD(struct wpa_global, name)
+#define WHOLE_GLOBAL  .offset = 0, .size = sizeof(struct wpa_global)
 /* clang-format off */
 #define NUMBER(name_, field_, max_, fallback_, help_) \
 	{.name = name_, .file_only = true, .argument = "NUMBER", .type = OPT_NUMBER, field_, .max = max_, \
@@ -200,8 +297,8 @@ static bool read_country(void *field, size_t size, const char *value, struct err
 const struct opt wpa_global_options[] = {
 	NUMBER("pmf", GLOBAL(pmf), 2, "0", "ieee80211w for blocks without it"),
 	FLAG("passive_scan", GLOBAL(passive_scan), "1: scan passively, without probe requests"),
-	OTHER("freq_list", "MHZ …", GLOBAL(freq_list), read_freqs, "scan these frequencies only"),
-	OTHER("country", "XX", GLOBAL(country), read_country, "ignored"),
+	OTHER("freq_list", "MHZ …", WHOLE_GLOBAL, read_global_freq_list, "scan these frequencies only"),
+	OTHER("country", "XX", WHOLE_GLOBAL, read_country, "the country, whose rules a Wi-Fi card obeys"),
 	{0},
 };
 
@@ -209,18 +306,23 @@ const struct opt wpa_network_options[] = {
 	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the name of the network: \"text\" in quotes, pairs of hexadecimal digits, or P\"text "
 	      "with \\n\""),
 	OTHER("bssid", "ADDRESS", WHOLE, read_bssid, "use this access point only; any, the default, is no restriction"),
+	OTHER("bssid_accept", "LIST", WHOLE, read_bssid_accept, "use only access points with these addresses, each perhaps "
+	      "with a mask: 02:00:00:00:00:00/ff:ff:ff:00:00:00"),
+	OTHER("bssid_whitelist", "LIST", WHOLE, read_bssid_accept, "the old name of bssid_accept"),
+	OTHER("bssid_ignore", "LIST", WHOLE, read_bssid_ignore, "do not use access points with these addresses"),
+	OTHER("bssid_blacklist", "LIST", WHOLE, read_bssid_ignore, "the old name of bssid_ignore"),
 	FLAG("scan_ssid", NETWORK(scan_ssid), "1: send probe requests with the name, as hidden networks need"),
 	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: skip this block"),
 	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "prefer networks with a higher priority, "
 								      "whatever the signal; the default is 0"),
 	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, or both; NONE is an open network, or WEP"),
-	OTHER("psk", "SECRET", NETWORK(psk), read_psk, "the \"passphrase\" in quotes, or the PSK, 64 hexadecimal digits"),
+	OTHER("psk", "SECRET", WHOLE, read_psk, "the \"passphrase\" in quotes, or the PSK, 64 hexadecimal digits"),
 	OTHER("proto", "WORDS", WHOLE, read_proto, "RSN (WPA2, the default), WPA, or both"),
 	OTHER("pairwise", "WORDS", NETWORK(pairwise), read_pairwise, "permitted pairwise ciphers: CCMP, CCMP-256, "
 								     "GCMP, GCMP-256 (the default is all of these), "
 								     "TKIP"),
-	OTHER("group", "WORDS", NETWORK(group), read_group, "permitted group ciphers; the default is CCMP, CCMP-256, "
-							    "GCMP, GCMP-256, and TKIP if pairwise has it"),
+	OTHER("group", "WORDS", NETWORK(group), read_group, "permitted group ciphers; the default is all of them. Group "
+							    "frames of mixed networks are under TKIP"),
 	OTHER("group_mgmt", "WORDS", NETWORK(group_mgmt), read_group_mgmt, "permitted ciphers of group management "
 									   "frames: AES-128-CMAC, BIP-GMAC-128, "
 									   "BIP-GMAC-256, BIP-CMAC-256; the default is "
@@ -228,8 +330,8 @@ const struct opt wpa_network_options[] = {
 	NUMBER("ieee80211w", NETWORK(pmf), 3, "3", "protected management frames (PMF): 0 off, 1 optional, 2 required, "
 						   "3 as the global pmf"),
 	NUMBER("wpa_ptk_rekey", NETWORK(ptk_rekey_s), UINT32_MAX, "0", "seconds between requests for a new PTK; 0 is never"),
-	OTHER("scan_freq", "MHZ …", NETWORK(scan_freq), read_freqs, "scan for the network on these frequencies only"),
-	OTHER("freq_list", "MHZ …", NETWORK(freq_list), read_freqs, "use the network on these frequencies only"),
+	OTHER("scan_freq", "MHZ …", WHOLE, read_scan_freq, "scan for the network on these frequencies only"),
+	OTHER("freq_list", "MHZ …", WHOLE, read_freq_list, "use the network on these frequencies only"),
 	NUMBER("mode", NETWORK(mode), 5, "0", "0 is a station; blocks of other modes are skipped"),
 	OTHER("id_str", "TEXT", WHOLE, read_id_str, "ignored"),
 	NUMBER("wep_tx_keyidx", NETWORK(wep_tx_key), 3, "0", "the WEP key for transmission; must be 0"),
@@ -256,12 +358,13 @@ const char *const wpa_global_ignored_keys[] = {
 	"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "dpp_*", "coloc_intf_reporting", "cw_*", "dtim_period",
 	"beacon_int", "ap_vendor_elements", "ap_assocresp_elements", "ignore_old_scan_res", "no_ctrl_interface", "dot11RSNA*",
 	"bssid_filter", "disable_btm", "extended_key_id", "robust_av", "tls_*", "p2p_device_random_mac_addr", "passive_scan_*",
-	"auto_interworking", "fils_dh_group", "ftm_initiator", "ftm_responder",
+	"auto_interworking", "fils_dh_group", "ftm_initiator", "ftm_responder", "tx_queue_*", "wmm_*",
+	"wowlan_disconnect_on_deinit",
 	NULL,
 };
 
 const char *const wpa_network_ignored_keys[] = {
-	"bssid_ignore", "bssid_accept", "bssid_blacklist", "bssid_whitelist", "bssid_hint", "mem_only_psk", "sae_*",
+	"bssid_hint", "mem_only_psk", "sae_*",
 	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "bgscan", "mixed_cell",
 	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",
 	"ht_*", "he_*", "ampdu_*", "disable_max_amsdu", "max_oper_chwidth", "frequency", "fixed_freq", "acs", "edmg_channel",

@@ -7,10 +7,16 @@
 #include "conf/wifi_text.h"
 #include "mlme/sta.h"
 
-#define WPA_KEYS_MAX 32 /* limit for the rows of wpa_network_options */
+#define WPA_KEYS_MAX 64 /* limit for the rows of wpa_network_options */
 
 struct wpa_freqs {
 	uint16_t list[STA_CHANNELS_MAX]; /* MHz; ends with 0 */
+};
+
+/* What a reader of a value has to say about a valid value; the caller of opt_set() takes it. */
+struct wpa_remark {
+	const char *text; /* NULL: nothing */
+	bool lenient;     /* wpa_supplicant refuses the value */
 };
 
 /* A block network={ … }. */
@@ -25,16 +31,19 @@ struct wpa_network {
 		bool set;
 		uint8_t addr[6];
 	} bssid;
+	struct sta_bssids accept, ignore;
 	struct text_psk psk;
 	struct text_akms akms;
 	bool wpa, rsn;
 	uint32_t pairwise, group, group_mgmt; /* 1 << enum cipher */
+	bool default_group;                   /* the block has no key `group` */
 	uint32_t pmf;                         /* 3: as wpa_global.pmf */
 	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s;
 	int32_t priority;
 	bool scan_ssid;
 	struct wpa_freqs scan_freq, freq_list;
 	struct text_wep wep[4];
+	struct wpa_remark remark;
 };
 
 /* Keys outside of blocks. */
@@ -43,6 +52,7 @@ struct wpa_global {
 	bool passive_scan;
 	struct wpa_freqs freq_list;
 	char country[3];
+	struct wpa_remark remark;
 };
 
 extern const struct opt wpa_global_options[], wpa_network_options[];

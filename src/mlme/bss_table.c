@@ -327,6 +327,29 @@ static bool matches_ssid(const struct bss *bss, const struct sta_network *networ
 	return bss->ssid_len == network->ssid_len && memcmp(bss->ssid, network->ssid, network->ssid_len) == 0;
 }
 
+static bool lists_bssid(const struct sta_bssids *bssids, const uint8_t addr[6])
+{
+	for (size_t i = 0; i < bssids->count; i++) {
+		const struct sta_bssid *entry = &bssids->list[i];
+		bool same = true;
+
+		for (size_t k = 0; k < 6; k++)
+			same &= !((entry->addr[k] ^ addr[k]) & entry->mask[k]);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+static bool matches_bssid(const uint8_t bssid[6], const struct sta_network *network)
+{
+	if (!network->any_bssid && !mac_equal(bssid, network->bssid))
+		return false;
+	if (network->accept.count && !lists_bssid(&network->accept, bssid))
+		return false;
+	return !lists_bssid(&network->ignore, bssid);
+}
+
 enum bss_match bss_match(const struct bss *bss, const struct sta_network *network, bool tkip_allowed,
 			 struct bss_terms *terms)
 {
@@ -338,7 +361,7 @@ enum bss_match bss_match(const struct bss *bss, const struct sta_network *networ
 		.suite = {.pairwise = CIPHER_NONE, .group = CIPHER_NONE, .group_management = CIPHER_NONE}};
 	if (!matches_ssid(bss, network))
 		return BSS_OTHER_SSID;
-	if (!network->any_bssid && !mac_equal(bss->bssid, network->bssid))
+	if (!matches_bssid(bss->bssid, network))
 		return BSS_OTHER_BSSID;
 	if (!is_on_channel(bss, network))
 		return BSS_OTHER_CHANNEL;

@@ -11,6 +11,15 @@
 #include <stdint.h>
 
 #define STA_CHANNELS_MAX 64
+#define STA_BSSIDS_MAX   64
+
+/* A list of BSSIDs; an address matches where its bits under the mask are the same. */
+struct sta_bssids {
+	size_t count;
+	struct sta_bssid {
+		uint8_t addr[6], mask[6];
+	} list[STA_BSSIDS_MAX];
+};
 
 struct sta_network {
 	uint32_t id, revision; /* see STA_REQUEST_NETWORKS (mlme/sta.h); 0 where networks do not change */
@@ -18,7 +27,9 @@ struct sta_network {
 	size_t ssid_len; /* 0, with `open`: any SSID */
 	bool any_bssid;
 	uint8_t bssid[6];
-	bool scan_ssid; /* the network may be hidden: send probe requests with its SSID */
+	struct sta_bssids accept; /* bssid_accept=: no other access points; empty: no restriction */
+	struct sta_bssids ignore; /* bssid_ignore=: not these */
+	bool scan_ssid;           /* the network may be hidden: send probe requests with its SSID */
 	bool disabled;
 	int priority;                               /* a higher priority outweighs a better signal */
 	bool open;                                  /* key_mgmt=NONE */

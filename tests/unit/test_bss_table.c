@@ -209,6 +209,30 @@ static void strongest_common_suite_is_chosen(void **state)
 	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_RATES);
 }
 
+static void lists_restrict_access_points(void **state)
+{
+	struct bss *bss = receive_beacon(addr, "a", 1, false, 2437, 1);
+	struct sta_network network = block();
+	struct bss_terms terms;
+	struct sta_bssids list = {.count = 1};
+
+	(void)state;
+	protect(bss, false, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, 0);
+	memcpy(list.list[0].addr, addr, 6);
+	memset(list.list[0].mask, 0xff, 6);
+	network.accept = list;
+	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
+	network.ignore = list;
+	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_OTHER_BSSID);
+	network.ignore.list[0].addr[5] ^= 1;
+	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
+	network.ignore.list[0].mask[5] = 0xfe;
+	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_OTHER_BSSID);
+	network.ignore.count = 0;
+	network.accept.list[0].addr[0] ^= 4;
+	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_OTHER_BSSID);
+}
+
 static void pmf_follows_both_capabilities(void **state)
 {
 	/* PMF of both ends (0 none, 1 capable, 2 required) → may they associate, and is PMF used? */
@@ -279,6 +303,7 @@ int main(void)
 		cmocka_unit_test_teardown(flood_of_one_ssid_evicts_only_its_own_entries, tear_down_table),
 		cmocka_unit_test_teardown(entry_that_worked_keeps_its_terms, tear_down_table),
 		cmocka_unit_test_teardown(strongest_common_suite_is_chosen, tear_down_table),
+		cmocka_unit_test_teardown(lists_restrict_access_points, tear_down_table),
 		cmocka_unit_test_teardown(pmf_follows_both_capabilities, tear_down_table),
 		cmocka_unit_test_teardown(open_wep_and_rsn_are_distinguished, tear_down_table),
 	};

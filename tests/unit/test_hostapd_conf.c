@@ -186,7 +186,7 @@ static void errors_name_file_and_line(void **state)
 		{"interface=wlan0\n[ap]\n", "ap.conf:2: expected KEY=VALUE or a comment (#)"},
 		{"ssid=\n", "ap.conf:1: ssid has 0 bytes"},
 		{"ssid=123456789012345678901234567890123\n", "ssid has 33 bytes"},
-		{"ssid2=P\"\\q\"\n", "unknown escape sequence"},
+		{"ssid2=P\"\\\"\n", "ends with a backslash"},
 		{"channel=x\n", "ap.conf:1: channel must be a number"},
 		{"hw_mode=n\n", "hw_mode must be one of a, b, g, any"},
 		{WPA2 "hw_mode=g\nchannel=36\n", "ap.conf:6: no channel 36 in the 2.4 GHz band (hw_mode=g)"},

@@ -32,7 +32,7 @@ static void typical_file_is_read(void **state)
 				   "network={\n"
 				   "\tssid=\"My # Network\"  # the one upstairs\n"
 				   "\t#psk=\"old password\"\n"
-				   "\tpsk=\"correct # \"horse\"\n"
+				   "\tpsk=\"correct # \"horse\"\n" /* the # is between quotes */
 				   "\tkey_mgmt=WPA-PSK WPA-PSK-SHA256\n"
 				   "\tieee80211w=1\n"
 				   "\tpriority=5\n"
@@ -82,7 +82,7 @@ static void typical_file_is_read(void **state)
 	assert_true(network->rsn);
 	assert_false(network->wpa);
 	assert_int_equal(network->pairwise, TEXT_CIPHERS_DEFAULT);
-	assert_int_equal(network->group, TEXT_CIPHERS_DEFAULT);
+	assert_int_equal(network->group, TEXT_CIPHERS_DEFAULT | BIT(TKIP));
 	network = &conf.networks[1];
 	assert_memory_equal(network->ssid.bytes, "cafe", 4);
 	assert_true(network->akms.none);
@@ -92,26 +92,28 @@ static void typical_file_is_read(void **state)
 	assert_int_equal(network->ssid.len, 6);
 	assert_memory_equal(network->ssid.bytes, "t\xc3\xa4st\n", 6);
 	assert_true(network->psk.has_pmk);
-	assert_int_equal(conf.warnings.count, 7);
+	assert_int_equal(conf.warnings.count, 8); /* one about the blanks of `network = {` */
+	assert_true(conf.warnings.stock_refuses);
 	assert_string_equal(conf.warnings.list[3].text, "sta.conf:17: `disable_ht` is not supported and has no effect");
-	assert_string_equal(conf.warnings.list[4].text,
-			    "sta.conf:25: this network is skipped: no support for key_mgmt=WPA-EAP");
 	assert_string_equal(conf.warnings.list[5].text,
-			    "sta.conf:32: this network is skipped: no support for key_mgmt=SAE");
+			    "sta.conf:27: this network is skipped: no support for key_mgmt=WPA-EAP");
+	assert_string_equal(conf.warnings.list[6].text,
+			    "sta.conf:34: this network is skipped: no support for key_mgmt=SAE");
 }
 
-/* TKIP and WEP are used only where the block names them. */
-static void legacy_security_must_be_named_in_block(void **state)
+/* Pairwise TKIP is used only where the block names it; mixed networks have group frames under TKIP. */
+static void pairwise_tkip_must_be_named_in_block(void **state)
 {
 	static const struct {
 		const char *text;
 		bool wpa, rsn;
 		uint32_t pairwise, group;
 	} rows[] = {
-		{"", false, true, TEXT_CIPHERS_DEFAULT, TEXT_CIPHERS_DEFAULT},
+		{"", false, true, TEXT_CIPHERS_DEFAULT, TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
+		{"group=CCMP\n", false, true, TEXT_CIPHERS_DEFAULT, BIT(CCMP_128)},
 		{"proto=WPA\n", true, false, TEXT_CIPHERS_DEFAULT | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
 		{"proto=WPA RSN\n", true, true, TEXT_CIPHERS_DEFAULT | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
-		{"proto=WPA2\npairwise=CCMP\n", false, true, BIT(CCMP_128), TEXT_CIPHERS_DEFAULT},
+		{"proto=WPA2\npairwise=CCMP\n", false, true, BIT(CCMP_128), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
 		{"pairwise=CCMP TKIP\n", false, true, BIT(CCMP_128) | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
 		{"pairwise=CCMP\ngroup=CCMP TKIP WEP104 WEP40\n", false, true, BIT(CCMP_128),
 		 BIT(CCMP_128) | BIT(TKIP)},
@@ -143,24 +145,11 @@ static void errors_name_file_and_line(void **state)
 		 "sta.conf:3: the passphrase has 64 characters"},
 		{"network={\nssid=\"x\"\npsk=password\n}\n",
 		 "sta.conf:3: psk must be a passphrase of 8 to 63 characters in quotes"},
-		{"network={\nssid=\"x\"\n}\n",
-		 "sta.conf:1: the network has no psk; set key_mgmt=NONE for an open network"},
-		{"network={\nssid=\"x\"\nkey_mgmt=WPA-PSK\n}\n", "sta.conf:3: the network has no psk"},
-		{"network={\nssid=\"x\"\nkey_mgmt=NONE\npsk=\"password\"\n}\n",
-		 "sta.conf:4: the network has a psk, but key_mgmt=NONE"},
-		{"network={\npsk=\"password\"\n}\n", "sta.conf:1: the network has no name"},
 		{"network={\nssid=\"x\"\n", "sta.conf:1: the block that begins here is not closed"},
 		{"network={\nssid=\"x\"\nkey_mgmt=NONE\nwep_key0=12\n}\n", "sta.conf:4: a WEP key must be"},
-		{"network={\nssid=\"x\"\npsk=\"password\"\nwep_key0=1234567890\n}\n",
-		 "sta.conf:4: wep_key0 needs key_mgmt=NONE"},
-		{"network={\nssid=\"x\"\npsk=\"password\"\nproto=WPA\nieee80211w=2\n}\n",
-		 "sta.conf:5: ieee80211w=2 needs WPA2"},
 		{"network={\nssid=\"x\"\npsk=\"password\"\npairwise=AES\n}\n",
 		 "sta.conf:4: unknown word `AES` in pairwise; known are CCMP"},
 		{"network={\nssid=\"x\"\npsk=\"password\"\nfreq_list=6\n}\n", "sta.conf:4: frequencies must be in MHz"},
-		{"network={\nssid=\"x\"\nkey_mgmt=SAE\npsk=\"password\"\n}\n",
-		 "sta.conf: no usable network in this file"},
-		{"", "sta.conf: no usable network in this file"},
 		{"}\n", "sta.conf:1: expected KEY=VALUE, network={ or a comment (#)"},
 	};
 
@@ -171,6 +160,121 @@ static void errors_name_file_and_line(void **state)
 		if (!strstr(error.text, rows[i].message))
 			fail_msg("`%s` is not in: %s", rows[i].message, error.text);
 	}
+}
+
+/* Such a block is left out, so that the others can be used; the file is valid, also without any network. */
+static void block_that_cannot_be_used_is_skipped(void **state)
+{
+	static const struct {
+		const char *keys, *message;
+	} rows[] = {
+		{"ssid=\"x\"\n", "sta.conf:4: this network is skipped: it has no psk, which means 802.1X"},
+		{"ssid=\"x\"\nkey_mgmt=WPA-PSK\n", "sta.conf:5: this network is skipped: it has no psk"},
+		{"ssid=\"x\"\nkey_mgmt=NONE\npsk=\"password\"\n",
+		 "sta.conf:6: this network is skipped: it has a psk, but"},
+		{"psk=\"password\"\n", "sta.conf:3: this network is skipped: it has no name"},
+		{"ssid=\"x\"\npsk=\"password\"\nproto=WPA\nieee80211w=2\n",
+		 "sta.conf:7: this network is skipped: ieee80211w=2 needs WPA2"},
+		{"ssid=\"x\"\npsk=\"password\"\nkey_mgmt=WPA-EAP\n",
+		 "sta.conf:6: this network is skipped: no support for key_mgmt=WPA-EAP"},
+		{"ssid=\"x\"\nkey_mgmt=NONE\nwep_key1=1234567890\n",
+		 "sta.conf:3: this network is skipped: only wep_key0"},
+	};
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(text, sizeof(text), "\n\nnetwork={\n%s}\nnetwork={\nssid=\"a\"\nkey_mgmt=NONE\n}\n",
+			 rows[i].keys);
+		first_network(text);
+		assert_int_equal(conf.count, 1);
+		assert_int_equal(conf.warnings.count, 1);
+		assert_memory_equal(conf.warnings.list[0].text, rows[i].message, strlen(rows[i].message));
+	}
+	assert_true(parse(""));
+	assert_int_equal(conf.count, 0);
+	first_network("network={\nssid=\"x\"\npsk=\"password\"\nwep_key0=1234567890\n}\n");
+	assert_string_equal(conf.warnings.list[0].text, "sta.conf:4: WEP keys have no effect without key_mgmt=NONE");
+}
+
+/* Quotes are paired as in wpa_supplicant 2.10. A line with another meaning for older versions is refused. */
+static void quotes_are_paired(void **state)
+{
+	static const struct {
+		const char *line, *passphrase; /* NULL: refused */
+		const char *message;
+	} rows[] = {
+		{"psk=\"password\"# comment", "password", NULL},
+		{"psk=\"pass#word\" # x", "pass#word", NULL},
+		{"psk=\"password\";", "password", NULL},
+		{"psk=\"pass\"word\"", "pass\"word", NULL},
+		{"psk=\"pass # \"word\"", "pass # \"word", NULL},
+		{"psk=\"password\" # was \"another one of more than sixty-three characters, which is too long\"",
+		 "password", NULL},
+		{"psk=\"password\" # was \"secret\"", NULL, "the value of `psk` ends at the second quote"},
+		{"psk=\"new\" # was \"secret\"", NULL, "the passphrase has 3 characters"},
+		{"psk=\"password # x", NULL, "psk must be a passphrase"},
+	};
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(text, sizeof(text), "network={\nssid=\"a\"\n%s\n}\n", rows[i].line);
+		if (rows[i].passphrase) {
+			assert_string_equal(first_network(text)->psk.passphrase, rows[i].passphrase);
+			continue;
+		}
+		assert_false(parse(text));
+		assert_non_null(strstr(error.text, rows[i].message));
+		assert_null(strstr(error.text, "secret"));
+	}
+	assert_false(parse("network={\nssid=\"home\" # not \"work\"\nkey_mgmt=NONE\n}\n"));
+	assert_true(conf.warnings.stock_accepts);
+	/* A value without effect has one meaning. */
+	first_network("network={\nssid=\"a\"\nidentity=\"a\" # \"b\"\nkey_mgmt=NONE\n}\n");
+}
+
+static void access_points_are_listed(void **state)
+{
+	const struct wpa_network *network = first_network(
+		"network={\nssid=\"a\"\nkey_mgmt=NONE\nbssid_blacklist=02:00:00:00:00:01  02:00:00:00:00:02\n"
+		"bssid_whitelist=02:00:00:00:00:00/ff:ff:ff:00:00:00\n}\n");
+
+	(void)state;
+	assert_int_equal(network->ignore.count, 2);
+	assert_int_equal(network->ignore.list[1].addr[5], 2);
+	assert_int_equal(network->ignore.list[1].mask[5], 0xff);
+	assert_int_equal(network->accept.count, 1);
+	assert_int_equal(network->accept.list[0].mask[2], 0xff);
+	assert_int_equal(network->accept.list[0].mask[3], 0);
+	assert_int_equal(conf.warnings.count, 0);
+	network = first_network(
+		"network={\nssid=\"a\"\nkey_mgmt=NONE\nbssid_ignore=02:00:00:00:00:01\nbssid_ignore=\n}\n");
+	assert_int_equal(network->ignore.count, 0);
+	assert_false(parse("network={\nssid=\"a\"\nbssid_accept=02:00:00:00:00:01/24\n}\n"));
+}
+
+/* What wpa_supplicant reads, and what it makes of it. */
+static void values_are_read_as_in_wpa_supplicant(void **state)
+{
+	const struct wpa_network *network =
+		first_network("country=gb\nnetwork={\nssid=P\"\\q\\x41\"\nkey_mgmt=NONE\npriority=0x10\n"
+			      "disabled=0x0\nfreq_list=2412,2437 5180 5955\nbssid=\n}\n");
+
+	(void)state;
+	assert_string_equal(conf.global.country, "GB");
+	assert_int_equal(network->ssid.len, 2);
+	assert_memory_equal(network->ssid.bytes, "qA", 2);
+	assert_int_equal(network->priority, 16);
+	assert_int_equal(network->freq_list.list[0], 2412);
+	assert_int_equal(network->freq_list.list[1], 5180);
+	assert_int_equal(network->freq_list.list[2], 0);
+	assert_int_equal(conf.warnings.count, 2);
+	assert_false(conf.warnings.stock_refuses);
+	assert_true(parse("country=\"DE\"\nwmm_ac_be_aifs=3\nwowlan_disconnect_on_deinit=1\n"));
+	assert_string_equal(conf.global.country, "DE");
+	assert_false(parse("include=/etc/other.conf\n"));
+	assert_non_null(strstr(error.text, "cannot include"));
 }
 
 /* Sample files list NONE and WPA-PSK in one block; the psk decides which one is used. */
@@ -198,7 +302,9 @@ static void secrets_do_not_appear_in_messages(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		assert_false(parse(texts[i]));
+		error.text[0] = '\0';
+		parse(texts[i]);
+		assert_int_equal(conf.count, 0);
 		assert_null(strstr(error.text, "Sesame"));
 		for (size_t k = 0; k < conf.warnings.count; k++)
 			assert_null(strstr(conf.warnings.list[k].text, "Sesame"));
@@ -270,8 +376,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(typical_file_is_read, tear_down),
-		cmocka_unit_test_teardown(legacy_security_must_be_named_in_block, tear_down),
+		cmocka_unit_test_teardown(pairwise_tkip_must_be_named_in_block, tear_down),
 		cmocka_unit_test_teardown(errors_name_file_and_line, tear_down),
+		cmocka_unit_test_teardown(block_that_cannot_be_used_is_skipped, tear_down),
+		cmocka_unit_test_teardown(quotes_are_paired, tear_down),
+		cmocka_unit_test_teardown(access_points_are_listed, tear_down),
+		cmocka_unit_test_teardown(values_are_read_as_in_wpa_supplicant, tear_down),
 		cmocka_unit_test_teardown(network_is_open_or_protected, tear_down),
 		cmocka_unit_test_teardown(secrets_do_not_appear_in_messages, tear_down),
 		cmocka_unit_test_teardown(all_channels_unless_each_network_lists_its_own, tear_down),

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A block network={ … }: its keys one by one, and what they mean together. */
+#include "conf/wpa_conf.h"
+
+#include <string.h>
+
+#define CIPHER_BIT(c) (1u << CIPHER_##c)
+#define GROUP_MGMT_ALL \
+	(CIPHER_BIT(BIP_CMAC_128) | CIPHER_BIT(BIP_CMAC_256) | CIPHER_BIT(BIP_GMAC_128) | CIPHER_BIT(BIP_GMAC_256))
+
+/* ---- keys ---- */
+
+void wpa_network_init(struct wpa_network *network, unsigned line)
+{
+	memset(network, 0, sizeof(*network));
+	opt_defaults(wpa_network_options, network);
+	network->first_line = line;
+}
+
+static size_t key_index(const char *key)
+{
+	return (size_t)(opt_find(wpa_network_options, key) - wpa_network_options);
+}
+
+static bool key_given(const struct wpa_network *network, const char *key)
+{
+	return network->key_line[key_index(key)];
+}
+
+static unsigned line_of_key(const struct wpa_network *network, const char *key)
+{
+	unsigned line = network->key_line[key_index(key)];
+
+	return line ? line : network->first_line;
+}
+
+enum wpa_key wpa_network_set(struct wpa_network *network, const char *key, const char *value, unsigned line,
+			     struct error *error)
+{
+	const struct opt *opt = opt_find(wpa_network_options, key);
+	char number[24];
+
+	network->remark = (struct wpa_remark){0};
+	if (!opt && text_list_has(wpa_network_ignored_keys, key))
+		return WPA_KEY_IGNORED;
+	if (!opt) {
+		wpa_unknown_key(wpa_network_options, wpa_network_ignored_keys, key, " in a network", error);
+		return WPA_KEY_INVALID;
+	}
+	if (opt->type == OPT_NUMBER || opt->type == OPT_FLAG)
+		value = wpa_decimal(value, number);
+	if (!opt_set(opt, network, value, error))
+		return WPA_KEY_INVALID;
+	network->key_line[opt - wpa_network_options] = line;
+	return WPA_KEY_SET;
+}
+
+/* ---- what they mean together ---- */
+
+struct block_check {
+	struct wpa_network *network;
+	struct text_warnings *warnings;
+	const char *file;
+	size_t warnings_before; /* the number of warnings before this block */
+};
+
+/* Warns that the block is not used, and returns false. This replaces the warnings about its keys. */
+static bool skip(struct block_check *check, const char *key, const char *text, const char *detail)
+{
+	check->warnings->count = check->warnings_before;
+	text_warn(check->warnings, check->file, line_of_key(check->network, key), "this network is skipped: %s%s", text,
+		  detail);
+	return false;
+}
+
+static void warn_at_key(struct block_check *check, const char *key, const char *text)
+{
+	text_warn(check->warnings, check->file, line_of_key(check->network, key), "%s", text);
+}
+
+static bool check_akms(struct block_check *check)
+{
+	struct wpa_network *network = check->network;
+	struct text_akms *akms = &network->akms;
+
+	if (!key_given(network, "key_mgmt")) {
+		/* wpa_supplicant's default is WPA-PSK and 802.1X; a psk means WPA-PSK. */
+		if (!network->psk.set)
+			return skip(check, "ssid",
+				    "it has no psk, which means 802.1X, which is not supported; set key_mgmt=NONE for "
+				    "an open network",
+				    "");
+		akms->set = 1u << AKM_PSK;
+	}
+	if (!akms->set && !akms->none)
+		return skip(check, "key_mgmt", "no support for key_mgmt=", akms->unsupported);
+	if (akms->unsupported_count)
+		text_warn(check->warnings, check->file, line_of_key(network, "key_mgmt"),
+			  "key_mgmt: %s%s not supported and ignored", akms->unsupported,
+			  akms->unsupported_count > 1 ? " and others are" : " is");
+	if (akms->set && akms->none) {
+		/* A block is for an open or for a protected network: protected, if it has a key. */
+		akms->none = !network->psk.set;
+		akms->set = network->psk.set ? akms->set : 0;
+		text_warn(check->warnings, check->file, line_of_key(network, "key_mgmt"),
+			  "key_mgmt: %s; a network is either open or protected",
+			  akms->none ? "only NONE is used, because there is no psk"
+				     : "NONE is ignored, because there is a psk");
+	}
+	if (akms->none && network->psk.set)
+		return skip(check, "psk", "it has a psk, but key_mgmt=NONE is an open network", "");
+	if (akms->set && !network->psk.set)
+		return skip(check, "key_mgmt", "it has no psk", "");
+	return true;
+}
+
+static bool check_ciphers(struct block_check *check)
+{
+	struct wpa_network *network = check->network;
+
+	if (!network->rsn && !(network->akms.set & akm_set_wpa()))
+		return skip(check, "key_mgmt", "WPA-PSK-SHA256 needs WPA2: proto=RSN", "");
+	/* proto=WPA without pairwise names a legacy network, so that TKIP is permitted. */
+	if (!network->pairwise)
+		network->pairwise = TEXT_CIPHERS_DEFAULT | (network->wpa ? CIPHER_BIT(TKIP) : 0);
+	network->default_group = !network->group;
+	if (!network->group)
+		network->group = TEXT_CIPHERS_DEFAULT | CIPHER_BIT(TKIP);
+	if (!network->group_mgmt)
+		network->group_mgmt = GROUP_MGMT_ALL;
+	if (network->pmf == 2 && !network->rsn)
+		return skip(check, "ieee80211w", "ieee80211w=2 needs WPA2: proto=RSN", "");
+	if (network->pmf == 2 && !(network->pairwise & ~CIPHER_BIT(TKIP)))
+		return skip(check, "ieee80211w", "ieee80211w=2 needs a pairwise cipher other than TKIP", "");
+	return true;
+}
+
+static bool check_wep(struct block_check *check)
+{
+	struct wpa_network *network = check->network;
+	bool any = false;
+
+	for (int i = 0; i < 4; i++)
+		any |= network->wep[i].set;
+	if (any && !network->akms.none) {
+		warn_at_key(check, "wep_key0", "WEP keys have no effect without key_mgmt=NONE");
+		crypto_wipe(network->wep, sizeof(network->wep));
+		return true;
+	}
+	if (any && !network->wep[0].set)
+		return skip(check, "wep_key0", "only wep_key0 is supported, and it is missing", "");
+	if (any && network->wep_tx_key)
+		return skip(check, "wep_tx_keyidx", "only wep_key0 is supported: set wep_tx_keyidx=0", "");
+	return true;
+}
+
+bool wpa_network_complete(struct wpa_network *network, struct text_warnings *warnings, size_t warnings_before,
+			  const char *file)
+{
+	struct block_check check = {
+		.network = network, .warnings = warnings, .file = file, .warnings_before = warnings_before};
+
+	if (network->mode)
+		return skip(&check, "mode", "mode is not 0 (station)", "");
+	if (!check_akms(&check))
+		return false;
+	if (!network->ssid.len && !network->akms.none)
+		return skip(&check, "ssid", "it has no name; set ssid=\"TEXT\"", "");
+	if (!network->wpa && !network->rsn)
+		network->rsn = true;
+	return check_wep(&check) && (network->akms.none || check_ciphers(&check));
+}

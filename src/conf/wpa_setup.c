@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The setup of the station of mlme/sta.h from what a wpa_supplicant.conf says. */
+#include "conf/wpa_conf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CIPHER_BIT(c) (1u << CIPHER_##c)
+
+static const uint16_t *block_freqs(const struct wpa_network *network)
+{
+	return network->freq_list.list[0] ? network->freq_list.list : network->scan_freq.list;
+}
+
+bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *global, struct crypto *crypto,
+		       struct sta_network *sta_network, struct error *error)
+{
+	*sta_network = (struct sta_network){
+		.ssid_len = network->ssid.len,
+		.any_bssid = !network->bssid.set,
+		.accept = network->accept,
+		.ignore = network->ignore,
+		.scan_ssid = network->scan_ssid,
+		.disabled = network->disabled,
+		.priority = network->priority,
+		.open = network->akms.none,
+		.wpa = network->wpa && !network->akms.none,
+		.rsn = network->rsn && !network->akms.none,
+		.akms = network->akms.set,
+		.pairwise = network->pairwise,
+		.group = network->group,
+		.group_mgmt = network->group_mgmt,
+		.pmf = network->pmf == 3 ? global->pmf : network->pmf,
+		.wep = network->wep[0].set ? network->wep[0].cipher : CIPHER_NONE,
+		.ptk_rekey_s = network->ptk_rekey_s,
+		.freqs_only = network->freq_list.list[0],
+	};
+	memcpy(sta_network->ssid, network->ssid.bytes, sizeof(sta_network->ssid));
+	memcpy(sta_network->bssid, network->bssid.addr, sizeof(sta_network->bssid));
+	memcpy(sta_network->wep_key, network->wep[0].key, sizeof(sta_network->wep_key));
+	memcpy(sta_network->freqs, block_freqs(network), sizeof(sta_network->freqs));
+	/* The global pmf does not apply to networks without RSN, which have no PMF. */
+	if (network->akms.none || !network->rsn)
+		sta_network->pmf = 0;
+	if (network->default_group && !crypto_has_rc4(crypto))
+		sta_network->group &= ~CIPHER_BIT(TKIP);
+	if ((sta_network->wep != CIPHER_NONE || ((sta_network->pairwise | sta_network->group) & CIPHER_BIT(TKIP))) &&
+	    !crypto_has_rc4(crypto))
+		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
+	if (!sta_network->open &&
+	    text_psk_to_pmk(&network->psk, crypto, sta_network->ssid, sta_network->ssid_len, sta_network->pmk) != 0)
+		return error_set(error, false, "cannot derive the key of a network: no memory");
+	crypto_wipe(network->psk.passphrase, sizeof(network->psk.passphrase)); /* of an open network, too */
+	return true;
+}
+
+/* Returns whether each block lists its frequencies, so that a scan of all channels is unnecessary. */
+static bool all_list_freqs(const struct wpa_conf *conf)
+{
+	for (size_t i = 0; i < conf->count; i++)
+		if (!conf->networks[i].disabled && !block_freqs(&conf->networks[i])[0])
+			return false;
+	return conf->count > 0;
+}
+
+bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_setup *setup, struct error *error)
+{
+	static const uint16_t all_freqs[] = {2412, 2437, 2462, 2417, 2422, 2427, 2432, 2442, 2447, 2452,
+					     2457, 2467, 2472, 5180, 5200, 5220, 5240, 5260, 5280, 5300,
+					     5320, 5500, 5520, 5540, 5560, 5580, 5600, 5620, 5640, 5660,
+					     5680, 5700, 5720, 5745, 5765, 5785, 5805, 5825, 2484};
+
+	*setup = (struct sta_setup){.passive = conf->global.passive_scan, .wmm = true, .network_count = conf->count};
+	free(conf->sta_networks);
+	conf->sta_networks = calloc(conf->count + 1, sizeof(*conf->sta_networks));
+	if (!conf->sta_networks)
+		return error_set(error, false, "no memory");
+	setup->networks = conf->sta_networks;
+	setup->freqs_only = conf->global.freq_list.list[0];
+	if (conf->global.freq_list.list[0])
+		memcpy(setup->freqs, conf->global.freq_list.list, sizeof(setup->freqs));
+	else if (!all_list_freqs(conf))
+		memcpy(setup->freqs, all_freqs, sizeof(all_freqs));
+	for (size_t i = 0; i < conf->count; i++)
+		if (!wpa_network_setup(&conf->networks[i], &conf->global, crypto, &conf->sta_networks[i], error))
+			return false;
+	return true;
+}
