@@ -31,7 +31,8 @@ static void check_privileges(struct check_context *ctx)
 	char names[128];
 
 	if (privilege_missing(true, names, sizeof(names)))
-		check_remedy(check_add(ctx, CHECK_FAIL, "This process lacks %s.", names), "Run it as root.");
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL, "This process lacks %s.", names),
+				   "Run it as root.");
 }
 
 static void check_ebpf(struct check_context *ctx)
@@ -40,8 +41,9 @@ static void check_ebpf(struct check_context *ctx)
 		return; /* without root the probes fail even if the kernel supports eBPF */
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SCHED_CLS, NULL) == 0 ||
 	    libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 0)
-		check_remedy(
-			check_add(ctx, CHECK_FAIL, "This kernel does not support eBPF programs for tc."),
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+				     "This kernel does not support eBPF programs for tc."),
 			"Use `vifi bridge up --engine=user`, which is slower, or a kernel with CONFIG_BPF_SYSCALL, "
 			"CONFIG_NET_CLS_BPF and CONFIG_NET_SCH_INGRESS.");
 }
@@ -49,20 +51,23 @@ static void check_ebpf(struct check_context *ctx)
 static void check_tcx(struct check_context *ctx)
 {
 	if (geteuid() == 0 && !attach_has_tcx(ctx->uplink->ifindex))
-		check_add(ctx, CHECK_NOTE,
-			  "This kernel has no TCX (Linux 6.6): the programs are attached as clsact filters, and there "
-			  "is no "
-			  "outbound shortcut past the bridge.");
+		findings_add(
+			ctx->findings, ctx->id, FINDING_NOTE,
+			"This kernel has no TCX (Linux 6.6): the programs are attached as clsact filters, and there "
+			"is no "
+			"outbound shortcut past the bridge.");
 }
 
 static void check_mounts(struct check_context *ctx)
 {
 	if (access("/proc/sys/net", F_OK) < 0)
-		check_remedy(check_add(ctx, CHECK_FAIL, "/proc is not mounted, as in a plain chroot."),
-			     "Run `mount -t proc proc /proc`.");
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						"/proc is not mounted, as in a plain chroot."),
+				   "Run `mount -t proc proc /proc`.");
 	if (access("/sys/class/net", F_OK) < 0)
-		check_remedy(check_add(ctx, CHECK_FAIL, "/sys is not mounted, as in a plain chroot."),
-			     "Run `mount -t sysfs sysfs /sys`.");
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						"/sys is not mounted, as in a plain chroot."),
+				   "Run `mount -t sysfs sysfs /sys`.");
 }
 
 /* `up` keeps the kernel from sending frames of its own out of the interfaces that it creates. */
@@ -70,10 +75,10 @@ static void check_proc_sys(struct check_context *ctx)
 {
 	if (access("/proc/sys/net/ipv6/conf/all/disable_ipv6", W_OK) == 0 || errno != EROFS)
 		return;
-	check_remedy(
-		check_add(ctx, CHECK_FAIL,
-			  "/proc/sys is read-only, as in a container: `up` cannot configure the interfaces that it "
-			  "creates."),
+	finding_set_remedy(
+		findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+			     "/proc/sys is read-only, as in a container: `up` cannot configure the interfaces that it "
+			     "creates."),
 		"Run `mount -o remount,rw /proc/sys`, or give the container a writable one (`docker run --privileged`, "
 		"`lxc.mount.auto = proc:rw`).");
 }
@@ -83,15 +88,17 @@ static void check_proc_sys(struct check_context *ctx)
 static void check_uplink_exists(struct check_context *ctx)
 {
 	if (ctx->uplink_name && !ctx->uplink)
-		check_remedy(check_add(ctx, CHECK_FAIL, "There is no interface %s.", ctx->uplink_name),
-			     "`ip link` lists the interfaces.");
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL, "There is no interface %s.",
+						ctx->uplink_name),
+				   "`ip link` lists the interfaces.");
 }
 
 static void check_bridge_kind(struct check_context *ctx)
 {
 	if (ctx->bridge && strcmp(ctx->bridge->kind, "bridge"))
-		check_remedy(check_add(ctx, CHECK_FAIL, "%s is not a bridge.", ctx->bridge_name),
-			     "Name another interface; `vifi bridge up` creates a bridge that does not exist.");
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL, "%s is not a bridge.", ctx->bridge_name),
+			"Name another interface; `vifi bridge up` creates a bridge that does not exist.");
 }
 
 /* ---- the bridge ---- */
@@ -111,12 +118,13 @@ static void check_two_addresses(struct check_context *ctx)
 			if (ctx->addrs[i].ifindex == ctx->uplink->ifindex &&
 			    ctx->addrs[k].ifindex == ctx->bridge->ifindex &&
 			    same_subnet(&ctx->addrs[i], &ctx->addrs[k])) {
-				check_remedy(
-					check_add(ctx, CHECK_FAIL,
-						  "The host has addresses of the same subnet on %s and on %s, so its "
-						  "answers may "
-						  "leave by the wrong one.",
-						  ctx->uplink->name, ctx->bridge->name),
+				finding_set_remedy(
+					findings_add(
+						ctx->findings, ctx->id, FINDING_FAIL,
+						"The host has addresses of the same subnet on %s and on %s, so its "
+						"answers may "
+						"leave by the wrong one.",
+						ctx->uplink->name, ctx->bridge->name),
 					"Keep the address on %s; guests reach the host there without an address on %s.",
 					ctx->uplink->name, ctx->bridge->name);
 				return;
@@ -131,22 +139,23 @@ static void check_mtu(struct check_context *ctx)
 		/* Our own port has a large MTU on purpose (bridge/watch.h). */
 		if (link->master == ctx->bridge->ifindex && link->mtu > ctx->uplink->mtu &&
 		    !bridge_link_is_own(ctx->links, ctx->n_links, link))
-			check_remedy(check_add(ctx, CHECK_FAIL,
-					       "%s has an MTU of %d and %s one of %d: longer frames of guests are "
-					       "dropped, and "
-					       "counted as mtu.",
-					       link->name, link->mtu, ctx->uplink->name, ctx->uplink->mtu),
-				     "Set the MTU to %d inside the guest and on %s.", ctx->uplink->mtu, link->name);
+			finding_set_remedy(
+				findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+					     "%s has an MTU of %d and %s one of %d: longer frames of guests are "
+					     "dropped, and "
+					     "counted as mtu.",
+					     link->name, link->mtu, ctx->uplink->name, ctx->uplink->mtu),
+				"Set the MTU to %d inside the guest and on %s.", ctx->uplink->mtu, link->name);
 	}
 }
 
 static void check_spanning_tree(struct check_context *ctx)
 {
 	if (ctx->bridge->bridge.stp)
-		check_remedy(
-			check_add(ctx, CHECK_WARN,
-				  "%s runs the spanning tree protocol: a new port forwards nothing for 30 seconds.",
-				  ctx->bridge->name),
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_WARN,
+				     "%s runs the spanning tree protocol: a new port forwards nothing for 30 seconds.",
+				     ctx->bridge->name),
 			"Run `ip link set %s type bridge stp_state 0`, unless the bridge has several paths to the same "
 			"network.",
 			ctx->bridge->name);
@@ -157,10 +166,10 @@ static void check_dhcp_server(struct check_context *ctx)
 	char server[OWN_SERVER_TEXT];
 
 	if (own_server_find(ctx->nd, ctx->bridge->ifindex, server))
-		check_remedy(check_add(ctx, CHECK_WARN, "This host runs a DHCP server for %s: %s.", ctx->bridge->name,
-				       server),
-			     "Name another bridge for the guests, or stop the server; `vifi bridge up "
-			     "--allow-dhcp-server` keeps its answers off the network.");
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_WARN,
+						"This host runs a DHCP server for %s: %s.", ctx->bridge->name, server),
+				   "Name another bridge for the guests, or stop the server; `vifi bridge up "
+				   "--allow-dhcp-server` keeps its answers off the network.");
 }
 
 static void check_physical_ports(struct check_context *ctx)
@@ -168,12 +177,13 @@ static void check_physical_ports(struct check_context *ctx)
 	for (size_t i = 0; i < ctx->n_links; i++)
 		if (ctx->links[i].master == ctx->bridge->ifindex &&
 		    (bridge_link_is_hardware(&ctx->links[i]) || port_leads_out(&ctx->links[i])))
-			check_remedy(check_add(ctx, CHECK_WARN,
-					       "%s, a port of %s, leads out of this machine: if it leads to the "
-					       "network of the uplink, the two paths are a loop.",
-					       ctx->links[i].name, ctx->bridge->name),
-				     "Run `ip link set %s nomaster`; %s needs ports of guests only.",
-				     ctx->links[i].name, ctx->bridge->name);
+			finding_set_remedy(
+				findings_add(ctx->findings, ctx->id, FINDING_WARN,
+					     "%s, a port of %s, leads out of this machine: if it leads to the "
+					     "network of the uplink, the two paths are a loop.",
+					     ctx->links[i].name, ctx->bridge->name),
+				"Run `ip link set %s nomaster`; %s needs ports of guests only.", ctx->links[i].name,
+				ctx->bridge->name);
 }
 
 /* This host routes what it gets for a network behind a guest, of which no pin tells. */
@@ -184,12 +194,13 @@ static void check_forwarding(struct check_context *ctx)
 	netdev_sysctl_get("ipv4/ip_forward", &ip4);
 	netdev_sysctl_get("ipv6/conf/all/forwarding", &ip6);
 	if (ip4 || ip6)
-		check_remedy(
-			check_add(ctx, CHECK_WARN,
-				  "This host forwards packets (%s%s%s): it routes packets for a network behind a guest "
-				  "itself, past a firewall in that guest, unless the network is pinned.",
-				  ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
-				  ip6 ? "net.ipv6.conf.all.forwarding" : ""),
+		finding_set_remedy(
+			findings_add(
+				ctx->findings, ctx->id, FINDING_WARN,
+				"This host forwards packets (%s%s%s): it routes packets for a network behind a guest "
+				"itself, past a firewall in that guest, unless the network is pinned.",
+				ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
+				ip6 ? "net.ipv6.conf.all.forwarding" : ""),
 			"Pin the networks behind guests: `vifi bridge pin %s MAC 10.9.0.0/24`. If nothing else needs "
 			"it (Docker does), run `sysctl -w%s%s`.",
 			ctx->uplink->name, ip4 ? " net.ipv4.ip_forward=0" : "",
@@ -251,7 +262,7 @@ static void run_items(struct check_context *ctx)
 		ctx->id = items[i].id;
 		items[i].run(ctx);
 		if (ctx->findings->count == before)
-			check_add(ctx, CHECK_OK, "%s", items[i].ok);
+			findings_add(ctx->findings, ctx->id, FINDING_OK, "%s", items[i].ok);
 	}
 }
 
@@ -271,7 +282,7 @@ static void read_running(struct check_context *ctx, bool has_veth)
 	bridge_remote_close(&remote);
 }
 
-void check_machine(struct check_findings *findings, const char *uplink, const char *bridge, bool has_veth)
+void check_machine(struct findings *findings, const char *uplink, const char *bridge, bool has_veth)
 {
 	struct check_context ctx = {.findings = findings, .uplink_name = uplink, .bridge_name = bridge};
 

@@ -6,36 +6,26 @@
 #ifndef VIFI_BRIDGE_CHECK_H
 #define VIFI_BRIDGE_CHECK_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-enum check_level {
-	CHECK_OK,   /* nothing to do */
-	CHECK_NOTE, /* worth knowing */
-	CHECK_WARN, /* a part does not work, or may not */
-	CHECK_FAIL, /* an obstacle */
-};
-
-struct check_finding {
-	const char *id; /* stable, for machines: "rp_filter" */
-	enum check_level level;
-	char sentence[400];
-	char remedy[400]; /* empty: nothing to do */
-};
-
-struct check_findings {
-	size_t count;
-	struct check_finding list[128]; /* further findings overwrite the last one */
-};
-
-/* "ok", "note", "warn", "fail" */
-const char *check_level_name(enum check_level level);
+#include "base/finding.h"
 
 /*
- * Runs every item of the table in check.c; one without a finding is CHECK_OK. Without an `uplink` or `bridge` (NULL) the
+ * Runs every item of the table in check.c; one without a finding is FINDING_OK. Without an `uplink` or `bridge` (NULL) the
  * items that depend on it are left out. `has_veth`: an uplink veth of vifi belongs to the uplink (bridge/find.h).
  */
-void check_machine(struct check_findings *findings, const char *uplink, const char *bridge, bool has_veth);
+void check_machine(struct findings *findings, const char *uplink, const char *bridge, bool has_veth);
+
+/* What to check. */
+struct check_target {
+	const char *uplink, *bridge; /* as named; NULL: find it, and if it stays NULL there is none */
+	char found_uplink[16], found_bridge[16];
+	bool has_veth; /* of vifi: the uplink is served, or was */
+};
+
+/*
+ * Completes the target. The uplink is that of the running bridge if there is exactly one, otherwise that of the default
+ * route; the bridge is that of the running one, otherwise br0. Names of what does not exist stay NULL.
+ */
+void check_find_target(struct check_target *target);
 
 /*
  * Whether a configuration file of NetworkManager asks for a random MAC address for each connection

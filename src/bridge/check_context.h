@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 struct check_context {
-	struct check_findings *findings;
+	struct findings *findings;
 	const char *id; /* of the item that runs */
 	struct netdev *nd;
 	struct netdev_link *links;
@@ -22,11 +22,6 @@ struct check_context {
 	bool abandoned;                            /* there is a veth of vifi, but nothing translates */
 	json_t *events;                            /* of its process (bridge/events.h); NULL: none */
 };
-
-/* Adds a finding of the item that runs; check_remedy() adds its remedy. */
-struct check_finding *check_add(struct check_context *ctx, enum check_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void check_remedy(struct check_finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* check_uplink.c */
 void check_uplink_kind(struct check_context *ctx);

@@ -13,8 +13,9 @@ static void add_unreadable(struct check_context *ctx)
 	bool root = geteuid() == 0;
 
 	if (nft_is_available())
-		check_remedy(check_add(ctx, root ? CHECK_WARN : CHECK_NOTE, "The ruleset of nftables cannot be read."),
-			     "%s", root ? "Look at `nft list ruleset` yourself." : "Run this command as root.");
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, root ? FINDING_WARN : FINDING_NOTE,
+						"The ruleset of nftables cannot be read."),
+				   "%s", root ? "Look at `nft list ruleset` yourself." : "Run this command as root.");
 }
 
 /* A finding is an obstacle where a rule blocks something: the firewall's author relies on it. */
@@ -25,9 +26,9 @@ void check_firewall(struct check_context *ctx)
 	if (!firewall_rules_search(&rules, ctx->ruleset, ctx->bridge->name))
 		add_unreadable(ctx);
 	else if (rules.count)
-		check_remedy(
-			check_add(
-				ctx, rules.blocks ? CHECK_FAIL : CHECK_NOTE,
+		finding_set_remedy(
+			findings_add(
+				ctx->findings, ctx->id, rules.blocks ? FINDING_FAIL : FINDING_NOTE,
 				"%zu nftables rule%s match%s the input interface %s (%s), where the frames that guests "
 				"send to %s do not arrive.",
 				rules.count, rules.count > 1 ? "s" : "", rules.count > 1 ? "" : "es", ctx->bridge->name,
@@ -46,7 +47,8 @@ void check_br_netfilter(struct check_context *ctx)
 	if (filter.unreadable)
 		add_unreadable(ctx);
 	for (size_t i = 0; i < filter.count; i++)
-		check_remedy(
-			check_add(ctx, filter.list[i].certain ? CHECK_FAIL : CHECK_WARN, "%s", filter.list[i].sentence),
-			"%s", filter.list[i].remedy);
+		finding_set_remedy(findings_add(ctx->findings, ctx->id,
+						filter.list[i].certain ? FINDING_FAIL : FINDING_WARN, "%s",
+						filter.list[i].sentence),
+				   "%s", filter.list[i].remedy);
 }

@@ -36,20 +36,22 @@ void check_process(struct check_context *ctx)
 	const char *uplink = ctx->uplink->name, *bridge = ctx->bridge_name ? ctx->bridge_name : "BRIDGE";
 
 	if (ctx->report && !json_is_true(json_object_get(ctx->report, "running")))
-		check_remedy(check_add(ctx, CHECK_FAIL,
-				       "No process serves %s: it was killed. Translation continues in the kernel, but "
-				       "bindings do not "
-				       "expire, and changes of the uplink are ignored.",
-				       uplink),
-			     "`vifi bridge up %s %s` takes over (`systemctl restart vifi-bridge@NAME`); `vifi bridge "
-			     "down %s` ends "
-			     "it.",
-			     uplink, bridge, uplink);
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+				     "No process serves %s: it was killed. Translation continues in the kernel, but "
+				     "bindings do not "
+				     "expire, and changes of the uplink are ignored.",
+				     uplink),
+			"`vifi bridge up %s %s` takes over (`systemctl restart vifi-bridge@NAME`); `vifi bridge "
+			"down %s` ends "
+			"it.",
+			uplink, bridge, uplink);
 	else if (ctx->abandoned)
-		check_remedy(
-			check_add(ctx, CHECK_FAIL,
-				  "No process serves %s: the user-space engine was killed, and the guests are cut off.",
-				  uplink),
+		finding_set_remedy(
+			findings_add(
+				ctx->findings, ctx->id, FINDING_FAIL,
+				"No process serves %s: the user-space engine was killed, and the guests are cut off.",
+				uplink),
 			"`vifi bridge up %s %s` serves them again, `vifi bridge down %s` removes what is left.", uplink,
 			bridge, uplink);
 }
@@ -65,10 +67,12 @@ void check_contests(struct check_context *ctx)
 	{
 		if (!is_guest(binding) || !json_lists(binding, "flags", "contest"))
 			continue;
-		check_remedy(
-			check_add(ctx, CHECK_FAIL, "%s of guest %s on %s is contested: %s claims it, too.",
-				  json_text(binding, "address"), json_text(binding, "mac"), port_of(binding),
-				  json_lists(binding, "flags", "wire") ? "a station of the network" : "another guest"),
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+				     "%s of guest %s on %s is contested: %s claims it, too.",
+				     json_text(binding, "address"), json_text(binding, "mac"), port_of(binding),
+				     json_lists(binding, "flags", "wire") ? "a station of the network"
+									  : "another guest"),
 			"Two machines have one address: change one. `vifi bridge pin %s %s %s` reserves it for "
 			"this guest.",
 			ctx->uplink->name, json_text(binding, "mac"), json_text(binding, "address"));
@@ -93,12 +97,13 @@ static int port_in_fdb(const struct check_context *ctx, const uint8_t mac[6])
 
 static void add_clone(struct check_context *ctx, const char *mac, const char *first, const char *second)
 {
-	check_remedy(
-		check_add(ctx, CHECK_FAIL,
-			  "The MAC address %s is used on %s and on %s: a cloned guest, or a loop. Only the first one "
-			  "has a "
-			  "network.",
-			  mac, first, second),
+	finding_set_remedy(
+		findings_add(
+			ctx->findings, ctx->id, FINDING_FAIL,
+			"The MAC address %s is used on %s and on %s: a cloned guest, or a loop. Only the first one "
+			"has a "
+			"network.",
+			mac, first, second),
 		"Give one of the guests another MAC address (in libvirt delete the line <mac>, in Proxmox VE clear the "
 		"field).");
 }
@@ -147,11 +152,12 @@ void check_clones(struct check_context *ctx)
 	}
 	port = port_in_fdb(ctx, ctx->uplink->mac);
 	if (port)
-		check_remedy(check_add(ctx, CHECK_FAIL,
-				       "The guest on %s has the MAC address of %s, which belongs to this host; vifi "
-				       "drops its frames.",
-				       name_of(ctx, port), ctx->uplink->name),
-			     "Give the guest a MAC address of its own: vifi translates it.");
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+				     "The guest on %s has the MAC address of %s, which belongs to this host; vifi "
+				     "drops its frames.",
+				     name_of(ctx, port), ctx->uplink->name),
+			"Give the guest a MAC address of its own: vifi translates it.");
 }
 
 static void add_refusal(struct check_context *ctx, const json_t *event)
@@ -161,17 +167,19 @@ static void add_refusal(struct check_context *ctx, const json_t *event)
 	long long seen = json_number(event, "seen_s");
 
 	if (!strcmp(json_text(event, "event"), "refused"))
-		check_remedy(check_add(ctx, seen < RECENT_S ? CHECK_FAIL : CHECK_WARN,
-				       "Guest %s on %s was refused %s (%lld times, last %lld s ago; %s): %s",
-				       json_text(event, "mac"), json_text(event, "port"), json_text(event, "address"),
-				       json_number(event, "count"), seen, name, reason ? drop_sentence(reason) : ""),
-			     "%s", drop_hint(reason));
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, seen < RECENT_S ? FINDING_FAIL : FINDING_WARN,
+						"Guest %s on %s was refused %s (%lld times, last %lld s ago; %s): %s",
+						json_text(event, "mac"), json_text(event, "port"),
+						json_text(event, "address"), json_number(event, "count"), seen, name,
+						reason ? drop_sentence(reason) : ""),
+				   "%s", drop_hint(reason));
 	else
-		check_remedy(check_add(ctx, CHECK_WARN,
-				       "Station %s of the network and guest %s use one address, %s (last %lld s ago).",
-				       json_text(event, "mac"), json_text(event, "owner"), json_text(event, "address"),
-				       seen),
-			     "Change the address of one of them.");
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_WARN,
+				     "Station %s of the network and guest %s use one address, %s (last %lld s ago).",
+				     json_text(event, "mac"), json_text(event, "owner"), json_text(event, "address"),
+				     seen),
+			"Change the address of one of them.");
 }
 
 void check_refusals(struct check_context *ctx)
@@ -189,7 +197,8 @@ void check_refusals(struct check_context *ctx)
 			add_refusal(ctx, event);
 	}
 	if (listed > LISTED_MAX)
-		check_add(ctx, CHECK_WARN, "There are %d more; the log has them.", listed - LISTED_MAX);
+		findings_add(ctx->findings, ctx->id, FINDING_WARN, "There are %d more; the log has them.",
+			     listed - LISTED_MAX);
 }
 
 /* ---- ports ---- */
@@ -238,24 +247,26 @@ void check_limits(struct check_context *ctx)
 		    (ctx->bridge_name && !strcmp(name, ctx->bridge_name)))
 			continue;
 		if (refused && !has_address(ctx, name))
-			check_remedy(check_add(ctx, CHECK_FAIL,
-					       "The guest on %s is locked out: it has no address, and %lld of its "
-					       "frames were refused.",
-					       name, refused),
-				     "`vifi bridge show %s` prints the reasons. If it is right and another guest or an "
-				     "old binding is "
-				     "wrong, `vifi bridge forget %s ADDRESS` frees the address.",
-				     ctx->uplink->name, ctx->uplink->name);
+			finding_set_remedy(
+				findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+					     "The guest on %s is locked out: it has no address, and %lld of its "
+					     "frames were refused.",
+					     name, refused),
+				"`vifi bridge show %s` prints the reasons. If it is right and another guest or an "
+				"old binding is "
+				"wrong, `vifi bridge forget %s ADDRESS` frees the address.",
+				ctx->uplink->name, ctx->uplink->name);
 		if (limited)
-			check_remedy(check_add(ctx, CHECK_WARN,
-					       "The guest on %s used new addresses too fast: %lld frames were dropped.",
-					       name, limited),
-				     "Look for a scan or flood in the guest, or raise `learn-rate` and `learn-burst`.");
+			finding_set_remedy(
+				findings_add(ctx->findings, ctx->id, FINDING_WARN,
+					     "The guest on %s used new addresses too fast: %lld frames were dropped.",
+					     name, limited),
+				"Look for a scan or flood in the guest, or raise `learn-rate` and `learn-burst`.");
 		if (evicted)
-			check_remedy(check_add(ctx, CHECK_WARN,
-					       "%s has more addresses than `port-cap`: %lld were forgotten.", name,
-					       evicted),
-				     "Raise `port-cap`, or look for a flood in the guest.");
+			finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_WARN,
+							"%s has more addresses than `port-cap`: %lld were forgotten.",
+							name, evicted),
+					   "Raise `port-cap`, or look for a flood in the guest.");
 	}
 }
 
@@ -290,9 +301,11 @@ void check_drops(struct check_context *ctx)
 		long long count = json_number(drops, name);
 
 		if (count && !(reasons[i].claim && ctx->events))
-			check_remedy(check_add(ctx, reasons[i].reason == DROP_INTERNAL ? CHECK_FAIL : CHECK_WARN,
-					       "%lld frame%s dropped since the start (%s): %s", count,
-					       count > 1 ? "s were" : " was", name, drop_sentence(reasons[i].reason)),
-				     "%s", drop_hint(reasons[i].reason));
+			finding_set_remedy(
+				findings_add(ctx->findings, ctx->id,
+					     reasons[i].reason == DROP_INTERNAL ? FINDING_FAIL : FINDING_WARN,
+					     "%lld frame%s dropped since the start (%s): %s", count,
+					     count > 1 ? "s were" : " was", name, drop_sentence(reasons[i].reason)),
+				"%s", drop_hint(reasons[i].reason));
 	}
 }

@@ -22,17 +22,19 @@ void check_uplink_kind(struct check_context *ctx)
 	const char *master = netdev_link_name_in(ctx->links, ctx->n_links, uplink->master);
 
 	if (!strcmp(uplink->kind, "bridge"))
-		check_remedy(check_add(ctx, CHECK_FAIL, "The uplink %s is a bridge.", uplink->name),
-			     "Name the interface that leads to the network first, then the bridge of the guests.");
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL, "The uplink %s is a bridge.", uplink->name),
+			"Name the interface that leads to the network first, then the bridge of the guests.");
 	else if (!identity_is_ethernet(uplink))
-		check_remedy(check_add(ctx, CHECK_FAIL, "%s is not an Ethernet or Wi-Fi interface.", uplink->name),
-			     "Name the interface that leads to the network; `ip link` lists the interfaces.");
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						"%s is not an Ethernet or Wi-Fi interface.", uplink->name),
+				   "Name the interface that leads to the network; `ip link` lists the interfaces.");
 	if (master)
-		check_remedy(check_add(ctx, CHECK_FAIL,
-				       "%s is a port of %s, so frames leave with the guests' MAC addresses.",
-				       uplink->name, master),
-			     "Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
-			     uplink->name, master, uplink->name);
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						"%s is a port of %s, so frames leave with the guests' MAC addresses.",
+						uplink->name, master),
+				   "Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
+				   uplink->name, master, uplink->name);
 }
 
 void check_uplink_state(struct check_context *ctx)
@@ -40,14 +42,16 @@ void check_uplink_state(struct check_context *ctx)
 	const char *name = ctx->uplink->name;
 
 	if (!(ctx->uplink->flags & IFF_UP))
-		check_remedy(check_add(ctx, CHECK_FAIL, "%s is down: guests have no network.", name),
-			     "Run `ip link set %s up`, and connect to the network; `rfkill list` shows whether the "
-			     "radio is blocked.",
-			     name);
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL, "%s is down: guests have no network.", name),
+			"Run `ip link set %s up`, and connect to the network; `rfkill list` shows whether the "
+			"radio is blocked.",
+			name);
 	else if (!ctx->uplink->carrier)
-		check_remedy(
-			check_add(ctx, CHECK_FAIL, "%s is not connected (no carrier): guests have no network.", name),
-			"Connect it to its network; `iw dev %s link` shows the state of a Wi-Fi interface.", name);
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						"%s is not connected (no carrier): guests have no network.", name),
+				   "Connect it to its network; `iw dev %s link` shows the state of a Wi-Fi interface.",
+				   name);
 }
 
 void check_uplink_address(struct check_context *ctx)
@@ -60,11 +64,12 @@ void check_uplink_address(struct check_context *ctx)
 		if (addr->ifindex == ctx->uplink->ifindex && !link_local && !addr->tentative)
 			return;
 	}
-	check_remedy(check_add(ctx, CHECK_WARN,
-			       "%s has no IP address: this host has no network there, and guests probably have none.",
-			       ctx->uplink->name),
-		     "Look at the DHCP client of this host (`networkctl status %s`, `nmcli device show %s`).",
-		     ctx->uplink->name, ctx->uplink->name);
+	finding_set_remedy(
+		findings_add(ctx->findings, ctx->id, FINDING_WARN,
+			     "%s has no IP address: this host has no network there, and guests probably have none.",
+			     ctx->uplink->name),
+		"Look at the DHCP client of this host (`networkctl status %s`, `nmcli device show %s`).",
+		ctx->uplink->name, ctx->uplink->name);
 }
 
 void check_wifi(struct check_context *ctx)
@@ -75,27 +80,29 @@ void check_wifi(struct check_context *ctx)
 	if (!netdev_wifi_query(uplink->name, uplink->ifindex, &info))
 		return;
 	if (!info.station)
-		check_remedy(
-			check_add(ctx, CHECK_FAIL, "%s is a Wi-Fi interface, but not in station (client) mode.",
-				  uplink->name),
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+				     "%s is a Wi-Fi interface, but not in station (client) mode.", uplink->name),
 			"An access point can be a port of the bridge without vifi; vifi is for stations. `iw dev %s "
 			"info` shows the mode.",
 			uplink->name);
 	else if (info.four_addr)
-		check_add(ctx, CHECK_NOTE,
-			  "%s is in 4-address mode: if the access point supports it, too, a plain bridge works without "
-			  "vifi.",
-			  uplink->name);
+		findings_add(
+			ctx->findings, ctx->id, FINDING_NOTE,
+			"%s is in 4-address mode: if the access point supports it, too, a plain bridge works without "
+			"vifi.",
+			uplink->name);
 	else if (info.mac80211)
-		check_remedy(check_add(ctx, CHECK_NOTE,
-				       "The driver of %s supports 4-address mode: if the access point supports it, too "
-				       "(WDS), a "
-				       "plain bridge works without vifi.",
-				       uplink->name),
-			     "Run `iw dev %s set 4addr on`, then `ip link set %s master BRIDGE`. With any other access "
-			     "point "
-			     "use vifi.",
-			     uplink->name, uplink->name);
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_NOTE,
+				     "The driver of %s supports 4-address mode: if the access point supports it, too "
+				     "(WDS), a "
+				     "plain bridge works without vifi.",
+				     uplink->name),
+			"Run `iw dev %s set 4addr on`, then `ip link set %s master BRIDGE`. With any other access "
+			"point "
+			"use vifi.",
+			uplink->name, uplink->name);
 }
 
 /* ---- its settings ---- */
@@ -116,9 +123,9 @@ void check_rp_filter(struct check_context *ctx)
 	const char *name = ctx->uplink->name;
 
 	if (rp_filter_is_strict(name))
-		check_remedy(
-			check_add(
-				ctx, CHECK_FAIL,
+		finding_set_remedy(
+			findings_add(
+				ctx->findings, ctx->id, FINDING_FAIL,
 				"rp_filter is strict on %s: the host drops a guest's packet when its route back to the "
 				"guest uses another interface.",
 				name),
@@ -136,11 +143,12 @@ void check_proxy_arp(struct check_context *ctx)
 			continue;
 		snprintf(path, sizeof(path), "ipv4/conf/%s/proxy_arp", each[i]->name);
 		if (netdev_sysctl_get(path, &value) == 0 && value)
-			check_remedy(check_add(ctx, CHECK_FAIL,
-					       "proxy_arp is on for %s: the host answers ARP requests for other nodes' "
-					       "addresses.",
-					       each[i]->name),
-				     "Run `sysctl -w net/ipv4/conf/%s/proxy_arp=0`.", each[i]->name);
+			finding_set_remedy(
+				findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+					     "proxy_arp is on for %s: the host answers ARP requests for other nodes' "
+					     "addresses.",
+					     each[i]->name),
+				"Run `sysctl -w net/ipv4/conf/%s/proxy_arp=0`.", each[i]->name);
 	}
 }
 
@@ -161,12 +169,13 @@ void check_other_programs(struct check_context *ctx)
 
 		for (int i = 0; i < count && i < 16; i++)
 			if (!is_own_program(list[i].name))
-				check_add(ctx, CHECK_NOTE,
-					  "%s has another tc program on %s, %s: it runs after those of vifi, and gets "
-					  "the frames "
-					  "that they pass.",
-					  ctx->uplink->name, egress ? "egress" : "ingress",
-					  list[i].name[0] ? list[i].name : "?");
+				findings_add(
+					ctx->findings, ctx->id, FINDING_NOTE,
+					"%s has another tc program on %s, %s: it runs after those of vifi, and gets "
+					"the frames "
+					"that they pass.",
+					ctx->uplink->name, egress ? "egress" : "ingress",
+					list[i].name[0] ? list[i].name : "?");
 	}
 }
 
@@ -206,15 +215,16 @@ void check_mac_randomisation(struct check_context *ctx)
 		if (glob(nm_files[i], 0, NULL, &matches) == 0)
 			for (size_t k = 0; k < matches.gl_pathc; k++)
 				if (check_nm_randomises(matches.gl_pathv[k]))
-					check_remedy(check_add(ctx, CHECK_FAIL,
-							       "%.120s makes NetworkManager use a new random MAC "
-							       "address for each "
-							       "connection: after each one the guests need new leases, "
-							       "and their "
-							       "neighbours cannot reach them.",
-							       matches.gl_pathv[k]),
-						     "Set cloned-mac-address=stable (or permanent) there, run `nmcli "
-						     "connection reload`, and connect again.");
+					finding_set_remedy(
+						findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+							     "%.120s makes NetworkManager use a new random MAC "
+							     "address for each "
+							     "connection: after each one the guests need new leases, "
+							     "and their "
+							     "neighbours cannot reach them.",
+							     matches.gl_pathv[k]),
+						"Set cloned-mac-address=stable (or permanent) there, run `nmcli "
+						"connection reload`, and connect again.");
 		globfree(&matches);
 	}
 }
@@ -248,11 +258,12 @@ void check_network_manager(struct check_context *ctx)
 	if (access("/run/NetworkManager", F_OK) != 0 || access("/run/udev/control", F_OK) == 0 ||
 	    nm_leaves_vifi_alone())
 		return;
-	check_remedy(
-		check_add(ctx, CHECK_WARN,
-			  "NetworkManager runs without udev, and so takes vifi0 and vifi0p: it may add addresses, or "
-			  "remove "
-			  "vifi0p from the bridge."),
+	finding_set_remedy(
+		findings_add(
+			ctx->findings, ctx->id, FINDING_WARN,
+			"NetworkManager runs without udev, and so takes vifi0 and vifi0p: it may add addresses, or "
+			"remove "
+			"vifi0p from the bridge."),
 		"Run `vifi setup`, or write `[device-vifi]`, `match-device=interface-name:vifi*` and `managed=0` to "
 		"/etc/NetworkManager/conf.d/90-vifi.conf, and run `nmcli general reload conf`.");
 }

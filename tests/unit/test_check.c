@@ -43,7 +43,7 @@ static void random_mac_settings_are_detected(void **state)
 	assert_false(check_nm_randomises(path));
 }
 
-static struct check_findings found;
+static struct findings found;
 
 /* What the checks of the firewall tell of a ruleset that they cannot read; other findings are about this machine. */
 static size_t count_unreadable(char *ruleset)
@@ -57,7 +57,7 @@ static size_t count_unreadable(char *ruleset)
 	check_br_netfilter(&ctx);
 	for (size_t i = 0; i < found.count; i++)
 		if (!strcmp(found.list[i].sentence, "The ruleset of nftables cannot be read.")) {
-			assert_int_equal(found.list[i].level, geteuid() == 0 ? CHECK_WARN : CHECK_NOTE);
+			assert_int_equal(found.list[i].level, geteuid() == 0 ? FINDING_WARN : FINDING_NOTE);
 			count++;
 		}
 	return count;
