@@ -35,12 +35,13 @@ static const struct command commands[] = {
 	{"air", cmd_air, &air},
 	{"ap", cmd_ap, &ap_command},
 	{"sta", cmd_sta, &sta_command},
+	{"doctor", cmd_doctor, &doctor_command},
 	{"decrypt", cmd_decrypt, &decrypt_command},
 	{0},
 };
 
-static const struct opt_command *const page_commands[] = {&setup_command, &bridge,          &air,  &ap_command,
-							  &sta_command,   &decrypt_command, &help, NULL};
+static const struct opt_command *const page_commands[] = {
+	&setup_command, &bridge, &air, &ap_command, &sta_command, &doctor_command, &decrypt_command, &help, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
@@ -48,8 +49,8 @@ static const struct opt_section sections[] = {
 			"*2*\n\tThe command line or the configuration is invalid.\n\n"
 			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
 			"*4*\n\tA process runs already, or none runs."},
-	{"SEE ALSO",
-	 "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-setup*(8), *vifi-sta*(8)"},
+	{"SEE ALSO", "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
+		     "*vifi-setup*(8), *vifi-sta*(8)"},
 	{0},
 };
 

@@ -148,6 +148,8 @@ static void parse_channel(struct nl80211_event *event, struct nlattr **attrs)
 	event->center2_mhz = (uint16_t)attribute_u32(attrs[NL80211_ATTR_CENTER_FREQ2]);
 	event->switch_count = (uint8_t)attribute_u32(attrs[NL80211_ATTR_CH_SWITCH_COUNT]);
 	event->radar_event = attribute_u32(attrs[NL80211_ATTR_RADAR_EVENT]);
+	event->has_power_save = attrs[NL80211_ATTR_PS_STATE];
+	event->power_save = attribute_u32(attrs[NL80211_ATTR_PS_STATE]) == NL80211_PS_ENABLED;
 	event->reg_initiator = attribute_u8(attrs[NL80211_ATTR_REG_INITIATOR]);
 	attribute_text(attrs[NL80211_ATTR_REG_ALPHA2], event->country, sizeof(event->country));
 }

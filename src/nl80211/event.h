@@ -84,6 +84,7 @@ struct nl80211_event {
 	uint32_t iftype; /* enum nl80211_iftype */
 	struct span ifname;
 	bool four_addr;
+	bool has_power_save, power_save; /* the answer to GET_POWER_SAVE */
 	/* the regulatory domain */
 	uint32_t reg_initiator; /* enum nl80211_reg_initiator */
 	char country[3];        /* empty: none */

@@ -43,18 +43,21 @@ ORDER = [
     "ctrl/server",  # the sockets
     "bridge/policy",  # the pure decisions of `vifi bridge`
     "setup/plan",  # what `vifi setup` would change: facts in, plan out
+    "doctor/policy",  # what `vifi doctor` thinks of a Wi-Fi card
     "bridge/user",  # the user-space engine
     "bridge",  # `vifi bridge`: start, event loop, stop
     "setup",  # `vifi setup`: reads the machine, carries the plan out
     "air",  # `vifi air` and its clients
     "driver",  # sockets and interfaces of the planes over drivers
+    "doctor",  # `vifi doctor`: reads the machine
     "wifi",  # `vifi ap` and `vifi sta` as processes
     "decrypt/observer",  # recovers keys from captured handshakes
     "decrypt",  # `vifi decrypt`
     "cli",
 ]
 PURE = ["base", "wire", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "nl80211",
-        "nl80211/ap", "nl80211/sta", "macnat", "bridge/policy", "setup/plan", "ctrl", "air/medium", "decrypt/observer"]
+        "nl80211/ap", "nl80211/sta", "macnat", "bridge/policy", "setup/plan", "doctor/policy", "ctrl", "air/medium",
+        "decrypt/observer"]
 
 # The protection of frames serves control (by way of a plane), captures and tests alike: it knows no state machine. A plane
 # over a driver knows neither control nor the other plane.

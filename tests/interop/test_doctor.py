@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vifi doctor` on radios of mac80211: its facts are those of iw, ethtool and rfkill, its findings those that a test provokes."""
+import json
+import re
+
+import pytest
+
+
+@pytest.fixture(name="card")
+def _card(lab):
+    return lab.node("card")
+
+
+def doctor(node):
+    """The only card of a node, and the finding of each id that needs attention."""
+    report = json.loads(node.try_inside("vifi doctor -j").out)
+    assert len(report["cards"]) == 1
+    card = report["cards"][0]
+    return card, {f["id"]: f for f in card["findings"] if f["level"] != "ok"}
+
+
+def test_facts_are_those_of_iw(card):
+    facts, _ = doctor(card)
+    info = card.inside("iw phy card info")
+    modes = re.search(r"Supported interface modes:\n((?:\t\t \* .*\n)+)", info)[1].split("*")[1:]
+    assert len(facts["modes"]) == len(modes) and ("access point" in facts["modes"]) == any(m.split() == ["AP"] for m in modes)
+    ciphers = re.search(r"Supported Ciphers:\n((?:\t\t\* .*\n)+)", info)[1].count("*")
+    assert len(facts["ciphers"]) == ciphers
+    enabled = [line for line in re.findall(r"\* (\d+)(?:\.\d)? MHz \[\d+\](.*)", info)]
+    low = [rest for freq, rest in enabled if int(freq) < 2500 and "disabled" not in rest]
+    band = next(b for b in facts["bands"] if b["band"] == "2.4 GHz")
+    assert band["channels"] == len(low) and band["access_point"] == sum("no IR" not in r and "radar" not in r for r in low)
+    assert facts["interface"] == "wlan0" and facts["radio"] == "card" and facts["address"] == card.mac
+    assert facts["driver"] == "mac80211_hwsim" and facts["mode"] == "station" and not facts["up"]
+    country = re.search(r"country (\w\w)", card.inside("iw reg get"))[1]
+    assert facts["country"] == country
+
+
+def test_switched_off_radio_is_an_obstacle(card):
+    switch = "for r in /sys/class/ieee80211/card/rfkill*/soft; do echo %d >$r; done"
+    card.inside(f"sh -c '{switch % 1}'")
+    try:
+        facts, found = doctor(card)
+        text = card.try_inside("vifi doctor")
+    finally:
+        card.inside(f"sh -c '{switch % 0}'")
+    assert facts["rfkill"] == {"soft": True, "hard": False} and found["rfkill"]["level"] == "fail"
+    assert text.rc == 1 and "PROBLEM rfkill: The radio is off" in text.out and "rfkill unblock wifi" in text.out
+    assert "rfkill" not in doctor(card)[1]
+
+
+def test_address_that_was_changed_is_noted(card):
+    card.inside("ip link set wlan0 address 02:aa:bb:cc:dd:ee")
+    facts, found = doctor(card)
+    assert facts["address"] == "02:aa:bb:cc:dd:ee" and facts["permanent_address"] == card.mac
+    assert card.mac in found["address"]["sentence"]
+
+
+def test_world_domain_is_a_warning_and_a_country_is_none(lab):
+    world = lab.node("world")
+    facts, found = doctor(world)
+    assert facts["country"] == "00" and found["regulatory"]["level"] == "warn"
+
+
+def test_programs_that_use_the_card_are_named(card):
+    daemon = card.hostapd("ssid=home\nhw_mode=g\nchannel=1")
+    facts, found = doctor(card)
+    assert facts["mode"] == "access point" and facts["freq_mhz"] == 2412 and facts["up"]
+    assert [o["program"] for o in facts["owners"]] == ["hostapd"] and "hostapd" in found["owner"]["sentence"]
+    daemon.stop()
+    assert doctor(card)[0]["owners"] == []
+
+
+def test_four_address_mode_is_noted(card):
+    card.iw("set 4addr on")
+    facts, found = doctor(card)
+    assert facts["four_address"] and "four_address" in found
