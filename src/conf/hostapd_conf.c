@@ -3,7 +3,7 @@
 
 #include "base/mac.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +16,7 @@ struct hostapd_parser {
 	struct hostapd_target target;
 	const char *file;
 	struct error *error;
+	bool cr, warned_of_cr; /* the line ends with CR */
 };
 
 static size_t key_index(const char *key)
@@ -81,51 +82,98 @@ static bool is_quoted(const char *key)
 	return !strcmp(key, "ssid2") || !strncmp(key, "wep_key", 7);
 }
 
-static bool set_key(struct hostapd_parser *parser, const char *key, char *value, unsigned line)
+/*
+ * Removes a comment and blanks. hostapd ignores text after a number, so that files have comments there; elsewhere it takes
+ * them as parts of the value.
+ */
+static char *clean_value(struct hostapd_parser *parser, const struct opt *opt, char *value, unsigned line)
 {
-	const struct opt *opt = opt_find(hostapd_conf_options, key);
+	char *comment = is_quoted(opt->name) ? NULL : strstr(value, " #");
+	size_t len = strlen(value);
 
-	if (!opt && !strncmp(key, "sae_", 4)) {
-		text_warn(&parser->conf->warnings, parser->file, line,
-			  "`%.60s` is ignored: SAE (WPA3) is not supported", key);
-		return true;
-	}
-	if (!opt && text_list_has(hostapd_ignored_keys, key)) {
-		text_warn(&parser->conf->warnings, parser->file, line, "`%.60s` is not supported and has no effect",
-			  key);
-		return true;
-	}
-	if (!opt)
-		return unknown_key(key, parser->error);
-	if (!keeps_blanks(key)) {
-		/* hostapd ignores text after a number, so files have comments there. */
-		char *comment = is_quoted(key) ? NULL : strstr(value, " #");
+	if (comment)
+		*comment = '\0';
+	value = text_trim(value);
+	if (strlen(value) != len && (opt->type == OPT_TEXT || opt->type == OPT_CHOICE))
+		text_warn_lenient(&parser->conf->warnings, parser->file, line,
+				  "hostapd takes blanks and comments after `%s=` as a part of the value", opt->name);
+	return value;
+}
 
-		if (comment)
-			*comment = '\0';
-		value = text_trim(value);
-	}
-	if (!strcmp(key, "bss")) {
+/* The name of a key; hostapd has two for some. */
+static const char *canonical_key(const char *key, char name[64])
+{
+	if (strncmp(key, "wme_", 4) != 0)
+		return key;
+	snprintf(name, 64, "wmm_%.50s", key + 4);
+	return name;
+}
+
+static bool set_option(struct hostapd_parser *parser, const struct opt *opt, char *value, unsigned line)
+{
+	if (!keeps_blanks(opt->name))
+		value = clean_value(parser, opt, value, line);
+	if (!strcmp(opt->name, "bss")) {
 		if (!end_bss(parser))
 			return false;
 		begin_bss(parser, line);
 	}
+	if (parser->cr && !parser->warned_of_cr && opt->type != OPT_NUMBER && opt->type != OPT_FLAG) {
+		parser->warned_of_cr = true;
+		text_warn_lenient(&parser->conf->warnings, parser->file, line,
+				  "the line ends with CR, which hostapd takes as a part of the value");
+	}
 	parser->target.bss.key_line[opt - hostapd_conf_options] = line;
-	return opt_set(opt, &parser->target, value, parser->error);
+	parser->target.remark = NULL;
+	if (!opt_set(opt, &parser->target, value, parser->error))
+		return false;
+	if (parser->target.remark)
+		text_warn(&parser->conf->warnings, parser->file, line, "%s", parser->target.remark);
+	return true;
 }
 
-static bool parse_line(struct hostapd_parser *parser, char *text, unsigned line)
+static bool set_key(struct hostapd_parser *parser, const char *key, char *value, unsigned line)
 {
-	char *equals;
+	char name[64];
+	const struct opt *opt = opt_find(hostapd_conf_options, canonical_key(key, name));
 
+	if (opt)
+		return set_option(parser, opt, value, line);
+	if (!strncmp(key, "sae_", 4)) {
+		text_warn(&parser->conf->warnings, parser->file, line,
+			  "`%.60s` is ignored: SAE (WPA3) is not supported", key);
+		return true;
+	}
+	if (!text_list_has(hostapd_ignored_keys, key))
+		return unknown_key(key, parser->error);
+	text_warn(&parser->conf->warnings, parser->file, line, "`%.60s` is not supported and has no effect", key);
+	return true;
+}
+
+static bool parse_line(struct hostapd_parser *parser, struct text_lines *lines)
+{
+	unsigned line = lines->number;
+	char *text = lines->line, *equals;
+	bool indented = *text == ' ' || *text == '\t';
+
+	parser->cr = lines->cr;
 	text += strspn(text, " \t");
-	if (*text == '#' || !text[strspn(text, " \t")])
+	if (indented && *text != '#')
+		text_warn_lenient(&parser->conf->warnings, parser->file, line,
+				  "hostapd refuses blanks at the beginning of a line");
+	if (*text == '#' || !*text)
 		return true;
 	equals = strchr(text, '=');
 	if (!equals)
 		return error_set(parser->error, false, "expected KEY=VALUE or a comment (#)");
 	*equals = '\0';
-	return set_key(parser, text_trim(text), equals + 1, line);
+	if (equals > text && strchr(" \t", equals[-1]))
+		return error_set(
+			parser->error, false,
+			"blanks before `=`: hostapd takes them as a part of the key, and blanks after it as a part "
+			"of the value; write `%.60s=` without them",
+			text_trim(text));
+	return set_key(parser, text, equals + 1, line);
 }
 
 /* ---- consistency ---- */
@@ -144,16 +192,23 @@ static bool fail_at_key(struct hostapd_check *check, const char *key, const char
 	return text_error_at(check->file, line_of_key(check->bss, key), check->error);
 }
 
+/* The same for what hostapd would accept. */
+static bool fail_unsupported(struct hostapd_check *check, const char *key, const char *text)
+{
+	check->warnings->stock_accepts = true;
+	return fail_at_key(check, key, text);
+}
+
 static bool check_open(struct hostapd_check *check)
 {
 	const struct hostapd_bss *bss = check->bss;
 
 	if (bss->passphrase.set || bss->psk.set || bss->psk_file[0])
-		return fail_at_key(check,
-				   bss->passphrase.set ? "wpa_passphrase"
-				   : bss->psk.set      ? "wpa_psk"
-						       : "wpa_psk_file",
-				   "the network has a passphrase or key, but without wpa=2 it would be open");
+		return fail_unsupported(check,
+					bss->passphrase.set ? "wpa_passphrase"
+					: bss->psk.set      ? "wpa_psk"
+							    : "wpa_psk_file",
+					"the network has a passphrase or key, but without wpa=2 it would be open");
 	if (bss->pmf)
 		return fail_at_key(check, "ieee80211w", "ieee80211w needs wpa=2");
 	for (int i = 1; i < 4; i++)
@@ -172,6 +227,7 @@ static bool check_akms(struct hostapd_check *check)
 	if (!key_given(bss, "wpa_key_mgmt"))
 		akms->set = 1u << AKM_PSK;
 	if (akms->unsupported_count && !akms->set) {
+		check->warnings->stock_accepts = true;
 		error_set(check->error, false, "wpa_key_mgmt=%s is not supported; use %s", akms->unsupported,
 			  strstr(akms->unsupported, "SAE") ? "WPA-PSK with ieee80211w" : "WPA-PSK or WPA-PSK-SHA256");
 		return text_error_at(check->file, line_of_key(bss, "wpa_key_mgmt"), check->error);
@@ -207,6 +263,7 @@ static bool check_ciphers(struct hostapd_check *check)
 	struct hostapd_bss *bss = check->bss;
 	bool wpa = bss->wpa & 1, rsn = bss->wpa & 2;
 
+	bss->default_pairwise = !bss->wpa_pairwise && !bss->rsn_pairwise;
 	if (rsn && !bss->rsn_pairwise)
 		bss->rsn_pairwise = bss->wpa_pairwise ? bss->wpa_pairwise : CIPHER_BIT(CCMP_128);
 	if (wpa && !bss->wpa_pairwise)
@@ -243,13 +300,13 @@ static bool check_bss(struct hostapd_check *check)
 	if (!bss->ssid.len)
 		return fail_at_key(check, "ssid", "the network has no name; set ssid=TEXT");
 	if (bss->ieee8021x)
-		return fail_at_key(check, "ieee8021x", "802.1X is not supported; set ieee8021x=0");
+		return fail_unsupported(check, "ieee8021x", "802.1X is not supported; set ieee8021x=0");
 	if (bss->auth_algs == 2)
-		return fail_at_key(
+		return fail_unsupported(
 			check, "auth_algs",
 			"shared-key authentication, which discloses the WEP key, is not supported; set auth_algs=1");
 	if (bss->acl == 2)
-		return fail_at_key(check, "macaddr_acl", "RADIUS is not supported; set macaddr_acl=0 or 1");
+		return fail_unsupported(check, "macaddr_acl", "RADIUS is not supported; set macaddr_acl=0 or 1");
 	if (bss->acl == 1 && !bss->accept_file[0])
 		return fail_at_key(check, "macaddr_acl", "macaddr_acl=1 needs accept_mac_file");
 	if (!bss->wpa)
@@ -275,6 +332,12 @@ static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bo
 {
 	struct hostapd_phy *phy = &conf->radio.phy;
 
+	if (phy->ht.unknown[0])
+		text_warn(check->warnings, check->file, line_of_key(check->bss, "ht_capab"),
+			  "ht_capab has no capability `%s`; it is ignored", phy->ht.unknown);
+	if (phy->vht.unknown[0])
+		text_warn(check->warnings, check->file, line_of_key(check->bss, "vht_capab"),
+			  "vht_capab has no capability `%s`; it is ignored", phy->vht.unknown);
 	if (phy->ac && !phy->n)
 		return fail_at_key(check, "ieee80211ac", "ieee80211ac needs ieee80211n=1");
 	if (phy->ax && !phy->n)
@@ -333,7 +396,7 @@ bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char 
 	opt_defaults(hostapd_conf_options, &parser.target);
 	parser.target.bss.first_line = 1;
 	while (result == TEXT_LINE && (result = text_lines_next(lines, error)) == TEXT_LINE)
-		if (!parse_line(&parser, lines->line, lines->number)) {
+		if (!parse_line(&parser, lines)) {
 			text_error_at(file, lines->number, error);
 			result = TEXT_ERROR;
 		}

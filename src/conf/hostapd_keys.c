@@ -5,6 +5,7 @@
 #include "base/mac.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,16 +89,121 @@ static bool read_rts(void *field, size_t size, const char *value, struct error *
 	return true;
 }
 
+/* The last one of wpa_passphrase and wpa_psk counts. */
 static bool read_passphrase(void *field, size_t size, const char *value, struct error *error)
 {
+	struct hostapd_bss *bss = &((struct hostapd_target *)field)->bss;
+
 	(void)size;
-	return text_parse_passphrase(field, value, strlen(value), error);
+	if (!text_parse_passphrase(&bss->passphrase, value, strlen(value), error))
+		return false;
+	crypto_wipe(&bss->psk, sizeof(bss->psk));
+	return true;
 }
 
 static bool read_pmk(void *field, size_t size, const char *value, struct error *error)
 {
+	struct hostapd_bss *bss = &((struct hostapd_target *)field)->bss;
+
 	(void)size;
-	return text_parse_pmk(field, value, error);
+	if (!text_parse_pmk(&bss->psk, value, error))
+		return false;
+	crypto_wipe(&bss->passphrase, sizeof(bss->passphrase));
+	return true;
+}
+
+/* Reads a number from `min` to `max`, decimal. Returns false with an error that names the key. */
+static bool read_long(long *number, const char *key, const char *value, long min, long max, struct error *error)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtol(value, &end, 10);
+	if (errno || *end || end == value || *number < min || *number > max)
+		return error_set(error, false, "%s must be a number from %ld to %ld, not `%.60s`", key, min, max,
+				 value);
+	return true;
+}
+
+/* Seconds; hostapd takes -1, whose time never comes. */
+static bool read_seconds(struct hostapd_target *target, uint32_t *field, const char *key, const char *value, long max,
+			 struct error *error)
+{
+	long number;
+
+	if (!read_long(&number, key, value, -1, max, error))
+		return false;
+	if (number < 0)
+		target->remark = "-1 is read as 0, which is never";
+	*field = number < 0 ? 0 : (uint32_t)number;
+	return true;
+}
+
+static bool read_inactivity(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+
+	(void)size;
+	return read_seconds(target, &target->bss.inactivity_s, "ap_max_inactivity", value, 86400, error);
+}
+
+static bool read_group_rekey(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+
+	(void)size;
+	return read_seconds(target, &target->bss.group_rekey_s, "wpa_group_rekey", value, UINT32_MAX, error);
+}
+
+static bool read_ptk_rekey(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+
+	(void)size;
+	return read_seconds(target, &target->bss.ptk_rekey_s, "wpa_ptk_rekey", value, UINT32_MAX, error);
+}
+
+/* A set of bits: 1 open authentication, 2 shared key. hostapd takes any other bits, as in -1. */
+static bool read_auth_algs(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+	long number;
+
+	(void)size;
+	if (!read_long(&number, "auth_algs", value, INT32_MIN, INT32_MAX, error))
+		return false;
+	if (!(number & 3))
+		return error_set(error, false, "auth_algs permits no authentication; set auth_algs=1");
+	if (number < 1 || number > 3)
+		target->remark = "auth_algs: only 1, open authentication, and 2, shared key, mean something";
+	target->bss.auth_algs = (uint32_t)number & 3;
+	return true;
+}
+
+static bool read_pmf(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+	long number;
+
+	(void)size;
+	if (!read_long(&number, "ieee80211w", value, 0, 3, error))
+		return false;
+	if (number == 3)
+		target->remark = "ieee80211w=3 means 1 (optional), as in hostapd";
+	target->bss.pmf = number == 3 ? 1 : (uint32_t)number;
+	return true;
+}
+
+/* Empty: no bridge. */
+static bool read_bridge(void *field, size_t size, const char *value, struct error *error)
+{
+	char *bridge = field;
+
+	if (strlen(value) >= size)
+		return error_set(error, false, "bridge has at most %zu characters, but `%.60s` has %zu", size - 1,
+				 value, strlen(value));
+	memcpy(bridge, value, strlen(value) + 1);
+	return true;
 }
 
 static bool read_akms(void *field, size_t size, const char *value, struct error *error)
@@ -157,12 +263,10 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 #define RADIO(name) OPT_FIELD(struct hostapd_target, radio.name)
 #define BSS(name)   OPT_FIELD(struct hostapd_target, bss.name)
 #define WHOLE       OPT_FIELD(struct hostapd_target, bss)
+#define TARGET      .offset = 0, .size = sizeof(struct hostapd_target)
 /* clang-format off */
 #define NUMBER(name_, field_, min_, max_, fallback_, help_) \
 	{.name = name_, .file_only = true, .argument = "NUMBER", .type = OPT_NUMBER, field_, .min = min_, .max = max_, \
-	 .default_value = fallback_, .help = help_}
-#define SECONDS(name_, field_, max_, fallback_, help_) \
-	{.name = name_, .file_only = true, .argument = "SECONDS", .type = OPT_NUMBER, field_, .max = max_, \
 	 .default_value = fallback_, .help = help_}
 #define TEXT(name_, argument_, field_, help_) \
 	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_TEXT, field_, .help = help_}
@@ -170,6 +274,9 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 	{.name = name_, .file_only = true, .argument = "0|1", .type = OPT_FLAG, field_, .default_value = fallback_, .help = help_}
 #define OTHER(name_, argument_, field_, read_, help_) \
 	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_CUSTOM, field_, .read = read_, .help = help_}
+#define DEFAULT(name_, argument_, field_, read_, fallback_, help_) \
+	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_CUSTOM, field_, .read = read_, \
+	 .default_value = fallback_, .help = help_}
 #define WMM(key_, index_, name_, aifs_, min_, max_, txop_) \
 	NUMBER("wmm_ac_" key_ "_aifs", RADIO(wmm[index_].aifs), 1, 15, aifs_, "WMM parameters of stations for " name_ ": slots before the backoff"), \
 	NUMBER("wmm_ac_" key_ "_cwmin", RADIO(wmm[index_].cw_min), 0, 15, min_, "… 2 to this power less 1 slots of backoff at first"), \
@@ -179,7 +286,7 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 
 const struct opt hostapd_conf_options[] = {
 	TEXT("interface", "NAME", BSS(interface), "the interface of the first network: that of a card, or a TAP interface that is created"),
-	TEXT("bridge", "NAME", BSS(bridge), "the bridge that gets the interface as a port; created if it does not exist, and not removed"),
+	OTHER("bridge", "NAME", BSS(bridge), read_bridge, "the bridge that gets the interface as a port; created if it does not exist, and not removed"),
 	TEXT("driver", "NAME", RADIO(driver), "nl80211: the radio is a card of this machine, and so it is if the interface of that "
 		"name is one; otherwise the radio joins a virtual medium (--air)"),
 	TEXT("bss", "NAME", BSS(interface), "begin a further network on the same radio; NAME is its interface"),
@@ -213,14 +320,14 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("ieee80211d", RADIO(ieee80211d), "0", "1 needs country_code, which beacons announce in any case"),
 	FLAG("ieee80211h", RADIO(ieee80211h), "0", "no effect: channels with radar detection are not supported"),
 	NUMBER("max_num_sta", BSS(max_stations), 1, 2007, "2007", "the limit of associated stations"),
-	NUMBER("auth_algs", BSS(auth_algs), 1, 3, "1", "1 is open authentication; shared-key authentication, 2, is not "
+	DEFAULT("auth_algs", "NUMBER", TARGET, read_auth_algs, "1", "1 is open authentication, the default; shared-key authentication, 2, is not "
 						       "supported"),
 	NUMBER("macaddr_acl", BSS(acl), 0, 2, "0", "0: every station may associate except those of deny_mac_file; 1: "
 						   "only those of accept_mac_file"),
 	TEXT("accept_mac_file", "FILE", BSS(accept_file), "MAC addresses, one per line"),
 	TEXT("deny_mac_file", "FILE", BSS(deny_file), "MAC addresses, one per line"),
 	FLAG("ap_isolate", BSS(ap_isolate), "0", "1: client isolation; no frames are forwarded between stations"),
-	SECONDS("ap_max_inactivity", BSS(inactivity_s), 86400, "300", "probe a station that is silent for SECONDS, and "
+	DEFAULT("ap_max_inactivity", "SECONDS", TARGET, read_inactivity, "300", "probe a station that is silent for SECONDS, and "
 								      "deauthenticate it if it does not answer"),
 	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that support them"),
 	WMM("be", 0, "best effort", "3", "4", "10", "0"),
@@ -228,8 +335,8 @@ const struct opt hostapd_conf_options[] = {
 	WMM("vi", 2, "video", "2", "3", "4", "94"),
 	WMM("vo", 3, "voice", "2", "2", "3", "47"),
 	NUMBER("wpa", BSS(wpa), 0, 3, "0", "1 is WPA, 2 is WPA2, 3 is both; 0 is an open network, or WEP"),
-	OTHER("wpa_passphrase", "TEXT", BSS(passphrase), read_passphrase, "the passphrase, 8 to 63 characters"),
-	OTHER("wpa_psk", "HEX", BSS(psk), read_pmk, "the PSK, 64 hexadecimal digits"),
+	OTHER("wpa_passphrase", "TEXT", TARGET, read_passphrase, "the passphrase, 8 to 63 characters"),
+	OTHER("wpa_psk", "HEX", TARGET, read_pmk, "the PSK, 64 hexadecimal digits"),
 	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "one line per key: optionally keyid=NAME, the address of a station "
 						    "(00:00:00:00:00:00: any station), the passphrase or PSK"),
 	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, or both"),
@@ -245,10 +352,10 @@ const struct opt hostapd_conf_options[] = {
 									     "with ieee80211w: AES-128-CMAC (the "
 									     "default), BIP-GMAC-128, BIP-GMAC-256, "
 									     "BIP-CMAC-256"),
-	NUMBER("ieee80211w", BSS(pmf), 0, 2, "0", "protected management frames (PMF): 0 off, 1 optional, 2 required"),
-	SECONDS("wpa_group_rekey", BSS(group_rekey_s), UINT32_MAX, NULL, "the interval between group rekeys; 0 is "
+	OTHER("ieee80211w", "NUMBER", TARGET, read_pmf, "protected management frames (PMF): 0 off, 1 optional, 2 required"),
+	OTHER("wpa_group_rekey", "SECONDS", TARGET, read_group_rekey, "the interval between group rekeys; 0 is "
 									 "never; the default is 86400, with TKIP 600"),
-	SECONDS("wpa_ptk_rekey", BSS(ptk_rekey_s), UINT32_MAX, "0", "the interval between rekeys of a station's PTK; 0 is never"),
+	OTHER("wpa_ptk_rekey", "SECONDS", TARGET, read_ptk_rekey, "the interval between rekeys of a station's PTK; 0 is never"),
 	FLAG("wpa_strict_rekey", BSS(strict_rekey), "0", "1: rekey the group also when a station leaves"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
 	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "the WEP key for transmission; must be 0"),

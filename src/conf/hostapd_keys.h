@@ -8,7 +8,7 @@
 #include "conf/wifi_text.h"
 #include "mlme/ap.h"
 
-#define HOSTAPD_KEYS_MAX 96 /* limit for the rows of hostapd_conf_options */
+#define HOSTAPD_KEYS_MAX 160 /* limit for the rows of hostapd_conf_options */
 
 struct hostapd_wmm {
 	uint32_t aifs, cw_min, cw_max, txop;
@@ -63,6 +63,7 @@ struct hostapd_bss {
 	struct text_akms akms;
 	uint32_t wpa_pairwise, rsn_pairwise, group, group_mgmt; /* 1 << enum cipher; 0 until checked: default */
 	bool ap_isolate, wmm, ieee8021x, strict_rekey;
+	bool default_pairwise; /* neither wpa_pairwise nor rsn_pairwise is given */
 	struct text_wep wep[4];
 	struct hostapd_psks psks;
 	struct hostapd_addrs accept, deny;
@@ -73,6 +74,7 @@ struct hostapd_bss {
 struct hostapd_target {
 	struct hostapd_radio radio;
 	struct hostapd_bss bss;
+	const char *remark; /* what the reader of a value has to say about it; NULL: nothing */
 };
 
 extern const struct opt hostapd_conf_options[];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/hostapd_phy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct capability {
@@ -81,6 +82,12 @@ static const char *next_name(const char **text, size_t *len)
 	return name;
 }
 
+static void note_unknown(char unknown[HOSTAPD_UNKNOWN_MAX], const char *name, size_t len)
+{
+	if (!unknown[0])
+		snprintf(unknown, HOSTAPD_UNKNOWN_MAX, "%.*s", (int)len, name);
+}
+
 bool hostapd_read_ht_capab(void *field, size_t size, const char *value, struct error *error)
 {
 	struct hostapd_ht *ht = field;
@@ -97,7 +104,7 @@ bool hostapd_read_ht_capab(void *field, size_t size, const char *value, struct e
 		else if (row)
 			ht->capab = (uint16_t)((ht->capab & ~row->mask) | row->value);
 		else
-			return error_set(error, false, "ht_capab has no capability `%.*s`", (int)len, name);
+			note_unknown(ht->unknown, name, len);
 	}
 	return !*value ||
 	       error_set(error, false, "ht_capab must be a list like [HT40+][SHORT-GI-20], not `%.60s`", value);
@@ -114,8 +121,10 @@ bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct 
 	while ((name = next_name(&value, &len))) {
 		const struct capability *row = find(vht_capabilities, name, len);
 
-		if (!row)
-			return error_set(error, false, "vht_capab has no capability `%.*s`", (int)len, name);
+		if (!row) {
+			note_unknown(vht->unknown, name, len);
+			continue;
+		}
 		vht->capab = (vht->capab & ~row->mask) | row->value;
 	}
 	return !*value ||

@@ -9,14 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The first name of a list that is no capability, which hostapd ignores; empty: there is none. */
+#define HOSTAPD_UNKNOWN_MAX 32
+
 struct hostapd_ht {
 	bool given;
+	char unknown[HOSTAPD_UNKNOWN_MAX];
 	uint16_t capab; /* HT capability information (IEEE 802.11-2020, 9.4.2.55.2), without the width */
 	int secondary;  /* 1: [HT40+]; -1: [HT40-]; 0: neither */
 };
 
 struct hostapd_vht {
 	bool given;
+	char unknown[HOSTAPD_UNKNOWN_MAX];
 	uint32_t capab; /* VHT capability information (9.4.2.157.2) */
 };
 

@@ -76,7 +76,8 @@ enum text_line text_lines_next(struct text_lines *lines, struct error *error)
 	}
 	memcpy(lines->line, lines->at, len);
 	lines->line[len] = '\0';
-	if (len && lines->line[len - 1] == '\r')
+	lines->cr = len && lines->line[len - 1] == '\r';
+	if (lines->cr)
 		lines->line[len - 1] = '\0';
 	lines->at += len + (lines->at[len] == '\n');
 	return TEXT_LINE;

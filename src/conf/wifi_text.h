@@ -32,6 +32,7 @@ struct text_lines {
 	const char *at;           /* the rest of the text */
 	const char *file;         /* for messages */
 	unsigned number;          /* of the current line, from 1 */
+	bool cr;                  /* the current line ended with CR and LF */
 	char line[TEXT_LINE_MAX]; /* the current line without its end: LF, or CR and LF */
 };
 

@@ -176,7 +176,10 @@ static void errors_name_file_and_line(void **state)
 	} rows[] = {
 		{"interface=wlan0\nsid=test\n", "ap.conf:2: unknown key `sid`; did you mean `ssid`?"},
 		{"wpa_passphras=secret12\n", "ap.conf:1: unknown key `wpa_passphras`; did you mean `wpa_passphrase`?"},
-		{"ht_capab=[HT40*]\n", "ht_capab has no capability `HT40*`"},
+		{"channel = 6\n", "ap.conf:1: blanks before `=`"},
+		{"ssid = hello\n", "ap.conf:1: blanks before `=`"},
+		{"auth_algs=0\n", "ap.conf:1: auth_algs permits no authentication"},
+		{"ieee80211w=4\n", "ieee80211w must be a number from 0 to 3"},
 		{"ht_capab=SHORT-GI-20\n", "must be a list"},
 		{"vht_capab=[SHORT-GI-80\n", "must be a list"},
 		{"interface=x\nssid=x\nieee80211ac=1\n", "ieee80211ac needs ieee80211n=1"},
@@ -240,6 +243,62 @@ static void errors_name_file_and_line(void **state)
 		if (!strstr(error.text, rows[i].message))
 			fail_msg("`%s` is not in: %s", rows[i].message, error.text);
 	}
+}
+
+/* As in hostapd. */
+static void last_of_passphrase_and_psk_counts(void **state)
+{
+	static const char psk[] = "wpa_psk=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
+	char text[300];
+
+	(void)state;
+	snprintf(text, sizeof(text), "interface=a\nssid=b\nwpa=2\n%swpa_passphrase=password\n", psk);
+	assert_true(first_bss(text)->passphrase.set);
+	assert_false(conf.bss[0].psk.set);
+	snprintf(text, sizeof(text), "interface=a\nssid=b\nwpa=2\nwpa_passphrase=password\n%s", psk);
+	assert_true(first_bss(text)->psk.set);
+	assert_false(conf.bss[0].passphrase.set || conf.bss[0].passphrase.passphrase[0]);
+}
+
+static void values_are_read_as_in_hostapd(void **state)
+{
+	static const struct {
+		const char *line;
+		size_t warnings;
+		bool stock_refuses;
+	} rows[] = {
+		{"wme_enabled=0\nwme_ac_be_aifs=5\n", 0, false},
+		{"auth_algs=-1\n", 1, false},
+		{"ap_max_inactivity=-1\nwpa_group_rekey=-1\nwpa_ptk_rekey=-1\n", 3, false},
+		{"bridge=\n", 0, false},
+		{"ieee80211w=3\n", 1, false},
+		{"channel= 6 # comment\n", 0, false},
+		{"hw_mode=g # comment\n", 1, true},
+		{"  channel=6\n", 1, true},
+		{"channel=6\r\n", 0, false},
+		{"hw_mode=g\r\nssid=b\r\n", 1, true},
+		{"ieee80211n=1\nht_capab=[DSSS_CK-40][SHORT-GI-20]\n", 1, false},
+	};
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(text, sizeof(text), WPA2 "%s", rows[i].line);
+		first_bss(text);
+		assert_int_equal(conf.warnings.count, rows[i].warnings);
+		assert_int_equal(conf.warnings.stock_refuses, rows[i].stock_refuses);
+	}
+	first_bss(WPA2
+		  "wme_enabled=0\nauth_algs=-1\nap_max_inactivity=-1\nwpa_group_rekey=-1\nieee80211w=3\nbridge=br0\n"
+		  "bridge=\n");
+	assert_false(conf.bss[0].wmm || conf.bss[0].bridge[0] || conf.bss[0].inactivity_s || conf.bss[0].group_rekey_s);
+	assert_int_equal(conf.bss[0].auth_algs, 3);
+	assert_int_equal(conf.bss[0].pmf, 1);
+	/* Blanks belong to these values. */
+	first_bss("interface=a\nssid= b \n");
+	assert_int_equal(conf.bss[0].ssid.len, 3);
+	assert_false(parse("interface=a\nssid=b\nwpa_passphrase=password\n"));
+	assert_true(conf.warnings.stock_accepts);
 }
 
 static void secrets_do_not_appear_in_messages(void **state)
@@ -384,6 +443,8 @@ int main(void)
 		cmocka_unit_test_teardown(multiple_bss_on_one_radio, tear_down),
 		cmocka_unit_test_teardown(legacy_security_must_be_named_in_file, tear_down),
 		cmocka_unit_test_teardown(errors_name_file_and_line, tear_down),
+		cmocka_unit_test_teardown(last_of_passphrase_and_psk_counts, tear_down),
+		cmocka_unit_test_teardown(values_are_read_as_in_hostapd, tear_down),
 		cmocka_unit_test_teardown(secrets_do_not_appear_in_messages, tear_down),
 		cmocka_unit_test_teardown(sae_is_refused_as_unsupported, tear_down),
 		cmocka_unit_test(passphrase_file_is_read),
