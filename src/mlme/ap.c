@@ -15,6 +15,7 @@ void ap_begin(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
 
 void ap_end(struct ap *ap)
 {
+	ap_protection_refresh(ap);
 	if (ap->started)
 		ap_answers_send(ap);
 	ap_sta_reap(ap);
@@ -84,6 +85,7 @@ void ap_start(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
 	if (!ap->started) {
 		ap->started = true;
 		ap_answers_start(ap);
+		ap_protection_start(ap);
 		action = plane_actions_add(out, PLANE_TUNE);
 		if (action)
 			action->freq_mhz = ap->setup.freq_mhz;
@@ -112,6 +114,7 @@ void ap_stop(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
 		ap_note(ap, &ap->bss[i], NOTE_DISABLED, ap->bss[i].setup.bssid, 0);
 	}
 	ap->started = false;
+	ap_channel_stop(ap);
 	ap_answers_clear(ap);
 	ap_end(ap);
 }
@@ -125,6 +128,7 @@ uint64_t ap_deadline(const struct ap *ap)
 
 	if (!ap->started)
 		return NEVER;
+	deadline = earlier(deadline, earlier(ap_protection_deadline(ap), ap_channel_deadline(ap)));
 	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
 		deadline = earlier(deadline, ap->bss[i].group_rekey_ns);
 		deadline = earlier(deadline, ap->bss[i].group_switch_ns);
@@ -162,6 +166,8 @@ void ap_tick(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
 	struct timer *first;
 
 	ap_begin(ap, now_ns, out);
+	ap_protection_tick(ap);
+	ap_channel_tick(ap);
 	for (unsigned i = 0; ap->started && i < ap->setup.bss_count; i++)
 		run_bss_timers(ap, &ap->bss[i]);
 	while ((first = timer_heap_first(&ap->timers)) && first->at_ns <= now_ns)
@@ -191,6 +197,10 @@ static enum drop receive_action(struct ap *ap, struct ap_bss *bss, struct ap_sta
 	}
 	if (mgmt->category == ACTION_CATEGORY_SA_QUERY) {
 		ap_sa_query_action(ap, sta, mgmt);
+		return NOT_DROPPED;
+	}
+	if (mgmt->category == ACTION_CATEGORY_PUBLIC && mgmt->action == ACTION_COEXISTENCE && sta && sta->authorised) {
+		ap_protection_coexistence(ap, mgmt);
 		return NOT_DROPPED;
 	}
 	ap_return_action(ap, bss, mgmt);
@@ -380,6 +390,7 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_TX_STATUS:
 	case PLANE_EVENT_PN_LOW:
 	case PLANE_EVENT_BSS_SWITCH:
+	case PLANE_EVENT_NEIGHBOUR:
 	case PLANE_EVENT_GROUP_PN:
 	case PLANE_EVENT_SCANNED:
 	case PLANE_EVENT_SIGNAL:
@@ -398,6 +409,10 @@ static void handle_event(struct ap *ap, struct ap_bss *bss, const struct plane_e
 
 	if (event->kind == PLANE_EVENT_MANAGEMENT) {
 		receive_management(ap, bss, sta, event->frame);
+	} else if (event->kind == PLANE_EVENT_NEIGHBOUR) {
+		ap_protection_neighbour(ap, event->frame);
+	} else if (event->kind == PLANE_EVENT_BSS_SWITCH) {
+		ap_channel_event(ap, bss, event);
 	} else if (event->kind == PLANE_EVENT_ASSOCIATED) {
 		ap_assoc_by_plane(ap, bss, sta, event);
 	} else if (event->kind == PLANE_EVENT_UNEXPECTED) {
@@ -423,6 +438,7 @@ void ap_event(struct ap *ap, const struct plane_event *event, uint64_t now_ns, s
 	ap_begin(ap, now_ns, out);
 	if (ap->started && event->bss < ap->setup.bss_count)
 		handle_event(ap, &ap->bss[event->bss], event);
+	ap_protection_refresh(ap);
 	ap_sta_reap(ap);
 	ap->out = NULL;
 }

@@ -7,6 +7,7 @@
 #ifndef VIFI_MLME_AP_H
 #define VIFI_MLME_AP_H
 
+#include "base/error.h"
 #include "crypto/kdf.h"
 #include "crypto/random.h"
 #include "plane/plane.h"
@@ -72,7 +73,10 @@ struct ap_phy {
 struct ap_setup {
 	uint16_t freq_mhz;
 	struct ap_phy phy;
-	bool dsss_rates; /* also 1 to 11 Mbit/s, on 2.4 GHz */
+	bool short_preamble;     /* preamble=1: unless a station cannot receive them */
+	bool ignore_intolerance; /* ht_coex=0, noscan=1: 40 MHz whatever stations and neighbours say */
+	uint32_t widen_delay_s;  /* so long after the last reason for 20 MHz, 40 MHz are used again; 0: the default */
+	bool dsss_rates;         /* also 1 to 11 Mbit/s, on 2.4 GHz */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
 	char country[2];               /* zero: no Country element */
@@ -120,6 +124,26 @@ void ap_rekey_group(struct ap *ap, unsigned bss_index, uint64_t now_ns, struct p
 /* Replaces the address lists, which are borrowed, and deauthenticates stations that they deny. */
 void ap_set_acl(struct ap *ap, unsigned bss_index, bool accept_listed_only, struct ap_mac_list accept,
 		struct ap_mac_list deny, uint64_t now_ns, struct plane_actions *out);
+
+/* A move of the radio, with all its BSSs, to another channel of the same band (11.8.8, 11.9). */
+struct ap_channel_move {
+	uint16_t freq_mhz;
+	struct ap_phy phy; /* of the new channel; width 0: without 802.11n */
+	uint8_t count;     /* beacons that announce it, at least 1 */
+	bool block_tx;     /* stations must not transmit until then */
+};
+
+/*
+ * Begins the move: beacons and probe responses announce it, and stations that follow stay associated. NOTE_SWITCHED or
+ * NOTE_SWITCH_FAILED reports the end for each BSS. Returns 0, or with a sentence -ENETDOWN: the networks are not on the air;
+ * -EBUSY: a move is in progress; -EINVAL: no channel of this band, or no count; -EALREADY: the radio is there.
+ */
+int ap_switch_channel(struct ap *ap, const struct ap_channel_move *move, uint64_t now_ns, struct plane_actions *out,
+		      struct error *error);
+
+/* The present channel. During a move it is the old one. */
+struct plane_channel ap_channel(const struct ap *ap);
+bool ap_is_switching(const struct ap *ap);
 
 struct ap_station_info {
 	uint8_t addr[6];

@@ -143,10 +143,14 @@ static void expire_answers(struct ap *ap, enum ap_answer_kind kind)
 		drop_answer(ap, queue, 0);
 }
 
-void ap_answer(struct ap *ap, enum ap_answer_kind kind, struct ap_bss *bss, struct frame *frame)
+static void queue_answer(struct ap *ap, enum ap_answer_kind kind, struct ap_bss *bss, struct frame *frame,
+			 const uint16_t *count_offsets)
 {
 	struct ap_answer_queue *queue = &ap->answers.queues[kind];
-	struct ap_answer answer = {.bss = bss, .frame = frame, .queued_ns = ap->now_ns};
+	struct ap_answer answer = {.bss = bss,
+				   .frame = frame,
+				   .count_offsets = {count_offsets[0], count_offsets[1]},
+				   .queued_ns = ap->now_ns};
 	const struct ap_sta *sta;
 	size_t index;
 
@@ -161,6 +165,7 @@ void ap_answer(struct ap *ap, enum ap_answer_kind kind, struct ap_bss *bss, stru
 	if (find_answer(queue, bss, answer.addr, &index)) { /* the newest answer replaces one that waits */
 		frame_free(queue->at[index].frame);
 		queue->at[index].frame = frame;
+		memcpy(queue->at[index].count_offsets, answer.count_offsets, sizeof(answer.count_offsets));
 		queue->at[index].repeated |= answer.repeated;
 	} else if (make_room(ap, queue, answer.repeated)) {
 		queue->at[queue->count++] = answer;
@@ -168,6 +173,26 @@ void ap_answer(struct ap *ap, enum ap_answer_kind kind, struct ap_bss *bss, stru
 		ap_drop(ap, DROP_ANSWER_LIMIT, answer.addr);
 		frame_free(frame);
 	}
+}
+
+void ap_answer(struct ap *ap, enum ap_answer_kind kind, struct ap_bss *bss, struct frame *frame)
+{
+	static const uint16_t none[2];
+
+	queue_answer(ap, kind, bss, frame, none);
+}
+
+void ap_answer_probe(struct ap *ap, struct ap_bss *bss, const struct ap_beacon *response)
+{
+	queue_answer(ap, AP_ANSWER_PROBE, bss, response->frame, response->count_offsets);
+}
+
+void ap_answers_drop_probes(struct ap *ap)
+{
+	struct ap_answer_queue *queue = &ap->answers.queues[AP_ANSWER_PROBE];
+
+	while (queue->count)
+		remove_answer(queue, queue->count - 1);
 }
 
 /* ---- transmission ---- */
@@ -219,11 +244,13 @@ static void transmit(struct ap *ap, enum ap_answer_kind kind, struct ap_answer *
 	*in_flight = (struct ap_answer_in_flight){
 		.cookie = new_cookie(&ap->answers), .kind = kind, .bss = answer->bss, .sent_ns = ap->now_ns};
 	mac_copy(in_flight->addr, answer->addr);
-	ap_send_management(ap, answer->bss, frame,
-			   (struct plane_management){.cookie = in_flight->cookie,
-						     .bufferable = kind == AP_ANSWER_ERROR,
-						     .yield = true, /* to a request of our own */
-						     .with_tsf = kind == AP_ANSWER_PROBE});
+	ap_send_management(
+		ap, answer->bss, frame,
+		(struct plane_management){.cookie = in_flight->cookie,
+					  .bufferable = kind == AP_ANSWER_ERROR,
+					  .yield = true, /* to a request of our own */
+					  .with_tsf = kind == AP_ANSWER_PROBE,
+					  .count_offsets = {answer->count_offsets[0], answer->count_offsets[1]}});
 }
 
 /* A repeated request first; else the oldest one. */

@@ -177,6 +177,8 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	sta->qos = terms->qos;
 	sta->mfp = terms->mfp;
 	sta->listen_interval = mgmt->interval;
+	sta->radio = ap_radio_of(ap, mgmt, bss->protected && terms->suite.pairwise == CIPHER_TKIP);
+	ap->protection_stale = true;
 	if (!ap->plane.early_stations && !ap->plane.associates)
 		ap_act(ap, PLANE_STATION_ADD, bss, sta->entry.addr);
 	ap_act_station(ap, sta);
@@ -215,6 +217,7 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 		return;
 	}
 	ap_note(ap, bss, NOTE_ASSOCIATED, sta->entry.addr, 0);
+	ap_protection_refresh(ap);
 	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0);
 	if (!bss->protected)
 		ap_roam_open_port(ap, sta);

@@ -15,7 +15,10 @@
  *	ap_query.c     presence checks: SA Query, and polling of silent stations
  *	ap_keys.c      handshakes, pairwise keys, countermeasures
  *	ap_roam.c      stations that move between BSSs and access points
- *	ap_bss.c       a BSS: its elements, beacons and probe responses
+ *	ap_beacon.c    content of beacons, probe responses and association responses
+ *	ap_bss.c       a BSS: set-up, life, probe requests
+ *	ap_protection.c  what beacons say about stations and neighbours: ERP and HT protection, 20/40 MHz
+ *	ap_channel.c   moves to another channel
  *	ap_auth.c      authentication, address lists, error responses
  *	ap_assoc.c     association
  *	ap.c           events: dispatch of the plane's events, timers
@@ -53,6 +56,11 @@
 #define AP_HANDSHAKE_MIN_NS          SECOND        /* for the first handshake, in a full BSS */
 #define AP_UNPROVEN_FRAMES           2             /* frames of an association before the first acknowledgement */
 #define AP_PMKSA_MAX                 4096
+#define AP_OVERLAP_NS                (60 * SECOND) /* a neighbour that was not heard for so long is gone */
+#define AP_SWITCH_TIMEOUT_NS         (2 * SECOND)  /* after the move was due */
+
+/* dot11BSSWidthChannelTransitionDelayFactor and dot11BSSWidthTriggerScanInterval, by default (Annex C). */
+#define AP_WIDEN_DELAY_S (5 * 300)
 
 /* A cookie holds, from its highest bits, the purpose of the TX status, and the handle of the station, or a number. */
 enum ap_cookie { AP_COOKIE_ASSOC_RESPONSE = 1, AP_COOKIE_ANSWER };
@@ -64,6 +72,13 @@ enum ap_timer {
 	AP_TIMER_SA_QUERY,  /* the next SA Query request, or the end of the procedure */
 	AP_TIMER_POLL,      /* the station was silent for too long, or the next poll is due */
 	AP_TIMERS,
+};
+
+/* What a station has told about its radio when it associated. */
+struct ap_sta_radio {
+	bool non_erp;                  /* on 2.4 GHz: without OFDM */
+	bool long_preamble, long_slot; /* on 2.4 GHz: it needs them */
+	bool ht, greenfield, width_40, intolerant_40;
 };
 
 struct ap_sta {
@@ -83,12 +98,13 @@ struct ap_sta {
 	/* of an association */
 	bool authorised, qos, mfp;
 	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
-	struct authenticator auth;     /* in a protected BSS */
-	uint8_t (*pmks)[PMK_LEN];      /* its own list of PMKs; NULL: the list of the BSS */
-	size_t *psk_index;             /* the index in setup.psks of each of them */
-	bool group_rekey_pending;      /* it has not confirmed the new group keys yet */
-	bool wrong_passphrase;         /* this was reported */
-	bool eapol_buffered; /* a handshake message waits for it to wake: the timeout starts at transmission */
+	struct ap_sta_radio radio;
+	struct authenticator auth; /* in a protected BSS */
+	uint8_t (*pmks)[PMK_LEN];  /* its own list of PMKs; NULL: the list of the BSS */
+	size_t *psk_index;         /* the index in setup.psks of each of them */
+	bool group_rekey_pending;  /* it has not confirmed the new group keys yet */
+	bool wrong_passphrase;     /* this was reported */
+	bool eapol_buffered;       /* a handshake message waits for it to wake: the timeout starts at transmission */
 
 	/* SA Query */
 	bool query_active, query_failed;
@@ -113,7 +129,8 @@ struct ap_answer {
 	struct ap_bss *bss;
 	uint8_t addr[6];
 	struct frame *frame;
-	bool repeated; /* the station asks again, or it has acknowledged a frame before */
+	uint16_t count_offsets[2]; /* of a probe response during a channel switch */
+	bool repeated;             /* the station asks again, or it has acknowledged a frame before */
 	uint64_t queued_ns;
 };
 
@@ -165,6 +182,36 @@ struct ap_bss {
 	uint8_t used_aids[AID_MAX / 8 + 1];
 };
 
+/* A beacon or a probe response. */
+struct ap_beacon {
+	struct frame *frame; /* NULL: no memory */
+	size_t tim_offset;
+	uint16_t count_offsets[2]; /* where it announces the count of a channel switch; 0: nowhere */
+};
+
+/* What the beacons of all BSSs say about stations and neighbours. */
+struct ap_protection {
+	uint8_t erp;    /* ERP element (9.4.2.12) */
+	bool long_slot; /* 2.4 GHz */
+	uint16_t ht;    /* HT operation information, second field (9.4.2.56) */
+	bool narrow;    /* 20 MHz of a channel of 40 MHz */
+};
+
+/* Neighbours, until when they count. */
+struct ap_overlap {
+	uint64_t non_erp_until_ns, non_ht_until_ns;
+	uint64_t narrow_until_ns;  /* 20 MHz */
+	const char *narrow_reason; /* for the log */
+};
+
+/* A move to another channel. */
+struct ap_channel_switch {
+	bool active;
+	struct ap_channel_move target;
+	uint64_t deadline_ns;
+	uint32_t waiting; /* 1 << index of the BSSs that the plane has not reported */
+};
+
 struct ap {
 	struct crypto *crypto;
 	struct random random;
@@ -174,6 +221,10 @@ struct ap {
 	uint64_t now_ns;
 	struct plane_actions *out;
 	struct plane_capabilities plane;
+	struct ap_protection protection;
+	bool protection_stale; /* stations or neighbours have changed */
+	struct ap_overlap overlap;
+	struct ap_channel_switch channel_switch;
 
 	struct mac_table table;
 	struct ap_sta **associated;
@@ -282,7 +333,9 @@ void ap_sta_free_all(struct ap *ap);
 
 /* Queues an answer for the receiver of `frame`, which it takes over; `frame` NULL counts as a lack of memory. */
 void ap_answer(struct ap *ap, enum ap_answer_kind kind, struct ap_bss *bss, struct frame *frame);
-void ap_answers_send(struct ap *ap); /* at the end of each event: those whose turn it is */
+void ap_answer_probe(struct ap *ap, struct ap_bss *bss, const struct ap_beacon *response);
+void ap_answers_drop_probes(struct ap *ap); /* what they say is not true any more */
+void ap_answers_send(struct ap *ap);        /* at the end of each event: those whose turn it is */
 void ap_answers_tx_status(struct ap *ap, uint32_t cookie, bool acked);
 void ap_answers_start(struct ap *ap);
 void ap_answers_clear(struct ap *ap);
@@ -327,6 +380,16 @@ void ap_roam_open_port(struct ap *ap, struct ap_sta *sta);
 /* Another access point on the wire claims the station. */
 void ap_roam_elsewhere(struct ap *ap, struct ap_sta *sta);
 
+/* ---- ap_beacon.c ---- */
+
+struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subtype, const uint8_t *to);
+void ap_bss_write_rates(const struct ap *ap, struct frame_writer *writer);
+void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer);
+void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer);
+bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt);
+uint16_t ap_bss_capability(const struct ap_bss *bss);
+struct plane_channel ap_bss_channel(const struct ap_bss *bss);
+
 /* ---- ap_bss.c ---- */
 
 /* Returns 0, -EINVAL or -ENOMEM, and frees everything after an error. */
@@ -335,11 +398,26 @@ void ap_bss_wipe(struct ap_bss *bss);
 void ap_bss_start(struct ap_bss *bss);
 void ap_bss_deauth_all(struct ap_bss *bss);
 void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt);
-void ap_bss_write_rates(const struct ap *ap, struct frame_writer *writer);
-void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer);
-void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer);
-bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt);
-uint16_t ap_bss_capability(const struct ap_bss *bss);
+void ap_bss_update(struct ap_bss *bss); /* its beacons have changed */
+
+/* ---- ap_protection.c ---- */
+
+void ap_protection_start(struct ap *ap);
+struct ap_sta_radio ap_radio_of(const struct ap *ap, const struct mgmt *request, bool tkip);
+
+/* Updates the beacons if they must say something else. */
+void ap_protection_refresh(struct ap *ap);
+uint64_t ap_protection_deadline(const struct ap *ap);
+void ap_protection_tick(struct ap *ap);
+void ap_protection_neighbour(struct ap *ap, const struct frame *frame);
+void ap_protection_coexistence(struct ap *ap, const struct mgmt *mgmt); /* an action frame of an authorised station */
+
+/* ---- ap_channel.c ---- */
+
+void ap_channel_event(struct ap *ap, struct ap_bss *bss, const struct plane_event *event);
+uint64_t ap_channel_deadline(const struct ap *ap);
+void ap_channel_tick(struct ap *ap);
+void ap_channel_stop(struct ap *ap);
 
 /* ---- ap_auth.c ---- */
 

@@ -110,6 +110,7 @@ static void clear_association(struct ap *ap, struct ap_sta *sta)
 	wipe_keys(sta);
 	clear_timers(sta);
 	sta->unacked_polls = 0;
+	ap->protection_stale = true;
 	sta->authorised = sta->qos = sta->mfp = sta->dozing = sta->eapol_buffered = false;
 	sta->query_active = sta->query_failed = sta->reported_moved = sta->wrong_passphrase = false;
 	sta->checked_ns = 0;

@@ -324,6 +324,7 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 		break;
 	case PLANE_EVENT_PN_LOW:
 	case PLANE_EVENT_BSS_SWITCH:
+	case PLANE_EVENT_NEIGHBOUR:
 		sta_keys_request_rekey(sta);
 		break;
 	case PLANE_EVENT_KEY_FAILED:

@@ -94,7 +94,7 @@ static void send_assoc(struct sta *sta)
 	uint16_t capability = CAPABILITY_ESS | (sta->terms.kind != BSS_TERMS_OPEN ? CAPABILITY_PRIVACY : 0);
 
 	if (freq_is_2ghz(sta->ap.freq_mhz))
-		capability |= sta->ap.capability & CAPABILITY_SHORT_SLOT;
+		capability |= CAPABILITY_SHORT_SLOT | CAPABILITY_SHORT_PREAMBLE;
 	write_le16(&writer, capability);
 	write_le16(&writer, sta->setup.listen_interval ? sta->setup.listen_interval : 1);
 	if (sta->reassociation)

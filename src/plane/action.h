@@ -50,7 +50,12 @@ enum action_kind {
 	X(COUNTERMEASURES, "two Michael failures within 60 s: TKIP is disabled for 60 s")               \
 	X(SA_QUERY, "SA Query started: is the association still valid?")                                \
 	X(ROAMING, "roaming to another access point")                                                   \
-	X(CHANNEL, "following the access point to another channel")
+	X(CHANNEL, "following the access point to another channel")                                     \
+	X(SWITCHING, "announcing a move to another channel")                                            \
+	X(SWITCHED, "moved to another channel")                                                         \
+	X(SWITCH_FAILED, "the radio could not move to another channel: the network stays on this one")  \
+	X(NARROWED, "using 20 MHz of the channel instead of 40 MHz")                                    \
+	X(WIDENED, "using all 40 MHz of the channel again")
 
 enum note {
 #define X(id, text) NOTE_##id,

@@ -96,6 +96,8 @@ struct plane_bss_setup {
  * and HT protection.
  */
 struct plane_bss_update {
+	struct plane_channel
+		channel;   /* with the primary channel of before. A plane may keep a wider channel than this */
 	size_t tim_offset; /* where the TIM belongs */
 };
 
@@ -255,6 +257,7 @@ enum plane_event_kind {
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
 	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
+	PLANE_EVENT_NEIGHBOUR,    /* `frame`: a beacon of another BSS, heard on the channel; `bss` is not read */
 	PLANE_EVENT_BSS_SWITCH,   /* `switch_status`, `channel`: of a channel switch of control, or of the driver */
 	PLANE_EVENT_DISCONNECTED, /* the driver has ended the association of `addr`, with no frame to report: `reason` */
 	/* ---- a station ---- */

@@ -43,33 +43,58 @@
 #define MSDU_MAX 2304
 
 /* Element IDs (9.4.2.1). */
-#define EID_SSID             0
-#define EID_RATES            1
-#define EID_DS               3
-#define EID_TIM              5
-#define EID_COUNTRY          7
-#define EID_CSA              37 /* channel switch announcement */
-#define EID_ERP              42
-#define EID_HT_CAPABILITIES  45
-#define EID_RSN              48
-#define EID_EXT_RATES        50
-#define EID_MOBILITY_DOMAIN  54
-#define EID_FT               55 /* fast BSS transition */
-#define EID_TIMEOUT_INTERVAL 56
-#define EID_ECSA             60 /* extended channel switch announcement */
-#define EID_HT_OPERATION     61
-#define EID_MME              76
-#define EID_EXT_CAPABILITIES 127
-#define EID_VHT_CAPABILITIES 191
-#define EID_VHT_OPERATION    192
-#define EID_VENDOR           221
-#define EID_RSNX             244 /* RSN extension */
-#define EID_EXTENSION        255
+#define EID_SSID                0
+#define EID_RATES               1
+#define EID_DS                  3
+#define EID_TIM                 5
+#define EID_COUNTRY             7
+#define EID_CSA                 37 /* channel switch announcement */
+#define EID_ERP                 42
+#define EID_HT_CAPABILITIES     45
+#define EID_RSN                 48
+#define EID_EXT_RATES           50
+#define EID_MOBILITY_DOMAIN     54
+#define EID_FT                  55 /* fast BSS transition */
+#define EID_TIMEOUT_INTERVAL    56
+#define EID_ECSA                60 /* extended channel switch announcement */
+#define EID_HT_OPERATION        61
+#define EID_SECONDARY_CHANNEL   62
+#define EID_COEXISTENCE         72 /* 20/40 BSS coexistence */
+#define EID_INTOLERANT_CHANNELS 73 /* 20/40 BSS intolerant channel report */
+#define EID_MME                 76
+#define EID_EXT_CAPABILITIES    127
+#define EID_VHT_CAPABILITIES    191
+#define EID_VHT_OPERATION       192
+#define EID_WIDE_SWITCH         194 /* wide bandwidth channel switch */
+#define EID_SWITCH_WRAPPER      196 /* channel switch wrapper */
+#define EID_VENDOR              221
+#define EID_RSNX                244 /* RSN extension */
+#define EID_EXTENSION           255
 
 /* ERP element (9.4.2.12) */
 #define ERP_NON_ERP_PRESENT 0x01
 #define ERP_USE_PROTECTION  0x02
 #define ERP_BARKER_PREAMBLE 0x04
+
+/* HT capability information (9.4.2.55.2) */
+#define HT_CAPAB_WIDTH_40      0x0002
+#define HT_CAPAB_GREENFIELD    0x0010
+#define HT_CAPAB_INTOLERANT_40 0x4000
+
+/* HT operation (9.4.2.56): of its second byte, and of its HT operation information from the third byte on */
+#define HT_SECONDARY_OFFSET      0x03
+#define HT_SECONDARY_ABOVE       0x01
+#define HT_SECONDARY_BELOW       0x03
+#define HT_ANY_WIDTH             0x04
+#define HT_PROTECTION_NONMEMBER  0x0001
+#define HT_PROTECTION_20MHZ      0x0002
+#define HT_PROTECTION_MIXED      0x0003
+#define HT_NONGREENFIELD_PRESENT 0x0004
+#define HT_OBSS_NON_HT_PRESENT   0x0010
+
+/* 20/40 BSS coexistence (9.4.2.59) */
+#define COEXISTENCE_INTOLERANT   0x02
+#define COEXISTENCE_20MHZ_WANTED 0x04
 
 static inline bool dot11_is_data(uint16_t fc)
 {

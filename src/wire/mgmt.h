@@ -90,6 +90,7 @@ enum {
 	ACTION_CATEGORY_VENDOR = 127,
 	ACTION_ERROR = 0x80, /* set in the category of an action that its receiver did not understand and returns */
 };
+enum { ACTION_COEXISTENCE = 0 };    /* public: 20/40 BSS coexistence management */
 enum { ACTION_CHANNEL_SWITCH = 4 }; /* in the categories spectrum, public and protected dual */
 enum { SA_QUERY_REQUEST = 0, SA_QUERY_RESPONSE = 1 };
 
@@ -151,6 +152,18 @@ bool tim_has_group(struct span tim);
 
 /* Convert between channel and centre frequency in MHz; 0 for an unknown one. */
 uint16_t channel_to_freq(unsigned channel);
+
+/* The centre of the channel of 40, 80 or 160 MHz in the 5 GHz band that contains this one (Annex E); 0: there is none. */
+uint16_t channel_center(uint16_t freq_mhz, uint16_t width_mhz);
+
+/* The number of a centre frequency that is no channel of 20 MHz, as in VHT operation. */
+static inline unsigned freq_to_center_channel(uint16_t freq_mhz)
+{
+	return freq_mhz < 5000 ? (freq_mhz - 2407u) / 5 : (freq_mhz - 5000u) / 5;
+}
+
+/* The global operating class of a channel (Table E-4); `width_mhz` 0 is 20 MHz. 0: it has none. */
+uint8_t channel_operating_class(uint16_t freq_mhz, uint16_t width_mhz, uint16_t center_mhz);
 unsigned freq_to_channel(uint16_t freq_mhz);
 
 static inline bool freq_is_2ghz(uint16_t freq_mhz)

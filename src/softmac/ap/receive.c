@@ -120,6 +120,19 @@ static void report_management(struct soft_ap *soft, const struct soft_bss *bss, 
 	soft_drain(soft);
 }
 
+/* A beacon of another BSS on the channel. */
+static bool is_neighbour(const struct soft_ap *soft, const struct frame *frame)
+{
+	return (le16(frame->data) & (FC_SUBTYPE | FC_PROTECTED)) == MGMT_BEACON &&
+	       (!frame->meta.freq_mhz || frame->meta.freq_mhz == soft->freq_mhz);
+}
+
+static void report_neighbour(struct soft_ap *soft, struct frame *frame)
+{
+	soft_report(soft, &(struct plane_event){.kind = PLANE_EVENT_NEIGHBOUR, .frame = frame});
+	soft_drain(soft);
+}
+
 static enum drop receive_management(struct soft_ap *soft, struct frame *frame)
 {
 	const uint8_t *ra = frame->data + DOT11_OFF_ADDR1, *bssid = frame->data + DOT11_OFF_ADDR3;
@@ -129,6 +142,10 @@ static enum drop receive_management(struct soft_ap *soft, struct frame *frame)
 
 	if ((le16(frame->data) & FC_SUBTYPE) == MGMT_PROBE_REQUEST && mac_is_group(ra) && mac_is_group(bssid)) {
 		report_management(soft, &soft->bss[0], frame); /* for every BSS */
+		return NOT_DROPPED;
+	}
+	if (!bss && is_neighbour(soft, frame)) {
+		report_neighbour(soft, frame);
 		return NOT_DROPPED;
 	}
 	if (!bss || !bss->on_air || !(mac_equal(bssid, bss->setup.bssid) || mac_is_broadcast(bssid)))

@@ -304,6 +304,22 @@ void soft_ap_set_acl(struct soft_ap *soft, unsigned bss_index, bool accept_liste
 	end(soft);
 }
 
+int soft_ap_switch_channel(struct soft_ap *soft, const struct ap_channel_move *move, uint64_t now_ns,
+			   struct actions *out, struct error *error)
+{
+	int ret;
+
+	begin(soft, now_ns, out);
+	ret = ap_switch_channel(soft->control, move, now_ns, &soft->actions, error);
+	end(soft);
+	return ret;
+}
+
+struct plane_channel soft_ap_channel(const struct soft_ap *soft)
+{
+	return ap_channel(soft->control);
+}
+
 /* What the plane knows of the station. */
 static void complete_info(const struct soft_ap *soft, struct ap_station_info *info)
 {

@@ -45,6 +45,9 @@ bool soft_ap_poll(struct soft_ap *soft, unsigned bss_index, const uint8_t addr[6
 void soft_ap_rekey_group(struct soft_ap *soft, unsigned bss_index, uint64_t now_ns, struct actions *out);
 void soft_ap_set_acl(struct soft_ap *soft, unsigned bss_index, bool accept_listed_only, struct ap_mac_list accept,
 		     struct ap_mac_list deny, uint64_t now_ns, struct actions *out);
+int soft_ap_switch_channel(struct soft_ap *soft, const struct ap_channel_move *move, uint64_t now_ns,
+			   struct actions *out, struct error *error);
+struct plane_channel soft_ap_channel(const struct soft_ap *soft);
 bool soft_ap_station_info(const struct soft_ap *soft, size_t nth, struct ap_station_info *info);
 bool soft_ap_station_info_of(const struct soft_ap *soft, unsigned bss_index, const uint8_t addr[6],
 			     struct ap_station_info *info);

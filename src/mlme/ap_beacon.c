@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The content of beacons and probe responses (9.3.3.2, 9.3.3.10), and the elements that association responses share with
+ * them.
+ */
+#include "mlme/ap_state.h"
+
+#include <string.h>
+
+#define RATES_MAX 8 /* of the Supported Rates element; further rates are in the Extended Supported Rates element */
+
+static const uint8_t rates_dsss_ofdm[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36, 48, 72, 96, 108};
+static const uint8_t rates_ofdm[] = {0x80 | 12, 18, 0x80 | 24, 36, 0x80 | 48, 72, 96, 108};
+
+static struct span supported_rates(const struct ap *ap)
+{
+	if (ap->setup.dsss_rates && freq_is_2ghz(ap->setup.freq_mhz))
+		return (struct span){rates_dsss_ofdm, sizeof(rates_dsss_ofdm)};
+	return (struct span){rates_ofdm, sizeof(rates_ofdm)};
+}
+
+static void write_rates(const struct ap *ap, struct frame_writer *writer)
+{
+	write_element(writer, EID_RATES, supported_rates(ap).bytes, RATES_MAX);
+}
+
+static void write_ext_rates(const struct ap *ap, struct frame_writer *writer)
+{
+	struct span rates = supported_rates(ap);
+
+	if (rates.len > RATES_MAX)
+		write_element(writer, EID_EXT_RATES, rates.bytes + RATES_MAX, rates.len - RATES_MAX);
+}
+
+void ap_bss_write_rates(const struct ap *ap, struct frame_writer *writer)
+{
+	write_rates(ap, writer);
+	write_ext_rates(ap, writer);
+}
+
+static bool has_rate(struct span rates, uint8_t rate)
+{
+	for (size_t i = 0; i < rates.len; i++)
+		if ((rates.bytes[i] & 0x7f) == rate)
+			return true;
+	return false;
+}
+
+/* A station must support all basic rates (11.3.5.3). */
+bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt)
+{
+	struct span rates = supported_rates(ap);
+
+	for (size_t i = 0; i < rates.len; i++)
+		if ((rates.bytes[i] & 0x80) && !has_rate(mgmt->rates, rates.bytes[i] & 0x7f) &&
+		    !has_rate(mgmt->ext_rates, rates.bytes[i] & 0x7f))
+			return false;
+	return true;
+}
+
+/* The WMM parameter element, by default with the default parameters of the access categories (WMM 1.2, 2.2.2). */
+void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer)
+{
+	uint8_t body[24] = {OUI_MICROSOFT, 2,    1,    1,    0,    0,    0x03, 0xa4, 0x00, 0x00, 0x27,
+			    0xa4,          0x00, 0x00, 0x42, 0x43, 0x5e, 0x00, 0x62, 0x32, 0x2f, 0x00};
+
+	for (unsigned i = 0; ap->setup.own_wmm && i < 4; i++) {
+		const struct ap_wmm_category *category = &ap->setup.wmm[i];
+		uint8_t *record = body + 8 + 4 * i;
+
+		record[0] = (uint8_t)(i << 5 | category->mandatory_admission << 4 | (category->aifs & 15));
+		record[1] = (uint8_t)(category->ecw_max << 4 | (category->ecw_min & 15));
+		put_le16(record + 2, category->txop_32us);
+	}
+	write_element(writer, EID_VENDOR, body, sizeof(body));
+}
+
+/* 802.11n needs QoS, and no TKIP or WEP, whose integrity codes are too slow for it (12.9.2.1). */
+static bool has_phy(const struct ap_bss *bss)
+{
+	const struct ap_bss_setup *setup = &bss->setup;
+
+	if (!bss->ap->setup.phy.width_mhz || !setup->wmm || setup->wep != CIPHER_NONE)
+		return false;
+	return !bss->protected || ((setup->wpa_pairwise | setup->rsn_pairwise) & ~(1u << CIPHER_TKIP));
+}
+
+struct plane_channel ap_bss_channel(const struct ap_bss *bss)
+{
+	const struct ap *ap = bss->ap;
+	struct plane_channel channel = {.freq_mhz = ap->setup.freq_mhz,
+					.width_mhz = has_phy(bss) ? ap->setup.phy.width_mhz : 0,
+					.center_mhz = ap->setup.phy.center_mhz};
+
+	if (channel.width_mhz && ap->protection.narrow)
+		channel = (struct plane_channel){
+			.freq_mhz = channel.freq_mhz, .width_mhz = 20, .center_mhz = channel.freq_mhz};
+	return channel;
+}
+
+/* What follows from the stations and neighbours (9.4.2.56). */
+static void write_ht_operation(const struct ap_bss *bss, struct span body, struct frame_writer *writer)
+{
+	const struct ap_protection *protection = &bss->ap->protection;
+	uint8_t bytes[ELEMENT_MAX];
+
+	memcpy(bytes, body.bytes, body.len);
+	if (protection->narrow)
+		bytes[1] &= (uint8_t) ~(HT_SECONDARY_OFFSET | HT_ANY_WIDTH);
+	put_le16(bytes + 2, protection->ht);
+	write_element(writer, EID_HT_OPERATION, bytes, body.len);
+}
+
+void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer)
+{
+	const struct ap_phy *phy = &bss->ap->setup.phy;
+	struct span rest = {phy->elements, phy->elements_len};
+	struct element element;
+
+	while (has_phy(bss) && element_next(&rest, &element))
+		if (element.id == EID_HT_OPERATION && element.body.len >= 4)
+			write_ht_operation(bss, element.body, writer);
+		else
+			write_bytes(writer, element.whole.bytes, element.whole.len);
+}
+
+uint16_t ap_bss_capability(const struct ap_bss *bss)
+{
+	const struct ap *ap = bss->ap;
+	bool privacy = bss->protected || bss->setup.wep != CIPHER_NONE;
+	uint16_t capability = CAPABILITY_ESS | (privacy ? CAPABILITY_PRIVACY : 0);
+
+	if (!freq_is_2ghz(ap->setup.freq_mhz))
+		return capability;
+	if (!ap->protection.long_slot)
+		capability |= CAPABILITY_SHORT_SLOT;
+	if (!(ap->protection.erp & ERP_BARKER_PREAMBLE))
+		capability |= CAPABILITY_SHORT_PREAMBLE;
+	return capability;
+}
+
+static void write_ssid(const struct ap_bss *bss, struct frame_writer *writer, bool beacon)
+{
+	static const uint8_t zeroes[SSID_MAX];
+	const struct ap_bss_setup *setup = &bss->setup;
+
+	if (beacon && setup->hidden)
+		write_element(writer, EID_SSID, zeroes, setup->hidden == 2 ? setup->ssid_len : 0);
+	else
+		write_element(writer, EID_SSID, setup->ssid, setup->ssid_len);
+}
+
+/* Country, and one channel with the power that is allowed everywhere, 20 dBm. The length must be even. */
+static void write_country(const struct ap *ap, struct frame_writer *writer)
+{
+	uint8_t body[6] = {(uint8_t)ap->setup.country[0],
+			   (uint8_t)ap->setup.country[1],
+			   ' ',
+			   (uint8_t)freq_to_channel(ap->setup.freq_mhz),
+			   1,
+			   20};
+
+	if (ap->setup.country[0])
+		write_element(writer, EID_COUNTRY, body, sizeof(body));
+}
+
+/* ---- the announcement of another channel (11.8.8, 11.9) ---- */
+
+/* Writes an element whose last byte is the count, and returns where that is. */
+static uint16_t write_counted(struct frame_writer *writer, uint8_t id, const uint8_t *body, size_t len)
+{
+	write_element(writer, id, body, len);
+	return (uint16_t)(writer->frame ? writer->frame->len - 1 : 0);
+}
+
+/* Channel Switch Announcement (9.4.2.18). */
+static uint16_t write_csa(const struct ap_channel_move *target, struct frame_writer *writer)
+{
+	const uint8_t body[] = {target->block_tx, (uint8_t)freq_to_channel(target->freq_mhz), target->count};
+
+	return write_counted(writer, EID_CSA, body, sizeof(body));
+}
+
+/* Extended Channel Switch Announcement (9.4.2.52); 0: the channel has no operating class. */
+static uint16_t write_ecsa(const struct ap_channel_move *target, struct frame_writer *writer)
+{
+	uint8_t class = channel_operating_class(target->freq_mhz, target->phy.width_mhz, target->phy.center_mhz);
+	const uint8_t body[] = {target->block_tx, class, (uint8_t)freq_to_channel(target->freq_mhz), target->count};
+
+	return class ? write_counted(writer, EID_ECSA, body, sizeof(body)) : 0;
+}
+
+/*
+ * Where the new channel lies: Secondary Channel Offset (9.4.2.20), without which stations assume 20 MHz, and from 80 MHz on
+ * Wide Bandwidth Channel Switch (9.4.2.160) in a wrapper (9.4.2.162).
+ */
+static void write_new_width(const struct ap_channel_move *target, struct frame_writer *writer)
+{
+	uint16_t width = target->phy.width_mhz;
+	uint16_t center_80 = channel_center(target->freq_mhz, 80), center_40 = channel_center(target->freq_mhz, 40);
+	uint8_t secondary = (width == 40 ? target->phy.center_mhz : center_40) > target->freq_mhz ? HT_SECONDARY_ABOVE
+												  : HT_SECONDARY_BELOW;
+	const uint8_t wide[] = {EID_WIDE_SWITCH, 3, 1, (uint8_t)freq_to_center_channel(center_80),
+				width == 160 ? (uint8_t)freq_to_center_channel(target->phy.center_mhz) : 0};
+
+	if (width >= 40)
+		write_element(writer, EID_SECONDARY_CHANNEL, &secondary, 1);
+	if (width >= 80)
+		write_element(writer, EID_SWITCH_WRAPPER, wide, sizeof(wide));
+}
+
+/* ---- beacons and probe responses ---- */
+
+/* The plane fills in the timestamp, and the TIM of a beacon. */
+struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subtype, const uint8_t *to)
+{
+	const struct ap *ap = bss->ap;
+	const struct ap_channel_move *target = ap->channel_switch.active ? &ap->channel_switch.target : NULL;
+	struct frame_writer writer = mgmt_begin(subtype, to, bss->setup.bssid, bss->setup.bssid);
+	uint8_t channel = (uint8_t)freq_to_channel(ap->setup.freq_mhz);
+	struct ap_beacon beacon = {0};
+
+	write_le64(&writer, 0);
+	write_le16(&writer, ap->setup.beacon_tu);
+	write_le16(&writer, ap_bss_capability(bss));
+	write_ssid(bss, &writer, subtype == MGMT_BEACON);
+	write_rates(ap, &writer);
+	if (freq_is_2ghz(ap->setup.freq_mhz))
+		write_element(&writer, EID_DS, &channel, 1);
+	beacon.tim_offset = writer.frame ? writer.frame->len : 0;
+	write_country(ap, &writer);
+	if (target)
+		beacon.count_offsets[0] = write_csa(target, &writer);
+	if (freq_is_2ghz(ap->setup.freq_mhz))
+		write_element(&writer, EID_ERP, &ap->protection.erp, 1);
+	write_ext_rates(ap, &writer);
+	write_bytes(&writer, bss->rsn, bss->rsn_len);
+	if (target)
+		beacon.count_offsets[1] = write_ecsa(target, &writer);
+	if (target && has_phy(bss))
+		write_new_width(target, &writer);
+	ap_bss_write_phy(bss, &writer);
+	write_bytes(&writer, bss->wpa, bss->wpa_len);
+	if (bss->setup.wmm)
+		ap_bss_write_wmm(ap, &writer);
+	beacon.frame = frame_writer_end(&writer);
+	return beacon;
+}
