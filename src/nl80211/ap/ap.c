@@ -36,6 +36,7 @@ static struct nlap_features features_of(const struct nl80211_wiphy *wiphy)
 			nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211_TX_STATUS),
 		.control_port_no_preauth =
 			nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_NO_PREAUTH),
+		.changes_width = wiphy->features & NL80211_FEATURE_AP_MODE_CHAN_WIDTH_CHANGE,
 		.probe_client = nl80211_wiphy_has_command(wiphy, NL80211_CMD_PROBE_CLIENT),
 	};
 }
@@ -49,6 +50,7 @@ struct nl80211_ap *nl80211_ap_new(const struct nl80211_ap_setup *setup, uint64_t
 	plane->setup = *setup;
 	plane->setup.wiphy = NULL;
 	plane->features = features_of(setup->wiphy);
+	plane->wiphy = setup->wiphy->index;
 	plane->table.hash_key = hash_key;
 	for (unsigned i = 0; i < setup->bss_count; i++) {
 		plane->bss[i].ifindex = setup->bss[i].ifindex;
@@ -102,6 +104,15 @@ static void receive_management(struct nl80211_ap *plane, unsigned number, const 
 		nlap_report(plane, &out);
 	else
 		nlap_drop(plane, number, DROP_NO_MEMORY, out.addr);
+}
+
+/* A beacon of another BSS (REGISTER_BEACONS) belongs to no interface. */
+static void receive_neighbour(struct nl80211_ap *plane, const struct nl80211_event *event)
+{
+	struct plane_event out = {.kind = PLANE_EVENT_NEIGHBOUR, .frame = nl80211_frame_read(event)};
+
+	if (out.frame)
+		nlap_report(plane, &out);
 }
 
 /* Control may answer with the group keys: it learns their packet numbers first. Takes the frame over; NULL: no memory. */
@@ -205,6 +216,9 @@ void nl80211_ap_event(struct nl80211_ap *plane, const struct nl80211_event *even
 	nlap_begin(plane, now_ns, out);
 	if (event->has_ifindex && find_bss(plane, event->ifindex, &number))
 		handle_event(plane, number, event);
+	else if (!event->has_ifindex && event->command == NL80211_CMD_FRAME && event->has_wiphy &&
+		 event->wiphy == plane->wiphy)
+		receive_neighbour(plane, event);
 }
 
 /*

@@ -44,7 +44,7 @@ struct plane_capabilities nl80211_ap_capabilities(const struct nl80211_wiphy *wi
 
 /*
  * Registers for the frames of a BSS, before its first start. EALREADY: another program runs an access point on the interface,
- * so nothing else may be sent. A failure of UNEXPECTED_FRAME is none.
+ * so nothing else may be sent. A failure of UNEXPECTED_FRAME or REGISTER_BEACONS is none.
  */
 void nl80211_ap_register(struct nl80211_ap *plane, unsigned bss, struct nl80211_requests *out);
 

@@ -96,15 +96,29 @@ void nlap_bss_take_template(struct nlap_bss *bss, struct frame *beacon, size_t t
 	bss->setup.tim_offset = tim_offset;
 }
 
+/* The beacon says a width before the radio becomes narrower, and after it has become wider. */
+static void set_width(struct nl80211_ap *plane, unsigned number, const struct plane_channel *channel)
+{
+	if (!plane->features.changes_width || channel->freq_mhz != plane->bss[number].setup.channel.freq_mhz)
+		return;
+	nlap_put_channel(nlap_request(plane, number, NL80211_CMD_SET_WIPHY, PURPOSE_ANY), channel);
+	plane->bss[number].setup.channel = *channel;
+}
+
 void nlap_bss_update(struct nl80211_ap *plane, unsigned number, struct plane_action *action)
 {
 	struct nlap_bss *bss = &plane->bss[number];
+	const struct plane_channel *channel = &action->bss_update.channel;
 
 	if (!action->frame || !bss->on_air || bss->after)
 		return;
+	if (channel->width_mhz > bss->setup.channel.width_mhz)
+		set_width(plane, number, channel);
 	nlap_bss_take_template(bss, action->frame, action->bss_update.tim_offset);
 	action->frame = NULL;
 	nlap_put_beacon(nlap_request(plane, number, NL80211_CMD_SET_BEACON, PURPOSE_ANY), bss->beacon,
 			bss->setup.tim_offset);
 	nlap_request_parameters(plane, number);
+	if (channel->width_mhz < bss->setup.channel.width_mhz)
+		set_width(plane, number, channel);
 }

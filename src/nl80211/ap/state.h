@@ -102,11 +102,13 @@ struct nlap_features {
 	bool control_port;   /* EAPOL frames over nl80211; else a packet socket */
 	bool control_port_no_preauth;
 	bool probe_client;
+	bool changes_width; /* AP_MODE_CHAN_WIDTH_CHANGE */
 };
 
 struct nl80211_ap {
 	struct nl80211_ap_setup setup;
 	struct nlap_features features;
+	uint32_t wiphy;
 	struct nlap_bss bss[NL80211_AP_BSS_MAX];
 	struct mac_table table;
 	struct nlap_station **stations;
