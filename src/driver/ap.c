@@ -41,8 +41,7 @@ static void revoke_unknown(struct driver_ap *ap, uint64_t now_ns, struct nl80211
 		}
 }
 
-/* Reports what control notes, and has the plane carry out the rest. */
-static void apply(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+void driver_ap_apply(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
 	bool lost = ap->actions.lost || out->lost;
 
@@ -65,19 +64,19 @@ static void drain(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests
 	while (nl80211_ap_take_event(ap->plane, &event)) {
 		any = true;
 		ap_event(ap->control, &event, now_ns, &ap->actions);
-		apply(ap, now_ns, out);
+		driver_ap_apply(ap, now_ns, out);
 	}
 	if (!any)
 		return;
 	ap_send_answers(ap->control, now_ns, &ap->actions);
-	apply(ap, now_ns, out);
+	driver_ap_apply(ap, now_ns, out);
 }
 
 static void start_control(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
 	ap->retry_ns = UINT64_MAX;
 	ap_start(ap->control, now_ns, &ap->actions);
-	apply(ap, now_ns, out);
+	driver_ap_apply(ap, now_ns, out);
 }
 
 /* A network is not on the air. At the first start that is the end; later the cause may pass. */
@@ -122,7 +121,7 @@ static void stop(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 
 	ap->retry_ns = UINT64_MAX;
 	ap_stop(ap->control, now_ns, &ap->actions);
-	apply(ap, now_ns, out);
+	driver_ap_apply(ap, now_ns, out);
 }
 
 static void handle_event(void *mlme, const struct nl80211_event *event, uint64_t now_ns, struct nl80211_requests *out)
@@ -140,7 +139,7 @@ static void run_timers(struct driver_ap *ap, uint64_t now_ns, struct nl80211_req
 	/* What an action leads to may be due at once, too. */
 	for (int i = 0; i < TICKS_MAX && now_ns >= ap_deadline(ap->control); i++) {
 		ap_tick(ap->control, now_ns, &ap->actions);
-		apply(ap, now_ns, out);
+		driver_ap_apply(ap, now_ns, out);
 		drain(ap, now_ns, out);
 	}
 }
@@ -240,14 +239,6 @@ static const struct driver_mlme ops = {
 
 /* ---- creation ---- */
 
-static void copy_phy(struct ap_phy *to, const struct nl80211_ap_phy *from)
-{
-	to->width_mhz = from->width_mhz;
-	to->center_mhz = from->center_mhz;
-	to->elements_len = from->elements_len;
-	memcpy(to->elements, from->elements, from->elements_len);
-}
-
 static struct nl80211_ap *new_plane(const struct driver_ap *ap)
 {
 	struct nl80211_ap_setup setup = {.wiphy = driver_wiphy(ap->driver),
@@ -293,7 +284,8 @@ static int register_frames(struct driver_ap *ap, struct error *error)
 	for (unsigned i = 0; i < ap->setup.count; i++)
 		nl80211_ap_register(ap->plane, i, &requests);
 	while (!err && requests.count) {
-		bool optional = requests.list[0].command == NL80211_CMD_UNEXPECTED_FRAME;
+		uint8_t command = requests.list[0].command;
+		bool optional = command == NL80211_CMD_UNEXPECTED_FRAME || command == NL80211_CMD_REGISTER_BEACONS;
 
 		err = driver_request(ap->driver, &requests, NULL, error);
 		err = optional ? 0 : err;
@@ -314,7 +306,7 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 		*err = driver_ap_take_interfaces(driver, setup, error);
 	if (*err)
 		return NULL;
-	copy_phy(&ap_setup->phy, &phy);
+	driver_ap_copy_phy(&ap_setup->phy, &phy);
 	for (unsigned i = 0; i < setup->count; i++)
 		mac_copy(ap_setup->bss[i].bssid, setup->networks[i].bssid);
 	ap = create(driver, setup, ap_setup, crypto, seed);

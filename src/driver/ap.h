@@ -45,6 +45,23 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 				struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN], int *err,
 				struct error *error);
 
+/* A channel of the card: what `hostapd_cli chan_switch` names. */
+struct driver_ap_move {
+	uint16_t freq_mhz, width_mhz; /* width 0: without 802.11n */
+	int secondary;                /* of 40 MHz in the 2.4 GHz band: 1 above, -1 below; else 0 serves, too */
+	uint16_t center_mhz;          /* of 80 and 160 MHz; 0: that of the primary channel */
+	uint8_t count;                /* beacons that announce the move, at least 1 */
+	bool block_tx;                /* stations must not transmit until then */
+};
+
+/*
+ * Begins the move of all networks of the card (ap_switch_channel() of mlme/ap.h). Returns 0, or a negative errno with a
+ * sentence: the driver cannot do it, or the regulatory domain forbids the channel or its width. NOTE_SWITCHED or
+ * NOTE_SWITCH_FAILED follows for each network.
+ */
+int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *move, struct error *error);
+struct plane_channel driver_ap_channel(const struct driver_ap *ap);
+
 /* Asks the kernel for the counters of the stations; driver_ap_station() then describes one, as ap_station_info(). */
 void driver_ap_update_counters(struct driver_ap *ap);
 bool driver_ap_station(const struct driver_ap *ap, size_t nth, struct ap_station_info *info);

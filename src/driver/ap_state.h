@@ -3,6 +3,7 @@
  * Internal state of an access point on a card (driver/ap.h).
  *
  *	ap_setup.c  the card, its country, the interfaces
+ *	ap_channel.c  moves to another channel
  *	ap.c        control and plane as a state machine of the driver
  */
 #ifndef VIFI_DRIVER_AP_STATE_H
@@ -26,5 +27,11 @@ struct driver_ap {
 
 /* Takes the interfaces, and fills in their addresses. Returns 0, or a negative errno with a sentence. */
 int driver_ap_take_interfaces(struct driver *driver, struct driver_ap_setup *setup, struct error *error);
+
+/* Reports what control notes, and has the plane carry out the rest. */
+void driver_ap_apply(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
+
+/* Copies the elements for control. */
+void driver_ap_copy_phy(struct ap_phy *to, const struct nl80211_ap_phy *from);
 
 #endif

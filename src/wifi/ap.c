@@ -93,12 +93,14 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 {
 	const struct ap_adapter *adapter = mlme;
 	struct ap_station_info info;
+	struct plane_channel channel =
+		adapter->driver_ap ? driver_ap_channel(adapter->driver_ap) : soft_ap_channel(adapter->ap);
 	char mac[MAC_TEXT_SIZE];
 
 	for (unsigned i = 0; i < adapter->setup.bss_count; i++)
 		wifi_log_printf(wifi->log, wifi->networks[i].interface, "network %.*s, %s, on %u MHz",
 				(int)adapter->setup.bss[i].ssid_len, (const char *)adapter->setup.bss[i].ssid,
-				mac_format(mac, adapter->setup.bss[i].bssid), adapter->setup.freq_mhz);
+				mac_format(mac, adapter->setup.bss[i].bssid), channel.freq_mhz);
 	if (adapter->driver_ap)
 		driver_ap_update_counters(adapter->driver_ap);
 	for (size_t i = 0; station_info(adapter, i, &info); i++)

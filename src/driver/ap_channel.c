@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Moves of a running access point to another channel. */
+#include "driver/ap_state.h"
+
+#include "daemon/clock.h"
+
+#include <errno.h>
+#include <string.h>
+
+void driver_ap_copy_phy(struct ap_phy *to, const struct nl80211_ap_phy *from)
+{
+	to->width_mhz = from->width_mhz;
+	to->center_mhz = from->center_mhz;
+	to->elements_len = from->elements_len;
+	memcpy(to->elements, from->elements, from->elements_len);
+}
+
+static int check_move(const struct driver_ap *ap, const struct driver_ap_move *move, struct nl80211_ap_phy *phy,
+		      struct error *error)
+{
+	const struct nl80211_wiphy *wiphy = driver_wiphy(ap->driver);
+	const struct nl80211_ap_needs needs = {.freq_mhz = move->freq_mhz,
+					       .has_country = ap->setup.country[0],
+					       .bss_count = ap->setup.count,
+					       .ciphers = ap->setup.ciphers};
+	struct nl80211_ap_phy_setup setup = ap->setup.phy;
+	int ret;
+
+	if (!nl80211_wiphy_has_command(wiphy, NL80211_CMD_CHANNEL_SWITCH))
+		return error_set(error, -EOPNOTSUPP,
+				 "the driver of %s cannot move a running access point to another channel: change "
+				 "the channel in the file and restart vifi",
+				 wiphy->name);
+	setup.n = setup.n && move->width_mhz;
+	setup.width_mhz = move->width_mhz;
+	setup.secondary = move->secondary;
+	setup.center_mhz = move->width_mhz >= 80 ? move->center_mhz : 0;
+	ret = nl80211_ap_check(wiphy, &needs, error);
+	return ret ? ret : nl80211_ap_phy(wiphy, move->freq_mhz, &setup, phy, error);
+}
+
+int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *move, struct error *error)
+{
+	struct ap_channel_move target = {.freq_mhz = move->freq_mhz, .count = move->count, .block_tx = move->block_tx};
+	struct nl80211_requests *queue = driver_queue(ap->driver);
+	uint64_t now_ns = monotonic_ns();
+	struct nl80211_ap_phy phy;
+	int ret;
+
+	if (!queue)
+		return error_set(error, -ENETDOWN, "cannot switch the channel: the interface is down; set it up first");
+	ret = check_move(ap, move, &phy, error);
+	if (ret)
+		return ret;
+	driver_ap_copy_phy(&target.phy, &phy);
+	ret = ap_switch_channel(ap->control, &target, now_ns, &ap->actions, error);
+	if (ret)
+		return ret;
+	driver_ap_apply(ap, now_ns, queue);
+	driver_work(ap->driver);
+	return 0;
+}
+
+struct plane_channel driver_ap_channel(const struct driver_ap *ap)
+{
+	return ap_channel(ap->control);
+}
