@@ -56,7 +56,7 @@ static void transmit(struct world *world, struct action *action)
 	struct frame *copy = frame_from(action->frame->data, action->frame->len, 0, 0);
 	bool acked;
 
-	assert_int_equal(action->freq, world->setup.freq_mhz);
+	assert_int_equal(action->freq, world->freq_mhz);
 	world_print(world, copy);
 	frame_free(world->air[world->sent % LOG_MAX]);
 	world->air[world->sent++ % LOG_MAX] = action->frame;
@@ -85,6 +85,8 @@ void world_apply_actions(struct world *world)
 			record_delivery(world, action);
 		else if (action->kind == ACTION_TRANSMIT)
 			transmit(world, action);
+		else if (action->kind == ACTION_TUNE)
+			world->freq_mhz = action->freq;
 	}
 	actions_free(&actions);
 	if (world->out.count)
@@ -194,6 +196,14 @@ void world_send(struct world *world, const uint8_t *to, const char *text)
 
 	soft_ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
 	world_apply_actions(world);
+}
+
+const struct frame *world_last_beacon(const struct world *world)
+{
+	for (unsigned i = world->sent; i--;)
+		if ((le16(world->air[i % LOG_MAX]->data) & (FC_TYPE | FC_SUBTYPE)) == MGMT_BEACON)
+			return world->air[i % LOG_MAX];
+	return NULL;
 }
 
 bool world_wire_got(const struct world *world, const char *text)

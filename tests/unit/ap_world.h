@@ -68,6 +68,7 @@ struct world {
 	struct ap_setup setup;
 	struct ap_psk psks[3];
 	uint64_t now;
+	uint16_t freq_mhz; /* to which the radio is tuned */
 	struct actions out;
 	struct fake_sta stas[FAKES_MAX];
 	unsigned sta_count, eapol_on_wire;
@@ -101,6 +102,7 @@ unsigned world_note_count(const struct world *world, enum note note);
 void world_print(const struct world *world, const struct frame *frame);
 struct frame *ethernet_frame(const uint8_t *to, const uint8_t *from, uint16_t type, const char *text);
 void world_send(struct world *world, const uint8_t *to, const char *text); /* from a host on the wire */
+const struct frame *world_last_beacon(const struct world *world);          /* or NULL */
 bool world_wire_got(const struct world *world, const char *text);          /* as the last frame */
 uint64_t world_drops(const struct world *world, enum drop drop);
 bool world_station_view(const struct world *world, const struct fake_sta *sta, struct ap_station_info *info);
