@@ -119,7 +119,10 @@
 	X(NO_STATION,       "no_station",        "No associated station has the destination address of the frame.", "Nothing: a bridge floods frames for unknown destinations.") \
 	X(ISOLATED,         "isolated",          "The frame is from one station to another, which `ap_isolate` forbids.", "Remove `ap_isolate` from the configuration if stations should reach one another.") \
 	X(ANSWER_LIMIT,     "answer_limit",      "A request of a station that is not associated was not answered: too many came, or nobody acknowledged the answers.", "Nothing if it is rare: the station asks again; else look for a flood of forged requests.") \
-	X(GROUP_UNICAST,    "group_unicast",     "The frame to a group carries a unicast IP packet: a member of the network forged it with the group key (hole 196).", "Look for the forger among the stations of the network; `ap_isolate` does not stop it.")
+	X(GROUP_UNICAST,    "group_unicast",     "The frame to a group carries a unicast IP packet: a member of the network forged it with the group key (hole 196).", "Look for the forger among the stations of the network; `ap_isolate` does not stop it.") \
+	X(SAE_INVALID,      "sae_invalid",       "An SAE commit has a scalar, an element or a list of rejected groups that no honest peer sends.", "Look for a forger: this is an invalid-curve or a downgrade attack.") \
+	X(SAE_REFLECTION,   "sae_reflection",    "An SAE commit is our own, sent back.", "Look for a forger: this is a reflection attack.") \
+	X(SAE_CONFIRM,      "sae_confirm",       "An SAE confirm is wrong: the passwords differ, or it is forged.", "Compare the password (and its identifier) at both ends.")
 
 enum drop {
 	NOT_DROPPED = 0,

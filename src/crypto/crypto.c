@@ -2,6 +2,7 @@
 #include "crypto/crypto.h"
 
 #include "crypto/crypto_state.h"
+#include "crypto/ec_state.h"
 #include "crypto/multibuffer.h"
 
 #include <openssl/crypto.h>
@@ -16,6 +17,7 @@ static const struct digest_row digest_rows[DIGEST_COUNT] = {
 	[DIGEST_HMAC_SHA1] = {"HMAC", OSSL_MAC_PARAM_DIGEST, "SHA1"},
 	[DIGEST_HMAC_SHA256] = {"HMAC", OSSL_MAC_PARAM_DIGEST, "SHA2-256"},
 	[DIGEST_HMAC_SHA384] = {"HMAC", OSSL_MAC_PARAM_DIGEST, "SHA2-384"},
+	[DIGEST_HMAC_SHA512] = {"HMAC", OSSL_MAC_PARAM_DIGEST, "SHA2-512"},
 	[DIGEST_CMAC_128] = {"CMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-CBC"},
 	[DIGEST_CMAC_256] = {"CMAC", OSSL_MAC_PARAM_CIPHER, "AES-256-CBC"},
 };
@@ -118,6 +120,9 @@ void crypto_free(struct crypto *crypto)
 	if (!crypto)
 		return;
 	EVP_KDF_CTX_free(crypto->pbkdf2);
+	for (int i = 0; crypto->curves && i < EC_CURVES; i++)
+		ec_curve_free(&crypto->curves[i]);
+	free(crypto->curves);
 	for (int i = 0; i < DIGEST_COUNT; i++)
 		EVP_MAC_CTX_free(crypto->digests[i]);
 	EVP_CIPHER_CTX_free(crypto->cipher);

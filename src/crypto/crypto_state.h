@@ -24,6 +24,7 @@ struct crypto {
 	EVP_CIPHER_CTX *cipher; /* for ciphers whose key changes with each use */
 	EVP_MAC_CTX *digests[DIGEST_COUNT];
 	EVP_KDF_CTX *pbkdf2;
+	struct ec_curve *curves; /* crypto/ec.h; made when they are first needed */
 };
 
 /* Returns AES_SIZE_NONE for an invalid length. */

@@ -16,6 +16,8 @@ size_t digest_len(enum digest algorithm)
 		return 32;
 	case DIGEST_HMAC_SHA384:
 		return 48;
+	case DIGEST_HMAC_SHA512:
+		return 64;
 	case DIGEST_HMAC_MD5:
 	case DIGEST_CMAC_128:
 	case DIGEST_CMAC_256:

@@ -14,12 +14,13 @@ enum digest {
 	DIGEST_HMAC_SHA1,   /* 20 bytes; the first 16 are the MIC of descriptor version 2 */
 	DIGEST_HMAC_SHA256, /* RFC 4231, 32 bytes */
 	DIGEST_HMAC_SHA384, /* 48 bytes */
+	DIGEST_HMAC_SHA512, /* 64 bytes */
 	DIGEST_CMAC_128,    /* RFC 4493, 16 bytes, key of 16; descriptor version 3 and BIP */
 	DIGEST_CMAC_256,    /* 16 bytes, key of 32 */
 	DIGEST_COUNT
 };
 
-#define DIGEST_MAX 48
+#define DIGEST_MAX 64
 
 /*
  * Writes the first `len` bytes of the digest of the concatenated pieces. Returns 0, -EINVAL for a `len` beyond the

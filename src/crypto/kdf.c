@@ -55,14 +55,41 @@ int kdf_prf(struct crypto *crypto, struct piece key, const char *label, struct p
 	return fill_output(crypto, DIGEST_HMAC_SHA1, key, pieces, 3, &counter, out, len);
 }
 
+int kdf_bits(struct crypto *crypto, enum digest hash, struct piece key, const char *label, struct piece context,
+	     uint8_t *out, size_t bit_count)
+{
+	/* Both numbers are little-endian. */
+	uint8_t counter[2] = {1, 0}, bits[2] = {(uint8_t)bit_count, (uint8_t)(bit_count >> 8)};
+	size_t len = (bit_count + 7) / 8;
+	struct piece pieces[] = {{counter, 2}, {label, strlen(label)}, context, {bits, 2}};
+
+	if (len > KDF_MAX || (hash != DIGEST_HMAC_SHA256 && hash != DIGEST_HMAC_SHA384 && hash != DIGEST_HMAC_SHA512))
+		return -EINVAL;
+	return fill_output(crypto, hash, key, pieces, 4, counter, out, len);
+}
+
 int kdf(struct crypto *crypto, enum digest hash, struct piece key, const char *label, struct piece context,
 	uint8_t *out, size_t len)
 {
-	/* Both numbers are little-endian; the length counts bits. */
-	uint8_t counter[2] = {1, 0}, bits[2] = {(uint8_t)(len * 8), (uint8_t)(len * 8 >> 8)};
-	struct piece pieces[] = {{counter, 2}, {label, strlen(label)}, context, {bits, 2}};
+	return kdf_bits(crypto, hash, key, label, context, out, len * 8);
+}
 
-	if (len > KDF_MAX || (hash != DIGEST_HMAC_SHA256 && hash != DIGEST_HMAC_SHA384))
+int kdf_expand(struct crypto *crypto, enum digest hash, struct piece key, const char *info, uint8_t *out, size_t len)
+{
+	size_t part, filled = 0, previous = 0;
+	uint8_t counter = 1;
+
+	if (len > KDF_MAX)
 		return -EINVAL;
-	return fill_output(crypto, hash, key, pieces, 4, counter, out, len);
+	for (; filled < len; filled += part, counter++) {
+		struct piece pieces[] = {{out + filled - previous, previous}, {info, strlen(info)}, {&counter, 1}};
+		int err;
+
+		part = len - filled < digest_len(hash) ? len - filled : digest_len(hash);
+		err = digest(crypto, hash, key.bytes, key.len, pieces, 3, out + filled, part);
+		if (err)
+			return err;
+		previous = part;
+	}
+	return 0;
 }

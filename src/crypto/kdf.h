@@ -21,9 +21,19 @@ int kdf_pmk(struct crypto *crypto, const char *passphrase, size_t passphrase_len
 /* PRF of 12.7.1.2 with HMAC-SHA1, for WPA and for AKMs 1 and 2. `len` is in bytes. Returns 0, -EINVAL or -ENOMEM. */
 int kdf_prf(struct crypto *crypto, struct piece key, const char *label, struct piece context, uint8_t *out, size_t len);
 
-/* KDF-Hash-Length of 12.7.1.6.2 for all other AKMs; `hash` is HMAC-SHA256 or HMAC-SHA384. `len` is in bytes. */
+/* KDF-Hash-Length of 12.7.1.6.2 for all other AKMs; `hash` is HMAC-SHA256, -384 or -512. `len` is in bytes. */
 int kdf(struct crypto *crypto, enum digest hash, struct piece key, const char *label, struct piece context,
 	uint8_t *out, size_t len);
+
+/* The same for a length in bits; the bits of the last byte beyond it are undefined. */
+int kdf_bits(struct crypto *crypto, enum digest hash, struct piece key, const char *label, struct piece context,
+	     uint8_t *out, size_t bit_count);
+
+/*
+ * HKDF-Expand (RFC 5869, 2.3). HKDF-Extract is digest() with the salt as key. `len` is in bytes. Returns 0, -EINVAL or
+ * -ENOMEM.
+ */
+int kdf_expand(struct crypto *crypto, enum digest hash, struct piece key, const char *info, uint8_t *out, size_t len);
 
 #define KDF_MAX 256 /* bytes of output; more is -EINVAL, and no AKM needs more */
 

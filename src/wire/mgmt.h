@@ -46,6 +46,7 @@ enum status_code {
 	STATUS_DENIED = 12,
 	STATUS_AUTH_ALGORITHM = 13,
 	STATUS_AUTH_SEQUENCE = 14,
+	STATUS_CHALLENGE_FAILURE = 15,
 	STATUS_AP_FULL = 17,
 	STATUS_RATES = 18,
 	STATUS_REFUSED_TEMPORARILY = 30, /* with a timeout interval element: association comeback time */
@@ -56,6 +57,11 @@ enum status_code {
 	STATUS_AKM = 43,
 	STATUS_RSN_VERSION = 44,
 	STATUS_CIPHER_POLICY = 46,
+	STATUS_INVALID_PMKID = 53,
+	STATUS_TOKEN_REQUIRED = 76,      /* anti-clogging token required (SAE) */
+	STATUS_UNSUPPORTED_GROUP = 77,   /* finite cyclic group not supported (SAE, OWE) */
+	STATUS_UNKNOWN_IDENTIFIER = 123, /* of a password (SAE) */
+	STATUS_SAE_HASH_TO_ELEMENT = 126,
 };
 enum reason_code {
 	REASON_UNSPECIFIED = 1,

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The station's end of SAE (rsn/sae.h). */
+#include "rsn/sae.h"
+#include "wire/le.h"
+#include "wire/mgmt.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int commit_to_group(struct sae *sae)
+{
+	int err;
+
+	sae->curve = ec_curve(sae->crypto, sae->groups[sae->group_index]);
+	if (!sae->curve)
+		return -EINVAL;
+	sae->token_len = 0;
+	err = sae_pwe_derive(sae->crypto, sae->curve, sae->random, sae->password, sae->hash_to_element, &sae->addresses,
+			     sae->pwe);
+	if (!err)
+		err = sae_pick(sae);
+	sae->state = SAE_COMMITTED;
+	return err;
+}
+
+int sae_station_start(struct sae *sae, struct crypto *crypto, struct random *random,
+		      const struct sae_station_setup *setup, struct sae_out *out)
+{
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	if (!setup->group_count || setup->group_count > SAE_GROUPS_MAX)
+		return -EINVAL;
+	*sae = (struct sae){.crypto = crypto,
+			    .random = random,
+			    .addresses = setup->addresses,
+			    .hash_to_element = setup->hash_to_element,
+			    .akm = setup->akm,
+			    .sync_max = setup->sync_max ? setup->sync_max : SAE_SYNC_DEFAULT,
+			    .password = setup->password,
+			    .group_count = setup->group_count};
+	memcpy(sae->groups, setup->groups, sizeof(sae->groups));
+	err = commit_to_group(sae);
+	if (err) {
+		sae_wipe(sae);
+		return err;
+	}
+	sae_add_commit(sae, sae_commit_status(sae), out);
+	return 0;
+}
+
+static void fail(struct sae *sae, enum sae_event event, uint16_t status, struct sae_out *out)
+{
+	sae->state = SAE_NOTHING;
+	out->event = event;
+	out->status = status;
+	out->frame_count = 0;
+}
+
+/* Does this step exceed the repetitions? */
+static bool out_of_sync(struct sae *sae, struct sae_out *out)
+{
+	if (++sae->sync <= sae->sync_max)
+		return false;
+	fail(sae, SAE_EVENT_TOO_MANY, STATUS_UNSPECIFIED, out);
+	return true;
+}
+
+/* Status 76: the access point is busy, and wants proof that we receive what it sends to our address. */
+static enum drop take_token(struct sae *sae, struct span body, struct sae_out *out)
+{
+	struct span token;
+
+	if (!sae_token_parse(body, ec_group(sae->curve), &token))
+		return DROP_TRUNCATED;
+	if (out_of_sync(sae, out))
+		return NOT_DROPPED;
+	sae->token_len = token.len;
+	memcpy(sae->token, token.bytes, token.len);
+	sae_add_commit(sae, sae_commit_status(sae), out);
+	return NOT_DROPPED;
+}
+
+/* Status 77: the next group. By hash to element, the list of rejected groups shows a forged refusal to the access point. */
+static enum drop try_next_group(struct sae *sae, struct span body, struct sae_out *out)
+{
+	unsigned group = ec_group(sae->curve);
+
+	if (body.len < 2 || le16(body.bytes) != group)
+		return DROP_MGMT_UNEXPECTED;
+	if (sae->own_rejected_len + 2 <= SAE_REJECTED_MAX) {
+		put_le16(sae->own_rejected + sae->own_rejected_len, (uint16_t)group);
+		sae->own_rejected_len += 2;
+	}
+	if (++sae->group_index == sae->group_count) {
+		fail(sae, SAE_EVENT_REFUSED, STATUS_UNSUPPORTED_GROUP, out);
+		return NOT_DROPPED;
+	}
+	if (commit_to_group(sae)) {
+		fail(sae, SAE_EVENT_REFUSED, STATUS_UNSPECIFIED, out);
+		return DROP_CIPHER_FAILED;
+	}
+	sae_add_commit(sae, sae_commit_status(sae), out);
+	return NOT_DROPPED;
+}
+
+static enum drop receive_commit(struct sae *sae, uint16_t status, struct span body, struct sae_out *out)
+{
+	struct sae_commit commit;
+	enum drop drop;
+
+	if (status == STATUS_TOKEN_REQUIRED)
+		return take_token(sae, body, out);
+	if (status == STATUS_UNSUPPORTED_GROUP)
+		return try_next_group(sae, body, out);
+	if (status != STATUS_SUCCESS && status != STATUS_SAE_HASH_TO_ELEMENT) {
+		fail(sae, SAE_EVENT_REFUSED, status, out);
+		return NOT_DROPPED;
+	}
+	/* The other way to the PWE would be a downgrade. */
+	if (status != sae_commit_status(sae))
+		return DROP_MGMT_UNEXPECTED;
+	drop = sae_commit_parse(&commit, body, sae->hash_to_element);
+	if (drop)
+		return drop;
+	if (commit.group != ec_group(sae->curve))
+		return DROP_MGMT_UNEXPECTED;
+	if (!sae_commit_is_valid(sae->curve, &commit))
+		return DROP_SAE_INVALID;
+	if (sae_is_reflection(sae, &commit))
+		return DROP_SAE_REFLECTION;
+	if (sae_derive_keys(sae, &commit))
+		return DROP_SAE_INVALID;
+	sae->state = SAE_CONFIRMED;
+	sae->sync = 0;
+	sae_add_confirm(sae, out);
+	return NOT_DROPPED;
+}
+
+static enum drop receive_confirm(struct sae *sae, uint16_t status, struct span body, struct sae_out *out)
+{
+	if (status != STATUS_SUCCESS) {
+		/* The access point has verified our confirm by its password. */
+		fail(sae, status == STATUS_CHALLENGE_FAILURE ? SAE_EVENT_WRONG_PASSWORD : SAE_EVENT_REFUSED, status,
+		     out);
+		return NOT_DROPPED;
+	}
+	switch (sae_check_confirm(sae, body)) {
+	case SAE_CONFIRM_VALID:
+		sae->state = SAE_ACCEPTED;
+		sae->send_confirm = UINT16_MAX;
+		out->event = SAE_EVENT_ACCEPTED;
+		return NOT_DROPPED;
+	case SAE_CONFIRM_WRONG:
+		out->event = SAE_EVENT_WRONG_PASSWORD;
+		return DROP_SAE_CONFIRM;
+	case SAE_CONFIRM_OLD:
+		return DROP_MGMT_UNEXPECTED;
+	case SAE_CONFIRM_TRUNCATED:
+		return DROP_TRUNCATED;
+	}
+	return DROP_MGMT_UNEXPECTED;
+}
+
+void sae_station_receive(struct sae *sae, uint16_t transaction, uint16_t status, struct span body, struct sae_out *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (transaction == SAE_COMMIT && sae->state == SAE_COMMITTED)
+		out->drop = receive_commit(sae, status, body, out);
+	else if (transaction == SAE_CONFIRM && sae->state == SAE_CONFIRMED)
+		out->drop = receive_confirm(sae, status, body, out);
+	else
+		out->drop = DROP_MGMT_UNEXPECTED;
+}
+
+void sae_station_repeat(struct sae *sae, struct sae_out *out)
+{
+	memset(out, 0, sizeof(*out));
+	if ((sae->state != SAE_COMMITTED && sae->state != SAE_CONFIRMED) || out_of_sync(sae, out))
+		return;
+	if (sae->state == SAE_COMMITTED)
+		sae_add_commit(sae, sae_commit_status(sae), out);
+	else
+		sae_add_confirm(sae, out);
+}
