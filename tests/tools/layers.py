@@ -77,7 +77,7 @@ ALLOWED = re.compile(
 
 # src/crypto uses libcrypto, Intel's multi-buffer library, and zlib for its CRC-32.  It must not use RAND_*, because
 # random numbers are arguments.  src/nl80211 uses those functions of libnl that write and read messages in memory.
-LIBRARY = {"crypto": re.compile(r"""(EVP|OSSL)_\w+ | CRYPTO_memcmp | OPENSSL_cleanse | crc32_z
+LIBRARY = {"crypto": re.compile(r"""(EVP|OSSL|BN|EC)_\w+ | CRYPTO_memcmp | OPENSSL_cleanse | crc32_z
     | (alloc|free|init)_mb_mgr(_auto)? | imb_get_errno | imb_set_session""", re.X),
            "nl80211": re.compile(r"nl(a|msg)_\w+")}
 
