@@ -2,7 +2,6 @@
 #include "crypto/crypto.h"
 
 #include "crypto/crypto_state.h"
-#include "crypto/ec_state.h"
 #include "crypto/multibuffer.h"
 
 #include <openssl/crypto.h>
@@ -120,9 +119,7 @@ void crypto_free(struct crypto *crypto)
 	if (!crypto)
 		return;
 	EVP_KDF_CTX_free(crypto->pbkdf2);
-	for (int i = 0; crypto->curves && i < EC_CURVES; i++)
-		ec_curve_free(&crypto->curves[i]);
-	free(crypto->curves);
+	ec_curves_free(crypto->curves);
 	for (int i = 0; i < DIGEST_COUNT; i++)
 		EVP_MAC_CTX_free(crypto->digests[i]);
 	EVP_CIPHER_CTX_free(crypto->cipher);

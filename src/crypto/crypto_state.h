@@ -27,6 +27,8 @@ struct crypto {
 	struct ec_curve *curves; /* crypto/ec.h; made when they are first needed */
 };
 
+void ec_curves_free(struct ec_curve *curves); /* crypto/ec_curve.c */
+
 /* Returns AES_SIZE_NONE for an invalid length. */
 static inline enum aes_size aes_size_of(size_t key_len)
 {

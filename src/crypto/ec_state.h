@@ -23,8 +23,6 @@ struct ec_curve {
 	uint8_t prime[EC_LEN_MAX];
 };
 
-void ec_curve_free(struct ec_curve *curve);
-
 /* A number of libcrypto with the flag for constant time; NULL: no memory. */
 BIGNUM *ec_number(const uint8_t *bytes, size_t len);
 
