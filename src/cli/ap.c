@@ -15,9 +15,15 @@ static const struct opt options[] = {
 	 .command_line_only = true,
 	 .type = OPT_FLAG,
 	 WIFI_OPTION(check),
-	 .help = "print what was understood of each FILE, and whether its card can do it; then exit. Of the machine, "
-		 "only "
-		 "the regulatory domain changes, to *country_code*"},
+	 .help = "print what was understood of each FILE, all remarks, and whether its card can do it; then exit. The "
+		 "exit "
+		 "code says whether hostapd would start with it, too"},
+	{.name = "json",
+	 .letter = 'j',
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 WIFI_OPTION(json),
+	 .help = "with --check: print JSON"},
 	WIFI_OPTIONS,
 	{0},
 };

@@ -53,7 +53,15 @@ static const struct opt options[] = {
 	 .command_line_only = true,
 	 .type = OPT_FLAG,
 	 WIFI_OPTION(check),
-	 .help = "print what FILE says, and whether the Wi-Fi card of the interface can do it; change nothing"},
+	 .help = "print what was understood of FILE, all remarks, and whether the Wi-Fi card of the interface can do "
+		 "it; "
+		 "change nothing. The exit code says whether wpa_supplicant would start with it, too"},
+	{.name = "json",
+	 .letter = 'j',
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 WIFI_OPTION(json),
+	 .help = "with --check: print JSON"},
 	WIFI_OPTIONS,
 	{0},
 };

@@ -46,14 +46,17 @@
 		"SIGNALS", "*SIGTERM*, *SIGINT*, *SIGHUP*\n\tDeauthenticate, remove the interfaces and exit.\n\n" \
 			   "*SIGUSR1*\n\tLog peers, traffic counters, and the drop counters that are not zero."   \
 	}
-#define WIFI_EXITS                                                                                                   \
-	{                                                                                                            \
-		"EXIT STATUS", "*0*\n\tEnded by a signal; with -B: running in the background.\n\n"                   \
-			       "*1*\n\tFailure; standard error has the reason.\n\n"                                  \
-			       "*2*\n\tThe command line or the configuration is invalid; nothing was changed.\n\n"   \
-			       "*3*\n\tCAP_NET_ADMIN is missing. It is needed to create the interface, and dropped " \
-			       "afterwards.\n\n"                                                                     \
-			       "*4*\n\tAnother program has the interface."                                           \
+#define WIFI_EXITS                                                                                                    \
+	{                                                                                                             \
+		"EXIT STATUS", "*0*\n\tEnded by a signal; with -B: running in the background.\n\n"                    \
+			       "*1*\n\tFailure; standard error has the reason.\n\n"                                   \
+			       "*2*\n\tThe command line or the configuration is invalid; nothing was changed.\n\n"    \
+			       "*3*\n\tCAP_NET_ADMIN is missing. It is needed to create the interface, and dropped "  \
+			       "afterwards.\n\n"                                                                      \
+			       "*4*\n\tAnother program has the interface.\n\n"                                        \
+			       "*5*\n\tWith --check: the file is accepted, but hostapd or wpa_supplicant would "      \
+			       "refuse it.\n\n"                                                                       \
+			       "*6*\n\tWith --check: the file is refused, but hostapd or wpa_supplicant would start." \
 	}
 
 /* Runs the command. With --man it prints the page. */

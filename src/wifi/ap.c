@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi ap`: the access point of softmac/ap/soft_ap.h, or that of driver/ap.h, configured by hostapd.conf. */
 #include "wifi/ap_config.h"
+#include "wifi/check.h"
 
 #include "base/mac.h"
 #include "softmac/ap/soft_ap.h"
@@ -171,8 +172,7 @@ static void *read_config(const char *file, const struct wifi_options *options, s
 	config->use_driver = ok && wants_driver(&config->conf, options);
 	if (ok && !config->use_driver)
 		hostapd_conf_warn_card_keys(&config->conf, file);
-	for (size_t i = 0; ok && i < config->conf.warnings.count; i++)
-		wifi_log_printf(log, NULL, "%s", config->conf.warnings.list[i].text);
+	wifi_log_warnings(log, &config->conf.warnings, options);
 	if (ok)
 		return config;
 	free_config(config);
@@ -251,9 +251,11 @@ static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct 
 
 const struct wifi_program wifi_ap_program = {
 	.name = "vifi ap",
+	.stock_name = "hostapd",
 	.read_config = read_config,
 	.set_networks = set_networks,
 	.create_mlme = create_mlme,
 	.free_config = free_config,
 	.check = wifi_ap_check,
+	.describe = wifi_ap_describe,
 };

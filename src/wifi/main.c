@@ -4,8 +4,9 @@
  * then, with -B, it forks, and the parent waits until the child has started or failed. It creates the interfaces, connects
  * to the medium, confines itself to what it has opened, joins the medium and runs the loop.
  */
-#include "wifi/wifi.h"
+#include "wifi/check.h"
 
+#include "conf/wifi_text.h"
 #include "daemon/notify.h"
 #include "daemon/sandbox.h"
 #include "daemon/secrets.h"
@@ -148,6 +149,14 @@ static void confine(struct wifi_process *process)
 }
 
 /* ---- radios ---- */
+
+void wifi_log_warnings(struct wifi_log *log, const struct text_warnings *warnings, const struct wifi_options *options)
+{
+	for (size_t i = 0; i < warnings->count; i++)
+		wifi_log_printf(log, NULL, "%s", warnings->list[i].text);
+	if (options->verdict)
+		*options->verdict = (struct wifi_verdict){warnings->stock_refuses, warnings->stock_accepts};
+}
 
 static bool read_configs(struct wifi_process *process, char *const *files, struct error *error)
 {
@@ -305,17 +314,6 @@ static bool start_crypto(struct wifi_process *process, struct error *error)
 	       error_set(error, false, "OpenSSL's libcrypto does not work: its default provider is missing");
 }
 
-static enum wifi_result check(struct wifi_process *process, struct error *error)
-{
-	enum wifi_result result = WIFI_OK;
-
-	if (!start_crypto(process, error))
-		return WIFI_FAILED;
-	for (size_t i = 0; i < process->count && result == WIFI_OK; i++)
-		result = process->program->check(process->configs[i], process->crypto, error);
-	return result;
-}
-
 static enum wifi_result serve(struct wifi_process *process, struct error *error)
 {
 	enum wifi_result result;
@@ -355,9 +353,11 @@ enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi
 	process.wifi = calloc(count, sizeof(*process.wifi));
 	if (!process.configs || !process.wifi || !open_log(&process, &error))
 		result = WIFI_FAILED;
+	else if (options->check)
+		result = wifi_check(program, options, files, count, &error);
 	else if (read_configs(&process, files, &error))
-		result = options->check ? check(&process, &error) : serve(&process, &error);
-	if (result != WIFI_OK)
+		result = serve(&process, &error);
+	if (result != WIFI_OK && error.text[0])
 		fprintf(stderr, "%s: %s\n", program->name, error.text);
 	for (size_t i = 0; i < count; i++) {
 		if (process.wifi) {

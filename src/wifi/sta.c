@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi sta`: the station of softmac/sta/soft_sta.h, or that of driver/sta.h, configured by wpa_supplicant.conf. */
+#include "wifi/check.h"
 #include "wifi/sta_check.h"
+#include "wifi/sta_config.h"
 #include "wifi/wifi.h"
 
 #include "base/mac.h"
-#include "conf/wpa_conf.h"
 #include "driver/sta.h"
 #include "softmac/sta/soft_sta.h"
 
@@ -18,13 +19,6 @@ struct sta_adapter {
 	struct soft_sta *sta;          /* over the medium */
 	struct driver_sta *driver_sta; /* over a driver, which frees it */
 	struct sta_setup setup;
-};
-
-struct sta_config {
-	struct wpa_conf wpa;
-	char interface[16];
-	uint8_t addr[6];
-	bool use_driver;
 };
 
 /* ---- the state machine ---- */
@@ -169,8 +163,7 @@ static void *read_config(const char *file, const struct wifi_options *options, s
 		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
-	for (size_t i = 0; i < conf->wpa.warnings.count; i++)
-		wifi_log_printf(log, NULL, "%s", conf->wpa.warnings.list[i].text);
+	wifi_log_warnings(log, &conf->wpa.warnings, options);
 	memcpy(conf->interface, options->interface, sizeof(conf->interface));
 	memcpy(conf->addr, options->addr, sizeof(conf->addr));
 	if (ok && choose_driver(options, &conf->use_driver, error))
@@ -264,4 +257,13 @@ static enum wifi_result check(void *config, struct crypto *crypto, struct error 
 	return wifi_sta_check(&setup, conf->interface, conf->use_driver, error);
 }
 
-const struct wifi_program wifi_sta_program = {"vifi sta", read_config, set_networks, create_mlme, free_config, check};
+const struct wifi_program wifi_sta_program = {
+	.name = "vifi sta",
+	.stock_name = "wpa_supplicant",
+	.read_config = read_config,
+	.set_networks = set_networks,
+	.create_mlme = create_mlme,
+	.free_config = free_config,
+	.check = check,
+	.describe = wifi_sta_describe,
+};

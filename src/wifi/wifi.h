@@ -12,8 +12,8 @@
  *	log.c         messages
  *	main.c        the process: configuration files, background, signals
  *	ap.c, sta.c   the two state machines, and their configurations
- *	ap_check.c, sta_check.c
- *	              --check
+ *	check.c, describe.c, ap_check.c, sta_check.c
+ *	              --check: of any file, as JSON, and what the radio can do
  *
  * One thread does everything, in batches. Frames are read from a TAP interface only as far as the radio has room; the
  * actions of the state machine are applied in order, and its frames go to the radio in one call.
@@ -32,6 +32,7 @@
 #include "netdev/tap.h"
 #include "wifi/log.h"
 
+#include <jansson.h>
 #include <uv.h>
 
 #define WIFI_NETWORKS_MAX 8  /* of one radio */
@@ -45,6 +46,9 @@ enum wifi_result {
 	WIFI_USAGE = 2,
 	WIFI_PRIVILEGE = 3,
 	WIFI_STATE = 4,
+	/* of --check: only one of the programs would start */
+	WIFI_STOCK_REFUSES = 5, /* hostapd or wpa_supplicant would not, vifi would */
+	WIFI_STOCK_ACCEPTS = 6, /* the other way round */
 };
 
 /* ---- the state machine ---- */
@@ -124,18 +128,25 @@ void wifi_log_status(struct wifi *wifi);
 
 /* ---- the process ---- */
 
+/* What hostapd or wpa_supplicant would say to a file (conf/wifi_text.h). */
+struct wifi_verdict {
+	bool stock_refuses, stock_accepts;
+};
+
 struct wifi_options {
 	char air_socket[108], pid_file[256], log_file[256], interface[16], config_file[256], radio_name[32];
 	uint8_t addr[6]; /* zero: derived from the interface's name */
 	char driver[32]; /* -D: "nl80211", "air"; empty: as the interface is */
-	bool background, timestamps, check;
+	bool background, timestamps, check, json;
 	uint32_t debug;
+	struct wifi_verdict *verdict; /* filled in by read_config(); NULL: nobody asks */
 };
 
 #define WIFI_AIR_SOCKET "/run/vifi/air"
 
 struct wifi_program {
-	const char *name; /* "vifi ap" */
+	const char *name;       /* "vifi ap" */
+	const char *stock_name; /* "hostapd" */
 	/* Reads one file and logs its warnings. Returns a configuration for the functions below, or NULL. */
 	void *(*read_config)(const char *file, const struct wifi_options *options, struct wifi_log *log,
 			     struct error *error);
@@ -146,7 +157,13 @@ struct wifi_program {
 	void (*free_config)(void *config);
 	/* --check: prints what was understood, and changes nothing. NULL: the program has no such option. */
 	enum wifi_result (*check)(void *config, struct crypto *crypto, struct error *error);
+	/* --check -j: what was understood, as objects of an array. */
+	void (*describe)(const void *config, json_t *networks);
 };
+
+/* Logs what a reader of a file has to say, and passes its verdict on. */
+struct text_warnings;
+void wifi_log_warnings(struct wifi_log *log, const struct text_warnings *warnings, const struct wifi_options *options);
 
 /* Runs a radio for each of `files` until a signal arrives. */
 enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi_options *options, char *const *files,

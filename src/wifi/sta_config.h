@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration of `vifi sta`: sta.c runs it, describe.c describes it. */
+#ifndef VIFI_WIFI_STA_CONFIG_H
+#define VIFI_WIFI_STA_CONFIG_H
+
+#include "conf/wpa_conf.h"
+
+struct sta_config {
+	struct wpa_conf wpa;
+	char interface[16];
+	uint8_t addr[6];
+	bool use_driver;
+};
+
+#endif
