@@ -86,13 +86,13 @@ static void on_signal(uv_signal_t *handle, int number)
 		end(await, await->bridge->conf->keep && number == SIGTERM);
 }
 
-static json_t *on_request(void *user, const json_t *request, bool *last)
+static json_t *on_request(void *user, const json_t *request, bool reads_only, bool *last)
 {
 	struct await *await = user;
 	const char *what = json_text(request, "ask");
 	char text[500];
 
-	if (!strcmp(what, "down")) {
+	if (!strcmp(what, "down") && !reads_only) {
 		*last = true;
 		bridge_state_forget(await->bridge->conf->state_dir, await->bridge->conf->uplink);
 		await->bridge->discard_state = true;

@@ -51,8 +51,8 @@ static enum bridge_result open_uplink(struct bridge_remote *remote, const char *
 		remote->gone = place && remote->served;
 		return remote->gone ? BRIDGE_OK : not_served(uplink, false, error);
 	}
-	/* A running process can answer without our access to its maps. */
-	if (privilege_missing(!remote->served, names, sizeof(names)))
+	/* A running process answers for its tables: its control socket decides who may ask. */
+	if (!remote->served && privilege_missing(true, names, sizeof(names)))
 		return error_set(error, BRIDGE_PRIVILEGE, "missing %s; run it as root", names);
 	err = kernel_part_find(&remote->part, ifindex, 0);
 	/* Without the permission or the support for eBPF there is no kernel part: the process translates. */

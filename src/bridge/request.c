@@ -197,6 +197,13 @@ static json_t *handle_show(const struct bridge *bridge, const json_t *request)
 	return report ? report : error_json("cannot read the tables");
 }
 
+bool request_only_reads(const json_t *request)
+{
+	const char *what = json_string_value(json_object_get(request, "ask"));
+
+	return what && (!strcmp(what, "show") || !strcmp(what, "process") || !strcmp(what, "uplink"));
+}
+
 json_t *request_answer(struct bridge *bridge, const json_t *request)
 {
 	const char *what = json_string_value(json_object_get(request, "ask"));

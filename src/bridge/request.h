@@ -23,6 +23,9 @@ struct bridge;
 /* Answers a request other than "down"; the caller releases the answer. NULL: an unknown request. */
 json_t *request_answer(struct bridge *bridge, const json_t *request);
 
+/* Is a request a question, which changes nothing? */
+bool request_only_reads(const json_t *request);
+
 /*
  * What only the process knows: {"names": names.h, "traffic": report_guests.h, "shortcut": {"state", "why"}, "clones": clones.h,
  * "events": events.h}. The caller releases it.

@@ -381,11 +381,13 @@ static json_t *answer_reload(struct bridge_loop *loop, const json_t *request)
 	return json_pack("{s:b}", "ok", 1);
 }
 
-static json_t *on_request(void *user, const json_t *request, bool *last)
+static json_t *on_request(void *user, const json_t *request, bool reads_only, bool *last)
 {
 	struct bridge_loop *loop = user;
 	const char *what = json_text(request, "ask");
 
+	if (reads_only && !request_only_reads(request))
+		return json_pack("{s:s}", "error", "only root may change a bridge");
 	if (!strcmp(what, "down")) {
 		*last = true;
 		stop_loop(loop, BRIDGE_OK);

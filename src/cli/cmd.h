@@ -49,10 +49,12 @@ int cmd_air(int argc, char **argv);
 int cmd_bridge(int argc, char **argv);
 int cmd_decrypt(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_metrics(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
 int cmd_sta(int argc, char **argv);
 
 extern const struct command_group air_group, bridge_group;
-extern const struct opt_command ap_command, decrypt_command, doctor_command, setup_command, sta_command;
+extern const struct opt_command ap_command, decrypt_command, doctor_command, metrics_command, setup_command,
+	sta_command;
 
 #endif

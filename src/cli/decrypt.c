@@ -308,9 +308,9 @@ static const struct opt_section sections[] = {
 	 "```\nvifi decrypt -s home -p 'correct horse' -w open.pcapng air.pcapng\nwireshark open.pcapng\n```\n\n"
 	 "The same with the keys of a file:\n\n"
 	 "```\nvifi decrypt -c laptop.conf -w open.pcapng air.pcapng\n```"},
-	{"SEE ALSO",
-	 "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-doctor*(8), *vifi-setup*(8), *vifi-sta*(8), "
-	 "*wpa_supplicant.conf*(5)"},
+	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-doctor*(8), *vifi-metrics*(8), "
+		     "*vifi-setup*(8), *vifi-sta*(8), "
+		     "*wpa_supplicant.conf*(5)"},
 	{0},
 };
 

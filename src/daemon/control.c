@@ -146,6 +146,7 @@ struct control_connection {
 	char *out; /* the answer, while it is being sent */
 	size_t out_size, out_sent;
 	bool keep_open; /* until the process ends: the peer waits for that */
+	bool reads_only;
 	char request[CONTROL_REQUEST_MAX];
 };
 
@@ -218,7 +219,7 @@ static json_t *handle_request(struct control_connection *connection)
 	json_t *request = json_loads(connection->request, 0, NULL), *answer = NULL;
 
 	if (request)
-		answer = control->handler(control->user, request, &connection->keep_open);
+		answer = control->handler(control->user, request, connection->reads_only, &connection->keep_open);
 	json_decref(request);
 	return answer ? answer
 		      : json_pack("{s:s}", "error", "unknown request; do both ends have the same version of vifi?");
@@ -298,12 +299,14 @@ static void on_listen_ready(uv_poll_t *poll, int status, int events)
 	struct control *control = poll->data;
 	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct control_connection *connection = NULL;
+	bool reads_only;
 
 	(void)status;
 	(void)events;
 	if (fd < 0)
 		return;
-	if (control_check_client(control->fd, fd, control->root_only) == 0 && control->count < CONNECTIONS_MAX)
+	if (control_check_client(control->fd, fd, control->root_only, &reads_only) == 0 &&
+	    control->count < CONNECTIONS_MAX)
 		connection = calloc(1, sizeof(*connection));
 	if (!connection || uv_poll_init(control->loop, &connection->poll, fd) < 0) {
 		free(connection);
@@ -313,6 +316,7 @@ static void on_listen_ready(uv_poll_t *poll, int status, int events)
 	connection->poll.data = connection;
 	connection->control = control;
 	connection->fd = fd;
+	connection->reads_only = reads_only;
 	connection->next = control->connections;
 	control->connections = connection;
 	control->count++;

@@ -53,14 +53,14 @@ json_t *control_request(const char *folder, const char *uplink, const json_t *re
 struct control;
 
 /*
- * Answers a request; the caller releases the answer. A handler that sets *last keeps the connection open until the
- * process ends.
+ * Answers a request; the caller releases the answer. A peer that `reads_only` gets answers, but must change nothing. A handler
+ * that sets *last keeps the connection open until the process ends.
  */
-typedef json_t *control_handler(void *user, const json_t *request, bool *last);
+typedef json_t *control_handler(void *user, const json_t *request, bool reads_only, bool *last);
 
 /*
- * Serves requests of root, and unless `root_only` of the own user, on a listening descriptor, which it borrows. A
- * connection that makes no progress for CONTROL_IDLE_MS is closed. NULL: out of memory.
+ * Serves requests of root, and unless `root_only` of the own user, on a listening descriptor, which it borrows. The
+ * users that daemons of root continue as may read. A connection that makes no progress for CONTROL_IDLE_MS is closed. NULL: out of memory.
  */
 struct control *control_serve(uv_loop_t *loop, int fd, bool root_only, control_handler *handler, void *user);
 /* Closes the handles and connections; the memory is freed by their close callbacks, which the loop still has to run. */

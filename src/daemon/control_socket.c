@@ -44,7 +44,7 @@ static int peer_of(int fd, struct ucred *creds)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, creds, &size) < 0 ? -errno : 0;
 }
 
-int control_check_client(int listener, int fd, bool root_only)
+int control_check_client(int listener, int fd, bool root_only, bool *reads_only)
 {
 	struct ucred own, peer;
 	int ret = peer_of(fd, &peer);
@@ -53,7 +53,8 @@ int control_check_client(int listener, int fd, bool root_only)
 		ret = peer_of(listener, &own); /* of a listening socket: the user that called listen() */
 	if (ret < 0)
 		return ret;
-	return peer.uid == 0 || (!root_only && peer.uid == own.uid) ? 0 : -EPERM;
+	*reads_only = peer.uid != 0 && (root_only || peer.uid != own.uid);
+	return !*reads_only || service_user_is(peer.uid) ? 0 : -EPERM;
 }
 
 static int connect_within(const struct sockaddr_un *un, unsigned timeout_ms)

@@ -14,8 +14,10 @@
 int control_connect(const char *folder, const char *uplink, unsigned timeout_ms, pid_t *pid);
 
 /*
- * Accepts a peer of root, or unless `root_only` of the user that listened on `listener`. Returns 0 or a negative errno.
+ * Accepts a peer of root, of the user that listened on `listener`, and of the users that daemons of root continue as.
+ * Returns 0 or a negative errno. *reads_only: the peer may ask, but change nothing: with `root_only` all but root,
+ * otherwise the service users.
  */
-int control_check_client(int listener, int fd, bool root_only);
+int control_check_client(int listener, int fd, bool root_only, bool *reads_only);
 
 #endif

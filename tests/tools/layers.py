@@ -48,6 +48,8 @@ ORDER = [
     "bridge",  # `vifi bridge`: start, event loop, stop
     "setup",  # `vifi setup`: reads the machine, carries the plan out
     "air",  # `vifi air` and its clients
+    "metrics",  # `vifi metrics`
+    "metricsd",  # its HTTP server, a program of its own
     "driver",  # sockets and interfaces of the planes over drivers
     "doctor",  # `vifi doctor`: reads the machine
     "wifi",  # `vifi ap` and `vifi sta` as processes

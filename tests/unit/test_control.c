@@ -25,10 +25,12 @@ static int lock(void)
 	return control_lock(folder, uplink, &error);
 }
 
-static json_t *answer_request(void *user, const json_t *request, bool *last)
+static json_t *answer_request(void *user, const json_t *request, bool reads_only, bool *last)
 {
 	(void)user;
 	(void)last;
+	if (reads_only)
+		return json_pack("{s:s}", "echo", "reads only");
 	return json_pack("{s:s}", "echo", json_string_value(json_object_get(request, "ask")));
 }
 

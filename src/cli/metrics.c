@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd.h"
+
+#include "air/daemon.h"
+#include "daemon/atomic_file.h"
+#include "metrics/metrics.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+struct metrics_options {
+	char output[256], air_socket[108];
+	uint32_t port; /* 0: none */
+};
+
+static const struct opt options[] = {
+	{.name = "output",
+	 .letter = 'o',
+	 .argument = "FILE",
+	 .type = OPT_TEXT,
+	 OPT_FIELD(struct metrics_options, output),
+	 .help = "replace FILE, as the textfile collector of Prometheus' node exporter wants it, instead of printing"},
+	{.name = "listen",
+	 .letter = 'l',
+	 .argument = "PORT",
+	 .type = OPT_NUMBER,
+	 .min = 1,
+	 .max = 65535,
+	 OPT_FIELD(struct metrics_options, port),
+	 .help = "serve http://127.0.0.1:PORT/metrics until stopped"},
+	{.name = "air",
+	 .argument = "SOCKET",
+	 .type = OPT_TEXT,
+	 .default_value = "/run/vifi/air",
+	 OPT_FIELD(struct metrics_options, air_socket),
+	 .help = "the socket of the medium, if `vifi air` runs"},
+	{0},
+};
+
+const struct opt_command metrics_command = {
+	.name = "vifi metrics",
+	.operands = "",
+	.summary = "print what bridges and the medium count, for Prometheus",
+	.description =
+		"Asks every bridge and the medium of this machine, and prints their metrics in the text format of "
+		"Prometheus: traffic of each guest, dropped frames by reason, ports at their limits, what needs "
+		"attention. With *--listen* it serves them on the loopback interface, confined and without root's "
+		"rights; then names of virtual machines are missing, for which /proc of other users must be read.",
+	.options = options,
+};
+
+static const struct opt_command *const page_commands[] = {&metrics_command, NULL};
+
+static const struct opt_section sections[] = {
+	{"FILES", "_/usr/share/vifi/vifi-dashboard.json_\n\tA dashboard for Grafana.\n\n"
+		  "_/usr/share/vifi/vifi.rules.yml_\n\tAlerts for Prometheus."},
+	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
+			"*1*\n\tFailure; standard error has the reason.\n\n"
+			"*2*\n\tThe command line is invalid."},
+	{"EXAMPLES", "For the node exporter, each minute:\n\n"
+		     "```\nvifi metrics -o /var/lib/prometheus/node-exporter/vifi.prom\n```\n\n"
+		     "A target of its own, http://127.0.0.1:9749/metrics:\n\n"
+		     "```\nvifi metrics --listen 9749\n```"},
+	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
+		     "*vifi-setup*(8), *vifi-sta*(8)"},
+	{0},
+};
+
+static const struct opt_page page = {
+	.name = "vifi-metrics",
+	.section = 8,
+	.summary = "metrics of bridges and of the virtual medium",
+	.description = "`vifi metrics` prints or serves what vifi counts on this machine.",
+	.commands = page_commands,
+	.sections = sections,
+};
+
+static int print_once(const struct metrics_options *opts)
+{
+	struct exposition text = {0};
+	struct error error;
+	int err = 0;
+
+	metrics_collect(&text, opts->air_socket);
+	if (text.failed)
+		err = error_set(&error, -ENOMEM, "no memory");
+	else if (!opts->output[0])
+		fwrite(text.bytes, 1, text.len, stdout);
+	else if ((err = atomic_file_write_mode(opts->output, text.bytes, text.len, 0644)) < 0)
+		error_set(&error, err, "cannot write %s: %s", opts->output, strerror(-err));
+	exposition_free(&text);
+	return err < 0 ? command_fail(&metrics_command, EXIT_FAILED, &error) : EXIT_DONE;
+}
+
+/*
+ * Becomes the program that serves HTTP: the one beside this program, as in a build folder, or the installed one. Returns only
+ * on failure.
+ */
+static int become_server(const struct metrics_options *opts)
+{
+	char path[PATH_MAX], port[16], *slash;
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof("/vifi-metricsd"));
+	struct error error;
+
+	path[len > 0 ? len : 0] = '\0';
+	slash = strrchr(path, '/');
+	snprintf(port, sizeof(port), "%u", opts->port);
+	if (slash) {
+		strcpy(slash, "/vifi-metricsd");
+		execl(path, path, port, opts->air_socket, NULL);
+	}
+	execl(VIFI_LIBEXEC "/vifi-metricsd", "vifi-metricsd", port, opts->air_socket, NULL);
+	error_set(&error, -errno, "cannot start %s: %s; it belongs to vifi: install vifi again",
+		  VIFI_LIBEXEC "/vifi-metricsd", strerror(errno));
+	return command_fail(&metrics_command, EXIT_FAILED, &error);
+}
+
+int cmd_metrics(int argc, char **argv)
+{
+	struct metrics_options opts;
+	int first;
+
+	if (command_prints_man(&page, argc, argv))
+		return EXIT_DONE;
+	opt_defaults(options, &opts);
+	first = opt_parse(&metrics_command, argc, argv, &opts);
+	if (first < 0)
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	if (!opts.port)
+		return print_once(&opts);
+	if (opts.output[0])
+		return command_fail(&metrics_command, EXIT_USAGE,
+				    &(struct error){.text = "--output and --listen exclude each other"});
+	return become_server(&opts);
+}

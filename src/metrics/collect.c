@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "metrics/metrics.h"
+
+#include "air/client.h"
+#include "bridge/machines.h"
+#include "bridge/problems.h"
+#include "bridge/remote.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What was asked, and whether it has answered. */
+struct outcome {
+	const char *part; /* "bridge", "air" */
+	char name[16];    /* of the uplink */
+	bool success;
+};
+
+enum { OUTCOMES_MAX = 64 };
+
+struct collection {
+	struct outcome outcomes[OUTCOMES_MAX];
+	size_t count;
+};
+
+static void note(struct collection *collection, const char *part, const char *name, bool success)
+{
+	struct outcome *outcome;
+
+	if (collection->count == OUTCOMES_MAX)
+		return;
+	outcome = &collection->outcomes[collection->count++];
+	outcome->part = part;
+	outcome->success = success;
+	snprintf(outcome->name, sizeof(outcome->name), "%s", name);
+}
+
+/* The caller releases the report; NULL: it cannot be read. */
+static json_t *read_bridge(const struct bridge_place *place)
+{
+	struct bridge_remote remote;
+	struct error ignored;
+	json_t *report = NULL;
+
+	if (bridge_remote_open_place(&remote, place, &ignored) == BRIDGE_OK)
+		report = bridge_remote_show(&remote, false, &ignored);
+	bridge_remote_close(&remote);
+	if (report) {
+		bridge_machines_apply(report);
+		bridge_problems_add(report);
+	}
+	return report;
+}
+
+static void collect_bridges(struct collection *collection, struct exposition *text)
+{
+	struct bridge_place *places = NULL;
+	json_t *reports = json_array();
+	size_t count = 0;
+
+	if (bridge_remote_places(&places, &count) < 0)
+		count = 0;
+	for (size_t i = 0; i < count; i++) {
+		json_t *report = read_bridge(&places[i]);
+
+		note(collection, "bridge", bridge_place_name(&places[i]), report != NULL);
+		if (report)
+			json_array_append_new(reports, report);
+	}
+	free(places);
+	metrics_add_bridges(text, reports, time(NULL));
+	json_decref(reports);
+}
+
+static void collect_air(struct collection *collection, struct exposition *text, const char *socket)
+{
+	struct error ignored;
+	char *answer = NULL;
+	json_t *status = NULL;
+
+	if (access(socket, F_OK) != 0)
+		return;
+	if (air_request(socket, AIR_SHOW, NULL, &answer, &ignored) == 0)
+		status = json_loads(answer, 0, NULL);
+	free(answer);
+	note(collection, "air", "", status != NULL);
+	if (status)
+		metrics_add_air(text, status);
+	json_decref(status);
+}
+
+void metrics_collect(struct exposition *text, const char *air_socket)
+{
+	struct collection collection = {.count = 0};
+
+	collect_bridges(&collection, text);
+	collect_air(&collection, text, air_socket);
+	exposition_family(text, "vifi_collect_success", "gauge", "Whether a part of vifi that runs has answered.");
+	for (size_t i = 0; i < collection.count; i++) {
+		exposition_label(text, "part", collection.outcomes[i].part);
+		exposition_label(text, "name", collection.outcomes[i].name);
+		exposition_value(text, collection.outcomes[i].success);
+	}
+}
