@@ -264,6 +264,7 @@ static int decrypt_capture(const struct decrypt_options *opts, const struct capt
 
 	if (opts->out[0] && !out)
 		return fail(EXIT_FAILED, opts->out, strerror(errno));
+	crypto_has_rc4(crypto); /* loads what the threads need for TKIP and WEP, and cannot open then */
 	confine();
 	decrypt = decrypt_new(crypto, networks->list, networks->count, capture, out, threads);
 	ret = decrypt ? 1 : -ENOMEM;

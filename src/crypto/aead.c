@@ -18,9 +18,8 @@ static bool lengths_fit(enum aead_kind kind, size_t key_len, size_t tag_len)
 /* The lengths must be set before the key: libcrypto's CCM derives its first block from them. */
 static EVP_CIPHER_CTX *new_context(const struct aead *aead, int encrypt)
 {
-	EVP_CIPHER *cipher =
-		(aead->kind == AEAD_CCM ? aead->crypto->ccm : aead->crypto->gcm)[aes_size_of(aead->key_len)];
-	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	EVP_CIPHER *cipher = crypto_aes(aead->crypto, aead->kind == AEAD_CCM ? AES_CCM : AES_GCM, aead->key_len);
+	EVP_CIPHER_CTX *context = cipher ? EVP_CIPHER_CTX_new() : NULL;
 	int nonce_len = aead->kind == AEAD_CCM ? 13 : 12;
 
 	if (context && EVP_CipherInit_ex2(context, cipher, NULL, NULL, encrypt, NULL) &&
@@ -52,7 +51,7 @@ struct aead *aead_new(struct crypto *crypto, enum aead_kind kind, const uint8_t 
 	aead->tag_len = (uint8_t)tag_len;
 	aead->key_len = (uint8_t)key_len;
 	memcpy(aead->key, key, key_len);
-	if (crypto->multibuffer)
+	if (crypto_multibuffer(crypto))
 		aead->multibuffer_key = multibuffer_key_new(crypto->multibuffer, kind, key, key_len);
 	if (aead->multibuffer_key || (ensure_context(aead, true) && ensure_context(aead, false)))
 		return aead;

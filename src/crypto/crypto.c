@@ -35,22 +35,31 @@ static EVP_MAC_CTX *new_digest_context(OSSL_LIB_CTX *lib, const struct digest_ro
 	return context;
 }
 
-static bool fetch_ciphers(struct crypto *crypto)
+EVP_MAC_CTX *crypto_digest(struct crypto *crypto, enum digest algorithm)
 {
-	static const char *const ccm[] = {"AES-128-CCM", "AES-192-CCM", "AES-256-CCM"};
-	static const char *const gcm[] = {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"};
-	static const char *const wrap[] = {"AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP"};
+	EVP_MAC_CTX **context = &crypto->digests[algorithm];
 
-	for (int i = 0; i < AES_SIZE_COUNT; i++) {
-		crypto->ccm[i] = EVP_CIPHER_fetch(crypto->lib, ccm[i], NULL);
-		crypto->gcm[i] = EVP_CIPHER_fetch(crypto->lib, gcm[i], NULL);
-		crypto->wrap[i] = EVP_CIPHER_fetch(crypto->lib, wrap[i], NULL);
-		if (!crypto->ccm[i] || !crypto->gcm[i] || !crypto->wrap[i])
-			return false;
-	}
-	crypto->ctr = EVP_CIPHER_fetch(crypto->lib, "AES-256-CTR", NULL);
-	crypto->cipher = EVP_CIPHER_CTX_new();
-	return crypto->ctr && crypto->cipher;
+	if (!*context)
+		*context = new_digest_context(crypto->lib, &digest_rows[algorithm]);
+	return *context;
+}
+
+EVP_CIPHER *crypto_aes(struct crypto *crypto, enum aes_mode mode, size_t key_len)
+{
+	static const char *const names[][AES_SIZE_COUNT] = {
+		[AES_CCM] = {"AES-128-CCM", "AES-192-CCM", "AES-256-CCM"},
+		[AES_GCM] = {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"},
+		[AES_WRAP] = {"AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP"},
+	};
+	EVP_CIPHER **all[] = {[AES_CCM] = crypto->ccm, [AES_GCM] = crypto->gcm, [AES_WRAP] = crypto->wrap}, **cipher;
+	enum aes_size size = aes_size_of(key_len);
+
+	if (size == AES_SIZE_NONE)
+		return NULL;
+	cipher = &all[mode][size];
+	if (!*cipher)
+		*cipher = EVP_CIPHER_fetch(crypto->lib, names[mode][size], NULL);
+	return *cipher;
 }
 
 static EVP_CIPHER_CTX *new_rc4_context(OSSL_LIB_CTX *lib)
@@ -75,15 +84,14 @@ static bool fetch_algorithms(struct crypto *crypto)
 		return false;
 	/* An explicitly loaded provider suppresses the automatic loading of the default one. */
 	crypto->default_provider = OSSL_PROVIDER_load(crypto->lib, "default");
-	if (!crypto->default_provider || !fetch_ciphers(crypto))
+	if (!crypto->default_provider)
 		return false;
-	crypto->legacy_provider = OSSL_PROVIDER_load(crypto->lib, "legacy");
-	crypto->rc4 = crypto->legacy_provider ? new_rc4_context(crypto->lib) : NULL;
-	for (int i = 0; i < DIGEST_COUNT; i++) {
-		crypto->digests[i] = new_digest_context(crypto->lib, &digest_rows[i]);
-		if (!crypto->digests[i])
-			return false;
-	}
+	crypto->ctr = EVP_CIPHER_fetch(crypto->lib, "AES-256-CTR", NULL);
+	crypto->cipher = EVP_CIPHER_CTX_new();
+	if (!crypto->ctr || !crypto->cipher)
+		return false;
+	if (!crypto_digest(crypto, DIGEST_HMAC_SHA1))
+		return false;
 	pbkdf2 = EVP_KDF_fetch(crypto->lib, "PBKDF2", NULL);
 	crypto->pbkdf2 = pbkdf2 ? EVP_KDF_CTX_new(pbkdf2) : NULL;
 	EVP_KDF_free(pbkdf2);
@@ -98,20 +106,27 @@ struct crypto *crypto_new(void)
 		crypto_free(crypto);
 		return NULL;
 	}
-	if (crypto)
-		crypto->multibuffer = multibuffer_new();
 	return crypto;
+}
+
+struct multibuffer *crypto_multibuffer(struct crypto *crypto)
+{
+	if (!crypto->multibuffer_tried)
+		crypto->multibuffer = multibuffer_new();
+	crypto->multibuffer_tried = true;
+	return crypto->multibuffer;
 }
 
 void crypto_disable_multibuffer(struct crypto *crypto)
 {
 	multibuffer_free(crypto->multibuffer);
 	crypto->multibuffer = NULL;
+	crypto->multibuffer_tried = true;
 }
 
-bool crypto_has_multibuffer(const struct crypto *crypto)
+bool crypto_has_multibuffer(struct crypto *crypto)
 {
-	return crypto->multibuffer;
+	return crypto_multibuffer(crypto);
 }
 
 void crypto_free(struct crypto *crypto)
@@ -139,8 +154,13 @@ void crypto_free(struct crypto *crypto)
 	free(crypto);
 }
 
-bool crypto_has_rc4(const struct crypto *crypto)
+bool crypto_has_rc4(struct crypto *crypto)
 {
+	if (!crypto->rc4_tried) {
+		crypto->legacy_provider = OSSL_PROVIDER_load(crypto->lib, "legacy");
+		crypto->rc4 = crypto->legacy_provider ? new_rc4_context(crypto->lib) : NULL;
+		crypto->rc4_tried = true;
+	}
 	return crypto->rc4;
 }
 

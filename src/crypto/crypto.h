@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The algorithms that vifi uses from OpenSSL's libcrypto, fetched once.
+ * The algorithms that vifi uses from OpenSSL's libcrypto, each fetched once.
  *
  * A `struct crypto` is a library context of its own, independent of openssl.cnf and of other users of libcrypto in the
  * process. Its contexts are reused from call to call, so it belongs to one thread. Keys made from it must be freed
@@ -33,10 +33,11 @@ void crypto_free(struct crypto *crypto);
  * Batches of frames use Intel's multi-buffer library where it is available (crypto/multibuffer.h).
  * crypto_disable_multibuffer() selects libcrypto instead, for comparisons; call it before the first key is made.
  */
-bool crypto_has_multibuffer(const struct crypto *crypto);
+bool crypto_has_multibuffer(struct crypto *crypto);
 void crypto_disable_multibuffer(struct crypto *crypto);
 
-bool crypto_has_rc4(const struct crypto *crypto);
+/* The first call loads legacy.so: a process that needs RC4 calls it before it confines itself. */
+bool crypto_has_rc4(struct crypto *crypto);
 
 /* Are the bytes equal? Runs in constant time. */
 bool crypto_equal(const void *a, const void *b, size_t len);

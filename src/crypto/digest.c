@@ -35,14 +35,14 @@ static bool key_fits(enum digest algorithm, size_t len)
 int digest(struct crypto *crypto, enum digest algorithm, const void *key, size_t key_len, const struct piece *pieces,
 	   size_t count, uint8_t *out, size_t len)
 {
-	EVP_MAC_CTX *context = crypto->digests[algorithm];
+	EVP_MAC_CTX *context = crypto_digest(crypto, algorithm);
 	uint8_t all[DIGEST_MAX];
 	size_t written;
 	int ok;
 
 	if (len > digest_len(algorithm) || !key_fits(algorithm, key_len))
 		return -EINVAL;
-	ok = EVP_MAC_init(context, key, key_len, NULL);
+	ok = context && EVP_MAC_init(context, key, key_len, NULL);
 	for (size_t i = 0; ok && i < count; i++)
 		ok = EVP_MAC_update(context, pieces[i].bytes, pieces[i].len);
 	ok = ok && EVP_MAC_final(context, all, &written, sizeof(all)) && written == digest_len(algorithm);

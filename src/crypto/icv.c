@@ -9,6 +9,7 @@
 
 void icv(struct crypto *crypto, const uint8_t *bytes, size_t len, uint8_t out[ICV_LEN])
 {
-	put_le32(out, crypto->multibuffer ? multibuffer_crc32(crypto->multibuffer, bytes, len)
-					  : (uint32_t)crc32_z(0, bytes, len));
+	struct multibuffer *multibuffer = crypto_multibuffer(crypto);
+
+	put_le32(out, multibuffer ? multibuffer_crc32(multibuffer, bytes, len) : (uint32_t)crc32_z(0, bytes, len));
 }

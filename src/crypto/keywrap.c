@@ -9,13 +9,16 @@
 static int run_aes_wrap(struct crypto *crypto, struct piece kek, struct piece in, uint8_t *out, size_t out_len,
 			int encrypt)
 {
-	enum aes_size size = aes_size_of(kek.len);
+	EVP_CIPHER *cipher;
 	int written, ok;
 
-	if (size == AES_SIZE_NONE || in.len % 8 || in.len > INT_MAX / 2)
+	if (aes_size_of(kek.len) == AES_SIZE_NONE || in.len % 8 || in.len > INT_MAX / 2)
 		return -EINVAL;
+	cipher = crypto_aes(crypto, AES_WRAP, kek.len);
+	if (!cipher)
+		return -ENOMEM;
 	EVP_CIPHER_CTX_set_flags(crypto->cipher, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	ok = EVP_CipherInit_ex2(crypto->cipher, crypto->wrap[size], kek.bytes, NULL, encrypt, NULL) &&
+	ok = EVP_CipherInit_ex2(crypto->cipher, cipher, kek.bytes, NULL, encrypt, NULL) &&
 	     EVP_CipherUpdate(crypto->cipher, out, &written, in.bytes, (int)in.len) && (size_t)written == out_len;
 	EVP_CIPHER_CTX_reset(crypto->cipher);
 	return ok ? 0 : encrypt ? -ENOMEM : -EBADMSG;

@@ -13,7 +13,7 @@ int rc4(struct crypto *crypto, const uint8_t *key, size_t key_len, size_t skip, 
 	uint8_t skipped[256] = {0};
 	int written, ok;
 
-	if (!crypto->rc4)
+	if (!crypto_has_rc4(crypto))
 		return -ENOTSUP;
 	if (!key_len || key_len > RC4_KEY_MAX || skip > sizeof(skipped) || len > INT_MAX)
 		return -EINVAL;
