@@ -59,6 +59,7 @@ static const struct opt_section sections[] = {
 	WIFI_LIMITS,
 	{"LEGACY", "TKIP and WEP are broken. The keys that name them are *wpa_pairwise=TKIP*, *wep_key0*, and *wpa=1* "
 		   "(or *3*) without *wpa_pairwise*, which means TKIP as in hostapd. *wpa=2* alone means CCMP."},
+	WIFI_INJECTION,
 	WIFI_PRIVILEGES,
 	WIFI_SIGNALS,
 	WIFI_EXITS,

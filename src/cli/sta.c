@@ -83,6 +83,7 @@ static const struct opt_section sections[] = {
 	WIFI_LIMITS,
 	{"LEGACY", "TKIP and WEP are broken. The keys that name them are *pairwise=TKIP*, *group=TKIP*, *wep_key0*, "
 		   "and *proto=WPA* without *pairwise*. Other blocks use WPA2 with CCMP or GCMP."},
+	WIFI_INJECTION,
 	WIFI_PRIVILEGES,
 	WIFI_SIGNALS,
 	WIFI_EXITS,

@@ -22,6 +22,8 @@
 	 .help = "prepend the time to messages"}, \
 	{.name = "air", .command_line_only = true, .argument = "SOCKET", .type = OPT_TEXT, WIFI_OPTION(air_socket), .default_value = WIFI_AIR_SOCKET, \
 	 .help = "the socket of the medium, served by `vifi air`"}, \
+	{.name = "monitor", .letter = 'M', .command_line_only = true, .argument = "INTERFACE", .type = OPT_TEXT, WIFI_OPTION(monitor), \
+	 .help = "the radio is a card's monitor interface, through which vifi injects its frames; see INJECTION"}, \
 	{.name = "name", .letter = 'n', .command_line_only = true, .argument = "NAME", .type = OPT_TEXT, WIFI_OPTION(radio_name), \
 	 .help = "the name of this radio in rules of the medium; by default the name of its interface"}
 /* clang-format on */
@@ -39,6 +41,23 @@
 	 "_/run/vifi_. A PID file is removed where that user may write to its folder, and emptied elsewhere. Keys are " \
 	 "in no core dump, and in memory that is locked as far as RLIMIT\\_MEMLOCK permits; passphrases are wiped when "   \
 	 "the keys are derived."}
+/* clang-format on */
+
+/* clang-format off */
+#define WIFI_INJECTION                                                                                                  \
+	{"INJECTION",                                                                                                   \
+	 "With *--monitor* the whole 802.11 MAC is vifi's, as on the medium of `vifi air`, and a card transmits and receives " \
+	 "its frames through a monitor interface. Frames pass a TAP interface of the configured name. Use it only where the "  \
+	 "card cannot be an access point or a station by itself: it is slower, at most 54 Mbit/s, and knows no power save of the " \
+	 "card.\n\n"                                                                                                     \
+	 "\tiw phy phy0 interface add mon0 type monitor flags active\n\n"                                                \
+	 "\tvifi ap --monitor mon0 home.conf\n\n"                                                                        \
+	 "A receiver acknowledges a frame within 16 µs, which only the card can do, and it does so for the MAC addresses of its " \
+	 "interfaces that are up. *flags active* makes the monitor interface one of them where the driver can (`iw phy` lists " \
+	 "\"active monitor\"); with other drivers, add a managed interface, with that address, and set it up. Where neither "   \
+	 "works, peers repeat each frame until they give up. vifi takes the MAC address of the monitor interface, unless the " \
+	 "configuration has another one. A driver that does not return frames with their TX status hides losses: they count " \
+	 "as acknowledged. No other interface of the card may be in use: it has one channel."}
 /* clang-format on */
 
 #define WIFI_SIGNALS                                                                                              \

@@ -152,7 +152,8 @@ static void free_config(void *config)
 /* A card of that name decides for its driver, unless a medium is named. */
 static bool wants_driver(const struct hostapd_conf *conf, const struct wifi_options *options)
 {
-	if (strcmp(options->air_socket, WIFI_AIR_SOCKET) != 0 || !strcmp(conf->radio.driver, "air"))
+	if (strcmp(options->air_socket, WIFI_AIR_SOCKET) != 0 || options->monitor[0] ||
+	    !strcmp(conf->radio.driver, "air"))
 		return false;
 	return !strcmp(conf->radio.driver, "nl80211") || wifi_card_exists(conf->bss[0].interface);
 }

@@ -41,10 +41,35 @@ static void derive_address(struct crypto *crypto, const char *interface, uint8_t
 	addr[0] = (uint8_t)((addr[0] & 0xfc) | 2); /* locally administered, unicast */
 }
 
+/* The card answers to the address of the monitor interface. */
+static enum wifi_result open_monitor(struct wifi *wifi, struct error *error)
+{
+	struct wifi_network *network = &wifi->networks[0];
+	int err;
+
+	wifi->monitor = monitor_open(wifi->monitor_name, &err, error);
+	if (!wifi->monitor)
+		return wifi_exit_code(err);
+	if (mac_is_zero(network->addr))
+		mac_copy(network->addr, monitor_addr(wifi->monitor));
+	else if (!mac_equal(network->addr, monitor_addr(wifi->monitor)))
+		wifi_log_printf(wifi->log, network->interface,
+				"its address is not that of %s: no frame to it is acknowledged unless another "
+				"interface of the card has it and is up",
+				wifi->monitor_name);
+	return WIFI_OK;
+}
+
 enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, struct error *error)
 {
 	if (wifi->use_driver)
 		return wifi_card_open(wifi, error);
+	if (wifi->monitor_name[0]) {
+		enum wifi_result result = open_monitor(wifi, error);
+
+		if (result != WIFI_OK)
+			return result;
+	}
 	for (unsigned i = 0; i < wifi->count; i++) {
 		struct wifi_network *network = &wifi->networks[i];
 		struct tap_setup setup = {.name = network->interface,
@@ -77,6 +102,8 @@ void wifi_discard_interfaces(struct wifi *wifi)
 
 void wifi_close_interfaces(struct wifi *wifi)
 {
+	monitor_close(wifi->monitor);
+	wifi->monitor = NULL;
 	for (unsigned i = 0; i < wifi->count; i++) {
 		tap_close(wifi->taps[i]);
 		wifi->taps[i] = NULL;

@@ -202,6 +202,12 @@ static void close_radio(struct wifi *wifi)
 	loop->joined = false;
 }
 
+/* The medium: the socket of `vifi air`, or a monitor interface. */
+static const char *place_of(const struct wifi *wifi)
+{
+	return wifi->monitor ? wifi->monitor_name : wifi->air_socket;
+}
+
 /* Begins to join the medium; RADIO_JOINED or RADIO_GONE follows. */
 static int join_medium(struct wifi *wifi, struct error *error)
 {
@@ -210,9 +216,12 @@ static int join_medium(struct wifi *wifi, struct error *error)
 	uint8_t addr[WIFI_NETWORKS_MAX][6];
 	int ret;
 
-	loop->radio =
-		air_radio_open(loop->uv, wifi->air_socket,
-			       wifi->radio_name[0] ? wifi->radio_name : wifi->networks[0].interface, owner, error);
+	if (wifi->monitor)
+		loop->radio = monitor_radio_open(loop->uv, wifi->monitor, owner, error);
+	else
+		loop->radio = air_radio_open(loop->uv, wifi->air_socket,
+					     wifi->radio_name[0] ? wifi->radio_name : wifi->networks[0].interface,
+					     owner, error);
 	if (!loop->radio)
 		return -ENOTCONN;
 	for (unsigned i = 0; i < wifi->count; i++)
@@ -223,7 +232,7 @@ static int join_medium(struct wifi *wifi, struct error *error)
 	if (ret == 0)
 		return 0;
 	close_radio(wifi);
-	return error_set(error, ret, "cannot join the medium at %s: %s", wifi->air_socket, strerror(-ret));
+	return error_set(error, ret, "cannot use the radio at %s: %s", place_of(wifi), strerror(-ret));
 }
 
 static void retry_later(struct wifi *wifi, uint64_t retry_ms)
@@ -264,7 +273,7 @@ static void handle_joined(struct wifi *wifi)
 
 	loop->joined = true;
 	if (loop->was_joined)
-		wifi_log_printf(wifi->log, wifi->networks[0].interface, "rejoined the medium at %s", wifi->air_socket);
+		wifi_log_printf(wifi->log, wifi->networks[0].interface, "rejoined the medium at %s", place_of(wifi));
 	loop->was_joined = true;
 	wifi->ops->start(wifi->mlme, monotonic_ns(), &loop->actions);
 }
@@ -472,7 +481,7 @@ void wifi_log_status(struct wifi *wifi)
 		return;
 	mlme_drops = wifi->ops->drops(wifi->mlme);
 	wifi_log_printf(wifi->log, wifi->networks[0].interface, "status: %s the medium at %s",
-			wifi->loop->joined ? "joined" : "not joined to", wifi->air_socket);
+			wifi->loop->joined ? "joined" : "not joined to", place_of(wifi));
 	wifi->ops->log_status(wifi->mlme, wifi, monotonic_ns());
 	for (int i = 0; i < DROP_COUNT; i++)
 		drops[i] = mlme_drops[i] + wifi->loop->drops[i];

@@ -134,7 +134,7 @@ static void confine(struct wifi_process *process)
 	struct error error;
 
 	for (size_t i = 0; i < process->count; i++)
-		if (process->wifi[i].use_driver)
+		if (process->wifi[i].use_driver || process->wifi[i].monitor)
 			sandbox.capabilities = UINT64_C(1) << CAP_NET_ADMIN; /* of each request to nl80211 */
 
 	strcpy(folder, process->options->pid_file);
@@ -176,6 +176,7 @@ static enum wifi_result open_radio(struct wifi_process *process, size_t index, s
 	process->program->set_networks(process->configs[index], wifi);
 	wifi->log = &process->log;
 	wifi->air_socket = process->options->air_socket;
+	wifi->monitor_name = process->options->monitor;
 	wifi->radio_name = process->options->radio_name;
 	result = wifi_open_interfaces(wifi, process->crypto, error);
 	if (result != WIFI_OK)

@@ -140,7 +140,7 @@ static const struct wifi_ops driver_ops = {.log_status = log_status, .free = fre
 /* Which radio? If the interface exists and is Wi-Fi, its driver, unless the user names a medium. */
 static bool choose_driver(const struct wifi_options *options, bool *use_driver, struct error *error)
 {
-	bool medium_named = strcmp(options->air_socket, WIFI_AIR_SOCKET) != 0;
+	bool medium_named = strcmp(options->air_socket, WIFI_AIR_SOCKET) != 0 || options->monitor[0];
 
 	if (options->driver[0] && !strstr(options->driver, "nl80211") && strcmp(options->driver, "air") != 0)
 		return error_set(

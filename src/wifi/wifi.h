@@ -30,6 +30,7 @@
 #include "driver/driver.h"
 #include "plane/action.h"
 #include "netdev/tap.h"
+#include "radio/monitor.h"
 #include "wifi/log.h"
 
 #include <jansson.h>
@@ -81,6 +82,8 @@ struct wifi {
 	void *mlme;
 	struct wifi_log *log;
 	const char *air_socket;
+	const char *monitor_name; /* a monitor interface instead of the medium; empty: none */
+	struct monitor *monitor;
 	const char *radio_name; /* in rules of the medium; empty: the name of the first interface */
 	unsigned count;
 	struct wifi_network networks[WIFI_NETWORKS_MAX];
@@ -134,7 +137,8 @@ struct wifi_verdict {
 };
 
 struct wifi_options {
-	char air_socket[108], pid_file[256], log_file[256], interface[16], config_file[256], radio_name[32];
+	char air_socket[108], pid_file[256], log_file[256], interface[16], config_file[256], radio_name[32],
+		monitor[16];
 	uint8_t addr[6]; /* zero: derived from the interface's name */
 	char driver[32]; /* -D: "nl80211", "air"; empty: as the interface is */
 	bool background, timestamps, check, json;

@@ -118,3 +118,82 @@ size_t radiotap_write(uint8_t out[RADIOTAP_LEN_MAX], const struct radiotap *radi
 		out[26] = radiotap->tries - 1 < UINT8_MAX ? (uint8_t)(radiotap->tries - 1) : UINT8_MAX;
 	return len;
 }
+
+/* ---- monitor interfaces ---- */
+
+enum { BIT_TSFT, BIT_FLAGS, BIT_RATE, BIT_CHANNEL, BIT_SIGNAL = 5, BIT_TX_FLAGS = 15, BIT_DATA_RETRIES = 17 };
+enum { TX_FAIL = 0x01, TX_NOSEQNO = 0x10 };
+
+/* The fields up to the last one that matters, by their bit: alignment and size. */
+static const struct {
+	uint8_t align, size;
+} fields[] = {{8, 8}, {1, 1}, {1, 1}, {2, 4}, {2, 2}, {1, 1}, {1, 1}, {2, 2}, {2, 2},
+	      {2, 2}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {2, 2}, {2, 2}, {1, 1}, {1, 1}};
+
+static void read_field(struct radiotap_frame *frame, unsigned bit, const uint8_t *field)
+{
+	switch (bit) {
+	case BIT_FLAGS:
+		frame->has_fcs = field[0] & FLAG_FCS;
+		frame->fcs_bad = field[0] & FLAG_BAD_FCS;
+		break;
+	case BIT_RATE:
+		frame->rate_kbps = field[0] * 500u;
+		break;
+	case BIT_CHANNEL:
+		frame->freq_mhz = le16(field);
+		break;
+	case BIT_SIGNAL:
+		frame->signal_dbm = (int8_t)field[0];
+		break;
+	case BIT_TX_FLAGS:
+		frame->sent = true;
+		frame->acked = !(le16(field) & TX_FAIL);
+		break;
+	case BIT_DATA_RETRIES:
+		frame->retries = field[0];
+		break;
+	}
+}
+
+bool radiotap_read(struct radiotap_frame *frame, const uint8_t *bytes, size_t len)
+{
+	size_t offset = 8;
+	uint32_t present;
+
+	*frame = (struct radiotap_frame){0};
+	if (len < 8 || bytes[0] != 0)
+		return false;
+	frame->len = le16(bytes + 2);
+	if (frame->len < 8 || frame->len > len)
+		return false;
+	present = le32(bytes + 4);
+	for (uint32_t word = present; word & PRESENT_EXT; offset += 4) {
+		if (offset + 4 > frame->len)
+			return false;
+		word = le32(bytes + offset);
+	}
+	for (unsigned bit = 0; bit < sizeof(fields) / sizeof(fields[0]); bit++) {
+		if (!(present & 1u << bit))
+			continue;
+		offset = (offset + fields[bit].align - 1) / fields[bit].align * fields[bit].align;
+		if (offset + fields[bit].size > frame->len)
+			return false;
+		read_field(frame, bit, bytes + offset);
+		offset += fields[bit].size;
+	}
+	return true;
+}
+
+size_t radiotap_write_injection(uint8_t out[RADIOTAP_LEN_MAX], uint32_t rate_kbps, uint8_t retries)
+{
+	enum { LEN = 13 }; /* the rate, a byte of padding, the TX flags, the retries */
+
+	memset(out, 0, LEN);
+	put_le16(out + 2, LEN);
+	put_le32(out + 4, 1u << BIT_RATE | 1u << BIT_TX_FLAGS | 1u << BIT_DATA_RETRIES);
+	out[8] = (uint8_t)(rate_kbps / 500);
+	put_le16(out + 10, TX_NOSEQNO);
+	out[12] = retries;
+	return LEN;
+}

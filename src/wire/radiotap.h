@@ -34,4 +34,25 @@ struct radiotap {
 /* Writes the radiotap header of a frame without FCS. Returns its length. */
 size_t radiotap_write(uint8_t out[RADIOTAP_LEN_MAX], const struct radiotap *radiotap);
 
+/* What a monitor interface says of a frame. */
+struct radiotap_frame {
+	size_t len;            /* of the header */
+	bool has_fcs, fcs_bad; /* the frame ends with its FCS; it is wrong */
+	bool sent;             /* a frame that this host has transmitted, returned with its TX status */
+	bool acked;            /* sent: it was acknowledged, or is a group frame */
+	unsigned retries;      /* sent */
+	uint32_t rate_kbps;    /* these three are 0 where the header does not have them */
+	uint16_t freq_mhz;
+	int8_t signal_dbm;
+};
+
+/* Reads the header of a frame from a monitor interface. Returns false if it is invalid. */
+bool radiotap_read(struct radiotap_frame *frame, const uint8_t *bytes, size_t len);
+
+/*
+ * Writes the header of a frame to transmit: its rate, 0.5 to 127.5 Mbit/s, and the number of retries. The frame has its
+ * sequence number already. Returns the length.
+ */
+size_t radiotap_write_injection(uint8_t out[RADIOTAP_LEN_MAX], uint32_t rate_kbps, uint8_t retries);
+
 #endif

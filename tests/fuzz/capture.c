@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct capture capture;
 	struct captured_frame captured;
 	struct radio_header header;
+	struct radiotap_frame frame;
 	size_t before = 0;
 
 	must(bytes);
@@ -22,6 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			must(captured.bytes >= bytes && captured.bytes + captured.len <= bytes + size);
 			if (radio_header_parse(&header, captured.link_type, captured.bytes, captured.len))
 				must(header.len <= captured.len);
+			if (radiotap_read(&frame, captured.bytes, captured.len))
+				must(frame.len <= captured.len);
 		}
 	free(bytes);
 	return 0;

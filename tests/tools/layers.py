@@ -33,7 +33,6 @@ ORDER = [
     "nl80211/ap",  # an access point over a driver
     "nl80211/sta",  # a station over it
     "macnat",  # the translation rules and their tables
-    "radio",  # the interface of a radio
     "netdev",  # packet sockets, rtnetlink, tap
     "bpf",  # the eBPF program and its loader
     "air/medium",  # the virtual medium, on virtual time
@@ -47,11 +46,12 @@ ORDER = [
     "bridge/user",  # the user-space engine
     "bridge",  # `vifi bridge`: start, event loop, stop
     "setup",  # `vifi setup`: reads the machine, carries the plan out
+    "driver",  # sockets and interfaces of the planes over drivers
+    "doctor",  # `vifi doctor`: reads the machine
+    "radio",  # the interface of a radio; a radio by injection
     "air",  # `vifi air` and its clients
     "metrics",  # `vifi metrics`
     "metricsd",  # its HTTP server, a program of its own
-    "driver",  # sockets and interfaces of the planes over drivers
-    "doctor",  # `vifi doctor`: reads the machine
     "wifi",  # `vifi ap` and `vifi sta` as processes
     "decrypt/observer",  # recovers keys from captured handshakes
     "decrypt",  # `vifi decrypt`
