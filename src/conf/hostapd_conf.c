@@ -74,7 +74,7 @@ static bool end_bss(struct hostapd_parser *parser)
 /* Blanks at the ends of these values belong to the values. */
 static bool keeps_blanks(const char *key)
 {
-	return !strcmp(key, "ssid") || !strcmp(key, "wpa_passphrase");
+	return !strcmp(key, "ssid") || !strcmp(key, "wpa_passphrase") || !strcmp(key, "sae_password");
 }
 
 static bool is_quoted(const char *key)
@@ -139,11 +139,6 @@ static bool set_key(struct hostapd_parser *parser, const char *key, char *value,
 
 	if (opt)
 		return set_option(parser, opt, value, line);
-	if (!strncmp(key, "sae_", 4)) {
-		text_warn(&parser->conf->warnings, parser->file, line,
-			  "`%.60s` is ignored: SAE (WPA3) is not supported", key);
-		return true;
-	}
 	if (!text_list_has(hostapd_ignored_keys, key))
 		return unknown_key(key, parser->error);
 	text_warn(&parser->conf->warnings, parser->file, line, "`%.60s` is not supported and has no effect", key);
@@ -219,6 +214,24 @@ static bool check_open(struct hostapd_check *check)
 	return true;
 }
 
+static bool check_sae(struct hostapd_check *check)
+{
+	struct hostapd_bss *bss = check->bss;
+	const struct text_psk *passphrase = &bss->passphrase;
+
+	if (!(bss->wpa & 2))
+		return fail_at_key(check, "wpa_key_mgmt", "SAE needs WPA2: wpa=2");
+	if (!bss->sae.count && !bss->sae.file[0] && (!passphrase->set || passphrase->has_pmk))
+		return fail_at_key(check, "wpa_key_mgmt", "SAE needs sae_password or wpa_passphrase");
+	if (!bss->pmf && bss->sae.requires_pmf)
+		return fail_at_key(check, "sae_require_mfp", "sae_require_mfp=1 needs ieee80211w=1 or 2");
+	if (!bss->pmf)
+		text_warn(check->warnings, check->file, line_of_key(bss, "wpa_key_mgmt"),
+			  "SAE without ieee80211w is not WPA3: many stations refuse it; set ieee80211w=2, or 1 with "
+			  "WPA-PSK");
+	return true;
+}
+
 static bool check_akms(struct hostapd_check *check)
 {
 	struct hostapd_bss *bss = check->bss;
@@ -229,7 +242,7 @@ static bool check_akms(struct hostapd_check *check)
 	if (akms->unsupported_count && !akms->set) {
 		check->warnings->stock_accepts = true;
 		error_set(check->error, false, "wpa_key_mgmt=%s is not supported; use %s", akms->unsupported,
-			  strstr(akms->unsupported, "SAE") ? "WPA-PSK with ieee80211w" : "WPA-PSK or WPA-PSK-SHA256");
+			  strstr(akms->unsupported, "SAE") ? "SAE" : "WPA-PSK, WPA-PSK-SHA256 or SAE");
 		return text_error_at(check->file, line_of_key(bss, "wpa_key_mgmt"), check->error);
 	}
 	if (akms->unsupported_count)
@@ -241,9 +254,9 @@ static bool check_akms(struct hostapd_check *check)
 				   "wpa_key_mgmt=NONE contradicts wpa; set wpa=0 for an open network");
 	if (bss->wpa == 1 && !(akms->set & akm_set_wpa()))
 		return fail_at_key(check, "wpa_key_mgmt", "WPA-PSK-SHA256 needs WPA2: wpa=2");
-	if (!bss->passphrase.set && !bss->psk.set && !bss->psk_file[0])
+	if ((akms->set & ~akm_set_sae()) && !bss->passphrase.set && !bss->psk.set && !bss->psk_file[0])
 		return fail_at_key(check, "wpa", "wpa needs wpa_passphrase, wpa_psk or wpa_psk_file");
-	return true;
+	return !(akms->set & akm_set_sae()) || check_sae(check);
 }
 
 /* Returns the weakest pairwise cipher: every station must be able to read group frames. */
@@ -405,6 +418,7 @@ bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char 
 		result = TEXT_ERROR;
 	}
 	conf->radio = parser.target.radio;
+	hostapd_sae_free(&parser.target.bss.sae); /* of a network that an error has cut short */
 	crypto_wipe(&parser.target, sizeof(parser.target));
 	text_lines_free(lines);
 	return result == TEXT_END && check_conf(conf, file, error);
@@ -438,6 +452,7 @@ void hostapd_conf_free(struct hostapd_conf *conf)
 		if (bss->psks.list)
 			crypto_wipe(bss->psks.list, bss->psks.count * sizeof(*bss->psks.list));
 		free(bss->psks.list);
+		hostapd_sae_free(&bss->sae);
 		free(bss->accept.list);
 		free(bss->deny.list);
 	}

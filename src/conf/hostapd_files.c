@@ -173,6 +173,14 @@ static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, st
 		if (!bss->psks.count && !bss->passphrase.set && !bss->psk.set)
 			return error_set(error, false, "%.200s: no passphrase in this file", bss->psk_file);
 	}
+	if (bss->wpa && bss->sae.file[0]) {
+		char *text = text_file_load(bss->sae.file, error);
+		bool ok = text && hostapd_sae_parse_file(&bss->sae, text, error);
+
+		text_file_free(text);
+		if (!ok)
+			return false;
+	}
 	return load_addrs(&bss->accept, bss->accept_file, warnings, error) &&
 	       load_addrs(&bss->deny, bss->deny_file, warnings, error);
 }
@@ -257,6 +265,11 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 	memcpy(setup->wep_key, bss->wep[0].key, sizeof(setup->wep_key));
 	if ((setup->wep != CIPHER_NONE || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))
 		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
+	/* Before the passphrase is wiped. */
+	if (bss->wpa && (bss->akms.set & akm_set_sae()) &&
+	    !hostapd_sae_setup(&bss->sae, crypto, (struct span){bss->ssid.bytes, bss->ssid.len},
+			       bss->passphrase.passphrase, &setup->sae, error))
+		return false;
 	if (bss->wpa && derive_pmks(bss, crypto, &setup->psk_count) != 0)
 		return error_set(error, false, "cannot derive the keys of %.16s: no memory", bss->interface);
 	setup->psks = bss->pmks;

@@ -256,6 +256,31 @@ static bool read_wep(void *field, size_t size, const char *value, struct error *
 	return text_parse_wep(field, value, error);
 }
 
+static bool read_sae_password(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return hostapd_sae_add(&((struct hostapd_bss *)field)->sae, value, error);
+}
+
+static bool read_sae_groups(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return sae_parse_groups(field, value, error);
+}
+
+static bool read_transition_disable(void *field, size_t size, const char *value, struct error *error)
+{
+	char *end;
+	unsigned long bits = strtoul(value, &end, 0);
+
+	(void)size;
+	if (*end || !*value || bits > 0xff)
+		return error_set(error, false, "transition_disable must be a number from 0 to 0xff, not `%.60s`",
+				 value);
+	*(uint32_t *)field = (uint32_t)bits;
+	return true;
+}
+
 /* ---- the table ---- */
 
 static const char *const modes[] = {"a", "b", "g", "any", NULL};
@@ -339,7 +364,7 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("wpa_psk", "HEX", TARGET, read_pmk, "the PSK, 64 hexadecimal digits"),
 	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "one line per key: optionally keyid=NAME, the address of a station "
 						    "(00:00:00:00:00:00: any station), the passphrase or PSK"),
-	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, or both"),
+	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE (WPA3), or several"),
 	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), read_wpa_pairwise, "pairwise ciphers of WPA, and of WPA2 if "
 									     "rsn_pairwise is absent: TKIP, CCMP; the "
 									     "default for WPA is TKIP"),
@@ -357,6 +382,19 @@ const struct opt hostapd_conf_options[] = {
 									 "never; the default is 86400, with TKIP 600"),
 	OTHER("wpa_ptk_rekey", "SECONDS", TARGET, read_ptk_rekey, "the interval between rekeys of a station's PTK; 0 is never"),
 	FLAG("wpa_strict_rekey", BSS(strict_rekey), "0", "1: rekey the group also when a station leaves"),
+	OTHER("sae_password", "TEXT", WHOLE, read_sae_password, "a password of SAE (WPA3): PASSWORD[|mac=ADDRESS][|id=IDENTIFIER], for that "
+		"station, or for stations that name the identifier. It may be given many times; without it, wpa_passphrase is the password"),
+	TEXT("sae_password_file", "FILE", BSS(sae.file), "one line per password, as sae_password has them"),
+	OTHER("sae_groups", "NUMBERS", BSS(sae.groups), read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19"),
+	NUMBER("sae_pwe", BSS(sae.pwe), 0, 2, "0", "SAE derives its element by hunting and pecking (0), by hash to element (1), or as the "
+		"station wishes (2)"),
+	NUMBER("sae_anti_clogging_threshold", BSS(sae.token_threshold), 0, 1000, "5", "with so many open exchanges of SAE, stations must "
+		"repeat a token"),
+	NUMBER("sae_sync", BSS(sae.sync), 1, 1000, "5", "the limit of repetitions within an exchange of SAE"),
+	FLAG("sae_confirm_immediate", BSS(sae.confirm_immediately), "0", "1: SAE's confirm follows the commit at once"),
+	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF. Where ieee80211w is not 0, that is so in any case"),
+	OTHER("transition_disable", "NUMBER", BSS(sae.transition_disable), read_transition_disable, "what stations may stop using in this "
+		"network, as bits: 1 is WPA2 beside WPA3-Personal"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
 	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "the WEP key for transmission; must be 0"),
 	OTHER("wep_key0", "KEY", BSS(wep[0]), read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or "
@@ -386,7 +424,7 @@ const char *const hostapd_ignored_keys[] = {
 	"wpa_gmk_rekey", "wpa_group_update_count", "wpa_pairwise_update_count",
 	"wpa_disable_eapol_key_retries", "wpa_deny_ptk0_rekey", "wpa_psk_radius", "extended_key_id", "eapol_version", "eapol_key_index_workaround",
 	"rsn_preauth", "rsn_preauth_interfaces", "rsn_override_*", "rsne_override*", "peerkey", "okc", "disable_pmksa_caching",
-	"rsn_pairwise_override", "rsn_group_mgmt", "transition_disable", "ocv", "beacon_prot", "assoc_sa_query_*",
+	"rsn_pairwise_override", "rsn_group_mgmt", "ocv", "beacon_prot", "assoc_sa_query_*",
 	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_*", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
 	"erp_*", "disable_fils", "eap_*", "eap_server", "radius_*", "auth_server_*", "acct_server_*", "own_ip_addr",
 	"nas_identifier", "use_pae_group_addr", "iapp_interface", "ca_cert", "server_cert*", "private_key*", "dh_file", "tls_*",
@@ -399,7 +437,7 @@ const char *const hostapd_ignored_keys[] = {
 	"osen", "oper_*", "wps_*", "ap_setup_locked", "uuid", "device_*", "manufacturer", "model_*", "serial_number",
 	"os_version", "config_methods", "ap_pin", "ap_settings", "pbc_in_m1", "upnp_iface", "friendly_name",
 	"extra_cred", "skip_cred_build", "nfc_*", "tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*",
-	"sae_*", /* hostapd_conf.c has a message of its own for these */
+	"sae_track_password", "sae_commit_override", "sae_reflection_attack", "sae_commit_status", "sae_pk_*",
 	"allow_cross_connection", "anti_clogging_threshold", "corrupt_gtk_rekey_mic_probability", "dhcp_*", "disable_11*",
 	"ecsa_ie_only", "fragment_size", "fst_*", "ignore_assoc_probability", "ignore_auth_probability",
 	"ignore_probe_probability", "ignore_reassoc_probability", "manage_p2p", "manufacturer_url", "max_auth_rounds*",

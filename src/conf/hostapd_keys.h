@@ -5,6 +5,7 @@
 
 #include "conf/hostapd_phy.h"
 #include "conf/opt.h"
+#include "conf/sae_text.h"
 #include "conf/wifi_text.h"
 #include "mlme/ap.h"
 
@@ -66,6 +67,7 @@ struct hostapd_bss {
 	bool default_pairwise; /* neither wpa_pairwise nor rsn_pairwise is given */
 	struct text_wep wep[4];
 	struct hostapd_psks psks;
+	struct hostapd_sae sae;
 	struct hostapd_addrs accept, deny;
 	struct ap_psk *pmks; /* from hostapd_conf_setup() */
 };

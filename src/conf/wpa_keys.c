@@ -112,6 +112,29 @@ static bool read_akms(void *field, size_t size, const char *value, struct error 
 	return text_parse_akms(field, "key_mgmt", value, error);
 }
 
+static bool read_sae_password(void *field, size_t size, const char *value, struct error *error)
+{
+	struct sae_password *sae = &((struct wpa_network *)field)->sae;
+
+	(void)size;
+	return sae_parse_secret(sae->password, sizeof(sae->password), &sae->password_len, "sae_password", value, error);
+}
+
+static bool read_sae_identifier(void *field, size_t size, const char *value, struct error *error)
+{
+	struct sae_password *sae = &((struct wpa_network *)field)->sae;
+
+	(void)size;
+	return sae_parse_secret(sae->identifier, sizeof(sae->identifier), &sae->identifier_len, "sae_password_id",
+				value, error);
+}
+
+static bool read_sae_groups(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return sae_parse_groups(field, value, error);
+}
+
 static bool read_proto(void *field, size_t size, const char *value, struct error *error)
 {
 	struct wpa_network *network = field;
@@ -298,6 +321,9 @@ const struct opt wpa_global_options[] = {
 	NUMBER("pmf", GLOBAL(pmf), 2, "0", "ieee80211w for blocks without it"),
 	FLAG("passive_scan", GLOBAL(passive_scan), "1: scan passively, without probe requests"),
 	OTHER("freq_list", "MHZ …", WHOLE_GLOBAL, read_global_freq_list, "scan these frequencies only"),
+	OTHER("sae_groups", "NUMBERS", GLOBAL(sae_groups), read_sae_groups, "the groups of SAE, the preferred one first; the default is 19 20 21"),
+	NUMBER("sae_pwe", GLOBAL(sae_pwe), 2, "2", "SAE derives its element by hunting and pecking (0), by hash to element (1), or by that "
+	       "where the access point offers it (2)"),
 	OTHER("country", "XX", WHOLE_GLOBAL, read_country, "the country, whose rules a Wi-Fi card obeys"),
 	{0},
 };
@@ -315,8 +341,11 @@ const struct opt wpa_network_options[] = {
 	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: skip this block"),
 	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "prefer networks with a higher priority, "
 								      "whatever the signal; the default is 0"),
-	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, or both; NONE is an open network, or WEP"),
+	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE (WPA3), or several; NONE is an open network, or WEP"),
 	OTHER("psk", "SECRET", WHOLE, read_psk, "the \"passphrase\" in quotes, or the PSK, 64 hexadecimal digits"),
+	OTHER("sae_password", "SECRET", WHOLE, read_sae_password, "the \"password\" of SAE in quotes; by default the passphrase of psk"),
+	OTHER("sae_password_id", "TEXT", WHOLE, read_sae_identifier, "the \"identifier\" of the password, in quotes, where the access point has "
+	      "several"),
 	OTHER("proto", "WORDS", WHOLE, read_proto, "RSN (WPA2, the default), WPA, or both"),
 	OTHER("pairwise", "WORDS", NETWORK(pairwise), read_pairwise, "permitted pairwise ciphers: CCMP, CCMP-256, "
 								     "GCMP, GCMP-256 (the default is all of these), "
@@ -352,7 +381,7 @@ const char *const wpa_global_ignored_keys[] = {
 	"model_name", "model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type",
 	"p2p_*", "persistent_reconnect", "country_code", "bss_max_count", "bss_expiration_age", "bss_expiration_scan_count",
 	"filter_ssids", "filter_rssi", "max_num_sta", "ap_isolate", "disassoc_low_ack", "hs20", "interworking", "hessid",
-	"access_network_type", "go_*", "pbc_in_m1", "autoconnect", "nfc_*", "ext_password_backend", "sae_*", "okc", "rand_addr_*",
+	"access_network_type", "go_*", "pbc_in_m1", "autoconnect", "nfc_*", "ext_password_backend", "sae_check_mfp", "sae_pmkid_in_assoc", "okc", "rand_addr_*",
 	"mac_addr", "preassoc_mac_addr", "gas_*", "ft_*", "fst_*", "wowlan_triggers", "scan_cur_freq", "scan_res_*", "sched_scan_*",
 	"external_sim", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa", "osu_dir", "wmm_ac_*", "crl_reload_interval",
 	"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "dpp_*", "coloc_intf_reporting", "cw_*", "dtim_period",
@@ -364,7 +393,7 @@ const char *const wpa_global_ignored_keys[] = {
 };
 
 const char *const wpa_network_ignored_keys[] = {
-	"bssid_hint", "mem_only_psk", "sae_*",
+	"bssid_hint", "mem_only_psk", "sae_pk",
 	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "bgscan", "mixed_cell",
 	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",
 	"ht_*", "he_*", "ampdu_*", "disable_max_amsdu", "max_oper_chwidth", "frequency", "fixed_freq", "acs", "edmg_channel",

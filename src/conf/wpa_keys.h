@@ -4,6 +4,7 @@
 #define VIFI_CONF_WPA_KEYS_H
 
 #include "conf/opt.h"
+#include "conf/sae_text.h"
 #include "conf/wifi_text.h"
 #include "mlme/sta.h"
 
@@ -34,6 +35,7 @@ struct wpa_network {
 	struct sta_bssids accept, ignore;
 	struct text_psk psk;
 	struct text_akms akms;
+	struct sae_password sae; /* password_len 0: the passphrase of psk is the password */
 	bool wpa, rsn;
 	uint32_t pairwise, group, group_mgmt; /* 1 << enum cipher */
 	bool default_group;                   /* the block has no key `group` */
@@ -50,6 +52,8 @@ struct wpa_network {
 struct wpa_global {
 	uint32_t pmf; /* for blocks without ieee80211w */
 	bool passive_scan;
+	uint16_t sae_groups[SAE_GROUPS_MAX + 1];
+	uint32_t sae_pwe;
 	struct wpa_freqs freq_list;
 	char country[3];
 	struct wpa_remark remark;

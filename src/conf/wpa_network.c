@@ -78,6 +78,23 @@ static void warn_at_key(struct block_check *check, const char *key, const char *
 	text_warn(check->warnings, check->file, line_of_key(check->network, key), "%s", text);
 }
 
+/* Each AKM needs its secret; those without one are left out if others remain. */
+static bool check_secrets(struct block_check *check)
+{
+	struct wpa_network *network = check->network;
+	struct text_akms *akms = &network->akms;
+	bool sae = network->sae.password_len || (network->psk.set && !network->psk.has_pmk);
+
+	if (!network->psk.set)
+		akms->set &= sae ? akm_set_sae() : 0;
+	if (!sae)
+		akms->set &= ~akm_set_sae();
+	if (!akms->set)
+		return skip(check, "key_mgmt", network->psk.set ? "SAE needs a password, not a key" : "it has no psk",
+			    "");
+	return true;
+}
+
 static bool check_akms(struct block_check *check)
 {
 	struct wpa_network *network = check->network;
@@ -85,7 +102,7 @@ static bool check_akms(struct block_check *check)
 
 	if (!key_given(network, "key_mgmt")) {
 		/* wpa_supplicant's default is WPA-PSK and 802.1X; a psk means WPA-PSK. */
-		if (!network->psk.set)
+		if (!network->psk.set && !network->sae.password_len)
 			return skip(check, "ssid",
 				    "it has no psk, which means 802.1X, which is not supported; set key_mgmt=NONE for "
 				    "an open network",
@@ -109,9 +126,7 @@ static bool check_akms(struct block_check *check)
 	}
 	if (akms->none && network->psk.set)
 		return skip(check, "psk", "it has a psk, but key_mgmt=NONE is an open network", "");
-	if (akms->set && !network->psk.set)
-		return skip(check, "key_mgmt", "it has no psk", "");
-	return true;
+	return !akms->set || check_secrets(check);
 }
 
 static bool check_ciphers(struct block_check *check)

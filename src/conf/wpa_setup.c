@@ -12,6 +12,32 @@ static const uint16_t *block_freqs(const struct wpa_network *network)
 	return network->freq_list.list[0] ? network->freq_list.list : network->scan_freq.list;
 }
 
+/* The secrets of SAE, of the passphrase if there is no sae_password; before that is wiped. */
+static bool setup_sae(const struct wpa_network *network, const struct wpa_global *global, struct crypto *crypto,
+		      struct sta_network *sta_network, struct error *error)
+{
+	static const uint16_t all_groups[] = {19, 20, 21, 0};
+	const uint16_t *groups = global->sae_groups[0] ? global->sae_groups : all_groups;
+	struct sae_password *sae = &sta_network->sae;
+
+	*sae = network->sae;
+	if (!sae->password_len) {
+		sae->password_len = strlen(network->psk.passphrase);
+		memcpy(sae->password, network->psk.passphrase, sae->password_len);
+	}
+	sta_network->sae_pwe = global->sae_pwe;
+	while (groups[sta_network->sae_group_count]) {
+		sta_network->sae_groups[sta_network->sae_group_count] = groups[sta_network->sae_group_count];
+		sta_network->sae_group_count++;
+	}
+	if (!sae->password_len)
+		return true; /* the passphrase was used before: it is in the PMK only */
+	if (sae_password_derive(crypto, sae, (struct span){sta_network->ssid, sta_network->ssid_len},
+				sta_network->sae_groups, sta_network->sae_group_count))
+		return error_set(error, false, "cannot derive the secrets of SAE: no memory");
+	return true;
+}
+
 bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *global, struct crypto *crypto,
 		       struct sta_network *sta_network, struct error *error)
 {
@@ -47,7 +73,9 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 	if ((sta_network->wep != CIPHER_NONE || ((sta_network->pairwise | sta_network->group) & CIPHER_BIT(TKIP))) &&
 	    !crypto_has_rc4(crypto))
 		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
-	if (!sta_network->open &&
+	if ((sta_network->akms & akm_set_sae()) && !setup_sae(network, global, crypto, sta_network, error))
+		return false;
+	if (!sta_network->open && network->psk.set &&
 	    text_psk_to_pmk(&network->psk, crypto, sta_network->ssid, sta_network->ssid_len, sta_network->pmk) != 0)
 		return error_set(error, false, "cannot derive the key of a network: no memory");
 	crypto_wipe(network->psk.passphrase, sizeof(network->psk.passphrase)); /* of an open network, too */

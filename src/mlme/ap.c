@@ -72,6 +72,7 @@ void ap_free(struct ap *ap)
 	ap_sta_free_all(ap);
 	for (unsigned i = 0; i < ap->setup.bss_count; i++)
 		ap_bss_wipe(&ap->bss[i]);
+	ap_sae_free(ap);
 	pmksa_free(&ap->pmksa);
 	crypto_wipe(ap, sizeof(*ap));
 	free(ap);

@@ -11,6 +11,7 @@
 #include "crypto/kdf.h"
 #include "crypto/random.h"
 #include "plane/plane.h"
+#include "rsn/sae.h"
 #include "wire/suite.h"
 
 #define AP_BSS_MAX   8
@@ -21,6 +22,24 @@ struct ap_psk {
 	uint8_t addr[6]; /* of the only station that may use it; zero: every station */
 	char keyid[AP_KEYID_MAX + 1];
 	uint8_t pmk[PMK_LEN];
+};
+
+/* A password of SAE (sae_password). */
+struct ap_sae_password {
+	uint8_t addr[6]; /* of the only station that may use it; zero: every station */
+	struct sae_password secret;
+};
+
+struct ap_sae_setup {
+	const struct ap_sae_password *passwords; /* borrowed; those of one station come before those of every station */
+	size_t password_count;
+	uint16_t groups[SAE_GROUPS_MAX + 1]; /* ends at 0 */
+	unsigned pwe;                        /* sae_pwe: 0 hunting and pecking, 1 hash to element, 2 both */
+	unsigned token_threshold;            /* open exchanges from which on stations must repeat a token; 0: always */
+	unsigned sync_max;
+	bool confirm_immediately;
+	bool requires_pmf; /* sae_require_mfp; PMF is required of SAE stations in any case where the BSS has it */
+	uint8_t transition_disable;
 };
 
 struct ap_mac_list {
@@ -41,7 +60,8 @@ struct ap_bss_setup {
 	unsigned pmf;              /* ieee80211w: 0 disabled, 1 optional, 2 required */
 	const struct ap_psk *psks; /* borrowed */
 	size_t psk_count;
-	enum cipher wep; /* CIPHER_NONE: none; legacy only */
+	struct ap_sae_setup sae; /* if `akms` has SAE */
+	enum cipher wep;         /* CIPHER_NONE: none; legacy only */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
 	bool group_rekey_strict;             /* wpa_strict_rekey: also when a station that knows the group key leaves */

@@ -213,7 +213,11 @@ static uint32_t new_cookie(struct ap_answers *answers)
 
 static bool is_successful_auth(const struct frame *frame)
 {
-	return frame->len >= DOT11_HDR_MIN + 6 && !le16(frame->data + DOT11_HDR_MIN + 4);
+	const uint8_t *body = frame->data + DOT11_HDR_MIN;
+
+	if (frame->len < DOT11_HDR_MIN + 6 || le16(body + 4))
+		return false;
+	return le16(body) == AUTH_OPEN || (le16(body) == AUTH_SAE && le16(body + 2) == SAE_CONFIRM);
 }
 
 /* A station is in state 2 from its authentication response on (11.3.4). */

@@ -18,6 +18,8 @@ struct ap_assoc_terms {
 	struct rsn_suite suite; /* in a protected BSS */
 	struct rsn_element element;
 	struct span element_bytes; /* of `element` */
+	struct span rsnx;          /* the whole element */
+	const struct pmksa *pmksa; /* with SAE */
 	bool mfp, qos;
 };
 
@@ -52,6 +54,8 @@ static enum status_code check_pmf(const struct ap_bss *bss, struct ap_assoc_term
 
 	terms->mfp = bss->setup.pmf && capable;
 	terms->suite.group_management = terms->mfp ? bss->setup.group_mgmt : CIPHER_NONE;
+	if (akm_info(terms->suite.akm)->sae && !terms->mfp && (bss->setup.pmf || bss->setup.sae.requires_pmf))
+		return STATUS_POLICY;
 	if ((bss->setup.pmf == 2 && !capable) || (required && !bss->setup.pmf) ||
 	    (akm_info(terms->suite.akm)->needs_pmf && !terms->mfp))
 		return STATUS_POLICY;
@@ -61,8 +65,18 @@ static enum status_code check_pmf(const struct ap_bss *bss, struct ap_assoc_term
 	return terms->mfp && terms->suite.pairwise == CIPHER_TKIP ? STATUS_POLICY : STATUS_SUCCESS;
 }
 
-static enum status_code check_suites(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *mgmt,
-				     struct ap_assoc_terms *terms)
+/* With SAE the PMK comes from the authentication, or from the cache, where an open authentication has sufficed (12.6.10.3). */
+static enum status_code check_pmksa(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr,
+				    struct ap_assoc_terms *terms)
+{
+	if (!akm_info(terms->suite.akm)->sae)
+		return STATUS_SUCCESS;
+	terms->pmksa = ap_sae_find_pmksa(ap, bss, addr, terms->suite.akm, terms->element.pmkids);
+	return terms->pmksa ? STATUS_SUCCESS : STATUS_INVALID_PMKID;
+}
+
+static enum status_code check_suites(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr,
+				     const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
 	struct rsn_element *rsne = &terms->element;
@@ -87,7 +101,8 @@ static enum status_code check_suites(const struct ap *ap, const struct ap_bss *b
 	if (!status && countermeasures_active(&bss->countermeasures, ap->now_ns) &&
 	    countermeasures_apply_to(&terms->suite))
 		return STATUS_CIPHER_POLICY;
-	return status;
+	terms->rsnx = mgmt->rsnx.len <= RSNX_MAX ? mgmt->rsnx : (struct span){0};
+	return status ? status : check_pmksa(ap, bss, addr, terms);
 }
 
 /* What does not depend on who answers the request, but for the address lists. */
@@ -97,7 +112,7 @@ static enum status_code check_elements(const struct ap *ap, const struct ap_bss 
 	*terms = (struct ap_assoc_terms){.suite.group_management = CIPHER_NONE, .qos = bss->setup.wmm && mgmt->wmm};
 	if (!sta->associated && !ap_bss_has_room(ap, bss))
 		return STATUS_AP_FULL;
-	return bss->protected ? check_suites(ap, bss, mgmt, terms) : STATUS_SUCCESS;
+	return bss->protected ? check_suites(ap, bss, sta->entry.addr, mgmt, terms) : STATUS_SUCCESS;
 }
 
 static enum status_code check_request(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
@@ -167,6 +182,7 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 				       const struct ap_assoc_terms *terms)
 {
 	struct ap_bss *bss = sta->bss;
+	struct ap_peer_elements peer;
 
 	if (sta->associated)
 		ap_sta_disassociate(ap, sta, REASON_UNSPECIFIED);
@@ -188,8 +204,8 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	if (!bss->protected)
 		return STATUS_SUCCESS;
 	sta->due_ns[AP_TIMER_HANDSHAKE] = ap->now_ns + AP_ASSOC_RESPONSE_TIMEOUT_NS;
-	return ap_keys_setup(ap, sta, &terms->suite, terms->element_bytes, terms->element.pmkids) ? STATUS_UNSPECIFIED
-												  : STATUS_SUCCESS;
+	peer = (struct ap_peer_elements){terms->element_bytes, terms->rsnx, terms->element.pmkids};
+	return ap_keys_setup(ap, sta, &terms->suite, &peer, terms->pmksa) ? STATUS_UNSPECIFIED : STATUS_SUCCESS;
 }
 
 void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Authentication (11.3.4): open system, also in BSSs that WEP protects; the address lists; and responses to frames that
- * the state of a station does not allow (11.3.3). All of them are answers to strangers (ap_answers.c).
+ * Authentication (11.3.4): a table of methods, open system (also in BSSs that WEP protects) and SAE; the address lists;
+ * and responses to frames that the state of a station does not allow (11.3.3). All of them are answers to strangers (ap_answers.c).
  *
  * An authentication request does not change an existing association: it may be forged. The association ends only when
  * a new one replaces it.
@@ -36,26 +36,54 @@ static void send_response(struct ap *ap, struct ap_bss *bss, const struct mgmt *
 	ap_answer(ap, AP_ANSWER_AUTH, bss, frame_writer_end(&writer));
 }
 
-static uint16_t check_request(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
+/* ---- methods ---- */
+
+static bool open_is_offered(const struct ap_bss *bss)
 {
-	if (ap_acl_denies(bss, mgmt->sa)) {
-		ap_note(ap, bss, NOTE_REJECTED_LIST, mgmt->sa, STATUS_UNSPECIFIED);
-		return STATUS_UNSPECIFIED;
-	}
-	if (mgmt->algorithm != AUTH_OPEN)
-		return STATUS_AUTH_ALGORITHM;
-	if (mgmt->sequence != 1)
-		return STATUS_AUTH_SEQUENCE;
-	if (!(sta && sta->associated) && !ap_bss_has_room(ap, bss)) {
-		ap_note(ap, bss, NOTE_REJECTED_FULL, mgmt->sa, STATUS_AP_FULL);
-		return STATUS_AP_FULL;
-	}
-	return STATUS_SUCCESS;
+	(void)bss; /* with SAE, too: for a PMKSA of the cache */
+	return true;
+}
+
+static void receive_open(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
+{
+	(void)sta;
+	send_response(ap, bss, mgmt, mgmt->sequence == 1 ? STATUS_SUCCESS : STATUS_AUTH_SEQUENCE);
+}
+
+struct auth_method {
+	uint16_t algorithm;
+	bool (*is_offered)(const struct ap_bss *bss);
+	void (*receive)(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
+};
+
+static const struct auth_method methods[] = {
+	{AUTH_OPEN, open_is_offered, receive_open},
+	{AUTH_SAE, ap_sae_is_offered, ap_sae_receive},
+};
+
+static const struct auth_method *find_method(const struct ap_bss *bss, uint16_t algorithm)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+		if (methods[i].algorithm == algorithm && methods[i].is_offered(bss))
+			return &methods[i];
+	return NULL;
 }
 
 void ap_auth(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	send_response(ap, bss, mgmt, check_request(ap, bss, sta, mgmt));
+	const struct auth_method *method = find_method(bss, mgmt->algorithm);
+
+	if (ap_acl_denies(bss, mgmt->sa)) {
+		ap_note(ap, bss, NOTE_REJECTED_LIST, mgmt->sa, STATUS_UNSPECIFIED);
+		send_response(ap, bss, mgmt, STATUS_UNSPECIFIED);
+	} else if (!method) {
+		send_response(ap, bss, mgmt, STATUS_AUTH_ALGORITHM);
+	} else if (mgmt->sequence == 1 && !(sta && sta->associated) && !ap_bss_has_room(ap, bss)) {
+		ap_note(ap, bss, NOTE_REJECTED_FULL, mgmt->sa, STATUS_AP_FULL);
+		send_response(ap, bss, mgmt, STATUS_AP_FULL);
+	} else {
+		method->receive(ap, bss, sta, mgmt);
+	}
 }
 
 /* ---- error responses ---- */

@@ -32,6 +32,22 @@ static void write_ext_rates(const struct ap *ap, struct frame_writer *writer)
 		write_element(writer, EID_EXT_RATES, rates.bytes + RATES_MAX, rates.len - RATES_MAX);
 }
 
+/* With hash to element alone, a membership selector keeps stations away that cannot (9.4.2.3). */
+static void write_beacon_ext_rates(const struct ap_bss *bss, struct frame_writer *writer)
+{
+	static const uint8_t selector = 0x80 | RATE_SELECTOR_SAE_HASH_TO_ELEMENT;
+	struct span rates = supported_rates(bss->ap);
+	uint8_t body[16];
+	size_t len = rates.len > RATES_MAX ? rates.len - RATES_MAX : 0;
+
+	if (len)
+		memcpy(body, rates.bytes + RATES_MAX, len);
+	if (bss->setup.sae.pwe == 1 && bss->setup.akms && !(bss->setup.akms & ~akm_set_sae()))
+		body[len++] = selector;
+	if (len)
+		write_element(writer, EID_EXT_RATES, body, len);
+}
+
 void ap_bss_write_rates(const struct ap *ap, struct frame_writer *writer)
 {
 	write_rates(ap, writer);
@@ -233,13 +249,14 @@ struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subty
 		beacon.count_offsets[0] = write_csa(target, &writer);
 	if (freq_is_2ghz(ap->setup.freq_mhz))
 		write_element(&writer, EID_ERP, &ap->protection.erp, 1);
-	write_ext_rates(ap, &writer);
+	write_beacon_ext_rates(bss, &writer);
 	write_bytes(&writer, bss->rsn, bss->rsn_len);
 	if (target)
 		beacon.count_offsets[1] = write_ecsa(target, &writer);
 	if (target && has_phy(bss))
 		write_new_width(target, &writer);
 	ap_bss_write_phy(bss, &writer);
+	write_bytes(&writer, bss->rsnx, bss->rsnx_len);
 	write_bytes(&writer, bss->wpa, bss->wpa_len);
 	if (bss->setup.wmm)
 		ap_bss_write_wmm(ap, &writer);

@@ -19,6 +19,15 @@ static bool is_group_cipher(enum cipher cipher)
 	return cipher >= CIPHER_TKIP && cipher <= CIPHER_GCMP_256;
 }
 
+/* Does each AKM have its secrets? */
+static bool has_secrets(const struct ap_bss_setup *setup)
+{
+	bool sae = setup->akms & akm_set_sae();
+
+	return (!(setup->akms & ~akm_set_sae()) || setup->psk_count) &&
+	       (!sae || (setup->rsn && setup->sae.password_count && setup->sae.groups[0] && setup->sae.pwe <= 2));
+}
+
 static bool is_valid_setup(const struct ap_bss_setup *setup)
 {
 	bool protected = setup->rsn || setup->wpa, wep = setup->wep == CIPHER_WEP_40 || setup->wep == CIPHER_WEP_104;
@@ -28,7 +37,7 @@ static bool is_valid_setup(const struct ap_bss_setup *setup)
 		return false;
 	if (!protected)
 		return !setup->pmf;
-	if (!is_group_cipher(setup->group) || !setup->akms || !setup->psk_count ||
+	if (!is_group_cipher(setup->group) || !setup->akms || !has_secrets(setup) ||
 	    (setup->rsn && !setup->rsn_pairwise) || (setup->wpa && !setup->wpa_pairwise))
 		return false;
 	return !setup->pmf ||
@@ -48,6 +57,10 @@ static void build_elements(struct ap_bss *bss)
 		rsne.capabilities =
 			(setup->wmm ? 0x000c : 0) | (setup->pmf ? RSN_MFPC : 0) | (setup->pmf == 2 ? RSN_MFPR : 0);
 		bss->rsn_len = rsn_element_write(&rsne, bss->rsn);
+		if ((setup->akms & akm_set_sae()) && setup->sae.pwe) {
+			rsnx_write(RSNX_SAE_HASH_TO_ELEMENT, bss->rsnx);
+			bss->rsnx_len = sizeof(bss->rsnx);
+		}
 	}
 	if (setup->wpa) {
 		rsne = (struct rsn_element){.wpa = true,

@@ -58,6 +58,8 @@ static size_t current_psk_index(const struct ap_sta *sta)
 
 const char *ap_keys_keyid(const struct ap_sta *sta)
 {
+	if (akm_info(sta->auth.setup.suite.akm)->sae)
+		return "";
 	return sta->bss->setup.psks[current_psk_index(sta)].keyid;
 }
 
@@ -66,6 +68,8 @@ static void cache_pmk(struct ap *ap, const struct ap_sta *sta)
 {
 	const struct authenticator_setup *setup = &sta->auth.setup;
 
+	if (akm_info(setup->suite.akm)->sae)
+		return; /* ap_sae.c has cached it */
 	/* Only a hint: it may fail. */
 	(void)pmksa_add(&ap->pmksa, ap->crypto, setup->suite.akm, setup->pmks[sta->auth.pmk_index], &setup->addresses,
 			(unsigned)current_psk_index(sta), ap->now_ns);
@@ -163,28 +167,65 @@ static int list_station_pmks(struct ap_sta *sta, size_t *count)
 	return 0;
 }
 
-int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *suite, struct span element,
-		  struct span pmkids)
+/* The only PMK of a station that has authenticated by SAE. */
+static int take_pmksa(struct ap_sta *sta, const struct pmksa *pmksa, struct authenticator_setup *setup)
+{
+	sta->pmks = calloc(1, sizeof(*sta->pmks));
+	sta->psk_index = calloc(1, sizeof(*sta->psk_index));
+	if (!sta->pmks || !sta->psk_index)
+		return -ENOMEM;
+	memcpy(sta->pmks[0], pmksa->pmk, PMK_LEN);
+	memcpy(setup->pmkid, pmksa->pmkid, PMKID_LEN);
+	setup->names_pmk = true;
+	setup->pmk_count = 1;
+	return 0;
+}
+
+static size_t find_likely_pmk(struct ap *ap, const struct ap_sta *sta, const struct authenticator_setup *setup,
+			      struct span pmkids)
+{
+	const struct pmksa *cached = pmksa_find(&ap->pmksa, setup->suite.akm, &setup->addresses, pmkids, ap->now_ns);
+	const size_t *psk_index = sta->pmks ? sta->psk_index : sta->bss->psk_index;
+
+	for (size_t i = 0; cached && i < setup->pmk_count; i++)
+		if (psk_index[i] == cached->tag)
+			return i;
+	return 0;
+}
+
+static void copy_elements(const struct ap_bss *bss, const struct ap_peer_elements *peer,
+			  struct authenticator_setup *setup)
+{
+	bool wpa = setup->suite.wpa;
+
+	setup->own_element_len = wpa ? bss->wpa_len : bss->rsn_len;
+	memcpy(setup->own_element, wpa ? bss->wpa : bss->rsn, setup->own_element_len);
+	setup->peer_element_len = peer->rsn.len;
+	memcpy(setup->peer_element, peer->rsn.bytes, peer->rsn.len);
+	if (wpa)
+		return;
+	setup->own_rsnx_len = bss->rsnx_len;
+	memcpy(setup->own_rsnx, bss->rsnx, bss->rsnx_len);
+	setup->peer_rsnx_len = peer->rsnx.len;
+	if (peer->rsnx.len)
+		memcpy(setup->peer_rsnx, peer->rsnx.bytes, peer->rsnx.len);
+	setup->transition_disable = bss->setup.sae.transition_disable;
+}
+
+int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *suite, const struct ap_peer_elements *peer,
+		  const struct pmksa *pmksa)
 {
 	const struct ap_bss *bss = sta->bss;
 	struct authenticator_setup setup = {.suite = *suite};
-	const struct pmksa *cached;
-	const size_t *psk_index;
 
-	if (list_station_pmks(sta, &setup.pmk_count))
+	if (pmksa ? take_pmksa(sta, pmksa, &setup) : list_station_pmks(sta, &setup.pmk_count))
 		return -ENOMEM;
 	setup.pmks = (const uint8_t(*)[PMK_LEN])(sta->pmks ? sta->pmks : bss->pmks);
-	psk_index = sta->pmks ? sta->psk_index : bss->psk_index;
 	mac_copy(setup.addresses.aa, bss->setup.bssid);
 	mac_copy(setup.addresses.spa, sta->entry.addr);
-	setup.own_element_len = suite->wpa ? bss->wpa_len : bss->rsn_len;
-	memcpy(setup.own_element, suite->wpa ? bss->wpa : bss->rsn, setup.own_element_len);
-	setup.peer_element_len = element.len;
-	memcpy(setup.peer_element, element.bytes, element.len);
-	cached = pmksa_find(&ap->pmksa, suite->akm, &setup.addresses, pmkids, ap->now_ns);
-	for (size_t i = 0; cached && i < setup.pmk_count; i++)
-		if (psk_index[i] == cached->tag)
-			setup.likely_pmk = i;
+	copy_elements(bss, peer, &setup);
+	if (!pmksa)
+		setup.likely_pmk = find_likely_pmk(ap, sta, &setup, peer->pmkids);
 	authenticator_init(&sta->auth, ap->crypto, &bss->group, &setup);
 	return 0;
 }

@@ -19,6 +19,7 @@
  *	ap_bss.c       a BSS: set-up, life, probe requests
  *	ap_protection.c  what beacons say about stations and neighbours: ERP and HT protection, 20/40 MHz
  *	ap_channel.c   moves to another channel
+ *	ap_sae.c       SAE: exchanges, tokens, passwords
  *	ap_auth.c      authentication, address lists, error responses
  *	ap_assoc.c     association
  *	ap.c           events: dispatch of the plane's events, timers
@@ -159,13 +160,35 @@ struct ap_answers {
 	uint8_t filters[2][8192], current_filter; /* addresses of recent requests */
 };
 
+/* An exchange of SAE with an address, which may be an invention. */
+struct ap_sae_exchange {
+	struct ap_bss *bss; /* NULL: free */
+	uint8_t addr[6];
+	size_t password; /* index in the setup */
+	uint64_t since_ns;
+	struct sae sae;
+};
+
+#define AP_SAE_EXCHANGES_MAX 64
+#define AP_SAE_EXCHANGE_NS   (5 * SECOND)  /* for an exchange to be completed */
+#define AP_SAE_ACCEPTED_NS   (10 * SECOND) /* and from then to the association */
+#define AP_SAE_TOKEN_NS      (30 * SECOND) /* a token is valid for one to two times as long */
+#define AP_SAE_KEY_LEN       32
+
+struct ap_sae_state {
+	struct ap_sae_exchange *exchanges;     /* AP_SAE_EXCHANGES_MAX of them, made with the first one */
+	uint8_t token_keys[2][AP_SAE_KEY_LEN]; /* the present and the previous one */
+	uint64_t key_ns;                       /* when the present one was made; 0: never */
+};
+
 struct ap_bss {
 	struct ap_bss_setup setup;
 	struct ap *ap;
 	unsigned index;
 	bool protected; /* RSN or WPA */
 	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX];
-	size_t rsn_len, wpa_len; /* 0: no such element */
+	uint8_t rsnx[RSNX_LEN];
+	size_t rsn_len, wpa_len, rsnx_len; /* 0: no such element */
 
 	/* the PMKs that every station may use, for the authenticator */
 	uint8_t (*pmks)[PMK_LEN];
@@ -236,6 +259,7 @@ struct ap {
 	struct pmksa_cache pmksa;
 
 	struct ap_answers answers;
+	struct ap_sae_state sae;
 };
 
 /* ---- ap_output.c ---- */
@@ -357,9 +381,14 @@ void ap_poll_station(struct ap *ap, struct ap_sta *sta, uint64_t heard_ns); /* t
 
 /* ---- ap_keys.c ---- */
 
-/* Prepares the first handshake of an association. Returns 0 or -ENOMEM. */
-int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *suite, struct span element,
-		  struct span pmkids);
+/* Of an association request: whole elements, and the PMKIDs in the first one. */
+struct ap_peer_elements {
+	struct span rsn, rsnx, pmkids;
+};
+
+/* Prepares the first handshake of an association; `pmksa`: with SAE, its PMK. Returns 0 or -ENOMEM. */
+int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *suite, const struct ap_peer_elements *peer,
+		  const struct pmksa *pmksa);
 void ap_keys_start_handshake(struct ap *ap, struct ap_sta *sta);       /* 4-way handshake */
 void ap_keys_start_group_handshake(struct ap *ap, struct ap_sta *sta); /* unless another handshake is in progress */
 
@@ -418,6 +447,19 @@ void ap_channel_event(struct ap *ap, struct ap_bss *bss, const struct plane_even
 uint64_t ap_channel_deadline(const struct ap *ap);
 void ap_channel_tick(struct ap *ap);
 void ap_channel_stop(struct ap *ap);
+
+/* ---- ap_sae.c ---- */
+
+bool ap_sae_is_offered(const struct ap_bss *bss);
+
+/* An authentication frame with algorithm 3, from a station that the address lists admit. */
+void ap_sae_receive(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
+
+/* The PMKSA for an association: of an exchange that was just completed, or one that `pmkids` names. NULL: none. */
+const struct pmksa *ap_sae_find_pmksa(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr, enum akm akm,
+				      struct span pmkids);
+void ap_sae_associated(struct ap *ap, const struct ap_bss *bss, const uint8_t *addr); /* the exchange has served */
+void ap_sae_free(struct ap *ap);
 
 /* ---- ap_auth.c ---- */
 

@@ -25,6 +25,7 @@ static bool has_unsupported_basic_rate(struct span rates)
 
 	for (size_t i = 0; i < rates.len; i++)
 		if ((rates.bytes[i] & RATE_BASIC) &&
+		    rates.bytes[i] != (RATE_BASIC | RATE_SELECTOR_SAE_HASH_TO_ELEMENT) &&
 		    !memchr(supported, rates.bytes[i] & ~RATE_BASIC, sizeof(supported)))
 			return true;
 	return false;
@@ -41,7 +42,8 @@ static bool same_terms(const struct bss *bss, const struct bss *other)
 	       !((bss->capability ^ other->capability) & CAPABILITY_PRIVACY) &&
 	       bss->unsupported_rates == other->unsupported_rates && bss->rsn_len == other->rsn_len &&
 	       bss->wpa_len == other->wpa_len && memcmp(bss->rsn, other->rsn, bss->rsn_len) == 0 &&
-	       memcmp(bss->wpa, other->wpa, bss->wpa_len) == 0;
+	       memcmp(bss->wpa, other->wpa, bss->wpa_len) == 0 && bss->rsnx_len == other->rsnx_len &&
+	       memcmp(bss->rsnx, other->rsnx, bss->rsnx_len) == 0;
 }
 
 struct bss *bss_find(struct bss_table *table, const struct bss *bss)
@@ -107,9 +109,14 @@ static struct bss *add_entry(struct bss_table *table, const struct bss *heard)
 	return oldest;
 }
 
-static size_t copy_element(uint8_t out[ELEMENT_MAX], struct span element)
+static bool has_selector(struct span rates, uint8_t selector)
 {
-	if (!element.bytes || element.len > ELEMENT_MAX)
+	return rates.len && memchr(rates.bytes, RATE_BASIC | selector, rates.len);
+}
+
+static size_t copy_element(uint8_t *out, size_t room, struct span element)
+{
+	if (!element.bytes || element.len > room)
 		return 0;
 	memcpy(out, element.bytes, element.len);
 	return element.len;
@@ -132,8 +139,11 @@ static struct bss describe(const struct mgmt *mgmt, const struct frame_meta *met
 		heard.ssid_len = mgmt->ssid.len <= SSID_MAX ? mgmt->ssid.len : SSID_MAX;
 		memcpy(heard.ssid, mgmt->ssid.bytes, heard.ssid_len);
 	}
-	heard.rsn_len = copy_element(heard.rsn, mgmt->rsn);
-	heard.wpa_len = copy_element(heard.wpa, mgmt->wpa);
+	heard.rsn_len = copy_element(heard.rsn, ELEMENT_MAX, mgmt->rsn);
+	heard.wpa_len = copy_element(heard.wpa, ELEMENT_MAX, mgmt->wpa);
+	heard.rsnx_len = copy_element(heard.rsnx, RSNX_MAX, mgmt->rsnx);
+	heard.only_hash_to_element = has_selector(mgmt->rates, RATE_SELECTOR_SAE_HASH_TO_ELEMENT) ||
+				     has_selector(mgmt->ext_rates, RATE_SELECTOR_SAE_HASH_TO_ELEMENT);
 	return heard;
 }
 
@@ -277,11 +287,13 @@ static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta
 {
 	uint32_t known = 1u << CIPHER_BIP_CMAC_128 | 1u << CIPHER_BIP_CMAC_256 | 1u << CIPHER_BIP_GMAC_128 |
 			 1u << CIPHER_BIP_GMAC_256;
+	/* SAE uses it wherever it is to be had, as WPA3 demands. */
+	bool wanted = network->pmf || akm_info(terms->suite.akm)->sae;
 	bool capable = !rsne->wpa && terms->suite.pairwise != CIPHER_TKIP && (rsne->capabilities & RSN_MFPC) &&
 		       rsne->group_management != CIPHER_NONE &&
 		       (known & (network->group_mgmt ? network->group_mgmt : known) & 1u << rsne->group_management);
 
-	terms->mfp = network->pmf && capable;
+	terms->mfp = wanted && capable;
 	terms->suite.group_management = terms->mfp ? rsne->group_management : CIPHER_NONE;
 	if (!terms->mfp && (network->pmf == 2 || akm_info(terms->suite.akm)->needs_pmf ||
 			    (rsne->capabilities & RSN_MFPR && !rsne->wpa)))
@@ -289,8 +301,23 @@ static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta
 	return BSS_FITS;
 }
 
-static enum bss_match match_element(struct span element, const struct sta_network *network, bool tkip_allowed,
-				    struct bss_terms *terms)
+bool bss_hashes_to_element(const struct bss *bss, const struct sta_network *network)
+{
+	return network->sae_pwe && rsnx_has((struct span){bss->rsnx, bss->rsnx_len}, RSNX_SAE_HASH_TO_ELEMENT);
+}
+
+/* Without SAE if the two ends have no way to the password element in common; an identifier needs hash to element. */
+static uint32_t usable_akms(const struct bss *bss, const struct sta_network *network)
+{
+	bool needs_hash = network->sae_pwe == 1 || network->sae.identifier_len || bss->only_hash_to_element;
+	bool usable = network->sae.password_len && network->sae_group_count &&
+		      (!needs_hash || bss_hashes_to_element(bss, network));
+
+	return network->akms & ~(usable ? 0 : akm_set_sae());
+}
+
+static enum bss_match match_element(struct span element, const struct sta_network *network, uint32_t usable_akms,
+				    bool tkip_allowed, struct bss_terms *terms)
 {
 	struct rsn_element rsne;
 	uint32_t akms;
@@ -298,7 +325,7 @@ static enum bss_match match_element(struct span element, const struct sta_networ
 
 	if (rsn_element_parse(&rsne, element))
 		return BSS_PROTECTION;
-	akms = rsne.akms & network->akms;
+	akms = rsne.akms & usable_akms;
 	if (!akms)
 		return BSS_AKM;
 	terms->kind = BSS_TERMS_RSN;
@@ -375,10 +402,11 @@ enum bss_match bss_match(const struct bss *bss, const struct sta_network *networ
 	if (network->open)
 		return plain && !privacy ? BSS_FITS : BSS_PROTECTION;
 	if (network->rsn && bss->rsn_len)
-		best = match_element((struct span){bss->rsn, bss->rsn_len}, network, tkip_allowed, terms);
+		best = match_element((struct span){bss->rsn, bss->rsn_len}, network, usable_akms(bss, network),
+				     tkip_allowed, terms);
 	if (best == BSS_FITS || !network->wpa || !bss->wpa_len)
 		return best;
-	match = match_element((struct span){bss->wpa, bss->wpa_len}, network, tkip_allowed, &wpa_terms);
+	match = match_element((struct span){bss->wpa, bss->wpa_len}, network, network->akms, tkip_allowed, &wpa_terms);
 	if (match <= best)
 		return best;
 	*terms = wpa_terms;

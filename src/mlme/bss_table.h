@@ -28,8 +28,9 @@ struct bss {
 	uint16_t freq_mhz, interval, capability;
 	int8_t signal_dbm;
 	bool wmm, unsupported_rates; /* a basic rate that we do not support */
-	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX];
-	size_t rsn_len, wpa_len;
+	bool only_hash_to_element;   /* SAE without hunting and pecking */
+	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX], rsnx[RSNX_MAX];
+	size_t rsn_len, wpa_len, rsnx_len;
 	uint64_t heard_ns;
 	unsigned heard_count; /* beacons; a probe response counts as two; up to BSS_HEARD_OFTEN */
 
@@ -67,6 +68,9 @@ struct bss *bss_keep(struct bss_table *table, const struct bss *bss);
 void bss_expire(struct bss_table *table, uint64_t since_ns);
 void bss_lost(struct bss_table *table, const uint8_t *bssid);
 void bss_table_free(struct bss_table *table);
+
+/* Does SAE between the two use hash to element? */
+bool bss_hashes_to_element(const struct bss *bss, const struct sta_network *network);
 
 /* How closely a BSS matches a network block, in rising order. */
 enum bss_match {

@@ -11,58 +11,18 @@
 
 #define TRIES            3
 #define COMEBACKS_MAX    5
-#define IN_VAIN_NS       (10 * SECOND) /* a plane that repeats a request gives up within this time */
 #define RESPONSE_NS      (400 * MS)    /* from acknowledgement to response */
+#define SAE_RESPONSE_NS  SECOND        /* … which takes some multiplications of points */
 #define RETRY_NS         (20 * MS)     /* after a request without acknowledgement */
 #define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: longer than its four tries take */
 #define TIMEOUT_COMEBACK 3             /* timeout interval element: association comeback time (Table 9-137) */
-
-static size_t writer_len(const struct frame_writer *writer)
-{
-	return writer->frame ? writer->frame->len : 0;
-}
-
-static void send_request(struct sta *sta, enum plane_action_kind kind, struct frame_writer *writer,
-			 size_t elements_offset)
-{
-	const struct bss_terms *terms = &sta->terms;
-	struct plane_action *action = sta_act_frame(sta, kind, frame_writer_end(writer));
-
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (sta->plane.repeats_requests ? IN_VAIN_NS : TX_STATUS_NS);
-	if (!action)
-		return;
-	action->join = (struct plane_join){.cookie = sta_join_cookie(sta),
-					   .elements_offset = elements_offset,
-					   .rsn = terms->kind == BSS_TERMS_RSN && !terms->suite.wpa,
-					   .wpa = terms->kind == BSS_TERMS_RSN && terms->suite.wpa,
-					   .privacy = terms->kind != BSS_TERMS_OPEN,
-					   .mfp = terms->mfp,
-					   .akm = terms->suite.akm,
-					   .pairwise = terms->suite.pairwise,
-					   .group = terms->suite.group,
-					   .group_management = terms->suite.group_management,
-					   .reassociation = sta->reassociation};
-	mac_copy(action->join.previous_bssid, sta->previous_bssid);
-	if (kind == PLANE_ASSOCIATE && sta->plane.handshakes && terms->kind == BSS_TERMS_RSN)
-		memcpy(action->join.pmk, sta->setup.networks[sta->network].pmk, PMK_LEN);
-}
-
-static void send_auth(struct sta *sta)
-{
-	struct frame_writer writer = sta_begin_management(sta, MGMT_AUTH);
-
-	write_le16(&writer, AUTH_OPEN);
-	write_le16(&writer, 1); /* transaction sequence number */
-	write_le16(&writer, STATUS_SUCCESS);
-	send_request(sta, PLANE_AUTHENTICATE, &writer, writer_len(&writer));
-}
 
 /* The element of our association request: the terms, and the PMKID of a cached PMKSA (rsn/pmksa.h). */
 static void write_own_element(struct sta *sta)
 {
 	const struct bss_terms *terms = &sta->terms;
 	const struct sta_network *network = &sta->setup.networks[sta->network];
-	bool required = network->pmf == 2;
+	bool required = network->pmf == 2, sae = terms->kind == BSS_TERMS_RSN && akm_info(terms->suite.akm)->sae;
 	const struct pmksa *cached;
 	struct rsn_addresses ends;
 	struct rsn_element rsne = {.wpa = terms->suite.wpa,
@@ -74,9 +34,16 @@ static void write_own_element(struct sta *sta)
 
 	mac_copy(ends.aa, sta->ap.bssid);
 	mac_copy(ends.spa, sta->setup.addr);
+	memcpy(sta->pmk, network->pmk, PMK_LEN);
 	cached = pmksa_find(&sta->pmksa, terms->suite.akm, &ends, (struct span){0}, sta->now_ns);
-	if (!terms->suite.wpa && cached && crypto_equal(cached->pmk, network->pmk, PMK_LEN))
+	sta->pmksa_offered = sae && cached && cached->tag == sta->network;
+	if (sta->pmksa_offered)
+		memcpy(sta->pmk, cached->pmk, PMK_LEN);
+	if (sta->pmksa_offered ||
+	    (!terms->suite.wpa && !sae && cached && crypto_equal(cached->pmk, network->pmk, PMK_LEN)))
 		rsne.pmkids = (struct span){cached->pmkid, PMKID_LEN};
+	sta->own_rsnx_len = sae && network->sae_pwe ? RSNX_LEN : 0;
+	rsnx_write(RSNX_SAE_HASH_TO_ELEMENT, sta->own_rsnx);
 	sta->own_element_len = terms->kind == BSS_TERMS_RSN ? rsn_element_write(&rsne, sta->own_element) : 0;
 }
 
@@ -99,13 +66,14 @@ static void send_assoc(struct sta *sta)
 	write_le16(&writer, sta->setup.listen_interval ? sta->setup.listen_interval : 1);
 	if (sta->reassociation)
 		write_bytes(&writer, sta->previous_bssid, sizeof(sta->previous_bssid));
-	elements_offset = writer_len(&writer);
+	elements_offset = writer.frame ? writer.frame->len : 0;
 	write_element(&writer, EID_SSID, sta->ap.ssid, sta->ap.ssid_len);
 	sta_write_rates(&writer, sta->ap.freq_mhz);
 	write_bytes(&writer, sta->own_element, sta->own_element_len);
+	write_bytes(&writer, sta->own_rsnx, sta->own_rsnx_len);
 	if (wants_qos(sta))
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
-	send_request(sta, PLANE_ASSOCIATE, &writer, elements_offset);
+	sta_send_request(sta, PLANE_ASSOCIATE, &writer, elements_offset);
 }
 
 static void note_joining(struct sta *sta)
@@ -123,10 +91,12 @@ static void authenticate(struct sta *sta)
 	sta->state = sta->plane.connects ? STA_ASSOCIATING : STA_AUTHENTICATING;
 	sta->attempt++;
 	note_joining(sta);
-	if (sta->plane.connects)
+	if (sta->plane.connects) {
 		send_assoc(sta);
-	else
-		send_auth(sta);
+	} else if (sta_auth_begin(sta) == STA_AUTH_FAILED) {
+		sta->tries = TRIES; /* the timer ends the attempt */
+		sta->due_ns[STA_TIMER_STATE] = sta->now_ns;
+	}
 }
 
 /* A list of channels to scan restricts a channel switch only with `freqs_only`. */
@@ -174,28 +144,6 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 	authenticate(sta);
 }
 
-void sta_join_tx_status(struct sta *sta, bool acked)
-{
-	if (sta->state != STA_AUTHENTICATING && sta->state != STA_ASSOCIATING)
-		return;
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (acked ? RESPONSE_NS : random_jitter(&sta->random, RETRY_NS));
-}
-
-struct sta_outcome sta_join_timer(struct sta *sta)
-{
-	if (sta->state != STA_HANDSHAKE && !sta->plane.repeats_requests && ++sta->tries < TRIES) {
-		if (sta->state == STA_AUTHENTICATING)
-			send_auth(sta);
-		else
-			send_assoc(sta);
-		return (struct sta_outcome){0};
-	}
-	sta_note(sta, NOTE_SILENT, 0);
-	if (sta->state == STA_HANDSHAKE)
-		sta_send_deauth(sta, REASON_4WAY_TIMEOUT);
-	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
-}
-
 static struct sta_outcome handle_rejection(struct sta *sta, uint16_t status)
 {
 	struct action *note = sta_note(sta, NOTE_REJECTED, status);
@@ -205,23 +153,68 @@ static struct sta_outcome handle_rejection(struct sta *sta, uint16_t status)
 	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 }
 
+static struct sta_outcome apply_auth_result(struct sta *sta, enum sta_auth_result result, uint16_t status)
+{
+	switch (result) {
+	case STA_AUTH_PENDING:
+		break;
+	case STA_AUTH_DONE:
+		sta_note(sta, NOTE_AUTHENTICATED, 0);
+		sta->state = STA_ASSOCIATING;
+		sta->attempt++;
+		sta->tries = 0;
+		note_joining(sta);
+		send_assoc(sta);
+		break;
+	case STA_AUTH_REFUSED:
+		return handle_rejection(sta, status);
+	case STA_AUTH_FAILED:
+		return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
+	}
+	return (struct sta_outcome){0};
+}
+
+void sta_join_tx_status(struct sta *sta, bool acked)
+{
+	uint64_t response_ns =
+		sta->state == STA_AUTHENTICATING && sta->auth_algorithm == AUTH_SAE ? SAE_RESPONSE_NS : RESPONSE_NS;
+
+	if (sta->state != STA_AUTHENTICATING && sta->state != STA_ASSOCIATING)
+		return;
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (acked ? response_ns : random_jitter(&sta->random, RETRY_NS));
+}
+
+struct sta_outcome sta_join_timer(struct sta *sta)
+{
+	if (sta->state != STA_HANDSHAKE && !sta->plane.repeats_requests && ++sta->tries < TRIES) {
+		if (sta->state == STA_AUTHENTICATING)
+			return apply_auth_result(sta, sta_auth_repeat(sta), STATUS_UNSPECIFIED);
+		send_assoc(sta);
+		return (struct sta_outcome){0};
+	}
+	sta_note(sta, NOTE_SILENT, 0);
+	if (sta->state == STA_HANDSHAKE)
+		sta_send_deauth(sta, REASON_4WAY_TIMEOUT);
+	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
+}
+
 struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt)
 {
-	struct sta_outcome none = {0};
+	uint16_t status = 0;
+	enum sta_auth_result result = sta_auth_receive(sta, mgmt, &status);
 
-	if (mgmt->algorithm != AUTH_OPEN || mgmt->sequence != 2) {
-		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
-		return none;
-	}
-	if (mgmt->status != STATUS_SUCCESS)
-		return handle_rejection(sta, mgmt->status);
-	sta_note(sta, NOTE_AUTHENTICATED, 0);
-	sta->state = STA_ASSOCIATING;
-	sta->attempt++;
-	sta->tries = 0;
-	note_joining(sta);
-	send_assoc(sta);
-	return none;
+	return apply_auth_result(sta, result, status);
+}
+
+/* The access point has forgotten the PMKSA that we have named. */
+static bool authenticate_afresh(struct sta *sta, uint16_t status)
+{
+	if (!sta->pmksa_offered || status != STATUS_INVALID_PMKID)
+		return false;
+	pmksa_flush(&sta->pmksa, sta->ap.bssid);
+	write_own_element(sta);
+	authenticate(sta);
+	return true;
 }
 
 /* The access point first queries the station that it has under our address (11.3.5.3): repeat the request later. */
@@ -317,6 +310,8 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 		send_assoc(sta);
 		return none;
 	}
+	if (authenticate_afresh(sta, mgmt->status))
+		return none;
 	if (mgmt->status != STATUS_SUCCESS)
 		return handle_rejection(sta, mgmt->status);
 	if (!mgmt->aid || mgmt->aid > 2007)

@@ -28,14 +28,18 @@ void sta_keys_setup(struct sta *sta)
 					 .own_element_len = sta->own_element_len,
 					 .peer_element_len = ap_element(sta).len,
 					 .peer_rsn_element_len = sta->ap.rsn_len,
+					 .own_rsnx_len = sta->own_rsnx_len,
+					 .peer_rsnx_len = sta->ap.rsnx_len,
 					 .ptk_rekey_ns = network->ptk_rekey_s * SECOND};
 
 	mac_copy(setup.addresses.aa, sta->ap.bssid);
 	mac_copy(setup.addresses.spa, sta->setup.addr);
-	memcpy(setup.pmk, network->pmk, PMK_LEN);
+	memcpy(setup.pmk, sta->pmk, PMK_LEN);
 	memcpy(setup.own_element, sta->own_element, setup.own_element_len);
 	memcpy(setup.peer_element, ap_element(sta).bytes, setup.peer_element_len);
 	memcpy(setup.peer_rsn_element, sta->ap.rsn, setup.peer_rsn_element_len);
+	memcpy(setup.own_rsnx, sta->own_rsnx, setup.own_rsnx_len);
+	memcpy(setup.peer_rsnx, sta->ap.rsnx, setup.peer_rsnx_len);
 	supplicant_init(&sta->supplicant, sta->crypto, &setup);
 	crypto_wipe(&setup, sizeof(setup));
 }
@@ -50,7 +54,7 @@ static void send_eapol(struct sta *sta, const struct rsn_out *output, enum plane
 }
 
 /* Reports the wrong passphrase and pauses the BSS, longer each time: others of this name may have another passphrase. */
-static void block_bss(struct sta *sta)
+void sta_keys_wrong_passphrase(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
@@ -69,7 +73,7 @@ static void block_bss(struct sta *sta)
 static void note_event(struct sta *sta, enum rsn_event event)
 {
 	if (event == RSN_WRONG_PASSPHRASE)
-		block_bss(sta);
+		sta_keys_wrong_passphrase(sta);
 	else if (event == RSN_ELEMENT_MISMATCH)
 		sta_note(sta, NOTE_DOWNGRADE, 0);
 	else if (event == RSN_TIMEOUT)
@@ -156,7 +160,8 @@ void sta_keys_cache_pmksa(struct sta *sta)
 {
 	struct rsn_addresses ends;
 
-	if (sta->terms.kind != BSS_TERMS_RSN || sta->terms.suite.wpa)
+	/* SAE has cached its own. */
+	if (sta->terms.kind != BSS_TERMS_RSN || sta->terms.suite.wpa || akm_info(sta->terms.suite.akm)->sae)
 		return;
 	mac_copy(ends.aa, sta->ap.bssid);
 	mac_copy(ends.spa, sta->setup.addr);
@@ -189,7 +194,7 @@ struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason)
 	bool refused = sta->plane.handshakes || supplicant_disconnected(&sta->supplicant) == RSN_WRONG_PASSPHRASE;
 
 	if (refused && !is_unrelated_reason(reason))
-		block_bss(sta);
+		sta_keys_wrong_passphrase(sta);
 	sta_note(sta, NOTE_DISCONNECTED, reason);
 	return (struct sta_outcome){STA_OUTCOME_FAILED, reason};
 }

@@ -4,6 +4,7 @@
 #define VIFI_MLME_STA_NETWORK_H
 
 #include "crypto/kdf.h"
+#include "rsn/sae_pwe.h"
 #include "wire/suite.h"
 
 #include <stdbool.h>
@@ -37,7 +38,10 @@ struct sta_network {
 	uint32_t akms, pairwise, group, group_mgmt; /* sets of 1 << enum */
 	unsigned pmf;                               /* ieee80211w=: 0 disabled, 1 optional, 2 required */
 	uint8_t pmk[PMK_LEN];
-	enum cipher wep; /* CIPHER_NONE: no WEP */
+	struct sae_password sae;                              /* if `akms` has SAE; password_len 0: there is none */
+	unsigned sae_groups[SAE_GROUPS_MAX], sae_group_count; /* in the order of preference */
+	unsigned sae_pwe; /* 0 hunting and pecking, 1 hash to element, 2: that where the access point offers it */
+	enum cipher wep;  /* CIPHER_NONE: no WEP */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */

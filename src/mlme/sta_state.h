@@ -7,6 +7,7 @@
  *	sta_keys.c    EAPOL handshakes, keys, Michael failures
  *	sta_query.c   SA Query
  *	sta_action.c  action frames
+ *	sta_auth.c    methods of authentication: open system, SAE
  *	sta_join.c    authentication and association
  *	sta_scan.c    scans, selects a BSS, backs off
  *	sta_roam.c    scans for a better access point while connected
@@ -39,6 +40,7 @@
 #include "mlme/time.h"
 #include "rsn/countermeasures.h"
 #include "rsn/pmksa.h"
+#include "rsn/sae.h"
 #include "rsn/supplicant.h"
 #include "wire/frame_writer.h"
 
@@ -133,8 +135,13 @@ struct sta {
 	struct bss ap;
 	struct bss_terms terms;
 	size_t network;
-	uint8_t own_element[ELEMENT_MAX];
-	size_t own_element_len;
+	uint8_t own_element[ELEMENT_MAX], own_rsnx[RSNX_MAX];
+	size_t own_element_len, own_rsnx_len;
+	uint8_t pmk[PMK_LEN];           /* of the network, or from SAE */
+	bool pmksa_offered;             /* with SAE: the association names a PMKSA of the cache */
+	uint16_t auth_algorithm;        /* of the present attempt */
+	struct sae sae;                 /* the exchange … */
+	struct sae_password sae_secret; /* … and its password */
 	uint32_t attempt;
 	unsigned tries, comebacks;
 	bool reassociation;
@@ -232,6 +239,7 @@ struct sta_outcome sta_keys_timer(struct sta *sta);
 struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason);
 struct sta_outcome sta_keys_michael(struct sta *sta, bool group);
 void sta_keys_cache_pmksa(struct sta *sta);
+void sta_keys_wrong_passphrase(struct sta *sta); /* reports it, and pauses the BSS */
 
 /* Few packet numbers remain: requests new pairwise keys. */
 void sta_keys_request_rekey(struct sta *sta);
@@ -246,6 +254,23 @@ void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt);
 
 /* An action frame of our access point that PMF has accepted. */
 void sta_receive_action(struct sta *sta, const struct mgmt *mgmt);
+
+/* ---- sta_auth.c ---- */
+
+/* Sends a request to join, which the plane answers, and sets the timer. */
+void sta_send_request(struct sta *sta, enum plane_action_kind kind, struct frame_writer *writer,
+		      size_t elements_offset);
+
+enum sta_auth_result {
+	STA_AUTH_PENDING,
+	STA_AUTH_DONE,
+	STA_AUTH_REFUSED, /* by the access point; *status says why */
+	STA_AUTH_FAILED,  /* … which has been reported */
+};
+
+enum sta_auth_result sta_auth_begin(struct sta *sta);
+enum sta_auth_result sta_auth_repeat(struct sta *sta); /* no response has come */
+enum sta_auth_result sta_auth_receive(struct sta *sta, const struct mgmt *mgmt, uint16_t *status);
 
 /* ---- sta_join.c ---- */
 

@@ -2,6 +2,7 @@
 #include "rsn/authenticator.h"
 
 #include "wire/be.h"
+#include "wire/ieee80211.h"
 #include "wire/le.h"
 
 #include <errno.h>
@@ -34,6 +35,18 @@ void authenticator_wipe(struct authenticator *auth)
 	crypto_wipe(auth, sizeof(*auth));
 }
 
+/* The KDE by which stations of a WPA3 network stop using WPA2 there (Wi-Fi Alliance, WPA3 3.0, 8). */
+static uint8_t *put_transition_disable(uint8_t *pos, uint8_t bitmap)
+{
+	static const uint8_t header[] = {EID_VENDOR, 5, 0x50, 0x6f, 0x9a, 0x20};
+
+	if (!bitmap)
+		return pos;
+	memcpy(pos, header, sizeof(header));
+	pos[sizeof(header)] = bitmap;
+	return pos + sizeof(header) + 1;
+}
+
 /* Writes the key data of message 3 (our element and, for WPA2, the group keys) or of group message 1. Returns its length. */
 static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 {
@@ -43,6 +56,9 @@ static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 	if (auth->state == AUTHENTICATOR_MSG3_SENT) {
 		memcpy(pos, auth->setup.own_element, auth->setup.own_element_len);
 		pos += auth->setup.own_element_len;
+		memcpy(pos, auth->setup.own_rsnx, auth->setup.own_rsnx_len);
+		pos += auth->setup.own_rsnx_len;
+		pos = put_transition_disable(pos, auth->setup.transition_disable);
 	}
 	if (auth->setup.suite.wpa)
 		return (size_t)(pos - out);
@@ -95,6 +111,9 @@ static int build_message(struct authenticator *auth, struct rsn_out *out)
 	if (auth->state == AUTHENTICATOR_GROUP_MSG1_SENT && suite->wpa) {
 		data_len = auth->group->gtk.len;
 		memcpy(data, auth->group->gtk.bytes, (size_t)data_len);
+	} else if (auth->state == AUTHENTICATOR_MSG1_SENT && auth->setup.names_pmk) {
+		memcpy(kde_write_header(data, KDE_PMKID, PMKID_LEN), auth->setup.pmkid, PMKID_LEN);
+		data_len = KDE_HEADER_LEN + PMKID_LEN;
 	} else if (auth->state != AUTHENTICATOR_MSG1_SENT) {
 		data_len = (int)write_key_data(auth, data);
 	}
@@ -215,7 +234,8 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 	}
 	drop = key_data_parse(&data, eapol->data);
 	element = setup->suite.wpa ? data.wpa : data.rsne;
-	if (drop || !element.bytes || !span_equals(element, setup->peer_element, setup->peer_element_len)) {
+	if (drop || !element.bytes || !span_equals(element, setup->peer_element, setup->peer_element_len) ||
+	    (!setup->suite.wpa && !span_equals(data.rsnx, setup->peer_rsnx, setup->peer_rsnx_len))) {
 		fail_handshake(auth, REASON_ELEMENT_MISMATCH, RSN_ELEMENT_MISMATCH, out);
 		return DROP_EAPOL_RSNE;
 	}

@@ -46,6 +46,11 @@ struct authenticator_setup {
 	uint8_t own_element[ELEMENT_MAX];  /* of the beacon */
 	uint8_t peer_element[ELEMENT_MAX]; /* of the association request */
 	size_t own_element_len, peer_element_len;
+	uint8_t own_rsnx[RSNX_MAX], peer_rsnx[RSNX_MAX]; /* RSN extension elements of the same frames */
+	size_t own_rsnx_len, peer_rsnx_len;
+	uint8_t pmkid[PMKID_LEN]; /* for message 1, if `names_pmk` */
+	bool names_pmk;
+	uint8_t transition_disable; /* bitmap of the KDE in message 3; 0: none */
 };
 
 struct authenticator {

@@ -51,21 +51,30 @@ static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa 
 	return cache->count < cache->room ? cache->entries + cache->count++ : oldest;
 }
 
-int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
-	      const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns)
+void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, const uint8_t pmk[PMK_LEN],
+		     const uint8_t pmkid[PMKID_LEN], const struct rsn_addresses *addresses, unsigned tag,
+		     uint64_t now_ns)
 {
 	struct pmksa new = {.addresses = *addresses,
 			    .akm = akm,
 			    .tag = tag,
 			    .added_ns = now_ns,
 			    .until_ns = now_ns + cache->lifetime_ns};
-	int err = pmksa_derive_pmkid(crypto, akm, pmk, addresses, new.pmkid);
 
-	if (!err) {
-		memcpy(new.pmk, pmk, PMK_LEN);
-		*choose_entry(cache, &new) = new;
-	}
+	memcpy(new.pmk, pmk, PMK_LEN);
+	memcpy(new.pmkid, pmkid, PMKID_LEN);
+	*choose_entry(cache, &new) = new;
 	crypto_wipe(&new, sizeof(new));
+}
+
+int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
+	      const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns)
+{
+	uint8_t pmkid[PMKID_LEN];
+	int err = pmksa_derive_pmkid(crypto, akm, pmk, addresses, pmkid);
+
+	if (!err)
+		pmksa_add_named(cache, akm, pmk, pmkid, addresses, tag, now_ns);
 	return err;
 }
 

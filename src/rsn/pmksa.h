@@ -55,6 +55,11 @@ void pmksa_free(struct pmksa_cache *cache);
 int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
 	      const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns);
 
+/* The same for a PMK that has a PMKID of its own (SAE). */
+void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, const uint8_t pmk[PMK_LEN],
+		     const uint8_t pmkid[PMKID_LEN], const struct rsn_addresses *addresses, unsigned tag,
+		     uint64_t now_ns);
+
 /*
  * Returns the newest entry of these addresses and this AKM that has not expired and that `pmkids` names (any if
  * pmkids.len is 0), or NULL. It is valid until the cache changes.

@@ -44,6 +44,7 @@ static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *e
 			      const uint8_t *random, uint64_t now_ns, struct rsn_out *out)
 {
 	struct supplicant_setup *setup = &supp->setup;
+	uint8_t elements[ELEMENT_MAX + RSNX_MAX];
 	struct ptk ptk;
 	enum drop drop;
 
@@ -59,8 +60,10 @@ static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *e
 	if (rsn_derive_ptk(supp->crypto, &setup->suite, setup->pmk, &setup->addresses, eapol->nonce, supp->snonce,
 			   &ptk))
 		return DROP_CIPHER_FAILED;
+	memcpy(elements, setup->own_element, setup->own_element_len);
+	memcpy(elements + setup->own_element_len, setup->own_rsnx, setup->own_rsnx_len);
 	drop = send_message(supp, eapol, ptk.kck, KEY_INFO_PAIRWISE, supp->snonce,
-			    (struct span){setup->own_element, setup->own_element_len}, protected, out);
+			    (struct span){elements, setup->own_element_len + setup->own_rsnx_len}, protected, out);
 	crypto_wipe(&ptk, sizeof(ptk));
 	if (drop)
 		return drop;
@@ -140,6 +143,7 @@ static enum drop check_peer_elements(const struct supplicant_setup *setup, const
 	bool downgraded = setup->suite.wpa && data->rsne.bytes &&
 			  !span_equals(data->rsne, setup->peer_rsn_element, setup->peer_rsn_element_len);
 
+	downgraded |= !setup->suite.wpa && !span_equals(data->rsnx, setup->peer_rsnx, setup->peer_rsnx_len);
 	if (!downgraded && element.bytes && span_equals(element, setup->peer_element, setup->peer_element_len))
 		return NOT_DROPPED;
 	out->event = RSN_ELEMENT_MISMATCH;

@@ -23,6 +23,8 @@ struct supplicant_setup {
 	uint8_t own_element[ELEMENT_MAX];  /* of the association request */
 	uint8_t peer_element[ELEMENT_MAX]; /* of the beacon */
 	size_t own_element_len, peer_element_len;
+	uint8_t own_rsnx[RSNX_MAX], peer_rsnx[RSNX_MAX]; /* RSN extension elements of the same frames */
+	size_t own_rsnx_len, peer_rsnx_len;
 	uint8_t peer_rsn_element[ELEMENT_MAX]; /* with WPA: the RSN element of the beacon, if it has one, too */
 	size_t peer_rsn_element_len;
 	uint64_t ptk_rekey_ns; /* age at which to request a new pairwise key; 0: never */

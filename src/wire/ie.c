@@ -214,6 +214,8 @@ enum drop key_data_parse(struct key_data *key_data, struct span data)
 			key_data->rsne = element.whole;
 		if (element_is_wpa(&element) && !key_data->wpa.bytes)
 			key_data->wpa = element.whole;
+		if (element.id == EID_RSNX && !key_data->rsnx.bytes)
+			key_data->rsnx = element.whole;
 		if (element.id == EID_MOBILITY_DOMAIN && !key_data->mobility_domain.bytes)
 			key_data->mobility_domain = element.whole;
 		if (element.id == EID_FT && !key_data->ft.bytes)
@@ -226,6 +228,18 @@ enum drop key_data_parse(struct key_data *key_data, struct span data)
 			key_data->igtk = (struct span){element.body.bytes + 4, element.body.len - 4};
 	}
 	return NOT_DROPPED;
+}
+
+bool rsnx_has(struct span whole, unsigned bit)
+{
+	return whole.len > 2 + bit / 8 && (whole.bytes[2 + bit / 8] & 1u << bit % 8);
+}
+
+void rsnx_write(unsigned bit, uint8_t out[RSNX_LEN])
+{
+	out[0] = EID_RSNX;
+	out[1] = 1;
+	out[2] = (uint8_t)(1u << bit);
 }
 
 uint8_t *kde_write_header(uint8_t *out, uint8_t type, size_t len)

@@ -62,9 +62,20 @@ enum drop rsn_element_parse(struct rsn_element *rsne, struct span whole);
  */
 size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX]);
 
+/* The RSN extension element (9.4.2.241): the length of the field less 1, in four bits, and capabilities. */
+#define RSNX_LEN                 3 /* of the whole element that we write */
+#define RSNX_MAX                 (2 + 16)
+#define RSNX_SAE_HASH_TO_ELEMENT 5 /* bits */
+
+/* Does the whole element have this bit? */
+bool rsnx_has(struct span whole, unsigned bit);
+
+/* Writes a whole element with one capability of the first byte. */
+void rsnx_write(unsigned bit, uint8_t out[RSNX_LEN]);
+
 /* The key data of an EAPOL-Key frame. `bytes` is NULL for an absent item. */
 struct key_data {
-	struct span rsne, wpa;           /* the whole RSN and WPA elements, the first of each */
+	struct span rsne, wpa, rsnx;     /* the whole RSN, WPA and RSN extension elements, the first of each */
 	struct span gtk;                 /* body of the KDE: key id and Tx (1), reserved (1), key */
 	struct span igtk;                /* body of the KDE: key id (2), IPN (6), key */
 	struct span mobility_domain, ft; /* whole elements of fast BSS transition (wire/ft.h) */
@@ -78,6 +89,7 @@ uint8_t *kde_write_header(uint8_t *out, uint8_t type, size_t len);
 
 #define KDE_HEADER_LEN 6
 #define KDE_GTK        1
+#define KDE_PMKID      4
 #define KDE_IGTK       9
 
 #endif

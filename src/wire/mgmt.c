@@ -165,6 +165,9 @@ static void parse_element(struct mgmt *mgmt, const struct element *element)
 	case EID_RSN:
 		set_if_unset(&mgmt->rsn, element->whole);
 		break;
+	case EID_RSNX:
+		set_if_unset(&mgmt->rsnx, element->whole);
+		break;
 	case EID_VENDOR:
 		if (element_is_wpa(element))
 			set_if_unset(&mgmt->wpa, element->whole);

@@ -32,6 +32,8 @@ enum mgmt_subtype { /* the bits FC_SUBTYPE of Frame Control */
 #define MGMT_SSID_MAX 32
 #define AID_MAX       2007 /* the highest association id (9.4.1.8) */
 
+#define RATE_SELECTOR_SAE_HASH_TO_ELEMENT 123 /* a BSS membership selector (Table 9-93) */
+
 #define CAPABILITY_ESS            0x0001
 #define CAPABILITY_PRIVACY        0x0010
 #define CAPABILITY_SHORT_PREAMBLE 0x0020
@@ -115,9 +117,9 @@ struct mgmt {
 	struct span body;             /* after the fixed fields: elements, or the bytes of an action */
 	/* The bodies of elements; `bytes` is NULL for an absent one. */
 	struct span ssid, rates, ext_rates, tim, country, timeout_interval, csa, ecsa;
-	struct span rsn, wpa; /* whole elements, with id and length */
-	bool wmm;             /* a WMM information or parameter element: the sender does QoS */
-	uint8_t channel;      /* of the DSSS parameter set; 0: absent */
+	struct span rsn, wpa, rsnx; /* whole elements, with id and length */
+	bool wmm;                   /* a WMM information or parameter element: the sender does QoS */
+	uint8_t channel;            /* of the DSSS parameter set; 0: absent */
 };
 
 /*

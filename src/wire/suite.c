@@ -69,7 +69,8 @@ static const struct akm_info akms[] = {
 			      LENGTHS_128},
 	[AKM_SAE] = {.name = "SAE",
 		     .type = 8,
-		     .needs_pmf = true,
+		     .supported = true,
+		     .sae = true,
 		     .kdf = AKM_HMAC_SHA256,
 		     .mic = AKM_AES_CMAC_128,
 		     LENGTHS_128},
@@ -128,6 +129,15 @@ uint32_t akm_set_ft(void)
 
 	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
 		set |= (uint32_t)akms[akm].ft << akm;
+	return set;
+}
+
+uint32_t akm_set_sae(void)
+{
+	uint32_t set = 0;
+
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
+		set |= (uint32_t)akms[akm].sae << akm;
 	return set;
 }
 

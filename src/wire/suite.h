@@ -64,6 +64,7 @@ struct akm_info {
 	bool wpa;                   /* read in the WPA element, too */
 	bool supported;             /* by `vifi ap` and `vifi sta`; `vifi decrypt` also handles the others */
 	bool ft;                    /* keys come from the hierarchy of fast BSS transition (rsn/ft.h) */
+	bool sae;                   /* the PMK comes from the authentication (rsn/sae.h), not from a PSK */
 	bool needs_pmf;             /* an association without PMF must be refused */
 	enum akm_digest kdf;        /* for PTK and PMKID; AKM_HMAC_SHA1: the PRF of 12.7.1.2 */
 	enum akm_digest mic;        /* for EAPOL-Key frames; descriptor version 1 uses HMAC-MD5 instead */
@@ -78,9 +79,10 @@ const struct akm_info *akm_info(enum akm akm);
 /* Returns the AKM of that name in configuration files, or AKM_NONE. */
 enum akm akm_from_name(const char *name);
 
-/* Sets of AKMs, 1 << enum akm: those of the WPA element, and those of fast BSS transition. */
+/* Sets of AKMs, 1 << enum akm: those of the WPA element, of fast BSS transition, and of SAE. */
 uint32_t akm_set_wpa(void);
 uint32_t akm_set_ft(void);
+uint32_t akm_set_sae(void);
 
 /* Returns the strongest AKM of a set, or AKM_NONE if it is empty. */
 enum akm akm_strongest(uint32_t set);

@@ -207,9 +207,17 @@ static void errors_name_file_and_line(void **state)
 		{"wpa_passphrase=pass\xc3\xa4word\n", "character 5 of the passphrase is not printable ASCII"},
 		{"wpa_psk=0123\n", "the key has 4 characters; it must have 64 hexadecimal digits"},
 		{"wpa=4\n", "wpa must be a number from 0 to 3, not 4"},
-		{WPA2 "wpa_key_mgmt=SAE\n",
-		 "ap.conf:5: wpa_key_mgmt=SAE is not supported; use WPA-PSK with ieee80211w"},
-		{WPA2 "wpa_key_mgmt=WPA-EAP\n", "wpa_key_mgmt=WPA-EAP is not supported; use WPA-PSK or WPA-PSK-SHA256"},
+		{WPA2 "wpa_key_mgmt=FT-SAE\n", "ap.conf:5: wpa_key_mgmt=FT-SAE is not supported; use SAE"},
+		{WPA2 "wpa_key_mgmt=SAE\nsae_require_mfp=1\n", "ap.conf:6: sae_require_mfp=1 needs ieee80211w=1 or 2"},
+		{"interface=x\nssid=x\nwpa=2\nwpa_key_mgmt=SAE\n",
+		 "ap.conf:4: SAE needs sae_password or wpa_passphrase"},
+		{"interface=x\nssid=x\nwpa=1\nwpa_passphrase=password\nwpa_key_mgmt=WPA-PSK SAE\n",
+		 "ap.conf:5: SAE needs WPA2: wpa=2"},
+		{"sae_password=|mac=02:00:00:00:00:01\n", "sae_password must have 1 to 128 bytes"},
+		{"sae_password=x|mac=02:00\n", "sae_password: |mac= must be a MAC address"},
+		{"sae_groups=15 26\n", "sae_groups has none of the supported groups, 19, 20 and 21"},
+		{WPA2 "wpa_key_mgmt=WPA-EAP\n",
+		 "wpa_key_mgmt=WPA-EAP is not supported; use WPA-PSK, WPA-PSK-SHA256 or SAE"},
 		{WPA2 "wpa_key_mgmt=WPA-PKS\n",
 		 "unknown word `WPA-PKS` in wpa_key_mgmt; known are WPA-PSK, WPA-PSK-SHA256"},
 		{WPA2 "rsn_pairwise=AES\n",
@@ -310,7 +318,7 @@ static void secrets_do_not_appear_in_messages(void **state)
 		"interface=x\nssid=x\nwpa_passphrase=SesameSesame\n",
 		"interface=x\nssid=x\nwpa=2\nsae_password=Sesame\n",
 		"Sesame\n",
-		"interface=x\nssid=x\nwpa=2\nwpa_passphrase=SesameSesame\nwpa_key_mgmt=SAE\n",
+		"interface=x\nssid=x\nwpa=2\nwpa_passphrase=SesameSesame\nwpa_key_mgmt=FT-SAE\n",
 	};
 
 	(void)state;
@@ -322,15 +330,54 @@ static void secrets_do_not_appear_in_messages(void **state)
 	}
 }
 
-static void sae_is_refused_as_unsupported(void **state)
+static void sae_keys_are_read(void **state)
 {
+	const struct ap_sae_setup *sae;
+	struct ap_setup setup;
+	struct crypto *crypto = crypto_new();
+
 	(void)state;
-	first_bss(WPA2 "wpa_key_mgmt=WPA-PSK SAE\nsae_require_mfp=1\n");
-	assert_int_equal(conf.bss[0].akms.set, 1);
-	assert_int_equal(conf.warnings.count, 2);
-	assert_string_equal(conf.warnings.list[0].text,
-			    "ap.conf:6: `sae_require_mfp` is ignored: SAE (WPA3) is not supported");
-	assert_string_equal(conf.warnings.list[1].text, "ap.conf:5: wpa_key_mgmt: SAE is not supported and ignored");
+	first_bss("interface=wlan0\nssid=test\nwpa=2\nwpa_key_mgmt=SAE\nieee80211w=2\nsae_groups=21 15 19\n"
+		  "sae_password=common\nsae_password=of guests|id=guest\n"
+		  "sae_password=of one|mac=02:00:00:00:00:01|vlanid=3|id=a b\n"
+		  "sae_anti_clogging_threshold=0\nsae_confirm_immediate=1\ntransition_disable=0x01\n");
+	assert_int_equal(conf.bss[0].sae.count, 3);
+	assert_true(hostapd_conf_setup(&conf, crypto, &setup, &error));
+	sae = &setup.bss[0].sae;
+	assert_int_equal(sae->password_count, 3);
+	assert_int_equal(sae->passwords[0].addr[5], 1); /* those of one station come first */
+	assert_memory_equal(sae->passwords[0].secret.password, "of one", 6);
+	assert_memory_equal(sae->passwords[0].secret.identifier, "a b", 3);
+	assert_int_equal(sae->passwords[1].secret.password_len, 6);
+	assert_int_equal(sae->passwords[1].secret.identifier_len, 0);
+	assert_int_equal(sae->pwe, 2); /* because of the identifiers */
+	assert_int_equal(sae->passwords[2].secret.pt_count, 2);
+	assert_int_equal(sae->groups[0], 21);
+	assert_int_equal(sae->groups[1], 19);
+	assert_int_equal(sae->groups[2], 0);
+	assert_int_equal(sae->token_threshold, 0);
+	assert_int_equal(sae->transition_disable, 1);
+	assert_int_equal(setup.bss[0].psk_count, 0);
+	crypto_free(crypto);
+}
+
+/* In transition mode the passphrase serves both; SAE without PMF is remarked on. */
+static void transition_mode_is_read(void **state)
+{
+	struct ap_setup setup;
+	struct crypto *crypto = crypto_new();
+
+	(void)state;
+	first_bss(WPA2 "wpa_key_mgmt=WPA-PSK SAE\n");
+	assert_int_equal(conf.bss[0].akms.set, 1u << AKM_PSK | 1u << AKM_SAE);
+	assert_int_equal(conf.warnings.count, 1);
+	assert_non_null(strstr(conf.warnings.list[0].text, "ap.conf:5: SAE without ieee80211w is not WPA3"));
+	assert_true(hostapd_conf_setup(&conf, crypto, &setup, &error));
+	assert_int_equal(setup.bss[0].psk_count, 1);
+	assert_int_equal(setup.bss[0].sae.password_count, 1);
+	assert_memory_equal(setup.bss[0].sae.passwords[0].secret.password, "biscotte", 8);
+	assert_int_equal(setup.bss[0].sae.groups[0], 19);
+	crypto_free(crypto);
 }
 
 static void passphrase_file_is_read(void **state)
@@ -446,7 +493,8 @@ int main(void)
 		cmocka_unit_test_teardown(last_of_passphrase_and_psk_counts, tear_down),
 		cmocka_unit_test_teardown(values_are_read_as_in_hostapd, tear_down),
 		cmocka_unit_test_teardown(secrets_do_not_appear_in_messages, tear_down),
-		cmocka_unit_test_teardown(sae_is_refused_as_unsupported, tear_down),
+		cmocka_unit_test_teardown(sae_keys_are_read, tear_down),
+		cmocka_unit_test_teardown(transition_mode_is_read, tear_down),
 		cmocka_unit_test(passphrase_file_is_read),
 		cmocka_unit_test(address_file_is_read),
 		cmocka_unit_test_teardown(ap_setup_follows_file, tear_down),

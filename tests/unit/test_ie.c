@@ -264,7 +264,7 @@ static void each_akm_has_its_properties(void **state)
 	assert_int_equal(akm_set_ft(), 1u << AKM_FT_PSK);
 	assert_int_equal(akm_strongest(0), AKM_NONE);
 	assert_int_equal(akm_strongest(1u << AKM_PSK | 1u << AKM_PSK_SHA256), AKM_PSK_SHA256);
-	assert_true(akm_info(AKM_SAE)->needs_pmf);
+	assert_true(akm_info(AKM_SAE)->sae);
 	assert_false(akm_info(AKM_PSK_SHA256)->needs_pmf);
 	assert_ptr_equal(akm_info(AKM_NONE), akm_info(AKM_PSK));
 }

@@ -56,7 +56,7 @@ static void typical_file_is_read(void **state)
 				   "}\n"
 				   "network={\n"
 				   "\tssid=\"six\"\n"
-				   "\tkey_mgmt=SAE\n"
+				   "\tkey_mgmt=FT-SAE\n"
 				   "\tpsk=\"password\"\n"
 				   "}\n"
 				   "blob-base64-ca={\n"
@@ -98,7 +98,7 @@ static void typical_file_is_read(void **state)
 	assert_string_equal(conf.warnings.list[5].text,
 			    "sta.conf:27: this network is skipped: no support for key_mgmt=WPA-EAP");
 	assert_string_equal(conf.warnings.list[6].text,
-			    "sta.conf:34: this network is skipped: no support for key_mgmt=SAE");
+			    "sta.conf:34: this network is skipped: no support for key_mgmt=FT-SAE");
 }
 
 /* Pairwise TKIP is used only where the block names it; mixed networks have group frames under TKIP. */
@@ -296,7 +296,7 @@ static void secrets_do_not_appear_in_messages(void **state)
 		"network={\nssid=\"x\"\npsk=Sesame\n}\n",
 		"network={\nssid=\"x\"\nkey_mgmt=NONE\npsk=\"SesameSesame\"\n}\n",
 		"network={\nssid=\"x\"\nkey_mgmt=NONE\nwep_key0=\"Sesame\"\n}\n",
-		"network={\nssid=\"x\"\nkey_mgmt=SAE\nsae_password=\"Sesame\"\n}\n",
+		"network={\nssid=\"x\"\nkey_mgmt=SAE\nsae_password=\"\"\npsk=\"Sesame\"\n}\n",
 		"network={\nSesame\n}\n",
 	};
 
