@@ -426,8 +426,8 @@ bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char 
 
 void hostapd_conf_warn_card_keys(struct hostapd_conf *conf, const char *file)
 {
-	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",
-					       "vht_",       "he_",        "rts_",       NULL};
+	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",   "vht_", "he_",
+					       "rts_",       "noscan",     "no_pri_sec", "obss_", NULL};
 
 	for (size_t i = 0; i < conf->bss_count; i++)
 		for (const struct opt *opt = hostapd_conf_options; opt->name; opt++) {

@@ -331,6 +331,12 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), read_fragment, "divide longer frames into fragments of "
 									   "NUMBER bytes; -1, the default, is never"),
 	OTHER("rts_threshold", "NUMBER", RADIO(rts), read_rts, "announce longer frames by RTS and CTS; -1, the default, is never"),
+	FLAG("preamble", RADIO(phy.short_preamble), "0", "1: short preambles in the 2.4 GHz band, unless a station cannot receive them"),
+	FLAG("noscan", RADIO(phy.noscan), "0", "1: use 40 MHz whatever other networks, stations and neighbours say"),
+	FLAG("ht_coex", RADIO(phy.ht_coex), "1", "0: keep to 40 MHz in the 2.4 GHz band when a station or a neighbour does not tolerate them"),
+	FLAG("no_pri_sec_switch", RADIO(phy.no_swap), "0", "1: do not exchange the two halves of a channel of 40 MHz for the sake of other networks"),
+	NUMBER("obss_interval", RADIO(phy.obss_interval), 0, 900, "0", "with 40 MHz in the 2.4 GHz band: stations look for other networks so often, in seconds; "
+		"five times as long after the last complaint 40 MHz are used again. 0: they do not look, and it is 1500 s"),
 	FLAG("ieee80211n", RADIO(phy.n), "0", "802.11n: 20 or 40 MHz; with a driver"),
 	FLAG("ieee80211ac", RADIO(phy.ac), "0", "802.11ac, in the 5 GHz band; with a driver"),
 	FLAG("ieee80211ax", RADIO(phy.ax), "0", "802.11ax; with a driver"),
@@ -410,8 +416,8 @@ static_assert(sizeof(hostapd_conf_options) / sizeof(hostapd_conf_options[0]) <= 
 const char *const hostapd_ignored_keys[] = {
 	"ctrl_interface", "ctrl_interface_group", "logger_*", "dump_file", "utf8_ssid",
 	/* the radio */
-	"ieee80211be", "ht_*", "vht_*", "he_*", "eht_*", "require_ht", "require_vht", "require_he", "obss_interval", "preamble", "supported_rates",
-	"basic_rates", "beacon_rate", "acs_*", "chanlist", "freqlist", "op_class", "noscan", "min_tx_power",
+	"ieee80211be", "ht_*", "vht_*", "he_*", "eht_*", "require_ht", "require_vht", "require_he", "supported_rates",
+	"basic_rates", "beacon_rate", "acs_*", "chanlist", "freqlist", "op_class", "min_tx_power",
 	"spectrum_mgmt_required", "local_pwr_constraint", "country3", "max_listen_interval", "airtime_*", "stationary_ap",
 	"rssi_*", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval", "fils_discovery_*",
 	/* traffic */

@@ -93,10 +93,10 @@ struct ap_phy {
 struct ap_setup {
 	uint16_t freq_mhz;
 	struct ap_phy phy;
-	bool short_preamble;     /* preamble=1: unless a station cannot receive them */
-	bool ignore_intolerance; /* ht_coex=0, noscan=1: 40 MHz whatever stations and neighbours say */
-	uint32_t widen_delay_s;  /* so long after the last reason for 20 MHz, 40 MHz are used again; 0: the default */
-	bool dsss_rates;         /* also 1 to 11 Mbit/s, on 2.4 GHz */
+	bool short_preamble;      /* preamble=1: unless a station cannot receive them */
+	bool ignore_intolerance;  /* ht_coex=0, noscan=1: 40 MHz whatever stations and neighbours say */
+	uint16_t obss_interval_s; /* stations look for other networks on a channel of 40 MHz so often; 0: they do not */
+	bool dsss_rates;          /* also 1 to 11 Mbit/s, on 2.4 GHz */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
 	char country[2];               /* zero: no Country element */

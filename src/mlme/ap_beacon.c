@@ -127,6 +127,44 @@ static void write_ht_operation(const struct ap_bss *bss, struct span body, struc
 	write_element(writer, EID_HT_OPERATION, bytes, body.len);
 }
 
+/* How stations look for other networks (9.4.2.58): dwell times, interval and delay factor by default (Annex C). */
+static void write_obss_scan(const struct ap *ap, struct frame_writer *writer)
+{
+	uint8_t body[14];
+
+	put_le16(body, 20); /* dwell times in TU, passive and active */
+	put_le16(body + 2, 10);
+	put_le16(body + 4, ap->setup.obss_interval_s);
+	put_le16(body + 6, 200); /* of each channel in total */
+	put_le16(body + 8, 20);
+	put_le16(body + 10, AP_TRANSITION_DELAY_FACTOR);
+	put_le16(body + 12, 25); /* the activity, in 1/100 %, below which a station need not look */
+	write_element(writer, EID_OBSS_SCAN, body, sizeof(body));
+}
+
+/* Those of the driver, and that this access point takes 20/40 BSS coexistence reports. */
+static void write_ext_capabilities(const struct ap *ap, struct span body, struct frame_writer *writer)
+{
+	uint8_t bytes[ELEMENT_MAX];
+
+	memcpy(bytes, body.bytes, body.len);
+	if (ap_may_be_narrow(ap))
+		bytes[0] |= EXT_CAPAB_COEXISTENCE;
+	write_element(writer, EID_EXT_CAPABILITIES, bytes, body.len);
+}
+
+static void write_phy_element(const struct ap_bss *bss, const struct element *element, struct frame_writer *writer)
+{
+	if (element->id == EID_HT_OPERATION && element->body.len >= 4)
+		write_ht_operation(bss, element->body, writer);
+	else if (element->id == EID_EXT_CAPABILITIES && element->body.len)
+		write_ext_capabilities(bss->ap, element->body, writer);
+	else
+		write_bytes(writer, element->whole.bytes, element->whole.len);
+	if (element->id == EID_HT_OPERATION && bss->ap->setup.obss_interval_s && ap_may_be_narrow(bss->ap))
+		write_obss_scan(bss->ap, writer);
+}
+
 void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer)
 {
 	const struct ap_phy *phy = &bss->ap->setup.phy;
@@ -134,10 +172,7 @@ void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer)
 	struct element element;
 
 	while (has_phy(bss) && element_next(&rest, &element))
-		if (element.id == EID_HT_OPERATION && element.body.len >= 4)
-			write_ht_operation(bss, element.body, writer);
-		else
-			write_bytes(writer, element.whole.bytes, element.whole.len);
+		write_phy_element(bss, &element, writer);
 }
 
 uint16_t ap_bss_capability(const struct ap_bss *bss)

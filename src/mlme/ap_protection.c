@@ -63,18 +63,18 @@ struct ap_sta_radio ap_radio_of(const struct ap *ap, const struct mgmt *request,
 
 /* ---- the decision ---- */
 
-static bool may_be_narrow(const struct ap *ap)
+bool ap_may_be_narrow(const struct ap *ap)
 {
 	return freq_is_2ghz(ap->setup.freq_mhz) && ap->setup.phy.width_mhz == 40 && !ap->setup.ignore_intolerance;
 }
 
 static void narrow(struct ap *ap, const char *reason)
 {
-	uint32_t delay_s = ap->setup.widen_delay_s ? ap->setup.widen_delay_s : AP_WIDEN_DELAY_S;
+	uint32_t interval_s = ap->setup.obss_interval_s ? ap->setup.obss_interval_s : AP_OBSS_INTERVAL_S;
 
-	if (!may_be_narrow(ap))
+	if (!ap_may_be_narrow(ap))
 		return;
-	ap->overlap.narrow_until_ns = ap->now_ns + delay_s * SECOND;
+	ap->overlap.narrow_until_ns = ap->now_ns + AP_TRANSITION_DELAY_FACTOR * interval_s * SECOND;
 	ap->overlap.narrow_reason = reason;
 	ap->protection_stale = true;
 }
@@ -141,7 +141,7 @@ static struct ap_protection assess(struct ap *ap)
 
 	if (stations.intolerant_40)
 		narrow(ap, "a station does not tolerate 40 MHz");
-	protection.narrow = may_be_narrow(ap) && ap->now_ns < ap->overlap.narrow_until_ns;
+	protection.narrow = ap_may_be_narrow(ap) && ap->now_ns < ap->overlap.narrow_until_ns;
 	protection.ht = ht_of(ap, &stations, protection.narrow);
 	return protection;
 }

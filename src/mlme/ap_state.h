@@ -60,8 +60,9 @@
 #define AP_OVERLAP_NS                (60 * SECOND) /* a neighbour that was not heard for so long is gone */
 #define AP_SWITCH_TIMEOUT_NS         (2 * SECOND)  /* after the move was due */
 
-/* dot11BSSWidthChannelTransitionDelayFactor and dot11BSSWidthTriggerScanInterval, by default (Annex C). */
-#define AP_WIDEN_DELAY_S (5 * 300)
+/* dot11BSSWidthChannelTransitionDelayFactor, and by default dot11BSSWidthTriggerScanInterval (Annex C). */
+#define AP_TRANSITION_DELAY_FACTOR 5
+#define AP_OBSS_INTERVAL_S         300
 
 /* A cookie holds, from its highest bits, the purpose of the TX status, and the handle of the station, or a number. */
 enum ap_cookie { AP_COOKIE_ASSOC_RESPONSE = 1, AP_COOKIE_ANSWER };
@@ -432,6 +433,7 @@ void ap_bss_update(struct ap_bss *bss); /* its beacons have changed */
 /* ---- ap_protection.c ---- */
 
 void ap_protection_start(struct ap *ap);
+bool ap_may_be_narrow(const struct ap *ap); /* a channel of 40 MHz that can become one of 20 MHz */
 struct ap_sta_radio ap_radio_of(const struct ap *ap, const struct mgmt *request, bool tkip);
 
 /* Updates the beacons if they must say something else. */

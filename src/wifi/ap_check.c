@@ -29,6 +29,8 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 	uint32_t center = hostapd_phy_center(phy);
 	struct driver_ap_setup card = {.count = (unsigned)conf->bss_count,
 				       .freq_mhz = conf->freq_mhz,
+				       .no_overlap_scan = phy->noscan,
+				       .no_swap = phy->noscan || phy->no_swap,
 				       .rts_threshold = (uint16_t)conf->radio.rts,
 				       .phy = {.n = phy->n,
 					       .ac = phy->ac,

@@ -61,6 +61,7 @@
 #define EID_SECONDARY_CHANNEL   62
 #define EID_COEXISTENCE         72 /* 20/40 BSS coexistence */
 #define EID_INTOLERANT_CHANNELS 73 /* 20/40 BSS intolerant channel report */
+#define EID_OBSS_SCAN           74 /* overlapping BSS scan parameters */
 #define EID_MME                 76
 #define EID_EXT_CAPABILITIES    127
 #define EID_VHT_CAPABILITIES    191
@@ -91,6 +92,8 @@
 #define HT_PROTECTION_MIXED      0x0003
 #define HT_NONGREENFIELD_PRESENT 0x0004
 #define HT_OBSS_NON_HT_PRESENT   0x0010
+
+#define EXT_CAPAB_COEXISTENCE 0x01 /* of the first byte of the extended capabilities (9.4.2.26) */
 
 /* 20/40 BSS coexistence (9.4.2.59) */
 #define COEXISTENCE_INTOLERANT   0x02

@@ -117,6 +117,21 @@ static void keys_of_802_11n_and_later_are_read(void **state)
 	assert_int_equal(conf.radio.wmm[1].aifs, 7); /* background, by default */
 }
 
+static void keys_of_preambles_and_coexistence_are_read(void **state)
+{
+	(void)state;
+	first_bss("interface=wlan0\nssid=home\n");
+	assert_false(conf.radio.phy.short_preamble || conf.radio.phy.noscan || conf.radio.phy.no_swap);
+	assert_true(conf.radio.phy.ht_coex);
+	assert_int_equal(conf.radio.phy.obss_interval, 0);
+	hostapd_conf_free(&conf);
+	first_bss("interface=wlan0\nssid=home\npreamble=1\nnoscan=1\nht_coex=0\nno_pri_sec_switch=1\n"
+		  "obss_interval=300\n");
+	assert_true(conf.radio.phy.short_preamble && conf.radio.phy.noscan && conf.radio.phy.no_swap);
+	assert_false(conf.radio.phy.ht_coex);
+	assert_int_equal(conf.radio.phy.obss_interval, 300);
+}
+
 static void multiple_bss_on_one_radio(void **state)
 {
 	first_bss("interface=wlan0\nssid=home\nwpa=2\nwpa_passphrase=password1\nap_isolate=1\nchannel=6\n"
@@ -487,6 +502,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(typical_file_is_read, tear_down),
 		cmocka_unit_test_teardown(keys_of_802_11n_and_later_are_read, tear_down),
+		cmocka_unit_test_teardown(keys_of_preambles_and_coexistence_are_read, tear_down),
 		cmocka_unit_test_teardown(multiple_bss_on_one_radio, tear_down),
 		cmocka_unit_test_teardown(legacy_security_must_be_named_in_file, tear_down),
 		cmocka_unit_test_teardown(errors_name_file_and_line, tear_down),
