@@ -304,8 +304,11 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 	*err = driver_ap_check(driver, setup, &phy, error);
 	if (!*err)
 		*err = driver_ap_take_interfaces(driver, setup, error);
+	if (!*err)
+		*err = driver_ap_avoid_overlap(driver, setup, &phy, error);
 	if (*err)
 		return NULL;
+	ap_setup->freq_mhz = setup->freq_mhz;
 	driver_ap_copy_phy(&ap_setup->phy, &phy);
 	for (unsigned i = 0; i < setup->count; i++)
 		mac_copy(ap_setup->bss[i].bssid, setup->networks[i].bssid);

@@ -24,6 +24,7 @@ struct driver_ap_setup {
 	uint16_t freq_mhz;
 	uint32_t ciphers; /* 1 << enum cipher, of all networks */
 	struct nl80211_ap_phy_setup phy;
+	bool no_overlap_scan, no_swap; /* with 40 MHz: in the 2.4 GHz band, in the 5 GHz band */
 	uint16_t rts_threshold;
 };
 

@@ -3,6 +3,7 @@
  * Internal state of an access point on a card (driver/ap.h).
  *
  *	ap_setup.c  the card, its country, the interfaces
+ *	ap_overlap.c  networks that 40 MHz would disturb
  *	ap_channel.c  moves to another channel
  *	ap.c        control and plane as a state machine of the driver
  */
@@ -24,6 +25,13 @@ struct driver_ap {
 	int failure;         /* of the first start */
 	struct error reason; /* … */
 };
+
+/*
+ * Looks for networks that a channel of 40 MHz would disturb: then setup->phy.width_mhz becomes 20, or setup->freq_mhz the
+ * other half of the channel, with a line in the log, and `phy` is made anew. Returns 0, or a negative errno with a sentence.
+ */
+int driver_ap_avoid_overlap(struct driver *driver, struct driver_ap_setup *setup, struct nl80211_ap_phy *phy,
+			    struct error *error);
 
 /* Takes the interfaces, and fills in their addresses. Returns 0, or a negative errno with a sentence. */
 int driver_ap_take_interfaces(struct driver *driver, struct driver_ap_setup *setup, struct error *error);
