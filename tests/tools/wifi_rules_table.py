@@ -266,6 +266,22 @@ RULES = [
          "forged announcement does not end the link.",
          "station_follows_channel_switch station_is_silent_under_csa_mode_1 csa_action_frame_is_followed false_csa_does_not_end_link "
          "cancelled_csa_is_forgotten station_rescans_when_it_cannot_follow_csa truncated_csa_is_ignored"),
+        ("An access point that moves to another channel announces it in each beacon and probe response, counts the "
+         "TBTTs that remain, and transmits no data if it blocks the stations' transmissions; all its BSSs move "
+         "together. Stations that follow stay associated, and no frame is lost (11.8.8, 11.9).",
+         "beacons_count_down_and_the_radio_moves probe_responses_announce_the_move blocked_transmission_holds_data_from_the_start "
+         "all_bsss_move_together stations_stay_and_no_frame_is_lost stations_follow_and_no_frame_is_lost "
+         "a_switch_has_both_templates_and_the_counters"),
+        ("Beacons and association responses tell of stations and neighbours without OFDM, without 802.11n, with long "
+         "slots or preambles, and no longer than these are there (9.4.2.12, 10.27.3, 10.28).",
+         "a_station_without_ofdm_is_protected_while_it_is_there the_response_is_up_to_date ht_protection_names_the_weakest_station "
+         "neighbours_count_until_they_fall_silent an_update_has_the_new_template_and_its_parameters "
+         "test_erp_bits_follow_a_station_of_80211b test_a_neighbour_of_80211b_is_protected"),
+        ("In the 2.4 GHz band an access point uses 40 MHz only where no other network forbids it, and 20 MHz from the "
+         "report of an associated station or a neighbour's beacon until the transition delay is over (11.15).",
+         "networks_on_a_part_of_the_channel_forbid_40_mhz an_intolerant_station_ends_40_mhz_until_the_delay_is_over "
+         "coexistence_reports_end_40_mhz a_stranger_cannot_end_40_mhz_by_a_report an_intolerant_neighbour_ends_40_mhz "
+         "test_an_overlapping_network_forbids_40_mhz test_an_intolerant_station_makes_the_network_narrow"),
         ("The access point announces buffered frames of a dozing station in the TIM, limits their number, and sends "
          "them in order (11.2.3).",
          "frames_are_buffered_for_dozing_station waking_station_gets_buffered_frames_in_order tim_sets_bits_of_buffered_stations "
