@@ -329,6 +329,22 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 
 /* ---- the operator ---- */
 
+bool driver_ap_command(struct driver_ap *ap, const struct ap_command *command)
+{
+	struct nl80211_requests *out = driver_queue(ap->driver);
+	uint64_t now_ns = monotonic_ns();
+	bool done;
+
+	if (!out)
+		return false;
+	done = ap_run_command(ap->control, command, now_ns, &ap->actions);
+	apply(ap, now_ns, out);
+	drain(ap, now_ns, out);
+	driver_work(ap->driver);
+	check_failure(ap, monotonic_ns());
+	return done;
+}
+
 void driver_ap_update_counters(struct driver_ap *ap)
 {
 	struct nl80211_requests requests = {0};

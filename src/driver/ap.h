@@ -63,6 +63,9 @@ struct driver_ap_move {
 int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *move, struct error *error);
 struct plane_channel driver_ap_channel(const struct driver_ap *ap);
 
+/* A command of the operator, as ap_run_command(); false while the access point does not run. */
+bool driver_ap_command(struct driver_ap *ap, const struct ap_command *command);
+
 /* Asks the kernel for the counters of the stations; driver_ap_station() then describes one, as ap_station_info(). */
 void driver_ap_update_counters(struct driver_ap *ap);
 bool driver_ap_station(const struct driver_ap *ap, size_t nth, struct ap_station_info *info);

@@ -91,7 +91,8 @@ void ap_start(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
 		if (action)
 			action->freq_mhz = ap->setup.freq_mhz;
 		for (unsigned i = 0; i < ap->setup.bss_count; i++)
-			ap_bss_start(&ap->bss[i]);
+			if (!ap->bss[i].off)
+				ap_bss_start(&ap->bss[i]);
 	}
 	ap_end(ap);
 }
@@ -108,6 +109,8 @@ void ap_stop(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
 	while (ap->oldest)
 		ap_sta_remove(ap, ap->oldest, REASON_LEAVING);
 	for (unsigned i = 0; ap->started && i < ap->setup.bss_count; i++) {
+		if (ap->bss[i].off)
+			continue;
 		if (station_counts[i])
 			ap_bss_deauth_all(&ap->bss[i]);
 		ap_act(ap, PLANE_BSS_STOP, &ap->bss[i], NULL);
@@ -211,6 +214,8 @@ static enum drop receive_action(struct ap *ap, struct ap_bss *bss, struct ap_sta
 /* A management frame for one of our BSSs, decrypted and parsed. */
 static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
+	if (bss->off)
+		return DROP_NOT_ASSOCIATED;
 	switch (mgmt->subtype) {
 	case MGMT_PROBE_REQUEST:
 		ap_bss_receive_probe(bss, mgmt);

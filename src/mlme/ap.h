@@ -133,7 +133,38 @@ void ap_send_answers(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 uint64_t ap_deadline(const struct ap *ap);
 void ap_tick(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 
-/* For the operator. They return false if there is no such station. ap_poll() checks whether the station is present. */
+/*
+ * A command of the operator. A group address means every station of the BSS.
+ */
+enum ap_command_kind {
+	AP_COMMAND_DEAUTHENTICATE, /* `addr`, `reason`; `silent`: without a frame */
+	AP_COMMAND_DISASSOCIATE,   /* the same */
+	AP_COMMAND_POLL,           /* is the station present? NOTE_POLLED, or it is deauthenticated */
+	AP_COMMAND_REKEY_GROUP,
+	AP_COMMAND_REKEY_PAIRWISE, /* the 4-way handshake with `addr` */
+	AP_COMMAND_FLUSH_PMKSA,    /* of all BSSs */
+	/*
+	 * `setup` replaces that of the BSS; what it borrows must outlive the access point, or its next replacement. Stations
+	 * stay where nothing of theirs has changed: those are deauthenticated whom the lists deny now, or whose passphrase
+	 * has gone. If the name, the ciphers or the elements differ the BSS starts again, alone.
+	 */
+	AP_COMMAND_SET_BSS,
+	AP_COMMAND_STOP_BSS, /* deauthenticates its stations and ends its beacons, until SET_BSS */
+};
+
+struct ap_command {
+	enum ap_command_kind kind;
+	unsigned bss;
+	uint8_t addr[6];
+	uint16_t reason;
+	bool silent;
+	const struct ap_bss_setup *setup;
+};
+
+/* Returns false if there is no such station or BSS, or if the setup is invalid; nothing has changed then. */
+bool ap_run_command(struct ap *ap, const struct ap_command *command, uint64_t now_ns, struct plane_actions *out);
+
+/* The same, one by one. */
 bool ap_deauthenticate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
 		       struct plane_actions *out);
 bool ap_disassociate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
@@ -172,6 +203,9 @@ struct ap_station_info {
 	bool authorised, dozing, qos, mfp;
 	char keyid[AP_KEYID_MAX + 1];
 	enum cipher pairwise;
+	enum akm akm; /* AKM_NONE: an open or WEP network */
+	bool wpa;     /* by WPA version 1 */
+	uint16_t listen_interval;
 	uint64_t connected_ns, heard_ns; /* time of association; of the last reception or acknowledgement */
 	/* the plane knows these */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;

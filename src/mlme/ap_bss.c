@@ -28,7 +28,7 @@ static bool has_secrets(const struct ap_bss_setup *setup)
 	       (!sae || (setup->rsn && setup->sae.password_count && setup->sae.groups[0] && setup->sae.pwe <= 2));
 }
 
-static bool is_valid_setup(const struct ap_bss_setup *setup)
+bool ap_bss_setup_is_valid(const struct ap_bss_setup *setup)
 {
 	bool protected = setup->rsn || setup->wpa, wep = setup->wep == CIPHER_WEP_40 || setup->wep == CIPHER_WEP_104;
 
@@ -73,7 +73,7 @@ static void build_elements(struct ap_bss *bss)
 }
 
 /* Lists the PMKs that every station may use. */
-static int list_shared_pmks(struct ap_bss *bss)
+int ap_bss_list_pmks(struct ap_bss *bss)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
 
@@ -93,7 +93,7 @@ int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *se
 {
 	int err;
 
-	if (!is_valid_setup(setup))
+	if (!ap_bss_setup_is_valid(setup))
 		return -EINVAL;
 	bss->ap = ap;
 	bss->setup = *setup;
@@ -102,7 +102,7 @@ int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *se
 	if (!bss->setup.max_stations || bss->setup.max_stations > AID_MAX)
 		bss->setup.max_stations = AID_MAX;
 	build_elements(bss);
-	err = list_shared_pmks(bss);
+	err = ap_bss_list_pmks(bss);
 	if (!err)
 		err = ap_group_init(ap, bss);
 	if (err)
@@ -192,7 +192,7 @@ void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 	struct ap_beacon response;
 
 	/* A hidden BSS does not answer the wildcard SSID (11.1.4.3.4). */
-	if (!mgmt->ssid.bytes ||
+	if (bss->off || !mgmt->ssid.bytes ||
 	    (wildcard ? setup->hidden != 0 : !span_equals(mgmt->ssid, setup->ssid, setup->ssid_len)))
 		return;
 	if (mgmt->channel && mgmt->channel != freq_to_channel(bss->ap->setup.freq_mhz))

@@ -94,6 +94,9 @@ static void fill_info(const struct ap_sta *sta, struct ap_station_info *info)
 					 .qos = sta->qos,
 					 .mfp = sta->mfp,
 					 .pairwise = bss->protected ? sta->auth.setup.suite.pairwise : bss->setup.wep,
+					 .akm = bss->protected ? sta->auth.setup.suite.akm : AKM_NONE,
+					 .wpa = bss->protected && sta->auth.setup.suite.wpa,
+					 .listen_interval = sta->listen_interval,
 					 .connected_ns = sta->since_ns,
 					 .heard_ns = sta->heard_ns};
 	mac_copy(info->addr, sta->entry.addr);

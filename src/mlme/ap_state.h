@@ -23,7 +23,9 @@
  *	ap_auth.c      authentication, address lists, error responses
  *	ap_assoc.c     association
  *	ap.c           events: dispatch of the plane's events, timers
- *	ap_operator.c  commands and queries of the operator
+ *	ap_reconfigure.c  changes of a BSS that is on the air
+ *	ap_command.c   commands of the operator
+ *	ap_operator.c  the same one by one, and queries
  *
  * Each event of ap.h sets `now_ns` and `out`, which are valid until the event ends. A removed station stays in memory
  * until the event ends, because callers may still hold a pointer to it; they check `removed`.
@@ -198,6 +200,7 @@ struct ap_bss {
 	struct rsn_group group, previous_group; /* the present keys, and those before the last rekey */
 	bool group_is_fresh;                    /* `group` was never used */
 	uint64_t gtk_pn, igtk_pn;               /* last packet numbers under `group`, as the plane reported them */
+	bool off;                               /* AP_COMMAND_STOP_BSS */
 	struct countermeasures countermeasures;
 	uint64_t group_rekey_ns;      /* next group rekey */
 	uint64_t group_switch_ns;     /* latest switch to the new group keys; NEVER: no rekey is in progress */
@@ -424,6 +427,8 @@ struct plane_channel ap_bss_channel(const struct ap_bss *bss);
 
 /* Returns 0, -EINVAL or -ENOMEM, and frees everything after an error. */
 int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup);
+bool ap_bss_setup_is_valid(const struct ap_bss_setup *setup);
+int ap_bss_list_pmks(struct ap_bss *bss); /* from its setup. Returns 0 or -ENOMEM */
 void ap_bss_wipe(struct ap_bss *bss);
 void ap_bss_start(struct ap_bss *bss);
 void ap_bss_deauth_all(struct ap_bss *bss);
@@ -486,5 +491,11 @@ void ap_assoc_by_plane(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, co
 /* Around each event. */
 void ap_begin(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 void ap_end(struct ap *ap);
+
+/* ---- ap_reconfigure.c ---- */
+
+/* AP_COMMAND_SET_BSS and AP_COMMAND_STOP_BSS. Returns 0 or a negative errno; nothing has changed then. */
+int ap_bss_reconfigure(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup);
+void ap_bss_switch_off(struct ap *ap, struct ap_bss *bss);
 
 #endif

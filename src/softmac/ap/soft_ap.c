@@ -256,6 +256,16 @@ void soft_ap_tick(struct soft_ap *soft, uint64_t now_ns, struct actions *out)
 
 /* ---- the operator ---- */
 
+bool soft_ap_command(struct soft_ap *soft, const struct ap_command *command, uint64_t now_ns, struct actions *out)
+{
+	bool done;
+
+	begin(soft, now_ns, out);
+	done = ap_run_command(soft->control, command, now_ns, &soft->actions);
+	end(soft);
+	return done;
+}
+
 bool soft_ap_deauthenticate(struct soft_ap *soft, unsigned bss_index, const uint8_t addr[6], uint16_t reason,
 			    uint64_t now_ns, struct actions *out)
 {

@@ -36,6 +36,7 @@ uint64_t soft_ap_deadline(const struct soft_ap *soft);
 void soft_ap_tick(struct soft_ap *soft, uint64_t now_ns, struct actions *out);
 
 /* As ap_…() in mlme/ap.h. */
+bool soft_ap_command(struct soft_ap *soft, const struct ap_command *command, uint64_t now_ns, struct actions *out);
 bool soft_ap_deauthenticate(struct soft_ap *soft, unsigned bss_index, const uint8_t addr[6], uint16_t reason,
 			    uint64_t now_ns, struct actions *out);
 bool soft_ap_disassociate(struct soft_ap *soft, unsigned bss_index, const uint8_t addr[6], uint16_t reason,

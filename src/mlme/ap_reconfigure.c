@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Changes of a BSS that is on the air. Address lists, passphrases, limits and times change in place; stations go only where
+ * the lists deny them now or their passphrase has gone. All else is in beacons or in the keys of the plane: the BSS starts
+ * again.
+ */
+#include "mlme/ap_state.h"
+
+#include "base/mac.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Is what beacons and keys depend on the same? */
+static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
+{
+	struct ap_bss_setup copy = *old;
+
+	copy.psks = new->psks;
+	copy.psk_count = new->psk_count;
+	copy.group_rekey_s = new->group_rekey_s;
+	copy.ptk_rekey_s = new->ptk_rekey_s;
+	copy.group_rekey_strict = new->group_rekey_strict;
+	copy.max_stations = new->max_stations;
+	copy.accept_listed_only = new->accept_listed_only;
+	copy.accept = new->accept;
+	copy.deny = new->deny;
+	copy.max_inactivity_s = new->max_inactivity_s;
+	return !memcmp(&copy, new, sizeof(copy));
+}
+
+/* Finds the key of an address among the passphrases of a setup; -1: it has gone. */
+static ptrdiff_t find_psk(const struct ap_bss_setup *setup, const struct ap_psk *psk)
+{
+	for (size_t i = 0; i < setup->psk_count; i++)
+		if (mac_equal(setup->psks[i].addr, psk->addr) && crypto_equal(setup->psks[i].pmk, psk->pmk, PMK_LEN))
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+/* May a station stay? Passphrases have new numbers then. */
+static bool keeps_passphrase(struct ap_sta *sta, const struct ap_bss_setup *old, const struct ap_bss_setup *new,
+			     const size_t *old_index)
+{
+	const size_t *index = sta->pmks ? sta->psk_index : old_index;
+
+	if (!sta->bss->protected || !sta->auth.setup.pmk_count)
+		return true;
+	return find_psk(new, &old->psks[index[sta->auth.pmk_index]]) >= 0;
+}
+
+/*
+ * A station that stays keeps the one PMK that its keys are from, as a list of its own: the authenticator goes on with it, and
+ * the list of the BSS changes.
+ */
+static bool keep_pmk(struct ap_sta *sta, const struct ap_bss_setup *old, const struct ap_bss_setup *new,
+		     const size_t *old_index)
+{
+	const size_t *index = sta->pmks ? sta->psk_index : old_index;
+	uint8_t(*pmks)[PMK_LEN];
+	size_t *new_index;
+	ptrdiff_t psk;
+
+	if (!sta->bss->protected || !sta->auth.setup.pmk_count)
+		return true;
+	psk = find_psk(new, &old->psks[index[sta->auth.pmk_index]]);
+	pmks = calloc(1, sizeof(*pmks));
+	new_index = calloc(1, sizeof(*new_index));
+	if (psk < 0 || !pmks || !new_index) {
+		free(pmks);
+		free(new_index);
+		return false;
+	}
+	memcpy(pmks[0], new->psks[psk].pmk, PMK_LEN);
+	new_index[0] = (size_t)psk;
+	if (sta->pmks)
+		crypto_wipe(sta->pmks, sta->auth.setup.pmk_count * sizeof(*sta->pmks));
+	free(sta->pmks);
+	free(sta->psk_index);
+	sta->pmks = pmks;
+	sta->psk_index = new_index;
+	sta->auth.setup.pmks = (const uint8_t(*)[PMK_LEN])pmks;
+	sta->auth.setup.pmk_count = 1;
+	sta->auth.setup.likely_pmk = 0;
+	sta->auth.pmk_index = 0;
+	return true;
+}
+
+static void set_timers(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *old)
+{
+	const struct ap_bss_setup *new = &bss->setup;
+
+	if (ap->started && bss->protected && old->group_rekey_s != new->group_rekey_s)
+		bss->group_rekey_ns = new->group_rekey_s ? ap->now_ns + new->group_rekey_s *SECOND : NEVER;
+	for (size_t i = 0; i < ap->associated_count; i++) {
+		struct ap_sta *sta = ap->associated[i];
+
+		if (sta->bss != bss)
+			continue;
+		if (old->ptk_rekey_s != new->ptk_rekey_s && sta->auth.ptk_installed)
+			sta->due_ns[AP_TIMER_REKEY] = new->ptk_rekey_s ? ap->now_ns + new->ptk_rekey_s *SECOND : NEVER;
+		if (old->max_inactivity_s != new->max_inactivity_s && !sta->unacked_polls)
+			sta->due_ns[AP_TIMER_POLL] =
+				new->max_inactivity_s ? sta->heard_ns + new->max_inactivity_s *SECOND : NEVER;
+		ap_sta_schedule(ap, sta);
+	}
+}
+
+/* Changes what no beacon shows. */
+static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup)
+{
+	struct ap_bss old = *bss;
+	int err;
+
+	bss->setup = *setup;
+	bss->pmks = NULL;
+	bss->psk_index = NULL;
+	bss->pmk_count = 0;
+	err = ap_bss_list_pmks(bss);
+	if (err) {
+		free(bss->pmks);
+		free(bss->psk_index);
+		*bss = old;
+		return err;
+	}
+	if (!bss->setup.max_stations || bss->setup.max_stations > AID_MAX)
+		bss->setup.max_stations = AID_MAX;
+	/* Backwards: a kicked station gives its place to the last one. Under its old keys, and in its old list. */
+	for (size_t i = ap->associated_count; i--;) {
+		struct ap_sta *sta = ap->associated[i];
+		bool stays = sta->bss != bss || (keeps_passphrase(sta, &old.setup, setup, old.psk_index) &&
+						 (sta->auth.state == AUTHENTICATOR_DONE || !bss->protected) &&
+						 keep_pmk(sta, &old.setup, setup, old.psk_index));
+
+		if (!stays)
+			ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_AUTH_EXPIRED);
+		else if (sta->bss == bss && ap_acl_denies(bss, sta->entry.addr))
+			ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_UNSPECIFIED);
+	}
+	if (old.pmks)
+		crypto_wipe(old.pmks, old.pmk_count * sizeof(*old.pmks));
+	free(old.pmks);
+	free(old.psk_index);
+	pmksa_flush(&ap->pmksa, NULL); /* hints by the old numbers */
+	set_timers(ap, bss, &old.setup);
+	crypto_wipe(&old, sizeof(old));
+	return 0;
+}
+
+void ap_bss_switch_off(struct ap *ap, struct ap_bss *bss)
+{
+	unsigned station_count = bss->station_count;
+	struct ap_sta *next;
+
+	for (size_t i = ap->associated_count; i--;)
+		if (ap->associated[i]->bss == bss)
+			ap_sta_kick(ap, ap->associated[i], MGMT_DEAUTH, REASON_LEAVING);
+	for (struct ap_sta *sta = ap->oldest; sta; sta = next) {
+		next = sta->newer;
+		if (sta->bss == bss)
+			ap_sta_remove(ap, sta, REASON_LEAVING);
+	}
+	if (ap->started && !bss->off) {
+		if (station_count)
+			ap_bss_deauth_all(bss);
+		ap_act(ap, PLANE_BSS_STOP, bss, NULL);
+		ap_note(ap, bss, NOTE_DISABLED, bss->setup.bssid, 0);
+	}
+	bss->group_switch_ns = bss->group_rekey_ns = NEVER;
+	bss->off = true;
+}
+
+static int start_again(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup)
+{
+	struct ap_bss fresh = {.index = bss->index};
+	int err = ap_bss_init(ap, &fresh, setup);
+
+	if (err)
+		return err;
+	ap_bss_switch_off(ap, bss);
+	fresh.group.generation = bss->group.generation + 1;
+	ap_bss_wipe(bss);
+	*bss = fresh;
+	crypto_wipe(&fresh, sizeof(fresh));
+	if (ap->started)
+		ap_bss_start(bss);
+	return 0;
+}
+
+int ap_bss_reconfigure(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup)
+{
+	if (!ap_bss_setup_is_valid(setup))
+		return -EINVAL;
+	return !bss->off && is_same_network(&bss->setup, setup) ? change_in_place(ap, bss, setup)
+								: start_again(ap, bss, setup);
+}
