@@ -399,6 +399,12 @@ static bool check_conf(struct hostapd_conf *conf, const char *file, struct error
 
 bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char *file, struct error *error)
 {
+	return hostapd_conf_parse_for(conf, text, file, NULL, error);
+}
+
+bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const char *file, const char *interface,
+			    struct error *error)
+{
 	struct text_lines *lines = text_lines_new(text, file, error);
 	struct hostapd_parser parser = {.conf = conf, .file = file, .error = error};
 	enum text_line result = TEXT_LINE;
@@ -419,6 +425,8 @@ bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char 
 	}
 	conf->radio = parser.target.radio;
 	hostapd_sae_free(&parser.target.bss.sae); /* of a network that an error has cut short */
+	if (interface)
+		snprintf(conf->bss[0].interface, sizeof(conf->bss[0].interface), "%s", interface);
 	crypto_wipe(&parser.target, sizeof(parser.target));
 	text_lines_free(lines);
 	return result == TEXT_END && check_conf(conf, file, error);

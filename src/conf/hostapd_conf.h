@@ -31,6 +31,12 @@ struct hostapd_conf {
  */
 bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char *file, struct error *error);
 bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct error *error);
+
+/* Reads a text, and the files that it names. `interface`, unless it is NULL, replaces that of the first network. */
+bool hostapd_conf_read(struct hostapd_conf *conf, const char *text, const char *file, const char *interface,
+		       struct error *error);
+bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const char *file, const char *interface,
+			    struct error *error);
 void hostapd_conf_free(struct hostapd_conf *conf);
 
 /* Warns about the keys that only a card obeys: for the medium of `vifi air`. */
@@ -41,6 +47,8 @@ bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char 
 			struct error *error);
 bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file,
 			 struct text_warnings *warnings, struct error *error);
+
+bool hostapd_addrs_add(struct hostapd_addrs *addrs, const uint8_t addr[6]); /* false: no memory */
 
 /* Fills `setup`; addresses that the file does not name stay zero. Returns false with an error. */
 bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct ap_setup *setup, struct error *error);

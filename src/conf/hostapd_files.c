@@ -108,6 +108,14 @@ static void addrs_remove(struct hostapd_addrs *addrs, const uint8_t addr[6])
 			i++;
 }
 
+bool hostapd_addrs_add(struct hostapd_addrs *addrs, const uint8_t addr[6])
+{
+	if (array_reserve(&addrs->list, &addrs->room, addrs->count + 1, sizeof(*addrs->list)))
+		return false;
+	memcpy(addrs->list[addrs->count++], addr, 6);
+	return true;
+}
+
 static bool parse_addr_line(struct hostapd_addrs *addrs, struct text_lines *lines, struct text_warnings *warnings,
 			    struct error *error)
 {
@@ -128,10 +136,7 @@ static bool parse_addr_line(struct hostapd_addrs *addrs, struct text_lines *line
 		addrs_remove(addrs, addr);
 		return true;
 	}
-	if (array_reserve(&addrs->list, &addrs->room, addrs->count + 1, sizeof(*addrs->list)))
-		return error_set(error, false, "%.160s: no memory", lines->file);
-	memcpy(addrs->list[addrs->count++], addr, 6);
-	return true;
+	return hostapd_addrs_add(addrs, addr) || error_set(error, false, "%.160s: no memory", lines->file);
 }
 
 bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file,
@@ -185,16 +190,24 @@ static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, st
 	       load_addrs(&bss->deny, bss->deny_file, warnings, error);
 }
 
+bool hostapd_conf_read(struct hostapd_conf *conf, const char *text, const char *file, const char *interface,
+		       struct error *error)
+{
+	bool ok = hostapd_conf_parse_for(conf, text, file, interface, error);
+
+	for (size_t i = 0; ok && i < conf->bss_count; i++)
+		ok = load_bss(&conf->bss[i], &conf->warnings, error);
+	return ok;
+}
+
 bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct error *error)
 {
 	char *text = text_file_load(path, error);
 	bool ok;
 
 	memset(conf, 0, sizeof(*conf));
-	ok = text && hostapd_conf_parse(conf, text, path, error);
+	ok = text && hostapd_conf_read(conf, text, path, NULL, error);
 	text_file_free(text);
-	for (size_t i = 0; ok && i < conf->bss_count; i++)
-		ok = load_bss(&conf->bss[i], &conf->warnings, error);
 	return ok;
 }
 
