@@ -11,6 +11,21 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(interface),
 	 .help = "the interface of the first network; overrides the file"},
+	{.name = "global",
+	 .letter = 'g',
+	 .command_line_only = true,
+	 .argument = "SOCKET",
+	 .type = OPT_TEXT,
+	 WIFI_OPTION(global_socket),
+	 .help = "serve hostapd's global control socket: networks come and go while the process runs, also without any "
+		 "FILE"},
+	{.name = "group",
+	 .letter = 'G',
+	 .command_line_only = true,
+	 .argument = "GROUP",
+	 .type = OPT_TEXT,
+	 WIFI_OPTION(group),
+	 .help = "the group that may use the global control socket"},
 	{.name = "check",
 	 .command_line_only = true,
 	 .type = OPT_FLAG,
@@ -30,7 +45,7 @@ static const struct opt options[] = {
 
 const struct opt_command ap_command = {
 	.name = "vifi ap",
-	.operands = "FILE …",
+	.operands = "[FILE …]",
 	.max_operands = 64,
 	.summary = "an access point on a Wi-Fi card or on a virtual medium, configured by hostapd.conf",
 	.description =

@@ -18,7 +18,7 @@ int wifi_command(const struct opt_page *page, const struct opt_command *command,
 		fprintf(stderr, "%s: the file is given twice, with -c and as an operand\n", command->name);
 		return EXIT_USAGE;
 	}
-	if (first == argc && !options.config_file[0]) {
+	if (first == argc && !options.config_file[0] && !options.global_socket[0]) {
 		fprintf(stderr, "%s: missing operand; usage: %s FILE\n", command->name, command->name);
 		return EXIT_USAGE;
 	}

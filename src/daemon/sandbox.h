@@ -29,9 +29,10 @@ enum sandbox_calls {
 	SANDBOX_BPF = 0x20,     /* use maps, attach and detach programs; neither load programs nor create maps */
 	SANDBOX_TAP = 0x40,     /* set the carrier of a TAP interface */
 	SANDBOX_THREADS = 0x80, /* create threads */
+	SANDBOX_MANAGE = 0x100, /* bind Unix sockets, and give files to users; create interfaces and packet sockets */
 };
 
-enum sandbox_access { SANDBOX_READ, SANDBOX_WRITE, SANDBOX_UNLINK };
+enum sandbox_access { SANDBOX_READ, SANDBOX_WRITE, SANDBOX_UNLINK, SANDBOX_ALL };
 
 /* A file or folder. A missing one is ignored. */
 struct sandbox_path {

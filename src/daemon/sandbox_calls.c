@@ -74,6 +74,11 @@ static const struct call calls[] = {
 	{"socket", SANDBOX_NETLINK, EQUAL, 0, AF_NETLINK},
 	{"bind", SANDBOX_NETLINK, ANY, 0, 0}, {"connect", SANDBOX_NETLINK, ANY, 0, 0},
 	{"accept4", SANDBOX_ACCEPT, ANY, 0, 0},
+	{"socket", SANDBOX_MANAGE, EQUAL, 0, AF_PACKET}, {"socket", SANDBOX_MANAGE, EQUAL, 0, AF_NETLINK},
+	{"socket", SANDBOX_MANAGE, EQUAL, 0, AF_INET}, /* for ioctl() on interfaces */
+	{"bind", SANDBOX_MANAGE, ANY, 0, 0}, {"ioctl", SANDBOX_MANAGE, ANY, 0, 0}, {"chmod", SANDBOX_MANAGE, ANY, 0, 0},
+	{"fchmodat", SANDBOX_MANAGE, ANY, 0, 0}, {"chown", SANDBOX_MANAGE, ANY, 0, 0}, {"lchown", SANDBOX_MANAGE, ANY, 0, 0},
+	{"fchownat", SANDBOX_MANAGE, ANY, 0, 0}, {"lstat", SANDBOX_MANAGE, ANY, 0, 0}, {"lstat64", SANDBOX_MANAGE, ANY, 0, 0},
 	/* files */
 	{"access", SANDBOX_FILES, ANY, 0, 0}, {"faccessat", SANDBOX_FILES, ANY, 0, 0},
 	{"faccessat2", SANDBOX_FILES, ANY, 0, 0}, {"fchmod", SANDBOX_FILES, ANY, 0, 0}, {"flock", SANDBOX_FILES, ANY, 0, 0},

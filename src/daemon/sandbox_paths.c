@@ -55,6 +55,8 @@ static uint64_t rights_of(enum sandbox_access access)
 		       LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | FS_TRUNCATE;
 	case SANDBOX_UNLINK:
 		return LANDLOCK_ACCESS_FS_REMOVE_FILE;
+	case SANDBOX_ALL:
+		return UINT64_MAX & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE;
 	}
 	return 0;
 }

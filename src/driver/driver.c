@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -337,6 +338,20 @@ bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error)
 	return true;
 }
 
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct driver *driver = handle->data;
+
+	if (!--driver->closing && driver->closed)
+		free(driver);
+}
+
+static void close_handle(struct driver *driver, uv_handle_t *handle)
+{
+	driver->closing++;
+	uv_close(handle, on_handle_closed);
+}
+
 void driver_stop(struct driver *driver)
 {
 	if (!driver->handles)
@@ -344,13 +359,13 @@ void driver_stop(struct driver *driver)
 	driver->stopping = true;
 	stop_mlme(driver);
 	driver->handles = false;
-	uv_close((uv_handle_t *)&driver->wake_timer, NULL);
-	uv_close((uv_handle_t *)&driver->event_poll, NULL);
-	uv_close((uv_handle_t *)&driver->link_poll, NULL);
+	close_handle(driver, (uv_handle_t *)&driver->wake_timer);
+	close_handle(driver, (uv_handle_t *)&driver->event_poll);
+	close_handle(driver, (uv_handle_t *)&driver->link_poll);
 	if (driver->packet_fd >= 0)
-		uv_close((uv_handle_t *)&driver->packet_poll, NULL);
+		close_handle(driver, (uv_handle_t *)&driver->packet_poll);
 	if (driver->rfkill.fd >= 0)
-		uv_close((uv_handle_t *)&driver->rfkill_poll, NULL);
+		close_handle(driver, (uv_handle_t *)&driver->rfkill_poll);
 }
 
 int driver_start_result(const struct driver *driver, struct error *error)

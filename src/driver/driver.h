@@ -99,7 +99,7 @@ bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error);
 /* Returns 1 once the state machine has started or waits for rfkill, 0 before, or a negative errno with an error. */
 int driver_start_result(const struct driver *driver, struct error *error);
 
-/* Stops the state machine and closes the handles; the loop must run once more before driver_close(). */
+/* Stops the state machine and closes the handles; the loop must run once more, before or after driver_close(). */
 void driver_stop(struct driver *driver);
 
 /*

@@ -34,6 +34,8 @@ struct driver {
 	bool interface_up;
 	bool data_passes; /* the state machine has said that the first interface may pass data */
 	bool stopping, failed;
+	unsigned closing; /* handles that the loop has not closed yet */
+	bool closed;      /* driver_close() was called meanwhile */
 };
 
 /* Reads what the radio of an interface can do. Returns 0 or a negative errno with a sentence. */

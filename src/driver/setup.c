@@ -83,7 +83,9 @@ void driver_close(struct driver *driver)
 	if (driver->link_fd >= 0)
 		close(driver->link_fd);
 	rfkill_close(&driver->rfkill);
-	free(driver);
+	driver->closed = true;
+	if (!driver->closing)
+		free(driver);
 }
 
 const struct nl80211_wiphy *driver_wiphy(const struct driver *driver)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi ap`: the access point of softmac/ap/soft_ap.h, or that of driver/ap.h, configured by hostapd.conf. */
 #include "wifi/ap_config.h"
+#include "wifi/ap_hub.h"
 #include "wifi/check.h"
 
 #include "base/mac.h"
+#include "daemon/clock.h"
 #include "softmac/ap/soft_ap.h"
 
 #include <errno.h>
@@ -141,12 +143,18 @@ static const struct wifi_ops driver_ops = {.log_status = log_status, .free = fre
 
 /* ---- the program ---- */
 
+void wifi_ap_config_free(struct ap_config *config)
+{
+	if (!config)
+		return;
+	hostapd_conf_free(&config->conf);
+	hostapd_edit_free(config->edit);
+	free(config);
+}
+
 static void free_config(void *config)
 {
-	struct ap_config *own = config;
-
-	hostapd_conf_free(&own->conf);
-	free(own);
+	wifi_ap_config_free(config);
 }
 
 /* A card of that name decides for its driver, unless a medium is named. */
@@ -158,26 +166,48 @@ static bool wants_driver(const struct hostapd_conf *conf, const struct wifi_opti
 	return !strcmp(conf->radio.driver, "nl80211") || wifi_card_exists(conf->bss[0].interface);
 }
 
-static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
-			 struct error *error)
+/* The medium keeps its own addresses, so an interface that is given by name needs no card. */
+static bool read_text(struct ap_config *config, const char *text, const char *name, const char *interface,
+		      const struct wifi_options *options, struct error *error)
+{
+	if (!hostapd_conf_read(&config->conf, text, name, interface, error))
+		return false;
+	config->use_driver = wants_driver(&config->conf, options);
+	if (!config->use_driver)
+		hostapd_conf_warn_card_keys(&config->conf, name);
+	config->edit = hostapd_edit_new(config->conf.bss[0].interface);
+	if (!config->edit)
+		return error_set(error, false, "no memory");
+	return hostapd_edit_load(config->edit, text, config->conf.bss[0].interface, error);
+}
+
+struct ap_config *wifi_ap_config_new(const char *text, const char *name, const char *interface,
+				     const struct wifi_options *options, struct wifi_log *log, struct error *error)
 {
 	struct ap_config *config = calloc(1, sizeof(*config));
-	bool ok = config && hostapd_conf_load(&config->conf, file, error);
+	bool ok;
 
 	if (!config) {
 		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
-	if (ok && options->interface[0])
-		memcpy(config->conf.bss[0].interface, options->interface, sizeof(config->conf.bss[0].interface));
-	config->use_driver = ok && wants_driver(&config->conf, options);
-	if (ok && !config->use_driver)
-		hostapd_conf_warn_card_keys(&config->conf, file);
+	ok = read_text(config, text, name, interface, options, error);
 	wifi_log_warnings(log, &config->conf.warnings, options);
 	if (ok)
 		return config;
-	free_config(config);
+	wifi_ap_config_free(config);
 	return NULL;
+}
+
+static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
+			 struct error *error)
+{
+	char *text = text_file_load(file, error);
+	const char *interface = options->interface[0] ? options->interface : NULL;
+	struct ap_config *config = text ? wifi_ap_config_new(text, file, interface, options, log, error) : NULL;
+
+	text_file_free(text);
+	return config;
 }
 
 static void set_networks(void *config, struct wifi *wifi)
@@ -250,6 +280,102 @@ static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct 
 	return WIFI_OK;
 }
 
+/* ---- while it runs ---- */
+
+bool wifi_ap_command(struct wifi *wifi, const struct ap_command *command)
+{
+	struct ap_adapter *adapter = wifi->mlme;
+	struct actions *out;
+	bool done;
+
+	if (!adapter)
+		return false;
+	if (adapter->driver_ap)
+		return driver_ap_command(adapter->driver_ap, command);
+	out = wifi_actions(wifi);
+	if (!out)
+		return false;
+	done = soft_ap_command(adapter->ap, command, monotonic_ns(), out);
+	wifi_apply(wifi);
+	return done;
+}
+
+bool wifi_ap_station(struct wifi *wifi, size_t nth, struct ap_station_info *info)
+{
+	return wifi->mlme && station_info(wifi->mlme, nth, info);
+}
+
+void wifi_ap_update_counters(struct wifi *wifi)
+{
+	struct ap_adapter *adapter = wifi->mlme;
+
+	if (adapter && adapter->driver_ap)
+		driver_ap_update_counters(adapter->driver_ap);
+}
+
+const struct ap_setup *wifi_ap_setup(const struct wifi *wifi)
+{
+	const struct ap_adapter *adapter = wifi->mlme;
+
+	return adapter ? &adapter->setup : NULL;
+}
+
+bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsigned bss)
+{
+	struct ap_adapter *adapter = wifi->mlme;
+	const struct hostapd_bss *from = &config->conf.bss[bss];
+	struct ap_bss_setup *setup;
+
+	if (!adapter || bss >= adapter->setup.bss_count)
+		return false;
+	setup = &adapter->setup.bss[bss];
+	setup->accept = (struct ap_mac_list){(const uint8_t(*)[6])from->accept.list, from->accept.count};
+	setup->deny = (struct ap_mac_list){(const uint8_t(*)[6])from->deny.list, from->deny.count};
+	return wifi_ap_command(wifi, &(struct ap_command){.kind = AP_COMMAND_SET_BSS, .bss = bss, .setup = setup});
+}
+
+/* Do both configurations have the same radio and the same interfaces? */
+static bool is_same_radio(const struct hostapd_conf *a, const struct hostapd_conf *b)
+{
+	if (a->freq_mhz != b->freq_mhz || a->bss_count != b->bss_count ||
+	    memcmp(&a->radio, &b->radio, sizeof(a->radio)))
+		return false;
+	for (size_t i = 0; i < a->bss_count; i++)
+		if (strcmp(a->bss[i].interface, b->bss[i].interface) || strcmp(a->bss[i].bridge, b->bss[i].bridge) ||
+		    memcmp(a->bss[i].bssid, b->bss[i].bssid, 6))
+			return false;
+	return true;
+}
+
+bool wifi_ap_reconfigure(struct wifi *wifi, struct ap_config *config, const struct ap_config *old,
+			 struct crypto *crypto, struct error *error)
+{
+	struct ap_adapter *adapter = wifi->mlme;
+	struct ap_setup *setup;
+	bool ok;
+
+	if (!adapter || !is_same_radio(&config->conf, &old->conf) || config->use_driver != old->use_driver)
+		return error_set(error, false, "the radio's settings have changed");
+	setup = calloc(1, sizeof(*setup));
+	if (!setup)
+		return error_set(error, false, "no memory");
+	ok = hostapd_conf_setup(&config->conf, crypto, setup, error);
+	setup->phy = adapter->setup.phy;
+	setup->freq_mhz = adapter->setup.freq_mhz;
+	for (unsigned i = 0; ok && i < setup->bss_count; i++) {
+		memcpy(setup->bss[i].bssid, wifi->networks[i].addr, 6);
+		ok = wifi_ap_command(
+			wifi, &(struct ap_command){.kind = AP_COMMAND_SET_BSS, .bss = i, .setup = &setup->bss[i]});
+		if (!ok)
+			error_set(error, false, "%s cannot change while it runs", wifi->networks[i].interface);
+	}
+	if (ok)
+		adapter->setup = *setup;
+	crypto_wipe(setup, sizeof(*setup));
+	free(setup);
+	return ok;
+}
+
 const struct wifi_program wifi_ap_program = {
 	.name = "vifi ap",
 	.stock_name = "hostapd",
@@ -258,5 +384,10 @@ const struct wifi_program wifi_ap_program = {
 	.create_mlme = create_mlme,
 	.free_config = free_config,
 	.check = wifi_ap_check,
-	.describe = wifi_ap_describe,
+	.open_control = ap_hub_open,
+	.confine_control = ap_hub_confine,
+	.control_ready = ap_hub_ready,
+	.reload = ap_hub_reload,
+	.control_failed = ap_hub_handle_failures,
+	.close_control = ap_hub_close,
 };

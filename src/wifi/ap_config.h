@@ -3,14 +3,39 @@
 #ifndef VIFI_WIFI_AP_CONFIG_H
 #define VIFI_WIFI_AP_CONFIG_H
 
-#include "conf/hostapd_conf.h"
+#include "conf/hostapd_edit.h"
 #include "driver/ap.h"
 #include "wifi/wifi.h"
 
 struct ap_config {
 	struct hostapd_conf conf;
 	bool use_driver;
+	struct hostapd_edit *edit; /* the text that it is from */
 };
+
+/*
+ * Reads a text in the format of hostapd.conf, and the files that it names; `name` is that of the text in messages. Logs
+ * warnings. `interface` (or NULL) replaces that of the first network. Returns NULL with an error.
+ */
+struct ap_config *wifi_ap_config_new(const char *text, const char *name, const char *interface,
+				     const struct wifi_options *options, struct wifi_log *log, struct error *error);
+void wifi_ap_config_free(struct ap_config *config);
+
+/*
+ * Applies a configuration of the same radio and networks to the access point that runs. It then borrows from `config`
+ * instead of the old one. Returns false if it cannot: it has to start again then, with either configuration.
+ */
+bool wifi_ap_reconfigure(struct wifi *wifi, struct ap_config *config, const struct ap_config *old,
+			 struct crypto *crypto, struct error *error);
+
+/* Has the address lists of a network take effect after a change to those of `config`, with which it runs. */
+bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsigned bss);
+
+/* For the operator: as ap_run_command() and ap_station_info(). They return false while the access point does not run. */
+bool wifi_ap_command(struct wifi *wifi, const struct ap_command *command);
+bool wifi_ap_station(struct wifi *wifi, size_t nth, struct ap_station_info *info);
+void wifi_ap_update_counters(struct wifi *wifi);
+const struct ap_setup *wifi_ap_setup(const struct wifi *wifi); /* what runs; NULL: nothing does */
 
 /* What a card needs to know; `setup` is that of the same file. */
 struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const struct ap_setup *setup);

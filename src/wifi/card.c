@@ -17,7 +17,7 @@ static void log_report(void *user, const char *interface, const struct action *r
 	const struct wifi *wifi = user;
 
 	if (report->kind == ACTION_NOTE)
-		wifi_log_note(wifi->log, interface, report);
+		wifi_note(wifi, interface, report);
 	else if (report->kind == ACTION_DROP)
 		wifi_log_drop(wifi->log, interface, report->addr, report->drop);
 }

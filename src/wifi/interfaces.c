@@ -79,6 +79,8 @@ enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, 
 					  .tailroom = WIFI_TAILROOM};
 		int err;
 
+		if (wifi->taps[i]) /* of an earlier start */
+			continue;
 		if (mac_is_zero(network->addr))
 			derive_address(crypto, network->interface, network->addr);
 		memcpy(setup.addr, network->addr, 6);

@@ -35,7 +35,16 @@ struct wifi_loop {
 	struct radio_tx tx[RADIO_BATCH];
 	size_t tx_count;
 	bool stopping, failed;
+	unsigned open_handles;
+	bool freed; /* before its last handle was closed */
 };
+
+void wifi_note(const struct wifi *wifi, const char *interface, const struct action *note)
+{
+	wifi_log_note(wifi->log, interface, note);
+	if (wifi->on_note)
+		wifi->on_note(wifi->owner, interface, note);
+}
 
 static const char *interface_of(const struct wifi *wifi, unsigned network)
 {
@@ -127,7 +136,7 @@ static void apply_action(struct wifi *wifi, struct action *action)
 		doze(wifi, action->until_ns);
 		break;
 	case ACTION_NOTE:
-		wifi_log_note(wifi->log, interface_of(wifi, action->bss), action);
+		wifi_note(wifi, interface_of(wifi, action->bss), action);
 		break;
 	case ACTION_DROP:
 		wifi_log_drop(wifi->log, interface_of(wifi, action->bss), action->addr, action->drop);
@@ -428,13 +437,38 @@ int wifi_join_result(const struct wifi *wifi, struct error *error)
 	return loop->join_code ? loop->join_code : loop->was_joined;
 }
 
+struct actions *wifi_actions(struct wifi *wifi)
+{
+	return wifi->loop && wifi->loop->joined && !wifi->loop->stopping ? &wifi->loop->actions : NULL;
+}
+
+void wifi_apply(struct wifi *wifi)
+{
+	apply_actions(wifi);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct wifi_loop *loop = handle->data;
+
+	if (!--loop->open_handles && loop->freed)
+		free(loop);
+}
+
+static void close_handle(struct wifi_loop *loop, uv_handle_t *handle)
+{
+	handle->data = loop;
+	loop->open_handles++;
+	uv_close(handle, on_handle_closed);
+}
+
 void wifi_stop(struct wifi *wifi)
 {
 	struct wifi_loop *loop = wifi->loop;
 
 	if (wifi->driver)
 		driver_stop(wifi->driver);
-	if (!loop)
+	if (!loop || loop->stopping)
 		return;
 	if (loop->joined)
 		wifi->ops->stop(wifi->mlme, monotonic_ns(), &loop->actions);
@@ -442,10 +476,10 @@ void wifi_stop(struct wifi *wifi)
 	apply_actions(wifi);
 	if (loop->radio)
 		close_radio(wifi);
-	uv_close((uv_handle_t *)&loop->wake_timer, NULL);
-	uv_close((uv_handle_t *)&loop->retry_timer, NULL);
+	close_handle(loop, (uv_handle_t *)&loop->wake_timer);
+	close_handle(loop, (uv_handle_t *)&loop->retry_timer);
 	for (unsigned i = 0; i < wifi->count; i++)
-		uv_close((uv_handle_t *)&loop->tap_polls[i], NULL);
+		close_handle(loop, (uv_handle_t *)&loop->tap_polls[i]);
 }
 
 void wifi_free(struct wifi *wifi)
@@ -458,8 +492,10 @@ void wifi_free(struct wifi *wifi)
 	if (wifi->loop) {
 		actions_free(&wifi->loop->actions);
 		frame_list_free(&wifi->loop->rx_batch);
+		wifi->loop->freed = true;
+		if (!wifi->loop->open_handles)
+			free(wifi->loop);
 	}
-	free(wifi->loop);
 	wifi->loop = NULL;
 }
 

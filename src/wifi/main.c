@@ -28,8 +28,11 @@ struct wifi_process {
 	struct wifi_log log;
 	struct crypto *crypto;
 	void **configs; /* one per file */
+	char *const *files;
 	struct wifi *wifi;
 	size_t count;
+	struct wifi_host host;
+	void *control; /* NULL: none */
 	uv_loop_t loop;
 	uv_signal_t sigterm, sigint, sighup, sigusr1;
 	bool stopped;
@@ -142,6 +145,8 @@ static void confine(struct wifi_process *process)
 		sandbox.calls |= SANDBOX_REMOVE;
 		sandbox.paths[0] = (struct sandbox_path){dirname(folder), SANDBOX_UNLINK};
 	}
+	if (process->control)
+		process->program->confine_control(process->control, &sandbox);
 	if (secrets_lock(&error) < 0)
 		wifi_log_printf(&process->log, NULL, "%s", error.text);
 	if (sandbox_enter(&sandbox, &error) < 0)
@@ -230,6 +235,19 @@ static void on_stop_signal(uv_signal_t *signal, int signum)
 	uv_stop(&process->loop);
 }
 
+static void on_reload_signal(uv_signal_t *signal, int signum)
+{
+	struct wifi_process *process = signal->data;
+
+	if (!process->control) {
+		on_stop_signal(signal, signum);
+		return;
+	}
+	notify("RELOADING=1");
+	process->program->reload(process->control);
+	notify("READY=1");
+}
+
 static void on_status_signal(uv_signal_t *signal, int signum)
 {
 	struct wifi_process *process = signal->data;
@@ -250,7 +268,7 @@ static void start_signals(struct wifi_process *process)
 {
 	start_signal(process, &process->sigterm, on_stop_signal, SIGTERM);
 	start_signal(process, &process->sigint, on_stop_signal, SIGINT);
-	start_signal(process, &process->sighup, on_stop_signal, SIGHUP);
+	start_signal(process, &process->sighup, on_reload_signal, SIGHUP);
 	start_signal(process, &process->sigusr1, on_status_signal, SIGUSR1);
 	signal(SIGPIPE, SIG_IGN); /* the reader of the log can exit */
 }
@@ -265,16 +283,45 @@ static void close_handles(struct wifi_process *process)
 	uv_loop_close(&process->loop);
 }
 
+static bool open_control(struct wifi_process *process, struct error *error)
+{
+	if (!process->program->open_control)
+		return true;
+	process->host = (struct wifi_host){.options = process->options,
+					   .log = &process->log,
+					   .crypto = process->crypto,
+					   .loop = &process->loop,
+					   .radios = process->wifi,
+					   .configs = process->configs,
+					   .files = process->files,
+					   .count = process->count};
+	process->control = process->program->open_control(&process->host, error);
+	return process->control;
+}
+
 /* Returns whether the radios have joined and the parent, if there is one, has been told. */
 static bool start(struct wifi_process *process, struct error *error)
 {
-	if (!start_radios(process, error) || !open_files(process, error))
+	if (!start_radios(process, error) || !open_control(process, error) || !open_files(process, error))
 		return false;
 	confine(process);
 	if (!await_radios(process, error) || !write_pid_file(process, error))
 		return false;
+	if (process->control)
+		process->program->control_ready(process->control);
 	detach_from_parent(process);
 	return true;
+}
+
+/* Until a signal, or until a radio has failed that nothing can replace. */
+static void run_loop(struct wifi_process *process)
+{
+	bool goes_on = true;
+
+	while (goes_on && !process->stopped && !process->host.stopped) {
+		uv_run(&process->loop, UV_RUN_DEFAULT);
+		goes_on = process->control && process->program->control_failed(process->control);
+	}
 }
 
 static enum wifi_result run(struct wifi_process *process, struct error *error)
@@ -288,8 +335,7 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 	start_signals(process);
 	if (start(process, error)) {
 		notify("READY=1");
-		if (!process->stopped)
-			uv_run(&process->loop, UV_RUN_DEFAULT);
+		run_loop(process);
 		notify("STOPPING=1");
 	} else {
 		result = WIFI_FAILED;
@@ -300,8 +346,11 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 			error_set(error, -ENODEV, "an interface was deleted");
 			result = WIFI_FAILED;
 		}
-		wifi_stop(&process->wifi[i]);
 	}
+	if (process->control)
+		process->program->close_control(process->control);
+	for (size_t i = 0; i < process->count; i++)
+		wifi_stop(&process->wifi[i]);
 	close_handles(process);
 	return result;
 }
@@ -343,15 +392,19 @@ static bool open_log(struct wifi_process *process, struct error *error)
 enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi_options *options, char *const *files,
 			   size_t count)
 {
-	struct wifi_process process = {
-		.program = program, .options = options, .parent_pipe = -1, .null_fd = -1, .count = count};
+	struct wifi_process process = {.program = program,
+				       .options = options,
+				       .parent_pipe = -1,
+				       .null_fd = -1,
+				       .files = files,
+				       .count = count};
 	enum wifi_result result = WIFI_USAGE;
 	struct error error;
 
 	error_set(&error, -ENOMEM, "no memory");
 	secrets_hide();
-	process.configs = calloc(count, sizeof(*process.configs));
-	process.wifi = calloc(count, sizeof(*process.wifi));
+	process.configs = calloc(count + 1, sizeof(*process.configs));
+	process.wifi = calloc(count + 1, sizeof(*process.wifi));
 	if (!process.configs || !process.wifi || !open_log(&process, &error))
 		result = WIFI_FAILED;
 	else if (options->check)

@@ -11,6 +11,11 @@
  *	card.c        the same for a radio of the kernel, with its own interfaces: src/driver
  *	log.c         messages
  *	main.c        the process: configuration files, background, signals
+ *	ap_radio.c    an access point that is switched on and off, and reconfigured, while the process runs
+ *	ap_hub.c      all of them, and their control sockets
+ *	ap_face.c, ap_face_show.c
+ *	              the commands of hostapd's clients for one network
+ *	ap_global.c   … and those of the global socket
  *	ap.c, sta.c   the two state machines, and their configurations
  *	check.c, describe.c, ap_check.c, sta_check.c
  *	              --check: of any file, as JSON, and what the radio can do
@@ -92,6 +97,9 @@ struct wifi {
 	/* over a driver, instead of the medium: `ops` has log_status and free only */
 	bool use_driver;
 	struct driver *driver;
+	/* gets each note beside the log; NULL: nobody. `interface` is that of its network */
+	void (*on_note)(void *owner, const char *interface, const struct action *note);
+	void *owner;
 };
 
 /* The exit code for an errno. */
@@ -120,11 +128,21 @@ int wifi_join_result(const struct wifi *wifi, struct error *error);
 /* Stops the state machine, leaves the medium and closes the handles; the loop must run once more. */
 void wifi_stop(struct wifi *wifi);
 
-/* Frees what wifi_start() allocated, and the state machine. */
+/* Frees what wifi_start() allocated, and the state machine; a card gets back what it had. It may be started again. */
 void wifi_free(struct wifi *wifi);
 
 /* Has an interface been deleted? The loop is stopped then. */
 bool wifi_failed(const struct wifi *wifi);
+
+/*
+ * For a call of the state machine that is no event, over the medium: the list for its actions, which wifi_apply() then
+ * carries out. Returns NULL while the radio is not started.
+ */
+struct actions *wifi_actions(struct wifi *wifi);
+void wifi_apply(struct wifi *wifi);
+
+/* Logs a note, and passes it on. */
+void wifi_note(const struct wifi *wifi, const char *interface, const struct action *note);
 
 /* Logs the state, the peers and the drop counters (SIGUSR1). */
 void wifi_log_status(struct wifi *wifi);
@@ -137,8 +155,8 @@ struct wifi_verdict {
 };
 
 struct wifi_options {
-	char air_socket[108], pid_file[256], log_file[256], interface[16], config_file[256], radio_name[32],
-		monitor[16];
+	char air_socket[108], global_socket[108], group[32], pid_file[256], log_file[256], interface[16],
+		config_file[256], radio_name[32], monitor[16];
 	uint8_t addr[6]; /* zero: derived from the interface's name */
 	char driver[32]; /* -D: "nl80211", "air"; empty: as the interface is */
 	bool background, timestamps, check, json;
@@ -147,6 +165,21 @@ struct wifi_options {
 };
 
 #define WIFI_AIR_SOCKET "/run/vifi/air"
+
+/* What a program sees of the process, for radios and sockets that come and go while it runs. */
+struct wifi_host {
+	const struct wifi_options *options;
+	struct wifi_log *log;
+	struct crypto *crypto;
+	uv_loop_t *loop;
+	struct wifi *radios; /* one per file */
+	void **configs;
+	char *const *files;
+	size_t count;
+	bool stopped; /* set by the program: the process shall end */
+};
+
+struct sandbox;
 
 struct wifi_program {
 	const char *name;       /* "vifi ap" */
@@ -159,6 +192,17 @@ struct wifi_program {
 	/* Creates the state machine; called when the networks have addresses. Returns WIFI_OK or the exit code. */
 	enum wifi_result (*create_mlme)(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
 	void (*free_config)(void *config);
+	/*
+	 * Opens the control sockets, with the radios started and before the process confines itself. Returns NULL with an
+	 * error. NULL: the program has none.
+	 */
+	void *(*open_control)(struct wifi_host *host, struct error *error);
+	void (*confine_control)(void *control, struct sandbox *sandbox); /* adds what it needs */
+	void (*control_ready)(void *control);                            /* the radios have joined */
+	bool (*reload)(void *control);                                   /* SIGHUP */
+	/* Handles radios that have failed. Returns false if that is the end of the process. */
+	bool (*control_failed)(void *control);
+	void (*close_control)(void *control); /* before the radios stop; the loop runs once more */
 	/* --check: prints what was understood, and changes nothing. NULL: the program has no such option. */
 	enum wifi_result (*check)(void *config, struct crypto *crypto, struct error *error);
 	/* --check -j: what was understood, as objects of an array. */

@@ -84,7 +84,7 @@ static int send_to(int fd, const struct ctrl_address *to, const char *text, size
 static void keep(struct ctrl_client *client, const char *text, size_t len)
 {
 	struct ctrl_waiting *waiting = &client->waiting[(client->first + client->count) % CTRL_WAITING_MAX];
-	char *copy = client->count < CTRL_WAITING_MAX ? malloc(len) : NULL;
+	char *copy = client->count < CTRL_WAITING_MAX ? malloc(len + 1) : NULL;
 
 	if (!copy) {
 		client->lost++;
@@ -125,10 +125,10 @@ static bool send_in_order(struct ctrl_client *client, int fd, const char *text, 
 	return ret == 0 || ret == -EMSGSIZE || (ret == -EAGAIN && client->lost < CTRL_LOST_MAX);
 }
 
-void ctrl_clients_send(struct ctrl_clients *clients, int fd, int level, const char *text)
+void ctrl_clients_send(struct ctrl_clients *clients, int fd, const char *source, int level, const char *text)
 {
 	char line[1024];
-	int len = snprintf(line, sizeof(line), "<%d>%s", level, text);
+	int len = snprintf(line, sizeof(line), "%s<%d>%s", source, level, text);
 
 	if (len >= (int)sizeof(line))
 		len = sizeof(line) - 1;

@@ -43,8 +43,8 @@ bool ctrl_clients_add(struct ctrl_clients *clients, const struct ctrl_address *a
 bool ctrl_clients_remove(struct ctrl_clients *clients, const struct ctrl_address *address);
 void ctrl_clients_free(struct ctrl_clients *clients);
 
-/* Sends "<LEVEL>TEXT" to each client that wants this level. */
-void ctrl_clients_send(struct ctrl_clients *clients, int fd, int level, const char *text);
+/* Sends "SOURCE<LEVEL>TEXT" to each client that wants this level. */
+void ctrl_clients_send(struct ctrl_clients *clients, int fd, const char *source, int level, const char *text);
 
 /* Sends a reply. To an attached client it waits behind the events; otherwise it is lost where the buffer is full. */
 void ctrl_clients_reply(struct ctrl_clients *clients, int fd, const struct ctrl_address *to, const char *text,

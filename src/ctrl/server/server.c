@@ -95,8 +95,7 @@ static void handle_command(struct ctrl_server *server, size_t len, const struct 
 	if (!handle_own(server, from, server->command, &reply))
 		server->handle(server->user, server->command, &reply);
 	server->busy = false;
-	if (reply.len)
-		ctrl_clients_reply(&server->clients, server->fd, from, reply.text, reply.len);
+	ctrl_clients_reply(&server->clients, server->fd, from, reply.text, reply.len);
 	explicit_bzero(server->command, len + 1);
 	explicit_bzero(server->reply, reply.len);
 }
@@ -125,12 +124,21 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		schedule_retry(server);
 }
 
-void ctrl_server_send(struct ctrl_server *server, int level, const char *text)
+void ctrl_server_send_from(struct ctrl_server *server, const char *interface, int level, const char *text)
 {
+	char source[32] = "";
+
 	if (!server || server->closing)
 		return;
-	ctrl_clients_send(&server->clients, server->fd, level, text);
+	if (interface)
+		snprintf(source, sizeof(source), "IFNAME=%.16s ", interface);
+	ctrl_clients_send(&server->clients, server->fd, source, level, text);
 	schedule_retry(server);
+}
+
+void ctrl_server_send(struct ctrl_server *server, int level, const char *text)
+{
+	ctrl_server_send_from(server, NULL, level, text);
 }
 
 /* ---- life ---- */

@@ -25,8 +25,7 @@
 struct ctrl_server;
 
 /*
- * Answers a command. `command` is terminated and may be changed; it and the reply are wiped afterwards. An empty reply is
- * not sent. The handler may call ctrl_server_close(): the reply is sent before.
+ * Answers a command. `command` is terminated and may be changed; it and the reply are wiped afterwards. The handler may call ctrl_server_close(): the reply is sent before.
  */
 typedef void ctrl_handler(void *user, char *command, struct ctrl_reply *reply);
 
@@ -56,6 +55,9 @@ struct ctrl_server *ctrl_server_open(uv_loop_t *loop, const struct ctrl_server_s
 
 /* Removes the socket, and frees the server in the next turn of the loop. NULL is valid. */
 void ctrl_server_close(struct ctrl_server *server);
+
+/* The same for the clients of a global socket: the text has the name of the interface in front, unless that is NULL. */
+void ctrl_server_send_from(struct ctrl_server *server, const char *interface, int level, const char *text);
 
 /* Sends an event to each attached client whose level is not above `level` (enum ctrl_level). */
 void ctrl_server_send(struct ctrl_server *server, int level, const char *text);

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands of hostapd's clients for one network. */
+#include "wifi/ap_hub_state.h"
+
+#include "base/mac.h"
+#include "ctrl/command.h"
+#include "wire/mgmt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum command {
+	COMMAND_SET,
+	COMMAND_GET,
+	COMMAND_ENABLE,
+	COMMAND_DISABLE,
+	COMMAND_RELOAD,
+	COMMAND_RELOAD_BSS,
+	COMMAND_UPDATE_BEACON,
+	COMMAND_STOP_AP,
+	COMMAND_STATUS,
+	COMMAND_STATUS_DRIVER,
+	COMMAND_GET_CONFIG,
+	COMMAND_GET_CAPABILITY,
+	COMMAND_MIB,
+	COMMAND_STA,
+	COMMAND_STA_FIRST,
+	COMMAND_STA_NEXT,
+	COMMAND_DEAUTHENTICATE,
+	COMMAND_DISASSOCIATE,
+	COMMAND_POLL_STA,
+	COMMAND_ACCEPT_ACL,
+	COMMAND_DENY_ACL,
+	COMMAND_PMKSA,
+	COMMAND_PMKSA_FLUSH,
+	COMMAND_REKEY_GTK,
+	COMMAND_REKEY_PTK,
+	COMMAND_LOG_LEVEL,
+	COMMAND_RELOG,
+	COMMAND_NOTHING,
+};
+
+static const struct ctrl_verb verbs[] = {
+	{"SET", COMMAND_SET},
+	{"GET", COMMAND_GET},
+	{"ENABLE", COMMAND_ENABLE},
+	{"DISABLE", COMMAND_DISABLE},
+	{"RELOAD", COMMAND_RELOAD},
+	{"RELOAD_CONFIG", COMMAND_RELOAD},
+	{"RELOAD_BSS", COMMAND_RELOAD_BSS},
+	{"RELOAD_WPA_PSK", COMMAND_RELOAD_BSS},
+	{"UPDATE_BEACON", COMMAND_UPDATE_BEACON},
+	{"STOP_AP", COMMAND_STOP_AP},
+	{"STATUS", COMMAND_STATUS},
+	{"STATUS-DRIVER", COMMAND_STATUS_DRIVER},
+	{"GET_CONFIG", COMMAND_GET_CONFIG},
+	{"GET_CAPABILITY", COMMAND_GET_CAPABILITY},
+	{"MIB", COMMAND_MIB},
+	{"STA", COMMAND_STA},
+	{"STA-FIRST", COMMAND_STA_FIRST},
+	{"STA-NEXT", COMMAND_STA_NEXT},
+	{"DEAUTHENTICATE", COMMAND_DEAUTHENTICATE},
+	{"DISASSOCIATE", COMMAND_DISASSOCIATE},
+	{"POLL_STA", COMMAND_POLL_STA},
+	{"ACCEPT_ACL", COMMAND_ACCEPT_ACL},
+	{"DENY_ACL", COMMAND_DENY_ACL},
+	{"PMKSA", COMMAND_PMKSA},
+	{"PMKSA_FLUSH", COMMAND_PMKSA_FLUSH},
+	{"REKEY_GTK", COMMAND_REKEY_GTK},
+	{"REKEY_PTK", COMMAND_REKEY_PTK},
+	{"LOG_LEVEL", COMMAND_LOG_LEVEL},
+	{"RELOG", COMMAND_RELOG},
+	{"FLUSH", COMMAND_NOTHING},
+	{NULL, 0},
+};
+
+/* ---- settings ---- */
+
+static void log_refusal(const struct ap_face *face, const char *command, const struct error *error)
+{
+	wifi_log_printf(face->radio->hub->host->log, face->interface, "%s failed: %s", command, error->text);
+}
+
+/* Address lists take effect at once: programs set them while the network runs. */
+static bool is_applied_at_once(const char *key)
+{
+	return !strcmp(key, "accept_mac_file") || !strcmp(key, "deny_mac_file") || !strcmp(key, "macaddr_acl");
+}
+
+static bool set_key(struct ap_face *face, char *args)
+{
+	struct ap_radio *radio = face->radio;
+	char *value = ctrl_split(args);
+	struct error error;
+	bool ok = hostapd_edit_set(radio->edit, face->bss, args, value, &error);
+
+	if (ok && is_applied_at_once(args) && radio->state == AP_RADIO_ON)
+		ok = ap_radio_apply(radio, &error);
+	if (!ok)
+		log_refusal(face, "SET", &error);
+	return ok;
+}
+
+static void get_key(const struct ap_face *face, const char *key, struct ctrl_reply *reply)
+{
+	const char *value = hostapd_edit_get(face->radio->edit, face->bss, key);
+
+	if (!strcmp(key, "version"))
+		ctrl_put(reply, "vifi");
+	else if (value && !ctrl_is_secret(key))
+		ctrl_put(reply, "%s", value);
+	else
+		ctrl_ok(reply, false);
+}
+
+static bool change(struct ap_face *face, bool (*action)(struct ap_radio *, struct error *), const char *command)
+{
+	struct error error;
+
+	if (action(face->radio, &error))
+		return true;
+	log_refusal(face, command, &error);
+	return false;
+}
+
+static bool run(struct ap_face *face, enum ap_command_kind kind)
+{
+	return wifi_ap_command(face->radio->wifi, &(struct ap_command){.kind = kind, .bss = face->bss});
+}
+
+/* ---- stations ---- */
+
+/* ADDRESS [reason=NUMBER] [tx=0] */
+static bool kick(struct ap_face *face, enum ap_command_kind kind, char *args)
+{
+	struct ap_command command = {.kind = kind, .bss = face->bss, .reason = REASON_AUTH_EXPIRED};
+	uint32_t number;
+	char *options;
+
+	if (kind == AP_COMMAND_DISASSOCIATE)
+		command.reason = REASON_DISASSOC_LEAVING;
+	options = ctrl_split(args);
+	if (!mac_parse(command.addr, args))
+		return false;
+	if (ctrl_option_number(options, "reason", UINT16_MAX, &number))
+		command.reason = (uint16_t)number;
+	command.silent = ctrl_option_number(options, "tx", 1, &number) && !number;
+	return wifi_ap_command(face->radio->wifi, &command) || !command.silent;
+}
+
+static bool command_station(struct ap_face *face, enum ap_command_kind kind, char *args)
+{
+	struct ap_command command = {.kind = kind, .bss = face->bss};
+
+	ctrl_split(args);
+	return mac_parse(command.addr, args) && wifi_ap_command(face->radio->wifi, &command);
+}
+
+/* ---- address lists ---- */
+
+static struct hostapd_addrs *list_of(const struct ap_face *face, bool accept)
+{
+	struct hostapd_bss *bss = &face->radio->config->conf.bss[face->bss];
+
+	return accept ? &bss->accept : &bss->deny;
+}
+
+static size_t find_addr(const struct hostapd_addrs *addrs, const uint8_t addr[6])
+{
+	size_t i = 0;
+
+	while (i < addrs->count && memcmp(addrs->list[i], addr, 6) != 0)
+		i++;
+	return i;
+}
+
+static bool change_list(struct hostapd_addrs *addrs, const char *verb, char *args, bool *known)
+{
+	uint8_t addr[6];
+	size_t at;
+
+	*known = true;
+	if (!strcmp(verb, "CLEAR")) {
+		addrs->count = 0;
+		return true;
+	}
+	*known = !strcmp(verb, "ADD_MAC") || !strcmp(verb, "DEL_MAC");
+	ctrl_split(args); /* a VLAN may follow */
+	if (!*known || !mac_parse(addr, args))
+		return false;
+	at = find_addr(addrs, addr);
+	if (*verb == 'D') {
+		if (at == addrs->count)
+			return false;
+		memcpy(addrs->list[at], addrs->list[--addrs->count], 6);
+		return true;
+	}
+	return at < addrs->count || hostapd_addrs_add(addrs, addr);
+}
+
+/* The list that runs changes; a reload brings back that of the file. */
+static bool handle_list(struct ap_face *face, bool accept, char *args, struct ctrl_reply *reply)
+{
+	char *rest = ctrl_split(args), mac[MAC_TEXT_SIZE];
+	struct hostapd_addrs *addrs;
+	bool known;
+
+	if (face->radio->state == AP_RADIO_OFF)
+		return false;
+	addrs = list_of(face, accept);
+	if (!strcmp(args, "SHOW")) {
+		for (size_t i = 0; i < addrs->count; i++)
+			ctrl_put(reply, "%s VLAN_ID=0\n", mac_format(mac, addrs->list[i]));
+		return true;
+	}
+	if (!change_list(addrs, args, rest, &known) && !known)
+		return false;
+	if (!wifi_ap_renew_lists(face->radio->wifi, face->radio->config, face->bss))
+		return false;
+	ctrl_ok(reply, true);
+	return true;
+}
+
+/* ---- dispatch ---- */
+
+static void set_log_level(struct ap_face *face, const char *args, struct ctrl_reply *reply)
+{
+	static const char *const names[] = {"EXCESSIVE", "MSGDUMP", "DEBUG", "INFO", "WARNING", "ERROR"};
+	struct wifi_log *log = face->radio->hub->host->log;
+
+	if (!*args) {
+		ctrl_put(reply, "Current level: %s\nTimestamp: %d\n",
+			 log->debug > 1 ? "MSGDUMP"
+			 : log->debug   ? "DEBUG"
+					: "INFO",
+			 log->timestamps);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(args, names[i], strlen(names[i]))) {
+			log->debug = i < 2 ? 2 : i == 2;
+			ctrl_ok(reply, true);
+			return;
+		}
+	ctrl_ok(reply, false);
+}
+
+static void handle_settings(struct ap_face *face, enum command command, char *args, struct ctrl_reply *reply)
+{
+	switch (command) {
+	case COMMAND_SET:
+		ctrl_ok(reply, set_key(face, args));
+		break;
+	case COMMAND_GET:
+		get_key(face, args, reply);
+		break;
+	case COMMAND_ENABLE:
+		ctrl_ok(reply, change(face, ap_radio_enable, "ENABLE"));
+		break;
+	case COMMAND_DISABLE:
+		ctrl_ok(reply, face->radio->state != AP_RADIO_OFF);
+		ap_radio_disable(face->radio);
+		break;
+	case COMMAND_RELOAD:
+		ctrl_ok(reply, change(face, ap_radio_reload, "RELOAD"));
+		break;
+	case COMMAND_RELOAD_BSS:
+	case COMMAND_UPDATE_BEACON:
+		ctrl_ok(reply, face->radio->state != AP_RADIO_OFF && change(face, ap_radio_apply, "RELOAD_BSS"));
+		break;
+	case COMMAND_STOP_AP:
+		ctrl_ok(reply, run(face, AP_COMMAND_STOP_BSS));
+		break;
+	case COMMAND_LOG_LEVEL:
+		set_log_level(face, args, reply);
+		break;
+	default:
+		ctrl_ok(reply, true);
+		break;
+	}
+}
+
+static void handle_stations(struct ap_face *face, enum command command, char *args, struct ctrl_reply *reply)
+{
+	switch (command) {
+	case COMMAND_DEAUTHENTICATE:
+		ctrl_ok(reply, kick(face, AP_COMMAND_DEAUTHENTICATE, args));
+		break;
+	case COMMAND_DISASSOCIATE:
+		ctrl_ok(reply, kick(face, AP_COMMAND_DISASSOCIATE, args));
+		break;
+	case COMMAND_POLL_STA:
+		ctrl_ok(reply, command_station(face, AP_COMMAND_POLL, args));
+		break;
+	case COMMAND_REKEY_PTK:
+		ctrl_ok(reply, command_station(face, AP_COMMAND_REKEY_PAIRWISE, args));
+		break;
+	case COMMAND_REKEY_GTK:
+		ctrl_ok(reply, run(face, AP_COMMAND_REKEY_GROUP));
+		break;
+	case COMMAND_PMKSA_FLUSH:
+		run(face, AP_COMMAND_FLUSH_PMKSA);
+		ctrl_ok(reply, true);
+		break;
+	case COMMAND_ACCEPT_ACL:
+	case COMMAND_DENY_ACL:
+		if (!handle_list(face, command == COMMAND_ACCEPT_ACL, args, reply))
+			ctrl_ok(reply, false);
+		break;
+	default:
+		break;
+	}
+}
+
+static void handle_queries(struct ap_face *face, enum command command, char *args, struct ctrl_reply *reply)
+{
+	switch (command) {
+	case COMMAND_STATUS:
+		ap_face_show_status(face, reply);
+		break;
+	case COMMAND_STATUS_DRIVER:
+		ap_face_show_driver(face, reply);
+		break;
+	case COMMAND_GET_CONFIG:
+		ap_face_show_config(face, reply);
+		break;
+	case COMMAND_STA:
+		ap_face_show_station(face, args, reply);
+		break;
+	case COMMAND_STA_FIRST:
+		ap_face_show_next_station(face, NULL, reply);
+		break;
+	case COMMAND_STA_NEXT:
+		ap_face_show_next_station(face, args, reply);
+		break;
+	case COMMAND_MIB:
+	case COMMAND_PMKSA:
+		break;
+	default:
+		ctrl_ok(reply, false);
+		break;
+	}
+}
+
+void ap_face_handle(void *user, char *line, struct ctrl_reply *reply)
+{
+	char *args = ctrl_split(line);
+	int command = ctrl_find_verb(verbs, line);
+
+	switch (command) {
+	case -1:
+		ctrl_answer(reply, "UNKNOWN COMMAND\n");
+		break;
+	case COMMAND_STATUS:
+	case COMMAND_STATUS_DRIVER:
+	case COMMAND_GET_CONFIG:
+	case COMMAND_GET_CAPABILITY:
+	case COMMAND_STA:
+	case COMMAND_STA_FIRST:
+	case COMMAND_STA_NEXT:
+	case COMMAND_MIB:
+	case COMMAND_PMKSA:
+		handle_queries(user, (enum command)command, args, reply);
+		break;
+	case COMMAND_DEAUTHENTICATE:
+	case COMMAND_DISASSOCIATE:
+	case COMMAND_POLL_STA:
+	case COMMAND_REKEY_PTK:
+	case COMMAND_REKEY_GTK:
+	case COMMAND_PMKSA_FLUSH:
+	case COMMAND_ACCEPT_ACL:
+	case COMMAND_DENY_ACL:
+		handle_stations(user, (enum command)command, args, reply);
+		break;
+	default:
+		handle_settings(user, (enum command)command, args, reply);
+		break;
+	}
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What hostapd's clients ask for: lines NAME=VALUE. */
+#include "wifi/ap_hub_state.h"
+
+#include "base/mac.h"
+#include "ctrl/command.h"
+#include "daemon/clock.h"
+#include "wire/mgmt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *state_name(enum ap_radio_state state)
+{
+	switch (state) {
+	case AP_RADIO_OFF:
+		return "DISABLED";
+	case AP_RADIO_STARTING:
+		return "UNINITIALIZED";
+	case AP_RADIO_ON:
+		return "ENABLED";
+	}
+	return "UNINITIALIZED";
+}
+
+static unsigned count_stations(const struct ap_face *face, unsigned bss)
+{
+	struct ap_station_info info;
+	unsigned count = 0;
+
+	for (size_t i = 0; wifi_ap_station(face->radio->wifi, i, &info); i++)
+		count += info.bss == bss;
+	return count;
+}
+
+static const char *phy_name(const struct ap_face *face)
+{
+	return face->radio->wifi->driver ? driver_wiphy(face->radio->wifi->driver)->name : "air";
+}
+
+static void put_radio(const struct ap_face *face, const struct hostapd_conf *conf, struct ctrl_reply *reply)
+{
+	const struct hostapd_phy *phy = &conf->radio.phy;
+	uint16_t freq_mhz = wifi_ap_setup(face->radio->wifi)->freq_mhz;
+
+	ctrl_put(reply, "hw_mode=%s\n", freq_is_2ghz(freq_mhz) ? "g" : "a");
+	if (conf->radio.country[0])
+		ctrl_put(reply, "country_code=%.2s\n", conf->radio.country);
+	ctrl_put(reply, "cac_time_seconds=0\ncac_time_left_seconds=N/A\nchannel=%u\nsecondary_channel=%d\n",
+		 freq_to_channel(freq_mhz), phy->n ? phy->ht.secondary : 0);
+	ctrl_put(reply, "ieee80211n=%d\nieee80211ac=%d\nieee80211ax=%d\nieee80211be=0\n", phy->n, phy->ac, phy->ax);
+	ctrl_put(reply, "beacon_int=%u\ndtim_period=%u\n", conf->radio.beacon_int, conf->radio.dtim_period);
+	if (phy->n)
+		ctrl_put(reply, "ht_caps_info=%04x\n", phy->ht.capab);
+	ctrl_put(reply, "supported_rates=%s\nmax_txpower=20\n",
+		 freq_is_2ghz(freq_mhz) ? "02 04 0b 16 0c 12 18 24 30 48 60 6c" : "0c 12 18 24 30 48 60 6c");
+}
+
+void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
+{
+	const struct ap_radio *radio = face->radio;
+	const struct ap_setup *setup = wifi_ap_setup(radio->wifi);
+	char mac[MAC_TEXT_SIZE];
+
+	ctrl_put(reply, "state=%s\nphy=%s\nfreq=%u\n", state_name(radio->state), phy_name(face),
+		 setup ? setup->freq_mhz : 0);
+	ctrl_put(reply, "num_sta_non_erp=0\nnum_sta_no_short_slot_time=0\nnum_sta_no_short_preamble=0\nolbc=0\n");
+	ctrl_put(reply,
+		 "num_sta_ht_no_gf=0\nnum_sta_no_ht=0\nnum_sta_ht_20_mhz=0\nnum_sta_ht40_intolerant=0\nolbc_ht=0\n"
+		 "ht_op_mode=0x0\n");
+	if (setup && radio->config)
+		put_radio(face, &radio->config->conf, reply);
+	for (unsigned i = 0; i < hostapd_edit_count(radio->edit); i++) {
+		ctrl_put(reply, "bss[%u]=%s\n", i, hostapd_edit_interface(radio->edit, i));
+		if (!setup || i >= setup->bss_count)
+			continue;
+		ctrl_put(reply, "bssid[%u]=%s\nssid[%u]=", i, mac_format(mac, setup->bss[i].bssid), i);
+		ctrl_put_escaped(reply, setup->bss[i].ssid, setup->bss[i].ssid_len);
+		ctrl_put(reply, "\nnum_sta[%u]=%u\n", i, count_stations(face, i));
+	}
+}
+
+void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply)
+{
+	const struct ap_radio *radio = face->radio;
+	const struct ap_setup *setup = wifi_ap_setup(radio->wifi);
+	char mac[MAC_TEXT_SIZE];
+
+	ctrl_put(reply, "ifname=%s\nphyname=%s\nbeacon_set=%d\n", face->interface, phy_name(face),
+		 radio->state == AP_RADIO_ON);
+	if (setup && face->bss < setup->bss_count)
+		ctrl_put(reply, "addr=%s\nfreq=%u\n", mac_format(mac, setup->bss[face->bss].bssid), setup->freq_mhz);
+	ctrl_put(reply, "scan_state=NONE\n");
+}
+
+/* ---- the configuration ---- */
+
+static const char *hostapd_cipher(enum cipher cipher)
+{
+	switch (cipher) {
+	case CIPHER_CCMP_128:
+		return "CCMP";
+	case CIPHER_GCMP_128:
+		return "GCMP";
+	default:
+		return cipher_name(cipher);
+	}
+}
+
+static void put_ciphers(struct ctrl_reply *reply, const char *name, uint32_t set)
+{
+	const char *blank = "";
+
+	ctrl_put(reply, "%s=", name);
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++)
+		if (set & 1u << cipher) {
+			ctrl_put(reply, "%s%s", blank, hostapd_cipher(cipher));
+			blank = " ";
+		}
+	ctrl_put(reply, "\n");
+}
+
+static void put_akms(struct ctrl_reply *reply, uint32_t set)
+{
+	const char *blank = "";
+
+	ctrl_put(reply, "key_mgmt=");
+	for (unsigned akm = 0; akm < 32; akm++)
+		if (set & 1u << akm) {
+			ctrl_put(reply, "%s%s", blank, akm_info((enum akm)akm)->name);
+			blank = " ";
+		}
+	ctrl_put(reply, "\n");
+}
+
+void ap_face_show_config(const struct ap_face *face, struct ctrl_reply *reply)
+{
+	const struct ap_setup *setup = wifi_ap_setup(face->radio->wifi);
+	const struct ap_bss_setup *bss = setup && face->bss < setup->bss_count ? &setup->bss[face->bss] : NULL;
+	char mac[MAC_TEXT_SIZE];
+
+	if (!bss) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	ctrl_put(reply, "bssid=%s\nssid=", mac_format(mac, bss->bssid));
+	ctrl_put_escaped(reply, bss->ssid, bss->ssid_len);
+	ctrl_put(reply, "\nwps_state=disabled\n");
+	if (!bss->wpa && !bss->rsn)
+		return;
+	ctrl_put(reply, "wpa=%d\n", (bss->rsn ? 2 : 0) | (bss->wpa ? 1 : 0));
+	put_akms(reply, bss->akms);
+	ctrl_put(reply, "group_cipher=%s\n", hostapd_cipher(bss->group));
+	if (bss->rsn)
+		put_ciphers(reply, "rsn_pairwise_cipher", bss->rsn_pairwise);
+	if (bss->wpa)
+		put_ciphers(reply, "wpa_pairwise_cipher", bss->wpa_pairwise);
+}
+
+/* ---- stations ---- */
+
+static void put_selector(struct ctrl_reply *reply, const char *name, const uint8_t selector[4])
+{
+	ctrl_put(reply, "%s=%02x-%02x-%02x-%u\n", name, selector[0], selector[1], selector[2], selector[3]);
+}
+
+static void put_security(const struct ap_station_info *info, struct ctrl_reply *reply)
+{
+	char mac[MAC_TEXT_SIZE];
+	uint8_t selector[4];
+
+	if (info->akm == AKM_NONE)
+		return;
+	ctrl_put(reply, "dot11RSNAStatsSTAAddress=%s\ndot11RSNAStatsVersion=1\n", mac_format(mac, info->addr));
+	cipher_selector(info->pairwise, info->wpa, selector);
+	put_selector(reply, "dot11RSNAStatsSelectedPairwiseCipher", selector);
+	ctrl_put(reply, "hostapdWPAPTKState=%d\nhostapdWPAPTKGroupState=0\nwpa=%d\n", info->authorised ? 11 : 8,
+		 info->wpa ? 1 : 2);
+	akm_selector(info->akm, info->wpa, selector);
+	put_selector(reply, "AKMSuiteSelector", selector);
+	if (info->keyid[0])
+		ctrl_put(reply, "keyid=%s\n", info->keyid);
+}
+
+static void put_station(const struct ap_station_info *info, struct ctrl_reply *reply)
+{
+	uint64_t now_ns = monotonic_ns();
+	char mac[MAC_TEXT_SIZE];
+
+	ctrl_put(reply, "%s\nflags=[AUTH][ASSOC]%s%s%s\n", mac_format(mac, info->addr),
+		 info->authorised ? "[AUTHORIZED]" : "", info->qos ? "[WMM]" : "", info->mfp ? "[MFP]" : "");
+	ctrl_put(reply, "aid=%u\ncapability=0x%x\nlisten_interval=%u\nsupported_rates=\ntimeout_next=NULLFUNC POLL\n",
+		 info->aid, info->akm == AKM_NONE ? 0x1 : 0x11, info->listen_interval);
+	put_security(info, reply);
+	ctrl_put(reply, "rx_packets=%" PRIu64 "\ntx_packets=%" PRIu64 "\nrx_bytes=%" PRIu64 "\ntx_bytes=%" PRIu64 "\n",
+		 info->rx_frames, info->tx_frames, info->rx_bytes, info->tx_bytes);
+	ctrl_put(reply, "inactive_msec=%" PRIu64 "\nsignal=%d\nconnected_time=%" PRIu64 "\n",
+		 now_ns > info->heard_ns ? (now_ns - info->heard_ns) / 1000000 : 0, info->signal_dbm,
+		 now_ns > info->connected_ns ? (now_ns - info->connected_ns) / 1000000000 : 0);
+}
+
+void ap_face_show_station(const struct ap_face *face, const char *args, struct ctrl_reply *reply)
+{
+	struct ap_station_info info;
+	uint8_t addr[6];
+
+	if (mac_parse(addr, args)) { /* alone: no other table has lines of a station */
+		wifi_ap_update_counters(face->radio->wifi);
+		for (size_t i = 0; wifi_ap_station(face->radio->wifi, i, &info); i++)
+			if (info.bss == face->bss && mac_equal(info.addr, addr)) {
+				put_station(&info, reply);
+				return;
+			}
+	}
+	ctrl_ok(reply, false);
+}
+
+/* In the order of their addresses, so that a station which leaves meanwhile changes nothing for the others. */
+void ap_face_show_next_station(const struct ap_face *face, const char *text, struct ctrl_reply *reply)
+{
+	struct ap_station_info info, next;
+	uint8_t addr[6];
+	bool found = false;
+
+	if (text && !mac_parse(addr, text)) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	wifi_ap_update_counters(face->radio->wifi);
+	for (size_t i = 0; wifi_ap_station(face->radio->wifi, i, &info); i++)
+		if (info.bss == face->bss && (!text || memcmp(info.addr, addr, 6) > 0) &&
+		    (!found || memcmp(info.addr, next.addr, 6) < 0)) {
+			next = info;
+			found = true;
+		}
+	if (found)
+		put_station(&next, reply);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wifi/ap_hub_state.h"
+
+#include "daemon/sandbox.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void on_check(uv_check_t *check)
+{
+	struct ap_hub *hub = check->data;
+
+	for (size_t i = hub->count; hub->ready && i--;)
+		ap_radio_check(hub->radios[i]);
+}
+
+/* ---- start ---- */
+
+static bool open_global(struct ap_hub *hub, struct error *error)
+{
+	const struct wifi_options *options = hub->host->options;
+	struct ctrl_server_setup setup = {.handle = ap_global_handle, .user = hub};
+	char path[CTRL_PATH_MAX];
+	int err;
+
+	if (!options->global_socket[0])
+		return true;
+	if (!ctrl_server_parse(options->global_socket, options->group, path, sizeof(path), &setup, error))
+		return false;
+	setup.folder = NULL;
+	setup.name = path;
+	hub->global = ctrl_server_open(hub->host->loop, &setup, &err, error);
+	return hub->global;
+}
+
+static void copy_key(char *to, size_t room, const struct hostapd_edit *edit, const char *key)
+{
+	const char *value = hostapd_edit_get(edit, 0, key);
+
+	snprintf(to, room, "%s", value ? value : "");
+}
+
+/* Takes over a radio that the process has started from a file. */
+static bool adopt(struct ap_hub *hub, size_t index, struct error *error)
+{
+	struct ap_config *config = hub->host->configs[index];
+	struct hostapd_edit *edit = config->edit;
+	struct ap_radio *radio;
+
+	config->edit = NULL;
+	radio = ap_radio_new(hub, edit);
+	if (!radio)
+		return error_set(error, false, "no memory");
+	hub->host->configs[index] = NULL;
+	radio->config = config;
+	radio->wifi = &hub->host->radios[index];
+	radio->state = AP_RADIO_STARTING;
+	snprintf(radio->file, sizeof(radio->file), "%s", hub->host->files[index]);
+	copy_key(radio->folder, sizeof(radio->folder), edit, "ctrl_interface");
+	copy_key(radio->group, sizeof(radio->group), edit, "ctrl_interface_group");
+	ap_radio_watch(radio);
+	return ap_radio_update_faces(radio, error);
+}
+
+void *ap_hub_open(struct wifi_host *host, struct error *error)
+{
+	struct ap_hub *hub = calloc(1, sizeof(*hub));
+	bool ok;
+
+	if (!hub) {
+		error_set(error, -ENOMEM, "no memory");
+		return NULL;
+	}
+	hub->host = host;
+	uv_check_init(host->loop, &hub->check);
+	hub->check.data = hub;
+	uv_check_start(&hub->check, on_check);
+	ok = open_global(hub, error);
+	for (size_t i = 0; ok && i < host->count; i++)
+		ok = adopt(hub, i, error);
+	if (ok)
+		return hub;
+	ap_hub_close(hub);
+	return NULL;
+}
+
+/* ---- the sandbox ---- */
+
+/* A reload reads the file, and the files that it names, with the rights that it had at the start. */
+static void permit_folder(struct ap_hub *hub, struct sandbox *sandbox, const char *path, enum sandbox_access access)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder;
+	int i = 0;
+
+	while (i < SANDBOX_PATHS_MAX - 1 && sandbox->paths[i].path)
+		i++;
+	if (sandbox->paths[i].path || i == SANDBOX_PATHS_MAX - 1)
+		return;
+	folder = hub->folders[i];
+	snprintf(folder, sizeof(hub->folders[i]), "%.*s", slash ? (int)(slash - path + (slash == path)) : 1,
+		 slash ? path : ".");
+	for (int k = 0; k < i; k++)
+		if (!strcmp(sandbox->paths[k].path, folder) && sandbox->paths[k].access == access)
+			return;
+	sandbox->paths[i] = (struct sandbox_path){folder, access};
+}
+
+static void permit_files(struct ap_hub *hub, struct sandbox *sandbox, const struct ap_radio *radio)
+{
+	static const char *const keys[] = {"wpa_psk_file", "accept_mac_file", "deny_mac_file"};
+
+	permit_folder(hub, sandbox, radio->file, SANDBOX_READ);
+	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+		for (size_t bss = 0; bss < hostapd_edit_count(radio->edit); bss++) {
+			const char *path = hostapd_edit_get(radio->edit, bss, keys[k]);
+
+			if (path)
+				permit_folder(hub, sandbox, path, SANDBOX_READ);
+		}
+}
+
+void ap_hub_confine(void *user, struct sandbox *sandbox)
+{
+	struct ap_hub *hub = user;
+
+	sandbox->calls |= SANDBOX_FILES | SANDBOX_NETLINK;
+	sandbox->capabilities |= UINT64_C(1) << CAP_DAC_READ_SEARCH;
+	if (hub->global) {
+		/* Radios, interfaces and sockets come at run time. */
+		sandbox->calls |= SANDBOX_MANAGE | SANDBOX_TAP | SANDBOX_UNIX;
+		sandbox->capabilities |= UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_RAW |
+					 UINT64_C(1) << CAP_DAC_OVERRIDE | UINT64_C(1) << CAP_CHOWN |
+					 UINT64_C(1) << CAP_FOWNER;
+		memset(sandbox->paths, 0, sizeof(sandbox->paths));
+		sandbox->paths[0] = (struct sandbox_path){"/", SANDBOX_ALL};
+		return;
+	}
+	for (size_t i = 0; i < hub->count; i++) {
+		const struct ap_radio *radio = hub->radios[i];
+
+		permit_files(hub, sandbox, radio);
+		if (!radio->face_count || !radio->faces[0]->server)
+			continue;
+		/* The socket of a client of root is not ours to write to. */
+		sandbox->capabilities |= UINT64_C(1) << CAP_DAC_OVERRIDE;
+		permit_folder(hub, sandbox, ctrl_server_path(radio->faces[0]->server), SANDBOX_UNLINK);
+	}
+}
+
+/* ---- while it runs ---- */
+
+void ap_hub_ready(void *user)
+{
+	struct ap_hub *hub = user;
+
+	hub->ready = true;
+	for (size_t i = 0; i < hub->count; i++)
+		ap_radio_check(hub->radios[i]);
+}
+
+bool ap_hub_reload(void *user)
+{
+	struct ap_hub *hub = user;
+	bool ok = true;
+
+	for (size_t i = 0; i < hub->count; i++) {
+		struct ap_radio *radio = hub->radios[i];
+		const char *interface = hostapd_edit_interface(radio->edit, 0);
+		struct error error;
+
+		if (!radio->file[0])
+			continue;
+		if (ap_radio_reload(radio, &error)) {
+			wifi_log_printf(hub->host->log, interface, "reloaded %s", radio->file);
+			continue;
+		}
+		wifi_log_printf(hub->host->log, interface, "nothing was changed: %s", error.text);
+		ok = false;
+	}
+	return ok;
+}
+
+bool ap_hub_handle_failures(void *user)
+{
+	struct ap_hub *hub = user;
+
+	if (!hub->global)
+		return false;
+	for (size_t i = 0; i < hub->count; i++)
+		if (wifi_failed(hub->radios[i]->wifi)) {
+			ap_radio_send(hub->radios[i], "INTERFACE-DISABLED ");
+			ap_radio_disable(hub->radios[i]);
+		}
+	return true;
+}
+
+static void free_hub(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void ap_hub_close(void *user)
+{
+	struct ap_hub *hub = user;
+
+	if (!hub)
+		return;
+	for (size_t i = 0; i < hub->count; i++)
+		ap_radio_send(hub->radios[i], "CTRL-EVENT-TERMINATING ");
+	while (hub->count)
+		ap_radio_free(hub->radios[hub->count - 1]);
+	ctrl_server_close(hub->global);
+	uv_close((uv_handle_t *)&hub->check, free_hub);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Internals of the hub: its radios, and the faces of their networks. */
+#ifndef VIFI_WIFI_AP_HUB_STATE_H
+#define VIFI_WIFI_AP_HUB_STATE_H
+
+#include "ctrl/event.h"
+#include "ctrl/server/server.h"
+#include "daemon/sandbox.h"
+#include "wifi/ap_config.h"
+#include "wifi/ap_hub.h"
+
+#define AP_HUB_RADIOS 32
+
+struct ap_hub;
+
+enum ap_radio_state { AP_RADIO_OFF, AP_RADIO_STARTING, AP_RADIO_ON };
+
+/* What the clients of one network see: the socket FOLDER/INTERFACE. */
+struct ap_face {
+	struct ap_radio *radio;
+	unsigned bss; /* its number */
+	char interface[16];
+	struct ctrl_server *server; /* NULL: without ctrl_interface */
+};
+
+struct ap_radio {
+	struct ap_hub *hub;
+	struct wifi *wifi, own_wifi; /* of a file: in the host's array; else its own */
+	struct ap_config *config;    /* what it runs with; NULL: it is off */
+	struct hostapd_edit *edit;   /* what it will run with */
+	enum ap_radio_state state;
+	char file[256];             /* RELOAD reads it; empty: none */
+	char folder[CTRL_PATH_MAX]; /* of the sockets; empty: none */
+	char group[32];
+	struct ap_face *faces[AP_BSS_MAX];
+	size_t face_count;
+};
+
+struct ap_hub {
+	struct wifi_host *host;
+	struct ctrl_server *global;
+	struct ap_radio *radios[AP_HUB_RADIOS];
+	size_t count;
+	uv_check_t check; /* after each turn of the loop: has a radio started? */
+	bool ready;
+	char folders[SANDBOX_PATHS_MAX][256]; /* that a reload reads */
+};
+
+/* ---- ap_radio.c ---- */
+
+/* Creates a radio that is off. `edit` becomes the radio's. NULL: no memory; it is freed then. */
+struct ap_radio *ap_radio_new(struct ap_hub *hub, struct hostapd_edit *edit);
+void ap_radio_free(struct ap_radio *radio); /* switches it off, and removes its sockets */
+
+/* Opens the sockets of networks that have none, and closes those of networks that have gone. */
+bool ap_radio_update_faces(struct ap_radio *radio, struct error *error);
+
+void ap_radio_watch(struct ap_radio *radio); /* gets the notes of its state machine */
+
+/* Begins to switch it on. Returns false with an error: nothing has changed then. */
+bool ap_radio_enable(struct ap_radio *radio, struct error *error);
+void ap_radio_disable(struct ap_radio *radio);
+
+/*
+ * Has the access point run with the text as it is now. Stations stay if they may. Returns false with an error, and goes on
+ * as before, if the text has a mistake.
+ */
+bool ap_radio_apply(struct ap_radio *radio, struct error *error);
+
+/* Reads the file again. Returns false with an error; nothing has changed then. */
+bool ap_radio_reload(struct ap_radio *radio, struct error *error);
+
+/* Has it started, or failed to? */
+void ap_radio_check(struct ap_radio *radio);
+
+/* Sends an event to the clients of a network and of the global socket. */
+void ap_face_send(const struct ap_face *face, const struct ctrl_event *event);
+void ap_radio_send(const struct ap_radio *radio, const char *text); /* of each network */
+struct ap_face *ap_radio_face(const struct ap_radio *radio, const char *interface);
+
+/* ---- ap_face.c, ap_face_show.c, ap_global.c ---- */
+
+void ap_face_handle(void *face, char *command, struct ctrl_reply *reply);
+void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply);
+void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply);
+void ap_face_show_config(const struct ap_face *face, struct ctrl_reply *reply);
+void ap_face_show_station(const struct ap_face *face, const char *args, struct ctrl_reply *reply);
+void ap_face_show_next_station(const struct ap_face *face, const char *addr,
+			       struct ctrl_reply *reply); /* NULL: first */
+void ap_global_handle(void *hub, char *command, struct ctrl_reply *reply);
+
+#endif
