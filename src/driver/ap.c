@@ -338,7 +338,7 @@ bool driver_ap_command(struct driver_ap *ap, const struct ap_command *command)
 	if (!out)
 		return false;
 	done = ap_run_command(ap->control, command, now_ns, &ap->actions);
-	apply(ap, now_ns, out);
+	driver_ap_apply(ap, now_ns, out);
 	drain(ap, now_ns, out);
 	driver_work(ap->driver);
 	check_failure(ap, monotonic_ns());
