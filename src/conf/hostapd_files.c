@@ -266,6 +266,9 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.ptk_rekey_s = bss->ptk_rekey_s,
 		.group_rekey_strict = bss->strict_rekey,
 		.max_stations = bss->max_stations,
+		.refuses_stations = !bss->max_stations,
+		.no_probe_response = !bss->probe_response,
+		.starts_off = bss->start_disabled,
 		.accept_listed_only = bss->acl == 1,
 		.accept = {(const uint8_t(*)[6])bss->accept.list, bss->accept.count},
 		.deny = {(const uint8_t(*)[6])bss->deny.list, bss->deny.count},
@@ -297,6 +300,7 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 		.beacon_tu = (uint16_t)conf->radio.beacon_int,
 		.dtim_period = (uint8_t)conf->radio.dtim_period,
 		.fragment_threshold = (uint16_t)conf->radio.fragment,
+		.max_listen_interval = (uint16_t)conf->radio.max_listen_interval,
 		.bss_count = (unsigned)conf->bss_count,
 	};
 	memcpy(setup->country, conf->radio.country, sizeof(setup->country));

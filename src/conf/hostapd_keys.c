@@ -350,7 +350,10 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("he_oper_centr_freq_seg0_idx", RADIO(phy.he_center), 0, 255, "0", "as vht_oper_centr_freq_seg0_idx, for 802.11ax"),
 	FLAG("ieee80211d", RADIO(ieee80211d), "0", "1 needs country_code, which beacons announce in any case"),
 	FLAG("ieee80211h", RADIO(ieee80211h), "0", "no effect: channels with radar detection are not supported"),
-	NUMBER("max_num_sta", BSS(max_stations), 1, 2007, "2007", "the limit of associated stations"),
+	NUMBER("max_num_sta", BSS(max_stations), 0, 2007, "2007", "the limit of associated stations; 0: none may associate"),
+	NUMBER("max_listen_interval", RADIO(max_listen_interval), 0, 65535, "65535", "refuse stations that would sleep for more beacon intervals"),
+	FLAG("send_probe_response", BSS(probe_response), "1", "0: do not answer probe requests"),
+	FLAG("start_disabled", BSS(start_disabled), "0", "1: the network is off until RELOAD"),
 	DEFAULT("auth_algs", "NUMBER", TARGET, read_auth_algs, "1", "1 is open authentication, the default; shared-key authentication, 2, is not "
 						       "supported"),
 	NUMBER("macaddr_acl", BSS(acl), 0, 2, "0", "0: every station may associate except those of deny_mac_file; 1: "
@@ -418,12 +421,12 @@ const char *const hostapd_ignored_keys[] = {
 	/* the radio */
 	"ieee80211be", "ht_*", "vht_*", "he_*", "eht_*", "require_ht", "require_vht", "require_he", "supported_rates",
 	"basic_rates", "beacon_rate", "acs_*", "chanlist", "freqlist", "op_class", "min_tx_power",
-	"spectrum_mgmt_required", "local_pwr_constraint", "country3", "max_listen_interval", "airtime_*", "stationary_ap",
+	"spectrum_mgmt_required", "local_pwr_constraint", "country3", "airtime_*", "stationary_ap",
 	"rssi_*", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval", "fils_discovery_*",
 	/* traffic */
 	"uapsd_advertisement_enabled", "tx_queue_*", "wds_sta", "wds_bridge", "multicast_to_unicast",
 	"disassoc_low_ack", "skip_inactivity_poll", "broadcast_deauth", "per_sta_vif", "dynamic_vlan", "vlan_*", "proxy_arp",
-	"disable_dgaf", "na_mcast_to_ucast", "bridge_hairpin", "snoop_iface", "send_probe_response", "start_disabled",
+	"disable_dgaf", "na_mcast_to_ucast", "bridge_hairpin", "snoop_iface",
 	"no_probe_resp_if_*", "no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period",
 	"ap_table_*", "vendor_elements", "vendor_vht", "assocresp_elements", "use_driver_iface_addr", "qos_map_set",
 	/* keys */

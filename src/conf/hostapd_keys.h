@@ -24,6 +24,7 @@ struct hostapd_radio {
 	uint32_t beacon_int; /* TU */
 	uint32_t dtim_period;
 	uint32_t fragment, rts; /* thresholds in bytes; 0: none */
+	uint32_t max_listen_interval; /* beacon intervals */
 	struct hostapd_phy phy;
 	struct hostapd_wmm wmm[4]; /* best effort, background, video, voice */
 	bool ieee80211d, ieee80211h;
@@ -63,7 +64,7 @@ struct hostapd_bss {
 	char psk_file[256], accept_file[256], deny_file[256];
 	struct text_akms akms;
 	uint32_t wpa_pairwise, rsn_pairwise, group, group_mgmt; /* 1 << enum cipher; 0 until checked: default */
-	bool ap_isolate, wmm, ieee8021x, strict_rekey;
+	bool ap_isolate, wmm, ieee8021x, strict_rekey, probe_response, start_disabled;
 	bool default_pairwise; /* neither wpa_pairwise nor rsn_pairwise is given */
 	struct text_wep wep[4];
 	struct hostapd_psks psks;

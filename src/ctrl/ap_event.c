@@ -47,6 +47,12 @@ bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
 	case NOTE_REJECTED_FULL:
 		snprintf(event->text, sizeof(event->text), "AP-REJECTED-MAX-STA %s", mac);
 		return true;
+	case NOTE_SWITCHING:
+		snprintf(event->text, sizeof(event->text), "CTRL-EVENT-STARTED-CHANNEL-SWITCH freq=%u", note->freq);
+		return true;
+	case NOTE_SWITCHED:
+		snprintf(event->text, sizeof(event->text), "AP-CSA-FINISHED freq=%u dfs=0", note->freq);
+		return true;
 	default:
 		if (!word)
 			return false;

@@ -66,6 +66,8 @@ struct ap_bss_setup {
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
 	bool group_rekey_strict;             /* wpa_strict_rekey: also when a station that knows the group key leaves */
 	unsigned max_stations;               /* 0: 2007, the number of AIDs */
+	bool refuses_stations;               /* none may associate anew */
+	bool no_probe_response, starts_off;  /* off until AP_COMMAND_SET_BSS */
 	bool accept_listed_only;             /* macaddr_acl=1 */
 	struct ap_mac_list accept, deny;     /* borrowed */
 	bool isolate;
@@ -101,6 +103,7 @@ struct ap_setup {
 	uint8_t dtim_period;
 	char country[2];               /* zero: no Country element */
 	uint16_t fragment_threshold;   /* fragm_threshold; 0: none */
+	uint16_t max_listen_interval;  /* of a station, in beacon intervals; 0: no limit */
 	bool own_wmm;                  /* `wmm` replaces the default parameters */
 	struct ap_wmm_category wmm[4]; /* best effort, background, video, voice */
 	unsigned bss_count;
@@ -196,6 +199,15 @@ int ap_switch_channel(struct ap *ap, const struct ap_channel_move *move, uint64_
 struct plane_channel ap_channel(const struct ap *ap);
 bool ap_is_switching(const struct ap *ap);
 
+/* What a station says of itself in its request to associate: for the operator, not for decisions. */
+struct ap_station_request {
+	uint16_t capability, ht_capabilities; /* ht_capabilities: with `has_ht` */
+	bool has_ht, has_power;
+	int8_t min_power_dbm, max_power_dbm; /* with `has_power` */
+	uint8_t extended[16];                /* extended capabilities (9.4.2.26), as many as fit */
+	uint8_t extended_len;
+};
+
 struct ap_station_info {
 	uint8_t addr[6];
 	unsigned bss;
@@ -206,6 +218,7 @@ struct ap_station_info {
 	enum akm akm; /* AKM_NONE: an open or WEP network */
 	bool wpa;     /* by WPA version 1 */
 	uint16_t listen_interval;
+	struct ap_station_request request;
 	uint64_t connected_ns, heard_ns; /* time of association; of the last reception or acknowledgement */
 	/* the plane knows these */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;

@@ -126,6 +126,8 @@ static enum status_code check_request(const struct ap *ap, const struct ap_bss *
 		return STATUS_CAPABILITIES;
 	if (!ap_bss_has_basic_rates(ap, mgmt))
 		return STATUS_RATES;
+	if (ap->setup.max_listen_interval && mgmt->interval > ap->setup.max_listen_interval)
+		return STATUS_LISTEN_INTERVAL;
 	return check_elements(ap, bss, sta, mgmt, terms);
 }
 
@@ -193,6 +195,7 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	sta->qos = terms->qos;
 	sta->mfp = terms->mfp;
 	sta->listen_interval = mgmt->interval;
+	ap_sta_remember_request(sta, mgmt);
 	sta->radio = ap_radio_of(ap, mgmt, bss->protected && terms->suite.pairwise == CIPHER_TKIP);
 	ap->protection_stale = true;
 	if (!ap->plane.early_stations && !ap->plane.associates)

@@ -97,6 +97,7 @@ int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *se
 		return -EINVAL;
 	bss->ap = ap;
 	bss->setup = *setup;
+	bss->off = setup->starts_off;
 	bss->protected = setup->rsn || setup->wpa;
 	bss->group_rekey_ns = bss->group_switch_ns = NEVER;
 	if (!bss->setup.max_stations || bss->setup.max_stations > AID_MAX)
@@ -192,7 +193,7 @@ void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 	struct ap_beacon response;
 
 	/* A hidden BSS does not answer the wildcard SSID (11.1.4.3.4). */
-	if (bss->off || !mgmt->ssid.bytes ||
+	if (bss->off || setup->no_probe_response || !mgmt->ssid.bytes ||
 	    (wildcard ? setup->hidden != 0 : !span_equals(mgmt->ssid, setup->ssid, setup->ssid_len)))
 		return;
 	if (mgmt->channel && mgmt->channel != freq_to_channel(bss->ap->setup.freq_mhz))

@@ -33,9 +33,11 @@ static void note(struct ap *ap, struct ap_bss *bss, enum note note, uint16_t fre
 {
 	struct action *report = ap_note(ap, bss, note, bss->setup.bssid, 0);
 
-	if (report)
-		snprintf(report->detail, sizeof(report->detail), "channel %u, %u MHz, %u MHz wide",
-			 freq_to_channel(freq_mhz), freq_mhz, width_mhz ? width_mhz : 20);
+	if (!report)
+		return;
+	report->freq = freq_mhz;
+	snprintf(report->detail, sizeof(report->detail), "channel %u, %u MHz, %u MHz wide",
+		 freq_to_channel(freq_mhz), freq_mhz, width_mhz ? width_mhz : 20);
 }
 
 static void set_channel(struct ap *ap, uint16_t freq_mhz, const struct ap_phy *phy)

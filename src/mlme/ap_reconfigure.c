@@ -23,6 +23,9 @@ static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_
 	copy.ptk_rekey_s = new->ptk_rekey_s;
 	copy.group_rekey_strict = new->group_rekey_strict;
 	copy.max_stations = new->max_stations;
+	copy.refuses_stations = new->refuses_stations;
+	copy.no_probe_response = new->no_probe_response;
+	copy.starts_off = new->starts_off;
 	copy.accept_listed_only = new->accept_listed_only;
 	copy.accept = new->accept;
 	copy.deny = new->deny;
@@ -182,6 +185,7 @@ static int start_again(struct ap *ap, struct ap_bss *bss, const struct ap_bss_se
 	fresh.group.generation = bss->group.generation + 1;
 	ap_bss_wipe(bss);
 	*bss = fresh;
+	bss->off = false; /* the operator wants it now */
 	crypto_wipe(&fresh, sizeof(fresh));
 	if (ap->started)
 		ap_bss_start(bss);

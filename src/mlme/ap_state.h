@@ -21,6 +21,7 @@
  *	ap_channel.c   moves to another channel
  *	ap_sae.c       SAE: exchanges, tokens, passwords
  *	ap_auth.c      authentication, address lists, error responses
+ *	ap_request.c   what a request to associate says of its sender
  *	ap_assoc.c     association
  *	ap.c           events: dispatch of the plane's events, timers
  *	ap_reconfigure.c  changes of a BSS that is on the air
@@ -102,6 +103,7 @@ struct ap_sta {
 	/* of an association */
 	bool authorised, qos, mfp;
 	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
+	struct ap_station_request request;
 	struct ap_sta_radio radio;
 	struct authenticator auth; /* in a protected BSS */
 	uint8_t (*pmks)[PMK_LEN];  /* its own list of PMKs; NULL: the list of the BSS */
@@ -491,6 +493,11 @@ void ap_assoc_by_plane(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, co
 /* Around each event. */
 void ap_begin(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 void ap_end(struct ap *ap);
+
+/* ---- ap_request.c ---- */
+
+/* Keeps what a request to associate says of the station. */
+void ap_sta_remember_request(struct ap_sta *sta, const struct mgmt *mgmt);
 
 /* ---- ap_reconfigure.c ---- */
 

@@ -89,6 +89,8 @@ struct ap_sta *ap_sta_oldest_unauthorised(const struct ap *ap, const struct ap_b
 
 bool ap_bss_has_room(const struct ap *ap, const struct ap_bss *bss)
 {
+	if (bss->setup.refuses_stations)
+		return false;
 	return bss->station_count < bss->setup.max_stations || ap_sta_oldest_unauthorised(ap, bss);
 }
 

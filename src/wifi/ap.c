@@ -300,6 +300,32 @@ bool wifi_ap_command(struct wifi *wifi, const struct ap_command *command)
 	return done;
 }
 
+int wifi_ap_switch_channel(struct wifi *wifi, const struct driver_ap_move *move, struct error *error)
+{
+	const struct ap_channel_move target = {.freq_mhz = move->freq_mhz, .count = move->count, .block_tx = move->block_tx};
+	struct ap_adapter *adapter = wifi->mlme;
+	struct actions *out;
+	int ret;
+
+	if (adapter && adapter->driver_ap)
+		return driver_ap_switch_channel(adapter->driver_ap, move, error);
+	out = adapter ? wifi_actions(wifi) : NULL;
+	if (!out)
+		return error_set(error, -ENETDOWN, "the network is not on the air; enable it first");
+	ret = soft_ap_switch_channel(adapter->ap, &target, monotonic_ns(), out, error);
+	wifi_apply(wifi);
+	return ret;
+}
+
+uint16_t wifi_ap_freq(const struct wifi *wifi)
+{
+	const struct ap_adapter *adapter = wifi->mlme;
+
+	if (!adapter)
+		return 0;
+	return (adapter->driver_ap ? driver_ap_channel(adapter->driver_ap) : soft_ap_channel(adapter->ap)).freq_mhz;
+}
+
 bool wifi_ap_station(struct wifi *wifi, size_t nth, struct ap_station_info *info)
 {
 	return wifi->mlme && station_info(wifi->mlme, nth, info);

@@ -36,9 +36,11 @@ enum command {
 	COMMAND_PMKSA_FLUSH,
 	COMMAND_REKEY_GTK,
 	COMMAND_REKEY_PTK,
+	COMMAND_CHAN_SWITCH,
 	COMMAND_LOG_LEVEL,
 	COMMAND_RELOG,
 	COMMAND_NOTHING,
+	COMMAND_UNSUPPORTED,
 };
 
 static const struct ctrl_verb verbs[] = {
@@ -71,7 +73,51 @@ static const struct ctrl_verb verbs[] = {
 	{"REKEY_PTK", COMMAND_REKEY_PTK},
 	{"LOG_LEVEL", COMMAND_LOG_LEVEL},
 	{"RELOG", COMMAND_RELOG},
+	{"CHAN_SWITCH", COMMAND_CHAN_SWITCH},
 	{"FLUSH", COMMAND_NOTHING},
+	/* hostapd's, of protocols and tests that vifi does not have: FAIL is the answer that its clients know */
+	{"RESEND_M1", COMMAND_UNSUPPORTED},
+	{"RESEND_M3", COMMAND_UNSUPPORTED},
+	{"RESEND_GROUP_M1", COMMAND_UNSUPPORTED},
+	{"SET_KEY", COMMAND_UNSUPPORTED},
+	{"RESET_PN", COMMAND_UNSUPPORTED},
+	{"GET_KEY", COMMAND_UNSUPPORTED},
+	{"PMKSA_ADD", COMMAND_UNSUPPORTED},
+	{"NEW_STA", COMMAND_UNSUPPORTED},
+	{"SA_QUERY", COMMAND_UNSUPPORTED},
+	{"ESS_DISASSOC", COMMAND_UNSUPPORTED},
+	{"DISASSOC_IMMINENT", COMMAND_UNSUPPORTED},
+	{"BSS_TM_REQ", COMMAND_UNSUPPORTED},
+	{"SET_NEIGHBOR", COMMAND_UNSUPPORTED},
+	{"SHOW_NEIGHBOR", COMMAND_UNSUPPORTED},
+	{"REMOVE_NEIGHBOR", COMMAND_UNSUPPORTED},
+	{"REQ_BEACON", COMMAND_UNSUPPORTED},
+	{"REQ_LCI", COMMAND_UNSUPPORTED},
+	{"SET_QOS_MAP_SET", COMMAND_UNSUPPORTED},
+	{"SEND_QOS_MAP_CONF", COMMAND_UNSUPPORTED},
+	{"MGMT_TX", COMMAND_UNSUPPORTED},
+	{"MGMT_RX_PROCESS", COMMAND_UNSUPPORTED},
+	{"EAPOL_RX", COMMAND_UNSUPPORTED},
+	{"EAPOL_REAUTH", COMMAND_UNSUPPORTED},
+	{"EAPOL_SET", COMMAND_UNSUPPORTED},
+	{"DATA_TEST_CONFIG", COMMAND_UNSUPPORTED},
+	{"DATA_TEST_TX", COMMAND_UNSUPPORTED},
+	{"TEST_ALLOC_FAIL", COMMAND_UNSUPPORTED},
+	{"GET_ALLOC_FAIL", COMMAND_UNSUPPORTED},
+	{"TEST_FAIL", COMMAND_UNSUPPORTED},
+	{"GET_FAIL", COMMAND_UNSUPPORTED},
+	{"RADAR", COMMAND_UNSUPPORTED},
+	{"VENDOR", COMMAND_UNSUPPORTED},
+	{"WPS_PIN", COMMAND_UNSUPPORTED},
+	{"WPS_PBC", COMMAND_UNSUPPORTED},
+	{"WPS_CANCEL", COMMAND_UNSUPPORTED},
+	{"WPS_CONFIG", COMMAND_UNSUPPORTED},
+	{"WPS_GET_STATUS", COMMAND_UNSUPPORTED},
+	{"WPS_AP_PIN", COMMAND_UNSUPPORTED},
+	{"WPS_CHECK_PIN", COMMAND_UNSUPPORTED},
+	{"TRACK_STA_LIST", COMMAND_UNSUPPORTED},
+	{"DRIVER_FLAGS", COMMAND_UNSUPPORTED},
+	{"DRIVER_FLAGS2", COMMAND_UNSUPPORTED},
 	{NULL, 0},
 };
 
@@ -82,10 +128,13 @@ static void log_refusal(const struct ap_face *face, const char *command, const s
 	wifi_log_printf(face->radio->hub->host->log, face->interface, "%s failed: %s", command, error->text);
 }
 
-/* Address lists take effect at once: programs set them while the network runs. */
+/* These take effect without RELOAD, as in hostapd: programs set them while the network runs. */
 static bool is_applied_at_once(const char *key)
 {
-	return !strcmp(key, "accept_mac_file") || !strcmp(key, "deny_mac_file") || !strcmp(key, "macaddr_acl");
+	static const char *const keys[] = {"accept_mac_file", "deny_mac_file", "macaddr_acl", "max_num_sta",
+					   "ap_max_inactivity", NULL};
+
+	return text_list_has(keys, key);
 }
 
 static bool set_key(struct ap_face *face, char *args)
@@ -121,6 +170,48 @@ static bool change(struct ap_face *face, bool (*action)(struct ap_radio *, struc
 	if (action(face->radio, &error))
 		return true;
 	log_refusal(face, command, &error);
+	return false;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	const char *found = strstr(text, word);
+
+	return found && (found == text || found[-1] == ' ') && strchr(" ", found[strlen(word)]);
+}
+
+/* COUNT FREQUENCY [sec_channel_offset=1|-1] [center_freq1=MHZ] [bandwidth=MHZ] [blocktx] [ht] [vht] [he] */
+static bool switch_channel(struct ap_face *face, char *args)
+{
+	struct driver_ap_move move = {.count = 1};
+	char *count, *freq, *options = args;
+	uint32_t number;
+	struct error error;
+
+	count = ctrl_next_word(&options);
+	freq = ctrl_next_word(&options);
+	if (!count || !freq || !ctrl_number(count, UINT8_MAX, &number))
+		return false;
+	move.count = (uint8_t)(number ? number : 1);
+	if (!ctrl_number(freq, UINT16_MAX, &number))
+		return false;
+	move.freq_mhz = (uint16_t)number;
+	move.block_tx = has_word(options, "blocktx");
+	if (ctrl_option_number(options, "bandwidth", 160, &number))
+		move.width_mhz = (uint16_t)number;
+	if (ctrl_option_number(options, "center_freq1", UINT16_MAX, &number))
+		move.center_mhz = (uint16_t)number;
+	if (ctrl_option_number(options, "sec_channel_offset", 1, &number))
+		move.secondary = (int)number;
+	else if (has_word(options, "sec_channel_offset=-1"))
+		move.secondary = -1;
+	if (move.secondary && !move.width_mhz)
+		move.width_mhz = 40;
+	if (!move.width_mhz && (has_word(options, "ht") || has_word(options, "vht") || has_word(options, "he")))
+		move.width_mhz = 20;
+	if (wifi_ap_switch_channel(face->radio->wifi, &move, &error) == 0)
+		return true;
+	log_refusal(face, "CHAN_SWITCH", &error);
 	return false;
 }
 
@@ -268,6 +359,12 @@ static void handle_settings(struct ap_face *face, enum command command, char *ar
 	case COMMAND_RELOAD_BSS:
 	case COMMAND_UPDATE_BEACON:
 		ctrl_ok(reply, face->radio->state != AP_RADIO_OFF && change(face, ap_radio_apply, "RELOAD_BSS"));
+		break;
+	case COMMAND_CHAN_SWITCH:
+		ctrl_ok(reply, switch_channel(face, args));
+		break;
+	case COMMAND_UNSUPPORTED:
+		ctrl_ok(reply, false);
 		break;
 	case COMMAND_STOP_AP:
 		ctrl_ok(reply, run(face, AP_COMMAND_STOP_BSS));

@@ -43,7 +43,7 @@ static const char *phy_name(const struct ap_face *face)
 static void put_radio(const struct ap_face *face, const struct hostapd_conf *conf, struct ctrl_reply *reply)
 {
 	const struct hostapd_phy *phy = &conf->radio.phy;
-	uint16_t freq_mhz = wifi_ap_setup(face->radio->wifi)->freq_mhz;
+	uint16_t freq_mhz = wifi_ap_freq(face->radio->wifi);
 
 	ctrl_put(reply, "hw_mode=%s\n", freq_is_2ghz(freq_mhz) ? "g" : "a");
 	if (conf->radio.country[0])
@@ -65,7 +65,7 @@ void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
 	char mac[MAC_TEXT_SIZE];
 
 	ctrl_put(reply, "state=%s\nphy=%s\nfreq=%u\n", state_name(radio->state), phy_name(face),
-		 setup ? setup->freq_mhz : 0);
+		 wifi_ap_freq(radio->wifi));
 	ctrl_put(reply, "num_sta_non_erp=0\nnum_sta_no_short_slot_time=0\nnum_sta_no_short_preamble=0\nolbc=0\n");
 	ctrl_put(reply,
 		 "num_sta_ht_no_gf=0\nnum_sta_no_ht=0\nnum_sta_ht_20_mhz=0\nnum_sta_ht40_intolerant=0\nolbc_ht=0\n"
@@ -82,6 +82,28 @@ void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
 	}
 }
 
+/* What clients test of the flags of a driver: an access point, and channel switches. */
+static uint32_t driver_flags(const struct ap_face *face)
+{
+	const struct driver *driver = face->radio->wifi->driver;
+
+	return 0x40 | (!driver || nl80211_wiphy_has_command(driver_wiphy(driver), NL80211_CMD_CHANNEL_SWITCH) ? 0x80000000 : 0);
+}
+
+/* The bridge that the interface is a port of now; another program may have moved it. */
+static void put_bridge(const struct ap_face *face, struct ctrl_reply *reply)
+{
+	char path[64], bridge[300];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%.16s/brport/bridge", face->interface);
+	len = readlink(path, bridge, sizeof(bridge) - 1);
+	if (len <= 0)
+		return;
+	bridge[len] = '\0';
+	ctrl_put(reply, "brname=%s\n", strrchr(bridge, '/') ? strrchr(bridge, '/') + 1 : bridge);
+}
+
 void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply)
 {
 	const struct ap_radio *radio = face->radio;
@@ -91,8 +113,10 @@ void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply)
 	ctrl_put(reply, "ifname=%s\nphyname=%s\nbeacon_set=%d\n", face->interface, phy_name(face),
 		 radio->state == AP_RADIO_ON);
 	if (setup && face->bss < setup->bss_count)
-		ctrl_put(reply, "addr=%s\nfreq=%u\n", mac_format(mac, setup->bss[face->bss].bssid), setup->freq_mhz);
-	ctrl_put(reply, "scan_state=NONE\n");
+		ctrl_put(reply, "addr=%s\nfreq=%u\n", mac_format(mac, setup->bss[face->bss].bssid),
+			 wifi_ap_freq(radio->wifi));
+	put_bridge(face, reply);
+	ctrl_put(reply, "scan_state=NONE\ncapa.flags=0x%x\n", driver_flags(face));
 }
 
 /* ---- the configuration ---- */
@@ -184,15 +208,29 @@ static void put_security(const struct ap_station_info *info, struct ctrl_reply *
 		ctrl_put(reply, "keyid=%s\n", info->keyid);
 }
 
+static void put_request(const struct ap_station_request *request, struct ctrl_reply *reply)
+{
+	if (request->has_power)
+		ctrl_put(reply, "min_txpower=%d\nmax_txpower=%d\n", request->min_power_dbm, request->max_power_dbm);
+	if (request->has_ht)
+		ctrl_put(reply, "ht_caps_info=0x%04x\n", request->ht_capabilities);
+	if (!request->extended_len)
+		return;
+	ctrl_put(reply, "ext_capab=");
+	ctrl_put_hex(reply, request->extended, request->extended_len);
+	ctrl_put(reply, "\n");
+}
+
 static void put_station(const struct ap_station_info *info, struct ctrl_reply *reply)
 {
 	uint64_t now_ns = monotonic_ns();
 	char mac[MAC_TEXT_SIZE];
 
-	ctrl_put(reply, "%s\nflags=[AUTH][ASSOC]%s%s%s\n", mac_format(mac, info->addr),
-		 info->authorised ? "[AUTHORIZED]" : "", info->qos ? "[WMM]" : "", info->mfp ? "[MFP]" : "");
+	ctrl_put(reply, "%s\nflags=[AUTH][ASSOC]%s%s%s%s\n", mac_format(mac, info->addr),
+		 info->authorised ? "[AUTHORIZED]" : "", info->qos ? "[WMM]" : "", info->mfp ? "[MFP]" : "", info->request.has_ht ? "[HT]" : "");
 	ctrl_put(reply, "aid=%u\ncapability=0x%x\nlisten_interval=%u\nsupported_rates=\ntimeout_next=NULLFUNC POLL\n",
-		 info->aid, info->akm == AKM_NONE ? 0x1 : 0x11, info->listen_interval);
+		 info->aid, info->request.capability, info->listen_interval);
+	put_request(&info->request, reply);
 	put_security(info, reply);
 	ctrl_put(reply, "rx_packets=%" PRIu64 "\ntx_packets=%" PRIu64 "\nrx_bytes=%" PRIu64 "\ntx_bytes=%" PRIu64 "\n",
 		 info->rx_frames, info->tx_frames, info->rx_bytes, info->tx_bytes);

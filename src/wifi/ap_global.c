@@ -151,11 +151,12 @@ static bool add_bss(struct ap_hub *hub, char *args, struct error *error)
 	return ok;
 }
 
-/* ADD INTERFACE config=FILE */
+/* ADD INTERFACE config=FILE: a network that is configured by a file, and by SET. */
 static bool add_file(struct ap_hub *hub, const char *interface, const char *file, struct error *error)
 {
 	char *text = text_file_load(file, error);
-	bool ok = text && start_radio(add_text(hub, text, interface, file, error), true, error);
+	/* As a start for SET: ENABLE follows, and a reload does not read the file again. */
+	bool ok = text && start_radio(add_text(hub, text, interface, "", error), false, error);
 
 	text_file_free(text);
 	return ok;
@@ -219,7 +220,7 @@ static void forward(struct ap_hub *hub, char *line, struct ctrl_reply *reply)
 	struct ap_face *face = find_face(hub, line);
 
 	if (!face)
-		ctrl_answer(reply, "NO-IFNAME-MATCH\n");
+		ctrl_answer(reply, "FAIL-NO-IFNAME-MATCH\n");
 	else if (!strcmp(command, "PING"))
 		ctrl_answer(reply, "PONG\n");
 	else

@@ -172,10 +172,8 @@ bool ap_hub_reload(void *user)
 		const char *interface = hostapd_edit_interface(radio->edit, 0);
 		struct error error;
 
-		if (!radio->file[0])
-			continue;
 		if (ap_radio_reload(radio, &error)) {
-			wifi_log_printf(hub->host->log, interface, "reloaded %s", radio->file);
+			wifi_log_printf(hub->host->log, interface, "reloaded %s", radio->file[0] ? radio->file : "what was set");
 			continue;
 		}
 		wifi_log_printf(hub->host->log, interface, "nothing was changed: %s", error.text);

@@ -38,6 +38,11 @@ static void on_note(void *owner, const char *interface, const struct action *not
 	const struct ap_face *face = ap_radio_face(owner, interface);
 	struct ctrl_event event;
 
+	if (note->note == NOTE_SWITCHED && face) {
+		event.level = CTRL_INFO;
+		snprintf(event.text, sizeof(event.text), "CTRL-EVENT-CHANNEL-SWITCH freq=%u ht_enabled=0 dfs=0", note->freq);
+		ap_face_send(face, &event);
+	}
 	if (note->note != NOTE_ENABLED && note->note != NOTE_DISABLED && face && ctrl_ap_event(&event, note))
 		ap_face_send(face, &event);
 }

@@ -59,6 +59,7 @@ enum status_code {
 	STATUS_AKM = 43,
 	STATUS_RSN_VERSION = 44,
 	STATUS_CIPHER_POLICY = 46,
+	STATUS_LISTEN_INTERVAL = 51, /* it is too long */
 	STATUS_INVALID_PMKID = 53,
 	STATUS_TOKEN_REQUIRED = 76,      /* anti-clogging token required (SAE) */
 	STATUS_UNSUPPORTED_GROUP = 77,   /* finite cyclic group not supported (SAE, OWE) */
