@@ -23,7 +23,7 @@ struct hostapd_radio {
 	char country[3];
 	uint32_t beacon_int; /* TU */
 	uint32_t dtim_period;
-	uint32_t fragment, rts; /* thresholds in bytes; 0: none */
+	uint32_t fragment, rts;       /* thresholds in bytes; 0: none */
 	uint32_t max_listen_interval; /* beacon intervals */
 	struct hostapd_phy phy;
 	struct hostapd_wmm wmm[4]; /* best effort, background, video, voice */

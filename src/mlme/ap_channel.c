@@ -36,8 +36,8 @@ static void note(struct ap *ap, struct ap_bss *bss, enum note note, uint16_t fre
 	if (!report)
 		return;
 	report->freq = freq_mhz;
-	snprintf(report->detail, sizeof(report->detail), "channel %u, %u MHz, %u MHz wide",
-		 freq_to_channel(freq_mhz), freq_mhz, width_mhz ? width_mhz : 20);
+	snprintf(report->detail, sizeof(report->detail), "channel %u, %u MHz, %u MHz wide", freq_to_channel(freq_mhz),
+		 freq_mhz, width_mhz ? width_mhz : 20);
 }
 
 static void set_channel(struct ap *ap, uint16_t freq_mhz, const struct ap_phy *phy)

@@ -72,7 +72,7 @@ struct action {
 	struct frame *frame; /* belongs to the list; a caller that takes it over writes NULL here */
 	uint32_t cookie;
 	uint16_t freq; /* of a frame, of TUNE, and of notes about a channel */
-	unsigned bss; /* index of the BSS of an access point; 0 at a station */
+	unsigned bss;  /* index of the BSS of an access point; 0 at a station */
 	uint64_t until_ns;
 	enum drop drop;
 	enum note note;

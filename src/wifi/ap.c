@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi ap`: the access point of softmac/ap/soft_ap.h, or that of driver/ap.h, configured by hostapd.conf. */
 #include "wifi/ap_config.h"
-#include "wifi/ap_hub.h"
 #include "wifi/check.h"
 
 #include "base/mac.h"
@@ -152,11 +151,6 @@ void wifi_ap_config_free(struct ap_config *config)
 	free(config);
 }
 
-static void free_config(void *config)
-{
-	wifi_ap_config_free(config);
-}
-
 /* A card of that name decides for its driver, unless a medium is named. */
 static bool wants_driver(const struct hostapd_conf *conf, const struct wifi_options *options)
 {
@@ -199,8 +193,8 @@ struct ap_config *wifi_ap_config_new(const char *text, const char *name, const c
 	return NULL;
 }
 
-static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
-			 struct error *error)
+void *wifi_ap_read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
+			  struct error *error)
 {
 	char *text = text_file_load(file, error);
 	const char *interface = options->interface[0] ? options->interface : NULL;
@@ -210,7 +204,7 @@ static void *read_config(const char *file, const struct wifi_options *options, s
 	return config;
 }
 
-static void set_networks(void *config, struct wifi *wifi)
+void wifi_ap_set_networks(void *config, struct wifi *wifi)
 {
 	const struct ap_config *own = config;
 	const struct hostapd_conf *conf = &own->conf;
@@ -254,7 +248,7 @@ static int create_ap(struct ap_adapter *adapter, const struct hostapd_conf *conf
 	return err;
 }
 
-static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
+enum wifi_result wifi_ap_create(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
 	struct hostapd_conf *conf = &((struct ap_config *)config)->conf;
 	struct ap_adapter *adapter = calloc(1, sizeof(*adapter));
@@ -302,7 +296,8 @@ bool wifi_ap_command(struct wifi *wifi, const struct ap_command *command)
 
 int wifi_ap_switch_channel(struct wifi *wifi, const struct driver_ap_move *move, struct error *error)
 {
-	const struct ap_channel_move target = {.freq_mhz = move->freq_mhz, .count = move->count, .block_tx = move->block_tx};
+	const struct ap_channel_move target = {
+		.freq_mhz = move->freq_mhz, .count = move->count, .block_tx = move->block_tx};
 	struct ap_adapter *adapter = wifi->mlme;
 	struct actions *out;
 	int ret;
@@ -401,19 +396,3 @@ bool wifi_ap_reconfigure(struct wifi *wifi, struct ap_config *config, const stru
 	free(setup);
 	return ok;
 }
-
-const struct wifi_program wifi_ap_program = {
-	.name = "vifi ap",
-	.stock_name = "hostapd",
-	.read_config = read_config,
-	.set_networks = set_networks,
-	.create_mlme = create_mlme,
-	.free_config = free_config,
-	.check = wifi_ap_check,
-	.open_control = ap_hub_open,
-	.confine_control = ap_hub_confine,
-	.control_ready = ap_hub_ready,
-	.reload = ap_hub_reload,
-	.control_failed = ap_hub_handle_failures,
-	.close_control = ap_hub_close,
-};

@@ -21,6 +21,12 @@ struct ap_config *wifi_ap_config_new(const char *text, const char *name, const c
 				     const struct wifi_options *options, struct wifi_log *log, struct error *error);
 void wifi_ap_config_free(struct ap_config *config);
 
+/* The functions of struct wifi_program. */
+void *wifi_ap_read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
+			  struct error *error);
+void wifi_ap_set_networks(void *config, struct wifi *wifi);
+enum wifi_result wifi_ap_create(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
+
 /*
  * Applies a configuration of the same radio and networks to the access point that runs. It then borrows from `config`
  * instead of the old one. Returns false if it cannot: it has to start again then, with either configuration.

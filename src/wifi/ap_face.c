@@ -131,8 +131,8 @@ static void log_refusal(const struct ap_face *face, const char *command, const s
 /* These take effect without RELOAD, as in hostapd: programs set them while the network runs. */
 static bool is_applied_at_once(const char *key)
 {
-	static const char *const keys[] = {"accept_mac_file", "deny_mac_file", "macaddr_acl", "max_num_sta",
-					   "ap_max_inactivity", NULL};
+	static const char *const keys[] = {"accept_mac_file", "deny_mac_file",     "macaddr_acl",
+					   "max_num_sta",     "ap_max_inactivity", NULL};
 
 	return text_list_has(keys, key);
 }

@@ -87,7 +87,9 @@ static uint32_t driver_flags(const struct ap_face *face)
 {
 	const struct driver *driver = face->radio->wifi->driver;
 
-	return 0x40 | (!driver || nl80211_wiphy_has_command(driver_wiphy(driver), NL80211_CMD_CHANNEL_SWITCH) ? 0x80000000 : 0);
+	return 0x40 |
+	       (!driver || nl80211_wiphy_has_command(driver_wiphy(driver), NL80211_CMD_CHANNEL_SWITCH) ? 0x80000000
+												       : 0);
 }
 
 /* The bridge that the interface is a port of now; another program may have moved it. */
@@ -227,7 +229,8 @@ static void put_station(const struct ap_station_info *info, struct ctrl_reply *r
 	char mac[MAC_TEXT_SIZE];
 
 	ctrl_put(reply, "%s\nflags=[AUTH][ASSOC]%s%s%s%s\n", mac_format(mac, info->addr),
-		 info->authorised ? "[AUTHORIZED]" : "", info->qos ? "[WMM]" : "", info->mfp ? "[MFP]" : "", info->request.has_ht ? "[HT]" : "");
+		 info->authorised ? "[AUTHORIZED]" : "", info->qos ? "[WMM]" : "", info->mfp ? "[MFP]" : "",
+		 info->request.has_ht ? "[HT]" : "");
 	ctrl_put(reply, "aid=%u\ncapability=0x%x\nlisten_interval=%u\nsupported_rates=\ntimeout_next=NULLFUNC POLL\n",
 		 info->aid, info->request.capability, info->listen_interval);
 	put_request(&info->request, reply);

@@ -75,6 +75,7 @@ void *ap_hub_open(struct wifi_host *host, struct error *error)
 		return NULL;
 	}
 	hub->host = host;
+	hub->handle_face = ap_face_handle;
 	uv_check_init(host->loop, &hub->check);
 	hub->check.data = hub;
 	uv_check_start(&hub->check, on_check);
@@ -173,7 +174,8 @@ bool ap_hub_reload(void *user)
 		struct error error;
 
 		if (ap_radio_reload(radio, &error)) {
-			wifi_log_printf(hub->host->log, interface, "reloaded %s", radio->file[0] ? radio->file : "what was set");
+			wifi_log_printf(hub->host->log, interface, "reloaded %s",
+					radio->file[0] ? radio->file : "what was set");
 			continue;
 		}
 		wifi_log_printf(hub->host->log, interface, "nothing was changed: %s", error.text);

@@ -39,6 +39,7 @@ struct ap_radio {
 struct ap_hub {
 	struct wifi_host *host;
 	struct ctrl_server *global;
+	ctrl_handler *handle_face; /* ap_face_handle() */
 	struct ap_radio *radios[AP_HUB_RADIOS];
 	size_t count;
 	uv_check_t check; /* after each turn of the loop: has a radio started? */

@@ -40,7 +40,8 @@ static void on_note(void *owner, const char *interface, const struct action *not
 
 	if (note->note == NOTE_SWITCHED && face) {
 		event.level = CTRL_INFO;
-		snprintf(event.text, sizeof(event.text), "CTRL-EVENT-CHANNEL-SWITCH freq=%u ht_enabled=0 dfs=0", note->freq);
+		snprintf(event.text, sizeof(event.text), "CTRL-EVENT-CHANNEL-SWITCH freq=%u ht_enabled=0 dfs=0",
+			 note->freq);
 		ap_face_send(face, &event);
 	}
 	if (note->note != NOTE_ENABLED && note->note != NOTE_DISABLED && face && ctrl_ap_event(&event, note))
@@ -64,7 +65,7 @@ static void close_face(struct ap_face *face)
 static bool open_socket(struct ap_face *face, struct error *error)
 {
 	struct ap_radio *radio = face->radio;
-	struct ctrl_server_setup setup = {.name = face->interface, .handle = ap_face_handle, .user = face};
+	struct ctrl_server_setup setup = {.name = face->interface, .handle = radio->hub->handle_face, .user = face};
 	char folder[CTRL_PATH_MAX];
 	int err;
 
@@ -197,13 +198,13 @@ static bool start(struct ap_radio *radio, struct error *error)
 	struct wifi *wifi = radio->wifi;
 
 	discard_other_interfaces(radio, radio->config);
-	wifi_ap_program.set_networks(radio->config, wifi);
+	wifi_ap_set_networks(radio->config, wifi);
 	wifi->log = host->log;
 	wifi->air_socket = host->options->air_socket;
 	wifi->radio_name = host->count == 1 ? host->options->radio_name : "";
 	ap_radio_watch(radio);
 	return wifi_open_interfaces(wifi, host->crypto, error) == WIFI_OK &&
-	       wifi_ap_program.create_mlme(radio->config, host->crypto, wifi, error) == WIFI_OK &&
+	       wifi_ap_create(radio->config, host->crypto, wifi, error) == WIFI_OK &&
 	       wifi_start(wifi, host->loop, error);
 }
 
