@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/ap_control.h"
 #include "cli/wifi.h"
 
 #include "conf/hostapd_conf.h"
+
+#define AP_SIGNALS                                                                                                  \
+	{                                                                                                           \
+		"SIGNALS", "*SIGTERM*, *SIGINT*\n\tDeauthenticate, remove the interfaces and exit.\n\n"            \
+			   "*SIGHUP*\n\tRead the files again, and apply what has changed.\n\n"                       \
+			   "*SIGUSR1*\n\tLog peers, traffic counters, and the drop counters that are not zero."     \
+	}
 
 static const struct opt options[] = {
 	{.name = "interface",
@@ -57,7 +65,8 @@ const struct opt_command ap_command = {
 	.options = options,
 };
 
-static const struct opt_command *const page_commands[] = {&ap_command, NULL};
+/* `vifi ap FILE` first, then the commands to one that runs. */
+static const struct opt_command *page_commands[16] = {&ap_command};
 
 static const struct opt_section sections[] = {
 	{"ON A CARD",
@@ -75,8 +84,15 @@ static const struct opt_section sections[] = {
 	{"LEGACY", "TKIP and WEP are broken. The keys that name them are *wpa_pairwise=TKIP*, *wep_key0*, and *wpa=1* "
 		   "(or *3*) without *wpa_pairwise*, which means TKIP as in hostapd. *wpa=2* alone means CCMP."},
 	WIFI_INJECTION,
+	{"CONTROL",
+	 "`ctrl_interface=/run/hostapd` in FILE, or *--global*, makes control sockets, which speak the protocol of hostapd: "
+	 "*hostapd_cli*(1) and programs made for it work, and so do the commands above, which are its clients. "
+	 "`ctrl_interface_group` is the group that may use them. Through the global socket, networks come and go "
+	 "while the process runs: \"ADD wlan0 /run/hostapd\", settings in any order, \"ENABLE\"; *--global* needs no "
+	 "FILE. A station whose passphrase has gone, or that a list now denies, is deauthenticated by a reload; the others "
+	 "stay unless the radio, the name of the network or its ciphers change. A file with a mistake changes nothing."},
 	WIFI_PRIVILEGES,
-	WIFI_SIGNALS,
+	AP_SIGNALS,
 	WIFI_EXITS,
 	{"EXAMPLES",
 	 "A network on this machine: the medium, an access point, and a station in a network namespace:\n\n"
@@ -106,5 +122,11 @@ static const struct opt_page page = {
 
 int cmd_ap(int argc, char **argv)
 {
+	const struct command *command = ap_control_find(argc > 1 ? argv[1] : NULL);
+
+	if (command)
+		return command->run(argc - 1, argv + 1);
+	for (size_t i = 0; ap_control_page_commands[i] && i + 2 < sizeof(page_commands) / sizeof(page_commands[0]); i++)
+		page_commands[i + 1] = ap_control_page_commands[i];
 	return wifi_command(&page, &ap_command, &wifi_ap_program, argc, argv);
 }

@@ -281,6 +281,15 @@ static bool read_transition_disable(void *field, size_t size, const char *value,
 	return true;
 }
 
+/* The socket is opened later: here only a value that cannot be one is refused. */
+static bool read_ctrl(void *field, size_t size, const char *value, struct error *error)
+{
+	if (strlen(value) >= size)
+		return error_set(error, false, "longer than %zu bytes", size - 1);
+	strcpy(field, value);
+	return true;
+}
+
 /* ---- the table ---- */
 
 static const char *const modes[] = {"a", "b", "g", "any", NULL};
@@ -353,6 +362,9 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("max_num_sta", BSS(max_stations), 0, 2007, "2007", "the limit of associated stations; 0: none may associate"),
 	NUMBER("max_listen_interval", RADIO(max_listen_interval), 0, 65535, "65535", "refuse stations that would sleep for more beacon intervals"),
 	FLAG("send_probe_response", BSS(probe_response), "1", "0: do not answer probe requests"),
+	OTHER("ctrl_interface", "FOLDER", BSS(ctrl_interface), read_ctrl, "a control socket FOLDER/INTERFACE for hostapd_cli; or "
+								  "DIR=FOLDER GROUP=NAME"),
+	OTHER("ctrl_interface_group", "GROUP", BSS(ctrl_group), read_ctrl, "the group that may use the control socket, a name or a number"),
 	FLAG("start_disabled", BSS(start_disabled), "0", "1: the network is off until RELOAD"),
 	DEFAULT("auth_algs", "NUMBER", TARGET, read_auth_algs, "1", "1 is open authentication, the default; shared-key authentication, 2, is not "
 						       "supported"),
@@ -417,7 +429,7 @@ const struct opt hostapd_conf_options[] = {
 static_assert(sizeof(hostapd_conf_options) / sizeof(hostapd_conf_options[0]) <= HOSTAPD_KEYS_MAX, "HOSTAPD_KEYS_MAX is too small");
 
 const char *const hostapd_ignored_keys[] = {
-	"ctrl_interface", "ctrl_interface_group", "logger_*", "dump_file", "utf8_ssid",
+	"logger_*", "dump_file", "utf8_ssid",
 	/* the radio */
 	"ieee80211be", "ht_*", "vht_*", "he_*", "eht_*", "require_ht", "require_vht", "require_he", "supported_rates",
 	"basic_rates", "beacon_rate", "acs_*", "chanlist", "freqlist", "op_class", "min_tx_power",

@@ -61,7 +61,7 @@ struct hostapd_bss {
 	} ssid;
 	uint32_t hidden, max_stations, wpa, pmf, group_rekey_s, ptk_rekey_s, auth_algs, acl, inactivity_s, wep_default;
 	struct text_psk passphrase, psk;
-	char psk_file[256], accept_file[256], deny_file[256];
+	char psk_file[256], accept_file[256], deny_file[256], ctrl_interface[128], ctrl_group[64];
 	struct text_akms akms;
 	uint32_t wpa_pairwise, rsn_pairwise, group, group_mgmt; /* 1 << enum cipher; 0 until checked: default */
 	bool ap_isolate, wmm, ieee8021x, strict_rekey, probe_response, start_disabled;

@@ -112,7 +112,7 @@ void ap_stop(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
 		if (ap->bss[i].off)
 			continue;
 		if (station_counts[i])
-			ap_bss_deauth_all(&ap->bss[i]);
+			ap_bss_deauth_all(&ap->bss[i], REASON_LEAVING);
 		ap_act(ap, PLANE_BSS_STOP, &ap->bss[i], NULL);
 		ap->bss[i].group_switch_ns = ap->bss[i].group_rekey_ns = NEVER;
 		ap_note(ap, &ap->bss[i], NOTE_DISABLED, ap->bss[i].setup.bssid, 0);

@@ -179,9 +179,9 @@ void ap_bss_start(struct ap_bss *bss)
 }
 
 /* For stations that missed their own deauthentication. Protected by BIP where PMF is on. */
-void ap_bss_deauth_all(struct ap_bss *bss)
+void ap_bss_deauth_all(struct ap_bss *bss, uint16_t reason)
 {
-	deauth_all(bss, REASON_LEAVING);
+	deauth_all(bss, reason);
 }
 
 /* ---- events ---- */

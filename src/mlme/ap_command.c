@@ -44,7 +44,13 @@ static bool command_stations(struct ap *ap, struct ap_bss *bss, const struct ap_
 		sta = ap_sta_find(ap, bss, command->addr);
 		return sta && command_station(ap, sta, command);
 	}
-	/* Backwards: a station that leaves gives its place to the last one. */
+	if (!command->silent && command->kind == AP_COMMAND_DEAUTHENTICATE)
+		ap_bss_deauth_all(bss, command->reason);
+	if (!command->silent && command->kind == AP_COMMAND_DISASSOCIATE)
+		ap_send_management(ap, bss, ap_new_reason_frame(bss, command->addr, MGMT_DISASSOC, command->reason),
+				   (struct plane_management){0});
+	/* Each gets its own frame, too: one that dozes may miss that for all. Backwards: a station that leaves gives its
+	 * place to the last one. */
 	for (size_t i = ap->associated_count; i--;)
 		if (ap->associated[i]->bss == bss)
 			command_station(ap, ap->associated[i], command);

@@ -166,7 +166,7 @@ void ap_bss_switch_off(struct ap *ap, struct ap_bss *bss)
 	}
 	if (ap->started && !bss->off) {
 		if (station_count)
-			ap_bss_deauth_all(bss);
+			ap_bss_deauth_all(bss, REASON_LEAVING);
 		ap_act(ap, PLANE_BSS_STOP, bss, NULL);
 		ap_note(ap, bss, NOTE_DISABLED, bss->setup.bssid, 0);
 	}

@@ -433,7 +433,7 @@ bool ap_bss_setup_is_valid(const struct ap_bss_setup *setup);
 int ap_bss_list_pmks(struct ap_bss *bss); /* from its setup. Returns 0 or -ENOMEM */
 void ap_bss_wipe(struct ap_bss *bss);
 void ap_bss_start(struct ap_bss *bss);
-void ap_bss_deauth_all(struct ap_bss *bss);
+void ap_bss_deauth_all(struct ap_bss *bss, uint16_t reason);
 void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt);
 void ap_bss_update(struct ap_bss *bss); /* its beacons have changed */
 

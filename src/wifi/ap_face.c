@@ -366,6 +366,9 @@ static void handle_settings(struct ap_face *face, enum command command, char *ar
 	case COMMAND_UNSUPPORTED:
 		ctrl_ok(reply, false);
 		break;
+	case COMMAND_RELOG:
+		ctrl_ok(reply, wifi_log_reopen(face->radio->hub->host->log));
+		break;
 	case COMMAND_STOP_AP:
 		ctrl_ok(reply, run(face, AP_COMMAND_STOP_BSS));
 		break;

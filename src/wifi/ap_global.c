@@ -248,8 +248,10 @@ void ap_global_handle(void *user, char *line, struct ctrl_reply *reply)
 		list_interfaces(hub, !strcmp(args, "ctrl"), reply);
 		break;
 	case COMMAND_FLUSH:
-	case COMMAND_RELOG:
 		ctrl_ok(reply, true);
+		break;
+	case COMMAND_RELOG:
+		ctrl_ok(reply, wifi_log_reopen(hub->host->log));
 		break;
 	case COMMAND_TERMINATE:
 		ctrl_ok(reply, true);

@@ -129,7 +129,6 @@ void ap_hub_confine(void *user, struct sandbox *sandbox)
 	struct ap_hub *hub = user;
 
 	sandbox->calls |= SANDBOX_FILES | SANDBOX_NETLINK;
-	sandbox->capabilities |= UINT64_C(1) << CAP_DAC_READ_SEARCH;
 	if (hub->global) {
 		/* Radios, interfaces and sockets come at run time. */
 		sandbox->calls |= SANDBOX_MANAGE | SANDBOX_TAP | SANDBOX_UNIX;
@@ -146,8 +145,8 @@ void ap_hub_confine(void *user, struct sandbox *sandbox)
 		permit_files(hub, sandbox, radio);
 		if (!radio->face_count || !radio->faces[0]->server)
 			continue;
-		/* The socket of a client of root is not ours to write to. */
-		sandbox->capabilities |= UINT64_C(1) << CAP_DAC_OVERRIDE;
+		/* Root's files are not ours to read, and the socket of a client of root is not ours to write to. */
+		sandbox->capabilities |= UINT64_C(1) << CAP_DAC_READ_SEARCH | UINT64_C(1) << CAP_DAC_OVERRIDE;
 		permit_folder(hub, sandbox, ctrl_server_path(radio->faces[0]->server), SANDBOX_UNLINK);
 	}
 }

@@ -245,6 +245,9 @@ void ap_radio_check(struct ap_radio *radio)
 	if (joined > 0) {
 		radio->state = AP_RADIO_ON;
 		ap_radio_send(radio, "AP-ENABLED ");
+		if (radio->changed && !ap_radio_apply(radio, &error))
+			wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s", error.text);
+		radio->changed = false;
 	} else if (joined < 0) {
 		wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s", error.text);
 		switch_off(radio, true);
@@ -262,6 +265,7 @@ bool ap_radio_apply(struct ap_radio *radio, struct error *error)
 	if (!config)
 		return false;
 	if (radio->state != AP_RADIO_ON) {
+		radio->changed = radio->state == AP_RADIO_STARTING;
 		wifi_ap_config_free(config);
 		return true;
 	}

@@ -45,6 +45,17 @@ void wifi_log_printf(struct wifi_log *log, const char *interface, const char *fo
 	write_line(log, interface, line);
 }
 
+bool wifi_log_reopen(struct wifi_log *log)
+{
+	FILE *file = log->path ? fopen(log->path, "ae") : NULL;
+
+	if (!file)
+		return !log->path;
+	fclose(log->file);
+	log->file = file;
+	return true;
+}
+
 static bool limit_allows(struct wifi_log *log)
 {
 	uint64_t second = monotonic_ns() / 1000000000;

@@ -12,6 +12,7 @@ struct wifi_log {
 	bool timestamps; /* -t */
 	bool use_syslog;
 	FILE *file;
+	const char *path; /* of `file`; NULL: standard error */
 	uint64_t limited_second; /* the current second of wifi_log_limited() */
 	unsigned limited_lines;  /* its lines so far */
 };
@@ -23,6 +24,9 @@ void wifi_log_printf(struct wifi_log *log, const char *interface, const char *fo
 /* The same for lines that any sender on the channel can cause: writes only some in a second. */
 void wifi_log_limited(struct wifi_log *log, const char *interface, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Opens the file again, which may have been renamed. Returns false if it cannot: it goes on with the old one. */
+bool wifi_log_reopen(struct wifi_log *log);
 
 void wifi_log_note(struct wifi_log *log, const char *interface, const struct action *action);
 

@@ -383,6 +383,7 @@ static bool open_log(struct wifi_process *process, struct error *error)
 	if (!process->options->log_file[0])
 		return true;
 	process->log.file = fopen(process->options->log_file, "ae");
+	process->log.path = process->options->log_file;
 	if (process->log.file)
 		return true;
 	error_set(error, -errno, "cannot write %.200s: %s", process->options->log_file, strerror(errno));

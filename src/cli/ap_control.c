@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `vifi ap status`, `stations`, `deauth` …: clients of the control socket of a running access point. */
+#include "cli/ap_control.h"
+
+#include "base/mac.h"
+#include "ctrl/reply.h"
+#include "ctrl/server/client.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+struct options {
+	char folder[100], interface[16];
+	bool json;
+	uint32_t reason, count, width;
+};
+
+#define OPTION(field_) OPT_FIELD(struct options, field_)
+/* clang-format off */
+#define WHERE \
+	{.name = "interface", .letter = 'i', .argument = "NAME", .type = OPT_TEXT, OPTION(interface), .command_line_only = true, \
+	 .help = "the interface of the network; not needed where there is only one"}, \
+	{.name = "control", .argument = "FOLDER", .type = OPT_TEXT, OPTION(folder), .command_line_only = true, \
+	 .default_value = CTRL_FOLDER, .help = "the folder of the control sockets, as in ctrl_interface"}
+#define JSON \
+	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPTION(json), .command_line_only = true, .help = "print JSON"}
+/* clang-format on */
+
+static const struct opt where_options[] = {WHERE, {0}};
+static const struct opt show_options[] = {WHERE, JSON, {0}};
+static const struct opt kick_options[] = {WHERE,
+					  {.name = "reason",
+					   .letter = 'r',
+					   .argument = "NUMBER",
+					   .type = OPT_NUMBER,
+					   .min = 1,
+					   .max = 65535,
+					   .default_value = "3",
+					   .command_line_only = true,
+					   OPTION(reason),
+					   .help = "the reason code that the station gets"},
+					  {0}};
+static const struct opt switch_options[] = {WHERE,
+					    {.name = "count",
+					     .letter = 'c',
+					     .argument = "NUMBER",
+					     .type = OPT_NUMBER,
+					     .min = 1,
+					     .max = 255,
+					     .default_value = "5",
+					     .command_line_only = true,
+					     OPTION(count),
+					     .help = "announce the move in NUMBER beacons"},
+					    {.name = "width",
+					     .letter = 'w',
+					     .argument = "MHZ",
+					     .type = OPT_NUMBER,
+					     .max = 160,
+					     .command_line_only = true,
+					     OPTION(width),
+					     .help = "the width of the new channel; 0, the default: 20 MHz without 802.11n"},
+					    {0}};
+
+static const struct opt_command status_command = {
+	.name = "vifi ap status",
+	.summary = "print the state, the channel and the networks of a running access point",
+	.options = show_options,
+};
+static const struct opt_command stations_command = {
+	.name = "vifi ap stations",
+	.summary = "list the stations of a running access point",
+	.options = show_options,
+};
+static const struct opt_command deauth_command = {
+	.name = "vifi ap deauth",
+	.operands = "STATION",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "deauthenticate a station, or with ff:ff:ff:ff:ff:ff all of them",
+	.options = kick_options,
+};
+static const struct opt_command disassoc_command = {
+	.name = "vifi ap disassoc",
+	.operands = "STATION",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "disassociate a station, or with ff:ff:ff:ff:ff:ff all of them",
+	.options = kick_options,
+};
+static const struct opt_command rekey_command = {
+	.name = "vifi ap rekey",
+	.operands = "[STATION]",
+	.max_operands = 1,
+	.summary = "renew the group keys, or the pairwise keys of one station",
+	.options = where_options,
+};
+static const struct opt_command reload_command = {
+	.name = "vifi ap reload",
+	.summary = "read the file again; stations stay that may stay",
+	.options = where_options,
+};
+static const struct opt_command switch_command = {
+	.name = "vifi ap switch",
+	.operands = "FREQUENCY",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "move to another channel; FREQUENCY in MHz. Stations follow",
+	.options = switch_options,
+};
+
+const struct opt_command *const ap_control_page_commands[] = {
+	&status_command, &stations_command, &deauth_command, &disassoc_command,
+	&rekey_command,  &reload_command,   &switch_command, NULL};
+
+/* ---- output ---- */
+
+/* Lines NAME=VALUE as members; a line without `=` is the address of a station. */
+static json_t *parse_lines(char *text)
+{
+	json_t *object = json_object();
+	char *line;
+
+	while (object && (line = strsep(&text, "\n"))) {
+		char *equals = strchr(line, '=');
+
+		if (equals)
+			*equals = '\0';
+		if (*line)
+			json_object_set_new(object, equals ? line : "address", json_string(equals ? equals + 1 : line));
+	}
+	return object;
+}
+
+static void print_json(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	json_decref(value);
+}
+
+static const char *member(const json_t *station, const char *name)
+{
+	const char *value = json_string_value(json_object_get(station, name));
+
+	return value ? value : "";
+}
+
+static void print_station(const json_t *station)
+{
+	printf("%s  %s  %s s  signal %s dBm  received %s, sent %s bytes%s%s\n", member(station, "address"),
+	       member(station, "flags"), member(station, "connected_time"), member(station, "signal"),
+	       member(station, "rx_bytes"), member(station, "tx_bytes"),
+	       *member(station, "keyid") ? "  keyid " : "", member(station, "keyid"));
+}
+
+/* ---- commands ---- */
+
+static int fail(const struct opt_command *command, int ret, const struct error *error)
+{
+	return command_fail(command, ret == -ENOENT || ret == -ECONNREFUSED ? EXIT_STATE
+				     : ret == -EACCES || ret == -EPERM     ? EXIT_PRIVILEGE
+									   : EXIT_FAILED,
+			    error);
+}
+
+static int show_status(const struct options *options, int fd, struct error *error)
+{
+	char reply[CTRL_REPLY_MAX];
+	int len = ctrl_client_ask(fd, "STATUS", reply, sizeof(reply), error);
+
+	if (len >= 0 && options->json)
+		print_json(parse_lines(reply));
+	else if (len >= 0)
+		fputs(reply, stdout);
+	return len < 0 ? len : 0;
+}
+
+static int show_stations(const struct options *options, int fd, struct error *error)
+{
+	char reply[CTRL_REPLY_MAX], command[64] = "STA-FIRST";
+	json_t *list = json_array(), *station;
+	int len;
+
+	while ((len = ctrl_client_ask(fd, command, reply, sizeof(reply), error)) > 0 && strncmp(reply, "FAIL", 4) != 0) {
+		station = parse_lines(reply);
+		snprintf(command, sizeof(command), "STA-NEXT %s", member(station, "address"));
+		if (!options->json)
+			print_station(station);
+		if (json_array_append_new(list, station))
+			break;
+	}
+	if (len >= 0 && options->json)
+		print_json(list);
+	else
+		json_decref(list);
+	return len < 0 ? len : 0;
+}
+
+/* Sends a command that is answered by OK. */
+static int order(int fd, const char *command, struct error *error)
+{
+	char reply[CTRL_REPLY_MAX];
+	int len = ctrl_client_ask(fd, command, reply, sizeof(reply), error);
+
+	if (len < 0)
+		return len;
+	if (!strncmp(reply, "OK", 2))
+		return 0;
+	return error_set(error, -EINVAL, "the access point refuses it; its log has the reason");
+}
+
+/* Opens the socket and runs one command there. */
+static int with_socket(const struct opt_command *command, const struct options *options,
+		       int (*run)(const struct options *, int, struct error *), const char *text)
+{
+	struct error error;
+	int fd = ctrl_client_open(options->folder, options->interface, &error), ret;
+
+	if (fd < 0)
+		return fail(command, fd, &error);
+	ret = run ? run(options, fd, &error) : order(fd, text, &error);
+	ctrl_client_close(fd);
+	return ret < 0 ? fail(command, ret, &error) : EXIT_DONE;
+}
+
+/* Reads the command line. Returns the index of the first operand, or a negative exit code less 1. */
+static int read_line(const struct opt_command *command, int argc, char **argv, struct options *options)
+{
+	int first;
+
+	*options = (struct options){0};
+	opt_defaults(command->options, options);
+	first = opt_parse(command, argc, argv, options);
+	if (first < 0)
+		return first == OPT_HELP ? -1 - EXIT_DONE : -1 - EXIT_USAGE;
+	return first;
+}
+
+static int cmd_status(int argc, char **argv)
+{
+	struct options options;
+	int first = read_line(&status_command, argc, argv, &options);
+
+	return first < 0 ? -1 - first : with_socket(&status_command, &options, show_status, NULL);
+}
+
+static int cmd_stations(int argc, char **argv)
+{
+	struct options options;
+	int first = read_line(&stations_command, argc, argv, &options);
+
+	return first < 0 ? -1 - first : with_socket(&stations_command, &options, show_stations, NULL);
+}
+
+static int kick(const struct opt_command *command, const char *verb, int argc, char **argv)
+{
+	struct options options;
+	int first = read_line(command, argc, argv, &options);
+	char text[80];
+	uint8_t addr[6];
+
+	if (first < 0)
+		return -1 - first;
+	if (!mac_parse(addr, argv[first])) {
+		fprintf(stderr, "%s: `%s` is no MAC address\n", command->name, argv[first]);
+		return EXIT_USAGE;
+	}
+	snprintf(text, sizeof(text), "%s %.17s reason=%u", verb, argv[first], options.reason);
+	return with_socket(command, &options, NULL, text);
+}
+
+static int cmd_deauth(int argc, char **argv)
+{
+	return kick(&deauth_command, "DEAUTHENTICATE", argc, argv);
+}
+
+static int cmd_disassoc(int argc, char **argv)
+{
+	return kick(&disassoc_command, "DISASSOCIATE", argc, argv);
+}
+
+static int cmd_rekey(int argc, char **argv)
+{
+	struct options options;
+	int first = read_line(&rekey_command, argc, argv, &options);
+	char text[80] = "REKEY_GTK";
+
+	if (first < 0)
+		return -1 - first;
+	if (first < argc)
+		snprintf(text, sizeof(text), "REKEY_PTK %.17s", argv[first]);
+	return with_socket(&rekey_command, &options, NULL, text);
+}
+
+static int cmd_reload(int argc, char **argv)
+{
+	struct options options;
+	int first = read_line(&reload_command, argc, argv, &options);
+
+	return first < 0 ? -1 - first : with_socket(&reload_command, &options, NULL, "RELOAD");
+}
+
+static int cmd_switch(int argc, char **argv)
+{
+	struct options options;
+	int first = read_line(&switch_command, argc, argv, &options), len;
+	char text[80];
+
+	if (first < 0)
+		return -1 - first;
+	len = snprintf(text, sizeof(text), "CHAN_SWITCH %u %.5s", options.count, argv[first]);
+	if (options.width)
+		snprintf(text + len, sizeof(text) - (size_t)len, " bandwidth=%u ht", options.width);
+	return with_socket(&switch_command, &options, NULL, text);
+}
+
+static const struct command commands[] = {
+	{"status", cmd_status, &status_command},
+	{"stations", cmd_stations, &stations_command},
+	{"deauth", cmd_deauth, &deauth_command},
+	{"disassoc", cmd_disassoc, &disassoc_command},
+	{"rekey", cmd_rekey, &rekey_command},
+	{"reload", cmd_reload, &reload_command},
+	{"switch", cmd_switch, &switch_command},
+	{0},
+};
+
+const struct command *ap_control_find(const char *name)
+{
+	for (const struct command *command = commands; name && command->name; command++)
+		if (!strcmp(command->name, name))
+			return command;
+	return NULL;
+}
