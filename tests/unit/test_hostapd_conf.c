@@ -74,12 +74,12 @@ static void typical_file_is_read(void **state)
 	assert_int_equal(conf.radio.fragment, 1000);
 	assert_string_equal(conf.radio.country, "DE");
 	assert_int_equal(conf.radio.rts, 0);
-	assert_int_equal(conf.warnings.count, 2);
+	assert_int_equal(conf.warnings.count, 1);
 	assert_string_equal(conf.warnings.list[0].text,
 			    "ap.conf:5: `logger_syslog` is not supported and has no effect");
 	/* On the medium of `vifi air`, the keys of cards have no effect. */
 	hostapd_conf_warn_card_keys(&conf, "ap.conf");
-	assert_int_equal(conf.warnings.count, 6);
+	assert_int_equal(conf.warnings.count, 5);
 	assert_string_equal(conf.warnings.list[2].text,
 			    "ap.conf:17: `rts_threshold` needs a card: it has no effect on the medium of vifi air");
 	assert_string_equal(conf.warnings.list[4].text,
