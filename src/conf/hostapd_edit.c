@@ -113,6 +113,7 @@ bool hostapd_check_line(const char *key, const char *value, struct error *error)
 		return error_set(error, false, "no memory");
 	opt_defaults(hostapd_conf_options, target);
 	ok = opt_set(opt, target, value, error);
+	hostapd_sae_free(&target->bss.sae);
 	crypto_wipe(target, sizeof(*target));
 	free(target);
 	return ok;

@@ -12,11 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The passwords of SAE are the same ones, whoever holds them? */
+static bool has_same_passwords(const struct ap_sae_setup *old, const struct ap_sae_setup *new)
+{
+	return old->password_count == new->password_count &&
+	       (!old->password_count ||
+		crypto_equal(old->passwords, new->passwords, old->password_count * sizeof(*old->passwords)));
+}
+
 /* Is what beacons and keys depend on the same? */
 static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
 {
 	struct ap_bss_setup copy = *old;
 
+	if (has_same_passwords(&old->sae, &new->sae))
+		copy.sae.passwords = new->sae.passwords;
 	copy.psks = new->psks;
 	copy.psk_count = new->psk_count;
 	copy.group_rekey_s = new->group_rekey_s;
@@ -42,13 +52,18 @@ static ptrdiff_t find_psk(const struct ap_bss_setup *setup, const struct ap_psk 
 	return -1;
 }
 
+static bool uses_psk(const struct ap_sta *sta)
+{
+	return sta->bss->protected && sta->auth.setup.pmk_count && !akm_info(sta->auth.setup.suite.akm)->sae;
+}
+
 /* May a station stay? Passphrases have new numbers then. */
 static bool keeps_passphrase(struct ap_sta *sta, const struct ap_bss_setup *old, const struct ap_bss_setup *new,
 			     const size_t *old_index)
 {
 	const size_t *index = sta->pmks ? sta->psk_index : old_index;
 
-	if (!sta->bss->protected || !sta->auth.setup.pmk_count)
+	if (!uses_psk(sta))
 		return true;
 	return find_psk(new, &old->psks[index[sta->auth.pmk_index]]) >= 0;
 }
@@ -65,7 +80,7 @@ static bool keep_pmk(struct ap_sta *sta, const struct ap_bss_setup *old, const s
 	size_t *new_index;
 	ptrdiff_t psk;
 
-	if (!sta->bss->protected || !sta->auth.setup.pmk_count)
+	if (!uses_psk(sta))
 		return true;
 	psk = find_psk(new, &old->psks[index[sta->auth.pmk_index]]);
 	pmks = calloc(1, sizeof(*pmks));
@@ -110,6 +125,17 @@ static void set_timers(struct ap *ap, struct ap_bss *bss, const struct ap_bss_se
 	}
 }
 
+static void remove_unassociated(struct ap *ap, const struct ap_bss *bss, uint16_t reason)
+{
+	struct ap_sta *next;
+
+	for (struct ap_sta *sta = ap->oldest; sta; sta = next) {
+		next = sta->newer;
+		if (sta->bss == bss)
+			ap_sta_remove(ap, sta, reason);
+	}
+}
+
 /* Changes what no beacon shows. */
 static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup)
 {
@@ -141,6 +167,8 @@ static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bs
 		else if (sta->bss == bss && ap_acl_denies(bss, sta->entry.addr))
 			ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_UNSPECIFIED);
 	}
+	if (setup->akms & akm_set_sae()) /* their exchanges borrow the passwords of the old setup */
+		remove_unassociated(ap, bss, REASON_UNSPECIFIED);
 	if (old.pmks)
 		crypto_wipe(old.pmks, old.pmk_count * sizeof(*old.pmks));
 	free(old.pmks);
@@ -154,16 +182,11 @@ static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bs
 void ap_bss_switch_off(struct ap *ap, struct ap_bss *bss)
 {
 	unsigned station_count = bss->station_count;
-	struct ap_sta *next;
 
 	for (size_t i = ap->associated_count; i--;)
 		if (ap->associated[i]->bss == bss)
 			ap_sta_kick(ap, ap->associated[i], MGMT_DEAUTH, REASON_LEAVING);
-	for (struct ap_sta *sta = ap->oldest; sta; sta = next) {
-		next = sta->newer;
-		if (sta->bss == bss)
-			ap_sta_remove(ap, sta, REASON_LEAVING);
-	}
+	remove_unassociated(ap, bss, REASON_LEAVING);
 	if (ap->started && !bss->off) {
 		if (station_count)
 			ap_bss_deauth_all(bss, REASON_LEAVING);
