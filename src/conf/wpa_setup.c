@@ -82,15 +82,6 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 	return true;
 }
 
-/* Returns whether each block lists its frequencies, so that a scan of all channels is unnecessary. */
-static bool all_list_freqs(const struct wpa_conf *conf)
-{
-	for (size_t i = 0; i < conf->count; i++)
-		if (!conf->networks[i].disabled && !block_freqs(&conf->networks[i])[0])
-			return false;
-	return conf->count > 0;
-}
-
 bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_setup *setup, struct error *error)
 {
 	static const uint16_t all_freqs[] = {2412, 2437, 2462, 2417, 2422, 2427, 2432, 2442, 2447, 2452,
@@ -107,7 +98,7 @@ bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_set
 	setup->freqs_only = conf->global.freq_list.list[0];
 	if (conf->global.freq_list.list[0])
 		memcpy(setup->freqs, conf->global.freq_list.list, sizeof(setup->freqs));
-	else if (!all_list_freqs(conf))
+	else /* mlme/sta_scan.c leaves them out while each network lists its own */
 		memcpy(setup->freqs, all_freqs, sizeof(all_freqs));
 	for (size_t i = 0; i < conf->count; i++)
 		if (!wpa_network_setup(&conf->networks[i], &conf->global, crypto, &conf->sta_networks[i], error))

@@ -352,16 +352,13 @@ static bool set_line(struct wpa_store_line *line, const char *key, const char *v
 /* Does wpa_conf.h know the key, and accept the value? */
 static bool check_key(const char *key, const char *value, struct error *error)
 {
-	struct wpa_network scratch = {0};
-	const struct opt *opt = opt_find(wpa_network_options, key);
+	struct wpa_network scratch;
 	bool ok;
 
 	if (strpbrk(value, "\n\r"))
 		return error_set(error, false, "a value has one line");
-	if (!opt)
-		return text_list_has(wpa_network_ignored_keys, key) ||
-		       error_set(error, false, "unknown key `%.60s` in a network", key);
-	ok = opt_set(opt, &scratch, value, error);
+	wpa_network_init(&scratch, 1);
+	ok = wpa_network_set(&scratch, key, value, 1, error) != WPA_KEY_INVALID;
 	crypto_wipe(&scratch, sizeof(scratch));
 	return ok;
 }
@@ -421,7 +418,6 @@ bool wpa_store_disable(struct wpa_store_network *network, bool disabled)
 
 bool wpa_store_set_global(struct wpa_store *store, const char *key, const char *value, struct error *error)
 {
-	const struct opt *opt = opt_find(wpa_global_options, key);
 	struct wpa_store_line *line = find_global(store, key);
 	struct wpa_store_network *network = NULL;
 	struct wpa_store_part *part;
@@ -429,10 +425,8 @@ bool wpa_store_set_global(struct wpa_store *store, const char *key, const char *
 
 	if (strpbrk(value, "\n\r"))
 		return error_set(error, false, "a value has one line");
-	if (opt && !opt_set(opt, &scratch, value, error))
+	if (wpa_global_set(&scratch, key, value, error) == WPA_KEY_INVALID)
 		return false;
-	if (!opt && !text_list_has(wpa_global_ignored_keys, key))
-		return error_set(error, false, "unknown key `%.60s`", key);
 	if (!line) {
 		part = add_part(store);
 		line = part ? &part->line : NULL;

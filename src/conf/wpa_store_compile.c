@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the lines of a network to what the station needs: each network is read as a file of its own. */
+/* From the lines of a network to what the station needs. */
 #include "conf/wpa_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The file: the global keys, and this network. For text_file_free(). NULL: no memory. */
-static char *write_alone(const struct wpa_store *store, const struct wpa_store_network *network)
+static void read_globals(const struct wpa_store *store, struct wpa_global *global)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *to = open_memstream(&text, &len);
+	struct error ignored;
 
-	if (!to)
-		return NULL;
+	opt_defaults(wpa_global_options, global);
 	for (size_t i = 0; i < store->count; i++)
-		if (store->parts[i].line.key && opt_find(wpa_global_options, store->parts[i].line.key))
-			fprintf(to, "%s=%s\n", store->parts[i].line.key, store->parts[i].line.value);
-	fputs("network={\n", to);
-	for (size_t i = 0; i < network->lines.count; i++)
-		if (network->lines.list[i].key)
-			fprintf(to, "%s=%s\n", network->lines.list[i].key, network->lines.list[i].value);
-	fputs("}\n", to);
-	return fclose(to) ? NULL : text;
+		if (store->parts[i].line.key)
+			wpa_global_set(global, store->parts[i].line.key, store->parts[i].line.value, &ignored);
 }
 
-/* Removes "FILE:LINE: " of a text of our own. */
+static bool set_keys(const struct wpa_store_network *network, struct wpa_network *keys, struct error *error)
+{
+	wpa_network_init(keys, 1);
+	for (size_t i = 0; i < network->lines.count; i++)
+		if (network->lines.list[i].key &&
+		    wpa_network_set(keys, network->lines.list[i].key, network->lines.list[i].value, 1, error) ==
+			    WPA_KEY_INVALID)
+			return false;
+	return true;
+}
+
+/* Removes "FILE:LINE: " of a warning. */
 static const char *without_place(const char *text)
 {
 	const char *colon = strstr(text, ": ");
@@ -36,25 +37,26 @@ static const char *without_place(const char *text)
 
 static void compile(const struct wpa_store *store, struct wpa_store_network *network, struct crypto *crypto)
 {
-	char *text = write_alone(store, network);
-	struct sta_setup setup;
-	struct wpa_conf conf = {0};
+	struct wpa_global global = {0};
+	struct wpa_network keys;
+	struct text_warnings warnings = {0};
 	struct error error = {.text = "no memory"};
-	const char *why = error.text;
 
-	network->usable = text && wpa_conf_parse(&conf, text, "network", &error) &&
-			  wpa_conf_setup(&conf, crypto, &setup, &error) && conf.count == 1;
-	if (network->usable)
-		network->sta = conf.sta_networks[0];
-	else if (conf.warnings.count)
-		why = conf.warnings.list[conf.warnings.count - 1].text;
+	read_globals(store, &global);
+	network->usable = set_keys(network, &keys, &error);
+	if (network->usable && !wpa_network_complete(&keys, &warnings, 0, "network")) {
+		network->usable = false;
+		if (warnings.count)
+			error_set(&error, 0, "%s", without_place(warnings.list[warnings.count - 1].text));
+	}
+	network->usable = network->usable && wpa_network_setup(&keys, &global, crypto, &network->sta, &error);
 	if (!network->usable)
-		snprintf(network->why, sizeof(network->why), "%.150s", without_place(why));
+		snprintf(network->why, sizeof(network->why), "%.150s", error.text);
 	network->sta.id = network->handle;
 	network->sta.disabled = wpa_store_is_disabled(network);
 	network->stale = false;
-	wpa_conf_free(&conf);
-	text_file_free(text);
+	text_warnings_free(&warnings);
+	crypto_wipe(&keys, sizeof(keys));
 }
 
 void wpa_store_compile(struct wpa_store *store, struct crypto *crypto)

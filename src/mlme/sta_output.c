@@ -20,6 +20,8 @@ struct action *sta_note(struct sta *sta, enum note note, uint16_t code)
 		return NULL;
 	report->note = note;
 	report->code = code;
+	if (sta->network < sta->setup.network_count)
+		report->id = sta->setup.networks[sta->network].id;
 	ssid_format(report->detail, sizeof(report->detail), sta->ap.ssid, sta->ap.ssid_len);
 	return report;
 }

@@ -80,8 +80,8 @@ struct action {
 	uint16_t code;       /* reason or status code */
 	bool local;          /* of NOTE_DISCONNECTED: by our own decision */
 	bool authentication; /* of NOTE_REJECTED: not the association */
-	uint32_t id;         /* of a scan result (mlme/scan_results.h) */
-	char detail[64];     /* keyid, SSID as text; never a secret */
+	uint32_t id;     /* of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
+	char detail[64]; /* keyid, SSID as text; never a secret */
 };
 
 struct actions {

@@ -40,6 +40,7 @@ ORDER = [
     "daemon",  # privileges, notifications, the control socket
     "ctrl",  # commands, replies and events of control sockets
     "ctrl/server",  # the sockets
+    "ctrl/sta",  # the commands and events of wpa_supplicant
     "bridge/policy",  # the pure decisions of `vifi bridge`
     "setup/plan",  # what `vifi setup` would change: facts in, plan out
     "doctor/policy",  # what `vifi doctor` thinks of a Wi-Fi card
@@ -58,8 +59,8 @@ ORDER = [
     "cli",
 ]
 PURE = ["base", "wire", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "nl80211",
-        "nl80211/ap", "nl80211/sta", "macnat", "bridge/policy", "setup/plan", "doctor/policy", "ctrl", "air/medium",
-        "decrypt/observer"]
+        "nl80211/ap", "nl80211/sta", "macnat", "bridge/policy", "setup/plan", "doctor/policy", "ctrl", "ctrl/sta",
+        "air/medium", "decrypt/observer"]
 
 # The protection of frames serves control (by way of a plane), captures and tests alike: it knows no state machine. A plane
 # over a driver knows neither control nor the other plane.

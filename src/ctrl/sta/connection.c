@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctrl/sta/wpas.h"
+
+#include "base/mac.h"
+#include "ctrl/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Enables or disables one network, or all: "3", "all"; further words are ignored. */
+static bool set_disabled(struct wpas *wpas, char **arguments, bool disabled)
+{
+	const char *word = ctrl_next_word(arguments);
+	struct wpa_store_network *network = NULL;
+	uint32_t id;
+
+	if (word && !strcmp(word, "all")) {
+		while ((network = wpa_store_next(&wpas->store, network)))
+			if (!wpa_store_disable(network, disabled))
+				return false;
+		return true;
+	}
+	network = word && ctrl_number(word, UINT32_MAX, &id) ? wpa_store_find(&wpas->store, id) : NULL;
+	return network && wpa_store_disable(network, disabled);
+}
+
+void wpas_enable_network(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	bool quiet = strstr(arguments, "no-connect"), ok = set_disabled(wpas, &arguments, false);
+	struct sta_info info;
+
+	wpas_info(wpas, &info);
+	ok = ok && wpas_apply_networks(wpas);
+	/* It also ends a DISCONNECT; a connection with another network stays. */
+	if (ok && !quiet && info.resting)
+		wpas_request(wpas, STA_REQUEST_CONNECT);
+	ctrl_ok(reply, ok);
+}
+
+void wpas_disable_network(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	ctrl_ok(reply, set_disabled(wpas, &arguments, true) && wpas_apply_networks(wpas));
+}
+
+/* SELECT_NETWORK any enables all; a number enables one and disables the others. */
+void wpas_select_network(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	const char *word = ctrl_next_word(&arguments);
+	struct wpa_store_network *network = NULL, *chosen = NULL;
+	bool any = word && !strcmp(word, "any"), ok = true;
+	uint32_t id;
+
+	if (word && ctrl_number(word, UINT32_MAX, &id))
+		chosen = wpa_store_find(&wpas->store, id);
+	if (!any && !chosen) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	while ((network = wpa_store_next(&wpas->store, network)))
+		ok = ok && wpa_store_disable(network, !any && network != chosen);
+	wpas_request(wpas, STA_REQUEST_FORGET_FAILURES);
+	ok = ok && wpas_apply_networks(wpas);
+	if (ok)
+		wpas_request(wpas, STA_REQUEST_CONNECT);
+	ctrl_ok(reply, ok);
+}
+
+void wpas_disconnect(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)arguments;
+	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_DISCONNECT) == STA_ANSWER_DONE);
+}
+
+void wpas_reconnect(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)arguments;
+	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_CONNECT) == STA_ANSWER_DONE);
+}
+
+void wpas_reassociate(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)arguments;
+	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_REJOIN) == STA_ANSWER_DONE);
+}
+
+void wpas_roam(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_request request = {.kind = STA_REQUEST_ROAM};
+
+	ctrl_ok(reply, mac_parse(request.bssid, arguments) &&
+			       wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE);
+}
+
+void wpas_bssid_ignore(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_request request = {.kind = STA_REQUEST_IGNORE};
+	uint8_t list[STA_IGNORED_MAX][6];
+	char mac[MAC_TEXT_SIZE];
+
+	if (!*arguments) {
+		size_t count = sta_ignored(wpas->owner.control(wpas->owner.user), list);
+
+		for (size_t i = count; i--;) /* the newest first */
+			ctrl_put(reply, "%s\n", mac_format(mac, list[i]));
+		return;
+	}
+	if (!strncmp(arguments, "clear", 5))
+		ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_IGNORE_CLEAR) == STA_ANSWER_DONE);
+	else
+		ctrl_ok(reply, mac_parse(request.bssid, arguments) &&
+				       wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE);
+}
+
+/* Forgets everything but the keys outside of networks. */
+void wpas_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct wpa_store_network *network;
+	bool ok;
+
+	(void)arguments;
+	wpas_request(wpas, STA_REQUEST_SCAN_ABORT);
+	while ((network = wpa_store_next(&wpas->store, NULL)))
+		wpa_store_remove(&wpas->store, network->id);
+	ok = wpas_apply_networks(wpas);
+	wpas_request(wpas, STA_REQUEST_DISCONNECT);
+	wpas_request(wpas, STA_REQUEST_IGNORE_CLEAR);
+	wpas_request(wpas, STA_REQUEST_FORGET_PMKSA);
+	wpas_request(wpas, STA_REQUEST_FORGET_FAILURES);
+	wpas_request(wpas, STA_REQUEST_FORGET_RESULTS);
+	ctrl_ok(reply, ok);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the station notes, in the words that clients of wpa_supplicant wait for. */
+#include "ctrl/sta/wpas.h"
+
+#include "base/mac.h"
+#include "base/text.h"
+#include "wire/mgmt.h"
+
+#include <string.h>
+
+/* What most events say. */
+struct about {
+	struct sta_info info;
+	const struct wpa_store_network *network; /* NULL: unknown */
+	char bssid[MAC_TEXT_SIZE], ssid[CTRL_ESCAPED(MGMT_SSID_MAX)];
+};
+
+static struct about collect(struct wpas *wpas, const struct action *note)
+{
+	struct about about;
+
+	wpas_info(wpas, &about.info);
+	about.network = wpa_store_by_handle(&wpas->store, note->id);
+	mac_format(about.bssid, note->addr);
+	snprintf(about.ssid, sizeof(about.ssid), "%.*s", (int)sizeof(note->detail), note->detail);
+	return about;
+}
+
+static const char *id_str_of(const struct wpa_store_network *network, int *len)
+{
+	const char *value = network ? wpa_store_get(network, "id_str") : NULL;
+
+	*len = value && strlen(value) >= 2 ? (int)strlen(value) - 2 : 0;
+	return *len ? value + 1 : "";
+}
+
+static void tell_connected(struct wpas *wpas, const struct about *about)
+{
+	const struct sta_info *info = &about->info;
+	int len;
+	const char *id_str = id_str_of(about->network, &len);
+
+	if (info->protected)
+		wpas_event(wpas, "WPA: Key negotiation completed with %s [PTK=%s GTK=%s]", about->bssid,
+			   cipher_name(info->pairwise), cipher_name(info->group));
+	wpas_event(wpas, "CTRL-EVENT-CONNECTED - Connection to %s completed [id=%d id_str=%.*s]", about->bssid,
+		   about->network ? (int)about->network->id : -1, len, id_str);
+}
+
+static void tell_rejected(struct wpas *wpas, const struct action *note, const struct about *about)
+{
+	if (note->authentication)
+		wpas_event(wpas, "CTRL-EVENT-AUTH-REJECT %s auth_type=%u auth_transaction=%u status_code=%u",
+			   about->bssid, AUTH_OPEN, 2, note->code);
+	else
+		wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT bssid=%s status_code=%u", about->bssid, note->code);
+}
+
+static void tell_joining(struct wpas *wpas, const struct action *note, const struct about *about)
+{
+	if (note->authentication)
+		wpas_event(wpas, "SME: Trying to authenticate with %s (SSID='%s' freq=%u MHz)", about->bssid,
+			   about->ssid, note->freq);
+	else
+		wpas_event(wpas, "Trying to associate with %s (SSID='%s' freq=%u MHz)", about->bssid, about->ssid,
+			   note->freq);
+}
+
+static void tell_wrong_key(struct wpas *wpas, const struct about *about)
+{
+	wpas_event(wpas, "WPA: 4-Way Handshake failed - pre-shared key may be incorrect");
+	wpas_event(wpas,
+		   "CTRL-EVENT-SSID-TEMP-DISABLED id=%d ssid=\"%s\" auth_failures=%u duration=%u reason=WRONG_KEY",
+		   about->network ? (int)about->network->id : -1, about->ssid, 1, 10);
+}
+
+static void tell_rekeyed(struct wpas *wpas, const struct about *about, bool group)
+{
+	const struct sta_info *info = &about->info;
+
+	if (group)
+		wpas_event(wpas, "%s: Group rekeying completed with %s [GTK=%s]", info->wpa ? "WPA" : "RSN",
+			   about->bssid, cipher_name(info->group));
+	else
+		wpas_event(wpas, "WPA: Key negotiation completed with %s [PTK=%s GTK=%s]", about->bssid,
+			   cipher_name(info->pairwise), cipher_name(info->group));
+}
+
+static void tell_scan(struct wpas *wpas, bool ended)
+{
+	if (wpas->scan_has_id)
+		wpas_event(wpas, "CTRL-EVENT-SCAN-%s id=%u", ended ? "RESULTS" : "STARTED", wpas->scan_id);
+	else
+		wpas_event(wpas, "CTRL-EVENT-SCAN-%s ", ended ? "RESULTS" : "STARTED");
+	wpas->scan_has_id &= !ended;
+}
+
+static void tell_channel(struct wpas *wpas, const struct about *about)
+{
+	wpas_event(wpas,
+		   "CTRL-EVENT-CHANNEL-SWITCH freq=%u ht_enabled=0 ch_offset=0 ch_width=20 MHz (no HT) cf1=%u cf2=0",
+		   about->info.freq_mhz, about->info.freq_mhz);
+}
+
+/* Returns whether the note is about a BSS or an association. */
+static bool tell_of_link(struct wpas *wpas, const struct action *note, const struct about *about)
+{
+	switch (note->note) {
+	case NOTE_JOINING:
+		tell_joining(wpas, note, about);
+		return true;
+	case NOTE_ASSOCIATED:
+		wpas_event(wpas, "Associated with %s", about->bssid);
+		wpas_event(wpas, "CTRL-EVENT-SUBNET-STATUS-UPDATE status=0");
+		return true;
+	case NOTE_CONNECTED:
+		tell_connected(wpas, about);
+		return true;
+	case NOTE_DISCONNECTED:
+		wpas_event(wpas, "CTRL-EVENT-DISCONNECTED bssid=%s reason=%u%s", about->bssid, note->code,
+			   note->local ? " locally_generated=1" : "");
+		return true;
+	case NOTE_REJECTED:
+		tell_rejected(wpas, note, about);
+		return true;
+	case NOTE_WRONG_PASSPHRASE:
+		tell_wrong_key(wpas, about);
+		return true;
+	case NOTE_REKEYED:
+	case NOTE_GROUP_REKEYED:
+		tell_rekeyed(wpas, about, note->note == NOTE_GROUP_REKEYED);
+		return true;
+	case NOTE_CHANNEL:
+		tell_channel(wpas, about);
+		return true;
+	default:
+		return false;
+	}
+}
+
+void wpas_note(struct wpas *wpas, const struct action *note)
+{
+	const struct about about = collect(wpas, note);
+
+	if (tell_of_link(wpas, note, &about))
+		return;
+	switch (note->note) {
+	case NOTE_SCANNING:
+	case NOTE_SCANNED:
+		tell_scan(wpas, note->note == NOTE_SCANNED);
+		break;
+	case NOTE_BSS_ADDED:
+		wpas_event(wpas, "CTRL-EVENT-BSS-ADDED %u %s", note->id, about.bssid);
+		break;
+	case NOTE_BSS_REMOVED:
+		wpas_event(wpas, "CTRL-EVENT-BSS-REMOVED %u %s", note->id, about.bssid);
+		break;
+	case NOTE_NOT_FOUND:
+		wpas_event(wpas, "CTRL-EVENT-NETWORK-NOT-FOUND ");
+		break;
+	default:
+		break;
+	}
+}

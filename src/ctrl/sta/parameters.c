@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctrl/sta/wpas.h"
+
+#include "ctrl/command.h"
+#include "ctrl/event.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- SET and GET ---- */
+
+/* Settings of the process that are no keys of the file, and of features that there are none of: accepted, without effect. */
+static const char *const run_time_keys[] = {"EAPOL::*",
+					    "dot11RSNAConfig*",
+					    "scan_interval",
+					    "no_keep_alive",
+					    "wifi_display",
+					    "mac_rand_scan",
+					    "ps",
+					    "setband",
+					    "roam_disabled",
+					    "disassoc_imminent_rssi_threshold",
+					    "deny_ptk0_rekey",
+					    NULL};
+
+static void set_country(struct wpas *wpas, const char *key, const char *value)
+{
+	if (!strcmp(key, "country"))
+		wpas->owner.set_country(wpas->owner.user, value);
+}
+
+void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	char *value = ctrl_split(arguments), text[400];
+	struct error error;
+
+	if (!*arguments) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	if (text_list_has(run_time_keys, arguments)) {
+		ctrl_ok(reply, *value);
+		return;
+	}
+	if (!wpa_store_set_global(&wpas->store, arguments, value, &error)) {
+		snprintf(text, sizeof(text), "SET %.40s: %.300s", arguments, error.text);
+		wpas->owner.log(wpas->owner.user, text);
+		ctrl_ok(reply, false);
+		return;
+	}
+	set_country(wpas, arguments, value);
+	ctrl_ok(reply, !opt_find(wpa_global_options, arguments) || wpas_apply_networks(wpas));
+}
+
+static const char *global_default(const char *key)
+{
+	const struct opt *opt = opt_find(wpa_global_options, key);
+
+	if (opt && (opt->type == OPT_NUMBER || opt->type == OPT_FLAG))
+		return opt->default_value ? opt->default_value : "0";
+	return !strcmp(key, "ap_scan") ? "1" : !strcmp(key, "update_config") ? "0" : NULL;
+}
+
+void wpas_get(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	const char *value = wpa_store_get_global(&wpas->store, arguments);
+
+	if (!value && !strcmp(arguments, "version"))
+		value = "vifi";
+	if (!value && !strcmp(arguments, "tls_library"))
+		value = "OpenSSL";
+	if (!value)
+		value = global_default(arguments);
+	if (value)
+		ctrl_put(reply, "%s", value);
+	else
+		ctrl_ok(reply, false);
+}
+
+/* The keys outside of networks, with their values; "null" is one that is not set. */
+void wpas_dump(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)arguments;
+	for (size_t i = 0; i < wpas->store.count; i++)
+		if (wpas->store.parts[i].line.key)
+			ctrl_put(reply, "%s=%s\n", wpas->store.parts[i].line.key, wpas->store.parts[i].line.value);
+	for (const struct opt *opt = wpa_global_options; opt->name; opt++)
+		if (!wpa_store_get_global(&wpas->store, opt->name))
+			ctrl_put(reply, "%s=%s\n", opt->name,
+				 global_default(opt->name) ? global_default(opt->name) : "null");
+}
+
+/* ---- GET_CAPABILITY ---- */
+
+static void put_word(struct ctrl_reply *reply, const char *word)
+{
+	ctrl_put(reply, "%s%s", reply->len ? " " : "", word);
+}
+
+static void put_ciphers(const struct wpas *wpas, struct ctrl_reply *reply)
+{
+	static const enum cipher order[] = {CIPHER_CCMP_256, CIPHER_GCMP_256, CIPHER_CCMP_128, CIPHER_GCMP_128,
+					    CIPHER_TKIP};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		if (wpas->ciphers >> order[i] & 1)
+			put_word(reply, cipher_name(order[i]));
+}
+
+static void put_group_management(const struct wpas *wpas, struct ctrl_reply *reply)
+{
+	static const struct {
+		enum cipher cipher;
+		const char *name;
+	} names[] = {{CIPHER_BIP_CMAC_128, "AES-128-CMAC"},
+		     {CIPHER_BIP_GMAC_128, "BIP-GMAC-128"},
+		     {CIPHER_BIP_GMAC_256, "BIP-GMAC-256"},
+		     {CIPHER_BIP_CMAC_256, "BIP-CMAC-256"}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (wpas->ciphers >> names[i].cipher & 1)
+			put_word(reply, names[i].name);
+}
+
+static void put_key_management(struct ctrl_reply *reply)
+{
+	put_word(reply, "NONE");
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
+		if (akm_info(akm)->supported)
+			put_word(reply, akm_info(akm)->name);
+}
+
+void wpas_get_capability(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	const char *what = ctrl_next_word(&arguments);
+
+	if (!what) {
+		ctrl_ok(reply, false);
+	} else if (!strcmp(what, "pairwise") || !strcmp(what, "group")) {
+		put_ciphers(wpas, reply);
+	} else if (!strcmp(what, "group_mgmt")) {
+		put_group_management(wpas, reply);
+	} else if (!strcmp(what, "key_mgmt")) {
+		put_key_management(reply);
+	} else if (!strcmp(what, "proto")) {
+		put_word(reply, "RSN");
+		put_word(reply, "WPA");
+	} else if (!strcmp(what, "auth_alg")) {
+		put_word(reply, "OPEN");
+		if (akm_info(AKM_SAE)->supported)
+			put_word(reply, "SAE");
+	} else if (strcmp(what, "eap") != 0 &&
+		   strcmp(what, "modes") != 0) { /* of these there are none: an empty reply */
+		ctrl_ok(reply, false);
+	}
+}
+
+/* ---- LOG_LEVEL ---- */
+
+static const char *const levels[] = {"EXCESSIVE", "MSGDUMP", "DEBUG", "INFO", "WARNING", "ERROR"};
+
+void wpas_log_level(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	const char *word = ctrl_next_word(&arguments);
+
+	if (!word) {
+		ctrl_put(reply, "Current level: %s\nTimestamp: 0\n", levels[wpas->log_level]);
+		return;
+	}
+	for (uint32_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+		if (!strcmp(word, levels[i])) {
+			wpas->log_level = i;
+			ctrl_ok(reply, true);
+			return;
+		}
+	ctrl_ok(reply, false);
+}

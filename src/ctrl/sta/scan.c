@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctrl/sta/wpas.h"
+
+#include "base/mac.h"
+#include "base/text.h"
+#include "ctrl/command.h"
+#include "wire/mgmt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads "2412,2437,5180-5320", in MHz. Returns false if it is no such list, or has no channel. */
+static bool read_freqs(const char *text, uint16_t freqs[STA_CHANNELS_MAX])
+{
+	size_t count = 0;
+
+	for (;;) {
+		char *end;
+		unsigned long first = strtoul(text, &end, 10), last = first;
+
+		if (end == text)
+			return false;
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (first < 2000 || last > 8000 || first > last)
+			return false;
+		for (; first <= last && count < STA_CHANNELS_MAX - 1; first++)
+			if (freq_to_channel((uint16_t)first))
+				freqs[count++] = (uint16_t)first;
+		if (*end != ',')
+			return count && (!*end || *end == ' ');
+		text = end + 1;
+	}
+}
+
+/* The options of SCAN: TYPE=ONLY, freq=, passive=1, use_id=1, and "ssid HEX" any number of times. */
+static bool read_scan(const char *text, struct sta_request *request, uint32_t *use_id)
+{
+	char value[512];
+	uint32_t passive = 0;
+	const char *at = text;
+
+	request->kind = STA_REQUEST_SCAN;
+	request->scan.only = ctrl_option(text, "TYPE", value, sizeof(value)) && !strcmp(value, "ONLY");
+	if (ctrl_option(text, "freq", value, sizeof(value)) && !read_freqs(value, request->scan.freqs))
+		return false;
+	ctrl_option_number(text, "passive", UINT32_MAX, &passive);
+	request->scan.passive = passive;
+	ctrl_option_number(text, "use_id", UINT32_MAX, use_id);
+	if (ctrl_option(text, "bssid", value, sizeof(value)) && !mac_parse((uint8_t[6]){0}, value))
+		return false;
+	while ((at = strstr(at, "ssid "))) {
+		size_t digits = strcspn(at + 5, " ");
+		struct plane_ssid *ssid = &request->scan.ssids[request->scan.ssid_count];
+
+		at += 5;
+		if (digits % 2 || digits > 2 * MGMT_SSID_MAX || request->scan.ssid_count == STA_SCAN_SSIDS_MAX ||
+		    !hex_parse(ssid->bytes, digits / 2, at))
+			return false;
+		ssid->len = digits / 2;
+		request->scan.ssid_count++;
+	}
+	return true;
+}
+
+void wpas_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_request request = {0};
+	uint32_t use_id = 0;
+	struct sta_info info;
+	bool valid = read_scan(arguments, &request, &use_id);
+
+	wpas_info(wpas, &info);
+	if (!valid || info.state == STA_STOPPED) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	if (info.state >= STA_AUTHENTICATING && info.state <= STA_HANDSHAKE) {
+		ctrl_answer(reply, "FAIL-BUSY\n");
+		return;
+	}
+	if (use_id)
+		wpas->scan_id++;
+	wpas->scan_has_id = use_id;
+	if (wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_BUSY)
+		ctrl_answer(reply, "FAIL-BUSY\n");
+	else if (use_id)
+		ctrl_put(reply, "%u\n", wpas->scan_id);
+	else
+		ctrl_ok(reply, true);
+}
+
+void wpas_abort_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)arguments;
+	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_SCAN_ABORT) == STA_ANSWER_DONE);
+}
+
+void wpas_scan_results(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	const struct scan_results *results = sta_results(wpas->owner.control(wpas->owner.user));
+	char mac[MAC_TEXT_SIZE];
+
+	(void)arguments;
+	ctrl_put(reply, "bssid / frequency / signal level / flags / ssid\n");
+	for (size_t i = 0; i < results->count; i++) {
+		const struct scan_result *result = &results->list[i];
+
+		ctrl_put(reply, "%s\t%u\t%d\t", mac_format(mac, result->bssid), result->freq_mhz, result->signal_dbm);
+		wpas_put_flags(reply, result);
+		ctrl_put(reply, "\t");
+		ctrl_put_escaped(reply, result->ssid, result->ssid_len);
+		ctrl_put(reply, "\n");
+	}
+}
+
+/* ---- BSS ---- */
+
+#define NO_BSS SIZE_MAX
+
+/* The index of the first result with an id of at least that; NO_BSS: none. Ids rise. */
+static size_t find_id(const struct scan_results *results, uint32_t id)
+{
+	for (size_t i = 0; i < results->count; i++)
+		if (results->list[i].id >= id)
+			return i;
+	return NO_BSS;
+}
+
+static size_t find_exact(const struct scan_results *results, uint32_t id)
+{
+	size_t index = find_id(results, id);
+
+	return index != NO_BSS && results->list[index].id == id ? index : NO_BSS;
+}
+
+static size_t find_bssid(const struct scan_results *results, const uint8_t *bssid)
+{
+	const struct scan_result *result = scan_results_find(results, bssid);
+
+	return result ? (size_t)(result - results->list) : NO_BSS;
+}
+
+static size_t find_current(struct wpas *wpas, const struct scan_results *results)
+{
+	struct sta_info info;
+
+	wpas_info(wpas, &info);
+	return info.state == STA_CONNECTED ? find_bssid(results, info.bssid) : NO_BSS;
+}
+
+/* "ALL", "2-5", "-5", "2-". Returns the first index, and the last one. */
+static size_t find_range(const struct scan_results *results, const char *text, size_t *last)
+{
+	const char *dash = strchr(text, '-');
+	uint32_t low = (uint32_t)strtoul(text, NULL, 10);
+	uint32_t high = dash && dash[1] >= '0' && dash[1] <= '9' ? (uint32_t)strtoul(dash + 1, NULL, 10) : UINT32_MAX;
+	size_t first;
+
+	if (!strncmp(text, "ALL", 3))
+		low = 0;
+	else if (!dash)
+		return NO_BSS;
+	first = find_id(results, dash == text ? 0 : low);
+	*last = results->count;
+	while (*last && results->list[*last - 1].id > high)
+		--*last;
+	--*last;
+	return first == NO_BSS || *last == NO_BSS || first > *last ? NO_BSS : first;
+}
+
+static size_t find_bss(struct wpas *wpas, const struct scan_results *results, const char *what, size_t *last)
+{
+	size_t index = NO_BSS;
+	uint8_t bssid[6];
+	char word[24] = "";
+
+	memcpy(word, what, strcspn(what, " ") < sizeof(word) ? strcspn(what, " ") : sizeof(word) - 1);
+	if (!strncmp(word, "RANGE=", 6))
+		return find_range(results, word + 6, last);
+	if (!strcmp(word, "FIRST"))
+		index = results->count ? 0 : NO_BSS;
+	else if (!strcmp(word, "LAST"))
+		index = results->count ? results->count - 1 : NO_BSS;
+	else if (!strncmp(word, "ID-", 3))
+		index = find_exact(results, (uint32_t)strtoul(word + 3, NULL, 10));
+	else if (!strncmp(word, "NEXT-", 5))
+		index = find_exact(results, (uint32_t)strtoul(word + 5, NULL, 10)) == NO_BSS
+				? NO_BSS
+				: find_id(results, (uint32_t)strtoul(word + 5, NULL, 10) + 1);
+	else if (!strcmp(word, "CURRENT"))
+		index = find_current(wpas, results);
+	else if (mac_parse(bssid, word))
+		index = find_bssid(results, bssid);
+	else if (strtoul(word, NULL, 10) < results->count)
+		index = strtoul(word, NULL, 10);
+	*last = index;
+	return index;
+}
+
+void wpas_bss(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	const struct scan_results *results = sta_results(wpas->owner.control(wpas->owner.user));
+	size_t last, first = find_bss(wpas, results, arguments, &last);
+	const char *option = strstr(arguments, "MASK=");
+	uint32_t mask = option ? (uint32_t)strtoul(option + 5, NULL, 16) : 0;
+
+	if (first == NO_BSS)
+		return;
+	mask = mask ? mask : UINT32_MAX ^ WPAS_BSS_DELIMITER;
+	for (size_t i = first; i <= last; i++) {
+		struct ctrl_reply before = *reply;
+
+		wpas_put_bss(reply, &results->list[i], mask, wpas->owner.now_ns(wpas->owner.user));
+		if (mask & WPAS_BSS_DELIMITER)
+			ctrl_put(reply, i + 1 < results->count ? "====\n" : "####\n");
+		if (!reply->full)
+			continue;
+		/* Only whole entries. */
+		*reply = before;
+		reply->text[reply->len] = '\0';
+		reply->full = true;
+		return;
+	}
+}
+
+void wpas_bss_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_request request = {.kind = STA_REQUEST_FORGET_RESULTS};
+
+	request.age_ns = strtoul(arguments, NULL, 10) * UINT64_C(1000000000);
+	ctrl_ok(reply, wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE);
+}

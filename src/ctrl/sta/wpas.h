@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The commands of wpa_supplicant's control socket, for one station, and its events. Commands change the configuration
+ * (conf/wpa_store.h) and ask the station (mlme/sta.h) through the functions of the owner.
+ *
+ *	wpas.c        the table of commands
+ *	networks.c    ADD_NETWORK … LIST_NETWORKS, SAVE_CONFIG, RECONFIGURE
+ *	connection.c  SELECT_NETWORK, ROAM, DISCONNECT …
+ *	scan.c        SCAN, SCAN_RESULTS, BSS …
+ *	bss_text.c    a BSS in their words
+ *	status.c      STATUS, SIGNAL_POLL …
+ *	parameters.c  SET, GET, DUMP, GET_CAPABILITY
+ *	event.c       notes of the station as events
+ */
+#ifndef VIFI_CTRL_STA_WPAS_H
+#define VIFI_CTRL_STA_WPAS_H
+
+#include "conf/wpa_store.h"
+#include "ctrl/reply.h"
+#include "plane/action.h"
+
+struct wpas_owner {
+	enum sta_answer (*request)(void *user, const struct sta_request *request);
+	const struct sta *(*control)(void *user);                        /* for questions */
+	void (*info)(void *user, struct sta_info *info);                 /* with counters */
+	void (*event)(void *user, int level, const char *text);          /* level of ctrl/event.h */
+	bool (*save)(void *user, const char *text, struct error *error); /* replaces the file */
+	char *(*load)(void *user, struct error *error); /* the file's text, for text_file_free(); NULL: an error */
+	void (*set_country)(void *user, const char *country);
+	bool (*ip_address)(void *user, char text[16]);
+	void (*log)(void *user, const char *text);
+	void (*terminate)(void *user); /* after the reply */
+	uint64_t (*now_ns)(void *user);
+	void *user;
+};
+
+struct wpas {
+	struct wpas_owner owner;
+	struct crypto *crypto;
+	char interface[16], radio[32];
+	uint8_t addr[6];
+	uint32_t ciphers; /* 1 << enum cipher, that the radio has */
+	struct wpa_store store;
+	struct sta_network *networks; /* those that the station has borrowed */
+	size_t network_count;
+	uint32_t scan_id; /* of SCAN use_id=1 */
+	bool scan_has_id;
+	uint32_t log_level;
+	uint64_t began_ns;
+};
+
+/*
+ * Begins with the text of a file that wpa_conf_parse() has accepted, or "". Returns false with an error. wpas_free() is
+ * needed in any case.
+ */
+bool wpas_init(struct wpas *wpas, const struct wpas_owner *owner, struct crypto *crypto, const char *text,
+	       struct error *error);
+void wpas_free(struct wpas *wpas);
+
+/* The networks for the setup of a station, borrowed until the next wpas_apply_networks(). */
+const struct sta_network *wpas_networks(const struct wpas *wpas, size_t *count);
+
+/* Answers one command, which is changed. PING, ATTACH, DETACH, LEVEL and NOTE belong to the socket. */
+void wpas_command(struct wpas *wpas, char *command, struct ctrl_reply *reply);
+
+/* Tells clients of a note of the station. */
+void wpas_note(struct wpas *wpas, const struct action *note);
+
+/* Reads the file again. Returns false with an error, and nothing has changed. */
+bool wpas_reconfigure(struct wpas *wpas, struct error *error);
+
+/* "COMPLETED", "SCANNING" … */
+const char *wpas_state_name(const struct wpas *wpas, const struct sta_info *info);
+
+/* ---- for the files of this folder ---- */
+
+typedef void wpas_handler(struct wpas *wpas, char *arguments, struct ctrl_reply *reply);
+
+wpas_handler wpas_add_network, wpas_set_network, wpas_get_network, wpas_remove_network, wpas_list_networks,
+	wpas_dup_network, wpas_save_config, wpas_reconfigure_command;
+wpas_handler wpas_select_network, wpas_enable_network, wpas_disable_network, wpas_disconnect, wpas_reconnect,
+	wpas_reassociate, wpas_roam, wpas_bssid_ignore, wpas_flush;
+wpas_handler wpas_scan, wpas_abort_scan, wpas_scan_results, wpas_bss, wpas_bss_flush;
+wpas_handler wpas_status, wpas_driver_status, wpas_signal_poll, wpas_packet_counters, wpas_mib, wpas_pmksa,
+	wpas_pmksa_flush, wpas_driver_flags;
+wpas_handler wpas_set, wpas_get, wpas_dump, wpas_get_capability, wpas_log_level;
+
+/* Compiles what has changed, and gives the station its networks. Returns false without memory. */
+bool wpas_apply_networks(struct wpas *wpas);
+
+/* The state of the station; owner.info also asks for its counters. */
+void wpas_info(const struct wpas *wpas, struct sta_info *info);
+enum sta_answer wpas_request(struct wpas *wpas, enum sta_request_kind kind);
+
+/* Writes the flags of a BSS, "[WPA2-PSK-CCMP][ESS]", and one row of SCAN_RESULTS. */
+void wpas_put_flags(struct ctrl_reply *reply, const struct scan_result *result);
+#define WPAS_BSS_DELIMITER 0x20000 /* the bit of MASK= for a line between entries, and after the last one */
+void wpas_put_bss(struct ctrl_reply *reply, const struct scan_result *result, uint32_t mask, uint64_t now_ns);
+
+/* Sends an event with CTRL_INFO. */
+void wpas_event(struct wpas *wpas, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The control socket of a station: connects ctrl/sta/wpas.h to the station, the file and the clients. */
+#include "wifi/sta_adapter.h"
+
+#include "ctrl/event.h"
+#include "daemon/atomic_file.h"
+#include "daemon/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static struct sta_adapter *adapter_of(void *user)
+{
+	return user;
+}
+
+static enum sta_answer request(void *user, const struct sta_request *wanted)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+	enum sta_answer answer;
+
+	if (adapter->driver_sta)
+		return driver_sta_request(adapter->driver_sta, wanted, monotonic_ns());
+	answer = soft_sta_request(adapter->sta, wanted, monotonic_ns(), wifi_actions(adapter->wifi));
+	wifi_apply_actions(adapter->wifi);
+	return answer;
+}
+
+static const struct sta *control(void *user)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+
+	return adapter->driver_sta ? driver_sta_control(adapter->driver_sta) : soft_sta_control(adapter->sta);
+}
+
+static void info(void *user, struct sta_info *out)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+
+	if (adapter->driver_sta)
+		driver_sta_info(adapter->driver_sta, out);
+	else
+		soft_sta_info(adapter->sta, out);
+}
+
+static void event(void *user, int level, const char *text)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+
+	if (adapter->server)
+		ctrl_server_send(adapter->server, level, text);
+	if (adapter->on_event)
+		adapter->on_event(adapter->global, adapter->wpas.interface, level, text);
+}
+
+static bool save(void *user, const char *text, struct error *error)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+	int ret;
+
+	if (!adapter->file[0])
+		return error_set(error, false, "SAVE_CONFIG: vifi sta was started without a file");
+	ret = atomic_file_write(adapter->file, text, strlen(text));
+	return ret == 0 || error_set(error, false, "SAVE_CONFIG: cannot write %.200s: %s", adapter->file, strerror(-ret));
+}
+
+static char *load(void *user, struct error *error)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+
+	if (adapter->file[0])
+		return text_file_load(adapter->file, error);
+	error_set(error, -ENOENT, "RECONFIGURE: vifi sta was started without a file");
+	return NULL;
+}
+
+static void set_country(void *user, const char *country)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+
+	if (adapter->wifi->driver)
+		driver_sta_set_country(adapter->wifi->driver, country);
+}
+
+static bool ip_address(void *user, char text[16])
+{
+	struct sta_adapter *adapter = adapter_of(user);
+	struct ifreq query = {0};
+	struct sockaddr_in address;
+
+	strncpy(query.ifr_name, adapter->wpas.interface, IFNAMSIZ - 1);
+	if (adapter->inet_fd < 0 || ioctl(adapter->inet_fd, SIOCGIFADDR, &query) < 0)
+		return false;
+	memcpy(&address, &query.ifr_addr, sizeof(address));
+	return inet_ntop(AF_INET, &address.sin_addr, text, 16);
+}
+
+static void log_text(void *user, const char *text)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+
+	wifi_log_printf(adapter->wifi->log, adapter->wpas.interface, "%s", text);
+}
+
+static void terminate(void *user)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+
+	if (adapter->on_terminate)
+		adapter->on_terminate(adapter->global);
+	else
+		raise(SIGTERM);
+}
+
+static uint64_t now_ns(void *user)
+{
+	(void)user;
+	return monotonic_ns();
+}
+
+static void handle_command(void *user, char *command, struct ctrl_reply *reply)
+{
+	struct sta_adapter *adapter = user;
+
+	wpas_command(&adapter->wpas, command, reply);
+}
+
+void sta_control_note(void *user, const struct action *note)
+{
+	struct sta_adapter *adapter = user;
+
+	wpas_note(&adapter->wpas, note);
+}
+
+bool sta_control_init(struct sta_adapter *adapter, const struct sta_config *config, struct crypto *crypto,
+		      struct error *error)
+{
+	const struct wpas_owner owner = {request,    control,	 info,	   event,     save,   load,
+					 set_country, ip_address, log_text, terminate, now_ns, adapter};
+	struct wpas *wpas = &adapter->wpas;
+
+	adapter->inet_fd = -1;
+	memcpy(adapter->file, config->file, sizeof(adapter->file));
+	if (!wpas_init(wpas, &owner, crypto, config->text ? config->text : "", error))
+		return false;
+	memcpy(wpas->interface, config->interface, sizeof(wpas->interface));
+	return true;
+}
+
+bool sta_control_open(struct sta_adapter *adapter, const struct sta_config *config, uv_loop_t *loop,
+		      struct error *error)
+{
+	const char *value = wpa_store_get_global(&adapter->wpas.store, "ctrl_interface"),
+		   *group = wpa_store_get_global(&adapter->wpas.store, "ctrl_interface_group");
+	struct ctrl_server_setup setup = {
+		.name = adapter->wpas.interface, .handle = handle_command, .user = adapter};
+	char folder[CTRL_PATH_MAX];
+	int err;
+
+	adapter->inet_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (config->ctrl_interface[0])
+		value = config->ctrl_interface;
+	if (!value)
+		return true;
+	if (!ctrl_server_parse(value, group ? group : "", folder, sizeof(folder), &setup, error))
+		return false;
+	adapter->server = ctrl_server_open(loop, &setup, &err, error);
+	return adapter->server;
+}
+
+void sta_control_close(struct sta_adapter *adapter)
+{
+	if (adapter->server)
+		wpas_event(&adapter->wpas, "CTRL-EVENT-TERMINATING ");
+	ctrl_server_close(adapter->server);
+	adapter->server = NULL;
+	if (adapter->inet_fd >= 0)
+		close(adapter->inet_fd);
+	adapter->inet_fd = -1;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands and events of wpa_supplicant, for a station beside an access point. On any plane. */
+#include "plane_pair.h"
+
+#include "ctrl/sta/wpas.h"
+
+/* What wpa_cli sees, and the owner of the station. */
+struct client {
+	struct pair *pair;
+	struct wpas wpas;
+	char reply[4096], events[8192], file[1024];
+	size_t passed; /* notes of the log that were passed on */
+	bool has_file, terminated;
+};
+
+static struct client client;
+
+static void pass_notes(void)
+{
+	for (; client.passed < client.pair->at_sta.count; client.passed++) {
+		const struct plane_action *action = &client.pair->at_sta.log[client.passed].action;
+
+		if (action->kind == PLANE_REPORT && action->report.kind == ACTION_NOTE)
+			wpas_note(&client.wpas, &action->report);
+	}
+}
+
+static enum sta_answer request(void *user, const struct sta_request *wanted)
+{
+	enum sta_answer answer = sta_request(client.pair->sta, wanted, client.pair->now_ns, &client.pair->at_sta.out);
+
+	(void)user;
+	pair_carry_out(client.pair);
+	pass_notes();
+	return answer;
+}
+
+static const struct sta *control(void *user)
+{
+	(void)user;
+	return client.pair->sta;
+}
+
+static void info(void *user, struct sta_info *out)
+{
+	(void)user;
+	sta_info(client.pair->sta, out);
+	out->tx_frames = 11;
+}
+
+static void event(void *user, int level, const char *text)
+{
+	(void)user;
+	(void)level;
+	strncat(client.events, text, sizeof(client.events) - strlen(client.events) - 2);
+	strcat(client.events, "\n");
+}
+
+static bool save(void *user, const char *text, struct error *error)
+{
+	(void)user;
+	snprintf(client.file, sizeof(client.file), "%s", text);
+	return client.has_file || error_set(error, false, "no file");
+}
+
+static char *load(void *user, struct error *error)
+{
+	(void)user;
+	(void)error;
+	return strdup(client.file);
+}
+
+static void set_country(void *user, const char *country)
+{
+	(void)user;
+	(void)country;
+}
+
+static bool ip_address(void *user, char text[16])
+{
+	(void)user;
+	strcpy(text, "192.0.2.7");
+	return true;
+}
+
+static void log_text(void *user, const char *text)
+{
+	(void)user;
+	(void)text;
+}
+
+static void terminate(void *user)
+{
+	(void)user;
+	client.terminated = true;
+}
+
+static uint64_t now_ns(void *user)
+{
+	(void)user;
+	return client.pair->now_ns;
+}
+
+/* Begins with a file, and an access point "test" whose PMK is sevens. */
+static void begin(const char *file)
+{
+	static const struct wpas_owner owner = {request,     control,    info,     event,     save,   load,
+						set_country, ip_address, log_text, terminate, now_ns, NULL};
+	struct error error;
+
+	client = (struct client){.pair = pair_new(), .has_file = true};
+	snprintf(client.file, sizeof(client.file), "%s", file);
+	assert_true(wpas_init(&client.wpas, &owner, client.pair->crypto, file, &error));
+	strcpy(client.wpas.interface, "wlan0");
+	client.pair->sta_setup.networks = wpas_networks(&client.wpas, &client.pair->sta_setup.network_count);
+	pair_start(client.pair);
+	pass_notes();
+}
+
+static void end(void)
+{
+	wpas_free(&client.wpas);
+	pair_free(client.pair);
+}
+
+static const char *command(const char *text)
+{
+	struct ctrl_reply reply = ctrl_reply_begin(client.reply, sizeof(client.reply));
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s", text);
+	client.events[0] = '\0';
+	wpas_command(&client.wpas, line, &reply);
+	pass_notes();
+	return client.reply;
+}
+
+#define expect(text, answer)   assert_string_equal(command(text), answer)
+#define expect_in(text, piece) assert_non_null(strstr(command(text), piece))
+#define expect_event(piece)    assert_non_null(strstr(client.events, piece))
+
+#define PMK "0707070707070707070707070707070707070707070707070707070707070707"
+
+static void laptop_is_set_up_by_commands(void **state)
+{
+	(void)state;
+	begin("update_config=1\n# mine\n");
+	expect_in("STATUS", "wpa_state=INACTIVE\n");
+	expect("ADD_NETWORK", "0\n");
+	expect("SET_NETWORK 0 ssid \"test\"", "OK\n");
+	expect("SET_NETWORK 0 psk " PMK, "OK\n");
+	expect("SET_NETWORK 0 psk \"short\"", "FAIL\n");
+	expect("GET_NETWORK 0 psk", "*");
+	expect("GET_NETWORK 0 ssid", "\"test\"");
+	expect("GET_NETWORK 0 no_such", "FAIL\n");
+	expect("LIST_NETWORKS", "network id / ssid / bssid / flags\n0\ttest\tany\t[DISABLED]\n");
+	expect("SELECT_NETWORK 0", "OK\n");
+	expect_event("CTRL-EVENT-SCAN-STARTED");
+	expect_event("CTRL-EVENT-BSS-ADDED 0 02:00:00:00:01:00\nCTRL-EVENT-SCAN-RESULTS");
+	expect_event("SME: Trying to authenticate with 02:00:00:00:01:00 (SSID='test' freq=2412 MHz)\n");
+	expect_event("Trying to associate with 02:00:00:00:01:00 (SSID='test' freq=2412 MHz)\n");
+	expect_event("WPA: Key negotiation completed with 02:00:00:00:01:00 [PTK=CCMP GTK=CCMP]\n");
+	expect_event("CTRL-EVENT-CONNECTED - Connection to 02:00:00:00:01:00 completed [id=0 id_str=]\n");
+	expect_in("STATUS", "bssid=02:00:00:00:01:00\nfreq=2412\nssid=test\nid=0\nmode=station\npairwise_cipher=CCMP\n"
+			    "group_cipher=CCMP\nkey_mgmt=WPA2-PSK\nwpa_state=COMPLETED\nip_address=192.0.2.7\n");
+	expect_in("LIST_NETWORKS", "0\ttest\tany\t[CURRENT]\n");
+	expect("SAVE_CONFIG", "OK\n");
+	assert_string_equal(client.file, "update_config=1\n# mine\nnetwork={\n\tssid=\"test\"\n\tpsk=" PMK "\n}\n");
+	end();
+}
+
+static void connection_follows_networks(void **state)
+{
+	(void)state;
+	begin("network={\nssid=\"test\"\npsk=" PMK
+	      "\nid_str=\"home\"\n}\nnetwork={\nssid=\"x\"\nkey_mgmt=NONE\ndisabled=1\n"
+	      "}\n");
+	expect_in("STATUS", "id_str=home\n");
+	expect("SAVE_CONFIG", "FAIL\n"); /* without update_config */
+	expect("DISABLE_NETWORK 0", "OK\n");
+	expect_event("CTRL-EVENT-DISCONNECTED bssid=02:00:00:00:01:00 reason=3 locally_generated=1\n");
+	expect("ENABLE_NETWORK all", "OK\n");
+	expect_event("completed [id=0 id_str=home]");
+	expect("SELECT_NETWORK 1", "OK\n");
+	expect_event("CTRL-EVENT-DISCONNECTED");
+	expect_event("CTRL-EVENT-NETWORK-NOT-FOUND");
+	expect_in("LIST_NETWORKS", "0\ttest\tany\t[DISABLED]\n1\tx\tany\t\n");
+	expect("SELECT_NETWORK any", "OK\n");
+	expect_event("CTRL-EVENT-CONNECTED");
+	expect("DISCONNECT", "OK\n");
+	expect_in("STATUS", "wpa_state=DISCONNECTED\n");
+	expect("REASSOCIATE", "OK\n");
+	expect_event("CTRL-EVENT-CONNECTED");
+	expect("REMOVE_NETWORK 0", "OK\n");
+	expect_event("CTRL-EVENT-DISCONNECTED");
+	expect("REMOVE_NETWORK 0", "FAIL\n");
+	expect("REMOVE_NETWORK all", "OK\n");
+	expect_in("STATUS", "wpa_state=INACTIVE\n");
+	end();
+}
+
+static void reconfigure_keeps_the_connection(void **state)
+{
+	(void)state;
+	begin("network={\nssid=\"test\"\npsk=" PMK "\n}\n");
+	strcpy(client.file,
+	       "network={\nssid=\"new\"\nkey_mgmt=NONE\n}\nnetwork={\nssid=\"test\"\npsk=" PMK "\npriority=2\n}\n");
+	expect("RECONFIGURE", "OK\n");
+	assert_null(strstr(client.events, "CTRL-EVENT-DISCONNECTED"));
+	expect_in("STATUS", "id=1\n");
+	strcpy(client.file, "network={\nssid=\"test\"\npsk=wrong\n}\n");
+	expect("RECONFIGURE", "FAIL\n");
+	expect_in("STATUS", "id=1\n");
+	strcpy(client.file, "network={\nssid=\"test\"\npsk=\"another one\"\n}\n");
+	expect("RECONFIGURE", "OK\n");
+	expect_event("CTRL-EVENT-DISCONNECTED");
+	pair_run(client.pair, 10 * SECOND);
+	pass_notes();
+	expect_event("CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid=\"test\" auth_failures=1 duration=10 reason=WRONG_KEY\n");
+	end();
+}
+
+static void results_are_listed(void **state)
+{
+	(void)state;
+	begin("");
+	expect("SCAN TYPE=ONLY freq=2412-2437 use_id=1", "1\n");
+	expect_event("CTRL-EVENT-SCAN-RESULTS id=1");
+	expect("SCAN_RESULTS", "bssid / frequency / signal level / flags / ssid\n"
+			       "02:00:00:00:01:00\t2412\t-40\t[WPA2-PSK-CCMP][ESS]\ttest\n");
+	expect("BSS 02:00:00:00:01:00 MASK=0x1003", "id=0\nbssid=02:00:00:00:01:00\nssid=test\n");
+	expect("BSS RANGE=ALL MASK=0x20001", "id=0\n####\n");
+	expect_in("BSS FIRST", "flags=[WPA2-PSK-CCMP][ESS]\n");
+	expect("BSS NEXT-0", "");
+	expect("BSS CURRENT", "");
+	expect("SCAN freq=2412,x", "FAIL\n");
+	expect("BSS_FLUSH 0", "OK\n");
+	expect_event("CTRL-EVENT-BSS-REMOVED 0 02:00:00:00:01:00\n");
+	expect("BSS 0", "");
+	end();
+}
+
+static void parameters_are_checked(void **state)
+{
+	(void)state;
+	begin("");
+	expect("SET pmf 2", "OK\n");
+	expect("GET pmf", "2");
+	expect("SET pmf 7", "FAIL\n");
+	expect("SET no_such_key 1", "FAIL\n");
+	expect("SET ap_scan 1", "OK\n");
+	expect_in("DUMP", "pmf=2\n");
+	expect_in("GET_CAPABILITY group_mgmt", "AES-128-CMAC BIP-GMAC-128");
+	expect("GET_CAPABILITY", "FAIL\n");
+	expect("BSSID_IGNORE 02:00:00:00:00:01", "OK\n");
+	expect("BLACKLIST", "02:00:00:00:00:01\n");
+	expect("BLACKLIST clear", "OK\n");
+	expect("BSSID_IGNORE", "");
+	expect("BSSID_IGNORE x", "FAIL\n");
+	expect("SIGNAL_POLL", "FAIL\n");
+	expect("NO_SUCH_COMMAND", "UNKNOWN COMMAND\n");
+	expect("", "UNKNOWN COMMAND\n");
+	assert_false(client.terminated);
+	expect("TERMINATE", "OK\n");
+	assert_true(client.terminated);
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(laptop_is_set_up_by_commands),     cmocka_unit_test(connection_follows_networks),
+		cmocka_unit_test(reconfigure_keeps_the_connection), cmocka_unit_test(results_are_listed),
+		cmocka_unit_test(parameters_are_checked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
