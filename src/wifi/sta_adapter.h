@@ -24,9 +24,9 @@ struct sta_adapter {
 	struct driver_sta *driver_sta; /* over a driver, which frees it */
 	struct sta_setup setup;
 	struct wpas wpas;
-	char file[256];            /* of the configuration; empty: none */
+	char file[256];             /* of the configuration; empty: none */
 	struct ctrl_server *server; /* NULL: none */
-	int inet_fd;               /* for the IP address; -1: none */
+	int inet_fd;                /* for the IP address; -1: none */
 	/* what a global socket wants to know, or NULL */
 	void (*on_event)(void *user, const char *interface, int level, const char *text);
 	void (*on_terminate)(void *user);

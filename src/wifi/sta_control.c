@@ -66,7 +66,8 @@ static bool save(void *user, const char *text, struct error *error)
 	if (!adapter->file[0])
 		return error_set(error, false, "SAVE_CONFIG: vifi sta was started without a file");
 	ret = atomic_file_write(adapter->file, text, strlen(text));
-	return ret == 0 || error_set(error, false, "SAVE_CONFIG: cannot write %.200s: %s", adapter->file, strerror(-ret));
+	return ret == 0 ||
+	       error_set(error, false, "SAVE_CONFIG: cannot write %.200s: %s", adapter->file, strerror(-ret));
 }
 
 static char *load(void *user, struct error *error)
@@ -140,7 +141,7 @@ void sta_control_note(void *user, const struct action *note)
 bool sta_control_init(struct sta_adapter *adapter, const struct sta_config *config, struct crypto *crypto,
 		      struct error *error)
 {
-	const struct wpas_owner owner = {request,    control,	 info,	   event,     save,   load,
+	const struct wpas_owner owner = {request,     control,    info,     event,     save,   load,
 					 set_country, ip_address, log_text, terminate, now_ns, adapter};
 	struct wpas *wpas = &adapter->wpas;
 
@@ -157,8 +158,7 @@ bool sta_control_open(struct sta_adapter *adapter, const struct sta_config *conf
 {
 	const char *value = wpa_store_get_global(&adapter->wpas.store, "ctrl_interface"),
 		   *group = wpa_store_get_global(&adapter->wpas.store, "ctrl_interface_group");
-	struct ctrl_server_setup setup = {
-		.name = adapter->wpas.interface, .handle = handle_command, .user = adapter};
+	struct ctrl_server_setup setup = {.name = adapter->wpas.interface, .handle = handle_command, .user = adapter};
 	char folder[CTRL_PATH_MAX];
 	int err;
 

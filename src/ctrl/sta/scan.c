@@ -6,8 +6,23 @@
 #include "ctrl/command.h"
 #include "wire/mgmt.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+
+/* Reads decimal digits, and moves *text behind them. Without any, or with too many, the result is 0. */
+static uint32_t read_digits(const char **text)
+{
+	uint64_t number = 0;
+
+	for (; **text >= '0' && **text <= '9'; ++*text)
+		number = number > UINT32_MAX ? number : 10 * number + (uint64_t)(**text - '0');
+	return number > UINT32_MAX ? 0 : (uint32_t)number;
+}
+
+static uint32_t number_at(const char *text)
+{
+	return read_digits(&text);
+}
 
 /* Reads "2412,2437,5180-5320", in MHz. Returns false if it is no such list, or has no channel. */
 static bool read_freqs(const char *text, uint16_t freqs[STA_CHANNELS_MAX])
@@ -15,21 +30,20 @@ static bool read_freqs(const char *text, uint16_t freqs[STA_CHANNELS_MAX])
 	size_t count = 0;
 
 	for (;;) {
-		char *end;
-		unsigned long first = strtoul(text, &end, 10), last = first;
+		uint32_t first = read_digits(&text), last = first;
 
-		if (end == text)
-			return false;
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
+		if (*text == '-') {
+			text++;
+			last = read_digits(&text);
+		}
 		if (first < 2000 || last > 8000 || first > last)
 			return false;
 		for (; first <= last && count < STA_CHANNELS_MAX - 1; first++)
 			if (freq_to_channel((uint16_t)first))
 				freqs[count++] = (uint16_t)first;
-		if (*end != ',')
-			return count && (!*end || *end == ' ');
-		text = end + 1;
+		if (*text != ',')
+			return count && (!*text || *text == ' ');
+		text++;
 	}
 }
 
@@ -153,8 +167,8 @@ static size_t find_current(struct wpas *wpas, const struct scan_results *results
 static size_t find_range(const struct scan_results *results, const char *text, size_t *last)
 {
 	const char *dash = strchr(text, '-');
-	uint32_t low = (uint32_t)strtoul(text, NULL, 10);
-	uint32_t high = dash && dash[1] >= '0' && dash[1] <= '9' ? (uint32_t)strtoul(dash + 1, NULL, 10) : UINT32_MAX;
+	uint32_t low = number_at(text);
+	uint32_t high = dash && dash[1] >= '0' && dash[1] <= '9' ? number_at(dash + 1) : UINT32_MAX;
 	size_t first;
 
 	if (!strncmp(text, "ALL", 3))
@@ -183,17 +197,16 @@ static size_t find_bss(struct wpas *wpas, const struct scan_results *results, co
 	else if (!strcmp(word, "LAST"))
 		index = results->count ? results->count - 1 : NO_BSS;
 	else if (!strncmp(word, "ID-", 3))
-		index = find_exact(results, (uint32_t)strtoul(word + 3, NULL, 10));
+		index = find_exact(results, number_at(word + 3));
 	else if (!strncmp(word, "NEXT-", 5))
-		index = find_exact(results, (uint32_t)strtoul(word + 5, NULL, 10)) == NO_BSS
-				? NO_BSS
-				: find_id(results, (uint32_t)strtoul(word + 5, NULL, 10) + 1);
+		index = find_exact(results, number_at(word + 5)) == NO_BSS ? NO_BSS
+									   : find_id(results, number_at(word + 5) + 1);
 	else if (!strcmp(word, "CURRENT"))
 		index = find_current(wpas, results);
 	else if (mac_parse(bssid, word))
 		index = find_bssid(results, bssid);
-	else if (strtoul(word, NULL, 10) < results->count)
-		index = strtoul(word, NULL, 10);
+	else if (number_at(word) < results->count)
+		index = number_at(word);
 	*last = index;
 	return index;
 }
@@ -203,10 +216,12 @@ void wpas_bss(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	const struct scan_results *results = sta_results(wpas->owner.control(wpas->owner.user));
 	size_t last, first = find_bss(wpas, results, arguments, &last);
 	const char *option = strstr(arguments, "MASK=");
-	uint32_t mask = option ? (uint32_t)strtoul(option + 5, NULL, 16) : 0;
+	unsigned mask = 0;
 
 	if (first == NO_BSS)
 		return;
+	if (option && sscanf(option + 5, "%x", &mask) != 1)
+		mask = 0;
 	mask = mask ? mask : UINT32_MAX ^ WPAS_BSS_DELIMITER;
 	for (size_t i = first; i <= last; i++) {
 		struct ctrl_reply before = *reply;
@@ -228,6 +243,6 @@ void wpas_bss_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply
 {
 	struct sta_request request = {.kind = STA_REQUEST_FORGET_RESULTS};
 
-	request.age_ns = strtoul(arguments, NULL, 10) * UINT64_C(1000000000);
+	request.age_ns = number_at(arguments) * UINT64_C(1000000000);
 	ctrl_ok(reply, wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE);
 }
