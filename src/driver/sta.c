@@ -202,6 +202,8 @@ static int create(struct driver_sta *sta, struct sta_setup *setup, struct crypto
 	if (copy_networks(sta, setup) < 0)
 		return -ENOMEM;
 	setup->networks = sta->networks;
+	setup->ext_capab_len = wiphy->ext_capab_len < sizeof(setup->ext_capab) ? wiphy->ext_capab_len : 0;
+	memcpy(setup->ext_capab, wiphy->ext_capab, setup->ext_capab_len);
 	mac_copy(plane.addr, interface->info.addr);
 	sta->control = sta_new(crypto, setup, &capabilities, seed);
 	sta->plane = nl80211_sta_new(&plane);

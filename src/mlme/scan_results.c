@@ -110,6 +110,7 @@ struct scan_result *scan_results_update(struct scan_results *results, const stru
 	result->tsf = mgmt->tsf;
 	result->heard_ns = now_ns;
 	result->missed_scans = 0;
+	result->updates = ++results->updates;
 	if (!response)
 		replace(&result->beacon, &result->beacon_len, mgmt->body);
 	if (response || !result->has_response)

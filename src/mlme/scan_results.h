@@ -22,6 +22,7 @@ struct scan_result {
 	int8_t signal_dbm;
 	uint64_t tsf, heard_ns;
 	bool is_announced;     /* its discovery was reported */
+	uint32_t updates;      /* beacons and probe responses of all entries, when this one was last heard */
 	unsigned missed_scans; /* consecutive scans of its channel that did not find it */
 	uint8_t *elements;     /* of the last probe response, or else of the last beacon */
 	size_t len;
@@ -33,7 +34,7 @@ struct scan_result {
 struct scan_results {
 	struct scan_result *list; /* in the order of discovery */
 	size_t count, room;
-	uint32_t next_id;
+	uint32_t next_id, updates;
 };
 
 /*

@@ -39,6 +39,7 @@ struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const 
 	for (int i = 0; i < STA_TIMERS; i++)
 		sta->due_ns[i] = NEVER;
 	sta->join_round = 1;
+	sta->expiry = (struct sta_expiry){180 * SECOND, 2};
 	return sta;
 }
 
@@ -50,6 +51,7 @@ void sta_free(struct sta *sta)
 	pmksa_free(&sta->pmksa);
 	bss_table_free(&sta->table);
 	scan_results_free(&sta->results);
+	free(sta->extra);
 	free(sta->network_state);
 	free(sta->ssids);
 	crypto_wipe(sta, sizeof(*sta));
@@ -78,7 +80,6 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 {
 	bool associated = sta->associated;
-	struct action *note;
 
 	sta->now_ns = now_ns;
 	sta->out = out;
@@ -86,9 +87,7 @@ void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 		return;
 	if (associated) {
 		sta_send_deauth(sta, REASON_LEAVING);
-		note = sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING);
-		if (note)
-			note->local = true;
+		sta_note_disconnected(sta, REASON_LEAVING, true);
 	}
 	sta_clear_association(sta);
 	for (int i = 0; i < STA_TIMERS; i++)
@@ -139,12 +138,12 @@ static void try_next(struct sta *sta)
 	sta_join_best(sta);
 }
 
-static void end_connection(struct sta *sta, uint16_t reason, bool ap_lost)
+static void end_connection(struct sta *sta, struct sta_outcome outcome)
 {
 	bool stable = sta->now_ns - sta->connected_ns >= STABLE_NS;
 	struct bss *entry = sta_bss_entry(sta);
 
-	sta_note(sta, NOTE_DISCONNECTED, reason);
+	sta_note_disconnected(sta, outcome.reason, outcome.kind != STA_OUTCOME_DISCONNECT);
 	sta_begin_round(sta);
 	if (stable)
 		sta->failed_rounds = 0;
@@ -154,7 +153,7 @@ static void end_connection(struct sta *sta, uint16_t reason, bool ap_lost)
 	if (entry && entry->short_connections > SHORT_CONNECTIONS_MAX)
 		entry->tried_round = sta->join_round;
 	sta_clear_association(sta);
-	if (ap_lost)
+	if (outcome.kind == STA_OUTCOME_AP_LOST)
 		bss_lost(&sta->table, sta->ap.bssid);
 	if (stable)
 		sta_join_best_or_scan(sta);
@@ -174,10 +173,9 @@ static void carry_out(struct sta *sta, struct sta_outcome outcome)
 		try_next(sta);
 		break;
 	case STA_OUTCOME_DISCONNECT:
-		end_connection(sta, outcome.reason, false);
-		break;
+	case STA_OUTCOME_LEFT:
 	case STA_OUTCOME_AP_LOST:
-		end_connection(sta, outcome.reason, true);
+		end_connection(sta, outcome);
 		break;
 	}
 }
@@ -289,8 +287,10 @@ static void handle_scanned(struct sta *sta, enum plane_scan_status status)
 		return;
 	if (sta->state == STA_SCANNING)
 		sta_scan_event(sta, status);
-	else if (sta->state == STA_CONNECTED)
+	else if (sta->state == STA_CONNECTED && sta->roam.visiting)
 		sta_roam_event(sta, status);
+	else if (status == PLANE_SCAN_DONE) /* of another program */
+		sta_scan_ended(sta, NULL, 0, sta->now_ns);
 }
 
 static void handle_channel(struct sta *sta, uint16_t freq, bool confirmed)
@@ -436,6 +436,9 @@ static void run_timer(struct sta *sta, enum sta_timer timer)
 		break;
 	case STA_TIMER_SCAN:
 		sta_wanted_scan_timer(sta);
+		break;
+	case STA_TIMER_RESULTS:
+		sta_expire_results(sta);
 		break;
 	case STA_TIMERS:
 		break;

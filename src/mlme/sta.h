@@ -24,6 +24,8 @@ struct sta_setup {
 	bool power_save;
 	uint16_t listen_interval; /* in beacon intervals: the longest doze */
 	uint16_t fragment_threshold;
+	uint8_t ext_capab[16]; /* extended capabilities (9.4.2.26) that the driver implements */
+	size_t ext_capab_len;
 };
 
 struct sta;
@@ -85,6 +87,12 @@ const struct scan_results *sta_results(const struct sta *sta);
 #define STA_SCAN_SSIDS_MAX 16
 #define STA_IGNORED_MAX    32
 
+/* Results that were not heard for so long, or were missed by so many scans, are removed. */
+struct sta_expiry {
+	uint64_t age_ns;
+	unsigned missed_scans;
+};
+
 enum sta_request_kind {
 	STA_REQUEST_NETWORKS,   /* `networks` replaces those of the setup */
 	STA_REQUEST_SCAN,       /* `scan` */
@@ -96,6 +104,8 @@ enum sta_request_kind {
 	STA_REQUEST_IGNORE,     /* `bssid` is joined only where there is no other choice */
 	STA_REQUEST_IGNORE_CLEAR,
 	STA_REQUEST_FORGET_RESULTS,  /* those that are older than `age_ns` */
+	STA_REQUEST_EXPIRY,          /* `expiry`: when results are removed */
+	STA_REQUEST_ELEMENTS,        /* `elements` are added to association requests. They are copied */
 	STA_REQUEST_FORGET_PMKSA,    /* all of them */
 	STA_REQUEST_FORGET_FAILURES, /* the pauses of BSSs after failed attempts, and of the next scan */
 };
@@ -129,6 +139,8 @@ struct sta_request {
 		} scan;
 		uint8_t bssid[6];
 		uint64_t age_ns;
+		struct sta_expiry expiry;
+		struct span elements;
 	};
 };
 

@@ -70,9 +70,12 @@ static void send_assoc(struct sta *sta)
 	write_element(&writer, EID_SSID, sta->ap.ssid, sta->ap.ssid_len);
 	sta_write_rates(&writer, sta->ap.freq_mhz);
 	write_bytes(&writer, sta->own_element, sta->own_element_len);
+	if (sta->setup.ext_capab_len)
+		write_element(&writer, EID_EXT_CAPABILITIES, sta->setup.ext_capab, sta->setup.ext_capab_len);
 	write_bytes(&writer, sta->own_rsnx, sta->own_rsnx_len);
 	if (wants_qos(sta))
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
+	write_bytes(&writer, sta->extra, sta->extra_len);
 	sta_send_request(sta, PLANE_ASSOCIATE, &writer, elements_offset);
 }
 
@@ -193,8 +196,10 @@ struct sta_outcome sta_join_timer(struct sta *sta)
 		return (struct sta_outcome){0};
 	}
 	sta_note(sta, NOTE_SILENT, 0);
-	if (sta->state == STA_HANDSHAKE)
+	if (sta->state == STA_HANDSHAKE) {
 		sta_send_deauth(sta, REASON_4WAY_TIMEOUT);
+		sta_note_disconnected(sta, REASON_4WAY_TIMEOUT, true);
+	}
 	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 }
 
@@ -322,11 +327,12 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 static void reset_association(struct sta *sta)
 {
 	for (int i = 0; i < STA_TIMERS; i++)
-		sta->due_ns[i] = NEVER;
+		if (i != STA_TIMER_RESULTS)
+			sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);
 	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = false;
 	sta->roam.visiting = false;
-	sta->query_began_ns = 0;
+	sta->query_began_ns = sta->query_next_ns = 0;
 	sta->attempt++;
 }
 

@@ -82,8 +82,12 @@ static void note_event(struct sta *sta, enum rsn_event event)
 
 static struct sta_outcome deauthenticate(struct sta *sta, uint16_t reason)
 {
+	bool connected = sta->state == STA_CONNECTED;
+
 	sta_send_deauth(sta, reason);
-	return (struct sta_outcome){sta->state == STA_CONNECTED ? STA_OUTCOME_DISCONNECT : STA_OUTCOME_FAILED, reason};
+	if (!connected)
+		sta_note_disconnected(sta, reason, true);
+	return (struct sta_outcome){connected ? STA_OUTCOME_LEFT : STA_OUTCOME_FAILED, reason};
 }
 
 struct sta_outcome sta_keys_install_failed(struct sta *sta)

@@ -26,6 +26,14 @@ struct action *sta_note(struct sta *sta, enum note note, uint16_t code)
 	return report;
 }
 
+void sta_note_disconnected(struct sta *sta, uint16_t reason, bool local)
+{
+	struct action *note = sta_note(sta, NOTE_DISCONNECTED, reason);
+
+	if (note)
+		note->local = local;
+}
+
 struct action *sta_note_about(struct sta *sta, enum note note, const uint8_t *addr)
 {
 	struct action *report = plane_actions_report(sta->out, ACTION_NOTE, addr);

@@ -5,6 +5,8 @@
  */
 #include "mlme/sta_state.h"
 
+#define PAUSE_NS (10 * SECOND) /* after the beginning of a query: forged frames must not cause more of them */
+
 static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2])
 {
 	struct frame_writer writer = sta_begin_management(sta, MGMT_ACTION);
@@ -26,8 +28,9 @@ static void send_sa_query_request(struct sta *sta)
 
 void sta_sa_query_begin(struct sta *sta)
 {
-	if (sta->state != STA_CONNECTED || !sta->terms.mfp || sta->query_began_ns)
+	if (sta->state != STA_CONNECTED || !sta->terms.mfp || sta->query_began_ns || sta->now_ns < sta->query_next_ns)
 		return;
+	sta->query_next_ns = sta->now_ns + PAUSE_NS;
 	sta->query_began_ns = sta->now_ns;
 	random_bytes(&sta->random, &sta->query_id, sizeof(sta->query_id));
 	sta_note(sta, NOTE_SA_QUERY, 0);
@@ -39,7 +42,7 @@ struct sta_outcome sta_sa_query_timer(struct sta *sta)
 	if (sta->state != STA_CONNECTED || !sta->query_began_ns)
 		return (struct sta_outcome){0};
 	if (sta->now_ns - sta->query_began_ns >= SA_QUERY_MAX_NS)
-		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, REASON_CLASS_3};
+		return (struct sta_outcome){STA_OUTCOME_LEFT, REASON_CLASS_3};
 	send_sa_query_request(sta);
 	return (struct sta_outcome){0};
 }

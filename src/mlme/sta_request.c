@@ -155,13 +155,9 @@ static enum sta_answer abort_scan(struct sta *sta)
 
 static void leave(struct sta *sta)
 {
-	struct action *note;
-
 	if (sta->associated) {
 		sta_send_deauth(sta, REASON_LEAVING);
-		note = sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING);
-		if (note)
-			note->local = true;
+		sta_note_disconnected(sta, REASON_LEAVING, true);
 	}
 	sta_clear_association(sta);
 	memset(sta->previous_bssid, 0, sizeof(sta->previous_bssid));
@@ -367,6 +363,20 @@ static void forget_failures(struct sta *sta)
 	}
 }
 
+static enum sta_answer set_elements(struct sta *sta, const struct span *elements)
+{
+	uint8_t *copy = malloc(elements->len + 1);
+
+	if (!copy)
+		return STA_ANSWER_FULL;
+	if (elements->len)
+		memcpy(copy, elements->bytes, elements->len);
+	free(sta->extra);
+	sta->extra = copy;
+	sta->extra_len = elements->len;
+	return STA_ANSWER_DONE;
+}
+
 enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request *request)
 {
 	switch (request->kind) {
@@ -392,6 +402,12 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 	case STA_REQUEST_FORGET_RESULTS:
 		forget_results(sta, request->age_ns);
 		return STA_ANSWER_DONE;
+	case STA_REQUEST_EXPIRY:
+		sta->expiry = request->expiry;
+		sta_expire_results(sta);
+		return STA_ANSWER_DONE;
+	case STA_REQUEST_ELEMENTS:
+		return set_elements(sta, &request->elements);
 	case STA_REQUEST_FORGET_PMKSA:
 		pmksa_flush(&sta->pmksa, NULL);
 		return STA_ANSWER_DONE;

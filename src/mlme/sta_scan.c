@@ -27,8 +27,6 @@
 #define BACKOFF_NS               (1 * SECOND) /* after the first failed round; doubles each time */
 #define BACKOFF_MAX_NS           (60 * SECOND)
 #define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* shorter: no access point is burdened with our attempts */
-#define RESULT_LIFETIME_NS       (180 * SECOND)
-#define RESULT_MISSED_MAX        2 /* scans that may miss a BSS before its result is removed */
 
 /* ---- channels ---- */
 
@@ -135,6 +133,9 @@ void sta_start_scan(struct sta *sta)
 		sta->now_ns + sta->freq_count * 2 * sta_scan_dwell_ns(sta, false) + SCAN_MARGIN_NS;
 	bss_expire(&sta->table, sta->now_ns < BSS_LIFETIME_NS ? 0 : sta->now_ns - BSS_LIFETIME_NS);
 	sta_act_scan(sta, sta->freqs, sta->freq_count, sta_scan_dwell_ns(sta, false));
+	/* A driver listens briefly where it probes; an access point that answers no probes is found by its beacons. */
+	if (sta->plane.hides_beacons && !sta->ssid_count && sta->scan.empty_scans % 2 && sta->out->count)
+		sta->out->list[sta->out->count - 1].scan.passive = true;
 }
 
 void sta_remove_stale_results(struct sta *sta, uint64_t since_ns)
@@ -142,13 +143,26 @@ void sta_remove_stale_results(struct sta *sta, uint64_t since_ns)
 	const uint8_t *in_use = sta->associated ? sta->ap.bssid : NULL;
 	struct scan_result removed;
 
-	while (scan_results_remove_stale(&sta->results, since_ns, RESULT_MISSED_MAX, in_use, &removed)) {
+	while (scan_results_remove_stale(&sta->results, since_ns, sta->expiry.missed_scans, in_use, &removed)) {
 		struct action *note =
 			removed.is_announced ? sta_note_about(sta, NOTE_BSS_REMOVED, removed.bssid) : NULL;
 
 		if (note)
 			note->id = removed.id;
 	}
+}
+
+/* Once the oldest one is due. */
+void sta_expire_results(struct sta *sta)
+{
+	uint64_t age_ns = sta->expiry.age_ns, due_ns = NEVER;
+
+	sta_remove_stale_results(sta, sta->now_ns < age_ns ? 0 : sta->now_ns - age_ns);
+	for (size_t i = 0; i < sta->results.count; i++)
+		due_ns = earlier(due_ns, sta->results.list[i].heard_ns + age_ns);
+	if (due_ns != NEVER && due_ns < sta->now_ns + SECOND) /* our own access point remains, however old */
+		due_ns = sta->now_ns + SECOND;
+	sta->due_ns[STA_TIMER_RESULTS] = due_ns;
 }
 
 static void announce_results(struct sta *sta)
@@ -165,11 +179,9 @@ static void announce_results(struct sta *sta)
 
 void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64_t began_ns)
 {
-	uint64_t since_ns = sta->now_ns < RESULT_LIFETIME_NS ? 0 : sta->now_ns - RESULT_LIFETIME_NS;
-
 	scan_results_count_missed(&sta->results, freqs, count, began_ns);
 	announce_results(sta);
-	sta_remove_stale_results(sta, since_ns);
+	sta_expire_results(sta);
 	sta_note_about(sta, NOTE_SCANNED, NULL);
 }
 

@@ -50,6 +50,7 @@ enum sta_timer {
 	STA_TIMER_SA_QUERY, /* SA Query retry */
 	STA_TIMER_ROAM,     /* next step of a roaming scan */
 	STA_TIMER_SCAN,     /* next step of a scan on request, or its loss */
+	STA_TIMER_RESULTS,  /* results that were not refreshed are removed; independent of the association */
 	STA_TIMERS,
 };
 
@@ -58,13 +59,14 @@ enum sta_outcome_kind {
 	STA_OUTCOME_CONNECTED,  /* the port is authorised */
 	STA_OUTCOME_FAILED,     /* this attempt to join has failed: try the next access point */
 	STA_OUTCOME_DISCONNECT, /* the connection has ended */
+	STA_OUTCOME_LEFT,       /* the same, by our own decision */
 	STA_OUTCOME_AP_LOST,    /* the connection has ended, and the access point is out of range */
 };
 
 /* What an event means for the connection; sta.c carries it out. */
 struct sta_outcome {
 	enum sta_outcome_kind kind;
-	uint16_t reason; /* of STA_OUTCOME_DISCONNECT and STA_OUTCOME_AP_LOST */
+	uint16_t reason; /* of the last three */
 };
 
 /* Run-time state of a network block. */
@@ -116,7 +118,9 @@ struct sta {
 	size_t freq_count;
 	struct plane_ssid *ssids; /* of networks that may be hidden; the plane borrows them during a scan */
 	size_t ssid_count;
-	bool resting; /* the user has disconnected */
+	bool resting;   /* the user has disconnected */
+	uint8_t *extra; /* elements for association requests, from the user */
+	size_t extra_len;
 	uint8_t ignored[STA_IGNORED_MAX][6];
 	size_t ignored_count;
 
@@ -128,6 +132,7 @@ struct sta {
 	unsigned join_round, failed_rounds;
 	struct bss_table table;
 	struct scan_results results;
+	struct sta_expiry expiry; /* of the results */
 	struct sta_scan scan;
 	struct sta_wanted_scan wanted;
 
@@ -164,6 +169,7 @@ struct sta {
 	/* our SA Query */
 	uint16_t query_id;
 	uint64_t query_began_ns; /* 0: none is pending */
+	uint64_t query_next_ns;  /* another one does not begin before */
 };
 
 /* ---- predicates ---- */
@@ -207,6 +213,9 @@ void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr);
 
 /* Adds a note about our access point, and returns it for the caller to complete; NULL: no memory. */
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code);
+
+/* Notes the end of our association, or of a handshake. */
+void sta_note_disconnected(struct sta *sta, uint16_t reason, bool local);
 
 /* The same about `addr` (NULL: nobody), without detail. */
 struct action *sta_note_about(struct sta *sta, enum note note, const uint8_t *addr);
@@ -299,6 +308,7 @@ uint64_t sta_scan_dwell_ns(const struct sta *sta, bool passive);
 /* Reports the end of a scan of these channels, and what it has found and missed. */
 void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64_t began_ns);
 void sta_remove_stale_results(struct sta *sta, uint64_t since_ns);
+void sta_expire_results(struct sta *sta);
 
 /* Has the plane scan these channels, which are borrowed. Returns false without memory. */
 bool sta_act_scan(struct sta *sta, const uint16_t *freqs, size_t freq_count, uint64_t dwell_ns);
