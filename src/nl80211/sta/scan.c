@@ -280,9 +280,12 @@ bool nl80211_sta_scan_reply(struct nl80211_sta *sta, const struct nl80211_reques
 	return !reply->error;
 }
 
-void nl80211_sta_scan_event(struct nl80211_sta *sta, struct nl80211_requests *out)
+void nl80211_sta_scan_event(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
 {
-	if (sta->scan.state == STA_SCAN_TRIGGERED || sta->scan.state == STA_SCAN_BUSY)
+	if (sta->scan.state == STA_SCAN_IDLE)
+		sta->scan =
+			(struct sta_scan_job){.began_ns = now_ns}; /* of another program: its results serve us, too */
+	if (sta->scan.state != STA_SCAN_READING && sta->scan.state != STA_SCAN_BETWEEN)
 		nl80211_sta_scan_read(sta, out);
 }
 

@@ -120,7 +120,8 @@ void nl80211_sta_scan_begin(struct nl80211_sta *sta, const struct plane_scan *pl
 void nl80211_sta_scan_cancel(struct nl80211_sta *sta, struct nl80211_requests *out);
 bool nl80211_sta_scan_reply(struct nl80211_sta *sta, const struct nl80211_request *request,
 			    const struct nl80211_reply *reply, uint64_t now_ns);
-void nl80211_sta_scan_event(struct nl80211_sta *sta, struct nl80211_requests *out); /* a scan has ended */
+void nl80211_sta_scan_event(struct nl80211_sta *sta, uint64_t now_ns,
+			    struct nl80211_requests *out); /* a scan has ended */
 void nl80211_sta_scan_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
 void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out);
 
