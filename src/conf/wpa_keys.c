@@ -302,6 +302,17 @@ static bool read_country(void *field, size_t size, const char *value, struct err
 	return true;
 }
 
+/* The path and the group are checked when the socket is opened. */
+static bool read_socket(void *field, size_t size, const char *value, struct error *error)
+{
+	size_t len = strlen(value);
+
+	if (len >= size)
+		return error_set(error, false, "longer than %zu characters", size - 1);
+	memcpy(field, value, len + 1);
+	return true;
+}
+
 /* ---- the tables ---- */
 
 #define NETWORK(name) OPT_FIELD(struct wpa_network, name)
@@ -325,6 +336,13 @@ const struct opt wpa_global_options[] = {
 	NUMBER("sae_pwe", GLOBAL(sae_pwe), 2, "2", "SAE derives its element by hunting and pecking (0), by hash to element (1), or by that "
 	       "where the access point offers it (2)"),
 	OTHER("country", "XX", WHOLE_GLOBAL, read_country, "the country, whose rules a Wi-Fi card obeys"),
+	OTHER("ctrl_interface", "FOLDER", GLOBAL(ctrl_interface), read_socket, "the folder of the control socket, or "
+	      "DIR=FOLDER GROUP=group"),
+	OTHER("ctrl_interface_group", "GROUP", GLOBAL(ctrl_interface_group), read_socket, "the group that may use the "
+	      "control socket"),
+	FLAG("update_config", GLOBAL(update_config), "1: clients of the control socket may change this file "
+						       "(SAVE_CONFIG)"),
+	FLAG("filter_ssids", GLOBAL(filter_ssids), "1: SCAN_RESULTS lists only the names of networks"),
 	{0},
 };
 
@@ -362,7 +380,7 @@ const struct opt wpa_network_options[] = {
 	OTHER("scan_freq", "MHZ …", WHOLE, read_scan_freq, "scan for the network on these frequencies only"),
 	OTHER("freq_list", "MHZ …", WHOLE, read_freq_list, "use the network on these frequencies only"),
 	NUMBER("mode", NETWORK(mode), 5, "0", "0 is a station; blocks of other modes are skipped"),
-	OTHER("id_str", "TEXT", WHOLE, read_id_str, "ignored"),
+	OTHER("id_str", "TEXT", WHOLE, read_id_str, "a text that clients of the control socket get with the connection"),
 	NUMBER("wep_tx_keyidx", NETWORK(wep_tx_key), 3, "0", "the WEP key for transmission; must be 0"),
 	OTHER("wep_key0", "KEY", NETWORK(wep[0]), read_wep, "a WEP network (key_mgmt=NONE): 10 or 26 hexadecimal "
 							    "digits, or 5 or 13 characters in quotes"),
@@ -375,12 +393,12 @@ const struct opt wpa_network_options[] = {
 static_assert(sizeof(wpa_network_options) / sizeof(wpa_network_options[0]) <= WPA_KEYS_MAX, "WPA_KEYS_MAX is too small");
 
 const char *const wpa_global_ignored_keys[] = {
-	"ctrl_interface", "ctrl_interface_group", "update_config", "ap_scan", "fast_reauth", "eapol_version", "bgscan",
+	"ap_scan", "fast_reauth", "eapol_version", "bgscan",
 	"autoscan", "user_mpm", "max_peer_links", "mesh_*", "cert_in_cb", "disable_scan_offload", "opensc_engine_path",
 	"pkcs11_*", "openssl_ciphers", "driver_param", "load_dynamic_eap", "uuid", "auto_uuid", "device_name", "manufacturer",
 	"model_name", "model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type",
 	"p2p_*", "persistent_reconnect", "country_code", "bss_max_count", "bss_expiration_age", "bss_expiration_scan_count",
-	"filter_ssids", "filter_rssi", "max_num_sta", "ap_isolate", "disassoc_low_ack", "hs20", "interworking", "hessid",
+	"filter_rssi", "max_num_sta", "ap_isolate", "disassoc_low_ack", "hs20", "interworking", "hessid",
 	"access_network_type", "go_*", "pbc_in_m1", "autoconnect", "nfc_*", "ext_password_backend", "sae_check_mfp", "sae_pmkid_in_assoc", "okc", "rand_addr_*",
 	"mac_addr", "preassoc_mac_addr", "gas_*", "ft_*", "fst_*", "wowlan_triggers", "scan_cur_freq", "scan_res_*", "sched_scan_*",
 	"external_sim", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa", "osu_dir", "wmm_ac_*", "crl_reload_interval",

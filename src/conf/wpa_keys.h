@@ -56,6 +56,8 @@ struct wpa_global {
 	uint32_t sae_pwe;
 	struct wpa_freqs freq_list;
 	char country[3];
+	char ctrl_interface[160], ctrl_interface_group[64];
+	bool update_config, filter_ssids;
 	struct wpa_remark remark;
 };
 

@@ -223,6 +223,14 @@ static void put_line(FILE *to, const struct wpa_store_line *line, const char *in
 		fprintf(to, "%s%s=%s\n", indent, line->key, line->value);
 }
 
+/* mem_only_psk=1: the key came from a client, and is not for the file. */
+static bool is_for_memory_only(const struct wpa_store_network *network, const struct wpa_store_line *line)
+{
+	const char *value = line->key && !strcmp(line->key, "psk") ? wpa_store_get(network, "mem_only_psk") : NULL;
+
+	return value && !strcmp(value, "1");
+}
+
 char *wpa_store_write(const struct wpa_store *store)
 {
 	char *text = NULL;
@@ -241,7 +249,8 @@ char *wpa_store_write(const struct wpa_store *store)
 		}
 		fputs("network={\n", to);
 		for (size_t k = 0; k < network->lines.count; k++)
-			put_line(to, &network->lines.list[k], "\t");
+			if (!is_for_memory_only(network, &network->lines.list[k]))
+				put_line(to, &network->lines.list[k], "\t");
 		fputs("}\n", to);
 	}
 	failed = ferror(to);
