@@ -31,6 +31,7 @@ enum bss_mask {
 	MASK_FLAGS = 1 << 11,
 	MASK_SSID = 1 << 12,
 	MASK_EST_THROUGHPUT = 1 << 20,
+	MASK_UPDATE_INDEX = 1 << 22,
 	MASK_BEACON_IE = 1 << 23,
 };
 
@@ -204,6 +205,8 @@ void wpas_put_bss(struct ctrl_reply *reply, const struct scan_result *result, ui
 		ctrl_put_escaped(reply, result->ssid, result->ssid_len);
 		ctrl_put(reply, "\n");
 	}
+	if (mask & MASK_UPDATE_INDEX)
+		ctrl_put(reply, "update_idx=%u\n", result->updates);
 	if ((mask & MASK_BEACON_IE) && result->beacon) {
 		ctrl_put(reply, "beacon_ie=");
 		ctrl_put_hex(reply, result->beacon, result->beacon_len);

@@ -33,7 +33,7 @@ void wpas_enable_network(struct wpas *wpas, char *arguments, struct ctrl_reply *
 	ok = ok && wpas_apply_networks(wpas);
 	/* It also ends a DISCONNECT; a connection with another network stays. */
 	if (ok && !quiet && info.resting)
-		wpas_request(wpas, STA_REQUEST_CONNECT);
+		wpas_connect(wpas);
 	ctrl_ok(reply, ok);
 }
 
@@ -61,7 +61,7 @@ void wpas_select_network(struct wpas *wpas, char *arguments, struct ctrl_reply *
 	wpas_request(wpas, STA_REQUEST_FORGET_FAILURES);
 	ok = ok && wpas_apply_networks(wpas);
 	if (ok)
-		wpas_request(wpas, STA_REQUEST_CONNECT);
+		wpas_connect(wpas);
 	ctrl_ok(reply, ok);
 }
 
@@ -74,7 +74,7 @@ void wpas_disconnect(struct wpas *wpas, char *arguments, struct ctrl_reply *repl
 void wpas_reconnect(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	(void)arguments;
-	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_CONNECT) == STA_ANSWER_DONE);
+	ctrl_ok(reply, wpas_connect(wpas) == STA_ANSWER_DONE);
 }
 
 void wpas_reassociate(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -118,6 +118,8 @@ void wpas_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	bool ok;
 
 	(void)arguments;
+	wpas->work_count = 0;
+	wpas->deferred = WPAS_DEFERRED_NONE;
 	wpas_request(wpas, STA_REQUEST_SCAN_ABORT);
 	while ((network = wpa_store_next(&wpas->store, NULL)))
 		wpa_store_remove(&wpas->store, network->id);

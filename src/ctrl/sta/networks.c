@@ -135,10 +135,17 @@ void wpas_remove_network(struct wpas *wpas, char *arguments, struct ctrl_reply *
 	ctrl_ok(reply, wpas_apply_networks(wpas));
 }
 
+const char *wpas_network_value(const struct wpa_store_network *network, const char *key)
+{
+	const char *value = wpa_store_get(network, key);
+
+	return value ? value : default_of(key);
+}
+
 void wpas_dup_network(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct wpa_store_network *from = take_network(wpas, &arguments), *to = take_network(wpas, &arguments);
-	const char *key = ctrl_next_word(&arguments), *value = from && key ? wpa_store_get(from, key) : NULL;
+	const char *key = ctrl_next_word(&arguments), *value = from && key ? wpas_network_value(from, key) : NULL;
 	struct error error;
 
 	ctrl_ok(reply, from && to && value && wpa_store_set(to, key, value, &error) &&
@@ -173,6 +180,39 @@ void wpas_list_networks(struct wpas *wpas, char *arguments, struct ctrl_reply *r
 	while ((network = wpa_store_next(&wpas->store, network)))
 		if (!after || network->id > last)
 			put_network(wpas, network, reply);
+}
+
+/* ---- secrets that are asked for ---- */
+
+/* A network with mem_only_psk=1 gets its key from a client: CTRL-REQ-…, CTRL-RSP-…. It is never written to the file. */
+bool wpas_ask_for_secret(struct wpas *wpas, const struct wpa_store_network *network)
+{
+	const char *memory_only = wpa_store_get(network, "mem_only_psk"), *ssid = wpa_store_get(network, "ssid");
+
+	if (!memory_only || strcmp(memory_only, "1") != 0 || wpa_store_get(network, "psk"))
+		return false;
+	wpas_event(wpas, "CTRL-REQ-PSK_PASSPHRASE-%u:PSK or passphrase needed for SSID %s", network->id,
+		   ssid ? ssid : "");
+	return true;
+}
+
+/* "PSK_PASSPHRASE-3:"text"", or the key as digits */
+void wpas_respond(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	static const char field[] = "PSK_PASSPHRASE-";
+	char *colon = strchr(arguments, ':');
+	struct wpa_store_network *network = NULL;
+	struct error error;
+	uint32_t id;
+
+	if (!colon || strncmp(arguments, field, strlen(field)) != 0) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	*colon = '\0';
+	if (ctrl_number(arguments + strlen(field), UINT32_MAX, &id))
+		network = wpa_store_find(&wpas->store, id);
+	ctrl_ok(reply, network && wpa_store_set(network, "psk", colon + 1, &error) && wpas_apply_networks(wpas));
 }
 
 /* ---- the file ---- */

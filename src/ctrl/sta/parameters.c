@@ -52,6 +52,24 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	ctrl_ok(reply, !opt_find(wpa_global_options, arguments) || wpas_apply_networks(wpas));
 }
 
+/* The same as SET ap_scan and SET scan_interval, where a wrong value is refused. */
+void wpas_ap_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	uint32_t value;
+	struct error error;
+
+	ctrl_ok(reply,
+		ctrl_number(arguments, 2, &value) && wpa_store_set_global(&wpas->store, "ap_scan", arguments, &error));
+}
+
+void wpas_scan_interval(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	uint32_t seconds;
+
+	(void)wpas;
+	ctrl_ok(reply, ctrl_number(arguments, UINT32_MAX, &seconds)); /* mlme/sta_scan.c chooses by itself */
+}
+
 static const char *global_default(const char *key)
 {
 	const struct opt *opt = opt_find(wpa_global_options, key);

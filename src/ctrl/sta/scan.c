@@ -110,6 +110,31 @@ void wpas_abort_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *repl
 	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_SCAN_ABORT) == STA_ANSWER_DONE);
 }
 
+/* filter_ssids=1: only the names of networks. */
+static bool filters_names(const struct wpas *wpas)
+{
+	const char *value = wpa_store_get_global(&wpas->store, "filter_ssids");
+
+	return value && !strcmp(value, "1");
+}
+
+static bool is_named(const struct wpas *wpas, const struct scan_result *result)
+{
+	struct wpa_store_network *network = NULL;
+
+	while ((network = wpa_store_next(&wpas->store, network))) {
+		const char *ssid = wpa_store_get(network, "ssid");
+		uint8_t bytes[MGMT_SSID_MAX];
+		struct error error;
+		size_t len = 0;
+
+		if (ssid && text_parse_ssid(bytes, &len, ssid, &error) && len == result->ssid_len &&
+		    memcmp(bytes, result->ssid, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 void wpas_scan_results(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	const struct scan_results *results = sta_results(wpas->owner.control(wpas->owner.user));
@@ -120,6 +145,8 @@ void wpas_scan_results(struct wpas *wpas, char *arguments, struct ctrl_reply *re
 	for (size_t i = 0; i < results->count; i++) {
 		const struct scan_result *result = &results->list[i];
 
+		if (filters_names(wpas) && !is_named(wpas, result))
+			continue;
 		ctrl_put(reply, "%s\t%u\t%d\t", mac_format(mac, result->bssid), result->freq_mhz, result->signal_dbm);
 		wpas_put_flags(reply, result);
 		ctrl_put(reply, "\t");
@@ -237,6 +264,34 @@ void wpas_bss(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		reply->full = true;
 		return;
 	}
+}
+
+void wpas_expire_age(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_request request = {.kind = STA_REQUEST_EXPIRY};
+	uint32_t seconds;
+
+	if (!ctrl_number(arguments, UINT32_MAX, &seconds) || seconds < 10) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	wpas->expiry.age_ns = seconds * UINT64_C(1000000000);
+	request.expiry = wpas->expiry;
+	ctrl_ok(reply, wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE);
+}
+
+void wpas_expire_count(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_request request = {.kind = STA_REQUEST_EXPIRY};
+	uint32_t count;
+
+	if (!ctrl_number(arguments, UINT32_MAX, &count) || !count) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	wpas->expiry.missed_scans = count;
+	request.expiry = wpas->expiry;
+	ctrl_ok(reply, wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE);
 }
 
 void wpas_bss_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)

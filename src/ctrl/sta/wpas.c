@@ -76,6 +76,14 @@ static const struct command {
 	{"DUMP", wpas_dump},
 	{"GET_CAPABILITY", wpas_get_capability},
 	{"LOG_LEVEL", wpas_log_level},
+	{"RADIO_WORK", wpas_radio_work},
+	{"VENDOR_ELEM_ADD", wpas_vendor_elem_add},
+	{"VENDOR_ELEM_GET", wpas_vendor_elem_get},
+	{"VENDOR_ELEM_REMOVE", wpas_vendor_elem_remove},
+	{"BSS_EXPIRE_AGE", wpas_expire_age},
+	{"BSS_EXPIRE_COUNT", wpas_expire_count},
+	{"AP_SCAN", wpas_ap_scan},
+	{"SCAN_INTERVAL", wpas_scan_interval},
 	{"IFNAME", interface_name},
 	{"P2P_FLUSH", accept_command},
 	{"P2P_STOP_FIND", accept_command},
@@ -91,6 +99,10 @@ void wpas_command(struct wpas *wpas, char *command, struct ctrl_reply *reply)
 {
 	char *arguments;
 
+	if (!strncmp(command, "CTRL-RSP-", 9)) {
+		wpas_respond(wpas, command + 9, reply);
+		return;
+	}
 	arguments = ctrl_split(command);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (!strcmp(commands[i].verb, command)) {
@@ -130,7 +142,7 @@ static void report_unusable(struct wpas *wpas, const struct wpa_store_network *n
 {
 	char text[CTRL_EVENT_MAX];
 
-	if (wpa_store_is_disabled(network) || network->usable)
+	if (wpa_store_is_disabled(network) || network->usable || wpas_ask_for_secret(wpas, network))
 		return;
 	snprintf(text, sizeof(text), "network %u cannot be used: %s", network->id, network->why);
 	wpas->owner.log(wpas->owner.user, text);
@@ -178,6 +190,11 @@ bool wpas_apply_networks(struct wpas *wpas)
 	struct sta_network *old = wpas->networks, *list;
 	size_t old_count = wpas->network_count, count;
 
+	if (wpas->work_count) {
+		if (wpas->deferred == WPAS_DEFERRED_NONE)
+			wpas->deferred = WPAS_DEFERRED_NETWORKS;
+		return true;
+	}
 	compile(wpas);
 	list = copy_networks(wpas, &count);
 	if (!list)
@@ -194,6 +211,14 @@ bool wpas_apply_networks(struct wpas *wpas)
 	return true;
 }
 
+enum sta_answer wpas_connect(struct wpas *wpas)
+{
+	if (!wpas->work_count)
+		return wpas_request(wpas, STA_REQUEST_CONNECT);
+	wpas->deferred = WPAS_DEFERRED_CONNECT;
+	return STA_ANSWER_DONE;
+}
+
 const struct sta_network *wpas_networks(const struct wpas *wpas, size_t *count)
 {
 	*count = wpas->network_count;
@@ -204,6 +229,7 @@ bool wpas_init(struct wpas *wpas, const struct wpas_owner *owner, struct crypto 
 	       struct error *error)
 {
 	*wpas = (struct wpas){.owner = *owner, .crypto = crypto, .ciphers = UINT32_MAX, .log_level = CTRL_INFO};
+	wpas->expiry = (struct sta_expiry){UINT64_C(180000000000), 2};
 	wpas->began_ns = owner->now_ns ? owner->now_ns(owner->user) : 0;
 	if (!wpa_store_parse(&wpas->store, text, error))
 		return false;

@@ -10,6 +10,8 @@
  *	bss_text.c    a BSS in their words
  *	status.c      STATUS, SIGNAL_POLL …
  *	parameters.c  SET, GET, DUMP, GET_CAPABILITY
+ *	radio_work.c  RADIO_WORK
+ *	elements.c    VENDOR_ELEM_ADD …
  *	event.c       notes of the station as events
  */
 #ifndef VIFI_CTRL_STA_WPAS_H
@@ -34,6 +36,18 @@ struct wpas_owner {
 	void *user;
 };
 
+#define WPAS_WORKS_MAX    8
+#define WPAS_ELEMENTS_MAX 512
+
+/* A reservation of the radio (radio_work.c). */
+struct wpas_work {
+	uint32_t id, freq;
+	char name[32];
+};
+
+/* What waits for the end of reservations. */
+enum wpas_deferred { WPAS_DEFERRED_NONE, WPAS_DEFERRED_NETWORKS, WPAS_DEFERRED_CONNECT };
+
 struct wpas {
 	struct wpas_owner owner;
 	struct crypto *crypto;
@@ -46,6 +60,13 @@ struct wpas {
 	uint32_t scan_id; /* of SCAN use_id=1 */
 	bool scan_has_id;
 	uint32_t log_level;
+	struct wpas_work works[WPAS_WORKS_MAX];
+	size_t work_count;
+	uint32_t last_work;
+	enum wpas_deferred deferred;
+	uint8_t elements[WPAS_ELEMENTS_MAX];
+	size_t elements_len;
+	struct sta_expiry expiry;
 	uint64_t began_ns;
 };
 
@@ -83,10 +104,21 @@ wpas_handler wpas_select_network, wpas_enable_network, wpas_disable_network, wpa
 wpas_handler wpas_scan, wpas_abort_scan, wpas_scan_results, wpas_bss, wpas_bss_flush;
 wpas_handler wpas_status, wpas_driver_status, wpas_signal_poll, wpas_packet_counters, wpas_mib, wpas_pmksa,
 	wpas_pmksa_flush, wpas_driver_flags;
+wpas_handler wpas_radio_work, wpas_vendor_elem_add, wpas_vendor_elem_get, wpas_vendor_elem_remove, wpas_expire_age,
+	wpas_expire_count, wpas_ap_scan, wpas_scan_interval, wpas_respond;
 wpas_handler wpas_set, wpas_get, wpas_dump, wpas_get_capability, wpas_log_level;
 
 /* Compiles what has changed, and gives the station its networks. Returns false without memory. */
 bool wpas_apply_networks(struct wpas *wpas);
+
+/* Requests to connect, or waits while a program has reserved the radio. */
+enum sta_answer wpas_connect(struct wpas *wpas);
+
+/* The value of a key, or its default; NULL: it has none. */
+const char *wpas_network_value(const struct wpa_store_network *network, const char *key);
+
+/* Asks clients for the key of a network. Returns false if that does not help. */
+bool wpas_ask_for_secret(struct wpas *wpas, const struct wpa_store_network *network);
 
 /* The state of the station; owner.info also asks for its counters. */
 void wpas_info(const struct wpas *wpas, struct sta_info *info);
