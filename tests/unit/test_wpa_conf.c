@@ -92,12 +92,12 @@ static void typical_file_is_read(void **state)
 	assert_int_equal(network->ssid.len, 6);
 	assert_memory_equal(network->ssid.bytes, "t\xc3\xa4st\n", 6);
 	assert_true(network->psk.has_pmk);
-	assert_int_equal(conf.warnings.count, 8); /* one about the blanks of `network = {` */
+	assert_int_equal(conf.warnings.count, 6); /* one about the blanks of `network = {` */
 	assert_true(conf.warnings.stock_refuses);
-	assert_string_equal(conf.warnings.list[3].text, "sta.conf:17: `disable_ht` is not supported and has no effect");
-	assert_string_equal(conf.warnings.list[5].text,
+	assert_string_equal(conf.warnings.list[1].text, "sta.conf:17: `disable_ht` is not supported and has no effect");
+	assert_string_equal(conf.warnings.list[3].text,
 			    "sta.conf:27: this network is skipped: no support for key_mgmt=WPA-EAP");
-	assert_string_equal(conf.warnings.list[6].text,
+	assert_string_equal(conf.warnings.list[4].text,
 			    "sta.conf:34: this network is skipped: no support for key_mgmt=FT-SAE");
 }
 

@@ -184,18 +184,6 @@ void wpas_list_networks(struct wpas *wpas, char *arguments, struct ctrl_reply *r
 
 /* ---- secrets that are asked for ---- */
 
-/* A network with mem_only_psk=1 gets its key from a client: CTRL-REQ-…, CTRL-RSP-…. It is never written to the file. */
-bool wpas_ask_for_secret(struct wpas *wpas, const struct wpa_store_network *network)
-{
-	const char *memory_only = wpa_store_get(network, "mem_only_psk"), *ssid = wpa_store_get(network, "ssid");
-
-	if (!memory_only || strcmp(memory_only, "1") != 0 || wpa_store_get(network, "psk"))
-		return false;
-	wpas_event(wpas, "CTRL-REQ-PSK_PASSPHRASE-%u:PSK or passphrase needed for SSID %s", network->id,
-		   ssid ? ssid : "");
-	return true;
-}
-
 /* "PSK_PASSPHRASE-3:"text"", or the key as digits */
 void wpas_respond(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {

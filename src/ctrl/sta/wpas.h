@@ -3,7 +3,7 @@
  * The commands of wpa_supplicant's control socket, for one station, and its events. Commands change the configuration
  * (conf/wpa_store.h) and ask the station (mlme/sta.h) through the functions of the owner.
  *
- *	wpas.c        the table of commands
+ *	commands.c    the table of commands; it alone calls all others
  *	networks.c    ADD_NETWORK … LIST_NETWORKS, SAVE_CONFIG, RECONFIGURE
  *	connection.c  SELECT_NETWORK, ROAM, DISCONNECT …
  *	scan.c        SCAN, SCAN_RESULTS, BSS …
@@ -13,6 +13,7 @@
  *	radio_work.c  RADIO_WORK
  *	elements.c    VENDOR_ELEM_ADD …
  *	event.c       notes of the station as events
+ *	wpas.c        the station and its networks, for all commands
  */
 #ifndef VIFI_CTRL_STA_WPAS_H
 #define VIFI_CTRL_STA_WPAS_H

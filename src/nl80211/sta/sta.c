@@ -240,7 +240,8 @@ void nl80211_sta_event(struct nl80211_sta *sta, const struct nl80211_event *even
 	case NL80211_CMD_SCAN_ABORTED:
 		if (sta->job.finding)
 			nl80211_sta_join_found(sta, out);
-		nl80211_sta_scan_event(sta, now_ns, out);
+		else
+			nl80211_sta_scan_event(sta, now_ns, out);
 		break;
 	case NL80211_CMD_AUTHENTICATE:
 	case NL80211_CMD_ASSOCIATE:

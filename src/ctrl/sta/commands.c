@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctrl/sta/wpas.h"
+
+#include "ctrl/command.h"
+
+#include <string.h>
+
+static wpas_handler accept_command, terminate, interface_name;
+
+/* Commands of features that there are none of: nothing remains to be done. */
+static void accept_command(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)wpas;
+	(void)arguments;
+	ctrl_ok(reply, true);
+}
+
+static void terminate(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)arguments;
+	ctrl_ok(reply, true);
+	wpas->owner.terminate(wpas->owner.user);
+}
+
+static void interface_name(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)arguments;
+	ctrl_put(reply, "%s\n", wpas->interface);
+}
+
+static const struct command {
+	const char *verb;
+	wpas_handler *handle;
+} commands[] = {
+	{"ADD_NETWORK", wpas_add_network},
+	{"SET_NETWORK", wpas_set_network},
+	{"GET_NETWORK", wpas_get_network},
+	{"REMOVE_NETWORK", wpas_remove_network},
+	{"LIST_NETWORKS", wpas_list_networks},
+	{"DUP_NETWORK", wpas_dup_network},
+	{"SAVE_CONFIG", wpas_save_config},
+	{"RECONFIGURE", wpas_reconfigure_command},
+	{"SELECT_NETWORK", wpas_select_network},
+	{"ENABLE_NETWORK", wpas_enable_network},
+	{"DISABLE_NETWORK", wpas_disable_network},
+	{"DISCONNECT", wpas_disconnect},
+	{"RECONNECT", wpas_reconnect},
+	{"REASSOCIATE", wpas_reassociate},
+	{"REATTACH", wpas_reassociate},
+	{"ROAM", wpas_roam},
+	{"BSSID_IGNORE", wpas_bssid_ignore},
+	{"BLACKLIST", wpas_bssid_ignore},
+	{"FLUSH", wpas_flush},
+	{"SCAN", wpas_scan},
+	{"ABORT_SCAN", wpas_abort_scan},
+	{"SCAN_RESULTS", wpas_scan_results},
+	{"BSS", wpas_bss},
+	{"BSS_FLUSH", wpas_bss_flush},
+	{"STATUS", wpas_status},
+	{"STATUS-DRIVER", wpas_driver_status},
+	{"STATUS-VERBOSE", wpas_status},
+	{"STATUS-NO_EVENTS", wpas_status},
+	{"STATUS-WPS", wpas_status},
+	{"SIGNAL_POLL", wpas_signal_poll},
+	{"PKTCNT_POLL", wpas_packet_counters},
+	{"MIB", wpas_mib},
+	{"PMKSA", wpas_pmksa},
+	{"PMKSA_FLUSH", wpas_pmksa_flush},
+	{"DRIVER_FLAGS", wpas_driver_flags},
+	{"SET", wpas_set},
+	{"GET", wpas_get},
+	{"DUMP", wpas_dump},
+	{"GET_CAPABILITY", wpas_get_capability},
+	{"LOG_LEVEL", wpas_log_level},
+	{"RADIO_WORK", wpas_radio_work},
+	{"VENDOR_ELEM_ADD", wpas_vendor_elem_add},
+	{"VENDOR_ELEM_GET", wpas_vendor_elem_get},
+	{"VENDOR_ELEM_REMOVE", wpas_vendor_elem_remove},
+	{"BSS_EXPIRE_AGE", wpas_expire_age},
+	{"BSS_EXPIRE_COUNT", wpas_expire_count},
+	{"AP_SCAN", wpas_ap_scan},
+	{"SCAN_INTERVAL", wpas_scan_interval},
+	{"IFNAME", interface_name},
+	{"P2P_FLUSH", accept_command},
+	{"P2P_STOP_FIND", accept_command},
+	{"WPS_CANCEL", accept_command},
+	{"REMOVE_CRED", accept_command},
+	{"RELOG", accept_command},
+	{"SUSPEND", wpas_disconnect},
+	{"RESUME", wpas_reconnect},
+	{"TERMINATE", terminate},
+};
+
+void wpas_command(struct wpas *wpas, char *command, struct ctrl_reply *reply)
+{
+	char *arguments;
+
+	if (!strncmp(command, "CTRL-RSP-", 9)) {
+		wpas_respond(wpas, command + 9, reply);
+		return;
+	}
+	arguments = ctrl_split(command);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (!strcmp(commands[i].verb, command)) {
+			commands[i].handle(wpas, arguments, reply);
+			return;
+		}
+	ctrl_answer(reply, "UNKNOWN COMMAND\n");
+}
