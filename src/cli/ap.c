@@ -4,11 +4,11 @@
 
 #include "conf/hostapd_conf.h"
 
-#define AP_SIGNALS                                                                                                  \
-	{                                                                                                           \
-		"SIGNALS", "*SIGTERM*, *SIGINT*\n\tDeauthenticate, remove the interfaces and exit.\n\n"            \
-			   "*SIGHUP*\n\tRead the files again, and apply what has changed.\n\n"                       \
-			   "*SIGUSR1*\n\tLog peers, traffic counters, and the drop counters that are not zero."     \
+#define AP_SIGNALS                                                                                              \
+	{                                                                                                       \
+		"SIGNALS", "*SIGTERM*, *SIGINT*\n\tDeauthenticate, remove the interfaces and exit.\n\n"         \
+			   "*SIGHUP*\n\tRead the files again, and apply what has changed.\n\n"                  \
+			   "*SIGUSR1*\n\tLog peers, traffic counters, and the drop counters that are not zero." \
 	}
 
 static const struct opt options[] = {
@@ -85,12 +85,15 @@ static const struct opt_section sections[] = {
 		   "(or *3*) without *wpa_pairwise*, which means TKIP as in hostapd. *wpa=2* alone means CCMP."},
 	WIFI_INJECTION,
 	{"CONTROL",
-	 "`ctrl_interface=/run/hostapd` in FILE, or *--global*, makes control sockets, which speak the protocol of hostapd: "
+	 "`ctrl_interface=/run/hostapd` in FILE, or *--global*, makes control sockets, which speak the protocol of "
+	 "hostapd: "
 	 "*hostapd_cli*(1) and programs made for it work, and so do the commands above, which are its clients. "
 	 "`ctrl_interface_group` is the group that may use them. Through the global socket, networks come and go "
 	 "while the process runs: \"ADD wlan0 /run/hostapd\", settings in any order, \"ENABLE\"; *--global* needs no "
-	 "FILE. A station whose passphrase has gone, or that a list now denies, is deauthenticated by a reload; the others "
-	 "stay unless the radio, the name of the network or its ciphers change. A file with a mistake changes nothing."},
+	 "FILE. A station whose passphrase has gone, or that a list now denies, is deauthenticated by a reload; the "
+	 "others "
+	 "stay unless the radio, the name of the network or its ciphers change. A file with a mistake changes "
+	 "nothing."},
 	WIFI_PRIVILEGES,
 	AP_SIGNALS,
 	WIFI_EXITS,

@@ -42,26 +42,27 @@ static const struct opt kick_options[] = {WHERE,
 					   OPTION(reason),
 					   .help = "the reason code that the station gets"},
 					  {0}};
-static const struct opt switch_options[] = {WHERE,
-					    {.name = "count",
-					     .letter = 'c',
-					     .argument = "NUMBER",
-					     .type = OPT_NUMBER,
-					     .min = 1,
-					     .max = 255,
-					     .default_value = "5",
-					     .command_line_only = true,
-					     OPTION(count),
-					     .help = "announce the move in NUMBER beacons"},
-					    {.name = "width",
-					     .letter = 'w',
-					     .argument = "MHZ",
-					     .type = OPT_NUMBER,
-					     .max = 160,
-					     .command_line_only = true,
-					     OPTION(width),
-					     .help = "the width of the new channel; 0, the default: 20 MHz without 802.11n"},
-					    {0}};
+static const struct opt switch_options[] = {
+	WHERE,
+	{.name = "count",
+	 .letter = 'c',
+	 .argument = "NUMBER",
+	 .type = OPT_NUMBER,
+	 .min = 1,
+	 .max = 255,
+	 .default_value = "5",
+	 .command_line_only = true,
+	 OPTION(count),
+	 .help = "announce the move in NUMBER beacons"},
+	{.name = "width",
+	 .letter = 'w',
+	 .argument = "MHZ",
+	 .type = OPT_NUMBER,
+	 .max = 160,
+	 .command_line_only = true,
+	 OPTION(width),
+	 .help = "the width of the new channel; 0, the default: 20 MHz without 802.11n"},
+	{0}};
 
 static const struct opt_command status_command = {
 	.name = "vifi ap status",
@@ -151,17 +152,18 @@ static void print_station(const json_t *station)
 {
 	printf("%s  %s  %s s  signal %s dBm  received %s, sent %s bytes%s%s\n", member(station, "address"),
 	       member(station, "flags"), member(station, "connected_time"), member(station, "signal"),
-	       member(station, "rx_bytes"), member(station, "tx_bytes"),
-	       *member(station, "keyid") ? "  keyid " : "", member(station, "keyid"));
+	       member(station, "rx_bytes"), member(station, "tx_bytes"), *member(station, "keyid") ? "  keyid " : "",
+	       member(station, "keyid"));
 }
 
 /* ---- commands ---- */
 
 static int fail(const struct opt_command *command, int ret, const struct error *error)
 {
-	return command_fail(command, ret == -ENOENT || ret == -ECONNREFUSED ? EXIT_STATE
-				     : ret == -EACCES || ret == -EPERM     ? EXIT_PRIVILEGE
-									   : EXIT_FAILED,
+	return command_fail(command,
+			    ret == -ENOENT || ret == -ECONNREFUSED ? EXIT_STATE
+			    : ret == -EACCES || ret == -EPERM      ? EXIT_PRIVILEGE
+								   : EXIT_FAILED,
 			    error);
 }
 
@@ -183,7 +185,8 @@ static int show_stations(const struct options *options, int fd, struct error *er
 	json_t *list = json_array(), *station;
 	int len;
 
-	while ((len = ctrl_client_ask(fd, command, reply, sizeof(reply), error)) > 0 && strncmp(reply, "FAIL", 4) != 0) {
+	while ((len = ctrl_client_ask(fd, command, reply, sizeof(reply), error)) > 0 &&
+	       strncmp(reply, "FAIL", 4) != 0) {
 		station = parse_lines(reply);
 		snprintf(command, sizeof(command), "STA-NEXT %s", member(station, "address"));
 		if (!options->json)
@@ -317,14 +320,10 @@ static int cmd_switch(int argc, char **argv)
 }
 
 static const struct command commands[] = {
-	{"status", cmd_status, &status_command},
-	{"stations", cmd_stations, &stations_command},
-	{"deauth", cmd_deauth, &deauth_command},
-	{"disassoc", cmd_disassoc, &disassoc_command},
-	{"rekey", cmd_rekey, &rekey_command},
-	{"reload", cmd_reload, &reload_command},
-	{"switch", cmd_switch, &switch_command},
-	{0},
+	{"status", cmd_status, &status_command}, {"stations", cmd_stations, &stations_command},
+	{"deauth", cmd_deauth, &deauth_command}, {"disassoc", cmd_disassoc, &disassoc_command},
+	{"rekey", cmd_rekey, &rekey_command},    {"reload", cmd_reload, &reload_command},
+	{"switch", cmd_switch, &switch_command}, {0},
 };
 
 const struct command *ap_control_find(const char *name)

@@ -5,7 +5,7 @@ int wifi_command(const struct opt_page *page, const struct opt_command *command,
 		 int argc, char **argv)
 {
 	struct wifi_options options = {.air_socket = ""};
-	char *single[1];
+	char *single[1] = {options.config_file};
 	int first;
 
 	if (command_prints_man(page, argc, argv))
@@ -18,7 +18,11 @@ int wifi_command(const struct opt_page *page, const struct opt_command *command,
 		fprintf(stderr, "%s: the file is given twice, with -c and as an operand\n", command->name);
 		return EXIT_USAGE;
 	}
-	if (first == argc && !options.config_file[0] && !options.global_socket[0]) {
+	if (first == argc && !options.config_file[0] && (options.global_socket[0] || options.ctrl_interface[0])) {
+		/* Interfaces come by the global socket, or networks by that of the interface. */
+		return (int)wifi_main(program, &options, single, !options.global_socket[0]);
+	}
+	if (first == argc && !options.config_file[0]) {
 		fprintf(stderr, "%s: missing operand; usage: %s FILE\n", command->name, command->name);
 		return EXIT_USAGE;
 	}
@@ -26,7 +30,6 @@ int wifi_command(const struct opt_page *page, const struct opt_command *command,
 		fprintf(stderr, "%s: --interface is for one file, but %d are given\n", command->name, argc - first);
 		return EXIT_USAGE;
 	}
-	single[0] = options.config_file;
 	return (int)(options.config_file[0] ? wifi_main(program, &options, single, 1)
 					    : wifi_main(program, &options, argv + first, (size_t)(argc - first)));
 }

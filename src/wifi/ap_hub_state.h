@@ -29,7 +29,7 @@ struct ap_radio {
 	struct ap_config *config;    /* what it runs with; NULL: it is off */
 	struct hostapd_edit *edit;   /* what it will run with */
 	enum ap_radio_state state;
-	bool changed; /* … while it started: apply the text then */
+	bool changed;               /* … while it started: apply the text then */
 	char file[256];             /* RELOAD reads it; empty: none */
 	char folder[CTRL_PATH_MAX]; /* of the sockets; empty: none */
 	char group[32];

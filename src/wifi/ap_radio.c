@@ -246,7 +246,8 @@ void ap_radio_check(struct ap_radio *radio)
 		radio->state = AP_RADIO_ON;
 		ap_radio_send(radio, "AP-ENABLED ");
 		if (radio->changed && !ap_radio_apply(radio, &error))
-			wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s", error.text);
+			wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s",
+					error.text);
 		radio->changed = false;
 	} else if (joined < 0) {
 		wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s", error.text);

@@ -12,7 +12,7 @@ struct wifi_log {
 	bool timestamps; /* -t */
 	bool use_syslog;
 	FILE *file;
-	const char *path; /* of `file`; NULL: standard error */
+	const char *path;        /* of `file`; NULL: standard error */
 	uint64_t limited_second; /* the current second of wifi_log_limited() */
 	unsigned limited_lines;  /* its lines so far */
 };

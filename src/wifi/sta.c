@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi sta`: the station of softmac/sta/soft_sta.h, or that of driver/sta.h, configured by wpa_supplicant.conf. */
 #include "wifi/check.h"
+#include "wifi/sta_adapter.h"
 #include "wifi/sta_check.h"
-#include "wifi/sta_config.h"
-#include "wifi/wifi.h"
 
 #include "base/mac.h"
-#include "driver/sta.h"
-#include "softmac/sta/soft_sta.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-struct sta_adapter {
-	struct soft_sta *sta;          /* over the medium */
-	struct driver_sta *driver_sta; /* over a driver, which frees it */
-	struct sta_setup setup;
-};
 
 /* ---- the state machine ---- */
 
@@ -115,6 +107,7 @@ static void free_mlme(void *mlme)
 	struct sta_adapter *adapter = mlme;
 
 	soft_sta_free(adapter->sta);
+	wpas_free(&adapter->wpas);
 	crypto_wipe(adapter, sizeof(*adapter));
 	free(adapter);
 }
@@ -153,23 +146,47 @@ static bool choose_driver(const struct wifi_options *options, bool *use_driver, 
 	return true;
 }
 
+static void free_config(void *config)
+{
+	struct sta_config *conf = config;
+
+	wpa_conf_free(&conf->wpa);
+	text_file_free(conf->text);
+	free(conf);
+}
+
+/* Without a file, networks come by the control socket. */
+static bool load_file(struct sta_config *conf, const char *file, struct error *error)
+{
+	char resolved[PATH_MAX];
+
+	conf->text = *file ? text_file_load(file, error) : strdup("");
+	if (!conf->text)
+		return false;
+	/* The process may change its folder, and may not search that of the file. */
+	if (*file && realpath(file, resolved) && strlen(resolved) < sizeof(conf->file))
+		memcpy(conf->file, resolved, strlen(resolved) + 1);
+	return wpa_conf_parse(&conf->wpa, conf->text, *file ? file : "the empty configuration", error);
+}
+
 static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
 			 struct error *error)
 {
 	struct sta_config *conf = calloc(1, sizeof(*conf));
-	bool ok = conf && wpa_conf_load(&conf->wpa, file, error);
+	bool ok;
 
 	if (!conf) {
 		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
+	ok = load_file(conf, file, error);
 	wifi_log_warnings(log, &conf->wpa.warnings, options);
 	memcpy(conf->interface, options->interface, sizeof(conf->interface));
+	memcpy(conf->ctrl_interface, options->ctrl_interface, sizeof(options->ctrl_interface));
 	memcpy(conf->addr, options->addr, sizeof(conf->addr));
 	if (ok && choose_driver(options, &conf->use_driver, error))
 		return conf;
-	wpa_conf_free(&conf->wpa);
-	free(conf);
+	free_config(conf);
 	return NULL;
 }
 
@@ -212,39 +229,42 @@ static int create_sta(struct sta_adapter *adapter, struct crypto *crypto, struct
 	return err;
 }
 
+/* The networks are those that the control socket can change. */
+static int set_up(struct sta_adapter *adapter, struct sta_config *conf, struct crypto *crypto, struct wifi *wifi,
+		  struct error *error)
+{
+	if (!wpa_conf_setup(&conf->wpa, crypto, &adapter->setup, error) ||
+	    !sta_control_init(adapter, conf, crypto, error))
+		return -EINVAL;
+	memcpy(adapter->setup.addr, wifi->networks[0].addr, 6);
+	adapter->setup.networks = wpas_networks(&adapter->wpas, &adapter->setup.network_count);
+	return create_sta(adapter, crypto, wifi, error);
+}
+
 static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
 	struct sta_config *conf = config;
 	struct sta_adapter *adapter = calloc(1, sizeof(*adapter));
-	int err = -EINVAL;
-	bool ok;
+	int err;
 
 	if (!adapter) {
 		error_set(error, -ENOMEM, "no memory");
 		return WIFI_FAILED;
 	}
-	ok = wpa_conf_setup(&conf->wpa, crypto, &adapter->setup, error);
-	memcpy(adapter->setup.addr, wifi->networks[0].addr, 6);
-	if (ok)
-		err = create_sta(adapter, crypto, wifi, error);
+	adapter->wifi = wifi;
+	err = set_up(adapter, conf, crypto, wifi, error);
 	if (err) {
-		crypto_wipe(adapter, sizeof(*adapter));
-		free(adapter);
+		free_mlme(adapter);
 		return wifi_exit_code(err);
 	}
+	sta_control_describe(adapter);
 	if (wifi->driver && conf->wpa.global.country[0])
 		driver_sta_set_country(wifi->driver, conf->wpa.global.country);
 	wifi->ops = wifi->driver ? &driver_ops : &ops;
 	wifi->mlme = adapter;
+	wifi->on_note = sta_control_note;
+	wifi->owner = adapter;
 	return WIFI_OK;
-}
-
-static void free_config(void *config)
-{
-	struct sta_config *conf = config;
-
-	wpa_conf_free(&conf->wpa);
-	free(conf);
 }
 
 static enum wifi_result check(void *config, struct crypto *crypto, struct error *error)
@@ -264,6 +284,12 @@ const struct wifi_program wifi_sta_program = {
 	.set_networks = set_networks,
 	.create_mlme = create_mlme,
 	.free_config = free_config,
+	.open_control = sta_hub_open,
+	.confine_control = sta_hub_confine,
+	.control_ready = sta_hub_ready,
+	.reload = sta_hub_reload,
+	.control_failed = sta_hub_failed,
+	.close_control = sta_hub_close,
 	.check = check,
 	.describe = wifi_sta_describe,
 };

@@ -7,9 +7,11 @@
 
 struct sta_config {
 	struct wpa_conf wpa;
-	char interface[16];
+	char *text; /* of the file; for text_file_free() */
+	char file[256], interface[16], bridge[16];
 	uint8_t addr[6];
 	bool use_driver;
+	char ctrl_interface[200]; /* instead of the file's; empty: as the file says */
 };
 
 #endif

@@ -22,12 +22,16 @@ static struct sta_adapter *adapter_of(void *user)
 static enum sta_answer request(void *user, const struct sta_request *wanted)
 {
 	struct sta_adapter *adapter = adapter_of(user);
+	struct actions unused = {0}, *out;
 	enum sta_answer answer;
 
 	if (adapter->driver_sta)
 		return driver_sta_request(adapter->driver_sta, wanted, monotonic_ns());
-	answer = soft_sta_request(adapter->sta, wanted, monotonic_ns(), wifi_actions(adapter->wifi));
-	wifi_apply_actions(adapter->wifi);
+	out = wifi_actions(adapter->wifi);
+	answer = soft_sta_request(adapter->sta, wanted, monotonic_ns(), out ? out : &unused);
+	if (out)
+		wifi_apply(adapter->wifi);
+	actions_free(&unused);
 	return answer;
 }
 
@@ -94,7 +98,7 @@ static bool ip_address(void *user, char text[16])
 	struct ifreq query = {0};
 	struct sockaddr_in address;
 
-	strncpy(query.ifr_name, adapter->wpas.interface, IFNAMSIZ - 1);
+	memcpy(query.ifr_name, adapter->wpas.interface, IFNAMSIZ);
 	if (adapter->inet_fd < 0 || ioctl(adapter->inet_fd, SIOCGIFADDR, &query) < 0)
 		return false;
 	memcpy(&address, &query.ifr_addr, sizeof(address));
@@ -131,10 +135,11 @@ static void handle_command(void *user, char *command, struct ctrl_reply *reply)
 	wpas_command(&adapter->wpas, command, reply);
 }
 
-void sta_control_note(void *user, const struct action *note)
+void sta_control_note(void *user, const char *interface, const struct action *note)
 {
 	struct sta_adapter *adapter = user;
 
+	(void)interface;
 	wpas_note(&adapter->wpas, note);
 }
 
@@ -151,6 +156,19 @@ bool sta_control_init(struct sta_adapter *adapter, const struct sta_config *conf
 		return false;
 	memcpy(wpas->interface, config->interface, sizeof(wpas->interface));
 	return true;
+}
+
+void sta_control_describe(struct sta_adapter *adapter)
+{
+	const struct wifi *wifi = adapter->wifi;
+
+	memcpy(adapter->wpas.addr, wifi->networks[0].addr, 6);
+	snprintf(adapter->wpas.radio, sizeof(adapter->wpas.radio), "%s", wifi->radio_name);
+	if (!wifi->driver)
+		return;
+	memcpy(adapter->wpas.addr, driver_interface(wifi->driver, 0)->info.addr, 6);
+	snprintf(adapter->wpas.radio, sizeof(adapter->wpas.radio), "%.31s", driver_wiphy(wifi->driver)->name);
+	adapter->wpas.ciphers = driver_wiphy(wifi->driver)->ciphers;
 }
 
 bool sta_control_open(struct sta_adapter *adapter, const struct sta_config *config, uv_loop_t *loop,

@@ -157,8 +157,10 @@ struct wifi_verdict {
 struct wifi_options {
 	char air_socket[108], global_socket[108], group[32], pid_file[256], log_file[256], interface[16],
 		config_file[256], radio_name[32], monitor[16];
-	uint8_t addr[6]; /* zero: derived from the interface's name */
-	char driver[32]; /* -D: "nl80211", "air"; empty: as the interface is */
+	uint8_t addr[6];          /* zero: derived from the interface's name */
+	char driver[32];          /* -D: "nl80211", "air"; empty: as the interface is */
+	char ctrl_interface[160]; /* -C of a station: instead of the file's */
+	char bridge[16];          /* -b of a station: that its interface is a port of */
 	bool background, timestamps, check, json;
 	uint32_t debug;
 	struct wifi_verdict *verdict; /* filled in by read_config(); NULL: nobody asks */

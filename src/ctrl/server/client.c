@@ -21,8 +21,9 @@ static int find_socket(const char *folder, char *name, size_t room, struct error
 	int count = 0;
 
 	if (!dir)
-		return error_set(error, -errno, "no control sockets in %.100s: %s; set ctrl_interface=%.100s in the "
-						"file of `vifi ap`, or name the folder with --control",
+		return error_set(error, -errno,
+				 "no control sockets in %.100s: %s; set ctrl_interface=%.100s in the "
+				 "file of `vifi ap`, or name the folder with --control",
 				 folder, strerror(errno), folder);
 	while ((entry = readdir(dir)))
 		if (entry->d_type == DT_SOCK && strlen(entry->d_name) < room) {
@@ -32,8 +33,9 @@ static int find_socket(const char *folder, char *name, size_t room, struct error
 	closedir(dir);
 	if (count == 1)
 		return 0;
-	return error_set(error, -ENOENT, count ? "%.100s has several control sockets; name the interface with -i"
-					       : "no control socket in %.100s; is `vifi ap` running with ctrl_interface?",
+	return error_set(error, -ENOENT,
+			 count ? "%.100s has several control sockets; name the interface with -i"
+			       : "no control socket in %.100s; is `vifi ap` running with ctrl_interface?",
 			 folder);
 }
 

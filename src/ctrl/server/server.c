@@ -90,7 +90,9 @@ static void handle_command(struct ctrl_server *server, size_t len, const struct 
 
 	/* Some clients send the terminating zero, others a newline. */
 	server->command[len] = '\0';
-	server->command[strcspn(server->command, "\r\n")] = '\0';
+	len = strlen(server->command);
+	while (len && strchr("\r\n", server->command[len - 1]))
+		server->command[--len] = '\0';
 	server->busy = true;
 	if (!handle_own(server, from, server->command, &reply))
 		server->handle(server->user, server->command, &reply);
