@@ -110,7 +110,7 @@ static enum wifi_result start_station(struct sta_hub *hub, struct sta_station *s
 	wifi_sta_program.set_networks(station->config, wifi);
 	wifi->log = host->log;
 	wifi->air_socket = host->options->air_socket;
-	wifi->radio_name = "";
+	wifi->radio_name = wifi->monitor_name = "";
 	result = wifi_open_interfaces(wifi, host->crypto, error);
 	if (result == WIFI_OK)
 		result = wifi_sta_program.create_mlme(station->config, host->crypto, wifi, error);
