@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/sta_control.h"
 #include "cli/wifi.h"
 
 #include "base/mac.h"
@@ -16,6 +17,14 @@ static bool read_address(void *field, size_t size, const char *value, struct err
 	memcpy(field, addr, size);
 	return true;
 }
+
+#define STA_SIGNALS                                                                                                   \
+	{                                                                                                             \
+		"SIGNALS",                                                                                            \
+			"*SIGTERM*, *SIGINT*\n\tDeauthenticate, remove the interfaces and exit.\n\n"                  \
+			"*SIGHUP*\n\tRead the file again, and apply what has changed.\n\n"                            \
+			"*SIGUSR1*\n\tLog the connection, traffic counters, and the drop counters that are not zero." \
+	}
 
 static const struct opt options[] = {
 	{.name = "interface",
@@ -100,27 +109,42 @@ const struct opt_command sta_command = {
 	.name = "vifi sta",
 	.operands = "[FILE]",
 	.max_operands = 1,
-	.summary = "a station on a virtual medium, configured by wpa_supplicant.conf",
-	.description = "FILE is a wpa_supplicant.conf. The station scans for its networks, joins the best one, and "
-		       "reconnects after any loss. It creates a TAP interface, which has a carrier while the station "
-		       "is connected. Only the medium of `vifi air` is supported as radio.",
+	.summary = "a station on a Wi-Fi card or on a virtual medium, configured by wpa_supplicant.conf",
+	.description =
+		"FILE is a wpa_supplicant.conf. The station scans for its networks, joins the best one, and reconnects "
+		"after any loss. If the interface is a card's, or with -D nl80211, the radio is that card. Otherwise "
+		"the radio joins the medium of `vifi air`, and the interface is a TAP interface that is created; it "
+		"has "
+		"a carrier while the station is connected. Clients of wpa_supplicant, as wpa_cli, control it by the "
+		"socket of *ctrl_interface*; then FILE may be without networks, or missing.",
 	.options = options,
 };
 
-static const struct opt_command *const page_commands[] = {&sta_command, NULL};
+/* The rest is filled in from sta_control.c. */
+static const struct opt_command *page_commands[10] = {&sta_command};
 
 static const struct opt_section sections[] = {
 	WIFI_LIMITS,
 	{"LEGACY", "TKIP and WEP are broken. The keys that name them are *pairwise=TKIP*, *group=TKIP*, *wep_key0*, "
 		   "and *proto=WPA* without *pairwise*. Other blocks use WPA2 with CCMP or GCMP."},
 	WIFI_INJECTION,
+	{"CONTROL",
+	 "With *ctrl_interface=FOLDER* in FILE, or *-C*, the station answers the commands of wpa_supplicant on the "
+	 "socket FOLDER/INTERFACE, and tells attached clients its events: networks that come and go (ADD_NETWORK …), "
+	 "SELECT_NETWORK, SCAN, BSS, ROAM, STATUS and others, of which wpa_cli shows a list. SAVE_CONFIG, which needs "
+	 "*update_config=1*, writes FILE with its comments; of a line that has changed, the comment is lost. "
+	 "RECONFIGURE and SIGHUP read FILE again: an association stays if its network is the same, and a mistake in "
+	 "the file changes nothing. With *-g* there is also wpa_supplicant's global socket (INTERFACE_ADD, "
+	 "INTERFACE_REMOVE, INTERFACES, IFNAME=). Commands of 802.1X, WPS, P2P and mesh are unknown.\n\n"
+	 "The process then keeps CAP_DAC_OVERRIDE, to answer clients of other users and to write FILE; with *-g* also "
+	 "the capabilities that new interfaces and sockets need."},
 	WIFI_PRIVILEGES,
-	WIFI_SIGNALS,
+	STA_SIGNALS,
 	WIFI_EXITS,
 	{"EXAMPLES", "```\nnetwork={\n\tssid=\"home\"\n\tpsk=\"correct horse\"\n\tieee80211w=1\n}\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
 		     "*vifi-metrics*(8), *vifi-setup*(8), "
-		     "*wpa_supplicant.conf*(5)"},
+		     "*wpa_cli*(8), *wpa_supplicant.conf*(5)"},
 	{0},
 };
 
@@ -140,5 +164,12 @@ static const struct opt_page page = {
 
 int cmd_sta(int argc, char **argv)
 {
+	const struct command *command = sta_control_find(argc > 1 ? argv[1] : NULL);
+
+	if (command)
+		return command->run(argc - 1, argv + 1);
+	for (size_t i = 0; sta_control_page_commands[i] && i + 2 < sizeof(page_commands) / sizeof(page_commands[0]);
+	     i++)
+		page_commands[i + 1] = sta_control_page_commands[i];
 	return wifi_command(&page, &sta_command, &wifi_sta_program, argc, argv);
 }
