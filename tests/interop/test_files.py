@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files that mean here what they mean to hostapd and wpa_supplicant: for each file, Debian's unmodified programs say whether
+they take it, and what they understand (stock.py)."""
+import json
+import os
+import random
+import re
+import subprocess
+
+import bed
+import pytest
+import stock
+
+KEY = "0123456789abcdef" * 4
+SEED = int(os.environ.get("VIFI_SEED", "1"))
+BOTH, ONLY_VIFI, ONLY_STOCK = "both", "only vifi", "only stock"
+EXITS = {BOTH: 0, ONLY_VIFI: 5, ONLY_STOCK: 6, None: 2}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def programs():
+    try:
+        bed.fetch()
+    except bed.BedMissing as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI requires the stock programs: {missing}")
+        pytest.skip(str(missing))
+
+
+def check(role, path):
+    """The exit code of --check, and its report."""
+    arguments = ["ap", "--check", "-j", path] if role == "hostapd" else ["sta", "--check", "-j", "-i", "none0", path]
+    done = subprocess.run([bed.BUILD / "vifi", *arguments], capture_output=True, text=True, timeout=120)
+    return done.returncode, json.loads(done.stdout)[0]
+
+
+def keys(role, path):
+    """The names of the networks and their keys."""
+    done = subprocess.run([bed.BUILD / "tests/interop/conf", role, path], capture_output=True, text=True, timeout=120, check=True)
+    return [tuple(line.split(" ")) for line in done.stdout.splitlines()]
+
+
+def write(tmp_path, text):
+    path = tmp_path / "file.conf"
+    path.write_bytes(text.encode())
+    return path
+
+
+# ---- wpa_supplicant.conf ----
+
+def block(*lines):
+    return "network={\n" + "\n".join(lines) + "\n}\n"
+
+
+OPEN, PSK = 'key_mgmt=NONE', 'psk="correct horse"'
+STATION = {
+    # quotes and comments
+    "comment": (block('ssid="home" # mine', PSK), BOTH),
+    "hash in quotes": (block('ssid="a#b"', 'psk="pass#word"'), BOTH),
+    "hash and quotes": (block('ssid="a # "b"', PSK), BOTH),
+    "quote in quotes": (block('ssid="a"b"', 'psk="pass"word"'), BOTH),
+    "quotes in the comment of a name": (block('ssid="home" # not "work"', PSK), ONLY_STOCK),
+    "quotes in the comment of a key": (block('ssid="home"', 'psk="new password" # was "old password"'), ONLY_STOCK),
+    "the other reading is too long": (block('ssid="home"', f'psk="new password" # was "{"x" * 60}"'), BOTH),
+    "the first reading is too short": (block('ssid="home"', 'psk="new" # was "old"'), None),
+    "no end of the quotes": (block('ssid="home # x', PSK), None),
+    "semicolon after the key": (block('ssid="home"', 'psk="correct horse";'), BOTH),
+    "semicolon after the name": (block('ssid="home";', PSK), None),
+    "blanks around =": (block('ssid = "home"', PSK), ONLY_VIFI),
+    "blanks in network={": ("network = {\nssid=\"home\"\n" + PSK + "\n}\n", ONLY_VIFI),
+    "indented": (block('\t ssid="home"', " " + PSK), BOTH),
+    "CR": (block('ssid="home"\r', PSK + "\r"), BOTH),
+    # names and keys
+    "hexadecimal name": (block("ssid=686f6d65", PSK), BOTH),
+    "P name": (block('ssid=P"\\q\\x41\\n\\101"', PSK), BOTH),
+    "key": (block('ssid="home"', f"psk={KEY}"), BOTH),
+    "last key": (block('ssid="home"', f"psk={KEY}", PSK), BOTH),
+    "umlauts": (block('ssid="Café"', PSK), BOTH),
+    "unquoted name": (block("ssid=home", PSK), None),
+    "long name": (block(f'ssid="{"x" * 33}"', PSK), None),
+    # blocks that cannot be used
+    "no psk": (block('ssid="work"') + block('ssid="home"', PSK), BOTH),
+    "psk and NONE": (block('ssid="work"', OPEN, PSK) + block('ssid="home"', PSK), BOTH),
+    "802.1X": (block('ssid="work"', "key_mgmt=WPA-EAP", "eap=PEAP", 'identity="me"', 'password="x"') + block('ssid="home"', PSK), BOTH),
+    "no name": (block(PSK) + block('ssid="home"', PSK), BOTH),
+    "nothing": ("", BOTH),
+    "no network": ("ctrl_interface=/run/wpa_supplicant\nupdate_config=1\n", BOTH),
+    # ciphers
+    "default": (block('ssid="home"', PSK), BOTH),
+    "proto WPA": (block('ssid="home"', PSK, "proto=WPA"), BOTH),
+    "both protos": (block('ssid="home"', PSK, "proto=WPA RSN"), BOTH),
+    "TKIP": (block('ssid="home"', PSK, "pairwise=TKIP", "group=TKIP"), BOTH),
+    "CCMP alone": (block('ssid="home"', PSK, "proto=RSN", "pairwise=CCMP", "group=CCMP"), BOTH),
+    "old group ciphers": (block('ssid="home"', PSK, "group=CCMP TKIP WEP104 WEP40"), BOTH),
+    "GCMP": (block('ssid="home"', PSK, "pairwise=GCMP-256", "group=GCMP-256"), BOTH),
+    "AES": (block('ssid="home"', PSK, "pairwise=AES"), None),
+    "several AKMs": (block('ssid="home"', PSK, "key_mgmt=WPA-PSK WPA-PSK-SHA256"), BOTH),
+    "unknown AKM": (block('ssid="home"', PSK, "key_mgmt=WPA-PKS"), None),
+    # access points
+    "blacklist": (block('ssid="home"', PSK, "bssid_blacklist=02:00:00:00:00:01 02:00:00:00:00:02"), BOTH),
+    "whitelist": (block('ssid="home"', PSK, "bssid_whitelist=02:00:00:00:00:00/ff:ff:ff:00:00:00"), BOTH),
+    "ignore, accept": (block('ssid="home"', PSK, "bssid_ignore=02:00:00:00:00:01", "bssid_accept=02:00:00:00:00:02"), BOTH),
+    "no address": (block('ssid="home"', PSK, "bssid_ignore=x"), None),
+    "bssid": (block('ssid="home"', PSK, "bssid=02:00:00:00:00:01"), BOTH),
+    "any": (block('ssid="home"', PSK, "bssid=any"), BOTH),
+    # values
+    "priority": (block('ssid="home"', PSK, "priority=0x10"), BOTH),
+    "octal": (block('ssid="home"', PSK, "priority=010"), BOTH),
+    "no number": (block('ssid="home"', PSK, "priority=high"), None),
+    "frequencies": (block('ssid="home"', PSK, "freq_list=2412,2437 5180"), BOTH),
+    "6 GHz": (block('ssid="home"', PSK, "freq_list=2412 5955"), BOTH),
+    "small country": ("country=gb\n" + block('ssid="home"', PSK), BOTH),
+    "quoted country": ('country="DE"\n' + block('ssid="home"', PSK), BOTH),
+    "WMM": ("wmm_ac_be_aifs=3\n" + block('ssid="home"', PSK), BOTH),
+    "unknown key": ("updat_config=1\n" + block('ssid="home"', PSK), None),
+    "unknown key in a block": (block('ssid="home"', PSK, "sid=1"), None),
+    "include": ("include=/etc/other.conf\n" + block('ssid="home"', PSK), None),
+    "no end of the block": ('network={\nssid="home"\n', None),
+    "disabled": (block('ssid="home"', PSK, "disabled=1"), BOTH),
+}
+
+
+def words(text):
+    return set(text.split())
+
+
+def addresses(text):
+    return {address if "/" in address else address + "/ff:ff:ff:ff:ff:ff" for address in text.split()}
+
+
+def compare_network(ours, theirs, text):
+    """What a station does follows from these."""
+    for key in ("pairwise", "group", "proto"):
+        if f"{key}=" in text:
+            assert set(ours[key]) == words(theirs[key]), key
+    if "group=" not in text and "key_mgmt" in ours and ours["key_mgmt"] != ["NONE"]:
+        assert set(ours["group"]) >= words(theirs["group"]) == {"CCMP", "TKIP"}
+    assert set(ours["key_mgmt"]) <= words(theirs["key_mgmt"])
+    assert ours["priority"] == int(theirs["priority"]) and ours["disabled"] == (theirs["disabled"] != "0")
+    assert ours["bssid"] == (theirs["bssid"] if ":" in theirs["bssid"] else "any")
+    for key in ("bssid_ignore", "bssid_accept"):
+        assert set(ours[key]) == (addresses(theirs[key]) if ":" in theirs[key] else set()), key
+    listed = [int(freq) for freq in re.findall(r"\d+", theirs["freq_list"])]
+    assert ours["freq_list"] == [freq for freq in listed if freq <= 5900]
+
+
+@pytest.mark.parametrize("kind", STATION)
+def test_wpa_supplicant_conf(tmp_path, kind):
+    text, who = STATION[kind]
+    path = write(tmp_path, text)
+    theirs = stock.wpa_supplicant(text)
+    assert (theirs is not None) == (who in (BOTH, ONLY_STOCK)), "the table is wrong about wpa_supplicant"
+    code, report = check("wpa_supplicant", path)
+    assert code == EXITS[who], report
+    assert report["stock_accepts"] == (theirs is not None)
+    if theirs is None or not report["accepted"]:
+        return
+    by_name = {network["ssid"]: network for network in theirs}
+    pmks = dict(keys("wpa_supplicant", path))
+    for network in report["networks"]:
+        other = by_name[network["ssid_hex"]]
+        assert pmks[network["ssid_hex"]] == (other["pmk"] if network["key_mgmt"] != ["NONE"] else "-")
+        compare_network(network, other, text)
+    skipped = len(theirs) - len(report["networks"])
+    assert sum("this network is skipped" in remark for remark in report["remarks"]) == skipped
+
+
+# ---- hostapd.conf ----
+
+WPA2 = "ssid=home\nhw_mode=g\nchannel=6\nwpa=2\nwpa_pairwise=CCMP\n"
+PASSPHRASE = "wpa_passphrase=correct horse\n"
+ACCESS_POINT = {
+    "usual": (WPA2 + PASSPHRASE, BOTH),
+    "key": (WPA2 + f"wpa_psk={KEY}\n", BOTH),
+    "passphrase after the key": (WPA2 + f"wpa_psk={KEY}\n" + PASSPHRASE, BOTH),
+    "key after the passphrase": (WPA2 + PASSPHRASE + f"wpa_psk={KEY}\n", BOTH),
+    "open": ("ssid=home\nhw_mode=g\nchannel=6\n", BOTH),
+    "blanks around =": (WPA2 + PASSPHRASE + "ssid = hello\n", None),
+    "blanks around = of a number": (WPA2 + PASSPHRASE + "channel = 6\n", None),
+    "blank after =": (WPA2 + PASSPHRASE + "ssid= hello \n", BOTH),
+    "blank after = of a number": (WPA2 + PASSPHRASE + "channel= 6 # busy\n", BOTH),
+    "blank before the key": (WPA2 + PASSPHRASE + " max_num_sta=5\n", ONLY_VIFI),
+    "comment after a word": (WPA2 + PASSPHRASE + "hw_mode=g # old\n", ONLY_VIFI),
+    "comment in the name": (WPA2 + PASSPHRASE + "ssid=home # mine\n", BOTH),
+    "quotes": (WPA2 + PASSPHRASE + 'ssid="home"\n', BOTH),
+    "ssid2": (WPA2 + PASSPHRASE + 'ssid2=P"\\q\\n"\n', BOTH),
+    "TKIP": ("ssid=home\nhw_mode=g\nchannel=6\nwpa=1\nwpa_pairwise=TKIP\n" + PASSPHRASE, BOTH),
+    "mixed": ("ssid=home\nhw_mode=g\nchannel=6\nwpa=3\nwpa_pairwise=TKIP\nrsn_pairwise=CCMP\n" + PASSPHRASE, BOTH),
+    "wpa=1 alone": ("ssid=home\nhw_mode=g\nchannel=6\nwpa=1\n" + PASSPHRASE, BOTH),
+    "AES": (WPA2 + PASSPHRASE + "rsn_pairwise=AES\n", None),
+    "wme_enabled": (WPA2 + PASSPHRASE + "wme_enabled=0\nwme_ac_be_aifs=3\n", BOTH),
+    "auth_algs": (WPA2 + PASSPHRASE + "auth_algs=-1\n", BOTH),
+    "no auth_algs": (WPA2 + PASSPHRASE + "auth_algs=0\n", None),
+    "-1": (WPA2 + PASSPHRASE + "ap_max_inactivity=-1\nwpa_group_rekey=-1\n", BOTH),
+    "empty bridge": (WPA2 + PASSPHRASE + "bridge=\n", BOTH),
+    "ieee80211w=3": (WPA2 + PASSPHRASE + "ieee80211w=3\n", BOTH),
+    "unknown capability": (WPA2 + PASSPHRASE + "ieee80211n=1\nht_capab=[SHORT-GI-20][DSSS_CK-40]\n", BOTH),
+    "small country": (WPA2 + PASSPHRASE + "country_code=de\n", None),
+    "short passphrase": (WPA2 + "wpa_passphrase=short\n", None),
+    "long name": (WPA2 + PASSPHRASE + f"ssid={'x' * 33}\n", None),
+    "empty name": (WPA2 + PASSPHRASE + "ssid=\n", None),
+    "unknown key": (WPA2 + PASSPHRASE + "sid=home\n", None),
+    "no =": (WPA2 + PASSPHRASE + "[ap]\n", None),
+    "include": (WPA2 + PASSPHRASE + "include=/etc/other.conf\n", None),
+    "passphrase without wpa": ("ssid=home\nhw_mode=g\nchannel=6\n" + PASSPHRASE, ONLY_STOCK),
+    "wpa without passphrase": (WPA2, None),
+}
+
+
+def compare_access_point(ours, theirs, text):
+    wps = f"wpa_psk={KEY}" in text
+    assert ours["wpa"] == (int(theirs.get("wpa", 0)))
+    if not ours["wpa"]:
+        return
+    assert set(ours["key_mgmt"]) == words(theirs["key_mgmt"])
+    assert set(ours["wpa_pairwise"]) == words(theirs.get("wpa_pairwise_cipher", ""))
+    assert set(ours["rsn_pairwise"]) == words(theirs.get("rsn_pairwise_cipher", ""))
+    assert set(ours["group_cipher"]) == words(theirs["group_cipher"])
+    if wps and ours["secret"] == "wpa_psk":
+        assert theirs["psk"] == KEY
+
+
+@pytest.mark.parametrize("kind", ACCESS_POINT)
+def test_hostapd_conf(tmp_path, kind):
+    text, who = ACCESS_POINT[kind]
+    path = write(tmp_path, "interface=ap0\ndriver=none\n" + text)
+    # Only with WPS does hostapd tell a key that is not derived from a passphrase.
+    theirs = stock.hostapd(text + ("eap_server=1\nwps_state=2\n" if "wpa_psk=" in text else ""))
+    assert (theirs is not None) == (who in (BOTH, ONLY_STOCK)), "the table is wrong about hostapd"
+    code, report = check("hostapd", path)
+    assert code == EXITS[who], report
+    assert report["stock_accepts"] == (theirs is not None)
+    if theirs is None or not report["accepted"]:
+        return
+    compare_access_point(report["networks"][0], theirs, text)
+    (name, pmk), = keys("hostapd", path)
+    assert bytes.fromhex(name) == theirs["ssid"].encode().decode("unicode_escape").encode("latin1")
+    if report["networks"][0].get("secret") == "wpa_passphrase":
+        assert pmk == theirs["pmk"]
+
+
+# ---- random files ----
+
+STATION_LINES = [
+    'ssid="a"', "ssid=6162", "ssid=abc", PSK, 'psk="short"', f"psk={KEY}", "psk=x", "key_mgmt=WPA-PSK", "key_mgmt=NONE", "key_mgmt=",
+    "key_mgmt=WPA-PSK WPA-EAP", "proto=RSN", "proto=WPA2 WPA", "proto=RSN2", "pairwise=CCMP", "pairwise=CCMP TKIP", "group=TKIP",
+    "group=X", "priority=3", "priority=-3", "priority=3x", "scan_ssid=1", "scan_ssid=2", "disabled=1", "bssid=any",
+    "bssid=02:00:00:00:00:09", "bssid=02:00", "scan_freq=2412", "freq_list=2412 5180", "ieee80211w=2", "ieee80211w=5", "id_str=\"x\"",
+    "wpa_ptk_rekey=600", "# comment", "", "bogus=1", "bogus", "identity=\"x\"", "bssid_ignore=02:00:00:00:00:01",
+]
+ACCESS_POINT_LINES = [
+    "ssid=x", "ssid=", "ssid2=\"y\"", "ssid2=y", "hw_mode=g", "hw_mode=x", "channel=1", "channel=11", "beacon_int=100", "beacon_int=5",
+    "dtim_period=2", "dtim_period=0", "max_num_sta=10", "max_num_sta=3000", "auth_algs=1", "auth_algs=3", "macaddr_acl=0", "wpa=2", "wpa=1",
+    "wpa_pairwise=CCMP", "wpa_pairwise=TKIP", "rsn_pairwise=CCMP", "rsn_pairwise=X", "wpa_key_mgmt=WPA-PSK", "wpa_key_mgmt=X",
+    PASSPHRASE.strip(), "wpa_passphrase=x", f"wpa_psk={KEY}", "wpa_psk=12", "wpa_group_rekey=60", "ap_isolate=1", "wmm_enabled=1",
+    "ignore_broadcast_ssid=1", "country_code=DE", "country_code=D", "# comment", "", "bogus=1", "bogus", "fragm_threshold=1000",
+    "rts_threshold=500", "ieee80211w=1",
+]
+
+
+@pytest.mark.parametrize("number", range(24))
+def test_random_files(tmp_path, number):
+    """What vifi says about hostapd and wpa_supplicant is true of files that nobody has thought of."""
+    choice = random.Random(f"{SEED} {number}")
+    if number % 2:
+        role, text = "hostapd", "ssid=home\nhw_mode=g\nchannel=6\n" + "\n".join(choice.sample(ACCESS_POINT_LINES, choice.randint(1, 6))) + "\n"
+        path, theirs = write(tmp_path, "interface=ap0\ndriver=none\n" + text), stock.hostapd(text)
+    else:
+        role, text = "wpa_supplicant", "".join(block('ssid="home"', *choice.sample(STATION_LINES, choice.randint(1, 6))) for _ in range(2))
+        path, theirs = write(tmp_path, text), stock.wpa_supplicant(text)
+    code, report = check(role, path)
+    assert code in EXITS.values(), report
+    assert report["stock_accepts"] == (theirs is not None), (text, report)
