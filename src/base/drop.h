@@ -122,7 +122,9 @@
 	X(GROUP_UNICAST,    "group_unicast",     "The frame to a group carries a unicast IP packet: a member of the network forged it with the group key (hole 196).", "Look for the forger among the stations of the network; `ap_isolate` does not stop it.") \
 	X(SAE_INVALID,      "sae_invalid",       "An SAE commit has a scalar, an element or a list of rejected groups that no honest peer sends.", "Look for a forger: this is an invalid-curve or a downgrade attack.") \
 	X(SAE_REFLECTION,   "sae_reflection",    "An SAE commit is our own, sent back.", "Look for a forger: this is a reflection attack.") \
-	X(SAE_CONFIRM,      "sae_confirm",       "An SAE confirm is wrong: the passwords differ, or it is forged.", "Compare the password (and its identifier) at both ends.")
+	X(SAE_CONFIRM,      "sae_confirm",       "An SAE confirm is wrong: the passwords differ, or it is forged.", "Compare the password (and its identifier) at both ends.") \
+	/* a capture */ \
+	X(CAPTURE_CUT,      "capture_cut",       "The capture holds only the beginning of the frame.", "Capture whole frames: `tcpdump -s 0`.")
 
 enum drop {
 	NOT_DROPPED = 0,

@@ -7,6 +7,8 @@
 #include "daemon/sandbox.h"
 #include "daemon/secrets.h"
 #include "decrypt/decrypt.h"
+#include "decrypt/unpack.h"
+#include "decrypt/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,7 +88,8 @@ const struct opt_command decrypt_command = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "open the WPA and WPA2 frames of a capture",
-	.description = "FILE is a pcap or pcapng file of 802.11 frames, with radiotap, PPI, Prism or AVS headers or "
+	.description = "FILE is a pcap or pcapng file, perhaps compressed by gzip or zstd, of 802.11 frames, with "
+		       "radiotap, PPI, Prism or AVS headers or "
 		       "without. It must contain the 4-way handshake (message 2, and 1 or 3) of each station whose "
 		       "frames are to be opened, or the reassociation of a station that has roamed by fast BSS "
 		       "transition (FT-PSK). Direct links (TDLS) are opened, too. Output frames keep their headers and "
@@ -109,16 +112,45 @@ static bool same_file(const char *path, const char *other)
 	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
+static void print_dropped(enum drop reason, size_t count)
+{
+	const char *hint = decrypt_hint(reason);
+
+	printf("%zu not opened (%s): %s%s%s\n", count, drop_name(reason), drop_sentence(reason), hint ? " " : "",
+	       hint ? hint : "");
+}
+
+static bool is_wifi_link(uint32_t link)
+{
+	return link == LINKTYPE_IEEE802_11 || link == LINKTYPE_RADIOTAP || link == LINKTYPE_PRISM ||
+	       link == LINKTYPE_AVS || link == LINKTYPE_PPI;
+}
+
+static void print_unreadable(const struct decrypt_tally *tally)
+{
+	const char *name = decrypt_link_name(tally->unreadable_link);
+
+	if (is_wifi_link(tally->unreadable_link))
+		printf("%zu records are no 802.11 frames, or are truncated within the radio header\n",
+		       tally->unreadable);
+	else
+		printf("%zu records are no 802.11 frames: their link type is %s (%u). Capture on an interface in "
+		       "monitor "
+		       "mode, or by tcpdump -I\n",
+		       tally->unreadable, name ? name : "another one", tally->unreadable_link);
+}
+
 static void print_tally(const struct decrypt_tally *tally)
 {
 	printf("%zu frames: %zu opened, %zu unprotected\n", tally->frames, tally->opened, tally->clear);
 	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++)
 		if (tally->dropped[reason])
-			printf("%zu not opened (%s): %s %s\n", tally->dropped[reason], drop_name((enum drop)reason),
-			       drop_sentence((enum drop)reason), drop_hint((enum drop)reason));
+			print_dropped((enum drop)reason, tally->dropped[reason]);
+	if (tally->undeclared)
+		printf("%zu frames are left out: the file does not declare their interfaces, or more than %d\n",
+		       tally->undeclared, CAPTURE_INTERFACES_MAX);
 	if (tally->unreadable)
-		printf("%zu records are no 802.11 frames, or are truncated within the radio header\n",
-		       tally->unreadable);
+		print_unreadable(tally);
 	if (!tally->handshakes_matched && tally->handshakes_unmatched)
 		printf("The passphrase matches no handshake of this capture: it belongs to another network, or is "
 		       "wrong.\n");
@@ -135,10 +167,13 @@ static bool print_tally_json(const struct decrypt_tally *tally)
 		if (tally->dropped[reason])
 			json_object_set_new(dropped, drop_name((enum drop)reason),
 					    json_integer((json_int_t)tally->dropped[reason]));
-	json = json_pack("{s:I, s:I, s:I, s:I, s:o, s:{s:I, s:I}}", "frames", (json_int_t)tally->frames, "opened",
+	json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:{s:I, s:I}}", "frames", (json_int_t)tally->frames, "opened",
 			 (json_int_t)tally->opened, "clear", (json_int_t)tally->clear, "unreadable",
-			 (json_int_t)tally->unreadable, "not_opened", dropped, "handshakes", "fitted",
-			 (json_int_t)tally->handshakes_matched, "unfitted", (json_int_t)tally->handshakes_unmatched);
+			 (json_int_t)tally->unreadable, "undeclared", (json_int_t)tally->undeclared, "not_opened",
+			 dropped, "handshakes", "fitted", (json_int_t)tally->handshakes_matched, "unfitted",
+			 (json_int_t)tally->handshakes_unmatched);
+	if (json && tally->unreadable)
+		json_object_set_new(json, "unreadable_link_type", json_integer(tally->unreadable_link));
 	ok = json && json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
 	json_decref(json);
 	return ok;
@@ -252,11 +287,65 @@ static void confine(void)
 		fprintf(stderr, "vifi decrypt: not fully confined: %s\n", error.text);
 }
 
-static int decrypt_capture(const struct decrypt_options *opts, const struct capture *capture, const char *path,
-			   struct crypto *crypto, const struct decrypt_networks *networks)
+/* A capture, which may be compressed. */
+struct decrypt_input {
+	const char *path;
+	const uint8_t *bytes;
+	size_t len;
+	enum unpack_format format;
+	uint8_t *unpacked; /* NULL: not compressed */
+	bool damaged;      /* the rest could not be decompressed */
+	struct capture capture;
+};
+
+/* Half of the memory: a larger capture is better decompressed into a file. */
+static size_t unpack_max(void)
 {
-	unsigned threads = opts->threads ? opts->threads : default_threads(capture->len);
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && size > 0 ? (size_t)pages / 2 * (size_t)size : (size_t)1 << 30;
+}
+
+/* Decompresses the input. Returns EXIT_DONE or EXIT_FAILED. */
+static int unpack_input(struct decrypt_input *input)
+{
+	size_t len;
+	int err = unpack(input->format, input->bytes, input->len, unpack_max(), &input->unpacked, &len);
+
+	input->damaged = err == -EBADMSG;
+	if (err == -EFBIG || err == -ENOMEM) {
+		fprintf(stderr,
+			"vifi decrypt: %s: needs too much memory when decompressed; decompress it into a file: %s\n",
+			input->path, unpack_command(input->format));
+		return EXIT_FAILED;
+	}
+	if (capture_open(&input->capture, input->unpacked, len))
+		return EXIT_DONE;
+	fprintf(stderr, "vifi decrypt: %s: %s\n", input->path,
+		len < 24 && input->damaged ? "the compressed data are damaged"
+					   : "compressed, but no pcap or pcapng file");
+	return EXIT_FAILED;
+}
+
+static void report_damage(const struct decrypt_input *input, size_t at)
+{
+	if (input->damaged)
+		fprintf(stderr,
+			"vifi decrypt: %s: the compressed data are truncated or damaged; the frames before that are "
+			"processed\n",
+			input->path);
+	else
+		fprintf(stderr,
+			"vifi decrypt: %s: truncated or damaged at byte %zu%s; the frames before it are processed\n",
+			input->path, at, input->unpacked ? " of the decompressed file" : "");
+}
+
+static int decrypt_capture(const struct decrypt_options *opts, struct decrypt_input *input, struct crypto *crypto,
+			   const struct decrypt_networks *networks)
+{
+	unsigned threads = opts->threads ? opts->threads : default_threads(input->len);
 	struct writer *out = opts->out[0] ? writer_open(opts->out, 2 * threads) : NULL;
+	struct capture *capture = &input->capture;
 	struct decrypt_tally tally;
 	struct decrypt *decrypt;
 	size_t reported_at = 0, at;
@@ -266,6 +355,10 @@ static int decrypt_capture(const struct decrypt_options *opts, const struct capt
 		return fail(EXIT_FAILED, opts->out, strerror(errno));
 	crypto_has_rc4(crypto); /* loads what the threads need for TKIP and WEP, and cannot open then */
 	confine();
+	if (input->format && unpack_input(input) != EXIT_DONE) {
+		writer_close(out);
+		return EXIT_FAILED;
+	}
 	decrypt = decrypt_new(crypto, networks->list, networks->count, capture, out, threads);
 	ret = decrypt ? 1 : -ENOMEM;
 	while (ret > 0) {
@@ -280,7 +373,7 @@ static int decrypt_capture(const struct decrypt_options *opts, const struct capt
 		err = ret;
 	if (err) {
 		decrypt_free(decrypt);
-		return fail(EXIT_FAILED, opts->out[0] ? opts->out : path, strerror(-err));
+		return fail(EXIT_FAILED, opts->out[0] ? opts->out : input->path, strerror(-err));
 	}
 	tally = decrypt_tally(decrypt);
 	at = decrypt_offset(decrypt);
@@ -289,11 +382,9 @@ static int decrypt_capture(const struct decrypt_options *opts, const struct capt
 		print_tally(&tally);
 	else if (!print_tally_json(&tally))
 		ret = fail(EXIT_FAILED, "standard output", "cannot write the result");
-	if (ret == -EBADMSG)
-		fprintf(stderr,
-			"vifi decrypt: %s: truncated or damaged at byte %zu; the frames before it are processed\n",
-			path, at);
-	return ret ? EXIT_FAILED : EXIT_DONE;
+	if (ret == -EBADMSG || input->damaged)
+		report_damage(input, at);
+	return ret || input->damaged ? EXIT_FAILED : EXIT_DONE;
 }
 
 static const struct opt_command *const page_commands[] = {&decrypt_command, NULL};
@@ -342,25 +433,36 @@ static int check_options(const struct decrypt_options *opts, const char *path)
 	return EXIT_DONE;
 }
 
+/* Is it a capture, or a compressed file? Returns EXIT_DONE or EXIT_FAILED. */
+static int recognise(struct decrypt_input *input)
+{
+	input->format = unpack_recognise(input->bytes, input->len);
+	if (!input->format)
+		return capture_open(&input->capture, input->bytes, input->len)
+			       ? EXIT_DONE
+			       : fail(EXIT_FAILED, input->path, "no pcap or pcapng file");
+	if (unpack_is_supported(input->format))
+		return EXIT_DONE;
+	fprintf(stderr, "vifi decrypt: %s: compressed by %s; decompress it: %s %s | vifi decrypt … /dev/stdin\n",
+		input->path, unpack_name(input->format), unpack_command(input->format), input->path);
+	return EXIT_FAILED;
+}
+
 static int decrypt_file(struct decrypt_options *opts, const struct input_file *file, const char *path)
 {
-	bool is_compressed = file->len > 1 && file->bytes[0] == 0x1f && file->bytes[1] == 0x8b;
+	struct decrypt_input input = {.path = path, .bytes = file->bytes, .len = file->len};
 	struct decrypt_networks networks = {0};
 	struct crypto *crypto = crypto_new();
 	struct error error = {0};
-	struct capture capture;
-	int code;
+	int code = recognise(&input);
 
-	if (!capture_open(&capture, file->bytes, file->len))
-		code = fail(EXIT_FAILED, path,
-			    is_compressed ? "compressed; decompress it first, or pipe zcat into vifi decrypt /dev/stdin"
-					  : "no pcap or pcapng file");
-	else if (!crypto)
+	if (code == EXIT_DONE && !crypto)
 		code = fail(EXIT_FAILED, "libcrypto", "does not work; check the installation of OpenSSL");
-	else if (!load_networks(&networks, opts, crypto, &error))
+	if (code == EXIT_DONE && !load_networks(&networks, opts, crypto, &error))
 		code = fail(EXIT_USAGE, "no key", error.text);
-	else
-		code = decrypt_capture(opts, &capture, path, crypto, &networks);
+	if (code == EXIT_DONE)
+		code = decrypt_capture(opts, &input, crypto, &networks);
+	free(input.unpacked);
 	networks_free(&networks);
 	crypto_free(crypto);
 	return code;

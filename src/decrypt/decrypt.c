@@ -65,6 +65,7 @@ struct decrypt {
 	/* under the lock */
 	struct capture in;
 	size_t turns, frames, unreadable;
+	uint32_t unreadable_link;                            /* the link type of the last unreadable frame */
 	unsigned frames_without_fcs[CAPTURE_INTERFACES_MAX]; /* consecutive, per interface of the input */
 	uint32_t interface_links[INTERFACES_MAX];            /* link types of the output's interfaces */
 	uint32_t interface_count;
@@ -97,6 +98,12 @@ static bool reader_init(struct decrypt_reader *reader, struct crypto *crypto)
 	return ok;
 }
 
+/* Has the capture only the beginning of the frame? */
+static bool is_cut(const struct decrypt_slot *slot)
+{
+	return slot->in.len < slot->in.orig_len;
+}
+
 /*
  * Most captures hold the FCS, few say so: a correct checksum at the end is an FCS. After NO_FCS_LIMIT consecutive frames
  * without one the interface has none.
@@ -108,10 +115,12 @@ static size_t len_without_fcs(struct decrypt *decrypt, struct crypto *crypto, co
 	const uint8_t *bytes = slot->in.bytes + slot->radio.len;
 	uint8_t fcs[ICV_LEN];
 
-	if (len < ICV_LEN + 10 || slot->in.len != slot->in.orig_len)
+	if (len < ICV_LEN + 10 || is_cut(slot))
 		return len;
-	if (slot->radio.has_fcs)
+	if (slot->radio.has_fcs || slot->in.fcs_len == ICV_LEN)
 		return len - ICV_LEN;
+	if (slot->in.fcs_len == 0)
+		return len;
 	if (*frames_without >= NO_FCS_LIMIT)
 		return len;
 	icv(crypto, bytes, len - ICV_LEN, fcs);
@@ -177,6 +186,7 @@ static int read_frames(struct decrypt_reader *reader, size_t *observed_count)
 		if (!radio_header_parse(&slot->radio, slot->in.link_type, slot->in.bytes, slot->in.len) ||
 		    slot->radio.len == slot->in.len) {
 			decrypt->unreadable++;
+			decrypt->unreadable_link = slot->in.link_type;
 			continue;
 		}
 		bytes = slot->in.bytes + slot->radio.len;
@@ -289,6 +299,25 @@ static void count_frame(struct decrypt_tally *tally, const struct observed_frame
 	tally->dropped[observed ? observed->drop : NOT_DROPPED]++;
 }
 
+/* Does the reason say that bytes are missing or wrong? */
+static bool blames_bytes(enum drop drop)
+{
+	return drop == DROP_TRUNCATED || drop == DROP_MPDU_MIC || drop == DROP_MPDU_ICV || drop == DROP_MICHAEL ||
+	       drop == DROP_AMSDU || drop == DROP_EAPOL_MALFORMED || drop == DROP_RSNE_MALFORMED || drop == DROP_MME;
+}
+
+/* The missing end of a frame is the capture's fault, not that of its sender. */
+static void mark_cut_frames(struct decrypt_reader *reader, int frame_count)
+{
+	for (int i = 0; i < frame_count; i++) {
+		const struct decrypt_slot *slot = &reader->slots[i];
+
+		if (slot->observed_index >= 0 && is_cut(slot) &&
+		    blames_bytes(reader->observed[slot->observed_index].drop))
+			reader->observed[slot->observed_index].drop = DROP_CAPTURE_CUT;
+	}
+}
+
 /* Decrypts the frames of a turn and writes all frames to `out`, unless it is NULL. Returns 0 or -errno. */
 static int open_turn(struct decrypt_reader *reader, int frame_count, size_t observed_count, struct writer_part *out)
 {
@@ -298,6 +327,7 @@ static int open_turn(struct decrypt_reader *reader, int frame_count, size_t obse
 		err = frame_assign(reader->frames[i], reader->observed[i].bytes, reader->observed[i].len, ROOM, ROOM);
 	if (!err)
 		observer_process(reader->observer, reader->observed, observed_count);
+	mark_cut_frames(reader, frame_count);
 	for (int i = 0; i < frame_count && !err; i++) {
 		const struct decrypt_slot *slot = &reader->slots[i];
 		const struct observed_frame *observed =
@@ -473,7 +503,10 @@ size_t decrypt_offset(struct decrypt *decrypt)
 
 struct decrypt_tally decrypt_tally(const struct decrypt *decrypt)
 {
-	struct decrypt_tally sum = {.frames = decrypt->frames, .unreadable = decrypt->unreadable};
+	struct decrypt_tally sum = {.frames = decrypt->frames,
+				    .unreadable = decrypt->unreadable,
+				    .unreadable_link = decrypt->unreadable_link,
+				    .undeclared = decrypt->in.skipped_frames};
 
 	for (unsigned i = 0; i < decrypt->reader_count; i++) {
 		const struct decrypt_tally *tally = &decrypt->readers[i]->tally;

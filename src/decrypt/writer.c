@@ -99,7 +99,7 @@ struct writer *writer_open(const char *path, unsigned parts)
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->part_filled, NULL);
 	pthread_cond_init(&writer->slot_freed, NULL);
-	writer->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	writer->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (writer->fd >= 0)
 		return writer;
 	err = errno;
@@ -113,6 +113,10 @@ static void start_thread(struct writer *writer)
 {
 	sigset_t all, old;
 
+	if (ftruncate(writer->fd, 0) && errno != EINVAL) { /* EINVAL: no regular file */
+		writer->error = -errno;
+		return;
+	}
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* the caller's thread handles the signals */
 	writer->error = -pthread_create(&writer->thread, NULL, write_parts, writer);

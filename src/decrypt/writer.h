@@ -13,7 +13,7 @@
 struct writer;
 struct writer_part;
 
-/* Creates or truncates the file; the thread starts with the first part. `parts`, at least 2, is the limit of unwritten parts. Returns NULL with errno. */
+/* Creates or opens the file; the first part truncates it and starts the thread. `parts`, at least 2, is the limit of unwritten parts. Returns NULL with errno. */
 struct writer *writer_open(const char *path, unsigned parts);
 
 /*

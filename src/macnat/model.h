@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI              7
+#define MN_ABI              8
 #define MN_PORTS_MAX        1019 /* ports that can own bindings: the uplink, and 1018 of the 1024 that a bridge can have */
 #define MN_PORT_CAP_DEFAULT 256    /* bindings of one port, port_cap in the configuration, */
 #define MN_PORT_CAP_MAX     4096   /* and its limit */

@@ -14,7 +14,8 @@ enum {
 	BLOCK_ENHANCED_PACKET = 6,
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d
 };
-enum { PCAP_HEADER_LEN = 24, PCAP_RECORD_HEADER_LEN = 16, OPT_END = 0, OPT_COMMENT = 1, OPT_TSRESOL = 9 };
+enum { PCAP_HEADER_LEN = 24 };
+enum { OPT_END = 0, OPT_COMMENT = 1, OPT_TSRESOL = 9, OPT_FCSLEN = 13 };
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
@@ -28,24 +29,75 @@ static uint32_t get32(const struct capture *capture, const uint8_t *bytes)
 	return capture->big_endian ? be32(bytes) : le32(bytes);
 }
 
+/* ---- pcap ---- */
+
+enum { PCAP_STANDARD = 16, PCAP_NOKIA = 20, PCAP_MODIFIED = 24, PCAP_MODIFIED_LONG = 28 };
+
+struct pcap_format {
+	uint32_t magic;
+	uint64_t units;
+	size_t header_lens[3]; /* of records, the likeliest first; 0: no more */
+};
+
+/* Do the first records follow one another, if record headers have this length? */
+static bool records_make_sense(const struct capture *capture, size_t header_len)
+{
+	enum { RECORDS_MAX = 20, FRAME_MAX = 1 << 18 };
+	size_t at = PCAP_HEADER_LEN;
+
+	for (int i = 0; i < RECORDS_MAX && capture->len - at >= header_len; i++) {
+		const uint8_t *record = capture->bytes + at;
+		uint32_t len = get32(capture, record + 8), orig_len = get32(capture, record + 12);
+
+		if (get32(capture, record + 4) >= capture->interfaces[0].units_per_second || len > FRAME_MAX ||
+		    len > orig_len || orig_len > FRAME_MAX)
+			return false;
+		if (len > capture->len - at - header_len)
+			return i > 0; /* the last record is cut */
+		at += header_len + len;
+	}
+	return true;
+}
+
+/* If no length makes sense, the file is damaged: the first one finds the place. */
+static size_t find_header_len(const struct capture *capture, const struct pcap_format *format)
+{
+	for (int i = 0; i < 3 && format->header_lens[i]; i++)
+		if (records_make_sense(capture, format->header_lens[i]))
+			return format->header_lens[i];
+	return format->header_lens[0];
+}
+
+/* The upper bits of the link type hold the length of the FCS, in units of 16 bits, if a flag says so. */
+static struct capture_interface pcap_interface(uint32_t link, uint64_t units)
+{
+	const uint32_t fcs_len_present = 0x04000000;
+
+	return (struct capture_interface){.link_type = link & 0x03ffffff,
+					  .fcs_len = link & fcs_len_present ? (int)(2 * (link >> 28))
+									    : CAPTURE_FCS_UNKNOWN,
+					  .units_per_second = units};
+}
+
 static bool open_pcap(struct capture *capture)
 {
-	static const struct {
-		uint32_t magic;
-		uint64_t units;
-	} formats[] = {{0xa1b2c3d4, 1000000}, {0xa1b23c4d, NS_PER_SECOND}};
+	static const struct pcap_format formats[] = {
+		{0xa1b2c3d4, 1000000, {PCAP_STANDARD, PCAP_NOKIA, PCAP_MODIFIED}},
+		{0xa1b23c4d, NS_PER_SECOND, {PCAP_STANDARD}},
+		{0xa1b2cd34, 1000000, {PCAP_MODIFIED, PCAP_MODIFIED_LONG}},
+	};
 
 	if (capture->len < PCAP_HEADER_LEN)
 		return false;
 	for (int big = 0; big < 2; big++)
-		for (int i = 0; i < 2; i++)
+		for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 			if ((big ? be32(capture->bytes) : le32(capture->bytes)) == formats[i].magic) {
 				capture->big_endian = big;
-				/* The upper bits of the link type hold the length of the FCS. */
-				capture->interfaces[0] = (struct capture_interface){
-					get32(capture, capture->bytes + 20) & 0x03ffffff, formats[i].units};
+				capture->interfaces[0] =
+					pcap_interface(get32(capture, capture->bytes + 20), formats[i].units);
 				capture->interface_count = 1;
 				capture->offset = PCAP_HEADER_LEN;
+				capture->record_header_len = find_header_len(capture, &formats[i]);
 				return true;
 			}
 	return false;
@@ -72,20 +124,21 @@ static uint64_t to_nanoseconds(uint64_t ticks, uint64_t units_per_second)
 static int next_pcap(struct capture *capture, struct captured_frame *captured)
 {
 	const uint8_t *record = capture->bytes + capture->offset;
-	size_t left = capture->len - capture->offset;
+	size_t left = capture->len - capture->offset, header_len = capture->record_header_len;
 
 	if (!left)
 		return 0;
-	if (left < PCAP_RECORD_HEADER_LEN || get32(capture, record + 8) > left - PCAP_RECORD_HEADER_LEN)
+	if (left < header_len || get32(capture, record + 8) > left - header_len)
 		return -1;
 	captured->link_type = capture->interfaces[0].link_type;
 	captured->interface = 0;
+	captured->fcs_len = capture->interfaces[0].fcs_len;
 	captured->time_ns = get32(capture, record) * NS_PER_SECOND +
 			    to_nanoseconds(get32(capture, record + 4), capture->interfaces[0].units_per_second);
-	captured->bytes = record + PCAP_RECORD_HEADER_LEN;
+	captured->bytes = record + header_len;
 	captured->len = get32(capture, record + 8);
 	captured->orig_len = get32(capture, record + 12);
-	capture->offset += PCAP_RECORD_HEADER_LEN + captured->len;
+	capture->offset += header_len + captured->len;
 	return 1;
 }
 
@@ -100,9 +153,15 @@ static uint64_t parse_tsresol(uint8_t resolution)
 	return units;
 }
 
+/* if_fcslen: writers differ in its unit, bits or bytes; an FCS of 802.11 has 4 bytes. */
+static int parse_fcslen(uint8_t len)
+{
+	return len == 32 ? 4 : len <= 4 ? len : CAPTURE_FCS_UNKNOWN;
+}
+
 static void add_interface(struct capture *capture, const uint8_t *body, size_t len)
 {
-	struct capture_interface interface = {.units_per_second = 1000000};
+	struct capture_interface interface = {.fcs_len = CAPTURE_FCS_UNKNOWN, .units_per_second = 1000000};
 
 	if (len >= 8) {
 		interface.link_type = get16(capture, body);
@@ -113,6 +172,8 @@ static void add_interface(struct capture *capture, const uint8_t *body, size_t l
 				break;
 			if (code == OPT_TSRESOL && option_len >= 1)
 				interface.units_per_second = parse_tsresol(body[offset + 4]);
+			if (code == OPT_FCSLEN && option_len >= 1)
+				interface.fcs_len = parse_fcslen(body[offset + 4]);
 			offset += 4 + (option_len + 3u) / 4 * 4;
 		}
 	}
@@ -121,7 +182,7 @@ static void add_interface(struct capture *capture, const uint8_t *body, size_t l
 }
 
 /* Reads a packet block. Returns false if it is malformed or its interface is unknown. */
-static bool parse_packet_block(const struct capture *capture, uint32_t type, const uint8_t *body, size_t len,
+static bool parse_packet_block(struct capture *capture, uint32_t type, const uint8_t *body, size_t len,
 			       struct captured_frame *captured)
 {
 	size_t header_len = type == BLOCK_SIMPLE_PACKET ? 4 : 20;
@@ -133,10 +194,13 @@ static bool parse_packet_block(const struct capture *capture, uint32_t type, con
 		id = get32(capture, body);
 	else if (type == BLOCK_PACKET)
 		id = get16(capture, body);
-	if (id >= capture->interface_count)
+	if (id >= capture->interface_count) {
+		capture->skipped_frames++;
 		return false;
+	}
 	captured->link_type = capture->interfaces[id].link_type;
 	captured->interface = id;
+	captured->fcs_len = capture->interfaces[id].fcs_len;
 	captured->time_ns = 0;
 	captured->bytes = body + header_len;
 	if (type == BLOCK_SIMPLE_PACKET) {

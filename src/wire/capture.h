@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Capture files: reads pcap and pcapng (draft-ietf-opsawg-pcap, -pcapng) from memory and writes pcapng to memory. The
- * reader takes byte order, time unit and link type from the file and bounds each length by the size of the file.
+ * reader takes byte order, time unit and link type from the file and bounds each length by the size of the file. The
+ * variants of pcap with longer record headers (Kuznetsov's, Nokia's) are found by their lengths, which must make sense.
  */
 #ifndef VIFI_WIRE_CAPTURE_H
 #define VIFI_WIRE_CAPTURE_H
@@ -16,10 +17,13 @@
 #define LINKTYPE_AVS        163
 #define LINKTYPE_PPI        192
 
-#define CAPTURE_INTERFACES_MAX 16 /* of one pcapng section; frames of further interfaces are skipped */
+#define CAPTURE_INTERFACES_MAX 64 /* of one pcapng section; frames of further interfaces are skipped */
+
+enum { CAPTURE_FCS_UNKNOWN = -1 };
 
 struct capture_interface {
 	uint32_t link_type;
+	int fcs_len;               /* bytes at the end of each frame, or CAPTURE_FCS_UNKNOWN */
 	uint64_t units_per_second; /* of timestamps */
 };
 
@@ -28,12 +32,15 @@ struct capture {
 	size_t len, offset;
 	bool pcapng, big_endian;
 	unsigned interface_count; /* of this section; 1 for pcap */
+	size_t record_header_len; /* of pcap */
+	size_t skipped_frames; /* of interfaces that the section does not declare, or beyond CAPTURE_INTERFACES_MAX */
 	struct capture_interface interfaces[CAPTURE_INTERFACES_MAX];
 };
 
 struct captured_frame {
 	uint64_t time_ns; /* since 1970 */
 	uint32_t link_type;
+	int fcs_len; /* of its interface */
 	const uint8_t *bytes;
 	size_t len, orig_len; /* captured bytes, and the length of the frame on the air */
 	uint32_t interface;   /* its number in the file; 0: that of capture_write_header() */

@@ -122,16 +122,22 @@ static void file_ends_before_failed_part(void **state)
 	check_file_content(3 * pieces[2]);
 }
 
-static void no_parts_make_empty_file(void **state)
+/* Input that turns out to be nothing must not cost the file. */
+static void no_parts_leave_file_alone(void **state)
 {
-	struct writer *writer = writer_open(path, 2);
-	FILE *file;
+	FILE *file = fopen(path, "wb");
+	struct writer *writer;
 
 	(void)state;
+	assert_non_null(file);
+	assert_int_equal(fputc('x', file), 'x');
+	fclose(file);
+	writer = writer_open(path, 2);
 	assert_non_null(writer);
 	assert_int_equal(writer_close(writer), 0);
 	file = fopen(path, "rb");
 	assert_non_null(file);
+	assert_int_equal(getc(file), 'x');
 	assert_int_equal(getc(file), EOF);
 	fclose(file);
 	assert_int_equal(writer_close(NULL), 0);
@@ -177,7 +183,7 @@ int main(void)
 		cmocka_unit_test(parts_are_written_in_order),
 		cmocka_unit_test(parts_filled_out_of_order_are_written_in_order),
 		cmocka_unit_test(file_ends_before_failed_part),
-		cmocka_unit_test(no_parts_make_empty_file),
+		cmocka_unit_test(no_parts_leave_file_alone),
 		cmocka_unit_test(full_disk_is_reported),
 		cmocka_unit_test(uncreatable_file_is_reported),
 	};
