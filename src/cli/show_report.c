@@ -2,59 +2,13 @@
 /* Changes to a report before it is shown. */
 #include "cli/show_view.h"
 
+#include "bridge/guest_match.h"
 #include "daemon/json_text.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 /* ---- the filter ---- */
-
-/* Writes an IP address as the report writes it, so that 2001:DB8:0::1 is found; other text in lower case. */
-static void normalize(char out[128], const char *text)
-{
-	uint8_t address[16];
-	size_t len = 0;
-
-	if (inet_pton(AF_INET6, text, address) == 1) {
-		inet_ntop(AF_INET6, address, out, 128);
-		return;
-	}
-	for (; text[len] && len + 1 < 128; len++)
-		out[len] = text[len] >= 'A' && text[len] <= 'Z' ? (char)(text[len] - 'A' + 'a') : text[len];
-	out[len] = '\0';
-}
-
-/* 52-54-00-12-34-56 is a MAC address, too. */
-static bool is_mac(const char *mac, const char *wanted)
-{
-	size_t i;
-
-	for (i = 0; mac[i] && wanted[i]; i++)
-		if (mac[i] != wanted[i] && !(mac[i] == ':' && wanted[i] == '-'))
-			return false;
-	return !mac[i] && !wanted[i] && *mac;
-}
-
-static bool has_address(const json_t *guest, const char *wanted)
-{
-	json_t *address;
-	size_t i;
-
-	json_array_foreach(json_object_get(guest, "addresses"), i, address)
-	{
-		if (!strcmp(json_text(address, "address"), wanted))
-			return true;
-	}
-	return false;
-}
-
-static bool matches(const json_t *guest, const char *wanted)
-{
-	return !strcasecmp(json_text(guest, "name"), wanted) || !strcasecmp(json_text(guest, "hostname"), wanted) ||
-	       !strcasecmp(json_text(guest, "machine"), wanted) || !strcasecmp(json_text(guest, "port"), wanted) ||
-	       is_mac(json_text(guest, "mac"), wanted) || has_address(guest, wanted);
-}
 
 /* Keeps the items of a list that have one of the MAC addresses. */
 static void keep_of(json_t *report, const char *name, const json_t *macs)
@@ -74,13 +28,13 @@ size_t show_filter(json_t *report, const char *guest)
 {
 	json_t *guests = json_object_get(report, "guests");
 	json_t *kept = json_array(), *macs = json_object(), *item;
-	char wanted[128];
+	char wanted[BRIDGE_GUEST_TEXT];
 	size_t i, count;
 
-	normalize(wanted, guest);
+	bridge_guest_normalize(wanted, guest);
 	json_array_foreach(guests, i, item)
 	{
-		if (*wanted && matches(item, wanted)) {
+		if (*wanted && bridge_guest_matches(item, wanted)) {
 			json_array_append(kept, item);
 			json_object_set_new(macs, json_text(item, "mac"), json_true());
 		}

@@ -30,7 +30,7 @@ def test_installed_package_is_complete_and_starts_nothing(system, package):
     assert system.run("vifi --version") == f"vifi {version.rsplit('~deb', 1)[0]}\n"
     assert system.run("stat -c '%U %a' /run/vifi").split() == ["vifi", "700"]
     assert system.run("stat -c '%U %a' /etc/vifi/sta").split() == ["root", "700"]
-    for page in ("vifi", "vifi-air", "vifi-ap", "vifi-bridge", "vifi-decrypt", "vifi-doctor", "vifi-metrics", "vifi-sta"):
+    for page in ("vifi", "vifi-air", "vifi-ap", "vifi-bridge", "vifi-decrypt", "vifi-doctor", "vifi-metrics", "vifi-sta", "vifi-why"):
         assert system.run(f"dpkg -L vifi | grep -c '/{page}[.]8[.]gz$'").strip() == "1"
     assert system.run("systemctl list-units --plain --no-legend 'vifi*.service'") == ""
     assert sorted(line.split()[:2] for line in system.run("systemctl list-unit-files --no-legend 'vifi*.service'").splitlines()) == [

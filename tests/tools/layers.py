@@ -51,6 +51,7 @@ ORDER = [
     "doctor",  # `vifi doctor`: reads the machine
     "radio",  # the interface of a radio; a radio by injection
     "air",  # `vifi air` and its clients
+    "why",  # `vifi why`
     "metrics",  # `vifi metrics`
     "metricsd",  # its HTTP server, a program of its own
     "wifi",  # `vifi ap` and `vifi sta` as processes

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd.h"
+
+#include "daemon/json_text.h"
+#include "why/why.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct why_options {
+	bool json;
+	char uplink[16];
+};
+
+static const struct opt options[] = {
+	{.name = "json",
+	 .letter = 'j',
+	 .type = OPT_FLAG,
+	 OPT_FIELD(struct why_options, json),
+	 .help = "print JSON; doc/why.schema.json describes it"},
+	{.name = "uplink",
+	 .letter = 'u',
+	 .argument = "UPLINK",
+	 .type = OPT_TEXT,
+	 OPT_FIELD(struct why_options, uplink),
+	 .help = "the bridge of this uplink; without it, all are searched for the guest"},
+	{0},
+};
+
+const struct opt_command why_command = {
+	.name = "vifi why",
+	.operands = "GUEST",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "say why the frames of a guest do not arrive, and what to do",
+	.description =
+		"GUEST is an IP address, a MAC address, a name as in `vifi bridge show`, or the guest's port. The "
+		"first line is the cause that hides the others; below it are the evidence, the remedy, further "
+		"causes, and what was ruled out. It looks at ports, bindings, counters, the bridge and this host, "
+		"and changes nothing.",
+	.options = options,
+};
+
+static const struct opt_command *const page_commands[] = {&why_command, NULL};
+
+static const struct opt_section sections[] = {
+	{"EXIT STATUS", "*0*\n\tNothing stands in the way of the guest.\n\n"
+			"*1*\n\tSomething does, and was printed.\n\n"
+			"*2*\n\tThe command line is invalid.\n\n"
+			"*3*\n\tRoot is needed.\n\n"
+			"*4*\n\tThe facts cannot be read; standard error has the reason."},
+	{"EXAMPLES", "```\nvifi why 192.168.1.31\nvifi why web-1\nvifi why 52:54:00:12:34:56\nvifi why vnet0\n```"},
+	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
+		     "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8)"},
+	{0},
+};
+
+static const struct opt_page page = {
+	.name = "vifi-why",
+	.section = 8,
+	.summary = "why the frames of a guest do not arrive",
+	.description = "`vifi why` names the cause, with evidence and a remedy.",
+	.commands = page_commands,
+	.sections = sections,
+};
+
+/* Does a cause keep frames of the guest back? Others are worth knowing. */
+static bool is_obstacle(const json_t *cause)
+{
+	return !strcmp(json_text(cause, "level"), "fail");
+}
+
+static void print_cause(const json_t *cause, bool first)
+{
+	json_t *text;
+	size_t i;
+
+	printf("%s%s\n", first ? "" : is_obstacle(cause) ? "Also: " : "Note: ", json_text(cause, "sentence"));
+	if (*json_text(cause, "remedy"))
+		printf("  %s\n", json_text(cause, "remedy"));
+	json_array_foreach(json_object_get(cause, "evidence"), i, text)
+		printf("  evidence: %s\n", json_string_value(text));
+}
+
+static void print_guest(const json_t *verdict)
+{
+	const json_t *guest = json_object_get(verdict, "guest");
+
+	if (json_is_object(guest))
+		printf("Nothing stands in the way of %s (%s on %s): it was heard %lld s ago, and has sent %lld packets "
+		       "and "
+		       "received %lld.\n",
+		       json_text(verdict, "asked"), json_text(guest, "mac"), json_text(guest, "port"),
+		       json_number(guest, "seen_s"), json_number(guest, "out_packets"),
+		       json_number(guest, "in_packets"));
+	else
+		printf("Nothing stands in the way of %s.\n", json_text(verdict, "asked"));
+}
+
+/* Returns whether there is an obstacle. */
+static bool print_text(const json_t *verdict)
+{
+	const json_t *causes = json_object_get(verdict, "causes");
+	bool obstacle = is_obstacle(json_array_get(causes, 0));
+	json_t *item;
+	size_t i;
+
+	if (!obstacle)
+		print_guest(verdict);
+	json_array_foreach(causes, i, item) print_cause(item, obstacle && i == 0);
+	json_array_foreach(json_object_get(verdict, "excluded"), i, item)
+		printf("%s%s", i ? "; " : "Ruled out: ", json_string_value(item));
+	printf("%s", i ? ".\n" : "");
+	return obstacle;
+}
+
+int cmd_why(int argc, char **argv)
+{
+	struct why_options opts = {0};
+	struct why_facts *facts;
+	struct error error;
+	json_t *verdict;
+	int first, code;
+
+	if (command_prints_man(&page, argc, argv))
+		return EXIT_DONE;
+	first = opt_parse(&why_command, argc, argv, &opts);
+	if (first < 0)
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	facts = calloc(1, sizeof(*facts));
+	if (!facts)
+		return command_fail(&why_command, EXIT_STATE, &(struct error){.text = "no memory"});
+	code = why_gather(facts, argv[first], opts.uplink[0] ? opts.uplink : NULL, &error);
+	if (code < 0) {
+		why_free(facts);
+		free(facts);
+		return command_fail(&why_command, code == -EPERM ? EXIT_PRIVILEGE : EXIT_STATE, &error);
+	}
+	verdict = why_judge(facts);
+	code = is_obstacle(json_array_get(json_object_get(verdict, "causes"), 0)) ? EXIT_FAILED : EXIT_DONE;
+	if (opts.json) {
+		json_dumpf(verdict, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+		printf("\n");
+	} else {
+		print_text(verdict);
+	}
+	json_decref(verdict);
+	why_free(facts);
+	free(facts);
+	return code;
+}

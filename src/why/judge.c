@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A rule looks for one cause. Rules are in the order in which causes hide others: without a bridge nothing else matters, behind
+ * a port that is down no address can be wrong. A rule that finds nothing says what it has excluded.
+ */
+#include "why/why.h"
+
+#include "daemon/json_text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SILENT_S = 300, TEXT_SIZE = 480 };
+
+struct judge {
+	const struct why_facts *facts;
+	json_t *causes, *excluded;
+};
+
+static json_t *cause(struct judge *judge, const char *id, const char *level, const char *sentence, const char *remedy)
+{
+	json_t *json = json_pack("{s:s, s:s, s:s, s:o, s:[]}", "id", id, "level", level, "sentence", sentence, "remedy",
+				 *remedy ? json_string(remedy) : json_null(), "evidence");
+
+	json_array_append_new(judge->causes, json);
+	return json;
+}
+
+static void evidence(json_t *json, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void evidence(json_t *json, const char *format, ...)
+{
+	char text[TEXT_SIZE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	json_array_append_new(json_object_get(json, "evidence"), json_string(text));
+}
+
+static void exclude(struct judge *judge, const char *text)
+{
+	json_array_append_new(judge->excluded, json_string(text));
+}
+
+/* ---- the bridge and its uplink ---- */
+
+static void rule_bridge(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	json_t *found;
+
+	if (facts->report) {
+		exclude(judge, "a bridge runs");
+		return;
+	}
+	if (facts->uplink[0]) {
+		found = cause(
+			judge, "process", "fail",
+			"The process of vifi for this bridge has ended without cleaning up, and nothing translates.",
+			"`systemctl restart vifi-bridge@NAME`, or `vifi bridge up` again.");
+		evidence(found, "vifi's interfaces for %s are there, and neither a process nor programs",
+			 facts->uplink);
+		return;
+	}
+	found = cause(judge, "no_bridge", "fail",
+		      "No vifi bridge runs here, so no frame of a guest reaches the network.",
+		      "`vifi bridge up` starts one, `systemctl start vifi-bridge@NAME` the configured one.");
+	evidence(found, "no interface of this network namespace has vifi's programs or a process");
+}
+
+static bool has_cause(const struct judge *judge, const char *id)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(judge->causes, i, item)
+	{
+		if (!strcmp(json_text(item, "id"), id))
+			return true;
+	}
+	return false;
+}
+
+/* Problems of the whole bridge, as `show` finds them. */
+static void rule_problem(struct judge *judge, const char *id, const char *excluded)
+{
+	const struct why_facts *facts = judge->facts;
+	json_t *problem;
+	bool found = false;
+	size_t i;
+
+	if (has_cause(judge, id))
+		return;
+	json_array_foreach(json_object_get(facts->report, "problems"), i, problem)
+	{
+		const char *mac = json_text(problem, "mac");
+
+		if (strcmp(json_text(problem, "id"), id) != 0 || (*mac && strcmp(mac, facts->mac) != 0))
+			continue;
+		found = true;
+		evidence(cause(judge, id, json_text(problem, "level"), json_text(problem, "sentence"),
+			       json_text(problem, "remedy")),
+			 "`vifi bridge show %s`", facts->uplink);
+	}
+	if (!found && facts->report)
+		exclude(judge, excluded);
+}
+
+/* ---- the guest and its port ---- */
+
+static void rule_port(struct judge *judge)
+{
+	const struct why_port *port = &judge->facts->port;
+	const char *bridge = judge->facts->bridge[0] ? judge->facts->bridge : "the bridge";
+	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
+	json_t *found = NULL;
+
+	if (!port->exists)
+		return;
+	if (!port->in_bridge) {
+		snprintf(sentence, sizeof(sentence), "%s is not a port of %s.", port->name, bridge);
+		snprintf(remedy, sizeof(remedy),
+			 "`ip link set %s master %s`; for good, in the configuration of the guest's network.",
+			 port->name, bridge);
+		found = cause(judge, "port_not_in_bridge", "fail", sentence, remedy);
+	} else if (!port->up) {
+		snprintf(sentence, sizeof(sentence), "The guest's port %s is down.", port->name);
+		snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", port->name);
+		found = cause(judge, "port_down", "fail", sentence, remedy);
+	} else if (!port->carrier) {
+		snprintf(sentence, sizeof(sentence),
+			 "The guest's port %s has no carrier: the guest is off, or its network card is down.",
+			 port->name);
+		found = cause(
+			judge, "port_no_carrier", "fail", sentence,
+			"Start the guest, or set its interface up inside (`ip link set eth0 up`); in a hypervisor the "
+			"virtual cable may be unplugged.");
+	} else if (!port->forwarding) {
+		snprintf(sentence, sizeof(sentence),
+			 "%s does not forward yet on the guest's port %s: the spanning tree protocol waits up to 30 s.",
+			 bridge, port->name);
+		snprintf(remedy, sizeof(remedy), "`ip link set %s type bridge stp_state 0`.", bridge);
+		found = cause(judge, "port_blocked", "fail", sentence, remedy);
+	} else if (port->locked) {
+		snprintf(sentence, sizeof(sentence), "The guest's port %s is locked: %s drops unknown MAC addresses.",
+			 port->name, bridge);
+		snprintf(remedy, sizeof(remedy), "`bridge link set dev %s locked off`.", port->name);
+		found = cause(judge, "port_locked", "fail", sentence, remedy);
+	}
+	if (found)
+		evidence(found, "`ip -d link show %s`", port->name);
+	else
+		exclude(judge, "the guest's port is up and forwards");
+}
+
+static void rule_unknown(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	char sentence[TEXT_SIZE];
+	json_t *found;
+
+	if (facts->guest || !facts->report || facts->host_address)
+		return;
+	if (facts->port.exists)
+		snprintf(sentence, sizeof(sentence),
+			 "vifi has seen no address of the guest on %s: it has sent neither ARP, nor neighbour "
+			 "discovery, "
+			 "nor a DHCP request.",
+			 facts->port.name);
+	else
+		snprintf(sentence, sizeof(sentence), "No guest has %.200s: vifi has seen no frame that says so.",
+			 facts->asked);
+	found = cause(judge, "unknown_guest", "fail", sentence,
+		      "Look inside the guest: is its interface up, and does a DHCP client run, or has it an address? "
+		      "`vifi bridge show` lists the guests that were seen.");
+	if (facts->mac[0])
+		evidence(found, "its MAC address is %s", facts->mac);
+}
+
+static bool is_lease_request(const json_t *binding, const char *mac)
+{
+	return !strcmp(json_text(binding, "family"), "dhcp_xid") && !strcmp(json_text(binding, "mac"), mac);
+}
+
+/* An address of one of the uplink's networks; fe80::/10 is one of every network, and tells nothing. */
+static bool has_address(const json_t *guest)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(guest, "addresses"), i, address)
+	{
+		if (strncmp(json_text(address, "address"), "fe80:", 5) != 0 &&
+		    !json_is_false(json_object_get(address, "in_network")))
+			return true;
+	}
+	return false;
+}
+
+static void rule_lease(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	json_t *binding, *found;
+	unsigned asked = 0;
+	size_t i;
+
+	if (!facts->mac[0] || !facts->report)
+		return;
+	json_array_foreach(json_object_get(facts->report, "bindings"), i, binding)
+	{
+		asked += is_lease_request(binding, facts->mac);
+	}
+	if (has_address(facts->guest)) {
+		exclude(judge, "the guest has an address of the network");
+		return;
+	}
+	if (!asked && !facts->guest)
+		return;
+	if (asked)
+		found = cause(
+			judge, "no_lease", "fail", "The guest asks for an address by DHCP, and has got none.",
+			"Does the DHCP server of the network have free addresses, and does it permit several for one "
+			"MAC address? `tcpdump -ni UPLINK port 67` shows whether it answers. Otherwise give the guest "
+			"an address by hand, or try --rewrite-chaddr.");
+	else
+		found = cause(judge, "no_address", "fail",
+			      "The guest has no address of the network, and asks for none.",
+			      "Start a DHCP client in the guest, or give it an address of the uplink's network.");
+	evidence(found, "%u DHCP transaction%s of %s wait for an answer", asked, asked == 1 ? "" : "s", facts->mac);
+}
+
+static void rule_silent(struct judge *judge)
+{
+	const json_t *guest = judge->facts->guest;
+	long long seen = json_number(guest, "seen_s");
+	char sentence[TEXT_SIZE];
+
+	if (!guest || !json_is_integer(json_object_get(guest, "seen_s")))
+		return;
+	if (seen < SILENT_S) {
+		exclude(judge, "the guest has sent frames in the last five minutes");
+		return;
+	}
+	snprintf(sentence, sizeof(sentence), "The guest has sent nothing for %lld s.", seen);
+	evidence(cause(judge, "silent", "warn", sentence,
+		       "Look inside the guest: has it stopped, or lost its address? A guest that only answers is quiet "
+		       "until "
+		       "somebody asks."),
+		 "`vifi bridge show %s %s`", judge->facts->uplink, judge->facts->mac);
+}
+
+static void rule_limits(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->report, "ports"), i, port)
+	{
+		char sentence[TEXT_SIZE];
+
+		if (!facts->port.name[0] || strcmp(json_text(port, "port"), facts->port.name) != 0)
+			continue;
+		if (json_number(port, "evicted")) {
+			snprintf(sentence, sizeof(sentence),
+				 "More addresses are used behind %s than a port may have: %lld bindings had to make "
+				 "room.",
+				 facts->port.name, json_number(port, "evicted"));
+			evidence(
+				cause(judge, "port_cap", "warn", sentence,
+				      "Raise port-cap in the configuration, or find the program in the guest that uses "
+				      "so many addresses."),
+				"port_cap is %lld", json_number(json_object_get(facts->report, "limits"), "port_cap"));
+		}
+		if (json_number(port, "limited")) {
+			snprintf(sentence, sizeof(sentence),
+				 "New addresses behind %s came faster than a port may learn: %lld frames were dropped.",
+				 facts->port.name, json_number(port, "limited"));
+			evidence(cause(judge, "learn_rate", "warn", sentence,
+				       "A scan or a storm inside the guest; otherwise raise learn-rate."),
+				 "`vifi bridge show %s`", facts->uplink);
+		}
+	}
+}
+
+/* ---- this host ---- */
+
+/* An MTU matters to long frames only, so the rule comes late. */
+static void rule_mtu(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
+
+	if (!facts->port.exists || !facts->uplink_mtu)
+		return;
+	if (facts->port.mtu <= facts->uplink_mtu) {
+		exclude(judge, "the MTU of the guest's port fits that of the uplink");
+		return;
+	}
+	snprintf(sentence, sizeof(sentence),
+		 "The guest's port has an MTU of %d, and the uplink one of %d: longer frames are dropped.",
+		 facts->port.mtu, facts->uplink_mtu);
+	snprintf(remedy, sizeof(remedy), "Set the MTU to %d inside the guest and on %s.", facts->uplink_mtu,
+		 facts->port.name);
+	evidence(cause(judge, "mtu", "warn", sentence, remedy), "dropped so far: %lld",
+		 json_number(json_object_get(facts->report, "drops"), "mtu"));
+}
+
+/* Does a sentence name the guest, by its MAC address, or its port as a word? */
+static bool names_guest(const struct why_facts *facts, const char *sentence)
+{
+	size_t len = strlen(facts->port.name);
+
+	if (facts->mac[0] && strstr(sentence, facts->mac))
+		return true;
+	for (const char *at = sentence; len && (at = strstr(at, facts->port.name)); at += len)
+		if ((at == sentence || at[-1] == ' ') && strchr(" .,:;", at[len]))
+			return true;
+	return false;
+}
+
+/* What `vifi bridge check` finds of this guest, by the FDB and the events, which `show` does not look at. */
+static void rule_checked(struct judge *judge)
+{
+	static const char *const ids[] = {"clone", "contest", "refused", "limit"};
+	const struct findings *check = &judge->facts->check;
+
+	for (size_t k = 0; k < sizeof(ids) / sizeof(ids[0]); k++)
+		for (size_t i = 0; i < check->count && !has_cause(judge, ids[k]); i++)
+			if (!strcmp(check->list[i].id, ids[k]) && check->list[i].level == FINDING_FAIL &&
+			    names_guest(judge->facts, check->list[i].sentence))
+				evidence(cause(judge, ids[k], "fail", check->list[i].sentence, check->list[i].remedy),
+					 "`vifi bridge check %s %s`", judge->facts->uplink, judge->facts->bridge);
+}
+
+/* Obstacles on this host that keep all frames of guests back; others only some, or those to this host. */
+static bool blocks_all(const char *id)
+{
+	static const char *const ids[] = {"br_netfilter", "uplink_kind", "four_address",
+					  "bridge",       "mounts",      "proc_sys"};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (!strcmp(id, ids[i]))
+			return true;
+	return false;
+}
+
+/* Rules above name these with the guest. */
+static bool has_own_rule(const char *id)
+{
+	static const char *const ids[] = {"process", "uplink", "uplink_state", "contest", "clone",
+					  "refused", "limit",  "drops",        "mtu",     "privilege"};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (!strcmp(id, ids[i]))
+			return true;
+	return false;
+}
+
+/* The obstacles that `vifi bridge check` finds. */
+static void rule_host(struct judge *judge, bool all)
+{
+	const struct findings *check = &judge->facts->check;
+
+	for (size_t i = 0; i < check->count; i++) {
+		const struct finding *finding = &check->list[i];
+
+		if (finding->level == FINDING_FAIL && !has_own_rule(finding->id) && blocks_all(finding->id) == all)
+			evidence(cause(judge, finding->id, "fail", finding->sentence, finding->remedy),
+				 "`vifi bridge check %s %s`", judge->facts->uplink, judge->facts->bridge);
+	}
+}
+
+/* The order of the rules stays within each level. */
+static void put_obstacles_first(struct judge *judge)
+{
+	json_t *obstacles = json_array(), *others = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(judge->causes, i, item)
+	{
+		json_array_append(strcmp(json_text(item, "level"), "fail") ? others : obstacles, item);
+	}
+	json_array_extend(obstacles, others);
+	json_decref(others);
+	json_decref(judge->causes);
+	judge->causes = obstacles;
+}
+
+json_t *why_judge(const struct why_facts *facts)
+{
+	struct judge judge = {.facts = facts, .causes = json_array(), .excluded = json_array()};
+
+	rule_bridge(&judge);
+	rule_problem(&judge, "uplink", "the uplink is up and connected");
+	rule_port(&judge);
+	rule_checked(&judge);
+	rule_problem(&judge, "clone", "no other port uses the guest's MAC address");
+	rule_problem(&judge, "contest", "no other machine claims the guest's address");
+	rule_problem(&judge, "refused", "no address was refused to the guest lately");
+	rule_problem(&judge, "other_network", "the guest's addresses are of the uplink's network");
+	rule_host(&judge, true);
+	if (!json_array_size(judge.causes)) {
+		rule_unknown(&judge);
+		rule_lease(&judge);
+	}
+	rule_host(&judge, false);
+	rule_problem(&judge, "process", "a process serves the uplink");
+	rule_limits(&judge);
+	rule_mtu(&judge);
+	rule_silent(&judge);
+	put_obstacles_first(&judge);
+	return json_pack("{s:s, s:O?, s:s, s:o, s:o}", "asked", facts->asked, "guest", facts->guest, "uplink",
+			 facts->uplink, "causes", judge.causes, "excluded", judge.excluded);
+}
