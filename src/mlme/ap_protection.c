@@ -84,6 +84,8 @@ static struct ap_sta_radio summarise(const struct ap *ap)
 {
 	struct ap_sta_radio sum = {.ht = true, .greenfield = true, .width_40 = true};
 
+	if (ap->plane.associates) /* the driver protects its stations by itself */
+		return sum;
 	for (size_t i = 0; i < ap->associated_count; i++) {
 		const struct ap_sta_radio *radio = &ap->associated[i]->radio;
 

@@ -16,6 +16,7 @@ struct fuzz_ap {
 	struct actions out;
 	uint64_t now;
 	uint32_t cookie; /* the last one */
+	uint16_t freq_mhz;
 };
 
 static struct soft_ap *make_ap(struct crypto *crypto)
@@ -24,6 +25,12 @@ static struct soft_ap *make_ap(struct crypto *crypto)
 	static const struct ap_psk psk = {.pmk = {1}};
 	struct ap_setup setup = {
 		.freq_mhz = 2412, .dsss_rates = true, .beacon_tu = 100, .dtim_period = 2, .bss_count = 2};
+	static const uint8_t elements[] = {EID_HT_CAPABILITIES, 2, 2, 0, EID_HT_OPERATION, 4, 1, 5, 0, 0};
+
+	setup.phy.width_mhz = 40;
+	setup.phy.center_mhz = 2422;
+	memcpy(setup.phy.elements, elements, sizeof(elements));
+	setup.phy.elements_len = sizeof(elements);
 
 	for (int i = 0; i < 2; i++) {
 		struct ap_bss_setup *bss_setup = &setup.bss[i];
@@ -57,10 +64,12 @@ static void check_actions(struct fuzz_ap *loop)
 		const uint8_t *bytes = action->frame ? action->frame->data : NULL;
 		uint16_t fc = bytes ? le16(bytes) : 0;
 
+		if (action->kind == ACTION_TUNE)
+			loop->freq_mhz = action->freq;
 		if (action->kind != ACTION_TRANSMIT)
 			continue;
 		loop->cookie = action->cookie ? action->cookie : loop->cookie;
-		must(action->frame->len >= 24 && action->freq == 2412);
+		must(action->frame->len >= 24 && action->freq == loop->freq_mhz);
 		must(mac_equal(bytes + DOT11_OFF_ADDR2, bssids[0]) || mac_equal(bytes + DOT11_OFF_ADDR2, bssids[1]));
 		/* No handshake can succeed: in the protected BSS all data is EAPOL. */
 		must(!dot11_is_data(fc) || (fc & (FC_PROTECTED | FC_NULL)) || bytes[DOT11_OFF_ADDR2 + 5] == 0 ||
@@ -72,7 +81,19 @@ static void check_actions(struct fuzz_ap *loop)
 	must(stations < 100000);
 }
 
-/* Event byte: bits 0 and 1: event; bit 2: in the protected BSS; bit 3: with the addresses of a station and the BSS. */
+static void switch_channel(struct fuzz_ap *loop, unsigned count, bool block_tx)
+{
+	const struct ap_channel_move move = {
+		.freq_mhz = loop->freq_mhz == 2412 ? 2437 : 2412, .count = (uint8_t)count, .block_tx = block_tx};
+	struct error error;
+
+	soft_ap_switch_channel(loop->ap, &move, loop->now, &loop->out, &error);
+}
+
+/*
+ * Event byte: bits 0 and 1: event; bit 2: in the protected BSS; bit 3: with the addresses of a station and the BSS; bit 4:
+ * instead of a TX status a move to another channel.
+ */
 static void apply_input(struct fuzz_ap *loop, uint8_t event, const uint8_t *bytes, size_t len)
 {
 	unsigned bss = event >> 2 & 1;
@@ -106,7 +127,10 @@ static void apply_input(struct fuzz_ap *loop, uint8_t event, const uint8_t *byte
 		break;
 	case 3:
 		frame_free(frame);
-		soft_ap_tx_status(loop->ap, loop->cookie, event & 8, loop->now, &loop->out);
+		if (event & 0x10)
+			switch_channel(loop, len & 7, event & 8);
+		else
+			soft_ap_tx_status(loop->ap, loop->cookie, event & 8, loop->now, &loop->out);
 		break;
 	}
 	check_actions(loop);

@@ -13,16 +13,26 @@
 
 static const uint8_t own[6] = {2, 0, 0, 0, 1, 0}, sta_addr[6] = {2, 0, 0, 0, 0, 1};
 
-/* A BSS with group keys, and a station that is about to leave: events find both. */
-static void begin(struct nl80211_ap *plane, struct nl80211_requests *out)
+static struct frame *new_beacon(void)
 {
 	struct frame_writer writer = mgmt_begin(MGMT_BEACON, own, own, own);
-	struct plane_actions actions = {0};
-	struct plane_action *action = plane_actions_add(&actions, PLANE_BSS_START);
 
 	write_le64(&writer, 0);
 	write_le32(&writer, 100);
-	action->frame = frame_writer_end(&writer);
+	return frame_writer_end(&writer);
+}
+
+/* A BSS that moves to another channel, with group keys, and a station that is about to leave: events find them. */
+static void begin(struct nl80211_ap *plane, struct nl80211_requests *out)
+{
+	struct plane_actions actions = {0};
+	struct plane_action *action = plane_actions_add(&actions, PLANE_BSS_START);
+
+	action->frame = new_beacon();
+	action = plane_actions_add(&actions, PLANE_BSS_SWITCH);
+	action->frame = new_beacon();
+	action->after = new_beacon();
+	action->bss_switch = (struct plane_bss_switch){.channel = {.freq_mhz = 2462}, .count = 3, .tim_offset = 36};
 	action = plane_actions_add(&actions, PLANE_KEY_INSTALL);
 	action->key = (struct plane_key){.group = true, .id = 1, .cipher = CIPHER_CCMP_128, .len = 16};
 	action = plane_actions_add(&actions, PLANE_STATION_ADD);
