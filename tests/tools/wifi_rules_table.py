@@ -271,7 +271,8 @@ RULES = [
          "together. Stations that follow stay associated, and no frame is lost (11.8.8, 11.9).",
          "beacons_count_down_and_the_radio_moves probe_responses_announce_the_move blocked_transmission_holds_data_from_the_start "
          "all_bsss_move_together stations_stay_and_no_frame_is_lost stations_follow_and_no_frame_is_lost "
-         "a_switch_has_both_templates_and_the_counters"),
+         "a_switch_has_both_templates_and_the_counters a_move_names_the_new_channel_in_every_way "
+         "test_stations_follow_without_a_new_association test_all_networks_of_the_radio_move_together"),
         ("Beacons and association responses tell of stations and neighbours without OFDM, without 802.11n, with long "
          "slots or preambles, and no longer than these are there (9.4.2.12, 10.27.3, 10.28).",
          "a_station_without_ofdm_is_protected_while_it_is_there the_response_is_up_to_date ht_protection_names_the_weakest_station "
