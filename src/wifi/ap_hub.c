@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void on_check(uv_check_t *check)
+static void on_prepare(uv_prepare_t *prepare)
 {
-	struct ap_hub *hub = check->data;
+	struct ap_hub *hub = prepare->data;
 
 	for (size_t i = hub->count; hub->ready && i--;)
 		ap_radio_check(hub->radios[i]);
@@ -76,9 +76,9 @@ void *ap_hub_open(struct wifi_host *host, struct error *error)
 	}
 	hub->host = host;
 	hub->handle_face = ap_face_handle;
-	uv_check_init(host->loop, &hub->check);
-	hub->check.data = hub;
-	uv_check_start(&hub->check, on_check);
+	uv_prepare_init(host->loop, &hub->prepare);
+	hub->prepare.data = hub;
+	uv_prepare_start(&hub->prepare, on_prepare);
 	ok = open_global(hub, error);
 	for (size_t i = 0; ok && i < host->count; i++)
 		ok = adopt(hub, i, error);
@@ -213,5 +213,5 @@ void ap_hub_close(void *user)
 	while (hub->count)
 		ap_radio_free(hub->radios[hub->count - 1]);
 	ctrl_server_close(hub->global);
-	uv_close((uv_handle_t *)&hub->check, free_hub);
+	uv_close((uv_handle_t *)&hub->prepare, free_hub);
 }

@@ -43,7 +43,7 @@ struct ap_hub {
 	ctrl_handler *handle_face; /* ap_face_handle() */
 	struct ap_radio *radios[AP_HUB_RADIOS];
 	size_t count;
-	uv_check_t check; /* after each turn of the loop: has a radio started? */
+	uv_prepare_t prepare; /* before the loop waits: has a radio started? */
 	bool ready;
 	char folders[SANDBOX_PATHS_MAX][256]; /* that a reload reads */
 };
