@@ -169,15 +169,15 @@ bool ap_hub_reload(void *user)
 
 	for (size_t i = 0; i < hub->count; i++) {
 		struct ap_radio *radio = hub->radios[i];
-		const char *interface = hostapd_edit_interface(radio->edit, 0);
 		struct error error;
 
 		if (ap_radio_reload(radio, &error)) {
-			wifi_log_printf(hub->host->log, interface, "reloaded %s",
+			wifi_log_printf(hub->host->log, hostapd_edit_interface(radio->edit, 0), "reloaded %s",
 					radio->file[0] ? radio->file : "what was set");
 			continue;
 		}
-		wifi_log_printf(hub->host->log, interface, "nothing was changed: %s", error.text);
+		wifi_log_printf(hub->host->log, hostapd_edit_interface(radio->edit, 0), "nothing was changed: %s",
+				error.text);
 		ok = false;
 	}
 	return ok;

@@ -192,13 +192,27 @@ static void discard_other_interfaces(struct ap_radio *radio, const struct ap_con
 	*radio->wifi = (struct wifi){0};
 }
 
+/* A TAP interface of an earlier start keeps its address. */
+static void set_networks(struct ap_radio *radio)
+{
+	struct wifi *wifi = radio->wifi;
+	uint8_t addr[WIFI_NETWORKS_MAX][6];
+
+	for (unsigned i = 0; i < WIFI_NETWORKS_MAX; i++)
+		memcpy(addr[i], wifi->networks[i].addr, 6);
+	wifi_ap_set_networks(radio->config, wifi);
+	for (unsigned i = 0; i < wifi->count; i++)
+		if (wifi->taps[i])
+			memcpy(wifi->networks[i].addr, addr[i], 6);
+}
+
 static bool start(struct ap_radio *radio, struct error *error)
 {
 	struct wifi_host *host = radio->hub->host;
 	struct wifi *wifi = radio->wifi;
 
 	discard_other_interfaces(radio, radio->config);
-	wifi_ap_set_networks(radio->config, wifi);
+	set_networks(radio);
 	wifi->log = host->log;
 	wifi->air_socket = host->options->air_socket;
 	wifi->radio_name = host->count == 1 ? host->options->radio_name : "";
