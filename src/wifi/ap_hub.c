@@ -79,6 +79,8 @@ void *ap_hub_open(struct wifi_host *host, struct error *error)
 	uv_prepare_init(host->loop, &hub->prepare);
 	hub->prepare.data = hub;
 	uv_prepare_start(&hub->prepare, on_prepare);
+	/* The confined process cannot load OpenSSL's legacy provider: networks with TKIP or WEP may come later. */
+	crypto_has_rc4(host->crypto);
 	ok = open_global(hub, error);
 	for (size_t i = 0; ok && i < host->count; i++)
 		ok = adopt(hub, i, error);
