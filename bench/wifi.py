@@ -88,6 +88,8 @@ def measure(quick, progress):
     results = {"ciphers": figures("ciphers", quick)}
     progress("handshakes …")
     results["station"] = figures("station", quick)
+    progress("SAE …")
+    results["sae"] = figures("sae", quick)
     frames, rounds = (5000, 1) if quick else (300000, 5)
     results["decrypt"] = [decrypt(suite, frames, rounds, progress) for suite in SUITES]
     return results
@@ -126,6 +128,12 @@ def station_table(station):
     return "### Stations\n\n" + table(head, lines)
 
 
+def sae_table(rows):
+    lines = [(f"group {row['group']}, {'hash to element' if row['hash_to_element'] else 'hunting and pecking'}", f"{row['exchanges_per_second']:,.0f}")
+             for row in rows]
+    return "### SAE\n\n" + table(("", "exchanges per second, the access point's part"), lines)
+
+
 def decrypt_table(result):
     lines = []
     fastest = min(("airdecap", "tshark"), key=lambda name: median(result["seconds"][name]) if result["opened"][name] else 1e9)
@@ -139,7 +147,8 @@ def decrypt_table(result):
 
 
 def tables(results):
-    return "\n\n".join([cipher_table(results["ciphers"], True), cipher_table(results["ciphers"], False)]), station_table(results["station"]), "\n\n".join(
+    return "\n\n".join([cipher_table(results["ciphers"], True), cipher_table(results["ciphers"], False)]), "\n\n".join(
+        [station_table(results["station"])] + ([sae_table(results["sae"])] if "sae" in results else [])), "\n\n".join(
         decrypt_table(d) for d in results["decrypt"]), radio.page(results["radio"])
 
 
@@ -163,7 +172,7 @@ TKIP, WEP and BIP process one frame after the other; they use RC4, Michael and C
 
 A handshake is the work of both ends for messages 1 to 4, with a precomputed PMK. The memory is that of the access point without
 buffers: the struct of the station and the pairwise key, first as installed, then with the libcrypto contexts that a single long CCMP
-frame allocates.
+frame allocates. An exchange of SAE is the work of an access point on one core: a commit and a confirm, read and answered.
 
 {radio}
 

@@ -30,7 +30,7 @@
 
 #define WIFI_LIMITS                                                                                                   \
 	{                                                                                                             \
-		"LIMITS", "SAE and 802.1X are not implemented. TKIP and WEP are used only where the file names them." \
+		"LIMITS", "OWE and 802.1X are not implemented. TKIP and WEP are used only where the file names them." \
 	}
 /* clang-format off */
 #define WIFI_PRIVILEGES                                                                                                 \

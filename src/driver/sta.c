@@ -174,6 +174,9 @@ void driver_sta_limit_network(struct sta_network *network, const struct nl80211_
 	network->pairwise &= wiphy->ciphers;
 	network->group &= wiphy->ciphers;
 	network->group_mgmt &= wiphy->ciphers;
+	/* A driver with an SME of its own would need external authentication, which vifi does not have. */
+	if (!nl80211_wiphy_has_sme(wiphy))
+		network->akms &= ~akm_set_sae();
 	if (!(wiphy->ciphers & 1u << CIPHER_BIP_CMAC_128) && network->pmf == 1)
 		network->pmf = 0;
 }

@@ -219,6 +219,7 @@ struct ap_station_info {
 	bool wpa;     /* by WPA version 1 */
 	uint16_t listen_interval;
 	struct ap_station_request request;
+	unsigned sae_group;              /* of SAE; 0: none, or unknown, as with a PMKSA of the cache */
 	uint64_t connected_ns, heard_ns; /* time of association; of the last reception or acknowledgement */
 	/* the plane knows these */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;

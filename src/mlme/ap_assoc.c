@@ -235,6 +235,7 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 		ap_sta_remove(ap, sta, REASON_UNSPECIFIED);
 		return;
 	}
+	ap_sae_associated(ap, sta);
 	ap_note(ap, bss, NOTE_ASSOCIATED, sta->entry.addr, 0);
 	ap_protection_refresh(ap);
 	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0);

@@ -58,8 +58,10 @@ static size_t current_psk_index(const struct ap_sta *sta)
 
 const char *ap_keys_keyid(const struct ap_sta *sta)
 {
+	static const char none[AP_KEYID_MAX + 1];
+
 	if (akm_info(sta->auth.setup.suite.akm)->sae)
-		return "";
+		return none;
 	return sta->bss->setup.psks[current_psk_index(sta)].keyid;
 }
 

@@ -98,6 +98,7 @@ static void fill_info(const struct ap_sta *sta, struct ap_station_info *info)
 					 .wpa = bss->protected && sta->auth.setup.suite.wpa,
 					 .listen_interval = sta->listen_interval,
 					 .request = sta->request,
+					 .sae_group = sta->sae_group,
 					 .connected_ns = sta->since_ns,
 					 .heard_ns = sta->heard_ns};
 	mac_copy(info->addr, sta->entry.addr);

@@ -334,10 +334,13 @@ const struct pmksa *ap_sae_find_pmksa(const struct ap *ap, const struct ap_bss *
 	return pmksa_find(&ap->pmksa, akm, &addresses, pmkids, ap->now_ns);
 }
 
-void ap_sae_associated(struct ap *ap, const struct ap_bss *bss, const uint8_t *addr)
+void ap_sae_associated(struct ap *ap, struct ap_sta *sta)
 {
-	struct ap_sae_exchange *exchange = find_exchange(ap, bss, addr);
+	struct ap_sae_exchange *exchange = find_exchange(ap, sta->bss, sta->entry.addr);
 
-	if (exchange && exchange->sae.state == SAE_ACCEPTED)
-		end_exchange(exchange);
+	sta->sae_group = 0;
+	if (!exchange || exchange->sae.state != SAE_ACCEPTED)
+		return;
+	sta->sae_group = ec_group(exchange->sae.curve);
+	end_exchange(exchange);
 }

@@ -110,6 +110,7 @@ struct ap_sta {
 	size_t *psk_index;         /* the index in setup.psks of each of them */
 	bool group_rekey_pending;  /* it has not confirmed the new group keys yet */
 	bool wrong_passphrase;     /* this was reported */
+	unsigned sae_group;        /* of the exchange before it; 0: none */
 	bool eapol_buffered;       /* a handshake message waits for it to wake: the timeout starts at transmission */
 
 	/* SA Query */
@@ -467,7 +468,7 @@ void ap_sae_receive(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const
 /* The PMKSA for an association: of an exchange that was just completed, or one that `pmkids` names. NULL: none. */
 const struct pmksa *ap_sae_find_pmksa(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr, enum akm akm,
 				      struct span pmkids);
-void ap_sae_associated(struct ap *ap, const struct ap_bss *bss, const uint8_t *addr); /* the exchange has served */
+void ap_sae_associated(struct ap *ap, struct ap_sta *sta); /* the exchange has served */
 void ap_sae_free(struct ap *ap);
 
 /* ---- ap_auth.c ---- */

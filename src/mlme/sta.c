@@ -481,6 +481,8 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 	info->signal_dbm = sta->state == STA_CONNECTED ? sta->signal_dbm : sta->ap.signal_dbm;
 	info->pairwise = sta->terms.suite.pairwise;
 	info->group = sta->terms.suite.group;
+	info->sae_group = sta->sae_group;
+	info->sae_hash_to_element = sta->sae_hash_to_element;
 	info->mfp = sta->terms.mfp;
 	if (!sta->associated)
 		return;

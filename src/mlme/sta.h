@@ -71,6 +71,8 @@ struct sta_info {
 	bool protected, wpa; /* by WPA or RSN: `akm` is valid; by WPA version 1 */
 	enum akm akm;
 	enum cipher pairwise, group, group_management;
+	unsigned sae_group; /* of SAE; 0: none, or unknown, as with a PMKSA of the cache */
+	bool sae_hash_to_element;
 	bool mfp, qos;
 	uint64_t connected_ns;
 	/* the plane knows these */

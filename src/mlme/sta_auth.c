@@ -84,6 +84,10 @@ static enum sta_auth_result apply_sae_output(struct sta *sta, const struct sae_o
 		memcpy(sta->pmk, sae->pmk, PMK_LEN);
 		pmksa_add_named(&sta->pmksa, sta->terms.suite.akm, sae->pmk, sae->pmkid, &sae->addresses,
 				(unsigned)sta->network, sta->now_ns);
+		sta->sae_group = ec_group(sae->curve);
+		sta->sae_hash_to_element = sae->hash_to_element;
+		sae_wipe(&sta->sae);
+		crypto_wipe(&sta->sae_secret, sizeof(sta->sae_secret));
 		return STA_AUTH_DONE;
 	case SAE_EVENT_WRONG_PASSWORD:
 		sta_keys_wrong_passphrase(sta);

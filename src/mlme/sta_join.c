@@ -330,6 +330,10 @@ static void reset_association(struct sta *sta)
 		if (i != STA_TIMER_RESULTS)
 			sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);
+	sae_wipe(&sta->sae);
+	crypto_wipe(&sta->sae_secret, sizeof(sta->sae_secret));
+	crypto_wipe(sta->pmk, sizeof(sta->pmk));
+	sta->sae_group = 0;
 	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = false;
 	sta->roam.visiting = false;
 	sta->query_began_ns = sta->query_next_ns = 0;

@@ -142,9 +142,11 @@ struct sta {
 	size_t network;
 	uint8_t own_element[ELEMENT_MAX], own_rsnx[RSNX_MAX];
 	size_t own_element_len, own_rsnx_len;
-	uint8_t pmk[PMK_LEN];           /* of the network, or from SAE */
-	bool pmksa_offered;             /* with SAE: the association names a PMKSA of the cache */
-	uint16_t auth_algorithm;        /* of the present attempt */
+	uint8_t pmk[PMK_LEN];    /* of the network, or from SAE */
+	bool pmksa_offered;      /* with SAE: the association names a PMKSA of the cache */
+	uint16_t auth_algorithm; /* of the present attempt */
+	unsigned sae_group;      /* of the exchange that has led to this association; 0: none */
+	bool sae_hash_to_element;
 	struct sae sae;                 /* the exchange … */
 	struct sae_password sae_secret; /* … and its password */
 	uint32_t attempt;

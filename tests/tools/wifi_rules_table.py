@@ -76,6 +76,25 @@ RULES = [
          "wrong_passphrase_is_reported_with_backoff "
          "test_wrong_passphrase_is_reported_at_both_ends test_wrong_passphrase_is_reported_in_both_logs"),
     ]),
+    ("SAE", [
+        ("The password element of both ways is that of the standard, for groups 19, 20 and 21 (12.4.4.2, J.10). Other groups are off.",
+         "hash_to_element_vectors hunting_and_pecking_vectors annex_j_exchange scalars_and_points_are_validated"),
+        ("Hunting and pecking takes the same time for every password (CVE-2019-9494).", "hunting_takes_the_same_time blinded_test_is_right"),
+        ("A scalar outside of 2 to order - 1, a point that is not on the curve, and infinity are refused (CVE-2019-9498), and so is "
+         "our own commit, reflected.", "invalid_commits_change_nothing infinity_is_refused reflected_commit_is_discarded"),
+        ("A forged refusal of a group, and another way to the password element, are detected.",
+         "forged_group_refusal_is_detected honest_group_refusal_is_followed other_way_is_refused ways_and_groups_are_negotiated"),
+        ("A wrong password is named on both ends.",
+         "wrong_password_is_found_by_both wrong_password_is_named_on_both_ends test_wrong_password_is_named_by_vifi_ap "
+         "test_wrong_password_is_named_by_vifi_sta"),
+        ("Repetitions are answered up to a limit; a replayed confirm is not (12.4.8.6).",
+         "repetitions_are_answered_up_to_the_limit lost_confirm_is_sent_again"),
+        ("Under load a commit needs a token of ours (12.4.6).", "token_is_repeated crowd_connects_under_anti_clogging"),
+        ("A PMKSA of the cache replaces the exchange, and a forgotten one leads to a new one (12.6.10.3).",
+         "pmksa_is_used_and_replaced test_pmksa_is_used_again"),
+        ("A network of WPA2 and WPA3 serves both, and a password may have an identifier.",
+         "transition_mode_serves_both test_transition_mode identifier_selects_another_secret"),
+    ]),
     ("TKIP", [
         ("A TKIP receiver verifies the ICV and the sequence counter, then Michael, and only then advances the replay "
          "counter (12.5.2.6).",
@@ -314,7 +333,7 @@ Clause numbers refer to IEEE Std 802.11-2020, CVE numbers of 2020 to FragAttacks
 | `tests/net` | the programs in network namespaces, verified in the same way |
 | `tests/interop` | hostapd, wpa_supplicant and mac80211 as peers |
 
-There are no rules for missing features, SAE in particular.
+There are no rules for missing features, OWE in particular.
 """
 
 
