@@ -88,6 +88,7 @@ struct nl80211_event {
 	/* the regulatory domain */
 	uint32_t reg_initiator; /* enum nl80211_reg_initiator */
 	char country[3];        /* empty: none */
+	uint8_t dfs_region;     /* enum nl80211_dfs_regions: whose rules of radar detection apply; 0: none */
 	struct nl80211_key_info key;
 	struct nl80211_bss_entry bss;
 	struct nl80211_station_info station;

@@ -170,7 +170,9 @@ static void merge_combinations(struct nl80211_wiphy *wiphy, struct nlattr *nest)
 			continue;
 		*combination = (struct nl80211_combination){
 			.interfaces_max = attribute_u32(attrs[NL80211_IFACE_COMB_MAXNUM]),
-			.channels_max = attribute_u32(attrs[NL80211_IFACE_COMB_NUM_CHANNELS])};
+			.channels_max = attribute_u32(attrs[NL80211_IFACE_COMB_NUM_CHANNELS]),
+			.radar_widths = attribute_u32(attrs[NL80211_IFACE_COMB_RADAR_DETECT_WIDTHS]),
+			.radar_regions = attribute_u32(attrs[NL80211_IFACE_COMB_RADAR_DETECT_REGIONS])};
 		merge_limits(combination, attrs[NL80211_IFACE_COMB_LIMITS]);
 		wiphy->combination_count++;
 	}

@@ -56,6 +56,8 @@ struct nl80211_combination {
 	} limits[NL80211_COMBINED_TYPES];
 	size_t limit_count;
 	uint32_t interfaces_max, channels_max;
+	uint32_t radar_widths;  /* 1 << enum nl80211_chan_width: on these it detects radar */
+	uint32_t radar_regions; /* 1 << enum nl80211_dfs_regions: by the rules of these; 0: of all */
 };
 
 struct nl80211_wiphy {
