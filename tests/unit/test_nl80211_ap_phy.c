@@ -196,7 +196,7 @@ static void a_radio_must_have_the_mode_and_the_channel(void **state)
 	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2484}), -EACCES);
 	assert_non_null(strstr(error.text, "channel 14 (2484 MHz) is forbidden"));
 	assert_non_null(strstr(error.text, "set country_code"));
-	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2484, .has_country = true}), -EACCES);
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2484, .domain = {.has_country = true}}), -EACCES);
 	assert_null(strstr(error.text, "set country_code"));
 	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 5260}), -EOPNOTSUPP);
 	assert_non_null(strstr(error.text, "needs radar detection (DFS)"));

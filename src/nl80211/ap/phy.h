@@ -6,8 +6,7 @@
 #ifndef VIFI_NL80211_AP_PHY_H
 #define VIFI_NL80211_AP_PHY_H
 
-#include "base/error.h"
-#include "nl80211/wiphy.h"
+#include "nl80211/ap/channel.h"
 
 /* What the configuration asks for. */
 struct nl80211_ap_phy_setup {
@@ -38,14 +37,14 @@ int nl80211_ap_phy(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, const s
 
 /* What an access point needs of its radio. */
 struct nl80211_ap_needs {
-	uint16_t freq_mhz;
-	bool has_country; /* the configuration names one */
+	uint16_t freq_mhz; /* 0: the channel is not known yet */
+	struct nl80211_ap_domain domain;
 	unsigned bss_count;
 	uint32_t ciphers; /* 1 << enum cipher, of all networks */
 };
 
 /*
- * Can the radio be this access point? Its modes, the channel with the present regulatory domain, ciphers, and the number of
+ * Can the radio be this access point? Its modes, the primary channel with the present regulatory domain, ciphers, and the number of
  * networks. Returns 0 or a negative errno with a sentence.
  */
 int nl80211_ap_check(const struct nl80211_wiphy *wiphy, const struct nl80211_ap_needs *needs, struct error *error);
