@@ -92,6 +92,22 @@ struct ap_phy {
 	size_t elements_len;
 };
 
+#define AP_SUBBANDS_MAX 16
+
+/* Channels with the same limit of power (9.4.2.8), `count` in the steps of the band. */
+struct ap_subband {
+	uint8_t first_channel, count, max_power_dbm;
+};
+
+/* What beacons say about the regulatory domain, besides the country. */
+struct ap_regulatory {
+	struct ap_subband subbands[AP_SUBBANDS_MAX]; /* of the band */
+	size_t subband_count;                        /* 0: only the channel, with 20 dBm */
+	bool spectrum_management;                    /* ieee80211h, in the 5 GHz band */
+	bool has_power_constraint;
+	uint8_t power_constraint_db; /* stations send with so much less than the limit */
+};
+
 struct ap_setup {
 	uint16_t freq_mhz;
 	struct ap_phy phy;
@@ -101,7 +117,8 @@ struct ap_setup {
 	bool dsss_rates;          /* also 1 to 11 Mbit/s, on 2.4 GHz */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
-	char country[2];               /* zero: no Country element */
+	char country[2]; /* zero: no Country element */
+	struct ap_regulatory regulatory;
 	uint16_t fragment_threshold;   /* fragm_threshold; 0: none */
 	uint16_t max_listen_interval;  /* of a station, in beacon intervals; 0: no limit */
 	bool own_wmm;                  /* `wmm` replaces the default parameters */
@@ -116,6 +133,9 @@ struct ap;
 struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const struct plane_capabilities *plane,
 		  const uint8_t seed[RANDOM_SEED_LEN]);
 void ap_free(struct ap *ap);
+
+/* The channel of the next start, with its elements of 802.11n; no effect while it is started. */
+void ap_set_channel(struct ap *ap, uint16_t freq_mhz, const struct ap_phy *phy);
 
 /* Starts the BSSs. */
 void ap_start(struct ap *ap, uint64_t now_ns, struct plane_actions *out);

@@ -181,6 +181,8 @@ uint16_t ap_bss_capability(const struct ap_bss *bss)
 	bool privacy = bss->protected || bss->setup.wep != CIPHER_NONE;
 	uint16_t capability = CAPABILITY_ESS | (privacy ? CAPABILITY_PRIVACY : 0);
 
+	if (ap_manages_spectrum(ap))
+		capability |= CAPABILITY_SPECTRUM_MANAGEMENT;
 	if (!freq_is_2ghz(ap->setup.freq_mhz))
 		return capability;
 	if (!ap->protection.long_slot)
@@ -199,20 +201,6 @@ static void write_ssid(const struct ap_bss *bss, struct frame_writer *writer, bo
 		write_element(writer, EID_SSID, zeroes, setup->hidden == 2 ? setup->ssid_len : 0);
 	else
 		write_element(writer, EID_SSID, setup->ssid, setup->ssid_len);
-}
-
-/* Country, and one channel with the power that is allowed everywhere, 20 dBm. The length must be even. */
-static void write_country(const struct ap *ap, struct frame_writer *writer)
-{
-	uint8_t body[6] = {(uint8_t)ap->setup.country[0],
-			   (uint8_t)ap->setup.country[1],
-			   ' ',
-			   (uint8_t)freq_to_channel(ap->setup.freq_mhz),
-			   1,
-			   20};
-
-	if (ap->setup.country[0])
-		write_element(writer, EID_COUNTRY, body, sizeof(body));
 }
 
 /* ---- the announcement of another channel (11.8.8, 11.9) ---- */
@@ -279,9 +267,11 @@ struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subty
 	if (freq_is_2ghz(ap->setup.freq_mhz))
 		write_element(&writer, EID_DS, &channel, 1);
 	beacon.tim_offset = writer.frame ? writer.frame->len : 0;
-	write_country(ap, &writer);
+	ap_write_country(ap, &writer);
+	ap_write_power_constraint(ap, &writer);
 	if (target)
 		beacon.count_offsets[0] = write_csa(target, &writer);
+	ap_write_tpc_report(ap, &writer);
 	if (freq_is_2ghz(ap->setup.freq_mhz))
 		write_element(&writer, EID_ERP, &ap->protection.erp, 1);
 	write_beacon_ext_rates(bss, &writer);

@@ -15,6 +15,7 @@
  *	ap_query.c     presence checks: SA Query, and polling of silent stations
  *	ap_keys.c      handshakes, pairwise keys, countermeasures
  *	ap_roam.c      stations that move between BSSs and access points
+ *	ap_regulatory.c  country, power and spectrum management in beacons; the channel of a stopped access point
  *	ap_beacon.c    content of beacons, probe responses and association responses
  *	ap_bss.c       a BSS: set-up, life, probe requests
  *	ap_protection.c  what beacons say about stations and neighbours: ERP and HT protection, 20/40 MHz
@@ -470,6 +471,13 @@ const struct pmksa *ap_sae_find_pmksa(const struct ap *ap, const struct ap_bss *
 				      struct span pmkids);
 void ap_sae_associated(struct ap *ap, struct ap_sta *sta); /* the exchange has served */
 void ap_sae_free(struct ap *ap);
+
+/* ---- ap_regulatory.c ---- */
+
+void ap_write_country(const struct ap *ap, struct frame_writer *writer);
+void ap_write_power_constraint(const struct ap *ap, struct frame_writer *writer);
+void ap_write_tpc_report(const struct ap *ap, struct frame_writer *writer);
+bool ap_manages_spectrum(const struct ap *ap);
 
 /* ---- ap_auth.c ---- */
 

@@ -34,10 +34,11 @@ enum mgmt_subtype { /* the bits FC_SUBTYPE of Frame Control */
 
 #define RATE_SELECTOR_SAE_HASH_TO_ELEMENT 123 /* a BSS membership selector (Table 9-93) */
 
-#define CAPABILITY_ESS            0x0001
-#define CAPABILITY_PRIVACY        0x0010
-#define CAPABILITY_SHORT_PREAMBLE 0x0020
-#define CAPABILITY_SHORT_SLOT     0x0400
+#define CAPABILITY_ESS                 0x0001
+#define CAPABILITY_PRIVACY             0x0010
+#define CAPABILITY_SHORT_PREAMBLE      0x0020
+#define CAPABILITY_SPECTRUM_MANAGEMENT 0x0100
+#define CAPABILITY_SHORT_SLOT          0x0400
 
 /* The status codes (Table 9-50) and reason codes (Table 9-49) that vifi sends or understands. */
 enum status_code {

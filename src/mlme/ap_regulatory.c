@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What beacons and responses say about the regulatory domain (802.11-2020, 11.7 and 11.8), and the channel of a stopped access point. */
+#include "mlme/ap_state.h"
+
+#define EID_POWER_CONSTRAINT 32
+#define EID_TPC_REPORT       35
+
+#define ANY_ENVIRONMENT  ' ' /* indoors and outdoors */
+#define POWER_EVERYWHERE 20  /* dBm: allowed in the 2.4 GHz band of every country */
+
+/* The most that the regulatory domain allows on the channel, in dBm. */
+static uint8_t max_power_dbm(const struct ap *ap)
+{
+	const struct ap_regulatory *regulatory = &ap->setup.regulatory;
+	unsigned channel = freq_to_channel(ap->setup.freq_mhz), step = freq_is_2ghz(ap->setup.freq_mhz) ? 1 : 4;
+
+	for (size_t i = 0; i < regulatory->subband_count; i++) {
+		const struct ap_subband *subband = &regulatory->subbands[i];
+
+		if (channel >= subband->first_channel && channel < subband->first_channel + subband->count * step)
+			return subband->max_power_dbm;
+	}
+	return POWER_EVERYWHERE;
+}
+
+/* 9.4.2.8; the length must be even. */
+void ap_write_country(const struct ap *ap, struct frame_writer *writer)
+{
+	const struct ap_regulatory *regulatory = &ap->setup.regulatory;
+	uint8_t body[3 + 3 * AP_SUBBANDS_MAX + 1] = {(uint8_t)ap->setup.country[0], (uint8_t)ap->setup.country[1],
+						     ANY_ENVIRONMENT};
+	size_t len = 3;
+
+	if (!ap->setup.country[0])
+		return;
+	for (size_t i = 0; i < regulatory->subband_count; i++) {
+		body[len++] = regulatory->subbands[i].first_channel;
+		body[len++] = regulatory->subbands[i].count;
+		body[len++] = regulatory->subbands[i].max_power_dbm;
+	}
+	if (!regulatory->subband_count) {
+		body[len++] = (uint8_t)freq_to_channel(ap->setup.freq_mhz);
+		body[len++] = 1;
+		body[len++] = POWER_EVERYWHERE;
+	}
+	write_element(writer, EID_COUNTRY, body, len + len % 2);
+}
+
+bool ap_manages_spectrum(const struct ap *ap)
+{
+	return ap->setup.regulatory.spectrum_management && ap->setup.country[0] && !freq_is_2ghz(ap->setup.freq_mhz);
+}
+
+/* Power Constraint (9.4.2.13) follows the Country element. */
+void ap_write_power_constraint(const struct ap *ap, struct frame_writer *writer)
+{
+	const struct ap_regulatory *regulatory = &ap->setup.regulatory;
+
+	if (ap->setup.country[0] && regulatory->has_power_constraint && !freq_is_2ghz(ap->setup.freq_mhz))
+		write_element(writer, EID_POWER_CONSTRAINT, &regulatory->power_constraint_db, 1);
+}
+
+/* TPC Report (9.4.2.16), whose link margin is reserved in beacons and probe responses. */
+void ap_write_tpc_report(const struct ap *ap, struct frame_writer *writer)
+{
+	uint8_t body[2] = {max_power_dbm(ap), 0};
+
+	if (ap_manages_spectrum(ap))
+		write_element(writer, EID_TPC_REPORT, body, sizeof(body));
+}
+
+void ap_set_channel(struct ap *ap, uint16_t freq_mhz, const struct ap_phy *phy)
+{
+	if (ap->started)
+		return;
+	ap->setup.freq_mhz = freq_mhz;
+	ap->setup.phy = *phy;
+	ap->setup.dsss_rates = freq_is_2ghz(freq_mhz);
+}
