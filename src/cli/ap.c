@@ -77,9 +77,31 @@ static const struct opt_section sections[] = {
 	 "permitted. *ieee80211n*, *ieee80211ac* and *ieee80211ax* announce all that the card has, unless *ht_capab* "
 	 "and *vht_capab* list it; not in networks whose only cipher is TKIP or WEP. If the radio is switched off "
 	 "(rfkill) or the interface is set down, the networks start again when it is back.\n\n"
-	 "Not supported: channels that need radar detection (DFS), and the automatic choice of a channel. Another "
-	 "program "
-	 "that uses the interface must release it, as by \"nmcli device set wlan0 managed no\"."},
+	 "Another program that uses the interface must release it, as by \"nmcli device set wlan0 managed no\"."},
+	{"THE CHANNEL",
+	 "*channel=0* chooses a channel at the start. *acs_num_scans* passive scans visit the channels of *hw_mode* "
+	 "that "
+	 "*chanlist*, *freqlist*, *min_tx_power* and the country permit. The interference of a channel is the share of "
+	 "the "
+	 "time for which the driver's survey found it busy, 1 % for each dB of noise above the quietest channel, and 1 "
+	 "to 25 "
+	 "% for each network that was heard there, by its signal; in the 2.4 GHz band, networks on neighbouring "
+	 "channels "
+	 "count by their overlap. *acs_chan_bias* multiplies it; channels that need radar detection are 2 % worse. "
+	 "Without a "
+	 "survey the networks decide alone. The log has the choice and its reason.\n\n"
+	 "In most countries the channels 52 to 144 need radar detection (DFS), which *ieee80211h=1* permits. The "
+	 "access point "
+	 "listens for 60 s before the network starts, and the log counts down. After a radar the channel is not used "
+	 "for 30 "
+	 "minutes. The access point moves to a channel that it may use at once, of the same width if there is one, by "
+	 "chance "
+	 "among equals; otherwise the network stops until it has listened to another one. *chanlist*, *freqlist* and "
+	 "*min_tx_power* restrict this choice, too. Where ETSI rules apply, a channel of weather radars (5600 to 5650 "
+	 "MHz) is "
+	 "refused unless the kernel listens for the ten minutes that they demand. The survey and the detection of "
+	 "radar are "
+	 "the driver's."},
 	WIFI_LIMITS,
 	{"LEGACY", "TKIP and WEP are broken. The keys that name them are *wpa_pairwise=TKIP*, *wep_key0*, and *wpa=1* "
 		   "(or *3*) without *wpa_pairwise*, which means TKIP as in hostapd. *wpa=2* alone means CCMP."},

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEFAULT_CONSTRAINT_DB 3 /* the margin that transmit power control shall have (ETSI EN 301 893) */
+
 #define CIPHER_BIT(c) (1u << CIPHER_##c)
 
 /* ---- reading lines ---- */
@@ -109,6 +111,12 @@ static const char *canonical_key(const char *key, char name[64])
 	return name;
 }
 
+/* hostapd ignores what follows a number. */
+static bool is_number(const struct opt *opt)
+{
+	return opt->type == OPT_NUMBER || opt->type == OPT_FLAG || !strcmp(opt->name, "channel");
+}
+
 static bool set_option(struct hostapd_parser *parser, const struct opt *opt, char *value, unsigned line)
 {
 	if (!keeps_blanks(opt->name))
@@ -118,7 +126,7 @@ static bool set_option(struct hostapd_parser *parser, const struct opt *opt, cha
 			return false;
 		begin_bss(parser, line);
 	}
-	if (parser->cr && !parser->warned_of_cr && opt->type != OPT_NUMBER && opt->type != OPT_FLAG) {
+	if (parser->cr && !parser->warned_of_cr && !is_number(opt)) {
 		parser->warned_of_cr = true;
 		text_warn_lenient(&parser->conf->warnings, parser->file, line,
 				  "the line ends with CR, which hostapd takes as a part of the value");
@@ -362,7 +370,22 @@ static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bo
 	}
 	if (conf->radio.ieee80211d && !conf->radio.country[0])
 		return fail_at_key(check, "ieee80211d", "ieee80211d needs country_code");
+	if (conf->radio.ieee80211h && !conf->radio.country[0])
+		return fail_at_key(check, "ieee80211h", "ieee80211h needs country_code, whose rules it follows");
 	return true;
+}
+
+/* hw_mode=any with channel=0 is a choice among both bands. */
+static void set_choice(struct hostapd_radio *radio, bool is_5ghz)
+{
+	bool any = radio->hw_mode == HOSTAPD_MODE_ANY && !radio->channel;
+
+	radio->choice.automatic = !radio->channel;
+	radio->choice.band_2ghz = any || !is_5ghz;
+	radio->choice.band_5ghz = any || is_5ghz;
+	radio->choice.scans = radio->acs_scans;
+	if (radio->power_constraint_db < 0)
+		radio->power_constraint_db = radio->ieee80211h ? DEFAULT_CONSTRAINT_DB : -1;
 }
 
 static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
@@ -371,6 +394,7 @@ static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 	bool is_5ghz = radio->hw_mode == HOSTAPD_MODE_A || (radio->hw_mode == HOSTAPD_MODE_ANY && radio->channel > 14);
 
 	check->bss = &conf->bss[0];
+	set_choice(radio, is_5ghz);
 	if (!radio->channel)
 		radio->channel = is_5ghz ? 36 : 1;
 	conf->freq_mhz = hostapd_channel_freq(is_5ghz, radio->channel);
@@ -412,6 +436,7 @@ bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const c
 	memset(conf, 0, sizeof(*conf));
 	if (!lines)
 		return false;
+	parser.target.radio.power_constraint_db = -1;
 	opt_defaults(hostapd_conf_options, &parser.target);
 	parser.target.bss.first_line = 1;
 	while (result == TEXT_LINE && (result = text_lines_next(lines, error)) == TEXT_LINE)
@@ -434,8 +459,10 @@ bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const c
 
 void hostapd_conf_warn_card_keys(struct hostapd_conf *conf, const char *file)
 {
-	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",   "vht_", "he_",
-					       "rts_",       "noscan",     "no_pri_sec", "obss_", NULL};
+	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",      "vht_",
+					       "he_",        "rts_",       "acs_",       "chanlist", "freqlist",
+					       "spectrum_",  "local_pwr_", "min_tx_",    "noscan",   "no_pri_sec",
+					       "obss_",      NULL};
 
 	for (size_t i = 0; i < conf->bss_count; i++)
 		for (const struct opt *opt = hostapd_conf_options; opt->name; opt++) {

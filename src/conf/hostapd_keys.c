@@ -333,8 +333,17 @@ const struct opt hostapd_conf_options[] = {
 								"name; 2: a name of zero bytes"),
 	{.name = "hw_mode", .file_only = true, .argument = "a|b|g|any", .type = OPT_CHOICE, RADIO(hw_mode), .choices = modes,
 	 .default_value = "g", .help = "the band: a is 5 GHz, b and g are 2.4 GHz, any follows from the channel"},
-	NUMBER("channel", RADIO(channel), 0, 196, "0", "the channel; 0 is 1, or 36 in the 5 GHz band"),
-	OTHER("country_code", "XX", RADIO(country), read_country, "the country that beacons announce"),
+	OTHER("channel", "NUMBER|acs_survey", RADIO(channel), hostapd_read_channel, "the channel. 0, acs_survey, or none: on a card, the "
+		"one with the least interference, by a survey; on the medium 1, or 36 in the 5 GHz band"),
+	NUMBER("acs_num_scans", RADIO(acs_scans), 1, 100, "5", "automatic choice of the channel: scans for the survey"),
+	OTHER("acs_chan_bias", "PAIRS", RADIO(choice), hostapd_read_bias, "… CHANNEL:FACTOR …: factors of the interference; below 1 they "
+		"favour the channel. The default is 1:0.8 6:0.8 11:0.8"),
+	FLAG("acs_exclude_dfs", RADIO(choice.exclude_dfs), "0", "… 1: no channels that need radar detection"),
+	OTHER("chanlist", "LIST", RADIO(choice.channels), hostapd_read_chanlist, "the channels for the automatic choice, also after a radar: "
+		"1 6 11-13; by default all of hw_mode"),
+	OTHER("freqlist", "LIST", RADIO(choice.freqs), hostapd_read_freqlist, "… the same by frequency in MHz: 2437,5180-5240"),
+	NUMBER("min_tx_power", RADIO(choice.min_power_dbm), 0, 255, "0", "… only channels where the country allows that many dBm, or more"),
+	OTHER("country_code", "XX", RADIO(country), read_country, "the country, whose rules the card keeps and beacons announce"),
 	NUMBER("beacon_int", RADIO(beacon_int), 15, 65535, "100", "the beacon interval, in units of 1.024 ms"),
 	NUMBER("dtim_period", RADIO(dtim_period), 1, 255, "2", "the DTIM period in beacon intervals; group frames for dozing stations follow each DTIM"),
 	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), read_fragment, "divide longer frames into fragments of "
@@ -358,7 +367,11 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("he_oper_chwidth", RADIO(phy.he_width), 0, 2, "0", "as vht_oper_chwidth, for 802.11ax"),
 	NUMBER("he_oper_centr_freq_seg0_idx", RADIO(phy.he_center), 0, 255, "0", "as vht_oper_centr_freq_seg0_idx, for 802.11ax"),
 	FLAG("ieee80211d", RADIO(ieee80211d), "0", "1 needs country_code, which beacons announce in any case"),
-	FLAG("ieee80211h", RADIO(ieee80211h), "0", "no effect: channels with radar detection are not supported"),
+	FLAG("ieee80211h", RADIO(ieee80211h), "0", "1: channels that need radar detection (DFS) may be used, and beacons in the 5 GHz band "
+		"announce spectrum management and power; needs country_code"),
+	FLAG("spectrum_mgmt_required", RADIO(spectrum_mgmt_required), "0", "1: announce spectrum management without ieee80211h, too"),
+	OTHER("local_pwr_constraint", "DB", RADIO(power_constraint_db), hostapd_read_power_constraint, "in the 5 GHz band, stations shall "
+		"send with so much less than the limit of the country; the default is 3 with ieee80211h, otherwise none"),
 	NUMBER("max_num_sta", BSS(max_stations), 0, 2007, "2007", "the limit of associated stations; 0: none may associate"),
 	NUMBER("max_listen_interval", RADIO(max_listen_interval), 0, 65535, "65535", "refuse stations that would sleep for more beacon intervals"),
 	FLAG("send_probe_response", BSS(probe_response), "1", "0: do not answer probe requests"),
@@ -432,8 +445,8 @@ const char *const hostapd_ignored_keys[] = {
 	"logger_*", "dump_file", "utf8_ssid",
 	/* the radio */
 	"ieee80211be", "ht_*", "vht_*", "he_*", "eht_*", "require_ht", "require_vht", "require_he", "supported_rates",
-	"basic_rates", "beacon_rate", "acs_*", "chanlist", "freqlist", "op_class", "min_tx_power",
-	"spectrum_mgmt_required", "local_pwr_constraint", "country3", "airtime_*", "stationary_ap",
+	"basic_rates", "beacon_rate", "acs_*", "op_class",
+	"country3", "airtime_*", "stationary_ap",
 	"rssi_*", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval", "fils_discovery_*",
 	/* traffic */
 	"uapsd_advertisement_enabled", "tx_queue_*", "wds_sta", "wds_bridge", "multicast_to_unicast",

@@ -3,6 +3,7 @@
 #ifndef VIFI_CONF_HOSTAPD_KEYS_H
 #define VIFI_CONF_HOSTAPD_KEYS_H
 
+#include "conf/hostapd_channel.h"
 #include "conf/hostapd_phy.h"
 #include "conf/opt.h"
 #include "conf/sae_text.h"
@@ -18,8 +19,10 @@ struct hostapd_wmm {
 
 struct hostapd_radio {
 	char driver[32];
-	int hw_mode; /* enum hostapd_mode */
-	uint32_t channel;
+	int hw_mode;                     /* enum hostapd_mode */
+	uint32_t channel;                /* as in the file; 0: automatic */
+	struct nl80211_ap_choice choice; /* of the automatic choice, and of that after a radar */
+	uint32_t acs_scans;
 	char country[3];
 	uint32_t beacon_int; /* TU */
 	uint32_t dtim_period;
@@ -27,7 +30,8 @@ struct hostapd_radio {
 	uint32_t max_listen_interval; /* beacon intervals */
 	struct hostapd_phy phy;
 	struct hostapd_wmm wmm[4]; /* best effort, background, video, voice */
-	bool ieee80211d, ieee80211h;
+	bool ieee80211d, ieee80211h, spectrum_mgmt_required;
+	int power_constraint_db; /* local_pwr_constraint; negative: not given */
 };
 
 enum hostapd_mode { HOSTAPD_MODE_A, HOSTAPD_MODE_B, HOSTAPD_MODE_G, HOSTAPD_MODE_ANY };

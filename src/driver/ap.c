@@ -4,6 +4,7 @@
 
 #include "base/mac.h"
 #include "daemon/clock.h"
+#include "nl80211/ap/subbands.h"
 #include "nl80211/error.h"
 
 #include <errno.h>
@@ -72,13 +73,6 @@ static void drain(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests
 	driver_ap_apply(ap, now_ns, out);
 }
 
-static void start_control(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
-{
-	ap->retry_ns = UINT64_MAX;
-	ap_start(ap->control, now_ns, &ap->actions);
-	driver_ap_apply(ap, now_ns, out);
-}
-
 /* A network is not on the air. At the first start that is the end; later the cause may pass. */
 static void handle_failure(struct driver_ap *ap, const struct nl80211_ap_failure *failure, uint64_t now_ns)
 {
@@ -112,7 +106,10 @@ static void check_failure(struct driver_ap *ap, uint64_t now_ns)
 
 static void start(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 {
-	start_control(mlme, now_ns, out);
+	struct driver_ap *ap = mlme;
+
+	ap->retry_ns = UINT64_MAX;
+	driver_ap_spectrum_begin(ap, now_ns, out);
 }
 
 static void stop(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
@@ -120,8 +117,7 @@ static void stop(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 	struct driver_ap *ap = mlme;
 
 	ap->retry_ns = UINT64_MAX;
-	ap_stop(ap->control, now_ns, &ap->actions);
-	driver_ap_apply(ap, now_ns, out);
+	driver_ap_spectrum_end(ap, now_ns, out);
 }
 
 static void handle_event(void *mlme, const struct nl80211_event *event, uint64_t now_ns, struct nl80211_requests *out)
@@ -130,6 +126,7 @@ static void handle_event(void *mlme, const struct nl80211_event *event, uint64_t
 
 	nl80211_ap_event(ap->plane, event, now_ns, out);
 	drain(ap, now_ns, out);
+	driver_ap_spectrum_event(ap, event, now_ns, out);
 	check_failure(ap, now_ns);
 }
 
@@ -148,8 +145,11 @@ static bool handle_reply(void *mlme, const struct nl80211_request *request, cons
 			 uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct driver_ap *ap = mlme;
-	bool expected = nl80211_ap_reply(ap->plane, request, reply, now_ns, out);
+	bool expected;
 
+	if (driver_ap_spectrum_reply(ap, request, reply, now_ns, out))
+		return true;
+	expected = nl80211_ap_reply(ap->plane, request, reply, now_ns, out);
 	drain(ap, now_ns, out);
 	if (ap->tick_waits && !nl80211_ap_is_refreshing(ap->plane))
 		run_timers(ap, now_ns, out);
@@ -180,8 +180,9 @@ static uint64_t deadline(const void *mlme)
 {
 	const struct driver_ap *ap = mlme;
 	uint64_t control_ns = ap_deadline(ap->control), plane_ns = nl80211_ap_deadline(ap->plane),
-		 first_ns = control_ns < plane_ns ? control_ns : plane_ns;
+		 channel_ns = driver_ap_spectrum_deadline(ap), first_ns = control_ns < plane_ns ? control_ns : plane_ns;
 
+	first_ns = first_ns < channel_ns ? first_ns : channel_ns;
 	return first_ns < ap->retry_ns ? first_ns : ap->retry_ns;
 }
 
@@ -191,9 +192,11 @@ static void tick(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 
 	if (now_ns >= ap->retry_ns) {
 		stop(ap, now_ns, out);
-		start_control(ap, now_ns, out);
+		start(ap, now_ns, out);
 		return;
 	}
+	if (now_ns >= driver_ap_spectrum_deadline(ap))
+		driver_ap_spectrum_tick(ap, now_ns, out);
 	nl80211_ap_tick(ap->plane, now_ns, out);
 	if (now_ns < ap_deadline(ap->control))
 		return;
@@ -255,20 +258,42 @@ static struct nl80211_ap *new_plane(const struct driver_ap *ap)
 	return nl80211_ap_new(&setup, hash_key);
 }
 
+/* What beacons say about the regulatory domain. */
+static void set_regulatory(struct ap_regulatory *to, const struct nl80211_wiphy *wiphy,
+			   const struct driver_ap_setup *setup, const struct driver_ap_plan *plan)
+{
+	struct nl80211_ap_subband subbands[AP_SUBBANDS_MAX];
+
+	to->subband_count = nl80211_ap_subbands(wiphy, plan->channel.freq_mhz, subbands, AP_SUBBANDS_MAX);
+	for (size_t i = 0; i < to->subband_count; i++)
+		to->subbands[i] =
+			(struct ap_subband){subbands[i].first_channel, subbands[i].count, subbands[i].max_power_dbm};
+	to->spectrum_management = setup->announces_spectrum;
+	to->has_power_constraint = setup->power_constraint_db >= 0;
+	to->power_constraint_db = (uint8_t)setup->power_constraint_db;
+}
+
 static struct driver_ap *create(struct driver *driver, const struct driver_ap_setup *setup,
-				const struct ap_setup *ap_setup, struct crypto *crypto,
-				const uint8_t seed[RANDOM_SEED_LEN])
+				const struct driver_ap_plan *plan, const struct ap_setup *ap_setup,
+				struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN])
 {
 	struct plane_capabilities capabilities = nl80211_ap_capabilities(driver_wiphy(driver));
 	struct driver_ap *ap = calloc(1, sizeof(*ap));
+	uint8_t seeds[2][RANDOM_SEED_LEN];
 
 	if (!ap)
 		return NULL;
 	ap->driver = driver;
 	ap->setup = *setup;
+	ap->plan = *plan;
 	ap->retry_ns = UINT64_MAX;
-	ap->control = ap_new(crypto, ap_setup, &capabilities, seed);
+	if (!random_split(crypto, seed, seeds)) {
+		random_init(&ap->random, crypto, seeds[1]);
+		ap->control = ap_new(crypto, ap_setup, &capabilities, seeds[0]);
+	}
+	crypto_wipe(seeds, sizeof(seeds));
 	ap->plane = new_plane(ap);
+	driver_ap_spectrum_init(ap, monotonic_ns());
 	if (ap->control && ap->plane)
 		return ap;
 	free_ap(ap);
@@ -294,25 +319,37 @@ static int register_frames(struct driver_ap *ap, struct error *error)
 	return err;
 }
 
+/* The primary channel and the width may become others. */
+static int avoid_overlap(struct driver *driver, struct driver_ap_setup *setup, struct driver_ap_plan *plan,
+			 struct error *error)
+{
+	int ret = driver_ap_avoid_overlap(driver, setup, &plan->phy, error);
+
+	plan->channel = (struct plane_channel){setup->freq_mhz, plan->phy.width_mhz,
+					       plan->phy.width_mhz ? plan->phy.center_mhz : setup->freq_mhz};
+	return ret;
+}
+
 struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *setup, struct ap_setup *ap_setup,
 				struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN], int *err,
 				struct error *error)
 {
 	struct driver_ap *ap = NULL;
-	struct nl80211_ap_phy phy;
+	struct driver_ap_plan plan;
 
-	*err = driver_ap_check(driver, setup, &phy, error);
+	*err = driver_ap_check(driver, setup, &plan, error);
 	if (!*err)
 		*err = driver_ap_take_interfaces(driver, setup, error);
-	if (!*err)
-		*err = driver_ap_avoid_overlap(driver, setup, &phy, error);
+	if (!*err && !setup->choice.automatic)
+		*err = avoid_overlap(driver, setup, &plan, error);
 	if (*err)
 		return NULL;
-	ap_setup->freq_mhz = setup->freq_mhz;
-	driver_ap_copy_phy(&ap_setup->phy, &phy);
+	driver_ap_copy_phy(&ap_setup->phy, &plan.phy);
+	ap_setup->freq_mhz = plan.channel.freq_mhz;
+	set_regulatory(&ap_setup->regulatory, driver_wiphy(driver), setup, &plan);
 	for (unsigned i = 0; i < setup->count; i++)
 		mac_copy(ap_setup->bss[i].bssid, setup->networks[i].bssid);
-	ap = create(driver, setup, ap_setup, crypto, seed);
+	ap = create(driver, setup, &plan, ap_setup, crypto, seed);
 	if (!ap)
 		*err = error_set(error, -ENOMEM, "cannot create the access point: no memory");
 	else

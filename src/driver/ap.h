@@ -2,7 +2,7 @@
 /*
  * An access point on a Wi-Fi card: the control of mlme/ap.h on the plane of nl80211/ap/ap.h.
  *
- *	driver_ap_check()  compares the card with what the configuration needs, and changes nothing but the country
+ *	driver_ap_check()  compares the card with what the configuration needs, and changes nothing but the country: a plan
  *	driver_ap_new()    takes the card's interface, creates those of further networks, and makes control and plane
  */
 #ifndef VIFI_DRIVER_AP_H
@@ -10,7 +10,7 @@
 
 #include "driver/driver.h"
 #include "mlme/ap.h"
-#include "nl80211/ap/phy.h"
+#include "nl80211/ap/candidates.h"
 
 struct driver_ap_network {
 	char interface[16], bridge[16];
@@ -20,21 +20,35 @@ struct driver_ap_network {
 struct driver_ap_setup {
 	unsigned count;
 	struct driver_ap_network networks[AP_BSS_MAX];
-	char country[3]; /* empty: none */
-	uint16_t freq_mhz;
-	uint32_t ciphers; /* 1 << enum cipher, of all networks */
+	char country[3];   /* empty: none */
+	uint16_t freq_mhz; /* not read with choice.automatic */
+	struct nl80211_ap_choice choice;
+	bool spectrum_management; /* ieee80211h: channels with radar detection may be used */
+	bool announces_spectrum;  /* spectrum_mgmt_required: announce it on the other channels of 5 GHz, too */
+	int power_constraint_db;  /* local_pwr_constraint; -1: not given */
+	uint32_t ciphers;         /* 1 << enum cipher, of all networks */
 	struct nl80211_ap_phy_setup phy;
 	bool no_overlap_scan, no_swap; /* with 40 MHz: in the 2.4 GHz band, in the 5 GHz band */
 	uint16_t rts_threshold;
+};
+
+/* What the access point would do on this card. */
+struct driver_ap_plan {
+	struct plane_channel channel; /* the configured one; with choice.automatic the first candidate */
+	struct nl80211_ap_channel_facts facts;
+	struct nl80211_ap_phy phy;
+	struct nl80211_ap_domain domain;
+	struct nl80211_ap_candidates
+		candidates; /* with choice.automatic: for the start; else for the time after a radar */
 };
 
 struct driver_ap;
 
 /*
  * Returns 0, or a negative errno with a sentence: there is no such card, or it cannot or may not be this access point. Fills
- * `phy`. driver_wiphy() then describes the card.
+ * `plan`. driver_wiphy() then describes the card.
  */
-int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, struct nl80211_ap_phy *phy,
+int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, struct driver_ap_plan *plan,
 		    struct error *error);
 
 /*

@@ -15,12 +15,29 @@ void driver_ap_copy_phy(struct ap_phy *to, const struct nl80211_ap_phy *from)
 	memcpy(to->elements, from->elements, from->elements_len);
 }
 
+/* A running network cannot stop to listen for a minute. */
+static int check_radar(const struct driver_ap *ap, uint16_t freq_mhz, const struct nl80211_ap_phy *phy,
+		       struct error *error)
+{
+	const struct plane_channel channel = {freq_mhz, phy->width_mhz, phy->width_mhz ? phy->center_mhz : freq_mhz};
+	int ret = nl80211_ap_channel_check(driver_wiphy(ap->driver), &channel, &ap->plan.domain, error);
+	char text[NL80211_AP_CHANNEL_TEXT];
+
+	if (ret || nl80211_dfs_may_use(&ap->dfs, &channel, monotonic_ns()) || ap->dfs.offload)
+		return ret;
+	return error_set(
+		error, -EACCES,
+		"%s needs radar detection (DFS), and nobody has listened to it yet, or radar was detected there: "
+		"choose another channel, or set it in the file and restart vifi",
+		nl80211_ap_channel_text(&channel, text));
+}
+
 static int check_move(const struct driver_ap *ap, const struct driver_ap_move *move, struct nl80211_ap_phy *phy,
 		      struct error *error)
 {
 	const struct nl80211_wiphy *wiphy = driver_wiphy(ap->driver);
 	const struct nl80211_ap_needs needs = {.freq_mhz = move->freq_mhz,
-					       .has_country = ap->setup.country[0],
+					       .domain = ap->plan.domain,
 					       .bss_count = ap->setup.count,
 					       .ciphers = ap->setup.ciphers};
 	struct nl80211_ap_phy_setup setup = ap->setup.phy;
@@ -36,7 +53,9 @@ static int check_move(const struct driver_ap *ap, const struct driver_ap_move *m
 	setup.secondary = move->secondary;
 	setup.center_mhz = move->width_mhz >= 80 ? move->center_mhz : 0;
 	ret = nl80211_ap_check(wiphy, &needs, error);
-	return ret ? ret : nl80211_ap_phy(wiphy, move->freq_mhz, &setup, phy, error);
+	if (!ret)
+		ret = nl80211_ap_phy(wiphy, move->freq_mhz, &setup, phy, error);
+	return ret ? ret : check_radar(ap, move->freq_mhz, phy, error);
 }
 
 int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *move, struct error *error)

@@ -53,24 +53,96 @@ static void set_country(struct driver *driver, const char *country)
 	nl80211_requests_free(&requests);
 }
 
+/* The domain of the radio, or that of all radios. Returns enum nl80211_dfs_regions. */
+static uint8_t read_dfs_region(struct driver *driver)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_event event = {0};
+	struct error ignored;
+
+	nl80211_put_u32(nl80211_requests_add(&requests, NL80211_CMD_GET_REG, 0), NL80211_ATTR_WIPHY,
+			driver->wiphy.index);
+	if (driver_request(driver, &requests, &event, &ignored))
+		event.dfs_region = NL80211_DFS_UNSET;
+	nl80211_requests_free(&requests);
+	return event.dfs_region;
+}
+
+/* ---- the channel ---- */
+
+int driver_ap_phy(struct driver *driver, const struct driver_ap_setup *setup, struct plane_channel *channel,
+		  struct nl80211_ap_phy *phy, struct error *error)
+{
+	struct nl80211_ap_phy_setup wanted = nl80211_ap_candidate_phy(channel, &setup->phy);
+	int ret = nl80211_ap_phy(driver_wiphy(driver), channel->freq_mhz, &wanted, phy, error);
+
+	channel->width_mhz = phy->width_mhz;
+	channel->center_mhz = phy->width_mhz ? phy->center_mhz : channel->freq_mhz;
+	return ret;
+}
+
+static int choose_candidates(struct driver *driver, const struct driver_ap_setup *setup, struct driver_ap_plan *plan,
+			     struct error *error)
+{
+	struct nl80211_ap_candidates *candidates = &plan->candidates;
+	size_t kept = 0;
+
+	nl80211_ap_candidates_find(candidates, driver_wiphy(driver), &setup->choice, &setup->phy, &plan->domain, false);
+	for (size_t i = 0; i < candidates->count; i++)
+		if (!setup->choice.exclude_dfs || !candidates->list[i].radar)
+			candidates->list[kept++] = candidates->list[i];
+	candidates->count = kept;
+	if (!kept)
+		return error_set(
+			error, -EACCES,
+			"no channel is left for the automatic choice (channel=0): chanlist, freqlist, hw_mode, "
+			"acs_exclude_dfs, the radio and the present regulatory domain have none in common: %s",
+			setup->country[0] ? "allow more channels" : "set country_code, or allow more channels");
+	plan->channel = candidates->list[0].channel;
+	return driver_ap_phy(driver, setup, &plan->channel, &plan->phy, error);
+}
+
+/* What is configured counts as it is: [HT40-] on the wrong channel is an error. */
+static int check_fixed_channel(struct driver *driver, const struct driver_ap_setup *setup, struct driver_ap_plan *plan,
+			       struct error *error)
+{
+	int ret = nl80211_ap_phy(driver_wiphy(driver), setup->freq_mhz, &setup->phy, &plan->phy, error);
+
+	if (ret)
+		return ret;
+	plan->channel = (struct plane_channel){setup->freq_mhz, plan->phy.width_mhz,
+					       plan->phy.width_mhz ? plan->phy.center_mhz : setup->freq_mhz};
+	nl80211_ap_candidates_find(&plan->candidates, driver_wiphy(driver), &setup->choice, &setup->phy, &plan->domain,
+				   true);
+	return nl80211_ap_channel_check(driver_wiphy(driver), &plan->channel, &plan->domain, error);
+}
+
 /* ---- the card ---- */
 
-int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, struct nl80211_ap_phy *phy,
+int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, struct driver_ap_plan *plan,
 		    struct error *error)
 {
-	const struct nl80211_ap_needs needs = {.freq_mhz = setup->freq_mhz,
-					       .has_country = setup->country[0],
-					       .bss_count = setup->count,
-					       .ciphers = setup->ciphers};
+	struct nl80211_ap_needs needs = {.freq_mhz = setup->choice.automatic ? 0 : setup->freq_mhz,
+					 .bss_count = setup->count,
+					 .ciphers = setup->ciphers};
 	int ret = driver_find_radio(driver, setup->networks[0].interface, error);
 
 	if (ret)
 		return ret;
 	set_country(driver, setup->country);
 	ret = driver_find_radio(driver, setup->networks[0].interface, error);
+	if (ret)
+		return ret;
+	*plan = (struct driver_ap_plan){.domain = {.has_country = setup->country[0],
+						   .dfs = setup->spectrum_management,
+						   .dfs_region = read_dfs_region(driver)}};
+	needs.domain = plan->domain;
+	ret = nl80211_ap_check(driver_wiphy(driver), &needs, error);
 	if (!ret)
-		ret = nl80211_ap_check(driver_wiphy(driver), &needs, error);
-	return ret ? ret : nl80211_ap_phy(driver_wiphy(driver), setup->freq_mhz, &setup->phy, phy, error);
+		ret = setup->choice.automatic ? choose_candidates(driver, setup, plan, error)
+					      : check_fixed_channel(driver, setup, plan, error);
+	plan->facts = nl80211_ap_channel_facts(driver_wiphy(driver), &plan->channel);
+	return ret;
 }
 
 /* ---- interfaces ---- */

@@ -2,17 +2,20 @@
 /*
  * Internal state of an access point on a card (driver/ap.h).
  *
- *	ap_setup.c  the card, its country, the interfaces
- *	ap_overlap.c  networks that 40 MHz would disturb
- *	ap_channel.c  moves to another channel
- *	ap.c        control and plane as a state machine of the driver
+ *	ap_setup.c     the card, its country, the channels, the interfaces
+ *	ap_spectrum.c  automatic channel selection and radar, before control starts and while it runs
+ *	ap_overlap.c   networks that 40 MHz would disturb
+ *	ap_channel.c   moves to another channel
+ *	ap.c           control and plane as a state machine of the driver
  */
 #ifndef VIFI_DRIVER_AP_STATE_H
 #define VIFI_DRIVER_AP_STATE_H
 
 #include "driver/ap.h"
 #include "driver/driver_state.h"
+#include "nl80211/ap/acs_job.h"
 #include "nl80211/ap/ap.h"
+#include "nl80211/ap/dfs.h"
 
 struct driver_ap {
 	struct driver *driver;
@@ -20,10 +23,16 @@ struct driver_ap {
 	struct ap *control;
 	struct nl80211_ap *plane;
 	struct plane_actions actions;
-	bool tick_waits;     /* control's timers run when the packet numbers are known */
-	uint64_t retry_ns;   /* another attempt to start; UINT64_MAX: none is needed */
-	int failure;         /* of the first start */
-	struct error reason; /* … */
+	struct driver_ap_plan plan;
+	struct random random;
+	bool channel_known; /* configured, or chosen already */
+	struct nl80211_acs_job acs;
+	struct nl80211_dfs dfs;
+	struct plane_channel target; /* of a move because of radar; freq_mhz 0: there is none */
+	bool tick_waits;             /* control's timers run when the packet numbers are known */
+	uint64_t retry_ns;           /* another attempt to start; UINT64_MAX: none is needed */
+	int failure;                 /* of the first start */
+	struct error reason;         /* … */
 };
 
 /*
@@ -33,11 +42,37 @@ struct driver_ap {
 int driver_ap_avoid_overlap(struct driver *driver, struct driver_ap_setup *setup, struct nl80211_ap_phy *phy,
 			    struct error *error);
 
+/* ---- ap_setup.c ---- */
+
+/* Fills `phy` for a channel that was chosen, and its centre. Returns 0 or a negative errno with a sentence. */
+int driver_ap_phy(struct driver *driver, const struct driver_ap_setup *setup, struct plane_channel *channel,
+		  struct nl80211_ap_phy *phy, struct error *error);
+
 /* Takes the interfaces, and fills in their addresses. Returns 0, or a negative errno with a sentence. */
 int driver_ap_take_interfaces(struct driver *driver, struct driver_ap_setup *setup, struct error *error);
 
 /* Reports what control notes, and has the plane carry out the rest. */
 void driver_ap_apply(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
+
+/* ---- ap_spectrum.c ---- */
+
+void driver_ap_spectrum_init(struct driver_ap *ap, uint64_t now_ns);
+
+/* Finds the channel, listens for radar if that needs it, and starts control. */
+void driver_ap_spectrum_begin(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
+
+/* Stops control, whatever goes on. */
+void driver_ap_spectrum_end(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
+
+/* Returns true if the request was one of these. */
+bool driver_ap_spectrum_reply(struct driver_ap *ap, const struct nl80211_request *request,
+			      const struct nl80211_reply *reply, uint64_t now_ns, struct nl80211_requests *out);
+
+/* An event of the kernel, after control has handled it. */
+void driver_ap_spectrum_event(struct driver_ap *ap, const struct nl80211_event *event, uint64_t now_ns,
+			      struct nl80211_requests *out);
+uint64_t driver_ap_spectrum_deadline(const struct driver_ap *ap);
+void driver_ap_spectrum_tick(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
 
 /* Copies the elements for control. */
 void driver_ap_copy_phy(struct ap_phy *to, const struct nl80211_ap_phy *from);

@@ -31,6 +31,11 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 				       .freq_mhz = conf->freq_mhz,
 				       .no_overlap_scan = phy->noscan,
 				       .no_swap = phy->noscan || phy->no_swap,
+				       .choice = conf->radio.choice,
+				       .spectrum_management = conf->radio.ieee80211h,
+				       .announces_spectrum =
+					       conf->radio.ieee80211h || conf->radio.spectrum_mgmt_required,
+				       .power_constraint_db = conf->radio.power_constraint_db,
 				       .rts_threshold = (uint16_t)conf->radio.rts,
 				       .phy = {.n = phy->n,
 					       .ac = phy->ac,
@@ -109,15 +114,79 @@ static void print_networks(const struct hostapd_conf *conf, const struct ap_setu
 	}
 }
 
-static void print_channel(const struct hostapd_conf *conf, const struct nl80211_ap_phy *phy)
+static void print_country(const struct hostapd_conf *conf)
+{
+	printf("%s%s\n", conf->radio.country[0] ? "; country " : "", conf->radio.country);
+}
+
+/* Candidates have other centres. */
+static void print_phy(const struct hostapd_conf *conf, const struct nl80211_ap_phy *phy, bool center)
 {
 	const struct hostapd_phy *wanted = &conf->radio.phy;
 
-	printf("channel %u (%u MHz)", freq_to_channel(conf->freq_mhz), conf->freq_mhz);
 	if (phy->width_mhz)
-		printf(", %u MHz wide, its centre at %u MHz, 802.11n%s%s", phy->width_mhz, phy->center_mhz,
-		       wanted->ac ? ", ac" : "", wanted->ax ? ", ax" : "");
-	printf("%s%s\n", conf->radio.country[0] ? "; country " : "", conf->radio.country);
+		printf(", %u MHz wide", phy->width_mhz);
+	if (phy->width_mhz && center)
+		printf(", its centre at %u MHz", phy->center_mhz);
+	if (phy->width_mhz)
+		printf(", 802.11n%s%s", wanted->ac ? ", ac" : "", wanted->ax ? ", ax" : "");
+}
+
+static void print_radar(const struct nl80211_ap_channel_facts *facts, bool offload)
+{
+	if (facts->radar_was_heard)
+		printf("radar was detected on it in the last half hour: the access point chooses another channel\n");
+	else if (facts->available)
+		printf("the channel needs radar detection (DFS); it was listened to already, so the network starts at "
+		       "once\n");
+	else
+		printf("the channel needs radar detection (DFS): %s listens for %u s before the network starts\n",
+		       offload ? "the driver" : "the access point", facts->cac_ms / 1000);
+}
+
+/* What the regulatory domain says about the configured channel. */
+static void print_facts(const struct nl80211_ap_channel_facts *facts, bool offload)
+{
+	if (facts->radar)
+		print_radar(facts, offload);
+	if (facts->indoor_only)
+		printf("the channel may be used indoors only\n");
+	if (facts->max_power_mbm)
+		printf("at most %u.%u dBm\n", facts->max_power_mbm / 100, facts->max_power_mbm / 10 % 10);
+}
+
+/* Candidates of one width, in short: their primary channels. */
+static void print_choice(const struct hostapd_conf *conf, const struct driver_ap_plan *plan)
+{
+	const struct nl80211_ap_candidates *candidates = &plan->candidates;
+	bool radar = false;
+
+	printf("channel: the one with the least interference among");
+	for (size_t i = 0; i < candidates->count; i++) {
+		printf(" %u%s", freq_to_channel(candidates->list[i].channel.freq_mhz),
+		       candidates->list[i].radar ? "*" : "");
+		radar |= candidates->list[i].radar;
+	}
+	print_phy(conf, &plan->phy, false);
+	print_country(conf);
+	printf("at the start, %u scan%s and the driver's survey of busy time decide; if it has none, the networks that "
+	       "were "
+	       "heard\n",
+	       conf->radio.acs_scans, conf->radio.acs_scans == 1 ? "" : "s");
+	if (radar)
+		printf("* needs radar detection (DFS): the network starts after the listening time\n");
+}
+
+static void print_plan(const struct hostapd_conf *conf, const struct driver_ap_plan *plan, bool offload)
+{
+	if (plan->candidates.count && conf->radio.choice.automatic) {
+		print_choice(conf, plan);
+		return;
+	}
+	printf("channel %u (%u MHz)", freq_to_channel(plan->channel.freq_mhz), plan->channel.freq_mhz);
+	print_phy(conf, &plan->phy, true);
+	print_country(conf);
+	print_facts(&plan->facts, offload);
 }
 
 static void log_text(void *user, const char *interface, const char *text)
@@ -137,15 +206,15 @@ static int check_card(const struct hostapd_conf *conf, const struct ap_setup *se
 {
 	const struct driver_owner owner = {.log = log_text, .report = ignore_report};
 	struct driver_ap_setup card = wifi_ap_card_setup(conf, setup);
-	struct nl80211_ap_phy phy;
+	struct driver_ap_plan plan;
 	int err;
 	struct driver *driver = driver_open(&owner, &err, error);
 
 	if (!driver)
 		return err;
-	err = driver_ap_check(driver, &card, &phy, error);
+	err = driver_ap_check(driver, &card, &plan, error);
 	if (!err) {
-		print_channel(conf, &phy);
+		print_plan(conf, &plan, nl80211_ap_offloads_dfs(driver_wiphy(driver)));
 		printf("the radio %s of %s can do that\n", driver_wiphy(driver)->name, card.networks[0].interface);
 	}
 	driver_close(driver);
@@ -164,7 +233,8 @@ enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error
 	if (own->use_driver) {
 		err = check_card(&own->conf, &setup, error);
 	} else {
-		print_channel(&own->conf, &(struct nl80211_ap_phy){0});
+		printf("channel %u (%u MHz)", freq_to_channel(own->conf.freq_mhz), own->conf.freq_mhz);
+		print_country(&own->conf);
 		printf("%s is no card: the radio joins the medium of vifi air\n", own->conf.bss[0].interface);
 	}
 	crypto_wipe(&setup, sizeof(setup));

@@ -206,6 +206,12 @@ static void errors_name_file_and_line(void **state)
 		{"ssid=123456789012345678901234567890123\n", "ssid has 33 bytes"},
 		{"ssid2=P\"\\\"\n", "ends with a backslash"},
 		{"channel=x\n", "ap.conf:1: channel must be a number"},
+		{WPA2 "chanlist=1-\n", "ap.conf:5: chanlist must be numbers and ranges like `1 6 11-13`"},
+		{WPA2 "chanlist=9-6\n", "ap.conf:5: chanlist must be numbers and ranges"},
+		{WPA2 "freqlist=\n", "ap.conf:5: freqlist is empty"},
+		{WPA2 "acs_chan_bias=1=0.8\n", "ap.conf:5: acs_chan_bias must be pairs CHANNEL:FACTOR"},
+		{WPA2 "local_pwr_constraint=256\n", "ap.conf:5: local_pwr_constraint must be a number of dB"},
+		{WPA2 "ieee80211h=1\n", "ap.conf:5: ieee80211h needs country_code"},
 		{"hw_mode=n\n", "hw_mode must be one of a, b, g, any"},
 		{WPA2 "hw_mode=g\nchannel=36\n", "ap.conf:6: no channel 36 in the 2.4 GHz band (hw_mode=g)"},
 		{WPA2 "channel=37\nhw_mode=a\n", "ap.conf:5: no channel 37 in the 5 GHz band"},
@@ -475,6 +481,37 @@ static void ap_setup_follows_file(void **state)
 	crypto_free(crypto);
 }
 
+static void the_choice_of_a_channel_is_read(void **state)
+{
+	const struct nl80211_ap_choice *choice = &conf.radio.choice;
+
+	(void)state;
+	first_bss(WPA2 "channel=acs_survey\nhw_mode=a\nacs_num_scans=2\nacs_exclude_dfs=1\nchanlist=36 100-140\n"
+		       "freqlist=5180,5500-5700\nacs_chan_bias=36:0.5 40:2 44:1.25\nmin_tx_power=14\n");
+	assert_true(choice->automatic && choice->exclude_dfs && choice->band_5ghz && !choice->band_2ghz);
+	assert_int_equal(choice->scans, 2);
+	assert_int_equal(choice->min_power_dbm, 14);
+	assert_int_equal(choice->channels.count, 2);
+	assert_int_equal(choice->channels.list[1].first, 100);
+	assert_int_equal(choice->channels.list[1].last, 140);
+	assert_int_equal(choice->freqs.list[0].last, 5180);
+	assert_int_equal(choice->freqs.list[1].first, 5500);
+	assert_int_equal(choice->bias_count, 3);
+	assert_int_equal(choice->biases[0].permille, 500);
+	assert_int_equal(choice->biases[1].permille, 2000);
+	assert_int_equal(choice->biases[2].permille, 1250);
+	assert_int_equal(conf.warnings.count, 0);
+	first_bss(WPA2 "hw_mode=any\n");
+	assert_true(choice->automatic && choice->band_5ghz && choice->band_2ghz);
+	assert_int_equal(conf.freq_mhz, 2412); /* on a medium */
+	assert_int_equal(conf.radio.power_constraint_db, -1);
+	first_bss(WPA2 "channel=1\ncountry_code=DE\nieee80211h=1\n");
+	assert_true(!choice->automatic && choice->band_2ghz);
+	assert_int_equal(conf.radio.power_constraint_db, 3);
+	first_bss(WPA2 "channel=1\ncountry_code=DE\nieee80211h=1\nlocal_pwr_constraint=0\n");
+	assert_int_equal(conf.radio.power_constraint_db, 0);
+}
+
 static void channels_map_to_frequencies(void **state)
 {
 	(void)state;
@@ -515,6 +552,7 @@ int main(void)
 		cmocka_unit_test(address_file_is_read),
 		cmocka_unit_test_teardown(ap_setup_follows_file, tear_down),
 		cmocka_unit_test(channels_map_to_frequencies),
+		cmocka_unit_test(the_choice_of_a_channel_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The channel of an access point on a card, before control starts and after a radar. What is decided is in nl80211/ap/acs_job.h and
+ * nl80211/ap/dfs.h; this joins both with the driver.
+ *
+ *	start ──▶ automatic channel selection, if channel=0 ──▶ DFS: listen, if the channel needs it ──▶ OPERATE
+ */
+#include "driver/ap_state.h"
+
+#include "nl80211/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	PURPOSE_LISTEN = 210, /* nl80211_request.purpose; the plane and acs_job.h have other numbers */
+	SWITCH_COUNT = 5,     /* beacons that announce a move: half a second of the ten that are allowed */
+};
+#define RETRY_NS UINT64_C(2000000000)
+
+static int ifindex_of(const struct driver_ap *ap)
+{
+	return driver_interface(ap->driver, 0)->info.ifindex;
+}
+
+/* ---- control ---- */
+
+static void stop_control(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	ap->target.freq_mhz = 0;
+	ap_stop(ap->control, now_ns, &ap->actions);
+	driver_ap_apply(ap, now_ns, out);
+}
+
+/* The elements for a channel that was found to be possible before. Returns false with a line in the log if it is not any more. */
+static bool make_phy(struct driver_ap *ap, struct plane_channel *channel, uint64_t now_ns, struct ap_phy *phy)
+{
+	struct nl80211_ap_phy card_phy;
+	struct error error;
+	int ret = driver_ap_phy(ap->driver, &ap->setup, channel, &card_phy, &error);
+
+	*phy = (struct ap_phy){0};
+	if (!ret) {
+		driver_ap_copy_phy(phy, &card_phy);
+		return true;
+	}
+	driver_log(ap->driver, "%s", error.text);
+	ap->retry_ns = now_ns + RETRY_NS;
+	return false;
+}
+
+static void operate(struct driver_ap *ap, struct plane_channel channel, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct ap_phy phy;
+
+	if (!make_phy(ap, &channel, now_ns, &phy))
+		return;
+	ap_set_channel(ap->control, channel.freq_mhz, &phy);
+	ap_start(ap->control, now_ns, &ap->actions);
+	driver_ap_apply(ap, now_ns, out);
+}
+
+/* Stations follow the announcement. Where that is impossible, the network stops and starts anew, and they look for it. */
+static void move(struct driver_ap *ap, struct plane_channel channel, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct ap_channel_move target = {.freq_mhz = channel.freq_mhz, .count = SWITCH_COUNT, .block_tx = true};
+	struct error error;
+
+	if (!make_phy(ap, &channel, now_ns, &target.phy))
+		return;
+	if (!ap_switch_channel(ap->control, &target, now_ns, &ap->actions, &error)) {
+		ap->target = channel;
+		driver_ap_apply(ap, now_ns, out);
+		return;
+	}
+	driver_log(ap->driver, "%s; the network stops and starts on the other channel", error.text);
+	stop_control(ap, now_ns, out);
+	operate(ap, channel, now_ns, out);
+}
+
+/* Has the move to the channel without radar ended? It must leave the old one in any case. */
+static void check_move(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct plane_channel now = ap_channel(ap->control);
+	struct plane_channel target = ap->target;
+
+	if (!target.freq_mhz || ap_is_switching(ap->control))
+		return;
+	ap->target.freq_mhz = 0;
+	if (now.freq_mhz == target.freq_mhz && now.width_mhz == target.width_mhz)
+		return;
+	driver_log(ap->driver, "%s",
+		   "the driver has not moved to the channel without radar; the network stops and starts there");
+	stop_control(ap, now_ns, out);
+	operate(ap, target, now_ns, out);
+}
+
+/* ---- radar ---- */
+
+static void request_listening(struct driver_ap *ap, const struct plane_channel *channel, struct nl80211_requests *out)
+{
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_RADAR_DETECT, ifindex_of(ap));
+
+	if (request)
+		request->purpose = PURPOSE_LISTEN;
+	nl80211_ap_channel_put(request, channel);
+}
+
+static void carry_out(struct driver_ap *ap, const struct nl80211_dfs_steps *steps, uint64_t now_ns,
+		      struct nl80211_requests *out)
+{
+	char text[NL80211_DFS_TEXT];
+
+	for (size_t i = 0; i < steps->count; i++) {
+		const struct nl80211_dfs_step *step = &steps->list[i];
+
+		switch (step->kind) {
+		case NL80211_DFS_LISTEN:
+			request_listening(ap, &step->channel, out);
+			break;
+		case NL80211_DFS_OPERATE:
+			operate(ap, step->channel, now_ns, out);
+			break;
+		case NL80211_DFS_MOVE:
+			move(ap, step->channel, now_ns, out);
+			break;
+		case NL80211_DFS_STOP:
+			stop_control(ap, now_ns, out);
+			break;
+		case NL80211_DFS_NOTE:
+			driver_log(ap->driver, "%s", nl80211_dfs_note_text(step, text));
+			break;
+		}
+	}
+}
+
+static void begin_dfs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct nl80211_dfs_steps steps = {0};
+
+	ap->channel_known = true;
+	nl80211_dfs_begin(&ap->dfs, &ap->plan.channel, now_ns, &steps);
+	carry_out(ap, &steps, now_ns, out);
+}
+
+static uint16_t width_mhz(uint32_t width)
+{
+	switch (width) {
+	case NL80211_CHAN_WIDTH_40:
+		return 40;
+	case NL80211_CHAN_WIDTH_80:
+		return 80;
+	case NL80211_CHAN_WIDTH_160:
+		return 160;
+	}
+	return 20;
+}
+
+static struct plane_channel channel_of(const struct nl80211_event *event)
+{
+	return (struct plane_channel){event->freq_mhz, width_mhz(event->channel_width), event->center1_mhz};
+}
+
+/* ---- automatic channel selection ---- */
+
+static void begin_acs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	const struct nl80211_ap_choice *choice = &ap->setup.choice;
+
+	driver_log(ap->driver, "choosing a channel: %zu candidate%s, %u scan%s to survey them",
+		   ap->plan.candidates.count, ap->plan.candidates.count == 1 ? "" : "s", choice->scans,
+		   choice->scans == 1 ? "" : "s");
+	nl80211_acs_begin(&ap->acs, ifindex_of(ap), choice, &ap->plan.candidates, now_ns, out);
+}
+
+static void log_choice(struct driver_ap *ap, const struct nl80211_acs_result *result)
+{
+	if (ap->acs.scan_error)
+		driver_log(ap->driver, "choosing a channel: a scan has failed: %s; what is known decides",
+			   strerror(-ap->acs.scan_error));
+	if (!result->surveyed)
+		driver_log(
+			ap->driver, "%s",
+			"choosing a channel: the driver reports no survey of busy time: the networks that were heard "
+			"decide");
+	driver_log(ap->driver, "choosing a channel: %s", result->reason);
+}
+
+static void finish_acs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct nl80211_acs_result result;
+
+	if (ap->channel_known || ap->acs.state != NL80211_ACS_DONE)
+		return;
+	if (nl80211_acs_result(&ap->acs, &result)) {
+		ap->plan.channel = result.channel;
+		log_choice(ap, &result);
+	}
+	ap->acs.state = NL80211_ACS_IDLE;
+	begin_dfs(ap, now_ns, out);
+}
+
+/* ---- for ap.c ---- */
+
+void driver_ap_spectrum_init(struct driver_ap *ap, uint64_t now_ns)
+{
+	nl80211_dfs_init(&ap->dfs, driver_wiphy(ap->driver), &ap->random, now_ns);
+}
+
+/* After a radar more channels come into question than at the start: smaller widths, and those with radar detection. */
+void driver_ap_spectrum_begin(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	nl80211_ap_candidates_find(&ap->dfs.candidates, driver_wiphy(ap->driver), &ap->setup.choice, &ap->setup.phy,
+				   &ap->plan.domain, true);
+	if (ap->setup.choice.automatic && !ap->channel_known)
+		begin_acs(ap, now_ns, out);
+	else
+		begin_dfs(ap, now_ns, out);
+}
+
+void driver_ap_spectrum_end(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	ap->acs.state = NL80211_ACS_IDLE;
+	nl80211_dfs_end(&ap->dfs);
+	stop_control(ap, now_ns, out);
+}
+
+static void handle_listening(struct driver_ap *ap, const struct nl80211_request *request,
+			     const struct nl80211_reply *reply, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct nl80211_dfs_steps steps = {0};
+	struct error error;
+
+	if (!reply->error)
+		return;
+	nl80211_request_error_set(&error, driver_interface(ap->driver, 0)->info.name, request, reply);
+	ap->driver->owner.log(ap->driver->owner.user, NULL, error.text);
+	nl80211_dfs_refused(&ap->dfs, now_ns, &steps);
+	carry_out(ap, &steps, now_ns, out);
+}
+
+bool driver_ap_spectrum_reply(struct driver_ap *ap, const struct nl80211_request *request,
+			      const struct nl80211_reply *reply, uint64_t now_ns, struct nl80211_requests *out)
+{
+	if (request->purpose == PURPOSE_LISTEN) {
+		handle_listening(ap, request, reply, now_ns, out);
+		return true;
+	}
+	if (request->purpose < NL80211_ACS_SCAN || request->purpose > NL80211_ACS_RESULTS)
+		return false;
+	nl80211_acs_reply(&ap->acs, request, reply, now_ns, out);
+	finish_acs(ap, now_ns, out);
+	return true;
+}
+
+void driver_ap_spectrum_event(struct driver_ap *ap, const struct nl80211_event *event, uint64_t now_ns,
+			      struct nl80211_requests *out)
+{
+	struct plane_channel channel = channel_of(event);
+	struct nl80211_dfs_steps steps = {0};
+
+	nl80211_acs_event(&ap->acs, event, now_ns, out);
+	if (event->command == NL80211_CMD_RADAR_DETECT && event->has_wiphy &&
+	    event->wiphy == driver_wiphy(ap->driver)->index)
+		nl80211_dfs_event(&ap->dfs, event->radar_event, &channel, now_ns, &steps);
+	else if (event->command == NL80211_CMD_CH_SWITCH_NOTIFY && event->ifindex == ifindex_of(ap))
+		nl80211_dfs_moved(&ap->dfs, &channel);
+	carry_out(ap, &steps, now_ns, out);
+	check_move(ap, now_ns, out);
+}
+
+uint64_t driver_ap_spectrum_deadline(const struct driver_ap *ap)
+{
+	uint64_t acs_ns = nl80211_acs_deadline(&ap->acs), dfs_ns = nl80211_dfs_deadline(&ap->dfs);
+
+	return acs_ns < dfs_ns ? acs_ns : dfs_ns;
+}
+
+void driver_ap_spectrum_tick(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct nl80211_dfs_steps steps = {0};
+
+	nl80211_acs_tick(&ap->acs, now_ns, out);
+	finish_acs(ap, now_ns, out);
+	if (now_ns >= nl80211_dfs_deadline(&ap->dfs))
+		nl80211_dfs_tick(&ap->dfs, now_ns, &steps);
+	carry_out(ap, &steps, now_ns, out);
+}
