@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vifi ap` on a card that chooses its channel: automatic channel selection, radar (DFS), and what the country allows.
 
-    vifi ap, node "ap" ──)))  (((── node "sta": wpa_supplicant          (((── node "busy": hostapd on the channels to avoid
+    vifi ap, node "ap" ──)))  (((── node "sta": wpa_supplicant          (((── nodes "busy…": hostapd on channels to avoid
 
 Radar is simulated by debugfs of mac80211_hwsim, which detects it only on radios of one channel. Listening takes its 60 s of virtual
 time. Judges: iw, tshark on the recording of hwsim0, wpa_supplicant.
@@ -13,8 +13,15 @@ DFS = NETWORK + "hw_mode=a\ncountry_code=DE\nieee80211d=1\nieee80211h=1\n"
 ON_AIR = "the network is on the air"
 
 
+@pytest.fixture
+def air(lab):
+    """The machine in Germany. A radio remembers radar, so each test has a new one; the country forgets nothing else."""
+    lab.run("iw reg set DE; sleep 0.5")
+    yield lab
+
+
 def channel(node):
-    """The channel of an interface by iw: (number, MHz, width), or None."""
+    """The channel of an interface by iw: (number, MHz, width)."""
     for line in node.iw("info").splitlines():
         words = line.split()
         if words[0] == "channel":
@@ -22,14 +29,27 @@ def channel(node):
     return None
 
 
-def station(lab, freqs, name="sta"):
-    node = lab.node(name, channels=1)
-    daemon = node.wpa_supplicant('country=DE\nnetwork={\nssid="home"\npsk="interoperable"\nscan_freq=%s\n}' % " ".join(map(str, freqs)))
+def dfs_states(node):
+    """What `iw phy` says about radar: channel -> "usable", "available", "unavailable"."""
+    states, number = {}, None
+    for line in node.inside(f"iw phy {node.phy} channels").splitlines():
+        if line.strip().startswith("*"):
+            number = int(line.split("[")[1].split("]")[0])
+        elif "DFS state:" in line:
+            states[number] = line.split()[2]
+    return states
+
+
+def station(lab, freqs):
+    node = lab.node("sta")
+    daemon = node.wpa_supplicant('network={\nssid="home"\npsk="interoperable"\nscan_freq=%s\n}' % " ".join(map(str, freqs)))
     return node, daemon
 
 
-def radar(lab, node):
-    node.inside(f"sh -c 'mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null; echo 1 >/sys/kernel/debug/ieee80211/{node.phy}/hwsim/dfs_simulate_radar'")
+def radar(node):
+    """A radar on the channel to which the radio listens, or on which it is."""
+    node.inside(f"sh -c 'mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null; "
+                f"echo 1 >/sys/kernel/debug/ieee80211/{node.phy}/hwsim/dfs_simulate_radar'")
 
 
 def beacons(lab, mark):
@@ -37,32 +57,160 @@ def beacons(lab, mark):
     return {int(freq) for freq in lab.frames("wlan.fc.type_subtype == 8", "radiotap.channel.freq", mark)}
 
 
-def test_network_starts_after_a_minute_of_listening(lab):
-    """… and not one beacon before; a station that is connected follows away from radar."""
-    lab.run("iw reg set DE; sleep 0.5")
-    mark = lab.mark_air()
-    ap = lab.node("ap")
+def uptime(lab):
+    return float(lab.run("cut -d' ' -f1 /proc/uptime"))
+
+
+# ---- radar ----
+
+def test_station_follows_away_from_radar(air):
+    """A minute of listening without one beacon; then radar, and a move that the station follows."""
+    mark = air.mark_air()
+    ap = air.node("ap")
     daemon = ap.vifi("ap", DFS + "channel=52\nchanlist=36 52\n", options="-d")
-    daemon.wait_for("listening for radar for 60 s before the network starts")
-    begin = float(lab.run("cut -d' ' -f1 /proc/uptime"))
-    sta, supplicant = station(lab, [5180, 5260])
-    lab.run("sleep 50", 60)
-    assert not beacons(lab, mark) and ON_AIR not in daemon.log()
+    daemon.wait_for("channel 52 (5260 MHz): listening for radar for 60 s before the network starts")
+    begin = uptime(air)
+    sta, supplicant = station(air, [5180, 5260])
+    air.run("sleep 50", 60)
+    assert not beacons(air, mark) and ON_AIR not in daemon.log()
     daemon.wait_for(ON_AIR)
-    waited = float(lab.run("cut -d' ' -f1 /proc/uptime")) - begin
-    assert 59 < waited < 63, waited
+    assert 59 < uptime(air) - begin < 64
     daemon.wait_for(f"{sta.mac}: connected: keys are installed")
-    assert channel(ap) == (52, 5260, 20) and beacons(lab, mark) == {5260}
-    radar(lab, ap)
+    assert channel(ap) == (52, 5260, 20) and beacons(air, mark) == {5260}
+    radar(ap)
     daemon.wait_for("radar detected on channel 52 (5260 MHz): it may not be used for 30 minutes")
     daemon.wait_for("moved to another channel: channel 36")
     assert channel(ap) == (36, 5180, 20)
-    lab.run("sleep 2")
+    mark = air.mark_air()
+    air.run("sleep 5")
+    assert beacons(air, mark) == {5180}
     assert sta.link()["freq"].startswith("5180") and not supplicant.count("CTRL-EVENT-DISCONNECTED")
     ap.address("10.9.0.1/24")
     sta.address("10.9.0.2/24")
     assert sta.pings("10.9.0.1") == 3
-    mark = lab.mark_air()
-    lab.run("sleep 5")
-    assert beacons(lab, mark) == {5180}
-    assert "DFS state: unavailable" in ap.inside("iw phy ap channels")
+    assert dfs_states(ap)[52] == "unavailable"
+
+
+def test_radar_while_listening(air):
+    """The access point has sent nothing on the channel, and listens to another one."""
+    mark = air.mark_air()
+    ap = air.node("ap")
+    daemon = ap.vifi("ap", DFS + "channel=52\nchanlist=52 56\n", options="-d")
+    daemon.wait_for("listening for radar, 45 s remain")
+    radar(ap)
+    daemon.wait_for("radar detected on channel 52")
+    daemon.wait_for("channel 56 (5280 MHz): listening for radar for 60 s")
+    daemon.wait_for(ON_AIR, seconds=70)
+    assert channel(ap) == (56, 5280, 20)
+    air.run("sleep 1")
+    assert beacons(air, mark) == {5280}
+
+
+def test_only_channel_has_radar(air):
+    """The network is silent for the half hour, and then listens and starts again."""
+    ap = air.node("ap")
+    daemon = ap.vifi("ap", DFS + "channel=52\nchanlist=52\n", options="-d")
+    daemon.wait_for(ON_AIR, seconds=70)
+    radar(ap)
+    daemon.wait_for("no channel may be used now")
+    daemon.wait_for("the network is off the air")
+    air.run("sleep 1")
+    mark = air.mark_air()
+    air.run("sleep 1780", 1800)
+    assert dfs_states(ap)[52] == "unavailable" and daemon.count(ON_AIR) == 1
+    daemon.wait_for("listening for radar for 60 s", times=2, seconds=60)
+    assert not beacons(air, mark)
+    daemon.wait_for(ON_AIR, times=2, seconds=70)
+    air.run("sleep 1")
+    assert beacons(air, mark) == {5260} and channel(ap) == (52, 5260, 20)
+
+
+def test_wide_channel_becomes_narrower(air):
+    """80 MHz with radar detection; after the radar the only channel left has 80 MHz without."""
+    ap = air.node("ap")
+    daemon = ap.vifi("ap", DFS + "channel=52\nieee80211n=1\nieee80211ac=1\nvht_oper_chwidth=1\nchanlist=36-64\n", options="-d")
+    daemon.wait_for(ON_AIR, seconds=70)
+    assert channel(ap) == (52, 5260, 80)
+    radar(ap)
+    daemon.wait_for("moved to another channel")
+    number, _, width = channel(ap)
+    assert number in (36, 40, 44, 48) and width == 80
+    states = dfs_states(ap)
+    assert [states[n] for n in (52, 56, 60, 64)] == ["unavailable"] * 4
+
+
+def test_elements_of_spectrum_management(air):
+    """tshark reads the capability, the country's limits, the power constraint and the TPC report."""
+    mark = air.mark_air()
+    ap = air.node("ap")
+    ap.vifi("ap", DFS + "channel=36\nlocal_pwr_constraint=4\n", options="-d").wait_for(ON_AIR)
+    air.run("sleep 1")
+    fields = {field: air.frames("wlan.fc.type_subtype == 8", field, mark)[-1]
+              for field in ("wlan.fixed.capabilities.spec_man", "wlan.country_info.code", "wlan.country_info.fnm.fcn",
+                            "wlan.country_info.fnm.mtpl", "wlan.powercon.local", "wlan.tpc.report.trsmt_pow", "_ws.malformed")}
+    assert fields["wlan.fixed.capabilities.spec_man"] in ("1", "True")
+    assert fields["wlan.country_info.code"] == "DE"
+    assert fields["wlan.country_info.fnm.fcn"].split(",")[:3] == ["36", "52", "100"]
+    assert fields["wlan.country_info.fnm.mtpl"].split(",")[:3] == ["23", "20", "26"]
+    assert fields["wlan.powercon.local"] == "4"
+    assert fields["wlan.tpc.report.trsmt_pow"] == "23"
+    assert not fields["_ws.malformed"]
+
+
+# ---- what --check says ----
+
+@pytest.mark.parametrize("lines, says", [
+    ("channel=52", ["channel 52 (5260 MHz)", "needs radar detection (DFS): the access point listens for 60 s", "indoors only",
+                    "at most 20.0 dBm"]),
+    ("channel=36", ["channel 36 (5180 MHz); country DE", "indoors only", "at most 23.0 dBm"]),
+    ("channel=120", ["band of weather radars"]),
+    ("channel=52\nieee80211h=0", ["needs radar detection (DFS): set ieee80211h=1"]),
+    ("channel=0\nchanlist=36 40 100", ["the least interference among 36 40 100*", "5 scans", "* needs radar detection"]),
+    ("channel=0\nchanlist=120", ["no channel is left for the automatic choice"]),
+])
+def test_check_prints_the_facts(air, lines, says):
+    ap = air.node("ap")
+    path = ap.file("check.conf", f"{DFS}{lines}\n")
+    done = ap.try_inside(f"vifi ap --check {path}")
+    for text in says:
+        assert text in done.out, done.out
+    assert (done.rc == 0) == ("can do that" in done.out)
+
+
+def test_driver_without_radar_detection(air):
+    """mac80211_hwsim with channel contexts detects no radar."""
+    ap = air.node("ap", channels=2)
+    done = ap.try_inside(f"vifi ap --check {ap.file('check.conf', DFS + 'channel=52')}")
+    assert done.rc and "which the driver of the radio ap does not have for this width" in done.out
+
+
+# ---- automatic channel selection ----
+
+@pytest.mark.parametrize("channels", [1, 2], ids=["one-channel", "channel-contexts"])
+def test_free_channel_is_chosen(air, channels):
+    """Networks on 1 and 6: 11 is free. mac80211_hwsim reports the same load for every channel."""
+    for number, taken in enumerate((1, 6)):
+        air.node(f"busy{number}").hostapd(f"ssid=busy\nhw_mode=g\nchannel={taken}\nbeacon_int=50")
+    ap = air.node("ap", channels=channels)
+    daemon = ap.vifi("ap", NETWORK + "hw_mode=g\nchannel=acs_survey\nacs_num_scans=2\n", options="-d")
+    daemon.wait_for(ON_AIR, seconds=60)
+    assert channel(ap)[0] == 11, daemon.log()
+    log = daemon.log()
+    assert "choosing a channel: 13 candidates, 2 scans to survey them" in log
+    assert "choosing a channel: channel 11 (2462 MHz): " in log and "0 other networks" in log and "next is channel" in log
+    ap.daemons["vifi-ap"].stop()
+
+
+def test_automatic_choice_in_the_5ghz_band(air):
+    """The whole way: scans, the choice of a channel with radar detection, because the others are taken; listening; the network."""
+    air.node("busy").hostapd("ssid=busy\nhw_mode=a\nchannel=36\ncountry_code=DE\nbeacon_int=50")
+    ap = air.node("ap")
+    daemon = ap.vifi("ap", DFS + "channel=0\nacs_num_scans=1\nchanlist=36 52\n", options="-d")
+    daemon.wait_for("choosing a channel: channel 52 (5260 MHz)")
+    daemon.wait_for("channel 52 (5260 MHz): listening for radar for 60 s")
+    daemon.wait_for(ON_AIR, seconds=70)
+    assert channel(ap) == (52, 5260, 20)
+    ap.daemons["vifi-ap"].stop()
+    daemon = ap.vifi("ap", DFS + "channel=0\nacs_num_scans=1\nchanlist=36 52\nacs_exclude_dfs=1\n", options="-d", name="vifi-ap-exclude")
+    daemon.wait_for(ON_AIR)
+    assert channel(ap) == (36, 5180, 20)
