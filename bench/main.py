@@ -11,7 +11,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, TOP)
 sys.dont_write_bytecode = True
 
-from bench import pairs, radio, report, start, wifi  # noqa: E402  (after the path is set)
+from bench import card, card_page, pairs, radio, report, start, wifi  # noqa: E402  (after the path is set)
 from tests.lab.netns import LabError  # noqa: E402
 
 
@@ -31,52 +31,83 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="one short round, to check that every benchmark runs (at most 2 minutes)")
     parser.add_argument("--write", action="store_true", help="write doc/benchmarks.md")
     parser.add_argument("--rounds", type=int, default=10, help="rounds over all contestants (10; about a minute each)")
-    parser.add_argument("--only", choices=("pairs", "programs", "wifi"), help="run one part; with --write the other parts come from the last run")
+    parser.add_argument("--only", choices=("pairs", "programs", "wifi", "card"), help="run one part; with --write the other parts come from the last run")
     parser.add_argument("--contestant", action="append", choices=list(pairs.CONTESTANTS),
                         help="measure this contestant and the bridge; may be repeated (default: all)")
     args = parser.parse_args()
     if args.write and (args.quick or args.contestant):
         parser.error("--write needs the full measurement: omit --quick and --contestant")
-    if args.write and args.only and not os.path.exists(LAST):
+    if args.write and args.only not in (None, "card") and not os.path.exists(LAST):
         parser.error(f"--write --only {args.only} takes the other parts from the last run, but there is none; omit --only")
     if args.rounds < 1:
         parser.error("--rounds must be at least 1")
     return args
 
 
+def progress(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def measure(args, rounds):
+    """part -> its results; None: not wanted."""
+    parts = dict.fromkeys(("pairs", "programs", "wifi", "card"))
+    parts["absent"] = {}
+    if args.only in (None, "programs"):
+        progress("nanoseconds per run of each program …")
+        parts["programs"] = run_prog(args.quick)
+        progress("vifi bridge up …")
+        parts["programs"]["start_ms"] = start.measure(3 if args.quick else start.TRIES)
+    if args.only in (None, "wifi"):
+        parts["wifi"] = wifi.measure(args.quick, progress)
+        parts["wifi"]["radio"] = radio.measure(min(rounds, 5), args.quick, progress)
+    if args.only in (None, "card"):
+        parts["card"] = card.measure(args.quick, progress)
+    if args.only in (None, "pairs"):
+        names = None if not args.contestant else ["bridge"] + [n for n in args.contestant if n != "bridge"]
+        parts["pairs"], parts["absent"] = pairs.run(rounds, pairs.Times(args.quick), names, progress)
+    return parts
+
+
+def with_last(parts):
+    """The parts that were not measured now come from the last run."""
+    with open(LAST, encoding="utf-8") as file:
+        last = json.load(file)
+    measured = {name for name, value in parts.items() if value} | ({"absent"} if parts["pairs"] else set())
+    return {name: parts[name] if name in measured else last[name] for name in parts}
+
+
+def write_page(args, parts, rounds):
+    """doc/benchmarks.md. The figures of a card come from an emulated machine, so that their section can be written alone."""
+    path = os.path.join(TOP, "doc", "benchmarks.md")
+    section = card_page.page(parts["card"], card.KERNEL)
+    if args.only == "card":
+        with open(path, encoding="utf-8") as file:
+            text = card_page.replace(file.read(), section)
+    else:
+        text = report.page(parts["pairs"], parts["absent"], parts["programs"], rounds, wifi.page(parts["wifi"], section))
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    progress("wrote doc/benchmarks.md")
+
+
 def main():
     args = arguments()
-    progress = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
-    figures, absent, prog, air = {}, {}, None, None
     rounds = 1 if args.quick else args.rounds
     try:
-        if args.only in (None, "programs"):
-            progress("nanoseconds per run of each program …")
-            prog = run_prog(args.quick)
-            progress("vifi bridge up …")
-            prog["start_ms"] = start.measure(3 if args.quick else start.TRIES)
-        if args.only in (None, "wifi"):
-            air = wifi.measure(args.quick, progress)
-            air["radio"] = radio.measure(min(rounds, 5), args.quick, progress)
-        if args.only in (None, "pairs"):
-            names = None if not args.contestant else ["bridge"] + [n for n in args.contestant if n != "bridge"]
-            figures, absent = pairs.run(rounds, pairs.Times(args.quick), names, progress)
+        parts = measure(args, rounds)
     except (LabError, subprocess.TimeoutExpired) as e:
         progress(f"script/bench: {e}")
         return 1
     os.makedirs(os.path.join(TOP, "build"), exist_ok=True)
-    if args.write and args.only:
-        with open(LAST, encoding="utf-8") as file:
-            last = json.load(file)  # the other parts come from the last run
-        figures, absent = (figures, absent) if args.only == "pairs" else (last["pairs"], last["absent"])
-        prog, air = prog or last["programs"], air or last["wifi"]
+    if args.write and args.only and os.path.exists(LAST):
+        parts = with_last(parts)
     with open(LAST, "w", encoding="utf-8") as file:
-        json.dump({"pairs": figures, "absent": absent, "programs": prog, "wifi": air}, file, indent=1)
-    print(report.plain(figures, absent, prog, air and wifi.plain(air)))
+        json.dump(parts, file, indent=1)
+    print(report.plain(parts["pairs"], parts["absent"], parts["programs"], parts["wifi"] and wifi.plain(parts["wifi"]),
+                       parts["card"] and card_page.plain(parts["card"])))
+    absent = parts["absent"]
     if args.write and not absent:
-        with open(os.path.join(TOP, "doc", "benchmarks.md"), "w", encoding="utf-8") as file:
-            file.write(report.page(figures, absent, prog, rounds, wifi.page(air)))
-        progress("wrote doc/benchmarks.md")
+        write_page(args, parts, rounds)
     if absent:
         progress(f"script/bench: not measured: {', '.join(absent)}" + ("; doc/benchmarks.md is unchanged" if args.write else ""))
     return 1 if absent else 0

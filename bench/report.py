@@ -200,7 +200,7 @@ def page(figures, absent, prog, rounds, wifi):
                        megabytes=round(65536 * (48 + 20 + 80 + 8) / 1e6))
 
 
-def plain(figures, absent, prog, wifi):
+def plain(figures, absent, prog, *others):
     """The output of script/bench."""
     parts = [machine()]
     if figures:
@@ -209,6 +209,5 @@ def plain(figures, absent, prog, wifi):
         one, many, floor = programs(prog)
         parts.append(f"### Nanoseconds per run above those of an empty program ({floor:.0f} ns)\n\n"
                      f"The same guest repeatedly:\n\n{one}\n\nAll guests in turn:\n\n{many}\n\n{start_time(prog)}")
-    if wifi:
-        parts.append(wifi)
+    parts += filter(None, others)
     return "\n\n".join(parts)

@@ -176,6 +176,8 @@ frame allocates. An exchange of SAE is the work of an access point on one core: 
 
 {radio}
 
+{card}
+
 ### Decryption of a capture
 
 `vifi decrypt` writes every frame of the capture, decrypted where possible; airdecap-ng writes the decrypted frames only and decrypts no
@@ -186,9 +188,9 @@ file system's cache. vifi decrypts on one thread per processor and writes on ano
 {decrypt}"""
 
 
-def page(results):
+def page(results, card):
     ciphers, station, decrypts, air = tables(results)
-    return PAGE.format(ciphers=ciphers, station=station, decrypt=decrypts, radio=air, stations=STATIONS)
+    return PAGE.format(ciphers=ciphers, station=station, decrypt=decrypts, radio=air, card=card, stations=STATIONS)
 
 
 def plain(results):
