@@ -6,6 +6,7 @@
 #include "daemon/privilege.h"
 #include "daemon/runtime.h"
 #include "daemon/sandbox.h"
+#include "netdev/nft_library.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -68,7 +69,8 @@ int bridge_confine(struct bridge *bridge, struct error *error)
 		ini_file_path(bridge->conf->file, file);
 		sandbox.paths[3] = (struct sandbox_path){file, SANDBOX_READ};
 	}
-	json_object_seed(0); /* reads /dev/urandom */
+	json_object_seed(0);                        /* reads /dev/urandom */
+	nft_library_load(&(struct nft_library){0}); /* for the ruleset, which bridge_filter.c reads again and again */
 	if (sandbox_enter(&sandbox, error) < 0)
 		bridge_log("not fully confined: %s", error->text);
 	check_state_folder(state);

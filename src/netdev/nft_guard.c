@@ -7,7 +7,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/msg.h>
-#include <nftables/libnftables.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "base/array.h"
 #include "base/mac.h"
 #include "netdev/netlink.h"
+#include "netdev/nft_library.h"
 #include "netdev/nft_ruleset.h"
 
 /* The first of all chains at the ingress of the uplink, the last at its egress. */
@@ -23,6 +23,7 @@
 #define PRIORITY_LAST  "450"
 
 struct nft_guard {
+	struct nft_library library;
 	struct nft_ctx *nft;
 	char table[32];
 	bool egress, networks;
@@ -127,12 +128,13 @@ struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint
 
 	if (!guard)
 		return NULL;
-	guard->nft = nft_is_available() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
+	if (nft_is_available() && nft_library_load(&guard->library))
+		guard->nft = guard->library.ctx_new(NFT_CTX_DEFAULT);
 	if (!guard->nft)
 		goto err;
 	/* Messages about an old kernel are of no use to the operator. */
-	nft_ctx_buffer_output(guard->nft);
-	nft_ctx_buffer_error(guard->nft);
+	guard->library.ctx_buffer_output(guard->nft);
+	guard->library.ctx_buffer_error(guard->nft);
 	snprintf(guard->table, sizeof(guard->table), "vifi-%s", uplink);
 	for (char *ch = guard->table; *ch; ch++)
 		if (*ch == '.' || *ch == '@') /* allowed in the name of an interface, not of a table */
@@ -159,7 +161,7 @@ void nft_guard_free(struct nft_guard *guard)
 	if (!guard)
 		return;
 	if (guard->nft)
-		nft_ctx_free(guard->nft);
+		guard->library.ctx_free(guard->nft);
 	free(guard->commands);
 	free(guard);
 }
@@ -261,7 +263,7 @@ int nft_guard_commit(struct nft_guard *guard)
 	int ret = guard->out_of_memory ? -1 : 0;
 
 	if (ret == 0 && guard->length)
-		ret = nft_run_cmd_from_buffer(guard->nft, guard->commands) ? -1 : 0;
+		ret = guard->library.run_cmd_from_buffer(guard->nft, guard->commands) ? -1 : 0;
 	guard->length = 0;
 	guard->out_of_memory = false;
 	return ret;

@@ -2,10 +2,10 @@
 #include "netdev/nft_ruleset.h"
 
 #include "netdev/netlink.h"
+#include "netdev/nft_library.h"
 
 #include <jansson.h>
 #include <linux/netlink.h>
-#include <nftables/libnftables.h>
 #include <string.h>
 
 bool nft_is_available(void)
@@ -19,9 +19,10 @@ bool nft_is_available(void)
 }
 
 /* Adds what libnftables prints for one command to the list. Returns false if it fails or prints something else. */
-static bool add_output(json_t *list, struct nft_ctx *nft, const char *command)
+static bool add_output(json_t *list, const struct nft_library *library, struct nft_ctx *nft, const char *command)
 {
-	const char *output = nft_run_cmd_from_buffer(nft, command) == 0 ? nft_ctx_get_output_buffer(nft) : NULL;
+	const char *output =
+		library->run_cmd_from_buffer(nft, command) == 0 ? library->ctx_get_output_buffer(nft) : NULL;
 	json_t *json = output ? json_loads(output, 0, NULL) : NULL;
 	bool added = json_array_extend(list, json_object_get(json, "nftables")) == 0;
 
@@ -37,21 +38,24 @@ char *nft_ruleset_json(void)
 	 */
 	static const char *const commands[] = {"list ruleset inet", "list ruleset ip", "list ruleset ip6",
 					       "list ruleset arp"};
-	struct nft_ctx *nft = nft_is_available() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
+	struct nft_library library;
+	struct nft_ctx *nft = NULL;
 	json_t *list, *root;
 	char *text = NULL;
 	bool complete;
 
+	if (nft_is_available() && nft_library_load(&library))
+		nft = library.ctx_new(NFT_CTX_DEFAULT);
 	if (!nft)
 		return NULL;
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
-	nft_ctx_buffer_output(nft);
-	nft_ctx_buffer_error(nft);
+	library.ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
+	library.ctx_buffer_output(nft);
+	library.ctx_buffer_error(nft);
 	list = json_array();
 	complete = list != NULL;
 	for (size_t i = 0; complete && i < sizeof(commands) / sizeof(commands[0]); i++)
-		complete = add_output(list, nft, commands[i]);
-	nft_ctx_free(nft);
+		complete = add_output(list, &library, nft, commands[i]);
+	library.ctx_free(nft);
 	root = json_pack("{s:o}", "nftables", list);
 	if (complete)
 		text = json_dumps(root, JSON_COMPACT);

@@ -182,6 +182,9 @@ def full_image(kernel, extra_programs=(), extra_files=None, extra_modules=()):
     image.modules([*MODULES, *extra_modules])
     legacy = f"{LIBS}/ossl-modules/legacy.so"  # RC4 encrypts the group key in EAPOL-Key frames of WPA
     image.add(legacy, Path("/") / legacy)
+    nftables = Path(f"/{LIBS}/libnftables.so.1")  # vifi loads it when it is needed
+    image.add(f"{LIBS}/{nftables.name}", nftables)
+    image.libraries(nftables)
     for name in ("regulatory.db", "regulatory.db.p7s"):
         image.add(f"usr/lib/firmware/{name}", CACHE / f"root/lib/firmware/{name}-debian")
     image.add("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n")
