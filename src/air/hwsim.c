@@ -17,6 +17,8 @@
 enum {
 	ADDRESSES_MAX = 16, /* of one radio; the kernel's interfaces and scans use fewer */
 	PENDING = 1024,     /* transmissions of one radio without TX status; it is the room of the medium's client */
+	RETRY_MIN_MS = 200, /* before the first attempt to join again; doubles up to RETRY_MAX_MS */
+	RETRY_MAX_MS = 5000,
 };
 
 struct hwsim_radio {
@@ -27,8 +29,12 @@ struct hwsim_radio {
 	unsigned users[ADDRESSES_MAX]; /* of each address */
 	size_t addr_count;
 	uint16_t freq_mhz;
-	struct radio *radio;
+	struct radio *radio; /* NULL between two attempts to join the medium again */
+	bool joined;
+	uv_timer_t retry_timer;
+	unsigned retry_ms;
 	struct hwsim_status pending[PENDING]; /* by the cookie of the medium */
+	bool waits[PENDING];                  /* for its TX status */
 	uint32_t cookie;                      /* the last one */
 };
 
@@ -37,6 +43,7 @@ struct hwsim {
 	uv_poll_t kernel_poll;
 	uv_signal_t sigterm, sigint;
 	struct hwsim_kernel *kernel;
+	const char *socket; /* of the medium */
 	unsigned overflows; /* of the kernel's socket */
 	size_t count, joined;
 	bool opened; /* the caller has the result of hwsim_open() */
@@ -80,7 +87,9 @@ static struct hwsim_radio *find_radio(struct hwsim *hwsim, const uint8_t *kernel
 
 static void follow_channel(struct hwsim_radio *radio, uint16_t freq_mhz)
 {
-	if (radio->freq_mhz != freq_mhz && !radio->radio->ops->tune(radio->radio, freq_mhz))
+	if (!radio->radio)
+		radio->freq_mhz = freq_mhz; /* for the next attempt to join */
+	else if (radio->freq_mhz != freq_mhz && !radio->radio->ops->tune(radio->radio, freq_mhz))
 		radio->freq_mhz = freq_mhz;
 }
 
@@ -89,6 +98,13 @@ static void report(struct hwsim_radio *radio, const struct hwsim_status *status,
 	struct hwsim *hwsim = radio->hwsim;
 
 	check_kernel(hwsim, hwsim_kernel_report(hwsim->kernel, radio->kernel_addr, status, acked, tries));
+}
+
+static void report_pending(struct hwsim_radio *radio, uint32_t cookie, bool acked, unsigned tries)
+{
+	if (radio->waits[cookie % PENDING])
+		report(radio, &radio->pending[cookie % PENDING], acked, tries);
+	radio->waits[cookie % PENDING] = false;
 }
 
 /* Radios of the namespace that another process made have the same medium in the kernel; their frames are lost. */
@@ -100,15 +116,26 @@ static void on_transmit(void *user, const uint8_t *kernel_addr, const struct hws
 	if (!radio)
 		return;
 	follow_channel(radio, transmission->freq_mhz);
+	if (!radio->radio) {
+		report(radio, &transmission->status, false, 0);
+		return;
+	}
 	if (!++radio->cookie)
 		radio->cookie = 1; /* with 0 the medium reports no TX status */
 	radio->pending[radio->cookie % PENDING] = transmission->status;
+	radio->waits[radio->cookie % PENDING] = true;
 	tx = (struct radio_tx){.frame = frame_from(transmission->frame, transmission->len, 0, 0),
 			       .cookie = radio->cookie};
 	if (tx.frame)
 		radio->radio->ops->send(radio->radio, &tx, 1); /* RADIO_TX_STATUS reports a loss */
 	else
-		report(radio, &transmission->status, false, 0);
+		report_pending(radio, radio->cookie, false, 0);
+}
+
+/* A failure ends with RADIO_GONE. */
+static void pass_addresses(struct hwsim_radio *radio)
+{
+	radio->radio->ops->addresses(radio->radio, (const uint8_t(*)[6])radio->addr, radio->addr_count);
 }
 
 /*
@@ -136,8 +163,8 @@ static void on_address(void *user, const uint8_t *kernel_addr, const uint8_t *ad
 		memcpy(radio->addr[i], radio->addr[last], 6);
 		radio->users[i] = radio->users[last];
 	}
-	/* A failure ends with RADIO_GONE. */
-	radio->radio->ops->addresses(radio->radio, (const uint8_t(*)[6])radio->addr, radio->addr_count);
+	if (radio->radio)
+		pass_addresses(radio);
 }
 
 static void on_kernel_ready(uv_poll_t *poll, int status, int events)
@@ -155,10 +182,60 @@ static void on_kernel_ready(uv_poll_t *poll, int status, int events)
 
 /* ---- from the medium to the kernel ---- */
 
-static void handle_joined(struct hwsim *hwsim)
+static void on_radio_ready(void *user);
+static void on_retry_timer(uv_timer_t *timer);
+
+static void handle_joined(struct hwsim_radio *radio)
 {
-	if (++hwsim->joined == hwsim->count)
+	struct hwsim *hwsim = radio->hwsim;
+
+	radio->joined = true;
+	radio->retry_ms = RETRY_MIN_MS;
+	if (hwsim->opened)
+		fprintf(stderr, "vifi air hwsim: %s: rejoined the medium at %s\n", radio->name, hwsim->socket);
+	else if (++hwsim->joined == hwsim->count)
 		uv_stop(&hwsim->loop);
+}
+
+static void retry_later(struct hwsim_radio *radio)
+{
+	uv_timer_start(&radio->retry_timer, on_retry_timer, radio->retry_ms, 0);
+	radio->retry_ms = 2 * radio->retry_ms < RETRY_MAX_MS ? 2 * radio->retry_ms : RETRY_MAX_MS;
+}
+
+/* The kernel's radio stays, and transmits in vain, until the medium is back. */
+static void lose_medium(struct hwsim_radio *radio, const char *text)
+{
+	if (radio->joined)
+		fprintf(stderr, "vifi air hwsim: %s: %s; trying to rejoin\n", radio->name, text);
+	radio->joined = false;
+	radio->radio->ops->close(radio->radio);
+	radio->radio = NULL;
+	for (uint32_t i = 0; i < PENDING; i++)
+		report_pending(radio, i, false, 0);
+	retry_later(radio);
+}
+
+static int join_medium(struct hwsim_radio *radio, struct error *error)
+{
+	const struct radio_owner owner = {on_radio_ready, radio};
+
+	radio->radio = air_radio_open(&radio->hwsim->loop, radio->hwsim->socket, radio->name, owner, error);
+	return radio->radio ? 0 : -ENOTCONN;
+}
+
+static void on_retry_timer(uv_timer_t *timer)
+{
+	struct hwsim_radio *radio = timer->data;
+	struct error ignored; /* the medium is not there yet */
+
+	if (join_medium(radio, &ignored)) {
+		retry_later(radio);
+		return;
+	}
+	pass_addresses(radio);
+	if (radio->freq_mhz)
+		radio->radio->ops->tune(radio->radio, radio->freq_mhz);
 }
 
 static void handle_event(struct hwsim_radio *radio, struct radio_event *event)
@@ -167,18 +244,21 @@ static void handle_event(struct hwsim_radio *radio, struct radio_event *event)
 
 	switch (event->kind) {
 	case RADIO_JOINED:
-		handle_joined(hwsim);
+		handle_joined(radio);
 		break;
 	case RADIO_RECEIVED:
 		check_kernel(hwsim, hwsim_kernel_deliver(hwsim->kernel, radio->kernel_addr, event->frame));
 		break;
 	case RADIO_TX_STATUS:
-		report(radio, &radio->pending[event->cookie % PENDING], event->acked, event->tries);
+		report_pending(radio, event->cookie, event->acked, event->tries);
 		break;
 	case RADIO_DROPPED:
 		break;
 	case RADIO_GONE:
-		fail(hwsim, hwsim->opened ? event->code : -ENOTCONN, event->text);
+		if (hwsim->opened)
+			lose_medium(radio, event->text);
+		else
+			fail(hwsim, -ENOTCONN, event->text);
 		break;
 	}
 	frame_free(event->frame);
@@ -244,7 +324,6 @@ static void address_of_name(uint8_t *addr, const char *name)
 static int add_radio(struct hwsim *hwsim, const struct hwsim_options *options)
 {
 	struct hwsim_radio *radio = &hwsim->radios[hwsim->count];
-	const struct radio_owner owner = {on_radio_ready, radio};
 
 	radio->hwsim = hwsim;
 	radio->name = options->names[hwsim->count];
@@ -252,9 +331,11 @@ static int add_radio(struct hwsim *hwsim, const struct hwsim_options *options)
 		address_of_name(radio->kernel_addr, radio->name);
 	else
 		address_after(radio->kernel_addr, options->addr, hwsim->count);
-	radio->radio = air_radio_open(&hwsim->loop, options->socket, radio->name, owner, &hwsim->error);
-	if (!radio->radio)
+	radio->retry_ms = RETRY_MIN_MS;
+	if (join_medium(radio, &hwsim->error))
 		return -ENOTCONN;
+	uv_timer_init(&hwsim->loop, &radio->retry_timer);
+	radio->retry_timer.data = radio;
 	hwsim->count++;
 	return hwsim_kernel_add_radio(hwsim->kernel, radio->name, radio->kernel_addr, options->interfaces,
 				      &hwsim->error);
@@ -266,6 +347,7 @@ static int start(struct hwsim *hwsim, const struct hwsim_options *options)
 	const struct hwsim_handler handler = {on_transmit, on_address, hwsim};
 	int ret = 0;
 
+	hwsim->socket = options->socket;
 	hwsim->kernel = hwsim_kernel_open(&handler, &ret, &hwsim->error);
 	if (!ret)
 		ret = start_loop(hwsim);
@@ -295,10 +377,10 @@ struct hwsim *hwsim_open(const struct hwsim_options *options, int *code, struct 
 	return NULL;
 }
 
-/* Only registering as a medium and adding radios need a capability. */
+/* Only registering as a medium and adding radios need a capability. Unix sockets are for a medium that comes back. */
 int hwsim_confine(struct error *error)
 {
-	const struct sandbox sandbox = {.calls = SANDBOX_CORE};
+	const struct sandbox sandbox = {.calls = SANDBOX_UNIX};
 
 	return sandbox_enter(&sandbox, error);
 }
@@ -326,7 +408,8 @@ static void close_handle(uv_handle_t *handle, void *user)
 void hwsim_close(struct hwsim *hwsim)
 {
 	for (size_t i = 0; i < hwsim->count; i++)
-		hwsim->radios[i].radio->ops->close(hwsim->radios[i].radio);
+		if (hwsim->radios[i].radio)
+			hwsim->radios[i].radio->ops->close(hwsim->radios[i].radio);
 	uv_walk(&hwsim->loop, close_handle, NULL);
 	uv_run(&hwsim->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&hwsim->loop);

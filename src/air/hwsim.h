@@ -7,7 +7,8 @@
  *
  * Each name becomes a wiphy in this network namespace, and a radio of the medium. The kernel reports the channel of a
  * radio only with each frame that it transmits, and the radio of the medium follows. So it receives nothing on a channel
- * that it scans passively. The radios disappear with the process.
+ * that it scans passively. The radios disappear with the process. While the medium is away they transmit in vain, and
+ * join it again when it is back.
  */
 #ifndef VIFI_AIR_HWSIM_H
 #define VIFI_AIR_HWSIM_H
@@ -40,10 +41,11 @@ bool hwsim_name_valid(const char *name);
  */
 struct hwsim *hwsim_open(const struct hwsim_options *options, int *code, struct error *error);
 
-/* Confines the process (daemon/sandbox.h) to its open descriptors. Returns as sandbox_enter(). */
+/* Confines the process (daemon/sandbox.h) to its open descriptors and Unix sockets. Returns as sandbox_enter(). */
 int hwsim_confine(struct error *error);
 
-/* Runs until SIGTERM or SIGINT. Returns 0, or a negative errno with an error if the kernel or the medium is lost. */
+/* Runs until SIGTERM or SIGINT. Returns 0, or a negative errno with an error if the kernel is lost. `socket` of the
+ * options is used until then. */
 int hwsim_run(struct hwsim *hwsim, struct error *error);
 
 void hwsim_close(struct hwsim *hwsim);

@@ -86,11 +86,19 @@ def test_radios_disappear_with_the_process(lab, medium, end):
     lab.wait(f"! vifi air show --socket {SOCKET} | grep -q ^r0")
 
 
-def test_end_of_the_medium_ends_the_process_with_a_sentence(lab, medium):
-    daemon = hwsim(medium, "r0")
-    medium.daemons["air"].stop()
-    daemon.wait_for(f"vifi air hwsim: lost the medium at {SOCKET}")
-    lab.wait(f"[ ! -e /proc/{daemon.pid} ] || grep -q '^State:.Z' /proc/{daemon.pid}/status")
+def test_radios_rejoin_a_restarted_medium(lab, medium):
+    """Without a medium frames are lost, and the kernel's radios stay; the network works again when it is back."""
+    daemon = hwsim(medium, AP, STA, options=f"--addr {AP_MAC}")
+    ap, sta = connected(lab, medium)
+    assert sta.pings("10.9.0.1") == 3
+    medium.daemons["air"].kill()
+    daemon.wait_for(f"{STA}: lost the medium at {SOCKET}")
+    assert sta.pings("10.9.0.1", seconds=60) == 0
+    medium.vifi("air up", options=f"--socket {SOCKET} --airtime no", name="air").wait_for("the medium is at")
+    for name in (AP, STA):
+        daemon.wait_for(f"{name}: rejoined the medium at {SOCKET}")
+    lab.wait("ip netns exec sta ping -q -c 1 -W 1 10.9.0.1 >/dev/null", 60)
+    assert sta.pings("10.9.0.1") == 3 and daemon.running()
 
 
 def refused(medium, words, code, text):
