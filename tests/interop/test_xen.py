@@ -3,7 +3,8 @@
 
 The guest behind a Wi-Fi client:
 
-    router, hostapd ))) wlan0, wpa_supplicant ── vifi bridge ── br0 ── vif ── guest            dom0 and one PV guest
+    router, hostapd ))) wlan0 ── vifi bridge ── br0 ── vif ── guest            dom0 and one PV guest
+                        wpa_supplicant or vifi sta
 
 The guest as firewall of a Wi-Fi network:
 
@@ -16,7 +17,7 @@ import radios
 import xen
 from bed import BUILD
 from conftest import booted
-from world import GUESTS, HOST, PSK, ROUTER, ROUTER6, UPLINK_MAC, World, packed
+from world import GUESTS, HOST, PSK, ROUTER, ROUTER6, SSID, UPLINK_MAC, World, packed
 
 MEGABYTES = 4
 LAPTOP, INSIDE, OUTSIDE, INTERNET = "10.7.0.2", "10.7.0.1", "198.51.100.1", "198.51.100.2"
@@ -39,6 +40,7 @@ def dom0(machine_with_xen, request):
     built.sha256 = built.run(f"""mkdir -p /tmp/www
         dd if=/dev/urandom of=/tmp/www/file bs=1M count={MEGABYTES} 2>/dev/null
         sha256sum </tmp/www/file""", 60).split()[0]
+    built.run("ip netns exec ap httpd -p 80 -h /tmp/www")
     yield built
     request.session.config.vifi_world = None
 
@@ -48,13 +50,27 @@ def test_this_is_xen(dom0):
     assert "control_d" in dom0.run("cat /proc/xen/capabilities")
 
 
-def test_guest_gets_a_lease_and_downloads_through_vifi_bridge(dom0):
+@pytest.fixture(params=["wpa_supplicant", "vifi sta"])
+def uplink(dom0, request):
+    """wlan0 is connected by this program; afterwards again by wpa_supplicant."""
+    if request.param == "vifi sta":
+        dom0.run("wpa_cli -p /run/wpas -i wlan0 terminate; while pidof wpa_supplicant >/dev/null; do sleep 0.1; done")
+        dom0.file("/run/sta.conf", f'network={{\nssid="{SSID}"\nscan_freq=2412\npsk="{PSK}"\n}}\n')
+        dom0.run("vifi sta -d -i wlan0 /run/sta.conf >/tmp/sta.log 2>&1 & echo $! >/run/sta.pid")
+        dom0.wait("grep -q 'connected: keys are installed' /tmp/sta.log", 60)
+        assert dom0.run("ip -4 -o addr show dev wlan0").split()[3] == f"{HOST}/24"
+    yield request.param
+    if request.param == "vifi sta":
+        dom0.run("kill -TERM $(cat /run/sta.pid); while [ -e /proc/$(cat /run/sta.pid) ]; do sleep 0.1; done")
+        dom0.station()
+
+
+def test_guest_gets_a_lease_and_downloads_through_vifi_bridge(dom0, uplink):
     mac, address = GUESTS["ga"]
     mark = dom0.mark()
-    dom0.run("ip netns exec ap httpd -p 80 -h /tmp/www")
     dom0.run("vifi bridge up wlan0 br0 >/tmp/vifi.log 2>&1 & echo $! >/run/vifi.pid")
     dom0.wait("grep -q 'guests of br0 use wlan0' /tmp/vifi.log", 60)
-    guest = xen.Guest(dom0, "guest.cfg", "guest", f"role=guest url=http://{ROUTER}/file ping={HOST} ping6={ROUTER6}",
+    guest = xen.Guest(dom0, "guest.cfg", f"guest-{uplink.split()[0]}", f"role=guest url=http://{ROUTER}/file ping={HOST} ping6={ROUTER6}",
                       {"00:16:3e:00:00:01": mac})
     try:
         assert "master br0" in dom0.run("bridge link show dev $(cd /sys/class/net; echo vif*)")
