@@ -28,3 +28,11 @@ bool mac_parse(uint8_t *mac, const char *text)
 	memcpy(mac, parsed, MAC_LEN);
 	return true;
 }
+
+void mac_randomise(uint8_t mac[6], const uint8_t random[6], bool keep_vendor)
+{
+	int first = keep_vendor ? 3 : 0;
+
+	memcpy(mac + first, random + first, (size_t)(MAC_LEN - first));
+	mac[0] = (uint8_t)((mac[0] & ~1) | 2);
+}

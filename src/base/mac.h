@@ -47,6 +47,9 @@ MAC_INLINE uint64_t mac_to_u64(const uint8_t *mac)
 		       : (uint64_t)units[0] << 48 | (uint64_t)units[1] << 32 | (uint64_t)units[2] << 16;
 }
 
+/* Makes a random, locally administered address; with `keep_vendor` the first three bytes stay but for that bit. */
+void mac_randomise(uint8_t mac[6], const uint8_t random[6], bool keep_vendor);
+
 /* Multicast or broadcast (IEEE 802, 8.2.2: the I/G bit). */
 MAC_INLINE bool mac_is_group(const uint8_t *mac)
 {

@@ -457,14 +457,19 @@ bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const c
 	return result == TEXT_END && check_conf(conf, file, error);
 }
 
-void hostapd_conf_warn_card_keys(struct hostapd_conf *conf, const char *file)
+bool hostapd_conf_check_air(struct hostapd_conf *conf, const char *file, struct error *error)
 {
 	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",      "vht_",
 					       "he_",        "rts_",       "acs_",       "chanlist", "freqlist",
 					       "spectrum_",  "local_pwr_", "min_tx_",    "noscan",   "no_pri_sec",
-					       "obss_",      NULL};
+					       "obss_",      "wds_bridge", NULL};
 
-	for (size_t i = 0; i < conf->bss_count; i++)
+	for (size_t i = 0; i < conf->bss_count; i++) {
+		if (hostapd_bss_uses_vlans(&conf->bss[i]))
+			return error_set(error, false,
+					 "%.16s: VLANs need a Wi-Fi card; remove the VLAN ids of this network to use "
+					 "the medium of vifi air",
+					 conf->bss[i].interface);
 		for (const struct opt *opt = hostapd_conf_options; opt->name; opt++) {
 			unsigned line = conf->bss[i].key_line[opt - hostapd_conf_options];
 
@@ -474,6 +479,8 @@ void hostapd_conf_warn_card_keys(struct hostapd_conf *conf, const char *file)
 						  "`%s` needs a card: it has no effect on the medium of vifi air",
 						  opt->name);
 		}
+	}
+	return true;
 }
 
 void hostapd_conf_free(struct hostapd_conf *conf)
@@ -489,7 +496,11 @@ void hostapd_conf_free(struct hostapd_conf *conf)
 		free(bss->psks.list);
 		hostapd_sae_free(&bss->sae);
 		free(bss->accept.list);
+		free(bss->accept.vlans);
 		free(bss->deny.list);
+		free(bss->deny.vlans);
+		free(bss->vlans.list);
+		free(bss->used_vlans);
 	}
 	text_warnings_free(&conf->warnings);
 	crypto_wipe(conf, sizeof(*conf));

@@ -39,14 +39,26 @@ bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const c
 			    struct error *error);
 void hostapd_conf_free(struct hostapd_conf *conf);
 
-/* Warns about the keys that only a card obeys: for the medium of `vifi air`. */
-void hostapd_conf_warn_card_keys(struct hostapd_conf *conf, const char *file);
+/*
+ * For the medium of `vifi air`: warns about the keys that only a card obeys. Returns false with an error if the file needs
+ * VLANs, which would put stations into the wrong network.
+ */
+bool hostapd_conf_check_air(struct hostapd_conf *conf, const char *file, struct error *error);
 
-/* Reads lines of wpa_psk_file: "[keyid=NAME] ADDRESS PASSPHRASE-OR-KEY"; and of accept_mac_file: "ADDRESS". */
+/*
+ * Reads lines of wpa_psk_file: "[keyid=NAME] [vlanid=ID] ADDRESS PASSPHRASE-OR-KEY"; of accept_mac_file: "ADDRESS [VLAN]"; and
+ * of vlan_file: "ID|* INTERFACE [BRIDGE]".
+ */
 bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char *file, struct text_warnings *warnings,
 			struct error *error);
-bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file,
-			 struct text_warnings *warnings, struct error *error);
+bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file, struct error *error);
+
+bool hostapd_vlans_parse(struct hostapd_vlans *vlans, const char *text, const char *file, struct error *error);
+
+/* Collects the VLANs that a network needs in bss->used_vlans. Returns false with an error: one is not in vlan_file. */
+bool hostapd_vlans_collect(struct hostapd_bss *bss, struct error *error);
+
+bool hostapd_bss_uses_vlans(const struct hostapd_bss *bss);
 
 bool hostapd_addrs_add(struct hostapd_addrs *addrs, const uint8_t addr[6]); /* false: no memory */
 

@@ -34,7 +34,9 @@ static bool parse_psk_attribute(struct hostapd_psk *psk, const char *word, const
 		strcpy(psk->keyid, word + 6);
 		return true;
 	}
-	if (!strncmp(word, "vlanid=", 7) || !strncmp(word, "wps=", 4)) {
+	if (!strncmp(word, "vlanid=", 7))
+		return text_parse_vlan_id(&psk->vlan, word + 7, error);
+	if (!strncmp(word, "wps=", 4)) {
 		text_warn(warnings, lines->file, lines->number, "`%.*s` is not supported and has no effect",
 			  (int)strcspn(word, "="), word);
 		return true;
@@ -102,25 +104,28 @@ bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char 
 static void addrs_remove(struct hostapd_addrs *addrs, const uint8_t addr[6])
 {
 	for (size_t i = 0; i < addrs->count;)
-		if (mac_equal(addrs->list[i], addr))
+		if (mac_equal(addrs->list[i], addr)) {
 			memcpy(addrs->list[i], addrs->list[--addrs->count], 6);
-		else
+			addrs->vlans[i] = addrs->vlans[addrs->count];
+		} else
 			i++;
 }
 
 bool hostapd_addrs_add(struct hostapd_addrs *addrs, const uint8_t addr[6])
 {
-	if (array_reserve(&addrs->list, &addrs->room, addrs->count + 1, sizeof(*addrs->list)))
+	if (array_reserve(&addrs->list, &addrs->room, addrs->count + 1, sizeof(*addrs->list)) ||
+	    array_reserve(&addrs->vlans, &addrs->vlan_room, addrs->count + 1, sizeof(*addrs->vlans)))
 		return false;
+	addrs->vlans[addrs->count] = 0;
 	memcpy(addrs->list[addrs->count++], addr, 6);
 	return true;
 }
 
-static bool parse_addr_line(struct hostapd_addrs *addrs, struct text_lines *lines, struct text_warnings *warnings,
-			    struct error *error)
+static bool parse_addr_line(struct hostapd_addrs *addrs, struct text_lines *lines, struct error *error)
 {
 	char *rest = lines->line, *word = next_word(&rest);
 	bool removes = word && *word == '-'; /* as in hostapd: removes an address listed before */
+	uint16_t vlan = 0;
 	uint8_t addr[6];
 
 	if (!word || *word == '#')
@@ -129,18 +134,20 @@ static bool parse_addr_line(struct hostapd_addrs *addrs, struct text_lines *line
 		error_set(error, false, "`%.60s` is no MAC address", word + removes);
 		return text_error_at(lines->file, lines->number, error);
 	}
-	if (next_word(&rest))
-		text_warn(warnings, lines->file, lines->number,
-			  "text after the address (a VLAN) is not supported and has no effect");
+	word = next_word(&rest);
+	if (word && *word != '#' && !text_parse_vlan_id(&vlan, word, error))
+		return text_error_at(lines->file, lines->number, error);
 	if (removes) {
 		addrs_remove(addrs, addr);
 		return true;
 	}
-	return hostapd_addrs_add(addrs, addr) || error_set(error, false, "%.160s: no memory", lines->file);
+	if (!hostapd_addrs_add(addrs, addr))
+		return error_set(error, false, "%.160s: no memory", lines->file);
+	addrs->vlans[addrs->count - 1] = vlan;
+	return true;
 }
 
-bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file,
-			 struct text_warnings *warnings, struct error *error)
+bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file, struct error *error)
 {
 	struct text_lines *lines = text_lines_new(text, file, error);
 	enum text_line result = TEXT_LINE;
@@ -148,7 +155,7 @@ bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const ch
 	if (!lines)
 		return false;
 	while (result == TEXT_LINE && (result = text_lines_next(lines, error)) == TEXT_LINE)
-		if (!parse_addr_line(addrs, lines, warnings, error))
+		if (!parse_addr_line(addrs, lines, error))
 			result = TEXT_ERROR;
 	text_lines_free(lines);
 	return result == TEXT_END;
@@ -156,14 +163,22 @@ bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const ch
 
 /* ---- hostapd.conf and its files ---- */
 
-static bool load_addrs(struct hostapd_addrs *addrs, const char *path, struct text_warnings *warnings,
-		       struct error *error)
+static bool load_addrs(struct hostapd_addrs *addrs, const char *path, struct error *error)
 {
 	char *text = *path ? text_file_load(path, error) : NULL;
-	bool ok = !*path || (text && hostapd_addrs_parse(addrs, text, path, warnings, error));
+	bool ok = !*path || (text && hostapd_addrs_parse(addrs, text, path, error));
 
 	text_file_free(text);
 	return ok;
+}
+
+static bool load_vlans(struct hostapd_bss *bss, struct error *error)
+{
+	char *text = bss->vlan_file[0] ? text_file_load(bss->vlan_file, error) : NULL;
+	bool ok = !bss->vlan_file[0] || (text && hostapd_vlans_parse(&bss->vlans, text, bss->vlan_file, error));
+
+	text_file_free(text);
+	return ok && hostapd_vlans_collect(bss, error);
 }
 
 static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, struct error *error)
@@ -186,8 +201,8 @@ static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, st
 		if (!ok)
 			return false;
 	}
-	return load_addrs(&bss->accept, bss->accept_file, warnings, error) &&
-	       load_addrs(&bss->deny, bss->deny_file, warnings, error);
+	return load_addrs(&bss->accept, bss->accept_file, error) && load_addrs(&bss->deny, bss->deny_file, error) &&
+	       load_vlans(bss, error);
 }
 
 bool hostapd_conf_read(struct hostapd_conf *conf, const char *text, const char *file, const char *interface,
@@ -238,6 +253,7 @@ static int derive_pmks(struct hostapd_bss *bss, struct crypto *crypto, size_t *c
 
 		memcpy(to->addr, psk->addr, sizeof(to->addr));
 		memcpy(to->keyid, psk->keyid, sizeof(to->keyid));
+		to->vlan = psk->vlan;
 		ret = text_psk_to_pmk(&psk->psk, crypto, bss->ssid.bytes, bss->ssid.len, to->pmk);
 	}
 	if (ret == 0 && common->set)
@@ -270,8 +286,11 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.no_probe_response = !bss->probe_response,
 		.starts_off = bss->start_disabled,
 		.accept_listed_only = bss->acl == 1,
-		.accept = {(const uint8_t(*)[6])bss->accept.list, bss->accept.count},
-		.deny = {(const uint8_t(*)[6])bss->deny.list, bss->deny.count},
+		.accept = {(const uint8_t(*)[6])bss->accept.list, bss->accept.vlans, bss->accept.count},
+		.deny = {(const uint8_t(*)[6])bss->deny.list, NULL, bss->deny.count},
+		.four_address = bss->wds,
+		.vlans = bss->used_vlans,
+		.vlan_count = bss->used_vlan_count,
 		.isolate = bss->ap_isolate,
 		.max_inactivity_s = bss->inactivity_s,
 		.wmm = bss->wmm,

@@ -386,6 +386,17 @@ const struct opt hostapd_conf_options[] = {
 	TEXT("accept_mac_file", "FILE", BSS(accept_file), "MAC addresses, one per line"),
 	TEXT("deny_mac_file", "FILE", BSS(deny_file), "MAC addresses, one per line"),
 	FLAG("ap_isolate", BSS(ap_isolate), "0", "1: client isolation; no frames are forwarded between stations"),
+	FLAG("wds_sta", BSS(wds), "0", "1: a station may use 4-address mode, as a bridge for others; on a card "
+		"it gets the interface NAME.staAID"),
+	TEXT("wds_bridge", "NAME", BSS(wds_bridge), "the bridge of these interfaces; by default that of bridge"),
+	TEXT("vlan_file", "FILE", BSS(vlan_file), "one line per VLAN: its id, or * for all others; its interface, where # stands "
+		"for the id; optionally a bridge. On a card"),
+	NUMBER("dynamic_vlan", BSS(dynamic_vlan), 0, 2, "0", "1 or 2: VLANs without a vlan_file, too, with interfaces NAME.ID; what "
+		"RADIUS says of VLANs is not supported yet"),
+	NUMBER("vlan_naming", BSS(vlan_naming), 0, 1, "0", "the VLAN interfaces of vlan_tagged_interface are 0: vlanID; 1: NAME.ID"),
+	TEXT("vlan_bridge", "PREFIX", BSS(vlan_bridge), "the bridge of a VLAN is PREFIX with its id; by default brNAME.ID with "
+		"vlan_tagged_interface=NAME, otherwise brvlanID"),
+	TEXT("vlan_tagged_interface", "NAME", BSS(vlan_tagged), "the wire of the VLANs: its VLAN interfaces become ports of their bridges"),
 	DEFAULT("ap_max_inactivity", "SECONDS", TARGET, read_inactivity, "300", "probe a station that is silent for SECONDS, and "
 								      "deauthenticate it if it does not answer"),
 	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that support them"),
@@ -449,8 +460,8 @@ const char *const hostapd_ignored_keys[] = {
 	"country3", "airtime_*", "stationary_ap",
 	"rssi_*", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval", "fils_discovery_*",
 	/* traffic */
-	"uapsd_advertisement_enabled", "tx_queue_*", "wds_sta", "wds_bridge", "multicast_to_unicast",
-	"disassoc_low_ack", "skip_inactivity_poll", "broadcast_deauth", "per_sta_vif", "dynamic_vlan", "vlan_*", "proxy_arp",
+	"uapsd_advertisement_enabled", "tx_queue_*", "multicast_to_unicast",
+	"disassoc_low_ack", "skip_inactivity_poll", "broadcast_deauth", "per_sta_vif", "proxy_arp",
 	"disable_dgaf", "na_mcast_to_ucast", "bridge_hairpin", "snoop_iface",
 	"no_probe_resp_if_*", "no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period",
 	"ap_table_*", "vendor_elements", "vendor_vht", "assocresp_elements", "use_driver_iface_addr", "qos_map_set",

@@ -9,6 +9,7 @@
 #include "conf/sae_text.h"
 #include "conf/wifi_text.h"
 #include "mlme/ap.h"
+#include "nl80211/ap/ap.h"
 
 #define HOSTAPD_KEYS_MAX 160 /* limit for the rows of hostapd_conf_options */
 
@@ -39,6 +40,7 @@ enum hostapd_mode { HOSTAPD_MODE_A, HOSTAPD_MODE_B, HOSTAPD_MODE_G, HOSTAPD_MODE
 /* A line of wpa_psk_file. */
 struct hostapd_psk {
 	uint8_t addr[6]; /* zero: any station */
+	uint16_t vlan;   /* 0: none */
 	char keyid[AP_KEYID_MAX + 1];
 	struct text_psk psk;
 };
@@ -50,6 +52,13 @@ struct hostapd_psks {
 
 struct hostapd_addrs {
 	uint8_t (*list)[6];
+	uint16_t *vlans; /* of each address; 0: none */
+	size_t count, room, vlan_room;
+};
+
+/* The lines of vlan_file. */
+struct hostapd_vlans {
+	struct nl80211_ap_vlan *list;
 	size_t count, room;
 };
 
@@ -68,8 +77,13 @@ struct hostapd_bss {
 	char psk_file[256], accept_file[256], deny_file[256], ctrl_interface[128], ctrl_group[64];
 	struct text_akms akms;
 	uint32_t wpa_pairwise, rsn_pairwise, group, group_mgmt; /* 1 << enum cipher; 0 until checked: default */
-	bool ap_isolate, wmm, ieee8021x, strict_rekey, probe_response, start_disabled;
+	bool ap_isolate, wmm, ieee8021x, strict_rekey, wds, probe_response, start_disabled;
 	bool default_pairwise; /* neither wpa_pairwise nor rsn_pairwise is given */
+	uint32_t dynamic_vlan, vlan_naming;
+	char wds_bridge[16], vlan_file[256], vlan_bridge[16], vlan_tagged[16];
+	struct hostapd_vlans vlans;
+	struct ap_vlan *used_vlans; /* from hostapd_conf_setup() */
+	size_t used_vlan_count;
 	struct text_wep wep[4];
 	struct hostapd_psks psks;
 	struct hostapd_sae sae;

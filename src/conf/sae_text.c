@@ -63,6 +63,14 @@ static bool read_mac(struct ap_sae_password *entry, const char *text, size_t len
 	return true;
 }
 
+static bool read_vlan(struct ap_sae_password *entry, const char *text, size_t len, struct error *error)
+{
+	char id[8] = "";
+
+	memcpy(id, text, len < sizeof(id) ? len : sizeof(id) - 1);
+	return text_parse_vlan_id(&entry->vlan, id, error);
+}
+
 static size_t password_length(const char *value)
 {
 	static const char *const names[] = {"|mac=", "|vlanid=", "|pk=", "|id="};
@@ -102,6 +110,9 @@ bool hostapd_sae_add(struct hostapd_sae *sae, const char *value, struct error *e
 		return false;
 	if (find_attribute(value, "|pk=", &len))
 		return error_set(error, false, "sae_password: SAE-PK (|pk=) is not supported");
+	part = find_attribute(value, "|vlanid=", &len);
+	if (part && !read_vlan(entry, part, len, error))
+		return false;
 	part = find_attribute(value, "|id=", &len);
 	if (part && (!len || len > SAE_IDENTIFIER_MAX))
 		return error_set(error, false, "sae_password: |id= must have 1 to %d bytes", SAE_IDENTIFIER_MAX);

@@ -131,4 +131,9 @@ bool text_parse_akms(struct text_akms *akms, const char *key, const char *text, 
 #define TEXT_CIPHERS_DEFAULT \
 	(1u << CIPHER_CCMP_128 | 1u << CIPHER_CCMP_256 | 1u << CIPHER_GCMP_128 | 1u << CIPHER_GCMP_256)
 
+#define TEXT_VLAN_MAX 4094
+
+/* Reads a VLAN id, 1 to 4094. Returns false with an error. */
+bool text_parse_vlan_id(uint16_t *vlan, const char *word, struct error *error);
+
 #endif

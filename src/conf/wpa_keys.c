@@ -335,6 +335,8 @@ const struct opt wpa_global_options[] = {
 	OTHER("sae_groups", "NUMBERS", GLOBAL(sae_groups), read_sae_groups, "the groups of SAE, the preferred one first; the default is 19 20 21"),
 	NUMBER("sae_pwe", GLOBAL(sae_pwe), 2, "2", "SAE derives its element by hunting and pecking (0), by hash to element (1), or by that "
 	       "where the access point offers it (2)"),
+	NUMBER("mac_addr", GLOBAL(mac_addr), 2, "0", "the MAC address: 0 that of the card; 1 a random one, a new one at each start; 2 the "
+	       "same, with the vendor of the card. Probe requests without a connection have random ones where the card can do that"),
 	OTHER("country", "XX", WHOLE_GLOBAL, read_country, "the country, whose rules a Wi-Fi card obeys"),
 	OTHER("ctrl_interface", "FOLDER", GLOBAL(ctrl_interface), read_socket, "the folder of the control socket, or "
 	      "DIR=FOLDER GROUP=group"),
@@ -400,7 +402,7 @@ const char *const wpa_global_ignored_keys[] = {
 	"p2p_*", "persistent_reconnect", "country_code", "bss_max_count", "bss_expiration_age", "bss_expiration_scan_count",
 	"filter_rssi", "max_num_sta", "ap_isolate", "disassoc_low_ack", "hs20", "interworking", "hessid",
 	"access_network_type", "go_*", "pbc_in_m1", "autoconnect", "nfc_*", "ext_password_backend", "sae_check_mfp", "sae_pmkid_in_assoc", "okc", "rand_addr_*",
-	"mac_addr", "preassoc_mac_addr", "gas_*", "ft_*", "fst_*", "wowlan_triggers", "scan_cur_freq", "scan_res_*", "sched_scan_*",
+	"preassoc_mac_addr", "gas_*", "ft_*", "fst_*", "wowlan_triggers", "scan_cur_freq", "scan_res_*", "sched_scan_*",
 	"external_sim", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa", "osu_dir", "wmm_ac_*", "crl_reload_interval",
 	"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "dpp_*", "coloc_intf_reporting", "cw_*", "dtim_period",
 	"beacon_int", "ap_vendor_elements", "ap_assocresp_elements", "ignore_old_scan_res", "no_ctrl_interface", "dot11RSNA*",

@@ -58,6 +58,7 @@ struct wpa_global {
 	char country[3];
 	char ctrl_interface[160], ctrl_interface_group[64];
 	bool update_config, filter_ssids;
+	uint32_t mac_addr; /* of the station: 0 that of the card, 1 random, 2 random with the vendor of the card */
 	struct wpa_remark remark;
 };
 

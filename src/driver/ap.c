@@ -254,6 +254,8 @@ static struct nl80211_ap *new_plane(const struct driver_ap *ap)
 	for (unsigned i = 0; i < setup.bss_count; i++) {
 		setup.bss[i].ifindex = driver_interface(ap->driver, i)->info.ifindex;
 		mac_copy(setup.bss[i].bssid, ap->setup.networks[i].bssid);
+		setup.bss[i].ports = ap->setup.networks[i].ports;
+		memcpy(setup.bss[i].ports.interface, ap->setup.networks[i].interface, IFNAMSIZ);
 	}
 	return nl80211_ap_new(&setup, hash_key);
 }
@@ -355,7 +357,7 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 	else
 		*err = register_frames(ap, error);
 	if (!*err && !nl80211_ap_has_control_port(ap->plane))
-		*err = driver_open_packets(driver, 0, error);
+		*err = driver_open_packets(driver, error);
 	if (*err) {
 		free_ap(ap);
 		return NULL;

@@ -10,11 +10,14 @@
 
 #include "driver/driver.h"
 #include "mlme/ap.h"
+#include "nl80211/ap/ap.h"
 #include "nl80211/ap/candidates.h"
+#include "nl80211/ap/phy.h"
 
 struct driver_ap_network {
 	char interface[16], bridge[16];
-	uint8_t bssid[6]; /* zero: that of the interface */
+	uint8_t bssid[6];              /* zero: that of the interface */
+	struct nl80211_ap_ports ports; /* .vlans is borrowed; .interface is filled in */
 };
 
 struct driver_ap_setup {

@@ -8,6 +8,7 @@
 #include "nl80211/error.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,14 @@ void driver_report(struct driver *driver, const struct plane_actions *actions)
 	}
 }
 
+void driver_note(struct driver *driver, enum note note, const uint8_t addr[6])
+{
+	struct action report = {.kind = ACTION_NOTE, .note = note};
+
+	mac_copy(report.addr, addr);
+	driver->owner.report(driver->owner.user, driver->interfaces[0].info.name, &report);
+}
+
 const uint64_t *driver_drops(const struct driver *driver)
 {
 	return driver->drops;
@@ -80,6 +89,15 @@ static void arm_wake_timer(struct driver *driver)
 		       wake_ns > now_ns ? (wake_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS : 0, 0);
 }
 
+static int send_packet(struct driver *driver, const struct nl80211_request *request)
+{
+	const struct frame *frame = request->frame;
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = request->ifindex};
+
+	return sendto(driver->packet_fd, frame->data, frame->len, 0, (struct sockaddr *)&to, sizeof(to)) < 0 ? -errno
+													    : 0;
+}
+
 /* Carries out a request of rtnetlink or of the packet socket. */
 static int execute_other(struct driver *driver, const struct nl80211_request *request)
 {
@@ -87,9 +105,11 @@ static int execute_other(struct driver *driver, const struct nl80211_request *re
 		driver->data_passes = request->up;
 		return netdev_set_operstate(driver->netdev, request->ifindex, request->up);
 	}
+	if (request->kind == NL80211_REQUEST_PORT)
+		return driver_port_set(driver, request->ifindex, &request->port, request->up);
 	if (driver->packet_fd < 0)
 		return -ENOTCONN;
-	return send(driver->packet_fd, request->frame->data, request->frame->len, 0) < 0 ? -errno : 0;
+	return send_packet(driver, request);
 }
 
 static void execute(struct driver *driver, const struct nl80211_request *request)
@@ -138,6 +158,8 @@ static bool handle_event(struct driver *driver)
 	bool lost;
 	struct nlmsghdr *message = genl_next_event(driver->genl, &lost);
 
+	if (lost)
+		handle_regulatory_change(driver); /* its report may be among them */
 	if (lost && driver->running)
 		driver->ops->resync(driver->mlme, monotonic_ns(), &driver->queue);
 	if (!message || !nl80211_event_parse(&event, message))
@@ -166,6 +188,16 @@ static void on_events(uv_poll_t *poll, int status, int events)
 	work(poll->data);
 }
 
+static void pass_packet(struct driver *driver, int ifindex, const uint8_t *bytes, size_t len)
+{
+	struct frame *frame = len >= MAC_LEN ? frame_from(bytes, len, 0, 0) : NULL;
+
+	ifindex = frame ? driver_packet_interface(driver->interfaces, driver->interface_count, ifindex, bytes) : 0;
+	if (ifindex)
+		driver->ops->packet(driver->mlme, ifindex, frame, monotonic_ns(), &driver->queue);
+	frame_free(frame);
+}
+
 static void on_packets(uv_poll_t *poll, int status, int events)
 {
 	struct driver *driver = poll->data;
@@ -174,14 +206,14 @@ static void on_packets(uv_poll_t *poll, int status, int events)
 	(void)events;
 	event_loop_keep_polling(poll, status, on_packets);
 	for (int i = 0; i < PACKETS_PER_TURN; i++) {
-		ssize_t len = recv(driver->packet_fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-		struct frame *frame = len > 0 ? frame_from(bytes, (size_t)len, 0, 0) : NULL;
+		struct sockaddr_ll from = {0};
+		socklen_t from_len = sizeof(from);
+		ssize_t len = recvfrom(driver->packet_fd, bytes, sizeof(bytes), MSG_DONTWAIT, (struct sockaddr *)&from,
+				       &from_len);
 
-		if (!frame)
+		if (len <= 0)
 			break;
-		driver->ops->packet(driver->mlme, driver->interfaces[0].info.ifindex, frame, monotonic_ns(),
-				    &driver->queue);
-		frame_free(frame);
+		pass_packet(driver, from.sll_ifindex, bytes, (size_t)len);
 	}
 	work(driver);
 }

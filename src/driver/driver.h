@@ -67,11 +67,20 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 /* Finds the radio of an interface, and reads what it can do, without any change. Returns 0 or a negative errno. */
 int driver_find_radio(struct driver *driver, const char *name, struct error *error);
 
+/* Switches interface number `index` to 4-address mode. Returns 0 or a negative errno: -EOPNOTSUPP if the driver lacks it. */
+int driver_set_four_address(struct driver *driver, size_t index, struct error *error);
+
 /* Makes interface number `index` a port of a bridge, which is created if there is none. Returns 0 or a negative errno. */
 int driver_join_bridge(struct driver *driver, size_t index, const char *bridge, struct error *error);
 
-/* Opens a packet socket for EAPOL frames of an interface; needs CAP_NET_RAW. Returns 0 or a negative errno. */
-int driver_open_packets(struct driver *driver, size_t interface, struct error *error);
+/* Opens a packet socket for EAPOL frames of all interfaces; needs CAP_NET_RAW. Returns 0 or a negative errno. */
+int driver_open_packets(struct driver *driver, struct error *error);
+
+/*
+ * The interface that a packet from `ifindex` to `dest` belongs to, its ifindex; 0: none. One that is a port of a bridge passes
+ * its packets to the bridge, and a station may have an interface of its own: these have the address of the BSS.
+ */
+int driver_packet_interface(const struct driver_interface *interfaces, size_t count, int ifindex, const uint8_t dest[6]);
 
 const struct nl80211_wiphy *driver_wiphy(const struct driver *driver);
 const struct driver_interface *driver_interface(const struct driver *driver, size_t index);
@@ -81,6 +90,7 @@ void driver_log(struct driver *driver, const char *format, ...) __attribute__((f
 
 /* Reports the PLANE_REPORTs of these actions to the owner, and counts the drops. Their `bss` is the number of an interface. */
 void driver_report(struct driver *driver, const struct plane_actions *actions);
+void driver_note(struct driver *driver, enum note note, const uint8_t addr[6]); /* a note of the first interface */
 const uint64_t *driver_drops(const struct driver *driver); /* DROP_COUNT counters */
 
 /*

@@ -8,6 +8,12 @@
 #include "driver/rfkill.h"
 #include "netdev/rtnl.h"
 
+/* A prepared interface of a VLAN or of a 4-address station. */
+struct driver_port {
+	int ifindex;
+	struct nl80211_port port;
+};
+
 struct driver {
 	struct driver_owner owner;
 	struct genl *genl;
@@ -15,6 +21,8 @@ struct driver {
 	struct nl80211_wiphy wiphy;
 	struct driver_interface interfaces[DRIVER_INTERFACES_MAX];
 	size_t interface_count;
+	struct driver_port *ports;
+	size_t port_count, port_room;
 	int packet_fd; /* -1: none */
 	struct rfkill rfkill;
 	uint64_t drops[DROP_COUNT];
@@ -37,6 +45,13 @@ struct driver {
 	unsigned closing; /* handles that the loop has not closed yet */
 	bool closed;      /* driver_close() was called meanwhile */
 };
+
+/*
+ * Carries out NL80211_REQUEST_PORT. Bridges and VLAN interfaces that it creates have an alias by which also a later process
+ * knows them; the last port that uses them deletes them. Returns 0 or a negative errno. driver_ports_close() ends all.
+ */
+int driver_port_set(struct driver *driver, int ifindex, const struct nl80211_port *port, bool up);
+void driver_ports_close(struct driver *driver);
 
 /* Reads what the radio of an interface can do. Returns 0 or a negative errno with a sentence. */
 int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error);

@@ -33,6 +33,20 @@ struct driver *driver_open(const struct driver_owner *owner, int *err, struct er
 	return NULL;
 }
 
+static int request_four_address(struct driver *driver, const struct driver_interface *interface, bool on,
+				struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_request *request =
+		nl80211_interface_set_type(&requests, interface->info.ifindex, interface->info.type);
+	int ret;
+
+	nl80211_put_u8(request, NL80211_ATTR_4ADDR, on);
+	ret = driver_request(driver, &requests, NULL, error);
+	nl80211_requests_free(&requests);
+	return ret;
+}
+
 /* The type and the address can be changed only while the interface is down and no port of a bridge. */
 static void restore_type(struct driver *driver, const struct driver_interface *interface)
 {
@@ -55,6 +69,7 @@ static void restore_type(struct driver *driver, const struct driver_interface *i
 static void restore(struct driver *driver, const struct driver_interface *interface)
 {
 	struct netdev_link link;
+	struct error ignored;
 
 	if (netdev_link_by_index(driver->netdev, interface->info.ifindex, &link) < 0)
 		return;
@@ -63,6 +78,8 @@ static void restore(struct driver *driver, const struct driver_interface *interf
 		netdev_set_master(driver->netdev, interface->info.ifindex, 0);
 	if (interface->info.type != interface->before.type || !mac_equal(interface->info.addr, interface->before.addr))
 		restore_type(driver, interface);
+	if (interface->info.four_addr != interface->before.four_addr)
+		request_four_address(driver, interface, interface->before.four_addr, &ignored);
 	if (!interface->was_up)
 		netdev_set_flags(driver->netdev, interface->info.ifindex, 0, IFF_UP);
 }
@@ -71,6 +88,7 @@ void driver_close(struct driver *driver)
 {
 	if (!driver)
 		return;
+	driver_ports_close(driver);
 	for (size_t i = 0; i < driver->interface_count; i++)
 		restore(driver, &driver->interfaces[i]);
 	if (driver->ops && driver->mlme)
@@ -273,6 +291,25 @@ int driver_find_radio(struct driver *driver, const char *name, struct error *err
 	return ret < 0 ? ret : driver_read_wiphy(driver, driver->interfaces[0].info.ifindex, error);
 }
 
+/* ---- 4-address mode ---- */
+
+int driver_set_four_address(struct driver *driver, size_t index, struct error *error)
+{
+	struct driver_interface *interface = &driver->interfaces[index];
+	int ret;
+
+	if (interface->info.four_addr)
+		return 0;
+	ret = request_four_address(driver, interface, true, error);
+	if (ret == -EOPNOTSUPP) /* no message of the kernel tells that before */
+		return error_set(error, ret,
+				 "%s: the driver has no 4-address mode, which a port of a bridge needs; `vifi bridge up %s` "
+				 "does without it",
+				 interface->info.name, interface->info.name);
+	interface->info.four_addr = ret == 0;
+	return ret;
+}
+
 /* ---- bridges ---- */
 
 static int create_bridge(struct driver *driver, const char *name, struct netdev_link *bridge)
@@ -311,15 +348,24 @@ int driver_join_bridge(struct driver *driver, size_t index, const char *name, st
 	return 0;
 }
 
-int driver_open_packets(struct driver *driver, size_t interface, struct error *error)
+int driver_packet_interface(const struct driver_interface *interfaces, size_t count, int ifindex, const uint8_t dest[6])
 {
-	struct sockaddr_ll addr = {.sll_family = AF_PACKET,
-				   .sll_protocol = htons(ETH_P_PAE),
-				   .sll_ifindex = driver->interfaces[interface].info.ifindex};
+	for (size_t i = 0; i < count; i++)
+		if (interfaces[i].info.ifindex == ifindex)
+			return ifindex;
+	for (size_t i = 0; i < count; i++)
+		if (mac_equal(interfaces[i].info.addr, dest))
+			return interfaces[i].info.ifindex;
+	return 0;
+}
+
+int driver_open_packets(struct driver *driver, struct error *error)
+{
+	struct sockaddr_ll addr = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_PAE)};
 
 	driver->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (driver->packet_fd >= 0 && bind(driver->packet_fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
 		return 0;
 	return error_set(error, -errno, "%s: cannot open a packet socket for EAPOL frames: %s; it needs CAP_NET_RAW",
-			 driver->interfaces[interface].info.name, strerror(errno));
+			 place_name(driver), strerror(errno));
 }

@@ -2,17 +2,21 @@
 #include "driver/sta.h"
 
 #include "base/mac.h"
+#include "driver/four_address.h"
+#include "driver/driver_state.h"
 #include "nl80211/sta/sta.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 struct driver_sta {
 	struct driver *driver;
 	struct sta *control;
 	struct nl80211_sta *plane;
 	struct plane_actions actions;
+	struct driver_four_address four_address;
 	struct sta_network *networks; /* without the ciphers that the radio lacks */
 	size_t network_count;
 };
@@ -27,6 +31,23 @@ static void end_unknown_association(struct driver_sta *sta, struct nl80211_reque
 	sta_info(sta->control, &info);
 	if (!info.aid)
 		nl80211_sta_end_association(sta->plane, out);
+}
+
+/* In 4-address mode nothing comes back from an access point that does not accept it. */
+static void watch_four_address(struct driver_sta *sta, uint64_t now_ns)
+{
+	struct driver_four_address *watch = &sta->four_address;
+	struct netdev_link link;
+	struct sta_info info;
+
+	if (!driver_interface(sta->driver, 0)->info.four_addr)
+		return;
+	sta_info(sta->control, &info);
+	if (!driver_four_address_is_due(watch, info.state == STA_CONNECTED, now_ns) ||
+	    netdev_link_by_index(sta->driver->netdev, driver_interface(sta->driver, 0)->info.ifindex, &link) < 0)
+		return;
+	if (driver_four_address_update(watch, link.rx_packets, link.tx_packets, now_ns))
+		driver_note(sta->driver, NOTE_FOUR_ADDRESS_DENIED, info.bssid);
 }
 
 /* Passes actions to the plane, and its events to control, until nothing is left. */
@@ -49,6 +70,7 @@ static void settle(struct driver_sta *sta, uint64_t now_ns, struct nl80211_reque
 	} while (true);
 	if (lost)
 		end_unknown_association(sta, out);
+	watch_four_address(sta, now_ns);
 }
 
 static void start(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
@@ -107,9 +129,10 @@ static void resync(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 static uint64_t deadline(const void *mlme)
 {
 	const struct driver_sta *sta = mlme;
-	uint64_t control = sta_deadline(sta->control), plane = nl80211_sta_deadline(sta->plane);
+	uint64_t control = sta_deadline(sta->control), plane = nl80211_sta_deadline(sta->plane),
+		 first = control < plane ? control : plane, watch = driver_four_address_deadline(&sta->four_address);
 
-	return control < plane ? control : plane;
+	return first < watch ? first : watch;
 }
 
 static void tick(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
@@ -226,7 +249,33 @@ static int register_frames(struct driver_sta *sta, struct error *error)
 	return ret;
 }
 
-struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, const uint8_t *addr,
+/* A bridge forwards frames of other hosts, so each frame must have their address beside that of the radio. */
+static int join_bridge(struct driver *driver, const char *bridge, struct error *error)
+{
+	int ret = bridge[0] ? driver_set_four_address(driver, 0, error) : 0;
+
+	return ret == 0 && bridge[0] ? driver_join_bridge(driver, 0, bridge, error) : ret;
+}
+
+/* At the end the interface gets its own address back. */
+static int add_interface(struct driver *driver, const struct driver_sta_card *card, struct error *error)
+{
+	uint8_t addr[MAC_LEN], random[MAC_LEN];
+	int ret;
+
+	if (card->addr || card->random_address == DRIVER_OWN_ADDRESS)
+		return driver_add_interface(driver, card->interface, NL80211_IFTYPE_STATION, card->addr, error);
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
+	ret = driver_find_radio(driver, card->interface, error);
+	if (ret < 0)
+		return ret;
+	mac_copy(addr, driver_interface(driver, 0)->info.addr);
+	mac_randomise(addr, random, card->random_address == DRIVER_RANDOM_OF_VENDOR);
+	return driver_add_interface(driver, card->interface, NL80211_IFTYPE_STATION, addr, error);
+}
+
+struct driver_sta *driver_sta_new(struct driver *driver, const struct driver_sta_card *card,
 				  const struct sta_setup *setup, struct crypto *crypto,
 				  const uint8_t seed[RANDOM_SEED_LEN], int *err, struct error *error)
 {
@@ -234,7 +283,9 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 	struct sta_setup own = *setup;
 	bool restricted = own.freqs[0];
 
-	*err = driver_add_interface(driver, interface, NL80211_IFTYPE_STATION, addr, error);
+	*err = add_interface(driver, card, error);
+	if (*err == 0)
+		*err = join_bridge(driver, card->bridge, error);
 	if (*err < 0)
 		return NULL;
 	mac_copy(own.addr, driver_interface(driver, 0)->info.addr);
@@ -242,7 +293,7 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 		*err = error_set(
 			error, -EINVAL,
 			"%s: the radio has none of the channels of freq_list; `iw phy` lists those that it has",
-			interface);
+			card->interface);
 		return NULL;
 	}
 	sta = calloc(1, sizeof(*sta));
@@ -256,7 +307,7 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 	if (*err == 0)
 		*err = register_frames(sta, error);
 	if (*err == 0 && !nl80211_sta_has_control_port(sta->plane))
-		*err = driver_open_packets(driver, 0, error);
+		*err = driver_open_packets(driver, error);
 	if (*err < 0) {
 		free_sta(sta);
 		return NULL;

@@ -8,11 +8,21 @@
 
 struct driver_sta;
 
+enum driver_address { DRIVER_OWN_ADDRESS, DRIVER_RANDOM_ADDRESS, DRIVER_RANDOM_OF_VENDOR };
+
+/* The card's interface. */
+struct driver_sta_card {
+	const char *interface;
+	const char *bridge;  /* with 4-address mode; empty: none, and the mode stays as it is */
+	const uint8_t *addr; /* NULL: its own */
+	enum driver_address random_address; /* instead of its own */
+};
+
 /*
  * Prepares the interface, creates the station, and attaches it to the driver, which frees it. `setup` has everything except
  * the address; channels that the radio lacks are left out. Returns NULL with an error, and a negative errno in *err. `crypto` and the networks must outlive it.
  */
-struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, const uint8_t *addr,
+struct driver_sta *driver_sta_new(struct driver *driver, const struct driver_sta_card *card,
 				  const struct sta_setup *setup, struct crypto *crypto,
 				  const uint8_t seed[RANDOM_SEED_LEN], int *err, struct error *error);
 

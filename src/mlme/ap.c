@@ -349,6 +349,18 @@ static void handle_pn_low(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta,
 	ap_sta_schedule(ap, sta);
 }
 
+static void handle_group_pn(struct ap_bss *bss, const struct plane_event *event)
+{
+	struct ap_vlan_group *vlan = ap_vlan_find(bss, event->vlan);
+
+	if (vlan) {
+		vlan->gtk_pn = event->gtk_pn;
+	} else if (!event->vlan) {
+		bss->gtk_pn = event->gtk_pn;
+		bss->igtk_pn = event->igtk_pn;
+	}
+}
+
 /* ---- events of the plane ---- */
 
 /* An event about an associated station. */
@@ -377,6 +389,9 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 		break;
 	case PLANE_EVENT_STATION:
 		ap_poll_station(ap, sta, event->heard_ns);
+		break;
+	case PLANE_EVENT_FOUR_ADDRESS:
+		ap_sta_use_four_addresses(ap, sta);
 		break;
 	case PLANE_EVENT_POWER:
 		sta->dozing = event->dozing;
@@ -426,8 +441,7 @@ static void handle_event(struct ap *ap, struct ap_bss *bss, const struct plane_e
 	} else if (event->kind == PLANE_EVENT_TX_STATUS) {
 		handle_tx_status(ap, event->cookie, event->acked);
 	} else if (event->kind == PLANE_EVENT_GROUP_PN) {
-		bss->gtk_pn = event->gtk_pn;
-		bss->igtk_pn = event->igtk_pn;
+		handle_group_pn(bss, event);
 	} else if (event->kind == PLANE_EVENT_PN_LOW) {
 		handle_pn_low(ap, bss, sta, event->group);
 	} else if (event->kind == PLANE_EVENT_KEY_FAILED && event->group) {

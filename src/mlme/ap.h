@@ -20,6 +20,7 @@
 /* A passphrase, as its PMK (wpa_psk_file). */
 struct ap_psk {
 	uint8_t addr[6]; /* of the only station that may use it; zero: every station */
+	uint16_t vlan;   /* of the stations that use it; 0: none */
 	char keyid[AP_KEYID_MAX + 1];
 	uint8_t pmk[PMK_LEN];
 };
@@ -27,6 +28,7 @@ struct ap_psk {
 /* A password of SAE (sae_password). */
 struct ap_sae_password {
 	uint8_t addr[6]; /* of the only station that may use it; zero: every station */
+	uint16_t vlan;   /* of the stations that use it; 0: none */
 	struct sae_password secret;
 };
 
@@ -44,7 +46,14 @@ struct ap_sae_setup {
 
 struct ap_mac_list {
 	const uint8_t (*addrs)[6];
+	const uint16_t *vlans; /* of each address, 0: none; NULL: of none */
 	size_t count;
+};
+
+/* A VLAN that stations can be in. */
+struct ap_vlan {
+	uint16_t id;
+	bool permanent; /* it has its interface from the start, otherwise from its first station to its last one */
 };
 
 struct ap_bss_setup {
@@ -73,6 +82,9 @@ struct ap_bss_setup {
 	bool isolate;
 	uint32_t max_inactivity_s; /* 0: silent stations stay */
 	bool wmm;
+	bool four_address;           /* wds_sta: stations may send frames with four addresses */
+	const struct ap_vlan *vlans; /* borrowed: all that `accept`, `psks` and `sae` name */
+	size_t vlan_count;
 };
 
 #define AP_PHY_ELEMENTS_MAX 512
@@ -232,7 +244,8 @@ struct ap_station_info {
 	uint8_t addr[6];
 	unsigned bss;
 	uint16_t aid;
-	bool authorised, dozing, qos, mfp;
+	bool authorised, dozing, qos, mfp, four_address;
+	uint16_t vlan; /* 0: none */
 	char keyid[AP_KEYID_MAX + 1];
 	enum cipher pairwise;
 	enum akm akm; /* AKM_NONE: an open or WEP network */

@@ -179,6 +179,16 @@ static void send_refusal(struct ap *ap, struct ap_sta *sta, const struct mgmt *m
 	send_response(ap, sta, mgmt, status, 0);
 }
 
+/* That of the SAE password has precedence over that of the address; that of a passphrase is known later. */
+static uint16_t choose_vlan(const struct ap_bss *bss, const struct ap_sta *sta, const struct ap_assoc_terms *terms)
+{
+	const struct ap_sae_setup *sae = &bss->setup.sae;
+
+	if (terms->pmksa && terms->pmksa->tag < sae->password_count && sae->passwords[terms->pmksa->tag].vlan)
+		return sae->passwords[terms->pmksa->tag].vlan;
+	return ap_vlan_listed(bss, sta->entry.addr);
+}
+
 /* Replaces an existing association. */
 static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt,
 				       const struct ap_assoc_terms *terms)
@@ -198,6 +208,7 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	ap_sta_remember_request(sta, mgmt);
 	sta->radio = ap_radio_of(ap, mgmt, bss->protected && terms->suite.pairwise == CIPHER_TKIP);
 	ap->protection_stale = true;
+	ap_vlan_join(ap, sta, choose_vlan(bss, sta, terms));
 	if (!ap->plane.early_stations && !ap->plane.associates)
 		ap_act(ap, PLANE_STATION_ADD, bss, sta->entry.addr);
 	ap_act_station(ap, sta);

@@ -105,6 +105,8 @@ int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *se
 	build_elements(bss);
 	err = ap_bss_list_pmks(bss);
 	if (!err)
+		err = ap_vlan_init(bss);
+	if (!err)
 		err = ap_group_init(ap, bss);
 	if (err)
 		ap_bss_wipe(bss);
@@ -117,6 +119,7 @@ void ap_bss_wipe(struct ap_bss *bss)
 		crypto_wipe(bss->pmks, bss->pmk_count * sizeof(*bss->pmks));
 	free(bss->pmks);
 	free(bss->psk_index);
+	ap_vlan_wipe(bss);
 	crypto_wipe(bss, sizeof(*bss));
 }
 
@@ -175,6 +178,7 @@ void ap_bss_start(struct ap_bss *bss)
 	deauth_all(bss, REASON_CLASS_3);
 	if (ap_group_start(ap, bss))
 		ap_drop(ap, DROP_CIPHER_FAILED, bss->setup.bssid);
+	ap_vlan_start_permanent(ap, bss);
 	ap_note(ap, bss, NOTE_ENABLED, bss->setup.bssid, 0);
 }
 

@@ -228,7 +228,7 @@ int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *sui
 	copy_elements(bss, peer, &setup);
 	if (!pmksa)
 		setup.likely_pmk = find_likely_pmk(ap, sta, &setup, peer->pmkids);
-	authenticator_init(&sta->auth, ap->crypto, &bss->group, &setup);
+	authenticator_init(&sta->auth, ap->crypto, sta->vlan ? &sta->vlan->group : &bss->group, &setup);
 	return 0;
 }
 
@@ -264,10 +264,29 @@ void ap_keys_start_group_handshake(struct ap *ap, struct ap_sta *sta)
 	apply_authenticator_output(ap, sta, &output);
 }
 
+/* The passphrase decides about the VLAN, whose group key is in message 3. */
+static void join_vlan_of_psk(struct ap *ap, struct ap_sta *sta, const struct frame *frame)
+{
+	const struct ap_bss *bss = sta->bss;
+	uint16_t vlan;
+	size_t index;
+
+	if (!bss->setup.vlan_count || akm_info(sta->auth.setup.suite.akm)->sae ||
+	    !authenticator_match_pmk(&sta->auth, frame->data + ETHER_HLEN, frame->len - ETHER_HLEN, &index))
+		return;
+	vlan = bss->setup.psks[(sta->pmks ? sta->psk_index : bss->psk_index)[index]].vlan;
+	if (!vlan || vlan == ap_vlan_id(sta))
+		return;
+	ap_vlan_join(ap, sta, vlan);
+	sta->auth.group = sta->vlan ? &sta->vlan->group : &bss->group;
+	ap_act_station(ap, sta);
+}
+
 bool ap_keys_receive(struct ap *ap, struct ap_sta *sta, const struct frame *frame)
 {
 	struct rsn_out output;
 
+	join_vlan_of_psk(ap, sta, frame);
 	ap_group_update_rsc(sta->bss);
 	authenticator_receive(&sta->auth, frame->data + ETHER_HLEN, frame->len - ETHER_HLEN, ap->now_ns, &output);
 	return apply_authenticator_output(ap, sta, &output);

@@ -93,6 +93,8 @@ static void fill_info(const struct ap_sta *sta, struct ap_station_info *info)
 					 .dozing = sta->dozing,
 					 .qos = sta->qos,
 					 .mfp = sta->mfp,
+					 .four_address = sta->four_address,
+					 .vlan = ap_vlan_id(sta),
 					 .pairwise = bss->protected ? sta->auth.setup.suite.pairwise : bss->setup.wep,
 					 .akm = bss->protected ? sta->auth.setup.suite.akm : AKM_NONE,
 					 .wpa = bss->protected && sta->auth.setup.suite.wpa,

@@ -66,6 +66,8 @@ void ap_act_station(struct ap *ap, const struct ap_sta *sta)
 							 .rsn = sta->bss->protected,
 							 .aid = sta->aid,
 							 .listen_interval = sta->listen_interval,
+							 .four_address = sta->four_address,
+							 .vlan = ap_vlan_id(sta),
 							 .fragment_threshold = ap->setup.fragment_threshold};
 }
 

@@ -10,6 +10,7 @@
  *	ap_output.c    actions for the plane; notes and drops
  *	ap_table.c     the table of stations: lookup by address and by cookie, timers
  *	ap_group.c     group keys: generation, distribution state, switch-over
+ *	ap_vlan.c      VLANs: their interfaces, and which stations are in them
  *	ap_station.c   life of a station: creation, association, disassociation, removal
  *	ap_answers.c   answers to strangers: their queues and their budget
  *	ap_query.c     presence checks: SA Query, and polling of silent stations
@@ -106,6 +107,8 @@ struct ap_sta {
 	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
 	struct ap_station_request request;
 	struct ap_sta_radio radio;
+	struct ap_vlan_group *vlan; /* NULL: none */
+	bool four_address, four_address_refused;
 	struct authenticator auth; /* in a protected BSS */
 	uint8_t (*pmks)[PMK_LEN];  /* its own list of PMKs; NULL: the list of the BSS */
 	size_t *psk_index;         /* the index in setup.psks of each of them */
@@ -188,6 +191,15 @@ struct ap_sae_state {
 	uint64_t key_ns;                       /* when the present one was made; 0: never */
 };
 
+/* A VLAN has a group key of its own; its IGTK is that of the BSS, which sends the management frames of all VLANs. */
+struct ap_vlan_group {
+	struct ap_vlan setup;
+	bool started; /* the plane has its interface */
+	unsigned station_count;
+	struct rsn_group group, previous_group;
+	uint64_t gtk_pn; /* the last packet number, as the plane reported it */
+};
+
 struct ap_bss {
 	struct ap_bss_setup setup;
 	struct ap *ap;
@@ -202,6 +214,7 @@ struct ap_bss {
 	size_t *psk_index, pmk_count;
 
 	struct rsn_group group, previous_group; /* the present keys, and those before the last rekey */
+	struct ap_vlan_group **vlans;           /* setup.vlan_count of them, with keys of the same ages */
 	bool group_is_fresh;                    /* `group` was never used */
 	uint64_t gtk_pn, igtk_pn;               /* last packet numbers under `group`, as the plane reported them */
 	bool off;                               /* AP_COMMAND_STOP_BSS */
@@ -331,8 +344,31 @@ void ap_group_switch(struct ap *ap, struct ap_bss *bss); /* transmits under the 
 void ap_group_update_rsc(struct ap_bss *bss);            /* before a station gets the keys */
 void ap_group_abort(struct ap *ap, struct ap_bss *bss);  /* the plane could not install the new keys */
 
+/* Has the plane send the group frames of a VLAN under a new key. Returns false without memory. */
+bool ap_group_start_vlan(struct ap *ap, struct ap_bss *bss, struct ap_vlan_group *vlan);
+
 /* The station has confirmed the new keys, or leaves. */
 void ap_group_delivered(struct ap *ap, struct ap_sta *sta);
+
+/* ---- ap_vlan.c ---- */
+
+int ap_vlan_init(struct ap_bss *bss); /* Returns 0 or -ENOMEM. */
+void ap_vlan_wipe(struct ap_bss *bss);
+void ap_vlan_start_permanent(struct ap *ap, struct ap_bss *bss);           /* with the BSS */
+struct ap_vlan_group *ap_vlan_find(const struct ap_bss *bss, uint16_t id); /* NULL: there is none */
+uint16_t ap_vlan_id(const struct ap_sta *sta);                             /* 0: none */
+
+/* Moves an associated station to a VLAN, 0: out of it, which ap_act_station() then tells the plane. */
+void ap_vlan_join(struct ap *ap, struct ap_sta *sta, uint16_t id);
+
+/* The plane knows that the station has left the VLAN. Without stations the VLAN ends. */
+void ap_vlan_leave(struct ap *ap, struct ap_sta *sta);
+
+/* The VLAN of a station by the address list; 0: none. */
+uint16_t ap_vlan_listed(const struct ap_bss *bss, const uint8_t *addr);
+
+/* The station has sent a data frame with four addresses. */
+void ap_sta_use_four_addresses(struct ap *ap, struct ap_sta *sta);
 
 /* ---- ap_station.c ---- */
 

@@ -130,8 +130,10 @@ static void end_association(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 	bss->used_aids[sta->aid / 8] &= (uint8_t) ~(1u << sta->aid % 8);
 	sta->aid = 0;
 	sta->associated = false;
+	sta->four_address = sta->four_address_refused = false;
 	if (!sta->left)
 		ap_act_station(ap, sta);
+	ap_vlan_leave(ap, sta);
 	sta->since_ns = ap->now_ns;
 	bss->station_count--;
 	ap_table_queue(ap, sta);

@@ -311,6 +311,12 @@ static void handle_lost(struct sta *sta)
 	carry_out(sta, (struct sta_outcome){STA_OUTCOME_AP_LOST, REASON_INACTIVE});
 }
 
+static void handle_authorised(struct sta *sta)
+{
+	if (sta->plane.handshakes && sta->state == STA_HANDSHAKE)
+		carry_out(sta, (struct sta_outcome){STA_OUTCOME_CONNECTED, 0});
+}
+
 /* An event of our association. */
 static void handle_link_event(struct sta *sta, const struct plane_event *event)
 {
@@ -323,8 +329,6 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 			carry_out(sta, sta_keys_michael(sta, event->group));
 		break;
 	case PLANE_EVENT_PN_LOW:
-	case PLANE_EVENT_BSS_SWITCH:
-	case PLANE_EVENT_NEIGHBOUR:
 		sta_keys_request_rekey(sta);
 		break;
 	case PLANE_EVENT_KEY_FAILED:
@@ -349,8 +353,7 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 		carry_out(sta, sta_join_roamed(sta, event));
 		break;
 	case PLANE_EVENT_AUTHORISED:
-		if (sta->plane.handshakes && sta->state == STA_HANDSHAKE)
-			carry_out(sta, (struct sta_outcome){STA_OUTCOME_CONNECTED, 0});
+		handle_authorised(sta);
 		break;
 	case PLANE_EVENT_DISCONNECTED:
 		if (mac_equal(event->addr, sta->ap.bssid))
@@ -366,9 +369,12 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 	case PLANE_EVENT_LOSS:
 	case PLANE_EVENT_STATION:
 	case PLANE_EVENT_POWER:
+	case PLANE_EVENT_FOUR_ADDRESS:
 	case PLANE_EVENT_GROUP_PN:
 	case PLANE_EVENT_ELSEWHERE:
 	case PLANE_EVENT_SCANNED:
+	case PLANE_EVENT_BSS_SWITCH:
+	case PLANE_EVENT_NEIGHBOUR:
 		break;
 	}
 }

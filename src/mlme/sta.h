@@ -26,6 +26,7 @@ struct sta_setup {
 	uint16_t fragment_threshold;
 	uint8_t ext_capab[16]; /* extended capabilities (9.4.2.26) that the driver implements */
 	size_t ext_capab_len;
+	bool four_address; /* the station is a bridge: its data frames have four addresses */
 };
 
 struct sta;

@@ -203,6 +203,36 @@ int netdev_bridge_create(struct netdev *nd, const char *name)
 	return send_request(nd, msg, put);
 }
 
+/* Appends the attributes of a VLAN link. Returns 0 or negative. */
+static int put_vlan(struct nl_msg *msg, uint16_t id)
+{
+	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data;
+	int put;
+
+	if (!info || nla_put_string(msg, IFLA_INFO_KIND, "vlan") < 0)
+		return -1;
+	data = nla_nest_start(msg, IFLA_INFO_DATA);
+	if (!data)
+		return -1;
+	put = nla_put_u16(msg, IFLA_VLAN_ID, id);
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, info);
+	return put;
+}
+
+int netdev_vlan_create(struct netdev *nd, const char *name, int below, uint16_t id)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
+	int put;
+
+	if (!msg)
+		return -ENOMEM;
+	put = nla_put_string(msg, IFLA_IFNAME, name);
+	put |= nla_put_u32(msg, IFLA_LINK, (uint32_t)below);
+	put |= put_vlan(msg, id);
+	return send_request(nd, msg, put);
+}
+
 /* Appends the attributes of a veth and its peer. Returns 0 or negative. */
 static int put_veth(struct nl_msg *msg, const char *peer)
 {

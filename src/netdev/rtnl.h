@@ -33,6 +33,7 @@ struct netdev_link {
 		bool forwarding, learning, isolated, locked;
 	} port;
 	uint8_t mac[6];
+	uint64_t rx_packets, tx_packets; /* since it was created */
 	char name[IFNAMSIZ];
 	char kind[16];   /* "bridge", "veth", …; empty for hardware */
 	char alias[256]; /* ifalias */
@@ -92,6 +93,7 @@ int netdev_fdb_list_fixed(struct netdev *nd, int bridge, int port, uint8_t (**ma
 /* Creates links, down and without a master; -EEXIST when a name is taken. */
 int netdev_bridge_create(struct netdev *nd, const char *name);
 int netdev_veth_create(struct netdev *nd, const char *name, const uint8_t mac[6], const char *peer);
+int netdev_vlan_create(struct netdev *nd, const char *name, int below, uint16_t id); /* of the link `below` */
 int netdev_link_delete(struct netdev *nd, int ifindex);
 
 /* Sets the flags of `mask` to their values in `flags`. */

@@ -75,6 +75,12 @@ static void parse_link(struct nlmsghdr *nlh, struct netdev_link *link)
 	link->arptype = ifi->ifi_type;
 	copy_string(link->name, sizeof(link->name), attrs[IFLA_IFNAME]);
 	copy_string(link->alias, sizeof(link->alias), attrs[IFLA_IFALIAS]);
+	if (attrs[IFLA_STATS]) { /* these counters have 32 bits */
+		const struct rtnl_link_stats *stats = nla_data(attrs[IFLA_STATS]);
+
+		link->rx_packets = stats->rx_packets;
+		link->tx_packets = stats->tx_packets;
+	}
 	if (attrs[IFLA_MTU])
 		link->mtu = (int)nla_get_u32(attrs[IFLA_MTU]);
 	if (attrs[IFLA_MASTER])

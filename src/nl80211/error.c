@@ -119,6 +119,9 @@ int nl80211_request_error_set(struct error *error, const char *interface, const 
 	case NL80211_REQUEST_OPERSTATE:
 		what = request->up ? "let data pass (operational state)" : "stop data (operational state)";
 		break;
+	case NL80211_REQUEST_PORT:
+		what = "prepare the interface of a VLAN or of a 4-address station";
+		break;
 	case NL80211_REQUEST_PACKET:
 		what = "send an EAPOL frame through the packet socket";
 		break;

@@ -82,6 +82,18 @@ struct nl80211_request *nl80211_requests_add_packet(struct nl80211_requests *req
 	return request;
 }
 
+struct nl80211_request *nl80211_requests_add_port(struct nl80211_requests *requests, int ifindex,
+						  const struct nl80211_port *port, bool up)
+{
+	struct nl80211_request *request = append(requests, NL80211_REQUEST_PORT, ifindex);
+
+	if (request) {
+		request->port = *port;
+		request->up = up;
+	}
+	return request;
+}
+
 bool nl80211_requests_take(struct nl80211_requests *requests, struct nl80211_request *request)
 {
 	if (!requests->count)

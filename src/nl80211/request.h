@@ -29,7 +29,18 @@ struct nlattr;
 enum nl80211_request_kind {
 	NL80211_REQUEST_COMMAND,   /* a message of nl80211 */
 	NL80211_REQUEST_OPERSTATE, /* `up`: the interface may pass data; else it is dormant (RFC 2863). By rtnetlink */
+	NL80211_REQUEST_PORT, /* `port`, `up`: prepares an interface that was created, or ends what that has created */
 	NL80211_REQUEST_PACKET, /* `frame`, an Ethernet frame, through a packet socket: EAPOL without a control port */
+};
+
+/* Where an interface leads, of a VLAN or of a 4-address station. By rtnetlink. */
+struct nl80211_port {
+	uint8_t addr[6];      /* of the interface */
+	char bridge[16];      /* it becomes a port of this one, which is created if there is none; empty: of none */
+	char tagged[16];      /* another port of that bridge is a VLAN interface of this interface; empty: none */
+	char tagged_vlan[16]; /* … its name; it is created if there is none */
+	uint16_t vlan;
+	bool temporary; /* the bridge ends with its last port, if it was created for it */
 };
 
 struct nl80211_request {
@@ -42,6 +53,7 @@ struct nl80211_request {
 	bool too_long; /* the message has no room for an attribute */
 	bool up;
 	struct frame *frame;
+	struct nl80211_port port;
 	/* for the plane: what the reply is about */
 	int purpose;
 	uint64_t cookie;
@@ -64,6 +76,10 @@ struct nl80211_request *nl80211_requests_add(struct nl80211_requests *requests, 
 struct nl80211_request *nl80211_requests_add_operstate(struct nl80211_requests *requests, int ifindex, bool up);
 struct nl80211_request *nl80211_requests_add_packet(struct nl80211_requests *requests, int ifindex,
 						    struct frame *frame);
+
+/* Appends NL80211_REQUEST_PORT. */
+struct nl80211_request *nl80211_requests_add_port(struct nl80211_requests *requests, int ifindex,
+						  const struct nl80211_port *port, bool up);
 
 /* Removes the first request and moves it to `request`, which the caller frees. Returns false if the list is empty. */
 bool nl80211_requests_take(struct nl80211_requests *requests, struct nl80211_request *request);

@@ -51,6 +51,10 @@ enum action_kind {
 	X(SA_QUERY, "SA Query started: is the association still valid?")                                \
 	X(ROAMING, "roaming to another access point")                                                   \
 	X(CHANNEL, "following the access point to another channel")                                     \
+	X(FOUR_ADDRESS, "4-address mode: the station is a bridge, with an interface of its own")        \
+	X(FOUR_ADDRESS_REFUSED, "the station sends 4-address frames, which wds_sta=1 would accept")     \
+	X(FOUR_ADDRESS_DENIED, "no answer in 4-address mode: the access point does not accept it "      \
+			       "(wds_sta=1 of hostapd and vifi ap does)")                               \
 	X(SWITCHING, "announcing a move to another channel")                                            \
 	X(SWITCHED, "moved to another channel")                                                         \
 	X(SWITCH_FAILED, "the radio could not move to another channel: the network stays on this one")  \

@@ -49,14 +49,16 @@ enum plane_action_kind {
 	PLANE_STATION_PROBE, /* a Null frame to the station: PLANE_EVENT_PROBE, or PLANE_EVENT_HEARD if it sends first */
 	PLANE_STATION_QUERY, /* when was the station last heard? PLANE_EVENT_STATION */
 	PLANE_STATION_WATCH, /* PLANE_EVENT_HEARD at the next frame that the station sends under its pairwise key */
+	PLANE_VLAN_START,    /* `vlan`: an interface of its own for stations in this VLAN; its group key follows */
+	PLANE_VLAN_STOP,     /* `vlan`: without stations */
 	/* ---- both ---- */
 	PLANE_STATION_ADD,    /* `addr` is authenticated. Replaces an entry of this address */
 	PLANE_STATION_SET,    /* `station`: its state. The end of an association wipes its keys and queues */
 	PLANE_STATION_REMOVE, /* with its keys and queues */
 	PLANE_KEY_INSTALL, /* `key`; a pairwise key then protects what is sent. A key that is installed stays as it is */
 	PLANE_KEY_EXPECT,  /* `key`, pairwise: accept frames under it, too, until it is installed or replaced */
-	PLANE_KEY_DEFAULT, /* `key.id`: send group frames under this key. Without it: PLANE_EVENT_KEY_FAILED */
-	PLANE_KEY_REMOVE,  /* `key.id`, a group key */
+	PLANE_KEY_DEFAULT, /* `key.id`, `key.vlan`: send group frames under it. Without it: PLANE_EVENT_KEY_FAILED */
+	PLANE_KEY_REMOVE,  /* `key.id`, `key.vlan`: a group key */
 	PLANE_MANAGEMENT,  /* `frame`, `management` */
 	PLANE_EAPOL,       /* `frame`, an Ethernet frame to `addr`; `eapol_key` */
 	PLANE_TUNE,        /* `freq_mhz` */
@@ -119,12 +121,15 @@ struct plane_station {
 	bool qos, mfp, rsn;
 	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
 	uint16_t fragment_threshold;   /* 0: none */
-	bool awake;                    /* at a station: an exchange is in progress, so do not doze */
+	bool four_address; /* data frames have four addresses: it is a bridge. At an access point: with an interface of its own */
+	uint16_t vlan; /* at an access point: its VLAN; 0: none */
+	bool awake;    /* at a station: an exchange is in progress, so do not doze */
 };
 
 struct plane_key {
-	bool group; /* else the pairwise key of `addr` */
-	uint8_t id; /* 0 to 3; 4 and 5: IGTK */
+	bool group;    /* else the pairwise key of `addr` */
+	uint16_t vlan; /* of a group key: the VLAN whose frames it protects; 0: all others */
+	uint8_t id;    /* 0 to 3; 4 and 5: IGTK */
 	enum cipher cipher;
 	uint8_t len, bytes[KEY_MAX];
 	uint64_t rsc;         /* of a received group key: the first accepted packet number is rsc + 1 */
@@ -210,7 +215,7 @@ struct plane_action {
 		struct plane_link link;
 		struct plane_scan scan;
 		struct plane_join join;
-		uint16_t freq_mhz;
+		uint16_t freq_mhz, vlan;
 		struct action report;
 	};
 };
@@ -250,10 +255,11 @@ enum plane_event_kind {
 	PLANE_EVENT_HEARD, /* a sign of life of `addr`; `acked`: it has acknowledged; `protected`: it holds its keys */
 	PLANE_EVENT_PROBE, /* PLANE_STATION_PROBE was not acknowledged */
 	PLANE_EVENT_LOSS,  /* `lost` frames in a row were not acknowledged: PLANE_LOST_MAX, or the first ones of all */
-	PLANE_EVENT_STATION,    /* `heard_ns` */
-	PLANE_EVENT_POWER,      /* `dozing`. A station without a report counts as awake */
-	PLANE_EVENT_PN_LOW,     /* few packet numbers are left, of the pairwise key of `addr` or of the `group` key */
-	PLANE_EVENT_GROUP_PN,   /* `gtk_pn`, `igtk_pn`: the last packet numbers sent under the newest group keys */
+	PLANE_EVENT_STATION,      /* `heard_ns` */
+	PLANE_EVENT_FOUR_ADDRESS, /* the associated station `addr` has sent a data frame with four addresses */
+	PLANE_EVENT_POWER,        /* `dozing`. A station without a report counts as awake */
+	PLANE_EVENT_PN_LOW,       /* few packet numbers are left, of the pairwise key of `addr` or of the `group` key */
+	PLANE_EVENT_GROUP_PN, /* `vlan`, `gtk_pn`, `igtk_pn`: the last packet numbers sent under the newest group keys */
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
 	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
@@ -311,7 +317,7 @@ struct plane_event {
 	struct plane_channel channel;
 	uint16_t freq_mhz;
 	int8_t signal_dbm;
-	uint16_t reason;
+	uint16_t reason, vlan;
 	/* Of the request to associate. At a station: with the response or PLANE_EVENT_ROAMED, if the driver has changed them. */
 	struct span elements;
 	uint64_t heard_ns, gtk_pn, igtk_pn;

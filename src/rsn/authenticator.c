@@ -348,6 +348,20 @@ static enum drop receive_frame(struct authenticator *auth, const uint8_t *frame,
 						      : receive_group_msg2(auth, &eapol, frame, now_ns, out);
 }
 
+bool authenticator_match_pmk(struct authenticator *auth, const uint8_t *frame, size_t len, size_t *pmk_index)
+{
+	struct eapol_key eapol;
+
+	if (auth->state != AUTHENTICATOR_MSG1_SENT || auth->ptk_installed || eapol_key_parse(&eapol, frame, len) ||
+	    rsn_check_descriptor(&auth->setup.suite, &eapol) || !eapol.data.len || !(eapol.info & KEY_INFO_PAIRWISE) ||
+	    !(eapol.info & KEY_INFO_MIC) || (eapol.info & (KEY_INFO_ACK | KEY_INFO_REQUEST | KEY_INFO_ERROR)) ||
+	    eapol.replay_counter < auth->first_replay_counter || eapol.replay_counter > auth->replay_counter ||
+	    !find_pmk(auth, &eapol, frame))
+		return false;
+	auth->setup.likely_pmk = *pmk_index = auth->pmk_index;
+	return true;
+}
+
 void authenticator_receive(struct authenticator *auth, const uint8_t *frame, size_t len, uint64_t now_ns,
 			   struct rsn_out *out)
 {

@@ -56,7 +56,7 @@ struct authenticator_setup {
 struct authenticator {
 	struct crypto *crypto;
 	struct authenticator_setup setup;
-	const struct rsn_group *group; /* borrowed */
+	const struct rsn_group *group; /* borrowed; the owner may replace it before message 3 */
 	enum authenticator_state state;
 	uint64_t first_replay_counter, replay_counter; /* range of the current message's transmissions */
 	uint64_t request_counter; /* the lowest valid counter of the station's next Request frame */
@@ -89,6 +89,12 @@ void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, stru
  */
 void authenticator_receive(struct authenticator *auth, const uint8_t *frame, size_t len, uint64_t now_ns,
 			   struct rsn_out *out);
+
+/*
+ * Finds the PMK of an authentic message 2 of a first handshake, before authenticator_receive() answers it with the group keys:
+ * the owner may set auth->group by it. Changes nothing but the order in which PMKs are tried. Returns false otherwise.
+ */
+bool authenticator_match_pmk(struct authenticator *auth, const uint8_t *frame, size_t len, size_t *pmk_index);
 
 /* Call it at deadline_ns: retransmits the message, or disconnects the station. */
 void authenticator_timeout(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out);

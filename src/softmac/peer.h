@@ -43,6 +43,7 @@ struct peer {
 	bool mfp;                   /* management frame protection is negotiated */
 	bool rsn;                   /* the link must be protected: only EAPOL passes in the clear */
 	bool authorised;            /* the port is open (IEEE 802.1X); else only EAPOL between the two ends passes */
+	bool four_address;          /* data frames have four addresses: the station is a bridge */
 	uint16_t fragment_body_max; /* longest body of an MPDU, even; 0: never fragment */
 	struct group_keys *group;   /* borrowed; of the station, or of the network of the access point */
 

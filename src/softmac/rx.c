@@ -24,7 +24,7 @@ struct rx_mpdu {
 	uint64_t pn;
 	uint16_t seq_control;
 	enum drop drop;
-	bool group, fragment, amsdu;
+	bool group, fragment, amsdu, four_address;
 	bool link_protected; /* the peer must protect its frames */
 };
 
@@ -34,7 +34,7 @@ static void record_drop(struct rx_out *out, const struct rx_mpdu *rx, enum drop 
 {
 	if (array_reserve(&out->drops, &out->drop_room, out->drop_count + 1, sizeof(*out->drops)))
 		return; /* the drop is lost, too */
-	out->drops[out->drop_count++] = (struct rx_dropped){rx->peer, drop, rx->group};
+	out->drops[out->drop_count++] = (struct rx_dropped){.peer = rx->peer, .drop = drop, .group = rx->group};
 }
 
 static enum drop add_msdu(struct rx_out *out, const struct rx_mpdu *rx, struct frame *frame, bool eapol)
@@ -74,11 +74,12 @@ static enum drop check_addresses(struct rx_mpdu *rx)
 	const uint8_t *hdr = rx->frame->data, *to = hdr + DOT11_OFF_ADDR1;
 	uint16_t ds = rx->mpdu.fc & (FC_TO_DS | FC_FROM_DS);
 
-	if (ds == (FC_TO_DS | FC_FROM_DS))
-		return DROP_FOUR_ADDRESSES;
-	if (ds != (peer->is_ap ? FC_TO_DS : FC_FROM_DS) || !mac_equal(hdr + DOT11_OFF_ADDR2, peer->addr))
+	bool four = ds == (FC_TO_DS | FC_FROM_DS);
+
+	if ((!four && ds != (peer->is_ap ? FC_TO_DS : FC_FROM_DS)) || !mac_equal(hdr + DOT11_OFF_ADDR2, peer->addr))
 		return DROP_ADDRESSES;
-	if (!(rx->group && !peer->is_ap) && !mac_equal(to, peer->own_addr))
+	/* A station in 4-address mode gets group frames by unicast; those for the other stations would be duplicates. */
+	if (!(rx->group && !four && !peer->is_ap && !peer->four_address) && !mac_equal(to, peer->own_addr))
 		return DROP_ADDRESSES;
 	/* An access point relays the group frames of its stations, so we receive our own. */
 	if (mac_equal(dot11_sa(hdr), peer->own_addr))
@@ -98,8 +99,8 @@ static enum drop check_header(struct rx_mpdu *rx)
 	rx->seq_control = le16(hdr + DOT11_OFF_SEQ);
 	rx->group = mac_is_group(hdr + DOT11_OFF_ADDR1);
 	rx->fragment = (rx->mpdu.fc & FC_MORE_FRAGS) || (rx->seq_control & DOT11_FRAG_MASK);
-	/* QoS Control follows three addresses: frames with four are dropped below. */
-	rx->amsdu = dot11_is_qos(rx->mpdu.fc) && (hdr[DOT11_HDR_MIN] & DOT11_QOS_AMSDU);
+	rx->four_address = dot11_has_addr4(rx->mpdu.fc);
+	rx->amsdu = dot11_is_qos(rx->mpdu.fc) && (hdr[DOT11_HDR_MIN + (rx->four_address ? 6 : 0)] & DOT11_QOS_AMSDU);
 	drop = check_addresses(rx);
 	if (!drop && rx->fragment && (rx->group || rx->amsdu))
 		drop = DROP_FRAGMENT_REFUSED;
@@ -266,10 +267,14 @@ static enum drop finish_msdu(struct rx_out *out, const struct rx_mpdu *rx, const
 static enum drop check_subframe(const struct rx_mpdu *rx, const struct amsdu_subframe *subframe)
 {
 	const struct peer *peer = rx->peer;
+	/*
+	 * A station sends only from its own address; an access point sends to the station or to a group. With four addresses
+	 * the station is a bridge.
+	 */
+	bool foreign = peer->is_ap ? !mac_equal(subframe->src, peer->addr)
+				   : !mac_equal(subframe->dst, peer->own_addr) && !mac_is_group(subframe->dst);
 
-	/* A station sends only from its own address; an access point sends to the station or to a group. */
-	if (peer->is_ap ? !mac_equal(subframe->src, peer->addr)
-			: !mac_equal(subframe->dst, peer->own_addr) && !mac_is_group(subframe->dst))
+	if (foreign && !rx->four_address)
 		return DROP_AMSDU_ADDRESS;
 	if (mac_equal(subframe->src, peer->own_addr))
 		return DROP_REFLECTION;
@@ -352,10 +357,30 @@ static enum drop record_seq_control(struct rx_mpdu *rx)
 	return rx->drop;
 }
 
+static bool is_mode_refused(const struct rx_mpdu *rx)
+{
+	return rx->four_address && !rx->peer->four_address;
+}
+
+/* Only a frame that is authentic tells that the peer uses 4-address mode. */
+static void refuse_mode(struct rx_out *out, struct rx_mpdu *rx)
+{
+	bool authentic = !rx->drop && (rx->key || !rx->link_protected);
+
+	frame_free(rx->frame);
+	record_drop(out, rx, DROP_FOUR_ADDRESSES);
+	if (authentic && out->drop_count)
+		out->drops[out->drop_count - 1].authentic = true;
+}
+
 static void finish_mpdu(struct rx_out *out, struct rx_mpdu *rx, uint64_t now_ns)
 {
 	enum drop drop = rx->drop;
 
+	if (is_mode_refused(rx)) {
+		refuse_mode(out, rx);
+		return;
+	}
 	if ((!drop || drop == DROP_REPLAY) && !(rx->mpdu.fc & FC_NULL)) {
 		drop = record_seq_control(rx);
 		if (!drop)

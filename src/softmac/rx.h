@@ -2,7 +2,8 @@
 /*
  * The receive path: MPDUs of a peer in, Ethernet frames out. Its stages, in order:
  *
- *	header     format, and the addresses of the direction
+ *	header     format, and the addresses of the direction; frames with four addresses are opened, then dropped unless
+ *	           the peer has that mode
  *	duplicate  Retry bit and repeated sequence control, by TID
  *	open       pairwise key (or the alternate one during a rekey), group key or BIP key; drops unprotected frames of
  *	           a protected link, except EAPOL to ourselves
@@ -35,6 +36,7 @@ struct rx_dropped {
 	struct peer *peer;
 	enum drop drop; /* DROP_MICHAEL: for countermeasures */
 	bool group;     /* a group frame */
+	bool authentic; /* DROP_FOUR_ADDRESSES: the peer uses 4-address mode */
 };
 
 /* The results, in order. A zero struct is empty. */

@@ -73,7 +73,7 @@ void tx_queue_free(struct tx_queue *queue)
 struct tx_plan {
 	struct llc_ether ether;
 	uint16_t fc;
-	const uint8_t *addr1, *addr2, *addr3;
+	const uint8_t *addr1, *addr2, *addr3, *addr4; /* addr4: NULL without */
 	uint8_t tid;              /* or NO_TID */
 	uint16_t *seq;            /* next sequence number */
 	struct key *key;          /* NULL: in the clear */
@@ -100,8 +100,10 @@ static void put_header(uint8_t *hdr, const struct tx_plan *plan)
 	mac_copy(hdr + DOT11_OFF_ADDR2, plan->addr2);
 	mac_copy(hdr + DOT11_OFF_ADDR3, plan->addr3);
 	put_le16(hdr + DOT11_OFF_SEQ, (uint16_t)((*plan->seq)++ << 4));
+	if (plan->addr4)
+		mac_copy(hdr + DOT11_OFF_ADDR4, plan->addr4);
 	if (plan->fc & FC_QOS)
-		put_le16(hdr + DOT11_HDR_MIN, plan->tid);
+		put_le16(hdr + DOT11_HDR_MIN + (plan->addr4 ? 6 : 0), plan->tid);
 }
 
 static enum drop enqueue_fragments(struct tx_queue *queue, const struct frame *frame, const struct tx_plan *plan,
@@ -174,10 +176,13 @@ static enum drop plan_data(struct tx_plan *plan, struct peer *peer, const struct
 
 	if (drop)
 		return drop;
-	/* A station sends only from its own address; an access point sends to the peer only what is addressed to it. */
-	if (!peer->is_ap && !mac_equal(plan->ether.src, peer->own_addr))
+	/*
+	 * A station sends only from its own address; an access point sends to the peer only what is addressed to it. With
+	 * four addresses the station is a bridge.
+	 */
+	if (!peer->four_address && !peer->is_ap && !mac_equal(plan->ether.src, peer->own_addr))
 		return DROP_FOREIGN_SOURCE;
-	if (peer->is_ap && !mac_equal(plan->ether.dst, peer->addr))
+	if (!peer->four_address && peer->is_ap && !mac_equal(plan->ether.dst, peer->addr))
 		return DROP_ADDRESSES;
 	if (eapol && (!mac_equal(plan->ether.dst, peer->addr) || !mac_equal(plan->ether.src, peer->own_addr)))
 		return DROP_EAPOL_FOREIGN;
@@ -191,6 +196,11 @@ static enum drop plan_data(struct tx_plan *plan, struct peer *peer, const struct
 	plan->addr1 = peer->is_ap ? peer->addr : peer->bssid;
 	plan->addr2 = peer->is_ap ? peer->bssid : peer->own_addr;
 	plan->addr3 = peer->is_ap ? plan->ether.src : plan->ether.dst;
+	if (peer->four_address && !eapol) {
+		plan->fc |= FC_TO_DS | FC_FROM_DS;
+		plan->addr3 = plan->ether.dst;
+		plan->addr4 = plan->ether.src;
+	}
 	plan->tid = peer->qos ? classify_priority(frame) : NO_TID;
 	plan->seq = &peer->next_seq[plan->tid];
 	plan->fragment_body_max = peer->fragment_body_max;
@@ -263,10 +273,11 @@ enum drop tx_null(struct tx_queue *queue, struct peer *peer, const struct tx_opt
 {
 	struct tx_plan plan = {
 		.fc = FC_DATA | FC_NULL | (peer->qos ? FC_QOS : 0) | (peer->is_ap ? FC_FROM_DS : FC_TO_DS) |
-		      frame_control_flags(options),
+		      (options->four_address ? FC_FROM_DS | FC_TO_DS : 0) | frame_control_flags(options),
 		.addr1 = peer->addr,
 		.addr2 = peer->own_addr,
 		.addr3 = peer->bssid,
+		.addr4 = options->four_address ? peer->own_addr : NULL,
 		.seq = &peer->next_seq[NO_TID],
 	};
 	struct frame *frame = frame_new(0, dot11_hdr_len(plan.fc), 0);

@@ -36,6 +36,7 @@ struct tx_options {
 	bool more_data;     /* set the More Data bit, for a dozing station (9.2.4.1.8) */
 	bool power_save;    /* set the Power Management bit: the station dozes after this frame (9.2.4.1.7) */
 	bool cleartext;     /* EAPOL only: in the clear, for a peer without the pairwise key */
+	bool four_address;  /* tx_null() only: with four addresses, which tells the access point of this mode */
 	bool alternate_key; /* EAPOL only: under the alternate key (softmac/peer.h), if there is one */
 };
 

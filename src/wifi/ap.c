@@ -167,8 +167,8 @@ static bool read_text(struct ap_config *config, const char *text, const char *na
 	if (!hostapd_conf_read(&config->conf, text, name, interface, error))
 		return false;
 	config->use_driver = wants_driver(&config->conf, options);
-	if (!config->use_driver)
-		hostapd_conf_warn_card_keys(&config->conf, name);
+	if (!config->use_driver && !hostapd_conf_check_air(&config->conf, name, error))
+		return false;
 	config->edit = hostapd_edit_new(config->conf.bss[0].interface);
 	if (!config->edit)
 		return error_set(error, false, "no memory");
@@ -350,8 +350,9 @@ bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsi
 	if (!adapter || bss >= adapter->setup.bss_count)
 		return false;
 	setup = &adapter->setup.bss[bss];
-	setup->accept = (struct ap_mac_list){(const uint8_t(*)[6])from->accept.list, from->accept.count};
-	setup->deny = (struct ap_mac_list){(const uint8_t(*)[6])from->deny.list, from->deny.count};
+	setup->accept = (struct ap_mac_list){(const uint8_t(*)[6])from->accept.list, from->accept.vlans,
+					     from->accept.count};
+	setup->deny = (struct ap_mac_list){(const uint8_t(*)[6])from->deny.list, NULL, from->deny.count};
 	return wifi_ap_command(wifi, &(struct ap_command){.kind = AP_COMMAND_SET_BSS, .bss = bss, .setup = setup});
 }
 

@@ -23,6 +23,17 @@ static uint32_t ciphers_of(const struct ap_bss_setup *bss)
 	return ciphers;
 }
 
+static struct nl80211_ap_ports ports_of(const struct hostapd_bss *bss)
+{
+	struct nl80211_ap_ports ports = {
+		.vlans = bss->vlans.list, .vlan_count = bss->vlans.count, .tagged_by_interface = bss->vlan_naming};
+
+	memcpy(ports.station_bridge, bss->wds_bridge[0] ? bss->wds_bridge : bss->bridge, sizeof(ports.station_bridge));
+	memcpy(ports.vlan_bridge, bss->vlan_bridge, sizeof(ports.vlan_bridge));
+	memcpy(ports.tagged_interface, bss->vlan_tagged, sizeof(ports.tagged_interface));
+	return ports;
+}
+
 struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const struct ap_setup *setup)
 {
 	const struct hostapd_phy *phy = &conf->radio.phy;
@@ -55,6 +66,7 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 		memcpy(network->interface, conf->bss[i].interface, sizeof(network->interface));
 		memcpy(network->bridge, conf->bss[i].bridge, sizeof(network->bridge));
 		memcpy(network->bssid, conf->bss[i].bssid, 6);
+		network->ports = ports_of(&conf->bss[i]);
 		card.ciphers |= ciphers_of(&setup->bss[i]);
 	}
 	return card;

@@ -285,6 +285,7 @@ static bool change_list(struct hostapd_addrs *addrs, const char *verb, char *arg
 		if (at == addrs->count)
 			return false;
 		memcpy(addrs->list[at], addrs->list[--addrs->count], 6);
+		addrs->vlans[at] = addrs->vlans[addrs->count];
 		return true;
 	}
 	return at < addrs->count || hostapd_addrs_add(addrs, addr);
@@ -302,7 +303,7 @@ static bool handle_list(struct ap_face *face, bool accept, char *args, struct ct
 	addrs = list_of(face, accept);
 	if (!strcmp(args, "SHOW")) {
 		for (size_t i = 0; i < addrs->count; i++)
-			ctrl_put(reply, "%s VLAN_ID=0\n", mac_format(mac, addrs->list[i]));
+			ctrl_put(reply, "%s VLAN_ID=%u\n", mac_format(mac, addrs->list[i]), addrs->vlans[i]);
 		return true;
 	}
 	if (!change_list(addrs, args, rest, &known) && !known)

@@ -183,6 +183,7 @@ static void *read_config(const char *file, const struct wifi_options *options, s
 	wifi_log_warnings(log, &conf->wpa.warnings, options);
 	memcpy(conf->interface, options->interface, sizeof(conf->interface));
 	memcpy(conf->ctrl_interface, options->ctrl_interface, sizeof(options->ctrl_interface));
+	memcpy(conf->bridge, options->bridge, sizeof(conf->bridge));
 	memcpy(conf->addr, options->addr, sizeof(conf->addr));
 	if (ok && choose_driver(options, &conf->use_driver, error))
 		return conf;
@@ -197,22 +198,26 @@ static void set_networks(void *config, struct wifi *wifi)
 	wifi->count = 1;
 	wifi->use_driver = conf->use_driver;
 	memcpy(wifi->networks[0].interface, conf->interface, sizeof(conf->interface));
+	memcpy(wifi->networks[0].bridge, conf->bridge, sizeof(conf->bridge));
 	memcpy(wifi->networks[0].addr, conf->addr, sizeof(conf->addr));
 }
 
-static int create_driver_sta(struct sta_adapter *adapter, struct crypto *crypto, struct wifi *wifi,
-			     const uint8_t seed[RANDOM_SEED_LEN], struct error *error)
+static int create_driver_sta(struct sta_adapter *adapter, const struct wpa_global *global, struct crypto *crypto,
+			     struct wifi *wifi, const uint8_t seed[RANDOM_SEED_LEN], struct error *error)
 {
 	const struct wifi_network *network = &wifi->networks[0];
 	int err;
+	const struct driver_sta_card card = {.interface = network->interface,
+					     .bridge = network->bridge,
+					     .addr = mac_is_zero(network->addr) ? NULL : network->addr,
+					     .random_address = (enum driver_address)global->mac_addr};
 
-	adapter->driver_sta =
-		driver_sta_new(wifi->driver, network->interface, mac_is_zero(network->addr) ? NULL : network->addr,
-			       &adapter->setup, crypto, seed, &err, error);
+	adapter->driver_sta = driver_sta_new(wifi->driver, &card, &adapter->setup, crypto, seed, &err, error);
 	return err;
 }
 
-static int create_sta(struct sta_adapter *adapter, struct crypto *crypto, struct wifi *wifi, struct error *error)
+static int create_sta(struct sta_adapter *adapter, const struct wpa_global *global, struct crypto *crypto,
+		      struct wifi *wifi, struct error *error)
 {
 	uint8_t seed[RANDOM_SEED_LEN];
 	int err = 0;
@@ -220,7 +225,7 @@ static int create_sta(struct sta_adapter *adapter, struct crypto *crypto, struct
 	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
 	if (wifi->driver)
-		err = create_driver_sta(adapter, crypto, wifi, seed, error);
+		err = create_driver_sta(adapter, global, crypto, wifi, seed, error);
 	else
 		adapter->sta = soft_sta_new(crypto, &adapter->setup, seed);
 	crypto_wipe(seed, sizeof(seed));
@@ -237,8 +242,9 @@ static int set_up(struct sta_adapter *adapter, struct sta_config *conf, struct c
 	    !sta_control_init(adapter, conf, crypto, error))
 		return -EINVAL;
 	memcpy(adapter->setup.addr, wifi->networks[0].addr, 6);
+	adapter->setup.four_address = wifi->networks[0].bridge[0];
 	adapter->setup.networks = wpas_networks(&adapter->wpas, &adapter->setup.network_count);
-	return create_sta(adapter, crypto, wifi, error);
+	return create_sta(adapter, &conf->wpa.global, crypto, wifi, error);
 }
 
 static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)

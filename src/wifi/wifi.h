@@ -160,7 +160,7 @@ struct wifi_options {
 	uint8_t addr[6];          /* zero: derived from the interface's name */
 	char driver[32];          /* -D: "nl80211", "air"; empty: as the interface is */
 	char ctrl_interface[160]; /* -C of a station: instead of the file's */
-	char bridge[16];          /* -b of a station: that its interface is a port of */
+	char bridge[16];          /* -b of a station: its interface becomes a port of it */
 	bool background, timestamps, check, json;
 	uint32_t debug;
 	struct wifi_verdict *verdict; /* filled in by read_config(); NULL: nobody asks */

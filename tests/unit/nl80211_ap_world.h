@@ -246,7 +246,7 @@ static inline void add_feature(struct nl80211_wiphy *wiphy, unsigned feature)
 	wiphy->ext_features[feature / 8] |= (uint8_t)(1u << feature % 8);
 }
 
-static inline int setup_with(void **state, bool ap_sme)
+static inline struct world *world_new(bool ap_sme, const struct nl80211_ap_ports *ports)
 {
 	struct nl80211_wiphy *wiphy = calloc(1, sizeof(*wiphy));
 	struct nl80211_ap_setup plane = {
@@ -255,6 +255,8 @@ static inline int setup_with(void **state, bool ap_sme)
 
 	assert_non_null(world);
 	assert_non_null(wiphy);
+	if (ports)
+		plane.bss[0].ports = *ports;
 	wiphy->features = NL80211_FEATURE_FULL_AP_CLIENT_STATE;
 	wiphy->ap_sme = ap_sme;
 	add_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211);
@@ -264,7 +266,21 @@ static inline int setup_with(void **state, bool ap_sme)
 	world->plane = nl80211_ap_new(&plane, 5);
 	assert_non_null(world->plane);
 	free(wiphy);
-	*state = world;
+	return world;
+}
+
+static inline void world_free(struct world *world)
+{
+	nl80211_request_free(&world->request);
+	nl80211_requests_free(&world->out);
+	plane_actions_free(&world->actions);
+	nl80211_ap_free(world->plane);
+	free(world);
+}
+
+static inline int setup_with(void **state, bool ap_sme)
+{
+	*state = world_new(ap_sme, NULL);
 	return 0;
 }
 
@@ -280,13 +296,7 @@ static inline int setup_ap_sme(void **state)
 
 static inline int teardown(void **state)
 {
-	struct world *world = *state;
-
-	nl80211_request_free(&world->request);
-	nl80211_requests_free(&world->out);
-	plane_actions_free(&world->actions);
-	nl80211_ap_free(world->plane);
-	free(world);
+	world_free(*state);
 	return 0;
 }
 

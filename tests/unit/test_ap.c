@@ -241,7 +241,8 @@ static void deny_list_overrides_accept_list(void **state)
 	struct world *world = world_new();
 	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world), *sta_c = fake_sta_new(world);
 	uint8_t accept[2][6], deny[1][6];
-	struct ap_mac_list accepted = {(const uint8_t(*)[6])accept, 2}, denied = {(const uint8_t(*)[6])deny, 1};
+	struct ap_mac_list accepted = {(const uint8_t(*)[6])accept, NULL, 2},
+			   denied = {(const uint8_t(*)[6])deny, NULL, 1};
 
 	(void)state;
 	memcpy(accept[0], sta_a->addr, 6);

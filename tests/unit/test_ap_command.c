@@ -94,7 +94,7 @@ static void denied_station_goes_and_the_other_stays(void **state)
 	fake_sta_join(sta_b);
 	setup = copy_of(world, psks);
 	memcpy(deny[0], sta_b->addr, 6);
-	setup.deny = (struct ap_mac_list){(const uint8_t(*)[6])deny, 1};
+	setup.deny = (struct ap_mac_list){(const uint8_t(*)[6])deny, NULL, 1};
 	assert_true(set(world, &setup));
 	assert_true(world_has_station(world, sta_a));
 	assert_false(world_has_station(world, sta_b));

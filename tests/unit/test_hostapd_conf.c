@@ -78,7 +78,7 @@ static void typical_file_is_read(void **state)
 	assert_string_equal(conf.warnings.list[0].text,
 			    "ap.conf:5: `logger_syslog` is not supported and has no effect");
 	/* On the medium of `vifi air`, the keys of cards have no effect. */
-	hostapd_conf_warn_card_keys(&conf, "ap.conf");
+	assert_true(hostapd_conf_check_air(&conf, "ap.conf", &error));
 	assert_int_equal(conf.warnings.count, 5);
 	assert_string_equal(conf.warnings.list[1].text,
 			    "ap.conf:17: `rts_threshold` needs a card: it has no effect on the medium of vifi air");
@@ -422,8 +422,9 @@ static void passphrase_file_is_read(void **state)
 	assert_string_equal(psks.list[1].psk.passphrase, "a b c d e f");
 	assert_true(psks.list[2].psk.has_pmk);
 	assert_int_equal(psks.list[2].psk.pmk[31], 0xef);
-	assert_int_equal(warnings.count, 1);
-	assert_string_equal(warnings.list[0].text, "psks:4: `vlanid` is not supported and has no effect");
+	assert_int_equal(warnings.count, 0);
+	assert_int_equal(psks.list[0].vlan, 0);
+	assert_int_equal(psks.list[1].vlan, 3);
 	assert_false(hostapd_psks_parse(&psks, "\n02:11:22:33:44:55 short\n", "psks", &warnings, &error));
 	assert_string_equal(error.text, "psks:2: the passphrase has 5 characters; it must have 8 to 63");
 	assert_false(hostapd_psks_parse(&psks, "02:11:22:33:44 password\n", "psks", &warnings, &error));
@@ -435,19 +436,20 @@ static void passphrase_file_is_read(void **state)
 static void address_file_is_read(void **state)
 {
 	struct hostapd_addrs addrs = {0};
-	struct text_warnings warnings = {0};
 
 	(void)state;
 	assert_true(hostapd_addrs_parse(
 		&addrs, "02:00:00:00:00:01\n#02:00:00:00:00:02\n 02:00:00:00:00:03 7\n-02:00:00:00:00:01\n", "macs",
-		&warnings, &error));
+		&error));
 	assert_int_equal(addrs.count, 1);
 	assert_int_equal(addrs.list[0][5], 3);
-	assert_int_equal(warnings.count, 1);
-	assert_false(hostapd_addrs_parse(&addrs, "02:00:00:00:00:01\nnonsense\n", "macs", &warnings, &error));
+	assert_int_equal(addrs.vlans[0], 7);
+	assert_false(hostapd_addrs_parse(&addrs, "02:00:00:00:00:01\nnonsense\n", "macs", &error));
 	assert_string_equal(error.text, "macs:2: `nonsense` is no MAC address");
+	assert_false(hostapd_addrs_parse(&addrs, "02:00:00:00:00:01 4095\n", "macs", &error));
+	assert_string_equal(error.text, "macs:1: a VLAN id must be a number from 1 to 4094, not `4095`");
 	free(addrs.list);
-	text_warnings_free(&warnings);
+	free(addrs.vlans);
 }
 
 /* The PMK is the first PBKDF2 vector of IEEE 802.11-2016 J.4.2. */

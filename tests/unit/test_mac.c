@@ -105,9 +105,22 @@ static void invalid_address_is_refused(void **state)
 	}
 }
 
+static void random_addresses_are_local(void **state)
+{
+	static const uint8_t random[6] = {0xff, 0xfe, 0xfd, 1, 2, 3};
+	uint8_t addr[6] = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55};
+
+	(void)state;
+	mac_randomise(addr, random, true);
+	assert_memory_equal(addr, ((uint8_t[]){0x02, 0x11, 0x22, 1, 2, 3}), 6);
+	mac_randomise(addr, random, false);
+	assert_memory_equal(addr, ((uint8_t[]){0xfe, 0xfe, 0xfd, 1, 2, 3}), 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_addresses_are_local),
 		cmocka_unit_test(comparison_detects_each_bit),
 		cmocka_unit_test(address_kinds),
 		cmocka_unit_test(text_round_trips),

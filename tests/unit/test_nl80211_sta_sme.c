@@ -2,6 +2,8 @@
 /* A station on a driver with an SME of its own, which may run the handshake and roam. */
 #include "nl80211_sta_world.h"
 
+#include <errno.h>
+
 static void driver_with_an_sme_connects(void **state)
 {
 	struct nl_msg *message = message_new(NL80211_CMD_CONNECT);
@@ -104,12 +106,61 @@ static void driver_that_roams_is_followed(void **state)
 	expect_event(world, PLANE_EVENT_AUTHORISED);
 }
 
+static void associated_by_connect(struct world *world)
+{
+	struct nl_msg *message = message_new(NL80211_CMD_CONNECT);
+
+	link_to(world);
+	ask_to_associate(world, false);
+	expect(world, NL80211_CMD_CONNECT);
+	answer(world, 0);
+	nla_put(message, NL80211_ATTR_MAC, 6, bssid);
+	nla_put_u16(message, NL80211_ATTR_STATUS_CODE, 0);
+	happen(world, message);
+	expect_event(world, PLANE_EVENT_MANAGEMENT);
+}
+
+/* The driver itself leaves the old access point: a disconnection before would lose frames and time. */
+static void roaming_is_one_connect(void **state)
+{
+	struct world *world = *state;
+	const struct nl80211_request *request;
+
+	associated_by_connect(world);
+	link_to(world);
+	expect_no_request(world);
+	ask_to_associate(world, true);
+	request = expect(world, NL80211_CMD_CONNECT);
+	assert_non_null(request_attribute(request, NL80211_ATTR_PREV_BSSID));
+	expect_no_request(world);
+	/* The association has ended by itself: a new one, then. */
+	answer(world, -ENOTCONN);
+	expect(world, NL80211_CMD_DISCONNECT);
+	answer(world, -ENOTCONN);
+	request = expect(world, NL80211_CMD_CONNECT);
+	assert_null(request_attribute(request, NL80211_ATTR_PREV_BSSID));
+}
+
+/* What was to be replaced does not remain. */
+static void association_that_is_not_replaced_ends(void **state)
+{
+	struct world *world = *state;
+
+	associated_by_connect(world);
+	link_to(world);
+	ask_to_associate(world, false);
+	expect(world, NL80211_CMD_DISCONNECT);
+	answer(world, 0);
+	assert_null(request_attribute(expect(world, NL80211_CMD_CONNECT), NL80211_ATTR_PREV_BSSID));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE_SME(driver_with_an_sme_connects),   CASE_SME(connection_to_another_bss_is_ended),
 		CASE_SME(driver_runs_the_handshake),     CASE_SME(failed_handshake_of_the_driver_has_its_reason),
-		CASE_SME(driver_that_roams_is_followed),
+		CASE_SME(driver_that_roams_is_followed), CASE_SME(roaming_is_one_connect),
+		CASE_SME(association_that_is_not_replaced_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,8 +49,8 @@ struct nl80211_ap *nl80211_ap_new(const struct nl80211_ap_setup *setup, uint64_t
 		return NULL;
 	plane->setup = *setup;
 	plane->setup.wiphy = NULL;
-	plane->features = features_of(setup->wiphy);
 	plane->wiphy = setup->wiphy->index;
+	plane->features = features_of(setup->wiphy);
 	plane->table.hash_key = hash_key;
 	for (unsigned i = 0; i < setup->bss_count; i++) {
 		plane->bss[i].ifindex = setup->bss[i].ifindex;
@@ -73,6 +73,7 @@ void nl80211_ap_free(struct nl80211_ap *plane)
 	plane_event_release(&plane->taken);
 	plane_actions_free(&plane->reports);
 	mac_table_free(&plane->table);
+	nlap_vlan_free_all(plane);
 	free(plane->stations);
 	free(plane->tx);
 	free(plane);
@@ -80,12 +81,17 @@ void nl80211_ap_free(struct nl80211_ap *plane)
 
 /* ---- events of the kernel ---- */
 
+/* The BSS of an interface, which may be that of a VLAN. */
 static bool find_bss(const struct nl80211_ap *plane, int ifindex, unsigned *number)
 {
+	const struct nlap_vlan *vlan;
+
 	for (*number = 0; *number < plane->setup.bss_count; ++*number)
 		if (plane->bss[*number].ifindex == ifindex)
 			return true;
-	return false;
+	vlan = nlap_vlan_by_ifindex(plane, ifindex);
+	*number = vlan ? vlan->bss : 0;
+	return vlan;
 }
 
 /* The kernel has dropped a frame in the clear that should have been protected. */
@@ -152,9 +158,13 @@ static void report_about(struct nl80211_ap *plane, unsigned number, const uint8_
 }
 
 /* The interface went down, or another program has stopped the BSS. */
-static void handle_stopped(struct nl80211_ap *plane, unsigned number)
+static void handle_stopped(struct nl80211_ap *plane, unsigned number, int ifindex)
 {
-	if (!plane->bss[number].on_air)
+	struct nlap_vlan *vlan = nlap_vlan_by_ifindex(plane, ifindex);
+
+	if (vlan)
+		nlap_vlan_removed(plane, vlan);
+	if (vlan || !plane->bss[number].on_air)
 		return;
 	plane->bss[number].on_air = false;
 	plane->failed = true;
@@ -175,6 +185,9 @@ static void handle_event(struct nl80211_ap *plane, unsigned number, const struct
 	case NL80211_CMD_PROBE_CLIENT:
 		if (event->has_cookie)
 			nlap_frame_status(plane, event->cookie, event->acked);
+		break;
+	case NL80211_CMD_UNEXPECTED_4ADDR_FRAME:
+		report_about(plane, number, event->mac, (struct plane_event){.kind = PLANE_EVENT_FOUR_ADDRESS});
 		break;
 	case NL80211_CMD_UNEXPECTED_FRAME:
 		report_about(plane, number, event->mac, (struct plane_event){.kind = PLANE_EVENT_UNEXPECTED});
@@ -203,7 +216,7 @@ static void handle_event(struct nl80211_ap *plane, unsigned number, const struct
 		break;
 	case NL80211_CMD_STOP_AP:
 	case NL80211_CMD_DEL_INTERFACE:
-		handle_stopped(plane, number);
+		handle_stopped(plane, number, event->ifindex);
 		break;
 	}
 }
@@ -298,8 +311,12 @@ static void handle_station_info(struct nl80211_ap *plane, unsigned number, const
 static void handle_station_reply(struct nl80211_ap *plane, unsigned number, const struct nl80211_request *request,
 				 const struct nl80211_reply *reply)
 {
+	struct nlap_station *sta = nlap_station_find(plane, number, request->addr);
+
 	if (reply->error)
 		report_about(plane, number, request->addr, (struct plane_event){.kind = PLANE_EVENT_KEY_FAILED});
+	else if (sta && sta->generation == request->cookie)
+		nlap_vlan_settle(plane, sta);
 }
 
 static void handle_reply(struct nl80211_ap *plane, unsigned number, const struct nl80211_request *request,
@@ -327,6 +344,11 @@ static void handle_reply(struct nl80211_ap *plane, unsigned number, const struct
 	case PURPOSE_EAPOL:
 		nlap_frame_reply(plane, number, request, reply);
 		break;
+	case PURPOSE_VLAN:
+		nlap_vlan_created(plane, number, request, reply);
+		break;
+	case PURPOSE_PORT:
+		break;
 	case PURPOSE_GROUP_PN:
 		nlap_key_pn_reply(plane, number, request, reply);
 		break;
@@ -351,6 +373,8 @@ static bool is_worth_a_line(const struct nl80211_request *request)
 	case PURPOSE_STATION:
 	case PURPOSE_GROUP_KEY:
 	case PURPOSE_PAIRWISE_KEY:
+	case PURPOSE_VLAN:
+	case PURPOSE_PORT:
 		return true;
 	case PURPOSE_ANY:
 		return request->command == NL80211_CMD_SET_BSS || request->command == NL80211_CMD_SET_WIPHY ||

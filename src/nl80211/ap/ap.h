@@ -23,6 +23,24 @@
 
 #define NL80211_AP_BSS_MAX 8
 
+/* The interface of a VLAN: a line of vlan_file. */
+struct nl80211_ap_vlan {
+	uint16_t id;     /* 0: every VLAN without a line of its own */
+	char name[16];   /* `#` stands for the id */
+	char bridge[16]; /* empty: named by the rules of struct nl80211_ap_ports */
+};
+
+/* The names of interfaces that stations and VLANs get, and where they lead. */
+struct nl80211_ap_ports {
+	char interface[16];                  /* of the BSS: a 4-address station gets INTERFACE.staAID */
+	char station_bridge[16];             /* of 4-address stations; empty: none */
+	const struct nl80211_ap_vlan *vlans; /* borrowed */
+	size_t vlan_count;
+	char vlan_bridge[16];      /* the bridge of VLAN n is VLAN_BRIDGEn; empty: brTAGGED.n, or brvlann */
+	char tagged_interface[16]; /* the upstream of the VLANs; empty: none */
+	bool tagged_by_interface;  /* its VLAN interface is TAGGED.n, else vlann */
+};
+
 struct nl80211_ap_setup {
 	const struct nl80211_wiphy *wiphy; /* borrowed for nl80211_ap_new() */
 	uint16_t rts_threshold;            /* 0: none */
@@ -30,6 +48,7 @@ struct nl80211_ap_setup {
 	struct {
 		int ifindex;
 		uint8_t bssid[6];
+		struct nl80211_ap_ports ports;
 	} bss[NL80211_AP_BSS_MAX];
 };
 

@@ -32,6 +32,8 @@ static void apply_to_station(struct nl80211_ap *plane, struct nlap_station *sta,
 	case PLANE_BSS_UPDATE:
 	case PLANE_BSS_SWITCH:
 	case PLANE_BSS_STOP:
+	case PLANE_VLAN_START:
+	case PLANE_VLAN_STOP:
 	case PLANE_STATION_WATCH: /* the kernel does not say which frames came under a key */
 	case PLANE_STATION_ADD:
 	case PLANE_KEY_INSTALL:
@@ -63,6 +65,12 @@ static void apply_to_bss(struct nl80211_ap *plane, struct plane_action *action)
 		break;
 	case PLANE_BSS_STOP:
 		nlap_bss_stop(plane, action->bss);
+		break;
+	case PLANE_VLAN_START:
+		nlap_vlan_start(plane, action->bss, action->vlan);
+		break;
+	case PLANE_VLAN_STOP:
+		nlap_vlan_stop(plane, action->bss, action->vlan);
 		break;
 	case PLANE_STATION_ADD:
 		nlap_station_add(plane, action->bss, action->addr);

@@ -199,6 +199,7 @@ void nlap_bss_stop(struct nl80211_ap *plane, unsigned number)
 	struct nlap_bss *bss = &plane->bss[number];
 
 	nlap_station_forget_all(plane, number);
+	nlap_vlan_stop_all(plane, number);
 	plane_events_free(&bss->held);
 	frame_free(bss->after);
 	bss->after = NULL;

@@ -57,6 +57,24 @@ static void install_pairwise(struct nl80211_ap *plane, const struct plane_action
 	sta->key = action->key;
 }
 
+void nlap_key_use_vlan(struct nl80211_ap *plane, const struct nlap_vlan *vlan)
+{
+	if (!vlan->ifindex || !vlan->key.len)
+		return;
+	set_purpose(nl80211_key_install(plane->out, vlan->ifindex, NULL, &vlan->key, NL80211_AUTHENTICATOR),
+		    PURPOSE_GROUP_KEY, NULL);
+}
+
+/* Before the kernel has created the interface, the key waits. */
+static void install_vlan_key(struct nl80211_ap *plane, struct nlap_vlan *vlan, const struct plane_key *key)
+{
+	if (!vlan)
+		return;
+	vlan->key = *key;
+	vlan->gtk_pn = 0;
+	nlap_key_use_vlan(plane, vlan);
+}
+
 void nlap_key_install(struct nl80211_ap *plane, const struct plane_action *action)
 {
 	struct nlap_bss *bss = &plane->bss[action->bss];
@@ -64,6 +82,10 @@ void nlap_key_install(struct nl80211_ap *plane, const struct plane_action *actio
 
 	if (!key->group) {
 		install_pairwise(plane, action);
+		return;
+	}
+	if (key->vlan) {
+		install_vlan_key(plane, nlap_vlan_find(plane, action->bss, key->vlan), key);
 		return;
 	}
 	set_purpose(nl80211_key_install(plane->out, bss->ifindex, NULL, key, NL80211_AUTHENTICATOR), PURPOSE_GROUP_KEY,
@@ -80,17 +102,32 @@ void nlap_key_install(struct nl80211_ap *plane, const struct plane_action *actio
 		nlap_key_default(plane, action);
 }
 
+/* 0: it is not created yet. */
+static int interface_of(const struct nl80211_ap *plane, const struct plane_action *action)
+{
+	const struct nlap_vlan *vlan = nlap_vlan_find(plane, action->bss, action->key.vlan);
+
+	if (!action->key.vlan)
+		return plane->bss[action->bss].ifindex;
+	return vlan ? vlan->ifindex : 0;
+}
+
 void nlap_key_default(struct nl80211_ap *plane, const struct plane_action *action)
 {
 	const struct nlap_bss *bss = &plane->bss[action->bss];
+	int ifindex = interface_of(plane, action);
 
-	set_purpose(nl80211_key_set_default(plane->out, bss->ifindex, action->key.id, bss->group_cipher),
-		    PURPOSE_GROUP_KEY, NULL);
+	if (ifindex)
+		set_purpose(nl80211_key_set_default(plane->out, ifindex, action->key.id, bss->group_cipher),
+			    PURPOSE_GROUP_KEY, NULL);
 }
 
 void nlap_key_remove(struct nl80211_ap *plane, const struct plane_action *action)
 {
-	nl80211_key_remove(plane->out, plane->bss[action->bss].ifindex, NULL, action->key.id);
+	int ifindex = interface_of(plane, action);
+
+	if (ifindex)
+		nl80211_key_remove(plane->out, ifindex, NULL, action->key.id);
 }
 
 void nlap_key_reply(struct nl80211_ap *plane, unsigned bss, const struct nl80211_request *request,
@@ -107,14 +144,17 @@ void nlap_key_reply(struct nl80211_ap *plane, unsigned bss, const struct nl80211
 
 /* ---- packet numbers ---- */
 
-static void query(struct nl80211_ap *plane, const struct nlap_bss *bss, uint8_t id, bool last)
+static void query(struct nl80211_ap *plane, const struct nlap_bss *bss, const struct nlap_vlan *vlan, uint8_t id,
+		  bool last)
 {
-	struct nl80211_request *request = nl80211_key_query(plane->out, bss->ifindex, NULL, id);
+	int ifindex = vlan ? vlan->ifindex : bss->ifindex;
+	struct nl80211_request *request = nl80211_key_query(plane->out, ifindex, NULL, id);
 
 	set_purpose(request, PURPOSE_GROUP_PN, NULL);
 	if (!request)
 		return;
-	request->cookie = id | (last ? LAST_PN : 0);
+	request->ifindex = bss->ifindex; /* that of the VLAN may be gone when the reply comes */
+	request->cookie = id | (last ? LAST_PN : 0) | (vlan ? (uint64_t)vlan->id << PN_VLAN_SHIFT : 0);
 	plane->pn_queries++;
 }
 
@@ -124,9 +164,12 @@ bool nlap_key_query_pn(struct nl80211_ap *plane, unsigned number)
 
 	if (!bss->on_air || !bss->gtk_id)
 		return false;
-	query(plane, bss, bss->gtk_id, !bss->igtk_id);
+	for (size_t i = 0; i < plane->vlan_count; i++)
+		if (plane->vlans[i]->bss == number && plane->vlans[i]->ifindex && plane->vlans[i]->key.len)
+			query(plane, bss, plane->vlans[i], plane->vlans[i]->key.id, false);
+	query(plane, bss, NULL, bss->gtk_id, !bss->igtk_id);
 	if (bss->igtk_id)
-		query(plane, bss, bss->igtk_id, true);
+		query(plane, bss, NULL, bss->igtk_id, true);
 	return true;
 }
 
@@ -144,16 +187,25 @@ void nlap_key_pn_reply(struct nl80211_ap *plane, unsigned number, const struct n
 		       const struct nl80211_reply *reply)
 {
 	struct nlap_bss *bss = &plane->bss[number];
+	uint16_t vlan_id = (uint16_t)(request->cookie >> PN_VLAN_SHIFT);
+	struct nlap_vlan *vlan = nlap_vlan_find(plane, number, vlan_id);
 	uint8_t id = (uint8_t)request->cookie;
 	struct nl80211_event event;
 
 	plane->pn_queries -= plane->pn_queries > 0;
 	if (!reply->error && reply->count && nl80211_reply_event(reply, 0, &event)) {
-		if (id == bss->gtk_id)
+		if (vlan && id == vlan->key.id)
+			vlan->gtk_pn = nl80211_key_read_pn(&event);
+		else if (!vlan_id && id == bss->gtk_id)
 			bss->gtk_pn = nl80211_key_read_pn(&event);
-		else if (id == bss->igtk_id)
+		else if (!vlan_id && id == bss->igtk_id)
 			bss->igtk_pn = nl80211_key_read_pn(&event);
 	}
+	if (vlan)
+		nlap_report(plane, &(struct plane_event){.kind = PLANE_EVENT_GROUP_PN,
+							 .bss = number,
+							 .vlan = vlan->id,
+							 .gtk_pn = vlan->gtk_pn});
 	if (!(request->cookie & LAST_PN))
 		return;
 	nlap_report(plane, &(struct plane_event){.kind = PLANE_EVENT_GROUP_PN,

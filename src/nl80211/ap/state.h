@@ -8,6 +8,8 @@
  *	beacon.c    what a BSS announces: START_AP, SET_BEACON and SET_BSS tell it the kernel
  *	channel_switch.c  CHANNEL_SWITCH, and its progress
  *	bss.c       START_AP and what belongs to it: registrations, thresholds
+ *	vlan_names.c  names of interfaces and bridges
+ *	vlan.c      interfaces of VLANs and of 4-address stations
  *	station.c   stations in the kernel, and their delayed removal
  *	keys.c      keys and their packet numbers
  *	frames.c    management and EAPOL frames, and their TX status
@@ -49,13 +51,29 @@ enum nlap_purpose {
 	PURPOSE_INACTIVITY,
 	PURPOSE_COUNTERS,
 	PURPOSE_PROBE,
+	PURPOSE_VLAN, /* NEW_INTERFACE; the cookie is its serial number */
+	PURPOSE_PORT,
 };
-#define LAST_PN 0x100
+#define LAST_PN       0x100
+#define PN_VLAN_SHIFT 16 /* … and above it the VLAN */
 
 enum nlap_ending {
 	ENDING_NONE,
 	ENDING_RESET,  /* the association ends; the station stays authenticated */
 	ENDING_REMOVE, /* control has removed it */
+};
+
+/* An interface of the kernel for some stations of a BSS: type AP_VLAN. */
+struct nlap_vlan {
+	unsigned bss;
+	uint16_t id;          /* the VLAN; 0: of one 4-address station */
+	uint64_t serial;      /* in the requests about it */
+	int ifindex;          /* 0: the kernel has not created it yet */
+	bool closing;         /* it is deleted when the last station has left */
+	unsigned users;       /* stations that are, or wait to be, in it */
+	struct plane_key key; /* the newest group key */
+	struct nl80211_port port;
+	uint64_t gtk_pn;
 };
 
 struct nlap_station {
@@ -64,6 +82,11 @@ struct nlap_station {
 	size_t index;   /* in nl80211_ap.stations */
 	bool in_kernel; /* the kernel has an entry */
 	bool associated, authorised;
+	bool settled;        /* the kernel has said that it knows of the association */
+	uint32_t generation; /* of its entry in the kernel */
+	uint16_t aid;
+	struct nlap_vlan *vlan; /* where it belongs; NULL: to the BSS */
+	int vlan_ifindex;       /* where it is; 0: in the BSS */
 	enum nlap_ending ending;
 	uint16_t farewell_reason; /* with `associates`: of the deauthentication that the driver shall send; 0: none */
 	uint64_t farewell_ns;     /* the latest end of its farewell; NEVER: there is none */
@@ -107,8 +130,11 @@ struct nlap_features {
 
 struct nl80211_ap {
 	struct nl80211_ap_setup setup;
-	struct nlap_features features;
 	uint32_t wiphy;
+	struct nlap_vlan **vlans;
+	size_t vlan_count, vlan_room;
+	uint64_t vlan_serial;
+	struct nlap_features features;
 	struct nlap_bss bss[NL80211_AP_BSS_MAX];
 	struct mac_table table;
 	struct nlap_station **stations;
@@ -173,6 +199,36 @@ void nlap_bss_stop(struct nl80211_ap *plane, unsigned number);
 /* The reply to START_AP. */
 void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl80211_reply *reply, bool again);
 
+/* ---- vlan_names.c ---- */
+
+/* Each writes a name, and returns false if it would be too long for an interface. */
+bool nlap_station_interface(char name[16], const struct nl80211_ap_ports *ports, uint16_t aid);
+bool nlap_vlan_interface(char name[16], const struct nl80211_ap_ports *ports, uint16_t vlan);
+
+/* Where the interface of a VLAN leads. Returns false if a name would be too long. */
+bool nlap_vlan_port(struct nl80211_port *port, const struct nl80211_ap_ports *ports, uint16_t vlan);
+
+/* ---- vlan.c ---- */
+
+struct nlap_vlan *nlap_vlan_find(const struct nl80211_ap *plane, unsigned bss, uint16_t id);
+struct nlap_vlan *nlap_vlan_by_ifindex(const struct nl80211_ap *plane, int ifindex);
+
+/* Creates and ends the interface of a VLAN. */
+void nlap_vlan_start(struct nl80211_ap *plane, unsigned bss, uint16_t id);
+void nlap_vlan_stop(struct nl80211_ap *plane, unsigned bss, uint16_t id);
+void nlap_vlan_stop_all(struct nl80211_ap *plane, unsigned bss); /* of a BSS, whose stations are forgotten */
+void nlap_vlan_free_all(struct nl80211_ap *plane);
+
+/* The reply to NEW_INTERFACE. */
+void nlap_vlan_created(struct nl80211_ap *plane, unsigned bss, const struct nl80211_request *request,
+		       const struct nl80211_reply *reply);
+void nlap_vlan_removed(struct nl80211_ap *plane, struct nlap_vlan *vlan); /* somebody has deleted the interface */
+
+/* Moves an associated station where control wants it, as soon as kernel and interface are ready. */
+void nlap_vlan_place(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state);
+void nlap_vlan_settle(struct nl80211_ap *plane, struct nlap_station *sta); /* the kernel has associated it */
+void nlap_vlan_leave(struct nl80211_ap *plane, struct nlap_station *sta);  /* the kernel has no entry any more */
+
 /* ---- station.c ---- */
 
 struct nlap_station *nlap_station_find(const struct nl80211_ap *plane, unsigned bss, const uint8_t *addr);
@@ -193,6 +249,7 @@ void nlap_station_free(struct nl80211_ap *plane, struct nlap_station *sta);
 void nlap_key_install(struct nl80211_ap *plane, const struct plane_action *action);
 void nlap_key_default(struct nl80211_ap *plane, const struct plane_action *action);
 void nlap_key_remove(struct nl80211_ap *plane, const struct plane_action *action);
+void nlap_key_use_vlan(struct nl80211_ap *plane, const struct nlap_vlan *vlan); /* the interface is there */
 void nlap_key_reply(struct nl80211_ap *plane, unsigned bss, const struct nl80211_request *request,
 		    const struct nl80211_reply *reply);
 

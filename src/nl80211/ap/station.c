@@ -47,6 +47,7 @@ static void request_delete(struct nl80211_ap *plane, struct nlap_station *sta)
 	}
 	sta->farewell_reason = 0;
 	sta->in_kernel = false;
+	nlap_vlan_leave(plane, sta);
 	explicit_bzero(&sta->key, sizeof(sta->key));
 }
 
@@ -140,7 +141,10 @@ static void request_associate(struct nl80211_ap *plane, struct nlap_station *sta
 	nl80211_put_u16(request, NL80211_ATTR_STA_AID, state->aid);
 	nl80211_put_u16(request, NL80211_ATTR_STA_LISTEN_INTERVAL, state->listen_interval);
 	put_flags(request, FLAG(AUTHENTICATED) | FLAG(ASSOCIATED) | FLAG(WME) | FLAG(MFP), set);
+	if (request)
+		request->cookie = sta->generation;
 	sta->in_kernel = true;
+	sta->aid = state->aid;
 }
 
 /* ---- life ---- */
@@ -149,6 +153,8 @@ void nlap_station_free(struct nl80211_ap *plane, struct nlap_station *sta)
 {
 	struct nlap_station *last = plane->stations[--plane->station_count];
 
+	if (sta->vlan)
+		sta->vlan->users--;
 	plane->stations[sta->index] = last;
 	last->index = sta->index;
 	mac_table_remove(&plane->table, &sta->entry);
@@ -198,8 +204,10 @@ void nlap_station_associated(struct nl80211_ap *plane, unsigned bss, const uint8
 	struct nlap_station *sta = nlap_station_find(plane, bss, addr);
 	struct plane_event *event;
 
-	if (sta) /* the driver has replaced its association */
+	if (sta) { /* the driver has replaced its association */
+		nlap_vlan_leave(plane, sta);
 		nlap_station_free(plane, sta);
+	}
 	sta = new_station(plane, bss, addr);
 	event = sta ? plane_events_add(&plane->events, PLANE_EVENT_ASSOCIATED) : NULL;
 	if (!event)
@@ -218,6 +226,7 @@ void nlap_station_gone(struct nl80211_ap *plane, unsigned bss, const uint8_t *ad
 	if (!sta) /* control wanted that */
 		return;
 	mac_copy(event.addr, addr);
+	nlap_vlan_leave(plane, sta);
 	nlap_station_free(plane, sta);
 	nlap_report(plane, &event);
 }
@@ -241,6 +250,8 @@ static void request_authorise(struct nl80211_ap *plane, struct nlap_station *sta
 		nlap_request_to(plane, sta->bss, sta->entry.addr, NL80211_CMD_SET_STATION, PURPOSE_STATION);
 
 	put_flags(request, FLAG(AUTHORIZED), authorised ? FLAG(AUTHORIZED) : 0);
+	if (request)
+		request->cookie = sta->generation;
 	sta->authorised = authorised;
 }
 
@@ -261,6 +272,7 @@ void nlap_station_set(struct nl80211_ap *plane, struct nlap_station *sta, const 
 		request_associate(plane, sta, state);
 		sta->associated = true;
 	}
+	nlap_vlan_place(plane, sta, state);
 	if (state->authorised != sta->authorised)
 		request_authorise(plane, sta, state->authorised);
 }

@@ -169,8 +169,34 @@ static void forget_early_eapol(struct nl80211_sta *sta)
 	sta->early_eapol = NULL;
 }
 
+static void send_deauth(struct nl80211_sta *sta, uint16_t reason, bool local, struct nl80211_requests *out)
+{
+	uint8_t command = sta->connects ? NL80211_CMD_DISCONNECT : NL80211_CMD_DEAUTHENTICATE;
+	struct nl80211_request *request = nl80211_requests_add(out, command, sta->setup.ifindex);
+
+	if (!request)
+		return;
+	request->owner_socket = true;
+	request->purpose = STA_LEAVE;
+	if (!sta->connects)
+		nl80211_put_bytes(request, NL80211_ATTR_MAC, sta->link.bssid, MAC_LEN);
+	nl80211_put_u16(request, NL80211_ATTR_REASON_CODE, reason);
+	if (local && !sta->connects)
+		nl80211_put_flag(request, NL80211_ATTR_LOCAL_STATE_CHANGE);
+}
+
+/* The association that was to be replaced ends instead. */
+static void end_replaced(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	if (sta->replaces)
+		send_deauth(sta, REASON_LEAVING, false, out);
+	sta->replaces = false;
+}
+
 void nl80211_sta_join(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out)
 {
+	if (!action->join.reassociation)
+		end_replaced(sta, out);
 	clear_job(sta);
 	forget_early_eapol(sta);
 	if (!sta->linked || action->frame->len < DOT11_HDR_MIN + AUTH_BODY ||
@@ -195,20 +221,10 @@ static void fail_job(struct nl80211_sta *sta)
 	clear_job(sta);
 }
 
-static void send_deauth(struct nl80211_sta *sta, uint16_t reason, bool local, struct nl80211_requests *out)
+/* Does an earlier association keep the kernel from joining? */
+static bool is_in_the_way(int error)
 {
-	uint8_t command = sta->connects ? NL80211_CMD_DISCONNECT : NL80211_CMD_DEAUTHENTICATE;
-	struct nl80211_request *request = nl80211_requests_add(out, command, sta->setup.ifindex);
-
-	if (!request)
-		return;
-	request->owner_socket = true;
-	request->purpose = STA_LEAVE;
-	if (!sta->connects)
-		nl80211_put_bytes(request, NL80211_ATTR_MAC, sta->link.bssid, MAC_LEN);
-	nl80211_put_u16(request, NL80211_ATTR_REASON_CODE, reason);
-	if (local && !sta->connects)
-		nl80211_put_flag(request, NL80211_ATTR_LOCAL_STATE_CHANGE);
+	return error == -EALREADY || error == -EEXIST || error == -EBUSY || error == -ENOTCONN;
 }
 
 bool nl80211_sta_join_reply(struct nl80211_sta *sta, const struct nl80211_reply *reply, struct nl80211_requests *out)
@@ -222,8 +238,11 @@ bool nl80211_sta_join_reply(struct nl80211_sta *sta, const struct nl80211_reply 
 		nl80211_sta_scan_again(sta, out);
 		return true;
 	}
-	if ((reply->error == -EALREADY || reply->error == -EEXIST || reply->error == -EBUSY) && !job->left_previous) {
+	if (is_in_the_way(reply->error) && !job->left_previous) {
 		job->left_previous = true;
+		sta->replaces = false;
+		if (reply->error == -ENOTCONN) /* the association that it should replace has ended meanwhile */
+			job->join.reassociation = false;
 		send_deauth(sta, REASON_LEAVING, false, out);
 		send_job(sta, out);
 		return true;
@@ -323,6 +342,7 @@ static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event
 
 	if (!sta->connects || sta->phase != PHASE_ASSOCIATING)
 		return;
+	sta->replaces = false;
 	if (event->timed_out) {
 		fail_job(sta);
 		return;
@@ -389,6 +409,8 @@ static void handle_disconnected(struct nl80211_sta *sta, const struct nl80211_ev
 	bool has_reason = event->by_ap || (sta->handshakes && !sta->authorised);
 	struct plane_event *disconnected;
 
+	if (sta->phase == PHASE_NONE)
+		sta->replaces = false;
 	if (!sta->connects || sta->phase == PHASE_NONE || (!event->by_ap && is_own_deauth(sta, now_ns)))
 		return;
 	if (!has_reason || sta->phase != PHASE_ASSOCIATED) {
@@ -508,8 +530,18 @@ void nl80211_sta_forget(struct nl80211_sta *sta)
  */
 void nl80211_sta_leave(struct nl80211_sta *sta, uint16_t reason, struct nl80211_requests *out)
 {
+	if (sta->phase == PHASE_NONE)
+		end_replaced(sta, out);
+	sta->replaces = false;
 	if (sta->linked && sta->phase != PHASE_NONE)
 		send_deauth(sta, reason ? reason : REASON_LEAVING, !reason && sta->phase == PHASE_ASSOCIATED, out);
 	nl80211_sta_forget(sta);
 	nl80211_sta_carrier(sta, false, out);
+}
+
+void nl80211_sta_replace(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	nl80211_sta_forget(sta);
+	nl80211_sta_carrier(sta, false, out);
+	sta->replaces = true;
 }

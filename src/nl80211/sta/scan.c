@@ -23,6 +23,7 @@
 #define BUSY_NS   (2 * SECOND)  /* while another program scans, before the next attempt */
 #define SCAN_NS   (20 * SECOND) /* after this the driver has lost the scan */
 #define TRIES     5
+#define UNKNOWN_DBM (-95) /* of a driver that reports none for a BSS: any that is known is better */
 #define MARGIN_MS 2000 /* results may precede the request by this much */
 
 #define FIRST_CHANNELS 3 /* of the first part: control lists the most common ones first */
@@ -196,7 +197,7 @@ static void report_bss(struct nl80211_sta *sta, const struct nl80211_bss_entry *
 		return;
 	}
 	frame->meta.freq_mhz = bss->freq_mhz;
-	frame->meta.signal_dbm = bss->signal_dbm;
+	frame->meta.signal_dbm = bss->has_signal ? bss->signal_dbm : UNKNOWN_DBM;
 	event->frame = frame;
 }
 

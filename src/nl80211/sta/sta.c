@@ -110,7 +110,10 @@ void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out)
 
 static void begin_link(struct nl80211_sta *sta, const struct plane_link *link, struct nl80211_requests *out)
 {
-	nl80211_sta_leave(sta, 0, out);
+	if (sta->connects && sta->phase == PHASE_ASSOCIATED)
+		nl80211_sta_replace(sta, out);
+	else
+		nl80211_sta_leave(sta, 0, out);
 	nl80211_sta_scan_cancel(sta, out);
 	sta->link = *link;
 	sta->linked = true;
@@ -150,6 +153,8 @@ static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t
 	case PLANE_BSS_UPDATE:
 	case PLANE_BSS_SWITCH:
 	case PLANE_BSS_STOP:
+	case PLANE_VLAN_START:
+	case PLANE_VLAN_STOP:
 	case PLANE_STATION_ADD:
 	case PLANE_STATION_PROBE:
 	case PLANE_STATION_QUERY:

@@ -86,6 +86,7 @@ struct nl80211_sta {
 	bool linked; /* `link` is valid */
 	struct plane_link link;
 	enum sta_phase phase;
+	bool replaces; /* the driver still has the last association, which CONNECT to another access point replaces */
 	bool authorised, operstate_up, mfp;
 	unsigned own_deauths;   /* deauthentications of ours that the kernel has not reported yet */
 	uint64_t own_deauth_ns; /* the time of the last one */
@@ -146,6 +147,9 @@ void nl80211_sta_roamed(struct nl80211_sta *sta, const struct nl80211_reply *rep
 
 /* Ends what there is with the access point. With `reason` a deauthentication is sent, otherwise nothing. */
 void nl80211_sta_leave(struct nl80211_sta *sta, uint16_t reason, struct nl80211_requests *out);
+
+/* The driver shall reassociate: its SME replaces the association at the next request to join. */
+void nl80211_sta_replace(struct nl80211_sta *sta, struct nl80211_requests *out);
 
 /* Forgets the association, keys and frames; sends nothing. */
 void nl80211_sta_forget(struct nl80211_sta *sta);

@@ -15,6 +15,7 @@ static void end_association(struct soft_ap *soft, struct soft_station *sta)
 	soft_flush(soft); /* queued frames still need the keys */
 	sta->bss->authorised_count -= sta->peer.authorised;
 	soft_power_clear(soft, sta);
+	soft_guests_forget(soft, sta);
 	peer_wipe(&sta->peer);
 	sta->peer = (struct peer){0};
 	sta->associated = sta->probing = sta->watched = false;
@@ -63,6 +64,7 @@ static void set_station(struct soft_ap *soft, struct soft_bss *bss, const uint8_
 	sta->peer.qos = state->qos;
 	sta->peer.mfp = state->mfp;
 	sta->peer.rsn = state->rsn;
+	sta->peer.four_address = state->four_address;
 	sta->peer.fragment_body_max = state->fragment_threshold;
 	bss->authorised_count += (unsigned)state->authorised - (unsigned)sta->peer.authorised;
 	sta->peer.authorised = state->authorised;
@@ -312,6 +314,8 @@ static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_actio
 	case PLANE_EAPOL:
 		send_eapol(soft, associated, action);
 		break;
+	case PLANE_VLAN_START: /* a radio of the medium has no VLANs */
+	case PLANE_VLAN_STOP:
 	case PLANE_LINK:
 	case PLANE_AUTHENTICATE:
 	case PLANE_ASSOCIATE:

@@ -4,11 +4,15 @@
  *
  *	from        to                     goes to
  *	a station   a group                the wire, and the stations unless they are isolated
- *	            a station of the BSS   that station, unless they are isolated
+ *	            a station of the BSS,  that station, unless they are isolated
+ *	            or a host behind it
  *	            any other address      the wire
  *	the wire    a group                all stations
- *	            a station of the BSS   that station
- *	            any other address      nowhere: it is dropped
+ *	            a station of the BSS,  that station
+ *	            or a host behind it
+ *	            any other address      the stations in 4-address mode; without one it is dropped
+ *
+ * A group frame for a station in 4-address mode is sent to it alone: it ignores those for the others.
  *
  * EAPOL frames are between one station and the access point. They are never forwarded, neither from a station
  * (softmac/rx.h) nor to one.
@@ -21,13 +25,33 @@
 
 /* ---- from stations ---- */
 
+/* The station that has this address, or behind which it is. */
+static struct soft_station *find_receiver(const struct soft_ap *soft, const struct soft_bss *bss, const uint8_t *addr)
+{
+	struct soft_station *sta = soft_find_associated(soft, bss, addr);
+
+	return sta ? sta : soft_guest_find(soft, bss, addr);
+}
+
 static void forward(struct soft_ap *soft, struct soft_station *sta, struct frame *frame)
 {
 	struct soft_bss *bss = sta->bss;
-	struct soft_station *dest = mac_is_group(frame->data) ? NULL : soft_find_associated(soft, bss, frame->data);
+	struct soft_station *dest = mac_is_group(frame->data) ? NULL : find_receiver(soft, bss, frame->data);
 
+	if (!soft_guest_learn(soft, sta, frame->data + ETHER_ALEN)) {
+		soft_drop(soft, DROP_FOREIGN_SOURCE, sta->entry.addr);
+		frame_free(frame);
+		return;
+	}
+	if (dest == sta) { /* the bridge behind it has delivered it */
+		soft_drop(soft, DROP_REFLECTION, sta->entry.addr);
+		frame_free(frame);
+		return;
+	}
 	if (mac_is_group(frame->data) && !bss->setup.isolate) {
 		struct frame *copy = frame_clone(frame);
+
+		soft_flood_bridges(soft, bss, sta, frame);
 
 		if (copy)
 			soft_send_group(soft, bss, copy);
@@ -98,6 +122,8 @@ void soft_data_receive(struct soft_ap *soft, struct rx_in *in, size_t count)
 		soft_drop(soft, soft->rx.drops[i].drop, sta->entry.addr);
 		if (soft->rx.drops[i].drop == DROP_MICHAEL && sta->associated)
 			soft_report_station(soft, sta, event);
+		if (soft->rx.drops[i].authentic && sta->associated && sta->peer.authorised)
+			soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_FOUR_ADDRESS});
 	}
 	rx_out_clear(&soft->rx);
 	soft_drain(soft);
@@ -105,13 +131,26 @@ void soft_data_receive(struct soft_ap *soft, struct rx_in *in, size_t count)
 
 /* ---- from the wire ---- */
 
+static bool has_bridge(const struct soft_ap *soft, const struct soft_bss *bss)
+{
+	for (size_t i = 0; i < soft->station_count; i++)
+		if (soft->stations[i]->bss == bss && soft->stations[i]->peer.four_address)
+			return true;
+	return false;
+}
+
 static enum drop send_unicast(struct soft_ap *soft, struct soft_bss *bss, struct frame *frame)
 {
-	struct soft_station *sta = soft_find_associated(soft, bss, frame->data);
+	struct soft_station *sta = find_receiver(soft, bss, frame->data);
 
-	if (!sta)
+	if (sta) {
+		soft_send_data(soft, sta, frame, false);
+		return NOT_DROPPED;
+	}
+	if (!has_bridge(soft, bss))
 		return DROP_NO_STATION;
-	soft_send_data(soft, sta, frame, false);
+	soft_flood_bridges(soft, bss, NULL, frame);
+	frame_free(frame);
 	return NOT_DROPPED;
 }
 
@@ -127,6 +166,7 @@ static enum drop route_from_wire(struct soft_ap *soft, struct soft_bss *bss, str
 	soft_drain(soft);
 	if (!bss->authorised_count)
 		return DROP_NO_STATION;
+	soft_flood_bridges(soft, bss, NULL, frame);
 	soft_send_group(soft, bss, frame);
 	return NOT_DROPPED;
 }

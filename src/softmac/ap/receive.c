@@ -57,8 +57,6 @@ static enum drop receive_data(struct soft_ap *soft, struct frame *frame, struct 
 
 	if (!bss || !bss->on_air)
 		return DROP_OTHER_BSS;
-	if ((fc & (FC_TO_DS | FC_FROM_DS)) == (FC_TO_DS | FC_FROM_DS))
-		return DROP_FOUR_ADDRESSES;
 	if (!(fc & FC_TO_DS))
 		return DROP_ADDRESSES;
 	sta = soft_find(soft, bss, ta);
@@ -77,6 +75,9 @@ static enum drop receive_data(struct soft_ap *soft, struct frame *frame, struct 
 	}
 	update_power_state(soft, sta, fc);
 	if (fc & FC_NULL) {
+		/* Anyone can forge it: with keys, only before the port is open. */
+		if (dot11_has_addr4(fc) && (!sta->peer.rsn || !sta->peer.authorised))
+			soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_FOUR_ADDRESS});
 		frame_free(frame);
 		return NOT_DROPPED;
 	}

@@ -68,6 +68,7 @@ struct soft_ap *soft_ap_new(struct crypto *crypto, const struct ap_setup *setup,
 	random_init(&random, crypto, seeds[1]);
 	crypto_wipe(seeds, sizeof(seeds));
 	ok = ok && !random_bytes(&random, &soft->table.hash_key, sizeof(soft->table.hash_key));
+	soft->guests.hash_key = ~soft->table.hash_key;
 	crypto_wipe(&random, sizeof(random));
 	if (ok)
 		return soft;
@@ -94,6 +95,7 @@ void soft_ap_free(struct soft_ap *soft)
 	ap_free(soft->control);
 	plane_actions_free(&soft->actions);
 	mac_table_free(&soft->table);
+	mac_table_free(&soft->guests);
 	timer_heap_free(&soft->timers);
 	free(soft->stations);
 	soft_output_free(&soft->output);

@@ -10,6 +10,7 @@
  *	station.c  the stations that control has told us of
  *	beacon.c   a BSS: its beacons and its TSF
  *	channel_switch.c  a move of the radio to another channel
+ *	guests.c   hosts behind stations in 4-address mode
  *	update.c   Layer-2 Update frames
  *	apply.c    carries out the actions of control
  *	data.c     forwarding between stations and the wire
@@ -83,8 +84,17 @@ struct soft_station {
 	struct power_save_queue ps;
 	struct soft_ps_response ps_response;
 	struct frame *buffered_mgmt; /* the newest one only */
+	struct soft_guest *guests;   /* hosts behind it, in 4-address mode */
 	uint64_t null_ns;            /* of the last Null frame in response to a PS-Poll */
 	bool eapol_buffered;         /* `ps` holds a handshake message */
+};
+
+/* A host behind a station that is a bridge. */
+struct soft_guest {
+	struct mac_entry entry; /* must be the first member */
+	struct soft_station *sta;
+	struct soft_guest *next; /* of the station */
+	uint64_t heard_ns;
 };
 
 struct soft_bss {
@@ -126,7 +136,7 @@ struct soft_ap {
 	struct soft_ap_switch channel_switch;
 	unsigned bss_count;
 	struct soft_bss bss[AP_BSS_MAX];
-	struct mac_table table;
+	struct mac_table table, guests; /* of stations; of hosts behind them */
 	struct soft_station **stations;
 	size_t station_count, station_room;
 	struct soft_station *removed; /* freed at the end of the event */
@@ -222,6 +232,19 @@ void soft_switch_begin(struct soft_ap *soft, struct soft_bss *bss, struct plane_
 void soft_switch_stop(struct soft_ap *soft, struct soft_bss *bss); /* the BSS leaves the air */
 uint64_t soft_switch_deadline(const struct soft_ap *soft);
 void soft_switch_tick(struct soft_ap *soft);
+
+/* ---- guests.c ---- */
+
+/* A frame of this source came from the station. Returns false if the source is somebody else's: the frame is forged. */
+bool soft_guest_learn(struct soft_ap *soft, struct soft_station *sta, const uint8_t *source);
+
+/* The station behind which the host is; NULL: unknown. */
+struct soft_station *soft_guest_find(const struct soft_ap *soft, const struct soft_bss *bss, const uint8_t *addr);
+void soft_guests_forget(struct soft_ap *soft, struct soft_station *sta);
+
+/* Sends a copy of the frame to each station in 4-address mode but one (NULL: to all). */
+void soft_flood_bridges(struct soft_ap *soft, struct soft_bss *bss, const struct soft_station *except,
+			const struct frame *frame);
 
 /* ---- update.c ---- */
 

@@ -39,6 +39,22 @@ static void connect(struct soft_sta *soft)
 	soft_sta_data_send_pending(soft);
 }
 
+/* The Null frame tells the access point that the station is a bridge. */
+static void begin_four_address(struct soft_sta *soft)
+{
+	const struct tx_options options = {.four_address = true};
+	enum drop drop;
+
+	if (!soft->setup.four_address)
+		return;
+	soft->peer.four_address = true;
+	soft->four_address = (struct soft_sta_four_address){0};
+	drop = tx_null(&soft->tx, &soft->peer, &options);
+	if (drop)
+		soft_sta_drop(soft, drop, soft->ap.bssid);
+	soft_sta_flush(soft);
+}
+
 static void set_station(struct soft_sta *soft, const struct plane_station *state)
 {
 	if (!soft->linked || !state->associated)
@@ -47,6 +63,8 @@ static void set_station(struct soft_sta *soft, const struct plane_station *state
 		peer_init(&soft->peer, false, soft->setup.addr, soft->ap.bssid, soft->ap.bssid, &soft->group_keys);
 		soft->associated = true;
 		soft->attempt++;
+		soft->peer.qos = state->qos;
+		begin_four_address(soft);
 	}
 	soft->aid = state->aid;
 	soft->awake = state->awake;
@@ -151,6 +169,8 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 	case PLANE_BSS_UPDATE:
 	case PLANE_BSS_SWITCH:
 	case PLANE_BSS_STOP:
+	case PLANE_VLAN_START:
+	case PLANE_VLAN_STOP:
 	case PLANE_STATION_ADD:
 	case PLANE_STATION_PROBE:
 	case PLANE_STATION_QUERY:

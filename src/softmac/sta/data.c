@@ -69,6 +69,7 @@ static void send_frame(struct soft_sta *soft, struct frame *frame)
 	}
 	soft->tx_frames++;
 	soft->tx_bytes += len;
+	soft->four_address.sent++;
 }
 
 static void drop_oldest(struct soft_sta *soft, enum drop drop)
@@ -124,7 +125,8 @@ static enum drop check_host_frame(const struct soft_sta *soft, const struct fram
 {
 	if (frame->len < ETHER_HLEN)
 		return DROP_TRUNCATED;
-	if (!mac_equal(frame->data + ETHER_ALEN, soft->setup.addr))
+	if (soft->setup.four_address ? mac_is_group(frame->data + ETHER_ALEN)
+				     : !mac_equal(frame->data + ETHER_ALEN, soft->setup.addr))
 		return DROP_FOREIGN_SOURCE;
 	if (be16(frame->data + 2 * ETHER_ALEN) == ETHERTYPE_EAPOL)
 		return DROP_LINK_CONTROL;

@@ -9,6 +9,10 @@
 
 #define BATCH 64
 
+/* Frames without an answer in 4-address mode: sent, and received with three addresses. */
+#define FOUR_ADDRESS_SENT_MIN    5
+#define FOUR_ADDRESS_IGNORED_MIN 5
+
 /* ---- data ---- */
 
 static void receive_eapol(struct soft_sta *soft, const struct rx_msdu *msdu)
@@ -65,6 +69,24 @@ static enum drop check_link(const struct soft_sta *soft, const uint8_t *hdr)
 	return ours && (group || mac_equal(hdr + DOT11_OFF_ADDR1, soft->setup.addr)) ? NOT_DROPPED : DROP_ADDRESSES;
 }
 
+/* After some data frames of ours, an access point that accepts the mode has sent one with four addresses. */
+static void watch_four_address(struct soft_sta *soft, const uint8_t *hdr)
+{
+	struct soft_sta_four_address *watch = &soft->four_address;
+	struct action note = {.kind = ACTION_NOTE, .note = NOTE_FOUR_ADDRESS_DENIED};
+
+	if (!soft->peer.four_address || !soft->connected)
+		return;
+	watch->answered |= dot11_has_addr4(le16(hdr));
+	watch->ignored += mac_is_group(hdr + DOT11_OFF_ADDR1);
+	if (watch->answered || watch->noted || watch->sent < FOUR_ADDRESS_SENT_MIN ||
+	    watch->ignored < FOUR_ADDRESS_IGNORED_MIN)
+		return;
+	watch->noted = true;
+	mac_copy(note.addr, soft->ap.bssid);
+	soft_output_pass(&soft->output, &note);
+}
+
 /* Also updates power save from the frame. */
 static bool accept_frame(struct soft_sta *soft, const struct frame *frame)
 {
@@ -76,6 +98,7 @@ static bool accept_frame(struct soft_sta *soft, const struct frame *frame)
 		soft_sta_drop(soft, drop, hdr + DOT11_OFF_ADDR2);
 		return false;
 	}
+	watch_four_address(soft, hdr);
 	if (group)
 		soft_sta_power_group_frame(soft, le16(hdr) & FC_MORE_DATA);
 	else if (!(le16(hdr) & FC_NULL))

@@ -95,6 +95,13 @@ struct soft_sta_scan {
 	bool second_half;
 };
 
+/* Does the access point accept 4-address mode? One that does not sends group frames with three addresses only. */
+struct soft_sta_four_address {
+	bool answered, noted;
+	uint64_t sent; /* data frames */
+	unsigned ignored;
+};
+
 struct soft_sta {
 	struct crypto *crypto;
 	struct sta *control;
@@ -115,6 +122,7 @@ struct soft_sta {
 	struct plane_link ap; /* freq_mhz follows channel switches */
 	uint16_t aid;
 	struct peer peer;
+	struct soft_sta_four_address four_address;
 	struct group_keys group_keys;
 	struct soft_sta_link link;
 	struct soft_sta_scan scan;

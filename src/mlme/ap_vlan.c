@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VLANs. The VLAN of a station is that of its entry in the list of accepted addresses, or that of the passphrase with which
+ * it completes the handshake, which has precedence. The plane gives each VLAN an interface; its group frames are protected
+ * by a group key that only its stations get, so that they cannot read those of others.
+ *
+ * A station with 4-address mode is a bridge: the addresses behind it are in the frames. The plane gives it an interface,
+ * too.
+ */
+#include "mlme/ap_state.h"
+
+#include "base/mac.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int ap_vlan_init(struct ap_bss *bss)
+{
+	size_t count = bss->setup.vlan_count;
+
+	bss->vlans = count ? calloc(count, sizeof(*bss->vlans)) : NULL;
+	if (count && !bss->vlans)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		bss->vlans[i] = calloc(1, sizeof(**bss->vlans));
+		if (!bss->vlans[i])
+			return -ENOMEM;
+		bss->vlans[i]->setup = bss->setup.vlans[i];
+	}
+	return 0;
+}
+
+void ap_vlan_wipe(struct ap_bss *bss)
+{
+	for (size_t i = 0; bss->vlans && i < bss->setup.vlan_count; i++) {
+		if (bss->vlans[i])
+			crypto_wipe(bss->vlans[i], sizeof(*bss->vlans[i]));
+		free(bss->vlans[i]);
+	}
+	free(bss->vlans);
+	bss->vlans = NULL;
+}
+
+struct ap_vlan_group *ap_vlan_find(const struct ap_bss *bss, uint16_t id)
+{
+	for (size_t i = 0; id && i < bss->setup.vlan_count; i++)
+		if (bss->vlans[i]->setup.id == id)
+			return bss->vlans[i];
+	return NULL;
+}
+
+uint16_t ap_vlan_id(const struct ap_sta *sta)
+{
+	return sta->vlan ? sta->vlan->setup.id : 0;
+}
+
+static void start(struct ap *ap, struct ap_bss *bss, struct ap_vlan_group *vlan)
+{
+	struct plane_action *action = ap_act(ap, PLANE_VLAN_START, bss, NULL);
+
+	if (!action)
+		return;
+	action->vlan = vlan->setup.id;
+	vlan->started = ap_group_start_vlan(ap, bss, vlan);
+	if (!vlan->started)
+		ap_drop(ap, DROP_CIPHER_FAILED, bss->setup.bssid);
+}
+
+void ap_vlan_start_permanent(struct ap *ap, struct ap_bss *bss)
+{
+	for (size_t i = 0; i < bss->setup.vlan_count; i++) {
+		bss->vlans[i]->started = false; /* the plane has removed it with the BSS */
+		if (bss->vlans[i]->setup.permanent)
+			start(ap, bss, bss->vlans[i]);
+	}
+}
+
+void ap_vlan_leave(struct ap *ap, struct ap_sta *sta)
+{
+	struct ap_vlan_group *vlan = sta->vlan;
+	struct plane_action *action;
+
+	sta->vlan = NULL;
+	if (!vlan || --vlan->station_count || vlan->setup.permanent || !vlan->started)
+		return;
+	action = ap_act(ap, PLANE_VLAN_STOP, sta->bss, NULL);
+	if (action)
+		action->vlan = vlan->setup.id;
+	vlan->started = false;
+}
+
+void ap_vlan_join(struct ap *ap, struct ap_sta *sta, uint16_t id)
+{
+	struct ap_vlan_group *vlan = ap_vlan_find(sta->bss, id);
+
+	if (vlan == sta->vlan)
+		return;
+	ap_vlan_leave(ap, sta);
+	sta->vlan = vlan;
+	if (!vlan)
+		return;
+	vlan->station_count++;
+	if (!vlan->started)
+		start(ap, sta->bss, vlan);
+}
+
+uint16_t ap_vlan_listed(const struct ap_bss *bss, const uint8_t *addr)
+{
+	const struct ap_mac_list *list = &bss->setup.accept;
+
+	for (size_t i = 0; list->vlans && i < list->count; i++)
+		if (mac_equal(list->addrs[i], addr))
+			return list->vlans[i];
+	return 0;
+}
+
+void ap_sta_use_four_addresses(struct ap *ap, struct ap_sta *sta)
+{
+	struct action *note;
+
+	if (sta->four_address || sta->four_address_refused)
+		return;
+	sta->four_address = sta->bss->setup.four_address;
+	sta->four_address_refused = !sta->four_address;
+	note = ap_note(ap, sta->bss, sta->four_address ? NOTE_FOUR_ADDRESS : NOTE_FOUR_ADDRESS_REFUSED, sta->entry.addr,
+		       0);
+	if (!sta->four_address)
+		return;
+	if (note)
+		snprintf(note->detail, sizeof(note->detail), "sta%u", sta->aid);
+	ap_act_station(ap, sta);
+}
