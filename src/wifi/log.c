@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "daemon/clock.h"
+#include "wire/codes.h"
 #include "wire/ieee80211.h"
 
 #include <inttypes.h>
@@ -115,9 +116,19 @@ static void escape_controls(char *to, size_t room, const char *from)
 	to[len] = '\0';
 }
 
+/* " (code 17): words", or "" for a note without a code. */
+static void format_code(char *text, size_t room, const struct action *action)
+{
+	const char *words = action->note == NOTE_REJECTED ? status_text(action->code) : reason_text(action->code);
+
+	text[0] = '\0';
+	if (action->code)
+		snprintf(text, room, " (code %u)%s%s", action->code, words ? ": " : "", words ? words : "");
+}
+
 void wifi_log_note(struct wifi_log *log, const char *interface, const struct action *action)
 {
-	char mac[MAC_TEXT_SIZE] = "", about[4 * sizeof(action->detail)] = "", code[24] = "",
+	char mac[MAC_TEXT_SIZE] = "", about[4 * sizeof(action->detail)] = "", code[160],
 	     raw[sizeof(action->detail) + 1];
 
 	if (is_debug_note(action->note) && !log->debug)
@@ -126,8 +137,7 @@ void wifi_log_note(struct wifi_log *log, const char *interface, const struct act
 		mac_format(mac, action->addr);
 	snprintf(raw, sizeof(raw), "%.*s", (int)sizeof(action->detail), action->detail);
 	escape_controls(about, sizeof(about), raw);
-	if (action->code)
-		snprintf(code, sizeof(code), " (code %u)", action->code);
+	format_code(code, sizeof(code), action);
 	wifi_log_limited(log, interface, "%s%s%s%s%s%s", mac, *mac ? ": " : "", note_text(action->note),
 			 *about ? ": " : "", about, code);
 }
