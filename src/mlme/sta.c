@@ -96,6 +96,12 @@ void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 	sta->state = STA_STOPPED;
 }
 
+static bool has_weaker_group_cipher(const struct bss_terms *terms)
+{
+	return terms->kind == BSS_TERMS_RSN && terms->suite.group == CIPHER_TKIP &&
+	       terms->suite.pairwise != CIPHER_TKIP;
+}
+
 static void begin_connection(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
@@ -117,6 +123,8 @@ static void begin_connection(struct sta *sta)
 	sta->previous_network = sta->network;
 	sta_keys_cache_pmksa(sta);
 	sta_note(sta, NOTE_CONNECTED, 0);
+	if (has_weaker_group_cipher(&sta->terms))
+		sta_note(sta, NOTE_GROUP_TKIP, 0);
 	sta_roam_begin(sta);
 	sta_act_station(sta);
 }

@@ -36,6 +36,7 @@ enum action_kind {
 	X(CONNECTED, "connected: keys are installed")                                                   \
 	X(KEYS_NEGOTIATED, "4-way handshake complete")                                                  \
 	X(POLLED, "the station has answered the poll")                                                  \
+	X(GROUP_TKIP, "group frames are protected by TKIP only, which is broken")                       \
 	X(DISCONNECTED, "disconnected")                                                                 \
 	X(REJECTED, "refused")                                                                          \
 	X(REJECTED_FULL, "refused: max_num_sta stations are associated already")                        \
