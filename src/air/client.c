@@ -12,6 +12,7 @@
 #include "base/array.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -410,6 +411,17 @@ static void on_closed(uv_handle_t *handle)
 		free(air);
 }
 
+static void air_radio_wait(struct radio *radio, int timeout_ms)
+{
+	struct air_radio *air = to_air_radio(radio);
+	struct pollfd fd = {.fd = air->sock, .events = (short)(POLLIN | (air->out.count ? POLLOUT : 0))};
+
+	if (air->gone || air->pending_count || air->in_at < air->in_len)
+		return;
+	if (poll(&fd, 1, timeout_ms) > 0 && fd.revents & POLLOUT)
+		flush_out(air);
+}
+
 static void air_radio_close(struct radio *radio)
 {
 	struct air_radio *air = to_air_radio(radio);
@@ -430,6 +442,7 @@ static const struct radio_ops air_radio_ops = {
 	.monitor = air_radio_monitor,
 	.send = air_radio_send,
 	.room = air_radio_room,
+	.wait = air_radio_wait,
 	.receive = air_radio_receive,
 	.close = air_radio_close,
 };

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -388,6 +389,15 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	own->owner.ready(own->owner.user);
 }
 
+static void monitor_wait(struct radio *radio, int timeout_ms)
+{
+	struct monitor_radio *own = to_monitor_radio(radio);
+	struct pollfd fd = {.fd = own->monitor->fd, .events = POLLIN};
+
+	if (!own->gone && !own->pending_count)
+		poll(&fd, 1, timeout_ms);
+}
+
 /* ---- beginning and end ---- */
 
 static void on_closed(uv_handle_t *handle)
@@ -417,6 +427,7 @@ static const struct radio_ops monitor_radio_ops = {
 	.send = monitor_send,
 	.room = monitor_room,
 	.receive = monitor_receive,
+	.wait = monitor_wait,
 	.close = close_radio,
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The interface of a radio: one table of operations, none of which blocks. The virtual medium (air/client.h) implements
+ * The interface of a radio: one table of operations; only wait() blocks. The virtual medium (air/client.h) implements
  * it.
  *
  * Requests and frames take effect in the order of the calls. Results and received frames come as events: whenever there
@@ -58,6 +58,11 @@ struct radio_ops {
 	size_t (*room)(const struct radio *radio);
 	/* Stores up to RADIO_BATCH events and returns how many. */
 	int (*receive)(struct radio *radio, struct radio_event *events);
+	/*
+	 * Waits at most `timeout_ms` until receive() may have events, and sends what waits for room meanwhile: for an end
+	 * without the event loop.
+	 */
+	void (*wait)(struct radio *radio, int timeout_ms);
 	/* The loop must run once more to free the radio's handles. No `ready` follows. */
 	void (*close)(struct radio *radio);
 };

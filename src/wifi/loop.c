@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "wifi/wifi.h"
+#include "wifi/links.h"
 
 #include "air/client.h"
 #include "daemon/clock.h"
@@ -14,12 +14,16 @@ enum {
 	BATCHES_PER_TURN = 8, /* from the radio, before the interfaces get their turn */
 	RETRY_MIN_MS = 200,   /* before the first attempt to join again; doubles up to RETRY_MAX_MS */
 	RETRY_MAX_MS = 5000,
+	GOODBYE_MS = 200, /* the most that the end waits until the last frames are on the air */
 	NS_PER_MS = 1000000,
 };
 
+#define GOODBYE_COOKIE UINT32_MAX /* of the last frames, instead of their own */
+
 struct wifi_loop {
 	uv_loop_t *uv;
-	struct radio *radio; /* NULL between two attempts to join */
+	struct wifi_links *links; /* NULL: not watched */
+	struct radio *radio;      /* NULL between two attempts to join */
 	bool joined;
 	bool was_joined; /* at least once */
 	int join_code;   /* of the failed first attempt */
@@ -36,7 +40,8 @@ struct wifi_loop {
 	size_t tx_count;
 	bool stopping, failed;
 	unsigned open_handles;
-	bool freed; /* before its last handle was closed */
+	bool freed;        /* before its last handle was closed */
+	unsigned goodbyes; /* last frames whose TX status is due */
 };
 
 void wifi_note(const struct wifi *wifi, const char *interface, const struct action *note)
@@ -81,8 +86,9 @@ static void queue_tx(struct wifi *wifi, struct action *action)
 	struct wifi_loop *loop = wifi->loop;
 
 	wifi_log_frame(wifi->log, wifi->networks[0].interface, '>', action->frame);
+	loop->goodbyes += loop->stopping;
 	loop->tx[loop->tx_count++] = (struct radio_tx){.frame = action->frame,
-						       .cookie = action->cookie,
+						       .cookie = loop->stopping ? GOODBYE_COOKIE : action->cookie,
 						       .freq_mhz = action->freq ? action->freq : loop->freq_mhz};
 	action->frame = NULL;
 	if (loop->tx_count == RADIO_BATCH)
@@ -404,6 +410,38 @@ static void on_wake_timer(uv_timer_t *timer)
 
 /* ---- start and stop ---- */
 
+/* Handles what the radio has to say after the end of the state machine: only the last frames matter. */
+static void count_goodbyes(struct wifi *wifi)
+{
+	struct radio_event events[RADIO_BATCH];
+	struct wifi_loop *loop = wifi->loop;
+	int count = loop->radio->ops->receive(loop->radio, events);
+
+	for (int i = 0; i < count; i++) {
+		if (events[i].kind == RADIO_RECEIVED)
+			frame_free(events[i].frame);
+		if (events[i].kind == RADIO_TX_STATUS && events[i].cookie == GOODBYE_COOKIE && loop->goodbyes)
+			loop->goodbyes--;
+		if (events[i].kind == RADIO_GONE)
+			loop->joined = false;
+	}
+}
+
+/*
+ * Waits until the deauthentication frames are on the air: the medium drops the frames of a radio that leaves, and the
+ * peers would notice only by the silence.
+ */
+static void await_goodbyes(struct wifi *wifi)
+{
+	struct wifi_loop *loop = wifi->loop;
+	uint64_t end_ns = monotonic_ns() + (uint64_t)GOODBYE_MS * NS_PER_MS, now_ns;
+
+	while (loop->goodbyes && loop->joined && (now_ns = monotonic_ns()) < end_ns) {
+		loop->radio->ops->wait(loop->radio, (int)((end_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS));
+		count_goodbyes(wifi);
+	}
+}
+
 bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 {
 	struct wifi_loop *loop;
@@ -423,6 +461,7 @@ bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 		uv_poll_init(uv, &loop->tap_polls[i], tap_fd(wifi->taps[i]));
 		loop->tap_polls[i].data = wifi;
 	}
+	loop->links = wifi_links_open(wifi, uv);
 	return join_medium(wifi, error) == 0;
 }
 
@@ -474,6 +513,10 @@ void wifi_stop(struct wifi *wifi)
 		wifi->ops->stop(wifi->mlme, monotonic_ns(), &loop->actions);
 	loop->stopping = true;
 	apply_actions(wifi);
+	if (loop->radio)
+		await_goodbyes(wifi);
+	wifi_links_close(loop->links);
+	loop->links = NULL;
 	if (loop->radio)
 		close_radio(wifi);
 	close_handle(loop, (uv_handle_t *)&loop->wake_timer);

@@ -97,7 +97,6 @@ INVALID_FILES = {
     "station, unknown key": ("sta", "network={\nsid=\"x\"\n}\n", "sta.conf:2: unknown key `sid` in a network; did you mean `ssid`?"),
     "station, 7 characters": ("sta", "network={\nssid=\"x\"\npsk=\"secret1\"\n}\n", "sta.conf:3: the passphrase has 7 characters"),
     "station, 64 characters": ("sta", "network={\nssid=\"x\"\npsk=\"" + "secret12" * 8 + "\"\n}\n", "sta.conf:3: the passphrase has 64 characters"),
-    "station, nothing": ("sta", "", "sta.conf: no usable network in this file"),
 }
 
 
@@ -204,6 +203,35 @@ def test_stopping_deauthenticates_the_peer():
         assert ap.stop() == 0
         station.wait("disconnected")
         wait_for("the station loses its carrier", lambda: not station.has_carrier())
+
+
+def test_goodbye_is_on_the_air_before_the_end():
+    """The access point has room for one station: the next one can come at once, each time."""
+    with Bench() as bench:
+        ap = bench.ap(wpa2("max_num_sta=1"))
+        for count in range(1, 6):
+            station = bench.sta(network(), options=["-a", f"02:00:00:00:cc:{count:02x}"]).connected()
+            assert station.stop() == 0
+            ap.wait(r"disconnected \(code 3\): the sender leaves", times=count)
+        assert "refused" not in ap.log_text()
+
+
+def test_changes_of_the_interface_are_told():
+    """Others rename it, change its address, set it down: the network goes on."""
+    with Bench() as bench:
+        bench.ap(wpa2())
+        mac = "02:00:00:00:cc:01"
+        station = bench.sta(network(), options=["-a", mac]).connected()
+        station.node.ip("link set dev wlan0 down")
+        station.wait("wlan0: the interface was set down")
+        station.node.ip("link set dev wlan0 address 02:00:00:00:dd:01")
+        station.wait(f"changed the MAC address of the interface to 02:00:00:00:dd:01, but the radio has {mac}")
+        station.node.ip(f"link set dev wlan0 address {mac}")
+        station.wait("has its MAC address")
+        station.node.ip("link set dev wlan0 name wifi7")
+        station.wait("the interface is called wifi7 now")
+        station.node.ip("link set dev wifi7 up")
+        station.wait("wlan0: the interface was set up")
 
 
 def test_deleted_interface_is_reported():
