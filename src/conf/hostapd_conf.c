@@ -262,8 +262,10 @@ static bool check_akms(struct hostapd_check *check)
 				   "wpa_key_mgmt=NONE contradicts wpa; set wpa=0 for an open network");
 	if (bss->wpa == 1 && !(akms->set & akm_set_wpa()))
 		return fail_at_key(check, "wpa_key_mgmt", "WPA-PSK-SHA256 needs WPA2: wpa=2");
-	if ((akms->set & ~akm_set_sae()) && !bss->passphrase.set && !bss->psk.set && !bss->psk_file[0])
+	if ((akms->set & ~akm_set_without_psk()) && !bss->passphrase.set && !bss->psk.set && !bss->psk_file[0])
 		return fail_at_key(check, "wpa", "wpa needs wpa_passphrase, wpa_psk or wpa_psk_file");
+	if ((akms->set & 1u << AKM_OWE) && (bss->wpa != 2 || !bss->pmf))
+		return fail_at_key(check, "wpa_key_mgmt", "OWE needs wpa=2 and ieee80211w=2");
 	return !(akms->set & akm_set_sae()) || check_sae(check);
 }
 

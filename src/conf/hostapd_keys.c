@@ -409,7 +409,7 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("wpa_psk", "HEX", TARGET, read_pmk, "the PSK, 64 hexadecimal digits"),
 	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "one line per key: optionally keyid=NAME, the address of a station "
 						    "(00:00:00:00:00:00: any station), the passphrase or PSK"),
-	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE (WPA3), or several"),
+	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE (WPA3), OWE (Enhanced Open, group 19), or several"),
 	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), read_wpa_pairwise, "pairwise ciphers of WPA, and of WPA2 if "
 									     "rsn_pairwise is absent: TKIP, CCMP; the "
 									     "default for WPA is TKIP"),

@@ -86,7 +86,7 @@ static bool check_secrets(struct block_check *check)
 	bool sae = network->sae.password_len || (network->psk.set && !network->psk.has_pmk);
 
 	if (!network->psk.set)
-		akms->set &= sae ? akm_set_sae() : 0;
+		akms->set &= akm_set_without_psk();
 	if (!sae)
 		akms->set &= ~akm_set_sae();
 	if (!akms->set)

@@ -24,7 +24,7 @@ static bool has_secrets(const struct ap_bss_setup *setup)
 {
 	bool sae = setup->akms & akm_set_sae();
 
-	return (!(setup->akms & ~akm_set_sae()) || setup->psk_count) &&
+	return (!(setup->akms & ~akm_set_without_psk()) || setup->psk_count) &&
 	       (!sae || (setup->rsn && setup->sae.password_count && setup->sae.groups[0] && setup->sae.pwe <= 2));
 }
 

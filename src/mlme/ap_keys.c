@@ -60,7 +60,7 @@ const char *ap_keys_keyid(const struct ap_sta *sta)
 {
 	static const char none[AP_KEYID_MAX + 1];
 
-	if (akm_info(sta->auth.setup.suite.akm)->sae)
+	if (akm_set_without_psk() & 1u << sta->auth.setup.suite.akm)
 		return none;
 	return sta->bss->setup.psks[current_psk_index(sta)].keyid;
 }
@@ -70,8 +70,8 @@ static void cache_pmk(struct ap *ap, const struct ap_sta *sta)
 {
 	const struct authenticator_setup *setup = &sta->auth.setup;
 
-	if (akm_info(setup->suite.akm)->sae)
-		return; /* ap_sae.c has cached it */
+	if (akm_set_without_psk() & 1u << setup->suite.akm)
+		return; /* ap_sae.c has cached that of SAE, and that of OWE serves once */
 	/* Only a hint: it may fail. */
 	(void)pmksa_add(&ap->pmksa, ap->crypto, setup->suite.akm, setup->pmks[sta->auth.pmk_index], &setup->addresses,
 			(unsigned)current_psk_index(sta), ap->now_ns);

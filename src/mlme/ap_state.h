@@ -44,6 +44,7 @@
 #include "mlme/time.h"
 #include "rsn/authenticator.h"
 #include "rsn/countermeasures.h"
+#include "rsn/owe.h"
 #include "rsn/pmksa.h"
 #include "wire/mgmt.h"
 
@@ -109,13 +110,14 @@ struct ap_sta {
 	struct ap_sta_radio radio;
 	struct ap_vlan_group *vlan; /* NULL: none */
 	bool four_address, four_address_refused;
-	struct authenticator auth; /* in a protected BSS */
-	uint8_t (*pmks)[PMK_LEN];  /* its own list of PMKs; NULL: the list of the BSS */
-	size_t *psk_index;         /* the index in setup.psks of each of them */
-	bool group_rekey_pending;  /* it has not confirmed the new group keys yet */
-	bool wrong_passphrase;     /* this was reported */
-	unsigned sae_group;        /* of the exchange before it; 0: none */
-	bool eapol_buffered;       /* a handshake message waits for it to wake: the timeout starts at transmission */
+	struct authenticator auth;            /* in a protected BSS */
+	uint8_t (*pmks)[PMK_LEN];             /* its own list of PMKs; NULL: the list of the BSS */
+	size_t *psk_index;                    /* the index in setup.psks of each of them */
+	bool group_rekey_pending;             /* it has not confirmed the new group keys yet */
+	bool wrong_passphrase;                /* this was reported */
+	unsigned sae_group;                   /* of the exchange before it; 0: none */
+	uint8_t owe_element[OWE_ELEMENT_LEN]; /* of OWE, for the response */
+	bool eapol_buffered; /* a handshake message waits for it to wake: the timeout starts at transmission */
 
 	/* SA Query */
 	bool query_active, query_failed;

@@ -287,8 +287,8 @@ static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta
 {
 	uint32_t known = 1u << CIPHER_BIP_CMAC_128 | 1u << CIPHER_BIP_CMAC_256 | 1u << CIPHER_BIP_GMAC_128 |
 			 1u << CIPHER_BIP_GMAC_256;
-	/* SAE uses it wherever it is to be had, as WPA3 demands. */
-	bool wanted = network->pmf || akm_info(terms->suite.akm)->sae;
+	/* SAE and OWE use it wherever it is to be had, as WPA3 demands. */
+	bool wanted = network->pmf || (akm_set_without_psk() & 1u << terms->suite.akm);
 	bool capable = !rsne->wpa && terms->suite.pairwise != CIPHER_TKIP && (rsne->capabilities & RSN_MFPC) &&
 		       rsne->group_management != CIPHER_NONE &&
 		       (known & (network->group_mgmt ? network->group_mgmt : known) & 1u << rsne->group_management);

@@ -52,8 +52,14 @@ static bool wants_qos(const struct sta *sta)
 	return sta->setup.wmm && sta->ap.wmm;
 }
 
+static bool uses_owe(const struct sta *sta)
+{
+	return sta->terms.kind == BSS_TERMS_RSN && sta->terms.suite.akm == AKM_OWE;
+}
+
 static void send_assoc(struct sta *sta)
 {
+	uint8_t owe_element[OWE_ELEMENT_LEN];
 	static const uint8_t wmm[] = {OUI_MICROSOFT, 2, 0, 1, 0}; /* WMM information element, without U-APSD */
 	struct frame_writer writer =
 		sta_begin_management(sta, sta->reassociation ? MGMT_REASSOC_REQUEST : MGMT_ASSOC_REQUEST);
@@ -73,6 +79,10 @@ static void send_assoc(struct sta *sta)
 	if (sta->setup.ext_capab_len)
 		write_element(&writer, EID_EXT_CAPABILITIES, sta->setup.ext_capab, sta->setup.ext_capab_len);
 	write_bytes(&writer, sta->own_rsnx, sta->own_rsnx_len);
+	if (uses_owe(sta)) {
+		owe_write(&sta->owe, owe_element);
+		write_bytes(&writer, owe_element, sizeof(owe_element));
+	}
 	if (wants_qos(sta))
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
 	write_bytes(&writer, sta->extra, sta->extra_len);
@@ -142,6 +152,8 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 		entry->tried_round = sta->join_round;
 	sta->network_state[network].unknown_tried += !(entry && entry->worked);
 	write_own_element(sta);
+	if (uses_owe(sta) && owe_begin(&sta->owe, sta->crypto, &sta->random))
+		sta_drop(sta, DROP_CIPHER_FAILED, sta->ap.bssid); /* an element of zeroes: the attempt fails */
 	act_link(sta);
 	sta_tune(sta, sta->ap.freq_mhz);
 	authenticate(sta);
@@ -298,6 +310,14 @@ void sta_join_adopt_request(struct sta *sta, struct span elements)
 	sta->own_element_len = own.len;
 }
 
+/* The access point's half of OWE. */
+static bool finish_owe(struct sta *sta, struct span peer)
+{
+	uint8_t pmkid[PMKID_LEN];
+
+	return owe_group(peer) == OWE_GROUP && !owe_derive(&sta->owe, sta->crypto, peer, false, sta->pmk, pmkid);
+}
+
 struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct sta_outcome none = {0};
@@ -321,6 +341,8 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 		return handle_rejection(sta, mgmt->status);
 	if (!mgmt->aid || mgmt->aid > 2007)
 		return handle_rejection(sta, STATUS_UNSPECIFIED);
+	if (uses_owe(sta) && !finish_owe(sta, mgmt->diffie_hellman))
+		return handle_rejection(sta, STATUS_UNSUPPORTED_GROUP);
 	return complete_association(sta, mgmt);
 }
 
@@ -331,6 +353,7 @@ static void reset_association(struct sta *sta)
 			sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);
 	sae_wipe(&sta->sae);
+	crypto_wipe(&sta->owe, sizeof(sta->owe));
 	crypto_wipe(&sta->sae_secret, sizeof(sta->sae_secret));
 	crypto_wipe(sta->pmk, sizeof(sta->pmk));
 	sta->sae_group = 0;
@@ -387,6 +410,7 @@ struct sta_outcome sta_join_roamed(struct sta *sta, const struct plane_event *ev
 		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, REASON_UNSPECIFIED};
 	}
 	reset_association(sta);
+	memcpy(sta->pmk, sta->setup.networks[sta->network].pmk, PMK_LEN);
 	sta->ap = *bss;
 	if (event->freq_mhz)
 		sta->ap.freq_mhz = event->freq_mhz;

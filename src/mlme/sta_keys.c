@@ -165,7 +165,8 @@ void sta_keys_cache_pmksa(struct sta *sta)
 	struct rsn_addresses ends;
 
 	/* SAE has cached its own. */
-	if (sta->terms.kind != BSS_TERMS_RSN || sta->terms.suite.wpa || akm_info(sta->terms.suite.akm)->sae)
+	if (sta->terms.kind != BSS_TERMS_RSN || sta->terms.suite.wpa ||
+	    (akm_set_without_psk() & 1u << sta->terms.suite.akm))
 		return;
 	mac_copy(ends.aa, sta->ap.bssid);
 	mac_copy(ends.spa, sta->setup.addr);

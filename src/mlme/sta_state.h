@@ -39,6 +39,7 @@
 #include "mlme/sta.h"
 #include "mlme/time.h"
 #include "rsn/countermeasures.h"
+#include "rsn/owe.h"
 #include "rsn/pmksa.h"
 #include "rsn/sae.h"
 #include "rsn/supplicant.h"
@@ -143,6 +144,7 @@ struct sta {
 	uint8_t own_element[ELEMENT_MAX], own_rsnx[RSNX_MAX];
 	size_t own_element_len, own_rsnx_len;
 	uint8_t pmk[PMK_LEN];    /* of the network, or from SAE */
+	struct owe owe;          /* our half of it, if the AKM is OWE */
 	bool pmksa_offered;      /* with SAE: the association names a PMKSA of the cache */
 	uint16_t auth_algorithm; /* of the present attempt */
 	unsigned sae_group;      /* of the exchange that has led to this association; 0: none */

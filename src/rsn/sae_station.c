@@ -140,9 +140,10 @@ static enum drop receive_commit(struct sae *sae, uint16_t status, struct span bo
 static enum drop receive_confirm(struct sae *sae, uint16_t status, struct span body, struct sae_out *out)
 {
 	if (status != STATUS_SUCCESS) {
-		/* The access point has verified our confirm by its password. */
-		fail(sae, status == STATUS_CHALLENGE_FAILURE ? SAE_EVENT_WRONG_PASSWORD : SAE_EVENT_REFUSED, status,
-		     out);
+		/* The access point has verified our confirm by its password; hostapd 2.10 then says 1. */
+		bool wrong = status == STATUS_CHALLENGE_FAILURE || status == STATUS_UNSPECIFIED;
+
+		fail(sae, wrong ? SAE_EVENT_WRONG_PASSWORD : SAE_EVENT_REFUSED, status, out);
 		return NOT_DROPPED;
 	}
 	switch (sae_check_confirm(sae, body)) {

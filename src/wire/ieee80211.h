@@ -71,6 +71,7 @@
 #define EID_VENDOR              221
 #define EID_RSNX                244 /* RSN extension */
 #define EID_EXTENSION           255
+#define EXT_DIFFIE_HELLMAN      32 /* the first byte of an extension: Diffie-Hellman Parameter (RFC 8110) */
 
 /* ERP element (9.4.2.12) */
 #define ERP_NON_ERP_PRESENT 0x01

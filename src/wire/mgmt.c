@@ -165,6 +165,10 @@ static void parse_element(struct mgmt *mgmt, const struct element *element)
 	case EID_RSN:
 		set_if_unset(&mgmt->rsn, element->whole);
 		break;
+	case EID_EXTENSION:
+		if (element->body.len && element->body.bytes[0] == EXT_DIFFIE_HELLMAN)
+			set_if_unset(&mgmt->diffie_hellman, element->whole);
+		break;
 	case EID_RSNX:
 		set_if_unset(&mgmt->rsnx, element->whole);
 		break;

@@ -119,9 +119,9 @@ struct mgmt {
 	struct span body;             /* after the fixed fields: elements, or the bytes of an action */
 	/* The bodies of elements; `bytes` is NULL for an absent one. */
 	struct span ssid, rates, ext_rates, tim, country, timeout_interval, csa, ecsa;
-	struct span rsn, wpa, rsnx; /* whole elements, with id and length */
-	bool wmm;                   /* a WMM information or parameter element: the sender does QoS */
-	uint8_t channel;            /* of the DSSS parameter set; 0: absent */
+	struct span rsn, wpa, rsnx, diffie_hellman; /* whole elements, with id and length */
+	bool wmm;                                   /* a WMM information or parameter element: the sender does QoS */
+	uint8_t channel;                            /* of the DSSS parameter set; 0: absent */
 };
 
 /*

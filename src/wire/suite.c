@@ -76,6 +76,8 @@ static const struct akm_info akms[] = {
 		     LENGTHS_128},
 	[AKM_OWE] = {.name = "OWE",
 		     .type = 18,
+		     .supported = true,
+		     .owe = true,
 		     .needs_pmf = true,
 		     .kdf = AKM_HMAC_SHA256,
 		     .mic = AKM_HMAC_SHA256,
@@ -138,6 +140,15 @@ uint32_t akm_set_sae(void)
 
 	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
 		set |= (uint32_t)akms[akm].sae << akm;
+	return set;
+}
+
+uint32_t akm_set_without_psk(void)
+{
+	uint32_t set = 0;
+
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
+		set |= (uint32_t)(akms[akm].sae || akms[akm].owe) << akm;
 	return set;
 }
 

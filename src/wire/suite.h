@@ -65,6 +65,7 @@ struct akm_info {
 	bool supported;             /* by `vifi ap` and `vifi sta`; `vifi decrypt` also handles the others */
 	bool ft;                    /* keys come from the hierarchy of fast BSS transition (rsn/ft.h) */
 	bool sae;                   /* the PMK comes from the authentication (rsn/sae.h), not from a PSK */
+	bool owe;                   /* … from the association (rsn/owe.h) */
 	bool needs_pmf;             /* an association without PMF must be refused */
 	enum akm_digest kdf;        /* for PTK and PMKID; AKM_HMAC_SHA1: the PRF of 12.7.1.2 */
 	enum akm_digest mic;        /* for EAPOL-Key frames; descriptor version 1 uses HMAC-MD5 instead */
@@ -83,6 +84,7 @@ enum akm akm_from_name(const char *name);
 uint32_t akm_set_wpa(void);
 uint32_t akm_set_ft(void);
 uint32_t akm_set_sae(void);
+uint32_t akm_set_without_psk(void); /* SAE and OWE */
 
 /* Returns the strongest AKM of a set, or AKM_NONE if it is empty. */
 enum akm akm_strongest(uint32_t set);

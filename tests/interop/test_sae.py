@@ -122,3 +122,24 @@ def test_wrong_password_is_named_by_vifi_sta(lab):
     ap, sta = lab.node("ap", channels=2), lab.node("sta", channels=2)
     ap.hostapd(AP + PASSWORD)
     sta.vifi("sta", network('sae_password="something else"\n'), options="-d -i wlan0").wait_for("the passphrases differ")
+
+
+OWE = AP.replace("SAE", "OWE")
+OPEN_STATION = 'network={\nssid="home"\nkey_mgmt=OWE\nieee80211w=2\nscan_freq=2437\n}\n'
+
+
+def test_wpa_supplicant_reaches_vifi_ap_by_owe(lab):
+    ap, daemon = vifi_ap(lab, OWE)
+    sta = lab.node("sta", channels=2)
+    peer = sta.wpa_supplicant(OPEN_STATION)
+    daemon.wait_for(f"{sta.mac}: connected: keys are installed")
+    reach(ap, sta)
+    assert "key_mgmt=OWE" in peer.cli("status")
+
+
+def test_vifi_sta_reaches_hostapd_by_owe(lab):
+    ap, sta = lab.node("ap", channels=2), lab.node("sta", channels=2)
+    peer = ap.hostapd(OWE)
+    sta.vifi("sta", OPEN_STATION, options="-d -i wlan0").wait_for("connected: keys are installed")
+    reach(ap, sta)
+    assert "AKMSuiteSelector=00-0f-ac-18" in peer.cli(f"sta {sta.mac}")

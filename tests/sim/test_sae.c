@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* WPA3: authentication by SAE over the medium, on virtual time. The sniffer knows no PMK of SAE, so that it is off. */
+/* WPA3: SAE, and OWE, over the medium, on virtual time. The sniffer knows no PMK of theirs, so that it is off. */
 #include "../unit/unit.h"
 
 #include "world.h"
@@ -224,6 +224,25 @@ static void crowd_connects_under_anti_clogging(void **state)
 	scenario_free(scenario);
 }
 
+/* Opportunistic wireless encryption: no password at all, but keys; and none in common with a station that wants SAE. */
+static void owe_encrypts_without_a_password(void **state)
+{
+	struct scenario *scenario = scenario_new(0);
+	struct ap_bss_setup *bss = &scenario->ap_setup.bss[0];
+
+	(void)state;
+	bss->akms = 1u << AKM_OWE;
+	bss->psk_count = 0;
+	add_ap(scenario);
+	prepare_sta(scenario, PASSWORD, 0)->akms = 1u << AKM_OWE;
+	expect_connected(scenario, add_sta(scenario));
+	world_stop(scenario->world, scenario->sta[0]);
+	world_run(scenario->world, world_now(scenario->world) + S);
+	world_start(scenario->world, scenario->sta[0]);
+	expect_connected(scenario, scenario->sta[0]);
+	scenario_free(scenario);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +252,7 @@ int main(void)
 		cmocka_unit_test(wrong_password_is_named_on_both_ends),
 		cmocka_unit_test(transition_mode_serves_both),
 		cmocka_unit_test(pmksa_is_used_and_replaced),
+		cmocka_unit_test(owe_encrypts_without_a_password),
 		cmocka_unit_test(crowd_connects_under_anti_clogging),
 	};
 

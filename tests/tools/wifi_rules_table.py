@@ -333,7 +333,7 @@ Clause numbers refer to IEEE Std 802.11-2020, CVE numbers of 2020 to FragAttacks
 | `tests/net` | the programs in network namespaces, verified in the same way |
 | `tests/interop` | hostapd, wpa_supplicant and mac80211 as peers |
 
-There are no rules for missing features, OWE in particular.
+There are no rules for missing features.
 """
 
 

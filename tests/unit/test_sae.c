@@ -6,6 +6,7 @@
  */
 #include "hex.h"
 
+#include "rsn/owe.h"
 #include "rsn/sae.h"
 
 #include <errno.h>
@@ -202,12 +203,40 @@ static void infinity_is_refused(void **state)
 	assert_int_equal(ec_multiply_sum(curve, one, scalar, generator, generator, out), -EBADMSG);
 }
 
+/* Both ends of OWE derive the same; a public key that is no point of the curve is refused. */
+static void owe_ends_agree(void **state)
+{
+	struct random random = new_random(*state);
+	uint8_t elements[2][OWE_ELEMENT_LEN], pmks[2][PMK_LEN], pmkids[2][PMKID_LEN];
+	struct owe station, ap, again;
+
+	assert_int_equal(owe_begin(&station, *state, &random), 0);
+	assert_int_equal(owe_begin(&ap, *state, &random), 0);
+	again = ap;
+	owe_write(&station, elements[0]);
+	owe_write(&ap, elements[1]);
+	assert_int_equal(owe_group((struct span){elements[0], OWE_ELEMENT_LEN}), OWE_GROUP);
+	assert_int_equal(owe_group((struct span){elements[0], 5}), 0);
+	assert_int_equal(owe_derive(&ap, *state, (struct span){elements[0], OWE_ELEMENT_LEN}, true, pmks[0], pmkids[0]),
+			 0);
+	assert_int_equal(
+		owe_derive(&station, *state, (struct span){elements[1], OWE_ELEMENT_LEN}, false, pmks[1], pmkids[1]),
+		0);
+	assert_memory_equal(pmks[0], pmks[1], PMK_LEN);
+	assert_memory_equal(pmkids[0], pmkids[1], PMKID_LEN);
+	memset(elements[0] + 5, 0xff, OWE_LEN);
+	assert_true(owe_derive(&again, *state, (struct span){elements[0], OWE_ELEMENT_LEN}, true, pmks[0], pmkids[0]) <
+		    0);
+	assert_true(owe_derive(&again, *state, (struct span){elements[1], OWE_ELEMENT_LEN - 1}, true, pmks[0],
+			       pmkids[0]) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hash_to_element_vectors), cmocka_unit_test(hunting_and_pecking_vectors),
 		cmocka_unit_test(annex_j_exchange),        cmocka_unit_test(scalars_and_points_are_validated),
-		cmocka_unit_test(infinity_is_refused),
+		cmocka_unit_test(infinity_is_refused),     cmocka_unit_test(owe_ends_agree),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -140,6 +140,12 @@ static void wrong_password_is_found_by_both(void **state)
 			    &pair->station_out);
 	assert_int_equal(pair->station_out.event, SAE_EVENT_WRONG_PASSWORD);
 	assert_int_equal(pair->station.state, SAE_NOTHING);
+	exchange(pair, 19);
+	sae_station_receive(&pair->station, SAE_CONFIRM, STATUS_UNSPECIFIED, (struct span){0}, &pair->station_out);
+	assert_int_equal(pair->station_out.event, SAE_EVENT_WRONG_PASSWORD); /* as hostapd 2.10 says it */
+	exchange(pair, 19);
+	sae_station_receive(&pair->station, SAE_CONFIRM, STATUS_AP_FULL, (struct span){0}, &pair->station_out);
+	assert_int_equal(pair->station_out.event, SAE_EVENT_REFUSED);
 }
 
 static void token_is_repeated(void **state)
