@@ -425,6 +425,17 @@ bool wpa_store_disable(struct wpa_store_network *network, bool disabled)
 	return ok;
 }
 
+static void remove_global(struct wpa_store *store, const char *key)
+{
+	for (size_t i = store->count; i--;) {
+		if (!store->parts[i].line.key || strcmp(store->parts[i].line.key, key) != 0)
+			continue;
+		wipe_line(&store->parts[i].line);
+		memmove(&store->parts[i], &store->parts[i + 1], (store->count - i - 1) * sizeof(*store->parts));
+		store->count--;
+	}
+}
+
 bool wpa_store_set_global(struct wpa_store *store, const char *key, const char *value, struct error *error)
 {
 	struct wpa_store_line *line = find_global(store, key);
@@ -432,6 +443,12 @@ bool wpa_store_set_global(struct wpa_store *store, const char *key, const char *
 	struct wpa_store_part *part;
 	struct wpa_global scratch = {0};
 
+	while ((network = wpa_store_next(store, network)))
+		network->stale = true;
+	if (!value) {
+		remove_global(store, key);
+		return true;
+	}
 	if (strpbrk(value, "\n\r"))
 		return error_set(error, false, "a value has one line");
 	if (wpa_global_set(&scratch, key, value, error) == WPA_KEY_INVALID)
@@ -454,7 +471,5 @@ bool wpa_store_set_global(struct wpa_store *store, const char *key, const char *
 	}
 	if (!line || !set_line(line, key, value))
 		return error_set(error, false, "no memory");
-	while ((network = wpa_store_next(store, network)))
-		network->stale = true;
 	return true;
 }

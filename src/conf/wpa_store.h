@@ -78,6 +78,7 @@ bool wpa_store_disable(struct wpa_store_network *network, bool disabled); /* fal
 /* ---- keys outside of networks ---- */
 
 const char *wpa_store_get_global(const struct wpa_store *store, const char *key);
+/* As wpa_store_set(). */
 bool wpa_store_set_global(struct wpa_store *store, const char *key, const char *value, struct error *error);
 
 /* ---- for the station ---- */

@@ -85,6 +85,14 @@ void sta_info(const struct sta *sta, struct sta_info *info);
 /* The BSSs that were heard, with their elements. Borrowed until the next call. */
 const struct scan_results *sta_results(const struct sta *sta);
 
+/* Writes entry number `index` of the PMKSA cache, without its key. Returns false if there is none. */
+struct sta_pmksa {
+	uint8_t bssid[6], pmkid[PMKID_LEN];
+	uint64_t until_ns;
+};
+
+bool sta_pmksa(const struct sta *sta, size_t index, struct sta_pmksa *entry);
+
 /* ---- requests of the user ---- */
 
 #define STA_SCAN_SSIDS_MAX 16

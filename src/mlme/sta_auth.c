@@ -83,7 +83,7 @@ static enum sta_auth_result apply_sae_output(struct sta *sta, const struct sae_o
 	case SAE_EVENT_ACCEPTED:
 		memcpy(sta->pmk, sae->pmk, PMK_LEN);
 		pmksa_add_named(&sta->pmksa, sta->terms.suite.akm, sae->pmk, sae->pmkid, &sae->addresses,
-				(unsigned)sta->network, sta->now_ns);
+				sta_network_tag(sta), sta->now_ns);
 		sta->sae_group = ec_group(sae->curve);
 		sta->sae_hash_to_element = sae->hash_to_element;
 		sae_wipe(&sta->sae);

@@ -36,7 +36,7 @@ static void write_own_element(struct sta *sta)
 	mac_copy(ends.spa, sta->setup.addr);
 	memcpy(sta->pmk, network->pmk, PMK_LEN);
 	cached = pmksa_find(&sta->pmksa, terms->suite.akm, &ends, (struct span){0}, sta->now_ns);
-	sta->pmksa_offered = sae && cached && cached->tag == sta->network;
+	sta->pmksa_offered = sae && cached && cached->tag == sta_network_tag(sta);
 	if (sta->pmksa_offered)
 		memcpy(sta->pmk, cached->pmk, PMK_LEN);
 	if (sta->pmksa_offered ||
@@ -163,8 +163,11 @@ static struct sta_outcome handle_rejection(struct sta *sta, uint16_t status)
 {
 	struct action *note = sta_note(sta, NOTE_REJECTED, status);
 
-	if (note)
+	if (note) {
 		note->authentication = sta->state == STA_AUTHENTICATING;
+		note->algorithm = sta->auth_algorithm;
+		note->transaction = sta->auth_transaction;
+	}
 	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 }
 
@@ -220,6 +223,7 @@ struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt)
 	uint16_t status = 0;
 	enum sta_auth_result result = sta_auth_receive(sta, mgmt, &status);
 
+	sta->auth_transaction = mgmt->sequence;
 	return apply_auth_result(sta, result, status);
 }
 

@@ -171,7 +171,7 @@ void sta_keys_cache_pmksa(struct sta *sta)
 	mac_copy(ends.aa, sta->ap.bssid);
 	mac_copy(ends.spa, sta->setup.addr);
 	pmksa_add(&sta->pmksa, sta->crypto, sta->terms.suite.akm, sta->setup.networks[sta->network].pmk, &ends,
-		  (unsigned)sta->network, sta->now_ns); /* a failure only costs the PMKID */
+		  sta_network_tag(sta), sta->now_ns); /* a failure only costs the PMKID */
 }
 
 void sta_keys_request_rekey(struct sta *sta)

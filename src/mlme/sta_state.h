@@ -143,11 +143,12 @@ struct sta {
 	size_t network;
 	uint8_t own_element[ELEMENT_MAX], own_rsnx[RSNX_MAX];
 	size_t own_element_len, own_rsnx_len;
-	uint8_t pmk[PMK_LEN];    /* of the network, or from SAE */
-	struct owe owe;          /* our half of it, if the AKM is OWE */
-	bool pmksa_offered;      /* with SAE: the association names a PMKSA of the cache */
-	uint16_t auth_algorithm; /* of the present attempt */
-	unsigned sae_group;      /* of the exchange that has led to this association; 0: none */
+	uint8_t pmk[PMK_LEN];      /* of the network, or from SAE */
+	struct owe owe;            /* our half of it, if the AKM is OWE */
+	bool pmksa_offered;        /* with SAE: the association names a PMKSA of the cache */
+	uint16_t auth_algorithm;   /* of the present attempt */
+	uint16_t auth_transaction; /* of the last response */
+	unsigned sae_group;        /* of the exchange that has led to this association; 0: none */
 	bool sae_hash_to_element;
 	struct sae sae;                 /* the exchange … */
 	struct sae_password sae_secret; /* … and its password */
@@ -202,6 +203,14 @@ static inline bool sta_tkip_allowed(const struct sta *sta, size_t network)
 static inline struct bss *sta_bss_entry(struct sta *sta)
 {
 	return bss_find(&sta->table, &sta->ap);
+}
+
+/* Names our network in the PMKSA cache, also when others come and go. */
+static inline unsigned sta_network_tag(const struct sta *sta)
+{
+	uint32_t id = sta->setup.networks[sta->network].id;
+
+	return id ? id : (unsigned)sta->network;
 }
 
 static inline void sta_begin_round(struct sta *sta)

@@ -81,10 +81,11 @@ struct action {
 	uint64_t until_ns;
 	enum drop drop;
 	enum note note;
-	uint8_t addr[6];     /* of the peer */
-	uint16_t code;       /* reason or status code */
-	bool local;          /* of NOTE_DISCONNECTED: by our own decision */
-	bool authentication; /* of NOTE_REJECTED: not the association */
+	uint8_t addr[6];                 /* of the peer */
+	uint16_t code;                   /* reason or status code */
+	bool local;                      /* of NOTE_DISCONNECTED: by our own decision */
+	bool authentication;             /* of NOTE_REJECTED: not the association */
+	uint16_t algorithm, transaction; /* … its algorithm and sequence number */
 	uint32_t id;     /* of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
 	char detail[64]; /* keyid, SSID as text; never a secret */
 };

@@ -51,7 +51,7 @@ static void tell_rejected(struct wpas *wpas, const struct action *note, const st
 {
 	if (note->authentication)
 		wpas_event(wpas, "CTRL-EVENT-AUTH-REJECT %s auth_type=%u auth_transaction=%u status_code=%u",
-			   about->bssid, AUTH_OPEN, 2, note->code);
+			   about->bssid, note->algorithm, note->transaction, note->code);
 	else
 		wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT bssid=%s status_code=%u", about->bssid, note->code);
 }

@@ -42,7 +42,8 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		ctrl_ok(reply, *value);
 		return;
 	}
-	if (!wpa_store_set_global(&wpas->store, arguments, value, &error)) {
+	if (!wpa_store_set_global(&wpas->store, arguments,
+				  *value || !opt_find(wpa_global_options, arguments) ? value : NULL, &error)) {
 		snprintf(text, sizeof(text), "SET %.40s: %.300s", arguments, error.text);
 		wpas->owner.log(wpas->owner.user, text);
 		ctrl_ok(reply, false);

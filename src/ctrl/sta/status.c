@@ -59,6 +59,8 @@ static void put_ciphers(struct ctrl_reply *reply, const struct sta_info *info)
 {
 	ctrl_put(reply, "pairwise_cipher=%s\ngroup_cipher=%s\n", cipher_text(info->pairwise), cipher_text(info->group));
 	put_key_management(reply, info);
+	if (info->sae_group)
+		ctrl_put(reply, "sae_group=%u\nsae_h2e=%d\nsae_pk=0\n", info->sae_group, info->sae_hash_to_element);
 	if (info->mfp)
 		ctrl_put(reply, "pmf=%d\nmgmt_group_cipher=%s\n", 1,
 			 info->group_management == CIPHER_BIP_CMAC_128 ? "BIP" : cipher_name(info->group_management));
@@ -159,12 +161,18 @@ void wpas_mib(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 			"dot11RSNAConfigPMKReauthThreshold=70\ndot11RSNAConfigSATimeout=60\n");
 }
 
-/* The cache belongs to the station, which does not show its keys. */
 void wpas_pmksa(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
-	(void)wpas;
+	uint64_t now_ns = wpas->owner.now_ns(wpas->owner.user);
+	char mac[MAC_TEXT_SIZE], pmkid[HEX_TEXT(PMKID_LEN)];
+	struct sta_pmksa entry;
+
 	(void)arguments;
 	ctrl_put(reply, "Index / AA / PMKID / expiration (in seconds) / opportunistic\n");
+	for (size_t i = 0; sta_pmksa(wpas->owner.control(wpas->owner.user), i, &entry); i++)
+		ctrl_put(reply, "%zu %s %s %" PRIu64 " 0\n", i + 1, mac_format(mac, entry.bssid),
+			 hex_format(pmkid, entry.pmkid, PMKID_LEN),
+			 entry.until_ns > now_ns ? (entry.until_ns - now_ns) / 1000000000 : 0);
 }
 
 void wpas_pmksa_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
