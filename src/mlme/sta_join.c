@@ -227,13 +227,18 @@ struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt)
 	return apply_auth_result(sta, result, status);
 }
 
+static void forget_pmksa(struct sta *sta)
+{
+	pmksa_flush(&sta->pmksa, sta->ap.bssid);
+	write_own_element(sta);
+}
+
 /* The access point has forgotten the PMKSA that we have named. */
 static bool authenticate_afresh(struct sta *sta, uint16_t status)
 {
 	if (!sta->pmksa_offered || status != STATUS_INVALID_PMKID)
 		return false;
-	pmksa_flush(&sta->pmksa, sta->ap.bssid);
-	write_own_element(sta);
+	forget_pmksa(sta);
 	authenticate(sta);
 	return true;
 }
@@ -442,7 +447,9 @@ struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt)
 		return sta_link_ended(sta, mgmt->reason);
 	if (++sta->tries >= TRIES)
 		return handle_rejection(sta, STATUS_UNSPECIFIED);
-	/* The access point has no authentication of ours, or the frame answers something older. */
+	/* The access point has no authentication or PMKSA of ours, or the frame answers something older. */
+	if (sta->pmksa_offered)
+		forget_pmksa(sta);
 	authenticate(sta);
 	return (struct sta_outcome){0};
 }

@@ -57,6 +57,7 @@ static void send_eapol(struct sta *sta, const struct rsn_out *output, enum plane
 void sta_keys_wrong_passphrase(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
+	struct action *note;
 
 	pmksa_flush(&sta->pmksa, sta->ap.bssid);
 	if (entry) {
@@ -67,7 +68,12 @@ void sta_keys_wrong_passphrase(struct sta *sta)
 		entry->blocked_until_ns =
 			sta->now_ns + random_jitter(&sta->random, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
 	}
-	sta_note(sta, NOTE_WRONG_PASSPHRASE, 0);
+	note = sta_note(sta, NOTE_WRONG_PASSPHRASE, 0);
+	if (note) {
+		note->authentication = sta->state == STA_AUTHENTICATING;
+		note->algorithm = sta->auth_algorithm;
+		note->transaction = sta->auth_transaction;
+	}
 }
 
 static void note_event(struct sta *sta, enum rsn_event event)

@@ -47,13 +47,28 @@ static void tell_connected(struct wpas *wpas, const struct about *about)
 		   about->network ? (int)about->network->id : -1, len, id_str);
 }
 
+static void tell_resting(struct wpas *wpas, const struct about *about, const char *reason)
+{
+	wpas_event(wpas, "CTRL-EVENT-SSID-TEMP-DISABLED id=%d ssid=\"%s\" auth_failures=%u duration=%u reason=%s",
+		   about->network ? (int)about->network->id : -1, about->ssid, 1, 10, reason);
+}
+
+static void tell_auth_reject(struct wpas *wpas, const struct action *note, const struct about *about, unsigned status)
+{
+	wpas_event(wpas, "CTRL-EVENT-AUTH-REJECT %s auth_type=%u auth_transaction=%u status_code=%u", about->bssid,
+		   note->algorithm, note->transaction, status);
+}
+
+/* After a refusal of SAE the station rests the access point. */
 static void tell_rejected(struct wpas *wpas, const struct action *note, const struct about *about)
 {
-	if (note->authentication)
-		wpas_event(wpas, "CTRL-EVENT-AUTH-REJECT %s auth_type=%u auth_transaction=%u status_code=%u",
-			   about->bssid, note->algorithm, note->transaction, note->code);
-	else
+	if (!note->authentication) {
 		wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT bssid=%s status_code=%u", about->bssid, note->code);
+		return;
+	}
+	tell_auth_reject(wpas, note, about, note->code);
+	if (note->algorithm == AUTH_SAE)
+		tell_resting(wpas, about, "CONN_FAILED");
 }
 
 static void tell_joining(struct wpas *wpas, const struct action *note, const struct about *about)
@@ -66,12 +81,13 @@ static void tell_joining(struct wpas *wpas, const struct action *note, const str
 			   note->freq);
 }
 
-static void tell_wrong_key(struct wpas *wpas, const struct about *about)
+static void tell_wrong_key(struct wpas *wpas, const struct action *note, const struct about *about)
 {
-	wpas_event(wpas, "WPA: 4-Way Handshake failed - pre-shared key may be incorrect");
-	wpas_event(wpas,
-		   "CTRL-EVENT-SSID-TEMP-DISABLED id=%d ssid=\"%s\" auth_failures=%u duration=%u reason=WRONG_KEY",
-		   about->network ? (int)about->network->id : -1, about->ssid, 1, 10);
+	if (note->authentication)
+		tell_auth_reject(wpas, note, about, STATUS_CHALLENGE_FAILURE);
+	else
+		wpas_event(wpas, "WPA: 4-Way Handshake failed - pre-shared key may be incorrect");
+	tell_resting(wpas, about, "WRONG_KEY");
 }
 
 static void tell_rekeyed(struct wpas *wpas, const struct about *about, bool group)
@@ -124,7 +140,7 @@ static bool tell_of_link(struct wpas *wpas, const struct action *note, const str
 		tell_rejected(wpas, note, about);
 		return true;
 	case NOTE_WRONG_PASSPHRASE:
-		tell_wrong_key(wpas, about);
+		tell_wrong_key(wpas, note, about);
 		return true;
 	case NOTE_REKEYED:
 	case NOTE_GROUP_REKEYED:
