@@ -204,6 +204,7 @@ void *sta_hub_open(struct wifi_host *host, struct error *error)
 		return NULL;
 	}
 	hub->host = host;
+	crypto_has_rc4(host->crypto); /* for networks that are added later; the sandbox opens no file */
 	uv_timer_init(host->loop, &hub->reaper);
 	hub->reaper.data = hub;
 	if (adopt_radios(hub, error) && open_global(hub, error))
