@@ -364,7 +364,6 @@ static void reset_association(struct sta *sta)
 	sae_wipe(&sta->sae);
 	crypto_wipe(&sta->owe, sizeof(sta->owe));
 	crypto_wipe(&sta->sae_secret, sizeof(sta->sae_secret));
-	crypto_wipe(sta->pmk, sizeof(sta->pmk));
 	sta->sae_group = 0;
 	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = false;
 	sta->roam.visiting = false;
