@@ -49,7 +49,8 @@ static const struct opt options[] = {
 	 .argument = "NAME",
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(bridge),
-	 .help = "make the interface a port of this bridge, in 4-address mode: hosts behind it keep their MAC addresses; the access "
+	 .help = "make the interface a port of this bridge, in 4-address mode: hosts behind it keep their MAC "
+		 "addresses; the access "
 		 "point must accept that (wds_sta=1). Without it, `vifi bridge` serves any access point"},
 	{.name = "driver",
 	 .letter = 'D',

@@ -459,7 +459,8 @@ bool text_parse_vlan_id(uint16_t *vlan, const char *word, struct error *error)
 	unsigned long id = strtoul(word, &end, 10);
 
 	if (!*word || *word == '-' || *end || id < 1 || id > TEXT_VLAN_MAX)
-		return error_set(error, false, "a VLAN id must be a number from 1 to %d, not `%.60s`", TEXT_VLAN_MAX, word);
+		return error_set(error, false, "a VLAN id must be a number from 1 to %d, not `%.60s`", TEXT_VLAN_MAX,
+				 word);
 	*vlan = (uint16_t)id;
 	return true;
 }

@@ -95,7 +95,7 @@ static int send_packet(struct driver *driver, const struct nl80211_request *requ
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = request->ifindex};
 
 	return sendto(driver->packet_fd, frame->data, frame->len, 0, (struct sockaddr *)&to, sizeof(to)) < 0 ? -errno
-													    : 0;
+													     : 0;
 }
 
 /* Carries out a request of rtnetlink or of the packet socket. */

@@ -80,7 +80,8 @@ int driver_open_packets(struct driver *driver, struct error *error);
  * The interface that a packet from `ifindex` to `dest` belongs to, its ifindex; 0: none. One that is a port of a bridge passes
  * its packets to the bridge, and a station may have an interface of its own: these have the address of the BSS.
  */
-int driver_packet_interface(const struct driver_interface *interfaces, size_t count, int ifindex, const uint8_t dest[6]);
+int driver_packet_interface(const struct driver_interface *interfaces, size_t count, int ifindex,
+			    const uint8_t dest[6]);
 
 const struct nl80211_wiphy *driver_wiphy(const struct driver *driver);
 const struct driver_interface *driver_interface(const struct driver *driver, size_t index);
@@ -91,7 +92,7 @@ void driver_log(struct driver *driver, const char *format, ...) __attribute__((f
 /* Reports the PLANE_REPORTs of these actions to the owner, and counts the drops. Their `bss` is the number of an interface. */
 void driver_report(struct driver *driver, const struct plane_actions *actions);
 void driver_note(struct driver *driver, enum note note, const uint8_t addr[6]); /* a note of the first interface */
-const uint64_t *driver_drops(const struct driver *driver); /* DROP_COUNT counters */
+const uint64_t *driver_drops(const struct driver *driver);                      /* DROP_COUNT counters */
 
 /*
  * Carries out one request and waits, before or beside the loop: for the set-up. Frees the request's attributes. Returns

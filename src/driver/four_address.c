@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "driver/four_address.h"
 
-#define WAIT_NS UINT64_C(10000000000) /* in which an answer should have come */
+#define WAIT_NS  UINT64_C(10000000000) /* in which an answer should have come */
 #define SENT_MIN 3
 
 uint64_t driver_four_address_deadline(const struct driver_four_address *watch)

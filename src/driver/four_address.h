@@ -12,8 +12,8 @@
 /* A zero struct has not begun. */
 struct driver_four_address {
 	bool connected, known;
-	bool begun;               /* the counters at the beginning of the connection are read */
-	uint64_t due_ns;          /* when to read them again */
+	bool begun;      /* the counters at the beginning of the connection are read */
+	uint64_t due_ns; /* when to read them again */
 	uint64_t rx_base, tx_base;
 };
 

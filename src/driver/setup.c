@@ -302,10 +302,11 @@ int driver_set_four_address(struct driver *driver, size_t index, struct error *e
 		return 0;
 	ret = request_four_address(driver, interface, true, error);
 	if (ret == -EOPNOTSUPP) /* no message of the kernel tells that before */
-		return error_set(error, ret,
-				 "%s: the driver has no 4-address mode, which a port of a bridge needs; `vifi bridge up %s` "
-				 "does without it",
-				 interface->info.name, interface->info.name);
+		return error_set(
+			error, ret,
+			"%s: the driver has no 4-address mode, which a port of a bridge needs; `vifi bridge up %s` "
+			"does without it",
+			interface->info.name, interface->info.name);
 	interface->info.four_addr = ret == 0;
 	return ret;
 }

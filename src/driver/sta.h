@@ -13,8 +13,8 @@ enum driver_address { DRIVER_OWN_ADDRESS, DRIVER_RANDOM_ADDRESS, DRIVER_RANDOM_O
 /* The card's interface. */
 struct driver_sta_card {
 	const char *interface;
-	const char *bridge;  /* with 4-address mode; empty: none, and the mode stays as it is */
-	const uint8_t *addr; /* NULL: its own */
+	const char *bridge;                 /* with 4-address mode; empty: none, and the mode stays as it is */
+	const uint8_t *addr;                /* NULL: its own */
 	enum driver_address random_address; /* instead of its own */
 };
 

@@ -418,7 +418,6 @@ struct sta_outcome sta_join_roamed(struct sta *sta, const struct plane_event *ev
 		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, REASON_UNSPECIFIED};
 	}
 	reset_association(sta);
-	memcpy(sta->pmk, sta->setup.networks[sta->network].pmk, PMK_LEN);
 	sta->ap = *bss;
 	if (event->freq_mhz)
 		sta->ap.freq_mhz = event->freq_mhz;

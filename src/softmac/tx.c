@@ -74,10 +74,10 @@ struct tx_plan {
 	struct llc_ether ether;
 	uint16_t fc;
 	const uint8_t *addr1, *addr2, *addr3, *addr4; /* addr4: NULL without */
-	uint8_t tid;              /* or NO_TID */
-	uint16_t *seq;            /* next sequence number */
-	struct key *key;          /* NULL: in the clear */
-	size_t fragment_body_max; /* 0: never fragment */
+	uint8_t tid;                                  /* or NO_TID */
+	uint16_t *seq;                                /* next sequence number */
+	struct key *key;                              /* NULL: in the clear */
+	size_t fragment_body_max;                     /* 0: never fragment */
 	uint32_t cookie;
 };
 

@@ -350,8 +350,8 @@ bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsi
 	if (!adapter || bss >= adapter->setup.bss_count)
 		return false;
 	setup = &adapter->setup.bss[bss];
-	setup->accept = (struct ap_mac_list){(const uint8_t(*)[6])from->accept.list, from->accept.vlans,
-					     from->accept.count};
+	setup->accept =
+		(struct ap_mac_list){(const uint8_t(*)[6])from->accept.list, from->accept.vlans, from->accept.count};
 	setup->deny = (struct ap_mac_list){(const uint8_t(*)[6])from->deny.list, NULL, from->deny.count};
 	return wifi_ap_command(wifi, &(struct ap_command){.kind = AP_COMMAND_SET_BSS, .bss = bss, .setup = setup});
 }

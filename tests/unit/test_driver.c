@@ -51,7 +51,8 @@ static void an_answer_ends_the_watch(void **state)
 /* EAPOL without a control port: of several networks, ports of bridges, and stations with interfaces of their own. */
 static void packets_find_their_interface(void **state)
 {
-	static const uint8_t first[6] = {2, 0, 0, 0, 1, 0}, second[6] = {2, 0, 0, 0, 1, 1}, other[6] = {2, 0, 0, 0, 1, 2};
+	static const uint8_t first[6] = {2, 0, 0, 0, 1, 0}, second[6] = {2, 0, 0, 0, 1, 1},
+			     other[6] = {2, 0, 0, 0, 1, 2};
 	struct driver_interface interfaces[2] = {{.info = {.ifindex = 5}}, {.info = {.ifindex = 6}}};
 
 	(void)state;

@@ -157,9 +157,12 @@ static void association_that_is_not_replaced_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE_SME(driver_with_an_sme_connects),   CASE_SME(connection_to_another_bss_is_ended),
-		CASE_SME(driver_runs_the_handshake),     CASE_SME(failed_handshake_of_the_driver_has_its_reason),
-		CASE_SME(driver_that_roams_is_followed), CASE_SME(roaming_is_one_connect),
+		CASE_SME(driver_with_an_sme_connects),
+		CASE_SME(connection_to_another_bss_is_ended),
+		CASE_SME(driver_runs_the_handshake),
+		CASE_SME(failed_handshake_of_the_driver_has_its_reason),
+		CASE_SME(driver_that_roams_is_followed),
+		CASE_SME(roaming_is_one_connect),
 		CASE_SME(association_that_is_not_replaced_ends),
 	};
 

@@ -18,13 +18,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define MS        UINT64_C(1000000)
-#define SECOND    UINT64_C(1000000000)
-#define BUSY_NS   (2 * SECOND)  /* while another program scans, before the next attempt */
-#define SCAN_NS   (20 * SECOND) /* after this the driver has lost the scan */
-#define TRIES     5
+#define MS          UINT64_C(1000000)
+#define SECOND      UINT64_C(1000000000)
+#define BUSY_NS     (2 * SECOND)  /* while another program scans, before the next attempt */
+#define SCAN_NS     (20 * SECOND) /* after this the driver has lost the scan */
+#define TRIES       5
 #define UNKNOWN_DBM (-95) /* of a driver that reports none for a BSS: any that is known is better */
-#define MARGIN_MS 2000 /* results may precede the request by this much */
+#define MARGIN_MS   2000  /* results may precede the request by this much */
 
 #define FIRST_CHANNELS 3 /* of the first part: control lists the most common ones first */
 #define BAND_5GHZ_MHZ  3000

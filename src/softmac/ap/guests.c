@@ -103,8 +103,7 @@ bool soft_guest_learn(struct soft_ap *soft, struct soft_station *sta, const uint
 
 struct soft_station *soft_guest_find(const struct soft_ap *soft, const struct soft_bss *bss, const uint8_t *addr)
 {
-	const struct soft_guest *guest =
-		(const struct soft_guest *)mac_table_find(&soft->guests, bss->index, addr);
+	const struct soft_guest *guest = (const struct soft_guest *)mac_table_find(&soft->guests, bss->index, addr);
 
 	return guest && !is_old(soft, guest) ? guest->sta : NULL;
 }
@@ -116,7 +115,8 @@ void soft_flood_bridges(struct soft_ap *soft, struct soft_bss *bss, const struct
 		struct soft_station *sta = soft->stations[i];
 		struct frame *copy;
 
-		if (sta->bss != bss || sta == except || !sta->associated || !sta->peer.four_address || !sta->peer.authorised)
+		if (sta->bss != bss || sta == except || !sta->associated || !sta->peer.four_address ||
+		    !sta->peer.authorised)
 			continue;
 		copy = frame_from(frame->data, frame->len, 0, 0);
 		if (copy)
