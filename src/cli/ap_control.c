@@ -3,6 +3,7 @@
 #include "cli/ap_control.h"
 
 #include "base/mac.h"
+#include "cli/control.h"
 #include "ctrl/reply.h"
 #include "ctrl/server/client.h"
 
@@ -117,30 +118,6 @@ const struct opt_command *const ap_control_page_commands[] = {
 
 /* ---- output ---- */
 
-/* Lines NAME=VALUE as members; a line without `=` is the address of a station. */
-static json_t *parse_lines(char *text)
-{
-	json_t *object = json_object();
-	char *line;
-
-	while (object && (line = strsep(&text, "\n"))) {
-		char *equals = strchr(line, '=');
-
-		if (equals)
-			*equals = '\0';
-		if (*line)
-			json_object_set_new(object, equals ? line : "address", json_string(equals ? equals + 1 : line));
-	}
-	return object;
-}
-
-static void print_json(json_t *value)
-{
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	putchar('\n');
-	json_decref(value);
-}
-
 static const char *member(const json_t *station, const char *name)
 {
 	const char *value = json_string_value(json_object_get(station, name));
@@ -158,22 +135,13 @@ static void print_station(const json_t *station)
 
 /* ---- commands ---- */
 
-static int fail(const struct opt_command *command, int ret, const struct error *error)
-{
-	return command_fail(command,
-			    ret == -ENOENT || ret == -ECONNREFUSED ? EXIT_STATE
-			    : ret == -EACCES || ret == -EPERM      ? EXIT_PRIVILEGE
-								   : EXIT_FAILED,
-			    error);
-}
-
 static int show_status(const struct options *options, int fd, struct error *error)
 {
 	char reply[CTRL_REPLY_MAX];
 	int len = ctrl_client_ask(fd, "STATUS", reply, sizeof(reply), error);
 
 	if (len >= 0 && options->json)
-		print_json(parse_lines(reply));
+		control_print_json(control_lines_json(reply, "address"));
 	else if (len >= 0)
 		fputs(reply, stdout);
 	return len < 0 ? len : 0;
@@ -187,7 +155,7 @@ static int show_stations(const struct options *options, int fd, struct error *er
 
 	while ((len = ctrl_client_ask(fd, command, reply, sizeof(reply), error)) > 0 &&
 	       strncmp(reply, "FAIL", 4) != 0) {
-		station = parse_lines(reply);
+		station = control_lines_json(reply, "address");
 		snprintf(command, sizeof(command), "STA-NEXT %s", member(station, "address"));
 		if (!options->json)
 			print_station(station);
@@ -195,23 +163,10 @@ static int show_stations(const struct options *options, int fd, struct error *er
 			break;
 	}
 	if (len >= 0 && options->json)
-		print_json(list);
+		control_print_json(list);
 	else
 		json_decref(list);
 	return len < 0 ? len : 0;
-}
-
-/* Sends a command that is answered by OK. */
-static int order(int fd, const char *command, struct error *error)
-{
-	char reply[CTRL_REPLY_MAX];
-	int len = ctrl_client_ask(fd, command, reply, sizeof(reply), error);
-
-	if (len < 0)
-		return len;
-	if (!strncmp(reply, "OK", 2))
-		return 0;
-	return error_set(error, -EINVAL, "the access point refuses it; its log has the reason");
 }
 
 /* Opens the socket and runs one command there. */
@@ -222,10 +177,10 @@ static int with_socket(const struct opt_command *command, const struct options *
 	int fd = ctrl_client_open(options->folder, options->interface, &error), ret;
 
 	if (fd < 0)
-		return fail(command, fd, &error);
-	ret = run ? run(options, fd, &error) : order(fd, text, &error);
+		return control_fail(command, fd, &error);
+	ret = run ? run(options, fd, &error) : control_order(fd, text, "the access point", &error);
 	ctrl_client_close(fd);
-	return ret < 0 ? fail(command, ret, &error) : EXIT_DONE;
+	return ret < 0 ? control_fail(command, ret, &error) : EXIT_DONE;
 }
 
 /* Reads the command line. Returns the index of the first operand, or a negative exit code less 1. */
@@ -257,19 +212,27 @@ static int cmd_stations(int argc, char **argv)
 	return first < 0 ? -1 - first : with_socket(&stations_command, &options, show_stations, NULL);
 }
 
+/* Prints what is wrong with an operand that should be a station's address. */
+static bool is_station(const struct opt_command *command, const char *text)
+{
+	uint8_t addr[6];
+
+	if (mac_parse(addr, text))
+		return true;
+	fprintf(stderr, "%s: `%s` is no MAC address (02:00:00:12:34:56)\n", command->name, text);
+	return false;
+}
+
 static int kick(const struct opt_command *command, const char *verb, int argc, char **argv)
 {
 	struct options options;
 	int first = read_line(command, argc, argv, &options);
 	char text[80];
-	uint8_t addr[6];
 
 	if (first < 0)
 		return -1 - first;
-	if (!mac_parse(addr, argv[first])) {
-		fprintf(stderr, "%s: `%s` is no MAC address\n", command->name, argv[first]);
+	if (!is_station(command, argv[first]))
 		return EXIT_USAGE;
-	}
 	snprintf(text, sizeof(text), "%s %.17s reason=%u", verb, argv[first], options.reason);
 	return with_socket(command, &options, NULL, text);
 }
@@ -292,6 +255,8 @@ static int cmd_rekey(int argc, char **argv)
 
 	if (first < 0)
 		return -1 - first;
+	if (first < argc && !is_station(&rekey_command, argv[first]))
+		return EXIT_USAGE;
 	if (first < argc)
 		snprintf(text, sizeof(text), "REKEY_PTK %.17s", argv[first]);
 	return with_socket(&rekey_command, &options, NULL, text);
@@ -313,6 +278,10 @@ static int cmd_switch(int argc, char **argv)
 
 	if (first < 0)
 		return -1 - first;
+	if (strspn(argv[first], "0123456789") != strlen(argv[first]) || strlen(argv[first]) > 5) {
+		fprintf(stderr, "%s: `%s` is no frequency in MHz (2412)\n", switch_command.name, argv[first]);
+		return EXIT_USAGE;
+	}
 	len = snprintf(text, sizeof(text), "CHAN_SWITCH %u %.5s", options.count, argv[first]);
 	if (options.width)
 		snprintf(text + len, sizeof(text) - (size_t)len, " bandwidth=%u ht", options.width);
@@ -328,8 +297,5 @@ static const struct command commands[] = {
 
 const struct command *ap_control_find(const char *name)
 {
-	for (const struct command *command = commands; name && command->name; command++)
-		if (!strcmp(command->name, name))
-			return command;
-	return NULL;
+	return control_find(commands, name);
 }

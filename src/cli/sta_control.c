@@ -3,6 +3,7 @@
 #include "cli/sta_control.h"
 
 #include "base/mac.h"
+#include "cli/control.h"
 #include "ctrl/reply.h"
 #include "ctrl/server/client.h"
 
@@ -83,30 +84,6 @@ const struct opt_command *const sta_control_page_commands[] = {
 
 /* ---- output ---- */
 
-static void print_json(json_t *value)
-{
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	putchar('\n');
-	json_decref(value);
-}
-
-/* Lines NAME=VALUE as members of an object. */
-static json_t *parse_lines(char *text)
-{
-	json_t *object = json_object();
-	char *line;
-
-	while (object && (line = strsep(&text, "\n"))) {
-		char *equals = strchr(line, '=');
-
-		if (!equals)
-			continue;
-		*equals = '\0';
-		json_object_set_new(object, line, json_string(equals + 1));
-	}
-	return object;
-}
-
 /* A table whose first line names the columns, "a / b / c", and whose rows have tabulators. */
 static json_t *parse_table(char *text)
 {
@@ -135,15 +112,6 @@ static json_t *parse_table(char *text)
 
 /* ---- commands ---- */
 
-static int fail(const struct opt_command *command, int ret, const struct error *error)
-{
-	return command_fail(command,
-			    ret == -ENOENT || ret == -ECONNREFUSED ? EXIT_STATE
-			    : ret == -EACCES || ret == -EPERM      ? EXIT_PRIVILEGE
-								   : EXIT_FAILED,
-			    error);
-}
-
 static int show(int fd, const char *command, bool json, bool table, struct error *error)
 {
 	char reply[CTRL_REPLY_MAX];
@@ -152,31 +120,17 @@ static int show(int fd, const char *command, bool json, bool table, struct error
 	if (len < 0)
 		return len;
 	if (json)
-		print_json(table ? parse_table(reply) : parse_lines(reply));
+		control_print_json(table ? parse_table(reply) : control_lines_json(reply, NULL));
 	else
 		fputs(reply, stdout);
 	return 0;
-}
-
-/* Sends a command that is answered by OK. */
-static int order(int fd, const char *command, struct error *error)
-{
-	char reply[CTRL_REPLY_MAX];
-	int len = ctrl_client_ask(fd, command, reply, sizeof(reply), error);
-
-	if (len < 0)
-		return len;
-	if (!strncmp(reply, "OK", 2))
-		return 0;
-	return error_set(error, -EINVAL, "the station refuses it%s; its log has the reason",
-			 !strncmp(reply, "FAIL-BUSY", 9) ? " while it scans" : "");
 }
 
 /* Waits until the station scans no longer. */
 static int scan(const struct options *options, int fd, struct error *error)
 {
 	char reply[CTRL_REPLY_MAX];
-	int ret = order(fd, "SCAN TYPE=ONLY", error);
+	int ret = control_order(fd, "SCAN TYPE=ONLY", "the station", error);
 
 	for (int tries = 0; ret == 0 && tries < 150; tries++) {
 		nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
@@ -195,7 +149,7 @@ static int run(const struct opt_command *command, const struct options *options,
 		return scan(options, fd, error);
 	if (command == &status_command || command == &networks_command)
 		return show(fd, text, options->json, command == &networks_command, error);
-	return order(fd, text, error);
+	return control_order(fd, text, "the station", error);
 }
 
 /* Reads the command line, opens the socket, and sends the command, followed by the operand if there is one. */
@@ -218,10 +172,10 @@ static int execute(const struct opt_command *command, const char *verb, int argc
 	snprintf(text, sizeof(text), "%s%s%.17s", verb, first < argc ? " " : "", first < argc ? argv[first] : "");
 	fd = ctrl_client_open(options.folder, options.interface, &error);
 	if (fd < 0)
-		return fail(command, fd, &error);
+		return control_fail(command, fd, &error);
 	ret = run(command, &options, fd, text, &error);
 	ctrl_client_close(fd);
-	return ret < 0 ? fail(command, ret, &error) : EXIT_DONE;
+	return ret < 0 ? control_fail(command, ret, &error) : EXIT_DONE;
 }
 
 static int cmd_status(int argc, char **argv)
@@ -268,8 +222,5 @@ static const struct command commands[] = {
 
 const struct command *sta_control_find(const char *name)
 {
-	for (const struct command *command = commands; name && command->name; command++)
-		if (!strcmp(command->name, name))
-			return command;
-	return NULL;
+	return control_find(commands, name);
 }
