@@ -6,6 +6,8 @@
  */
 #include "nl80211/ap/state.h"
 
+#include "nl80211/ap/channel.h"
+
 #define RATES_MAX 32
 
 /* ---- attributes ---- */
@@ -25,29 +27,6 @@ void nlap_put_beacon(struct nl80211_request *request, const struct frame *beacon
 	while (element_next(&mgmt.body, &element))
 		for (size_t i = 0; element.id == EID_EXT_CAPABILITIES && i < 3; i++)
 			nl80211_put_bytes(request, attributes[i], element.whole.bytes, element.whole.len);
-}
-
-static enum nl80211_chan_width width_of(uint16_t width_mhz)
-{
-	switch (width_mhz) {
-	case 20:
-		return NL80211_CHAN_WIDTH_20;
-	case 40:
-		return NL80211_CHAN_WIDTH_40;
-	case 80:
-		return NL80211_CHAN_WIDTH_80;
-	case 160:
-		return NL80211_CHAN_WIDTH_160;
-	}
-	return NL80211_CHAN_WIDTH_20_NOHT;
-}
-
-void nlap_put_channel(struct nl80211_request *request, const struct plane_channel *channel)
-{
-	nl80211_put_u32(request, NL80211_ATTR_WIPHY_FREQ, channel->freq_mhz);
-	nl80211_put_u32(request, NL80211_ATTR_CHANNEL_WIDTH, width_of(channel->width_mhz));
-	nl80211_put_u32(request, NL80211_ATTR_CENTER_FREQ1,
-			channel->center_mhz ? channel->center_mhz : channel->freq_mhz);
 }
 
 /* ---- SET_BSS ---- */
@@ -101,7 +80,7 @@ static void set_width(struct nl80211_ap *plane, unsigned number, const struct pl
 {
 	if (!plane->features.changes_width || channel->freq_mhz != plane->bss[number].setup.channel.freq_mhz)
 		return;
-	nlap_put_channel(nlap_request(plane, number, NL80211_CMD_SET_WIPHY, PURPOSE_ANY), channel);
+	nl80211_ap_channel_put(nlap_request(plane, number, NL80211_CMD_SET_WIPHY, PURPOSE_ANY), channel);
 	plane->bss[number].setup.channel = *channel;
 }
 

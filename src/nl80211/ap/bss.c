@@ -7,6 +7,8 @@
  */
 #include "nl80211/ap/state.h"
 
+#include "nl80211/ap/channel.h"
+
 #include "base/mac.h"
 #include "nl80211/frame.h"
 #include "nl80211/key.h"
@@ -138,7 +140,7 @@ static void request_start(struct nl80211_ap *plane, unsigned number, enum nlap_p
 	nl80211_put_u32(request, NL80211_ATTR_HIDDEN_SSID, setup->hidden);
 	put_security(request, &mgmt);
 	put_control_port(plane, request);
-	nlap_put_channel(request, &setup->channel);
+	nl80211_ap_channel_put(request, &setup->channel);
 }
 
 /* ---- parameters ---- */

@@ -5,6 +5,8 @@
  */
 #include "nl80211/ap/state.h"
 
+#include "nl80211/ap/channel.h"
+
 #include <errno.h>
 
 static void report(struct nl80211_ap *plane, unsigned number, enum plane_switch_status status,
@@ -43,7 +45,7 @@ void nlap_bss_switch(struct nl80211_ap *plane, unsigned number, struct plane_act
 		return;
 	}
 	request = nlap_request(plane, number, NL80211_CMD_CHANNEL_SWITCH, PURPOSE_SWITCH);
-	nlap_put_channel(request, &bss_switch->channel);
+	nl80211_ap_channel_put(request, &bss_switch->channel);
 	nl80211_put_u32(request, NL80211_ATTR_CH_SWITCH_COUNT, bss_switch->count);
 	if (bss_switch->block_tx)
 		nl80211_put_flag(request, NL80211_ATTR_CH_SWITCH_BLOCK_TX);

@@ -178,7 +178,6 @@ bool nlap_tx_take(struct nl80211_ap *plane, uint64_t cookie, struct nlap_tx *tx)
 
 /* Add the attributes of a template, and of a channel. */
 void nlap_put_beacon(struct nl80211_request *request, const struct frame *beacon, size_t tim_offset);
-void nlap_put_channel(struct nl80211_request *request, const struct plane_channel *channel);
 void nlap_request_parameters(struct nl80211_ap *plane, unsigned number); /* SET_BSS */
 void nlap_bss_take_template(struct nlap_bss *bss, struct frame *beacon, size_t tim_offset);
 void nlap_bss_update(struct nl80211_ap *plane, unsigned number, struct plane_action *action);
@@ -222,7 +221,7 @@ void nlap_vlan_free_all(struct nl80211_ap *plane);
 /* The reply to NEW_INTERFACE. */
 void nlap_vlan_created(struct nl80211_ap *plane, unsigned bss, const struct nl80211_request *request,
 		       const struct nl80211_reply *reply);
-void nlap_vlan_removed(struct nl80211_ap *plane, struct nlap_vlan *vlan); /* somebody has deleted the interface */
+void nlap_vlan_removed(struct nl80211_ap *plane, struct nlap_vlan *vlan); /* another program has deleted the interface */
 
 /* Moves an associated station where control wants it, as soon as kernel and interface are ready. */
 void nlap_vlan_place(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state);
