@@ -11,13 +11,13 @@ const char *decrypt_hint(enum drop drop)
 		return drop_hint(drop);
 	case DROP_TRUNCATED:
 	case DROP_FRAME_TYPE:
-		return "The frame was damaged on the air or by the capturing driver, or somebody sent it so.";
+		return "The frame was damaged on the air or by the capturing driver, or it was sent so on purpose.";
 	case DROP_NO_KEY:
 		return "Its handshake is not in the capture: capture the association, from its beginning, near both "
 		       "ends; "
 		       "or the keys of its network were not given.";
 	case DROP_UNPROTECTED:
-		return "The station lost its keys, or somebody forged the frame.";
+		return "The station lost its keys, or the frame was forged.";
 	case DROP_CIPHER_HEADER:
 		return "The negotiation in the capture is not that of this frame: part of it is missing, or it is "
 		       "forged.";

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The passwords of SAE are the same ones, whoever holds them? */
+/* Are the passwords of SAE the same? */
 static bool has_same_passwords(const struct ap_sae_setup *old, const struct ap_sae_setup *new)
 {
 	return old->password_count == new->password_count &&

@@ -287,7 +287,7 @@ static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta
 {
 	uint32_t known = 1u << CIPHER_BIP_CMAC_128 | 1u << CIPHER_BIP_CMAC_256 | 1u << CIPHER_BIP_GMAC_128 |
 			 1u << CIPHER_BIP_GMAC_256;
-	/* SAE and OWE use it wherever it is to be had, as WPA3 demands. */
+	/* SAE and OWE use it wherever the access point has it, as WPA3 demands. */
 	bool wanted = network->pmf || (akm_set_without_psk() & 1u << terms->suite.akm);
 	bool capable = !rsne->wpa && terms->suite.pairwise != CIPHER_TKIP && (rsne->capabilities & RSN_MFPC) &&
 		       rsne->group_management != CIPHER_NONE &&

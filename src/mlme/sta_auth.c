@@ -66,7 +66,7 @@ static enum sta_auth_result open_receive(struct sta *sta, const struct mgmt *mgm
 
 /* ---- SAE ---- */
 
-/* What came of a step of the exchange. */
+/* The result of a step of the exchange. */
 static enum sta_auth_result apply_sae_output(struct sta *sta, const struct sae_out *out, uint16_t *status)
 {
 	const struct sae *sae = &sta->sae;

@@ -123,7 +123,7 @@ int monitor_tune(struct monitor *monitor, uint16_t freq_mhz)
 		nl80211_request_free(&request);
 	}
 	nl80211_requests_free(&requests);
-	while (genl_next_event(monitor->genl, &lost)) /* nobody else reads them */
+	while (genl_next_event(monitor->genl, &lost)) /* they have no other reader */
 		;
 	return reply.error;
 }

@@ -59,7 +59,7 @@ struct radio_ops {
 	/* Stores up to RADIO_BATCH events and returns how many. */
 	int (*receive)(struct radio *radio, struct radio_event *events);
 	/*
-	 * Waits at most `timeout_ms` until receive() may have events, and sends what waits for room meanwhile: for an end
+	 * Waits at most `timeout_ms` until receive() may have events, and sends the queued frames meanwhile: for an end
 	 * without the event loop.
 	 */
 	void (*wait)(struct radio *radio, int timeout_ms);

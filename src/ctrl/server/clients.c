@@ -95,7 +95,7 @@ static void keep(struct ctrl_client *client, const char *text, size_t len)
 	client->count++;
 }
 
-/* Sends what waits for a client. Returns false if the client has gone. */
+/* Sends the queue of a client. Returns false if the client has gone. */
 static bool flush_client(struct ctrl_client *client, int fd)
 {
 	while (client->count) {

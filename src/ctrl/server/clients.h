@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The attached clients of a control socket, and what waits for them. */
+/* The attached clients of a control socket, and their queues. */
 #ifndef VIFI_CTRL_SERVER_CLIENTS_H
 #define VIFI_CTRL_SERVER_CLIENTS_H
 

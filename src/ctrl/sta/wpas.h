@@ -46,7 +46,7 @@ struct wpas_work {
 	char name[32];
 };
 
-/* What waits for the end of reservations. */
+/* Commands that run when the reservations end. */
 enum wpas_deferred { WPAS_DEFERRED_NONE, WPAS_DEFERRED_NETWORKS, WPAS_DEFERRED_CONNECT };
 
 struct wpas {
