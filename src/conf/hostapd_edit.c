@@ -57,6 +57,23 @@ static bool make_line(struct edit_line *line, const char *key, const char *value
 	return true;
 }
 
+static bool is_secret(const char *key)
+{
+	return !strcmp(key, "wpa_passphrase") || !strcmp(key, "wpa_psk") || !strcmp(key, "sae_password") ||
+	       !strncmp(key, "wep_key", 7);
+}
+
+void hostapd_edit_forget_secrets(struct hostapd_edit *edit)
+{
+	for (size_t bss = 0; bss < edit->count; bss++)
+		for (size_t i = 0; i < edit->bss[bss].count; i++) {
+			struct edit_line *line = &edit->bss[bss].lines[i];
+
+			if (is_secret(line->key))
+				crypto_wipe(line->value, line->size - (size_t)(line->value - line->key));
+		}
+}
+
 /* A passphrase replaces a key and the reverse: the last one counts. */
 static bool replaces(const char *key, const char *old)
 {

@@ -34,6 +34,11 @@ bool hostapd_edit_remove_bss(struct hostapd_edit *edit, size_t bss);
 size_t hostapd_edit_count(const struct hostapd_edit *edit);
 const char *hostapd_edit_interface(const struct hostapd_edit *edit, size_t bss);
 
+/*
+ * Wipes the values of passphrases and keys, where nothing can ask for the text any more: it is of use for other keys only then.
+ */
+void hostapd_edit_forget_secrets(struct hostapd_edit *edit);
+
 /* Returns the whole as a text, for text_file_free(); NULL: no memory. */
 char *hostapd_edit_text(const struct hostapd_edit *edit);
 

@@ -44,6 +44,32 @@ void wpa_store_free(struct wpa_store *store)
 	*store = (struct wpa_store){0};
 }
 
+static bool is_secret(const char *key)
+{
+	static const char *const keys[] = {"psk", "sae_password", "password", "private_key_passwd"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return !strncmp(key, "wep_key", 7);
+}
+
+void wpa_store_forget_secrets(struct wpa_store *store)
+{
+	for (size_t i = 0; i < store->count; i++) {
+		struct wpa_store_lines *lines = store->parts[i].network ? &store->parts[i].network->lines : NULL;
+
+		for (size_t k = 0; lines && k < lines->count; k++) {
+			struct wpa_store_line *line = &lines->list[k];
+
+			if (!line->key || !is_secret(line->key))
+				continue;
+			wipe_text(&line->text);
+			crypto_wipe(line->value, strlen(line->value));
+		}
+	}
+}
+
 /* ---- lines ---- */
 
 /* Where the comment of a line begins. Quotes are paired from left to right: a # in a pair begins none. */

@@ -53,6 +53,11 @@ void wpa_store_free(struct wpa_store *store);
 /* Returns the file as text, for text_file_free(); NULL: no memory. */
 char *wpa_store_write(const struct wpa_store *store);
 
+/*
+ * Wipes the values of passphrases and keys, where nothing can ask for the text any more. What was compiled of them stays.
+ */
+void wpa_store_forget_secrets(struct wpa_store *store);
+
 /* ---- networks ---- */
 
 /* Adds a network without keys, disabled. NULL: no memory. */

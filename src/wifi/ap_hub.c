@@ -126,14 +126,27 @@ static void permit_files(struct ap_hub *hub, struct sandbox *sandbox, const stru
 		}
 }
 
+static bool has_socket(const struct ap_radio *radio)
+{
+	return radio->face_count && radio->faces[0]->server;
+}
+
+/* Without a socket nobody can ask for the text of a configuration: only a reload needs one, and reads the file. */
+static void forget_secrets(struct ap_hub *hub)
+{
+	for (size_t i = 0; i < hub->count && !hub->global; i++)
+		if (!has_socket(hub->radios[i]))
+			hostapd_edit_forget_secrets(hub->radios[i]->edit);
+}
+
 void ap_hub_confine(void *user, struct sandbox *sandbox)
 {
 	struct ap_hub *hub = user;
 
-	sandbox->calls |= SANDBOX_FILES | SANDBOX_NETLINK;
+	sandbox->calls |= SANDBOX_FILES;
 	if (hub->global) {
 		/* Radios, interfaces and sockets come at run time. */
-		sandbox->calls |= SANDBOX_MANAGE | SANDBOX_TAP | SANDBOX_UNIX;
+		sandbox->calls |= SANDBOX_MANAGE | SANDBOX_NETLINK | SANDBOX_TAP | SANDBOX_UNIX;
 		sandbox->capabilities |= UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_RAW |
 					 UINT64_C(1) << CAP_DAC_OVERRIDE | UINT64_C(1) << CAP_CHOWN |
 					 UINT64_C(1) << CAP_FOWNER;
@@ -145,8 +158,9 @@ void ap_hub_confine(void *user, struct sandbox *sandbox)
 		const struct ap_radio *radio = hub->radios[i];
 
 		permit_files(hub, sandbox, radio);
-		if (!radio->face_count || !radio->faces[0]->server)
+		if (!has_socket(radio))
 			continue;
+		sandbox->calls |= SANDBOX_NETLINK; /* interfaces are enabled and disabled */
 		/* Root's files are not ours to read, and the socket of a client of root is not ours to write to. */
 		sandbox->capabilities |= UINT64_C(1) << CAP_DAC_READ_SEARCH | UINT64_C(1) << CAP_DAC_OVERRIDE;
 		permit_folder(hub, sandbox, ctrl_server_path(radio->faces[0]->server), SANDBOX_UNLINK);
@@ -160,6 +174,7 @@ void ap_hub_ready(void *user)
 	struct ap_hub *hub = user;
 
 	hub->ready = true;
+	forget_secrets(hub);
 	for (size_t i = 0; i < hub->count; i++)
 		ap_radio_check(hub->radios[i]);
 }
@@ -182,6 +197,7 @@ bool ap_hub_reload(void *user)
 				error.text);
 		ok = false;
 	}
+	forget_secrets(hub);
 	return ok;
 }
 

@@ -219,7 +219,8 @@ static size_t permit_files(struct sta_adapter *adapter, struct sandbox *sandbox,
 	if (adapter->file[0] && at < SANDBOX_PATHS_MAX - 1) {
 		snprintf(adapter->folder, sizeof(adapter->folder), "%s", adapter->file);
 		dirname(adapter->folder);
-		sandbox->paths[at++] = (struct sandbox_path){adapter->folder, SANDBOX_WRITE};
+		sandbox->paths[at++] =
+			(struct sandbox_path){adapter->folder, adapter->server ? SANDBOX_WRITE : SANDBOX_READ};
 	}
 	if (adapter->server && at < SANDBOX_PATHS_MAX - 1) {
 		snprintf(adapter->socket_folder, sizeof(adapter->socket_folder), "%s",
@@ -230,9 +231,30 @@ static size_t permit_files(struct sta_adapter *adapter, struct sandbox *sandbox,
 	return at;
 }
 
+/* Without a socket nobody can ask for the text of a configuration: only a reload needs one, and reads the file. */
+static void forget_secrets(struct sta_hub *hub)
+{
+	for (size_t i = 0; i < hub->count && !hub->global; i++) {
+		struct sta_config *config = hub->stations[i]->config;
+
+		text_file_free(config->text);
+		config->text = NULL;
+		if (!adapter_of(hub->stations[i])->server)
+			wpa_store_forget_secrets(&adapter_of(hub->stations[i])->wpas.store);
+	}
+}
+
 void sta_hub_ready(void *control)
 {
-	(void)control;
+	forget_secrets(control);
+}
+
+static bool has_socket(const struct sta_hub *hub)
+{
+	for (size_t i = 0; i < hub->count; i++)
+		if (adapter_of(hub->stations[i])->server)
+			return true;
+	return hub->global;
 }
 
 /* What a station needs that reads its file again, writes it, and answers clients of other users. */
@@ -241,8 +263,11 @@ void sta_hub_confine(void *control, struct sandbox *sandbox)
 	struct sta_hub *hub = control;
 	size_t at = 0;
 
-	sandbox->capabilities |= UINT64_C(1) << CAP_DAC_OVERRIDE;
-	sandbox->calls |= SANDBOX_FILES | SANDBOX_REMOVE;
+	sandbox->calls |= SANDBOX_FILES;
+	if (has_socket(hub)) {
+		sandbox->capabilities |= UINT64_C(1) << CAP_DAC_OVERRIDE;
+		sandbox->calls |= SANDBOX_REMOVE;
+	}
 	while (at < SANDBOX_PATHS_MAX - 1 && sandbox->paths[at].path)
 		at++;
 	if (hub->global) {
@@ -271,6 +296,7 @@ bool sta_hub_reload(void *control)
 				"the configuration was not read again, and stays as it was: %s", error.text);
 		ok = false;
 	}
+	forget_secrets(hub);
 	return ok;
 }
 
