@@ -120,15 +120,12 @@ def test_reader_may_change_nothing(world):
     for command in (["forget", before["uplink"], world.guest_a.ip4], ["pin", before["uplink"], world.guest_a.hw, "10.9.9.9"]):
         done = world.host.run([*reader, program(), "bridge", *command], check=False, timeout=30)
         assert done.returncode != 0 and "only root may change a bridge" in done.stderr, (command, done)
-    ask = f"""import glob, socket
-for path in glob.glob("/run/vifi/*-{before['uplink']}.sock"):
-    peer = socket.socket(socket.AF_UNIX)
-    try:
-        peer.connect(path)
-    except ConnectionRefusedError:
-        continue
-    peer.sendall(b'{{"ask":"down"}}\\n')
-    print(peer.makefile().readline())
+    ask = f"""import socket
+peer = socket.socket(socket.AF_UNIX)
+cookie = int.from_bytes(peer.getsockopt(socket.SOL_SOCKET, 71, 8), "little")  # SO_NETNS_COOKIE: of this network namespace
+peer.connect(f"/run/vifi/{{cookie}}-{before['uplink']}.sock")
+peer.sendall(b'{{"ask":"down"}}\\n')
+print(peer.makefile().readline())
 """
     answers = world.host.run([*reader, "/usr/bin/python3", "-c", ask], timeout=30).stdout
     assert "only root may change a bridge" in answers and '"ok"' not in answers

@@ -142,7 +142,7 @@ static void scan_on_request_reports_results(void **state)
 	assert_memory_equal(pair->at_sta.log[note].action.report.addr, pair_bssid, 6);
 	results = sta_results(pair->sta);
 	assert_int_equal(results->count, 1);
-	assert_string_equal(results->list[0].ssid, "test");
+	assert_string_equal((const char *)results->list[0].ssid, "test");
 	assert_true(results->list[0].len && results->list[0].beacon_len == results->list[0].len);
 	assert_int_equal(state_of(pair), STA_IDLE);
 	/* Known already. */

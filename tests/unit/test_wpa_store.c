@@ -114,7 +114,7 @@ static void networks_are_compiled_one_by_one(void **state)
 	cafe = wpa_store_find(&store, 1);
 	wpa_store_compile(&store, crypto);
 	assert_true(home->usable && cafe->usable);
-	assert_string_equal(home->sta.ssid, "home");
+	assert_string_equal((const char *)home->sta.ssid, "home");
 	assert_int_equal(home->sta.id, home->handle);
 	assert_true(cafe->sta.open);
 	memcpy(pmk, home->sta.pmk, PMK_LEN);
