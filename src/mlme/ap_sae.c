@@ -7,6 +7,9 @@
  * we remember nothing. There are at most AP_SAE_EXCHANGES_MAX exchanges; the oldest one gives way. An existing association is
  * not touched: it ends when a new one replaces it.
  *
+ * Anybody can send frames in the name of a station. So a commit does not end an earlier exchange with its address, but opens
+ * one beside it: the confirm belongs to the one that it fits.
+ *
  * A completed exchange leaves a PMKSA in the cache, and stays for AP_SAE_ACCEPTED_NS: the station may repeat its confirm,
  * and then associates.
  */
@@ -39,15 +42,40 @@ static bool is_live(const struct ap *ap, const struct ap_sae_exchange *exchange)
 	return exchange->bss && exchange->sae.state != SAE_NOTHING && ap->now_ns < exchange->since_ns + limit_ns;
 }
 
-static struct ap_sae_exchange *find_exchange(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr)
+/* The next exchange with this address; `after` NULL: the first one. */
+static struct ap_sae_exchange *next_exchange(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr,
+					     const struct ap_sae_exchange *after)
 {
-	for (size_t i = 0; ap->sae.exchanges && i < AP_SAE_EXCHANGES_MAX; i++) {
+	size_t i = after ? (size_t)(after - ap->sae.exchanges) + 1 : 0;
+
+	for (; ap->sae.exchanges && i < AP_SAE_EXCHANGES_MAX; i++) {
 		struct ap_sae_exchange *exchange = &ap->sae.exchanges[i];
 
 		if (exchange->bss == bss && mac_equal(exchange->addr, addr) && is_live(ap, exchange))
 			return exchange;
 	}
 	return NULL;
+}
+
+/* The newest one that the station has completed. */
+static struct ap_sae_exchange *find_accepted(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr)
+{
+	struct ap_sae_exchange *exchange = NULL, *found = NULL;
+
+	while ((exchange = next_exchange(ap, bss, addr, exchange)))
+		if (exchange->sae.state == SAE_ACCEPTED && (!found || exchange->since_ns > found->since_ns))
+			found = exchange;
+	return found;
+}
+
+static struct ap_sae_exchange *find_repeated(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr,
+					     const struct sae_commit *commit)
+{
+	struct ap_sae_exchange *exchange = NULL;
+
+	while ((exchange = next_exchange(ap, bss, addr, exchange)) && !sae_ap_is_repeated(&exchange->sae, commit))
+		;
+	return exchange;
 }
 
 static unsigned count_open(const struct ap *ap)
@@ -59,18 +87,28 @@ static unsigned count_open(const struct ap *ap)
 	return count;
 }
 
-/* Room for an exchange with this address: its own of before, a free or expired one, or the oldest. NULL: no memory. */
+/* An exchange whose station has proved that it knows the password gives way last. */
+static bool gives_way_before(const struct ap_sae_exchange *one, const struct ap_sae_exchange *other)
+{
+	bool accepted = one->sae.state == SAE_ACCEPTED, other_accepted = other->sae.state == SAE_ACCEPTED;
+
+	return accepted != other_accepted ? other_accepted : one->since_ns < other->since_ns;
+}
+
+/* Room for an exchange: a free or expired one, or the oldest. NULL: no memory. */
 static struct ap_sae_exchange *new_exchange(struct ap *ap, struct ap_bss *bss, const uint8_t *addr)
 {
-	struct ap_sae_exchange *chosen = find_exchange(ap, bss, addr);
+	struct ap_sae_exchange *chosen = NULL;
 
 	if (!ap->sae.exchanges)
 		ap->sae.exchanges = calloc(AP_SAE_EXCHANGES_MAX, sizeof(*ap->sae.exchanges));
 	for (size_t i = 0; !chosen && ap->sae.exchanges && i < AP_SAE_EXCHANGES_MAX; i++)
 		if (!is_live(ap, &ap->sae.exchanges[i]))
 			chosen = &ap->sae.exchanges[i];
-	for (size_t i = 0; !chosen && ap->sae.exchanges && i < AP_SAE_EXCHANGES_MAX; i++)
-		if (!chosen || ap->sae.exchanges[i].since_ns < chosen->since_ns)
+	if (!chosen)
+		chosen = ap->sae.exchanges;
+	for (size_t i = 1; chosen && is_live(ap, chosen) && i < AP_SAE_EXCHANGES_MAX; i++)
+		if (gives_way_before(&ap->sae.exchanges[i], chosen))
 			chosen = &ap->sae.exchanges[i];
 	if (!chosen)
 		return NULL;
@@ -203,6 +241,7 @@ static void start_exchange(struct ap *ap, struct ap_bss *bss, const struct mgmt 
 					 .groups = setup->groups};
 	struct ap_sae_exchange *exchange;
 	struct sae_out out;
+	struct sae sae;
 	uint16_t status;
 
 	if (password == SIZE_MAX) {
@@ -211,21 +250,21 @@ static void start_exchange(struct ap *ap, struct ap_bss *bss, const struct mgmt 
 		       (struct span){0});
 		return;
 	}
-	exchange = new_exchange(ap, bss, mgmt->sa);
-	if (!exchange) {
-		ap_drop(ap, DROP_NO_MEMORY, mgmt->sa);
-		return;
-	}
-	exchange->password = password;
 	mac_copy(sae_setup.addresses.aa, bss->setup.bssid);
 	mac_copy(sae_setup.addresses.spa, mgmt->sa);
-	status = sae_ap_start(&exchange->sae, ap->crypto, &ap->random, &sae_setup, &setup->passwords[password].secret,
-			      commit, &out);
-	send_output(ap, bss, mgmt->sa, &out);
-	if (status) {
-		end_exchange(exchange);
-		refuse(ap, bss, mgmt, status, (struct span){0});
+	status = sae_ap_start(&sae, ap->crypto, &ap->random, &sae_setup, &setup->passwords[password].secret, commit,
+			      &out);
+	exchange = status ? NULL : new_exchange(ap, bss, mgmt->sa);
+	if (exchange) {
+		exchange->password = password;
+		exchange->sae = sae;
+	} else if (!status) {
+		out = (struct sae_out){.drop = DROP_NO_MEMORY};
 	}
+	send_output(ap, bss, mgmt->sa, &out);
+	if (status)
+		refuse(ap, bss, mgmt, status, (struct span){0});
+	crypto_wipe(&sae, sizeof(sae));
 	crypto_wipe(&out, sizeof(out));
 }
 
@@ -240,7 +279,7 @@ static bool offers_way(const struct ap_bss *bss, uint16_t status)
 static void receive_commit(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt)
 {
 	bool hash_to_element = mgmt->status == STATUS_SAE_HASH_TO_ELEMENT;
-	struct ap_sae_exchange *exchange = find_exchange(ap, bss, mgmt->sa);
+	struct ap_sae_exchange *repeated;
 	struct sae_commit commit;
 	struct sae_out out;
 	enum drop drop = sae_commit_parse(&commit, mgmt->body, hash_to_element);
@@ -259,8 +298,9 @@ static void receive_commit(struct ap *ap, struct ap_bss *bss, const struct mgmt 
 		refuse(ap, bss, mgmt, STATUS_UNSUPPORTED_GROUP, (struct span){group, sizeof(group)});
 		return;
 	}
-	if (exchange && sae_ap_is_repeated(&exchange->sae, &commit)) {
-		sae_ap_repeat(&exchange->sae, &out);
+	repeated = find_repeated(ap, bss, mgmt->sa, &commit);
+	if (repeated) {
+		sae_ap_repeat(&repeated->sae, &out);
 		send_output(ap, bss, mgmt->sa, &out);
 		crypto_wipe(&out, sizeof(out));
 		return;
@@ -285,23 +325,24 @@ static void accept(struct ap *ap, struct ap_sae_exchange *exchange)
 
 static void receive_confirm(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt)
 {
-	struct ap_sae_exchange *exchange = find_exchange(ap, bss, mgmt->sa);
-	struct sae_out out;
+	struct ap_sae_exchange *exchange = NULL, *refusing = NULL;
+	struct sae_out out = {.drop = DROP_MGMT_UNEXPECTED};
 
-	if (!exchange || mgmt->status != STATUS_SUCCESS) {
-		ap_drop(ap, DROP_MGMT_UNEXPECTED, mgmt->sa);
-		return;
+	while (mgmt->status == STATUS_SUCCESS && (exchange = next_exchange(ap, bss, mgmt->sa, exchange))) {
+		sae_ap_confirm(&exchange->sae, mgmt->body, &out);
+		if (out.event == SAE_EVENT_WRONG_PASSWORD)
+			refusing = exchange;
+		else if (out.event == SAE_EVENT_ACCEPTED || !out.drop)
+			break;
 	}
-	sae_ap_confirm(&exchange->sae, mgmt->body, &out);
 	send_output(ap, bss, mgmt->sa, &out);
-	if (out.event == SAE_EVENT_ACCEPTED) {
+	if (exchange && out.event == SAE_EVENT_ACCEPTED) {
 		accept(ap, exchange);
-	} else if (out.event == SAE_EVENT_WRONG_PASSWORD) {
-		ap_note(ap, bss, NOTE_WRONG_PASSPHRASE, mgmt->sa, out.status);
-		refuse(ap, bss, mgmt, out.status, (struct span){0});
-		/* It may be forged: the exchange goes on, for a while. */
-		if (++exchange->sae.sync > exchange->sae.sync_max)
-			end_exchange(exchange);
+	} else if (!exchange && refusing && refusing->refusals < refusing->sae.sync_max) {
+		/* The confirm may be forged: the exchange goes on until it expires. */
+		refusing->refusals++;
+		ap_note(ap, bss, NOTE_WRONG_PASSPHRASE, mgmt->sa, STATUS_CHALLENGE_FAILURE);
+		refuse(ap, bss, mgmt, STATUS_CHALLENGE_FAILURE, (struct span){0});
 	}
 	crypto_wipe(&out, sizeof(out));
 }
@@ -322,12 +363,12 @@ void ap_sae_receive(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const
 const struct pmksa *ap_sae_find_pmksa(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr, enum akm akm,
 				      struct span pmkids)
 {
-	const struct ap_sae_exchange *exchange = find_exchange(ap, bss, addr);
+	const struct ap_sae_exchange *exchange = find_accepted(ap, bss, addr);
 	struct rsn_addresses addresses;
 
 	mac_copy(addresses.aa, bss->setup.bssid);
 	mac_copy(addresses.spa, addr);
-	if (exchange && exchange->sae.state == SAE_ACCEPTED)
+	if (exchange)
 		pmkids = (struct span){exchange->sae.pmkid, PMKID_LEN};
 	else if (!pmkids.len)
 		return NULL;
@@ -336,10 +377,10 @@ const struct pmksa *ap_sae_find_pmksa(const struct ap *ap, const struct ap_bss *
 
 void ap_sae_associated(struct ap *ap, struct ap_sta *sta)
 {
-	struct ap_sae_exchange *exchange = find_exchange(ap, sta->bss, sta->entry.addr);
+	struct ap_sae_exchange *exchange = find_accepted(ap, sta->bss, sta->entry.addr);
 
 	sta->sae_group = 0;
-	if (!exchange || exchange->sae.state != SAE_ACCEPTED)
+	if (!exchange)
 		return;
 	sta->sae_group = ec_group(exchange->sae.curve);
 	end_exchange(exchange);

@@ -178,6 +178,7 @@ struct ap_sae_exchange {
 	uint8_t addr[6];
 	size_t password; /* index in the setup */
 	uint64_t since_ns;
+	unsigned refusals; /* confirms that were wrong */
 	struct sae sae;
 };
 

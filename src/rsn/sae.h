@@ -32,7 +32,7 @@ enum sae_event {
 	SAE_EVENT_ACCEPTED,       /* the PMK is valid */
 	SAE_EVENT_WRONG_PASSWORD, /* the confirm of the peer is not that of our password */
 	SAE_EVENT_REFUSED,        /* `status`: the peer refuses, or offers nothing that we can accept */
-	SAE_EVENT_TOO_MANY,       /* repetitions: the peer is not in step */
+	SAE_EVENT_TOO_MANY,       /* repetitions: the access point is not in step */
 };
 
 struct sae_frame {

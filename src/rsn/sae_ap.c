@@ -68,12 +68,14 @@ bool sae_ap_is_repeated(const struct sae *sae, const struct sae_commit *commit)
 	       memcmp(commit->element, sae->peer_element, 2 * len) == 0;
 }
 
-static bool out_of_sync(struct sae *sae, struct sae_out *out)
+/* Beyond the limit nothing is answered. The exchange stays: anybody can repeat what a station has sent. */
+static bool is_beyond_limit(struct sae *sae, struct sae_out *out)
 {
-	if (++sae->sync <= sae->sync_max)
+	if (sae->sync < sae->sync_max) {
+		sae->sync++;
 		return false;
-	out->event = SAE_EVENT_TOO_MANY;
-	sae_wipe(sae);
+	}
+	out->drop = DROP_MGMT_UNEXPECTED;
 	return true;
 }
 
@@ -82,7 +84,7 @@ void sae_ap_repeat(struct sae *sae, struct sae_out *out)
 	memset(out, 0, sizeof(*out));
 	if (sae->state == SAE_ACCEPTED) /* an old frame, or a forged one */
 		out->drop = DROP_MGMT_UNEXPECTED;
-	if (out->drop || out_of_sync(sae, out))
+	if (out->drop || is_beyond_limit(sae, out))
 		return;
 	sae_add_commit(sae, sae_commit_status(sae), out);
 	if (sae->state == SAE_CONFIRMED)
@@ -96,6 +98,8 @@ static void accept(struct sae *sae, struct sae_out *out)
 	/* After an immediate confirm the station has ours already. */
 	if (sae->state != SAE_CONFIRMED)
 		sae_add_confirm(sae, out);
+	if (first)
+		sae->sync = 0;
 	sae->state = SAE_ACCEPTED;
 	sae->send_confirm = UINT16_MAX; /* a later confirm asks for no answer */
 	out->event = first ? SAE_EVENT_ACCEPTED : SAE_NO_EVENT;
@@ -111,7 +115,7 @@ void sae_ap_confirm(struct sae *sae, struct span body, struct sae_out *out)
 	switch (sae_check_confirm(sae, body)) {
 	case SAE_CONFIRM_VALID:
 		/* Repeated: our confirm was lost. */
-		if (sae->state != SAE_ACCEPTED || !out_of_sync(sae, out))
+		if (sae->state != SAE_ACCEPTED || !is_beyond_limit(sae, out))
 			accept(sae, out);
 		break;
 	case SAE_CONFIRM_WRONG:

@@ -87,8 +87,10 @@ RULES = [
         ("A wrong password is named on both ends.",
          "wrong_password_is_found_by_both wrong_password_is_named_on_both_ends test_wrong_password_is_named_by_vifi_ap "
          "test_wrong_password_is_named_by_vifi_sta"),
-        ("Repetitions are answered up to a limit; a replayed confirm is not (12.4.8.6).",
-         "repetitions_are_answered_up_to_the_limit lost_confirm_is_sent_again"),
+        ("Repetitions are answered up to a limit; a replayed confirm is not (12.4.8.6). Frames that others send in the name "
+         "of a station, commits or confirms, do not end its exchange.",
+         "repetitions_are_answered_up_to_the_limit lost_confirm_is_sent_again forged_commits_do_not_end_an_exchange "
+         "repeated_commits_do_not_end_an_exchange wrong_confirms_do_not_end_an_exchange"),
         ("Under load a commit needs a token of ours (12.4.6).", "token_is_repeated crowd_connects_under_anti_clogging"),
         ("A PMKSA of the cache replaces the exchange, and a forgotten one leads to a new one (12.6.10.3).",
          "pmksa_is_used_and_replaced test_pmksa_is_used_again"),

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SAE at an access point while somebody sends frames in the name of its station, which is an exchange of rsn/sae.h. */
+#include "plane_pair.h"
+
+#include "rsn/sae.h"
+
+#include <string.h>
+
+#define SYNC_MAX 5
+
+/* An access point of WPA3, and what it has answered to the last frame. */
+struct scene {
+	struct pair *pair;
+	struct random random;
+	struct ap_sae_password password;
+	struct sae_password forged_password;
+	unsigned answer_count;
+	struct sae_frame answer;
+};
+
+static void set_secret(struct scene *scene, struct sae_password *secret, const char *text)
+{
+	static const unsigned groups[] = {19};
+
+	secret->password_len = strlen(text);
+	memcpy(secret->password, text, secret->password_len);
+	assert_int_equal(
+		sae_password_derive(scene->pair->crypto, secret, (struct span){(const uint8_t *)"test", 4}, groups, 1),
+		0);
+}
+
+/* `mute`: the station of the pair is silent, so that its address is free for the test. */
+static void scene_begin(struct scene *scene, bool mute)
+{
+	static const uint8_t seed[RANDOM_SEED_LEN] = {9};
+	struct ap_bss_setup *bss;
+	struct sta_network *network;
+
+	*scene = (struct scene){.pair = pair_new()};
+	random_init(&scene->random, scene->pair->crypto, seed);
+	set_secret(scene, &scene->password.secret, "correct horse");
+	set_secret(scene, &scene->forged_password, "battery staple");
+	bss = &scene->pair->ap_setup.bss[0];
+	bss->akms = 1u << AKM_SAE;
+	bss->pmf = 2;
+	bss->group_mgmt = CIPHER_BIP_CMAC_128;
+	bss->psk_count = 0;
+	bss->sae = (struct ap_sae_setup){.passwords = &scene->password,
+					 .password_count = 1,
+					 .groups = {19, 0},
+					 .pwe = 1,
+					 .token_threshold = 100,
+					 .sync_max = SYNC_MAX};
+	network = &scene->pair->network;
+	network->akms = 1u << AKM_SAE;
+	network->pmf = 2;
+	network->group_mgmt = 1u << CIPHER_BIP_CMAC_128;
+	network->sae_pwe = 1;
+	network->sae_group_count = 1;
+	network->sae_groups[0] = 19;
+	network->sae = scene->password.secret;
+	scene->pair->sta_is_mute = mute;
+	pair_start(scene->pair);
+}
+
+static void scene_end(struct scene *scene)
+{
+	pair_free(scene->pair);
+}
+
+/* ---- frames ---- */
+
+static struct frame *auth_frame(const uint8_t *to, const uint8_t *from, const struct sae_frame *content)
+{
+	struct frame_writer writer = mgmt_begin(MGMT_AUTH, to, from, pair_bssid);
+	struct frame *frame;
+
+	write_le16(&writer, AUTH_SAE);
+	write_le16(&writer, content->transaction);
+	write_le16(&writer, content->status);
+	write_bytes(&writer, content->body, content->len);
+	frame = frame_writer_end(&writer);
+	assert_non_null(frame);
+	return frame;
+}
+
+static void note_answers(struct scene *scene)
+{
+	const struct plane_actions *out = &scene->pair->at_ap.out;
+
+	scene->answer_count = 0;
+	for (size_t i = 0; i < out->count; i++) {
+		const struct frame *frame = out->list[i].frame;
+		struct mgmt mgmt;
+
+		if (out->list[i].kind != PLANE_MANAGEMENT || mgmt_parse(&mgmt, frame->data, frame->len) ||
+		    mgmt.subtype != MGMT_AUTH)
+			continue;
+		scene->answer_count++;
+		scene->answer = (struct sae_frame){mgmt.sequence, mgmt.status, {0}, mgmt.body.len};
+		assert_true(mgmt.body.len <= SAE_BODY_MAX);
+		if (mgmt.body.len)
+			memcpy(scene->answer.body, mgmt.body.bytes, mgmt.body.len);
+	}
+}
+
+/* A frame in the name of the station reaches the access point. */
+static void hear(struct scene *scene, const struct sae_frame *content)
+{
+	struct frame *frame = auth_frame(pair_bssid, pair_station, content);
+
+	pair_send_to_ap(scene->pair, frame);
+	frame_free(frame);
+	note_answers(scene);
+	pair_carry_out(scene->pair);
+}
+
+static void start(struct scene *scene, struct sae *sae, const struct sae_password *password, struct sae_out *out)
+{
+	struct sae_station_setup setup = {
+		.password = password, .groups = {19}, .group_count = 1, .hash_to_element = true, .akm = AKM_SAE};
+
+	memcpy(setup.addresses.aa, pair_bssid, 6);
+	memcpy(setup.addresses.spa, pair_station, 6);
+	assert_int_equal(sae_station_start(sae, scene->pair->crypto, &scene->random, &setup, out), 0);
+}
+
+/* The station commits, and takes the answer: `out` has its confirm. */
+static void commit(struct scene *scene, struct sae *sae, struct sae_out *out)
+{
+	start(scene, sae, &scene->password.secret, out);
+	hear(scene, &out->frames[0]);
+	assert_int_equal(scene->answer_count, 1);
+	sae_station_receive(sae, scene->answer.transaction, scene->answer.status,
+			    (struct span){scene->answer.body, scene->answer.len}, out);
+	assert_int_equal(sae->state, SAE_CONFIRMED);
+}
+
+static void expect_acceptance(struct scene *scene, struct sae *sae, struct sae_out *out)
+{
+	struct sae_frame confirm = out->frames[0];
+
+	hear(scene, &confirm);
+	assert_int_equal(scene->answer_count, 1);
+	sae_station_receive(sae, scene->answer.transaction, scene->answer.status,
+			    (struct span){scene->answer.body, scene->answer.len}, out);
+	assert_int_equal(out->event, SAE_EVENT_ACCEPTED);
+}
+
+/* ---- tests ---- */
+
+/* Any commit, valid or not, once wiped the exchange with its address: the station's confirm was then refused. */
+static void forged_commits_do_not_end_an_exchange(void **state)
+{
+	struct sae_out out, forged_out;
+	struct sae sae, forged;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, true);
+	commit(&scene, &sae, &out);
+	start(&scene, &forged, &scene.forged_password, &forged_out);
+	hear(&scene, &forged_out.frames[0]);
+	assert_int_equal(scene.answer.status, STATUS_SAE_HASH_TO_ELEMENT);
+	forged_out.frames[0].body[2 + 32 + 63] ^= 1; /* no point of the curve */
+	hear(&scene, &forged_out.frames[0]);
+	assert_int_equal(scene.answer.status, STATUS_UNSPECIFIED);
+	expect_acceptance(&scene, &sae, &out);
+	scene_end(&scene);
+}
+
+static void repeated_commits_do_not_end_an_exchange(void **state)
+{
+	struct sae_frame first;
+	struct scene scene;
+	struct sae_out out;
+	unsigned answers = 0;
+	struct sae sae;
+
+	(void)state;
+	scene_begin(&scene, true);
+	start(&scene, &sae, &scene.password.secret, &out);
+	first = out.frames[0];
+	for (unsigned i = 0; i < 4 * SYNC_MAX; i++) {
+		hear(&scene, &first);
+		answers += scene.answer_count;
+	}
+	assert_int_equal(answers, 1 + SYNC_MAX);
+	sae_station_receive(&sae, scene.answer.transaction, scene.answer.status,
+			    (struct span){scene.answer.body, scene.answer.len}, &out);
+	expect_acceptance(&scene, &sae, &out);
+	scene_end(&scene);
+}
+
+static void wrong_confirms_do_not_end_an_exchange(void **state)
+{
+	struct sae_frame wrong;
+	struct scene scene;
+	struct sae_out out;
+	unsigned answers = 0;
+	struct sae sae;
+
+	(void)state;
+	scene_begin(&scene, true);
+	commit(&scene, &sae, &out);
+	wrong = out.frames[0];
+	wrong.body[2] ^= 1;
+	for (unsigned i = 0; i < 4 * SYNC_MAX; i++) {
+		hear(&scene, &wrong);
+		answers += scene.answer_count;
+	}
+	assert_int_equal(answers, SYNC_MAX);
+	expect_acceptance(&scene, &sae, &out);
+	scene_end(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(forged_commits_do_not_end_an_exchange),
+		cmocka_unit_test(repeated_commits_do_not_end_an_exchange),
+		cmocka_unit_test(wrong_confirms_do_not_end_an_exchange),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
