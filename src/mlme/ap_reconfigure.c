@@ -167,8 +167,10 @@ static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bs
 		else if (sta->bss == bss && ap_acl_denies(bss, sta->entry.addr))
 			ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_UNSPECIFIED);
 	}
-	if (setup->akms & akm_set_sae()) /* their exchanges borrow the passwords of the old setup */
+	if (setup->akms & akm_set_sae()) { /* what they have authenticated for goes with the cache */
 		remove_unassociated(ap, bss, REASON_UNSPECIFIED);
+		ap_sae_forget(ap, bss);
+	}
 	if (old.pmks)
 		crypto_wipe(old.pmks, old.pmk_count * sizeof(*old.pmks));
 	free(old.pmks);
@@ -205,6 +207,7 @@ static int start_again(struct ap *ap, struct ap_bss *bss, const struct ap_bss_se
 	if (err)
 		return err;
 	ap_bss_switch_off(ap, bss);
+	ap_sae_forget(ap, bss);
 	fresh.group.generation = bss->group.generation + 1;
 	ap_bss_wipe(bss);
 	*bss = fresh;

@@ -124,6 +124,14 @@ static void end_exchange(struct ap_sae_exchange *exchange)
 	crypto_wipe(exchange, sizeof(*exchange));
 }
 
+void ap_sae_forget(struct ap *ap, const struct ap_bss *bss)
+{
+	for (size_t i = 0; ap->sae.exchanges && i < AP_SAE_EXCHANGES_MAX; i++)
+		if (ap->sae.exchanges[i].bss == bss)
+			end_exchange(&ap->sae.exchanges[i]);
+	pmksa_flush(&ap->pmksa, bss->setup.bssid);
+}
+
 /* ---- frames ---- */
 
 static struct frame *new_frame(const struct ap_bss *bss, const uint8_t *to, uint16_t transaction, uint16_t status,

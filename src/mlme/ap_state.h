@@ -508,7 +508,8 @@ void ap_sae_receive(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const
 /* The PMKSA for an association: of an exchange that was just completed, or one that `pmkids` names. NULL: none. */
 const struct pmksa *ap_sae_find_pmksa(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr, enum akm akm,
 				      struct span pmkids);
-void ap_sae_associated(struct ap *ap, struct ap_sta *sta); /* the exchange has served */
+void ap_sae_associated(struct ap *ap, struct ap_sta *sta);   /* the exchange has served */
+void ap_sae_forget(struct ap *ap, const struct ap_bss *bss); /* exchanges and PMKSAs: its passwords change */
 void ap_sae_free(struct ap *ap);
 
 /* ---- ap_regulatory.c ---- */

@@ -15,6 +15,9 @@
  *     station that knows one. The station accepts a message 1 without PMKID (12.7.6.2 leaves it to the AKM).
  *   - The cache authorises nobody: the access point tries only the configured passphrases, so a removed passphrase is
  *     refused, cached or not.
+ *
+ * With SAE the cache does skip the exchange: a PMKSA is as good as the password. So the access point forgets those of a
+ * network whose passwords change, and refuses a PMKID that it does not know by status 53.
  */
 #ifndef VIFI_RSN_PMKSA_H
 #define VIFI_RSN_PMKSA_H

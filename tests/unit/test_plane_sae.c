@@ -214,12 +214,36 @@ static void wrong_confirms_do_not_end_an_exchange(void **state)
 	scene_end(&scene);
 }
 
+/* The PMKSA of an earlier password once let the station in for twelve hours. */
+static void changed_password_locks_out_cached_stations(void **state)
+{
+	struct ap_sae_password changed = {0};
+	struct ap_bss_setup setup;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, false);
+	pair_run(scene.pair, 5 * SECOND);
+	assert_true(pair_is_connected(scene.pair));
+	set_secret(&scene, &changed.secret, "battery staple");
+	setup = scene.pair->ap_setup.bss[0];
+	setup.sae.passwords = &changed;
+	assert_true(ap_run_command(scene.pair->ap, &(struct ap_command){.kind = AP_COMMAND_SET_BSS, .setup = &setup},
+				   scene.pair->now_ns, &scene.pair->at_ap.out));
+	pair_carry_out(scene.pair);
+	pair_run(scene.pair, 30 * SECOND);
+	assert_false(pair_is_connected(scene.pair));
+	assert_true(log_find_note(&scene.pair->at_sta, 0, NOTE_WRONG_PASSPHRASE) < LOG_MAX);
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forged_commits_do_not_end_an_exchange),
 		cmocka_unit_test(repeated_commits_do_not_end_an_exchange),
 		cmocka_unit_test(wrong_confirms_do_not_end_an_exchange),
+		cmocka_unit_test(changed_password_locks_out_cached_stations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
