@@ -271,7 +271,7 @@ static void join_vlan_of_psk(struct ap *ap, struct ap_sta *sta, const struct fra
 	uint16_t vlan;
 	size_t index;
 
-	if (!bss->setup.vlan_count || akm_info(sta->auth.setup.suite.akm)->sae ||
+	if (!bss->setup.vlan_count || (akm_set_without_psk() & 1u << sta->auth.setup.suite.akm) ||
 	    !authenticator_match_pmk(&sta->auth, frame->data + ETHER_HLEN, frame->len - ETHER_HLEN, &index))
 		return;
 	vlan = bss->setup.psks[(sta->pmks ? sta->psk_index : bss->psk_index)[index]].vlan;

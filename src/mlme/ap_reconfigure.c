@@ -54,7 +54,8 @@ static ptrdiff_t find_psk(const struct ap_bss_setup *setup, const struct ap_psk 
 
 static bool uses_psk(const struct ap_sta *sta)
 {
-	return sta->bss->protected && sta->auth.setup.pmk_count && !akm_info(sta->auth.setup.suite.akm)->sae;
+	return sta->bss->protected && sta->auth.setup.pmk_count &&
+	       !(akm_set_without_psk() & 1u << sta->auth.setup.suite.akm);
 }
 
 /* May a station stay? Passphrases have new numbers then. */
