@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define IN_VAIN_NS (10 * SECOND) /* a plane that repeats a request gives up within this time */
+#define DOUBT_NS   SECOND        /* for a valid answer, after one that may be forged */
 
 void sta_send_request(struct sta *sta, enum plane_action_kind kind, struct frame_writer *writer, size_t elements_offset)
 {
@@ -62,6 +63,13 @@ static enum sta_auth_result open_receive(struct sta *sta, const struct mgmt *mgm
 	}
 	*status = mgmt->status;
 	return mgmt->status == STATUS_SUCCESS ? STA_AUTH_DONE : STA_AUTH_REFUSED;
+}
+
+static enum sta_auth_result open_give_up(struct sta *sta, uint16_t *status)
+{
+	(void)status;
+	sta_note(sta, NOTE_SILENT, 0);
+	return STA_AUTH_FAILED;
 }
 
 /* ---- SAE ---- */
@@ -149,6 +157,22 @@ static enum sta_auth_result sae_receive(struct sta *sta, const struct mgmt *mgmt
 		sta->attempt++; /* the TX status of the last frame has no meaning any more */
 		sta->tries = 0;
 	}
+	/* Such a plane would wait for much longer. */
+	if (sta->sae.suspicion && sta->plane.repeats_requests)
+		sta->due_ns[STA_TIMER_STATE] = earlier(sta->due_ns[STA_TIMER_STATE], sta->now_ns + DOUBT_NS);
+	result = apply_sae_output(sta, &out, status);
+	crypto_wipe(&out, sizeof(out));
+	return result;
+}
+
+static enum sta_auth_result sae_give_up(struct sta *sta, uint16_t *status)
+{
+	enum sta_auth_result result;
+	struct sae_out out;
+
+	sae_station_give_up(&sta->sae, &out);
+	if (out.event == SAE_NO_EVENT)
+		sta_note(sta, NOTE_SILENT, 0);
 	result = apply_sae_output(sta, &out, status);
 	crypto_wipe(&out, sizeof(out));
 	return result;
@@ -161,11 +185,12 @@ struct auth_method {
 	enum sta_auth_result (*begin)(struct sta *sta);
 	enum sta_auth_result (*repeat)(struct sta *sta);
 	enum sta_auth_result (*receive)(struct sta *sta, const struct mgmt *mgmt, uint16_t *status);
+	enum sta_auth_result (*give_up)(struct sta *sta, uint16_t *status);
 };
 
 static const struct auth_method methods[] = {
-	{AUTH_OPEN, open_send, open_send, open_receive},
-	{AUTH_SAE, sae_begin, sae_repeat, sae_receive},
+	{AUTH_OPEN, open_send, open_send, open_receive, open_give_up},
+	{AUTH_SAE, sae_begin, sae_repeat, sae_receive, sae_give_up},
 };
 
 static const struct auth_method *method_of(const struct sta *sta)
@@ -184,6 +209,11 @@ enum sta_auth_result sta_auth_begin(struct sta *sta)
 enum sta_auth_result sta_auth_repeat(struct sta *sta)
 {
 	return method_of(sta)->repeat(sta);
+}
+
+enum sta_auth_result sta_auth_give_up(struct sta *sta, uint16_t *status)
+{
+	return method_of(sta)->give_up(sta, status);
 }
 
 enum sta_auth_result sta_auth_receive(struct sta *sta, const struct mgmt *mgmt, uint16_t *status)

@@ -204,11 +204,18 @@ void sta_join_tx_status(struct sta *sta, bool acked)
 
 struct sta_outcome sta_join_timer(struct sta *sta)
 {
+	uint16_t status = STATUS_UNSPECIFIED;
+
 	if (sta->state != STA_HANDSHAKE && !sta->plane.repeats_requests && ++sta->tries < TRIES) {
 		if (sta->state == STA_AUTHENTICATING)
 			return apply_auth_result(sta, sta_auth_repeat(sta), STATUS_UNSPECIFIED);
 		send_assoc(sta);
 		return (struct sta_outcome){0};
+	}
+	if (sta->state == STA_AUTHENTICATING) {
+		enum sta_auth_result result = sta_auth_give_up(sta, &status);
+
+		return apply_auth_result(sta, result, status);
 	}
 	sta_note(sta, NOTE_SILENT, 0);
 	if (sta->state == STA_HANDSHAKE) {

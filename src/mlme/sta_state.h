@@ -293,6 +293,8 @@ enum sta_auth_result {
 enum sta_auth_result sta_auth_begin(struct sta *sta);
 enum sta_auth_result sta_auth_repeat(struct sta *sta); /* no response has come */
 enum sta_auth_result sta_auth_receive(struct sta *sta, const struct mgmt *mgmt, uint16_t *status);
+enum sta_auth_result sta_auth_give_up(struct sta *sta,
+				      uint16_t *status); /* none has come that is valid; never pending */
 
 /* ---- sta_join.c ---- */
 

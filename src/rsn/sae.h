@@ -72,6 +72,8 @@ struct sae {
 	size_t group_count, group_index;
 	uint8_t token[SAE_TOKEN_MAX];
 	size_t token_len;
+	enum sae_event suspicion; /* what frames that anybody can forge say of our confirm; SAE_NO_EVENT: nothing */
+	uint16_t suspicion_status;
 };
 
 void sae_wipe(struct sae *sae);
@@ -120,6 +122,12 @@ void sae_station_receive(struct sae *sae, uint16_t transaction, uint16_t status,
 
 /* No answer has come: repeats the frame of this state. */
 void sae_station_repeat(struct sae *sae, struct sae_out *out);
+
+/*
+ * No valid answer has come in time: ends the exchange. A refusal of our confirm, or a wrong confirm, that came meanwhile is
+ * the event now. Before, it may have been forged, and the valid confirm could still come (12.4.8.6.5).
+ */
+void sae_station_give_up(struct sae *sae, struct sae_out *out);
 
 /* ---- an access point ---- */
 

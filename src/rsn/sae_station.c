@@ -73,8 +73,10 @@ static enum drop take_token(struct sae *sae, struct span body, struct sae_out *o
 
 	if (!sae_token_parse(body, ec_group(sae->curve), &token))
 		return DROP_TRUNCATED;
-	if (out_of_sync(sae, out))
-		return NOT_DROPPED;
+	/* Somebody else may have sent them all: the commit of the access point may still come. */
+	if (sae->sync >= sae->sync_max)
+		return DROP_MGMT_UNEXPECTED;
+	sae->sync++;
 	sae->token_len = token.len;
 	memcpy(sae->token, token.bytes, token.len);
 	sae_add_commit(sae, sae_commit_status(sae), out);
@@ -143,7 +145,8 @@ static enum drop receive_confirm(struct sae *sae, uint16_t status, struct span b
 		/* The access point has verified our confirm by its password; hostapd 2.10 then says 1. */
 		bool wrong = status == STATUS_CHALLENGE_FAILURE || status == STATUS_UNSPECIFIED;
 
-		fail(sae, wrong ? SAE_EVENT_WRONG_PASSWORD : SAE_EVENT_REFUSED, status, out);
+		sae->suspicion = wrong ? SAE_EVENT_WRONG_PASSWORD : SAE_EVENT_REFUSED;
+		sae->suspicion_status = status;
 		return NOT_DROPPED;
 	}
 	switch (sae_check_confirm(sae, body)) {
@@ -153,7 +156,7 @@ static enum drop receive_confirm(struct sae *sae, uint16_t status, struct span b
 		out->event = SAE_EVENT_ACCEPTED;
 		return NOT_DROPPED;
 	case SAE_CONFIRM_WRONG:
-		out->event = SAE_EVENT_WRONG_PASSWORD;
+		sae->suspicion = SAE_EVENT_WRONG_PASSWORD;
 		return DROP_SAE_CONFIRM;
 	case SAE_CONFIRM_OLD:
 		return DROP_MGMT_UNEXPECTED;
@@ -183,4 +186,10 @@ void sae_station_repeat(struct sae *sae, struct sae_out *out)
 		sae_add_commit(sae, sae_commit_status(sae), out);
 	else
 		sae_add_confirm(sae, out);
+}
+
+void sae_station_give_up(struct sae *sae, struct sae_out *out)
+{
+	memset(out, 0, sizeof(*out));
+	fail(sae, sae->suspicion, sae->suspicion_status, out);
 }

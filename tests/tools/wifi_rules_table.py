@@ -84,8 +84,9 @@ RULES = [
          "our own commit, reflected.", "invalid_commits_change_nothing infinity_is_refused reflected_commit_is_discarded"),
         ("A forged refusal of a group, and another way to the password element, are detected.",
          "forged_group_refusal_is_detected honest_group_refusal_is_followed other_way_is_refused ways_and_groups_are_negotiated"),
-        ("A wrong password is named on both ends.",
-         "wrong_password_is_found_by_both wrong_password_is_named_on_both_ends test_wrong_password_is_named_by_vifi_ap "
+        ("A wrong password is named on both ends, but not on the word of a frame that may be forged while the right confirm "
+         "may still come (12.4.8.6.5).",
+         "forged_answers_to_a_confirm_are_not_believed forged_answers_do_not_end_an_attempt wrong_password_is_found_by_both wrong_password_is_named_on_both_ends test_wrong_password_is_named_by_vifi_ap "
          "test_wrong_password_is_named_by_vifi_sta"),
         ("Repetitions are answered up to a limit; a replayed confirm is not (12.4.8.6). Frames that others send in the name "
          "of a station, commits or confirms, do not end its exchange.",

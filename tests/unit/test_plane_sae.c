@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SAE at an access point while somebody sends frames in the name of its station, which is an exchange of rsn/sae.h. */
+/*
+ * SAE while somebody forges frames: in the name of a station, which is an exchange of rsn/sae.h, or of the access
+ * point. And changes of a network that is on the air.
+ */
 #include "plane_pair.h"
 
 #include "rsn/sae.h"
@@ -214,6 +217,54 @@ static void wrong_confirms_do_not_end_an_exchange(void **state)
 	scene_end(&scene);
 }
 
+/* The frames of one end reach the other one; what follows from them waits. */
+static void deliver(struct pair *pair, struct plane_actions *out, bool to_ap)
+{
+	struct plane_actions batch = *out;
+
+	*out = (struct plane_actions){0};
+	for (size_t i = 0; i < batch.count; i++) {
+		struct frame *frame = batch.list[i].frame;
+
+		if (frame && to_ap)
+			pair_send_to_ap(pair, frame);
+		else if (frame)
+			pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = frame});
+	}
+	plane_actions_free(&batch);
+}
+
+/* A refusal and a wrong confirm of a forger once ended the attempt, and blocked the BSS for ten seconds and more. */
+static void forged_answers_do_not_end_an_attempt(void **state)
+{
+	struct sae_frame refusal = {SAE_CONFIRM, STATUS_CHALLENGE_FAILURE, {0}, 0};
+	struct sae_frame confirm = {SAE_CONFIRM, STATUS_SUCCESS, {1}, 34};
+	const struct sae_frame *const forged[] = {&refusal, &confirm};
+	struct scene scene;
+	struct pair *pair;
+
+	(void)state;
+	scene_begin(&scene, true); /* the first commit is lost */
+	pair = scene.pair;
+	pair->now_ns = sta_deadline(pair->sta);
+	sta_tick(pair->sta, pair->now_ns, &pair->at_sta.out);
+	deliver(pair, &pair->at_sta.out, true);
+	deliver(pair, &pair->at_ap.out, false);
+	assert_int_equal(log_find_note(&pair->at_sta, 0, NOTE_AUTHENTICATED), LOG_MAX);
+	for (size_t i = 0; i < COUNT(forged); i++) {
+		struct frame *frame = auth_frame(pair_station, pair_bssid, forged[i]);
+
+		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = frame});
+		frame_free(frame);
+	}
+	pair->sta_is_mute = false;
+	pair_carry_out(pair);
+	pair_run(pair, 5 * SECOND);
+	assert_true(pair_is_connected(pair));
+	assert_int_equal(log_find_note(&pair->at_sta, 0, NOTE_WRONG_PASSPHRASE), LOG_MAX);
+	scene_end(&scene);
+}
+
 /* The PMKSA of an earlier password once let the station in for twelve hours. */
 static void changed_password_locks_out_cached_stations(void **state)
 {
@@ -269,6 +320,7 @@ int main(void)
 		cmocka_unit_test(forged_commits_do_not_end_an_exchange),
 		cmocka_unit_test(repeated_commits_do_not_end_an_exchange),
 		cmocka_unit_test(wrong_confirms_do_not_end_an_exchange),
+		cmocka_unit_test(forged_answers_do_not_end_an_attempt),
 		cmocka_unit_test(changed_password_locks_out_cached_stations),
 		cmocka_unit_test(reload_keeps_stations_of_owe),
 	};

@@ -117,6 +117,23 @@ static void both_accept(void **state)
 		}
 }
 
+/* No valid confirm has come. */
+static void expect_end(struct pair *pair, enum sae_event event)
+{
+	assert_int_equal(pair->station.state, SAE_CONFIRMED);
+	sae_station_give_up(&pair->station, &pair->station_out);
+	assert_int_equal(pair->station_out.event, event);
+	assert_int_equal(pair->station.state, SAE_NOTHING);
+}
+
+static void expect_end_by_refusal(struct pair *pair, uint16_t status, enum sae_event event)
+{
+	exchange(pair, 19);
+	sae_station_receive(&pair->station, SAE_CONFIRM, status, (struct span){0}, &pair->station_out);
+	assert_int_equal(pair->station_out.event, SAE_NO_EVENT);
+	expect_end(pair, event);
+}
+
 static void wrong_password_is_found_by_both(void **state)
 {
 	struct pair *pair = *state;
@@ -129,23 +146,39 @@ static void wrong_password_is_found_by_both(void **state)
 	assert_int_equal(pair->ap_out.status, STATUS_CHALLENGE_FAILURE);
 	assert_int_equal(pair->ap.state, SAE_COMMITTED);
 	assert_memory_not_equal(pair->station.pmk, pair->ap.pmk, PMK_LEN);
-	/* The access point's confirm tells the station, too, if it comes first. */
+	/* The access point's confirm tells the station, too, once no valid one has come. */
 	memset(&out, 0, sizeof(out));
 	sae_add_confirm(&pair->ap, &out);
 	sae_station_receive(&pair->station, SAE_CONFIRM, 0, body_of(&out, 0), &pair->station_out);
-	assert_int_equal(pair->station_out.event, SAE_EVENT_WRONG_PASSWORD);
+	assert_int_equal(pair->station_out.event, SAE_NO_EVENT);
 	assert_int_equal(pair->station_out.drop, DROP_SAE_CONFIRM);
+	expect_end(pair, SAE_EVENT_WRONG_PASSWORD);
 	/* And so does its refusal. */
+	expect_end_by_refusal(pair, STATUS_CHALLENGE_FAILURE, SAE_EVENT_WRONG_PASSWORD);
+	expect_end_by_refusal(pair, STATUS_UNSPECIFIED, SAE_EVENT_WRONG_PASSWORD); /* as hostapd 2.10 says it */
+	expect_end_by_refusal(pair, STATUS_AP_FULL, SAE_EVENT_REFUSED);
+	assert_int_equal(pair->station_out.status, STATUS_AP_FULL);
+	exchange(pair, 19);
+	expect_end(pair, SAE_NO_EVENT);
+}
+
+/* A refusal and a wrong confirm of a forger come before the confirm of the access point (12.4.8.6.5). */
+static void forged_answers_to_a_confirm_are_not_believed(void **state)
+{
+	struct pair *pair = *state;
+	struct sae_out forged;
+
+	exchange(pair, 19);
 	sae_station_receive(&pair->station, SAE_CONFIRM, STATUS_CHALLENGE_FAILURE, (struct span){0},
 			    &pair->station_out);
-	assert_int_equal(pair->station_out.event, SAE_EVENT_WRONG_PASSWORD);
-	assert_int_equal(pair->station.state, SAE_NOTHING);
-	exchange(pair, 19);
-	sae_station_receive(&pair->station, SAE_CONFIRM, STATUS_UNSPECIFIED, (struct span){0}, &pair->station_out);
-	assert_int_equal(pair->station_out.event, SAE_EVENT_WRONG_PASSWORD); /* as hostapd 2.10 says it */
-	exchange(pair, 19);
-	sae_station_receive(&pair->station, SAE_CONFIRM, STATUS_AP_FULL, (struct span){0}, &pair->station_out);
-	assert_int_equal(pair->station_out.event, SAE_EVENT_REFUSED);
+	assert_int_equal(pair->station_out.event, SAE_NO_EVENT);
+	forged = pair->ap_out;
+	forged.frames[0].body[2] ^= 1;
+	sae_station_receive(&pair->station, SAE_CONFIRM, 0, body_of(&forged, 0), &pair->station_out);
+	assert_int_equal(pair->station_out.drop, DROP_SAE_CONFIRM);
+	assert_int_equal(pair->station.state, SAE_CONFIRMED);
+	reply_reaches_station(pair);
+	assert_int_equal(pair->station_out.event, SAE_EVENT_ACCEPTED);
 }
 
 static void token_is_repeated(void **state)
@@ -169,6 +202,11 @@ static void token_is_repeated(void **state)
 		for (unsigned i = 0; i < SAE_SYNC_DEFAULT; i++)
 			sae_station_receive(&pair->station, SAE_COMMIT, STATUS_TOKEN_REQUIRED, answer,
 					    &pair->station_out);
+		/* Too many, of whomsoever: the next one is not answered, and the repetition ends the exchange. */
+		assert_int_equal(pair->station_out.drop, DROP_MGMT_UNEXPECTED);
+		assert_int_equal(pair->station_out.frame_count, 0);
+		assert_int_equal(pair->station.state, SAE_COMMITTED);
+		sae_station_repeat(&pair->station, &pair->station_out);
 		assert_int_equal(pair->station_out.event, SAE_EVENT_TOO_MANY);
 	}
 }
@@ -337,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(both_accept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(wrong_password_is_found_by_both, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(forged_answers_to_a_confirm_are_not_believed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(token_is_repeated, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(forged_group_refusal_is_detected, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(honest_group_refusal_is_followed, set_up, tear_down),
