@@ -165,6 +165,8 @@ bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *value, st
 
 		if (end == value || (*end && !strchr(" \t,", *end)))
 			return error_set(error, false, "sae_groups must be numbers, separated by blanks: 19 20 21");
+		if (!group) /* as hostapd and wpa_supplicant have it */
+			break;
 		value = end;
 		for (size_t i = 0; i < count; i++)
 			if (parsed[i] == group)
@@ -240,8 +242,9 @@ bool hostapd_sae_setup(struct hostapd_sae *sae, struct crypto *crypto, struct sp
 	size_t group_count = 0;
 	int err = 0;
 
-	if (sae->derived) /* a second call: the passphrase may be wiped */
-		free(sae->derived);
+	if (sae->derived) /* a second call */
+		crypto_wipe(sae->derived, (sae->count + 1) * sizeof(*sae->derived));
+	free(sae->derived);
 	sae->derived = calloc(sae->count + 1, sizeof(*sae->derived));
 	if (!sae->derived)
 		return error_set(error, false, "sae_password: no memory");

@@ -24,7 +24,7 @@ bool hostapd_sae_add(struct hostapd_sae *sae, const char *value, struct error *e
 /* Reads such lines. */
 bool hostapd_sae_parse_file(struct hostapd_sae *sae, char *text, struct error *error);
 
-/* Reads a list of groups; those that vifi lacks are left out if others remain. `groups` ends at 0. */
+/* Reads a list of groups, up to a 0; those that vifi lacks are left out if others remain. `groups` ends at 0. */
 bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *value, struct error *error);
 
 /*

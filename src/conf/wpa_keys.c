@@ -131,7 +131,14 @@ static bool read_sae_identifier(void *field, size_t size, const char *value, str
 
 static bool read_sae_groups(void *field, size_t size, const char *value, struct error *error)
 {
+	const char *digits = value + strspn(value, " \t");
+
 	(void)size;
+	/* wpa_supplicant takes a list that begins with 0 for its default. */
+	if (digits[0] == '0' && (!digits[1] || strchr(" \t,", digits[1]))) {
+		memset(field, 0, sizeof(((struct wpa_global *)NULL)->sae_groups));
+		return true;
+	}
 	return sae_parse_groups(field, value, error);
 }
 

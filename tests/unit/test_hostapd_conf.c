@@ -236,6 +236,7 @@ static void errors_name_file_and_line(void **state)
 		 "ap.conf:5: SAE needs WPA2: wpa=2"},
 		{"sae_password=|mac=02:00:00:00:00:01\n", "sae_password must have 1 to 128 bytes"},
 		{"sae_password=x|mac=02:00\n", "sae_password: |mac= must be a MAC address"},
+		{"sae_groups=0 19\n", "sae_groups has none of the supported groups, 19, 20 and 21"},
 		{"sae_groups=15 26\n", "sae_groups has none of the supported groups, 19, 20 and 21"},
 		{WPA2 "wpa_key_mgmt=WPA-EAP\n",
 		 "wpa_key_mgmt=WPA-EAP is not supported; use WPA-PSK, WPA-PSK-SHA256 or SAE"},
@@ -358,7 +359,7 @@ static void sae_keys_are_read(void **state)
 	struct crypto *crypto = crypto_new();
 
 	(void)state;
-	first_bss("interface=wlan0\nssid=test\nwpa=2\nwpa_key_mgmt=SAE\nieee80211w=2\nsae_groups=21 15 19\n"
+	first_bss("interface=wlan0\nssid=test\nwpa=2\nwpa_key_mgmt=SAE\nieee80211w=2\nsae_groups=21 15 19 0 20\n"
 		  "sae_password=common\nsae_password=of guests|id=guest\n"
 		  "sae_password=of one|mac=02:00:00:00:00:01|vlanid=3|id=a b\n"
 		  "sae_anti_clogging_threshold=0\nsae_confirm_immediate=1\ntransition_disable=0x01\n");

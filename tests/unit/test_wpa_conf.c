@@ -289,6 +289,18 @@ static void network_is_open_or_protected(void **state)
 	assert_int_equal(conf.warnings.count, 1);
 }
 
+/* A 0 ends the list; the empty list is the default. */
+static void sae_groups_end_at_zero(void **state)
+{
+	(void)state;
+	first_network("sae_groups=21 19 0 20\nnetwork={\nssid=\"x\"\nkey_mgmt=NONE\n}\n");
+	assert_int_equal(conf.global.sae_groups[0], 21);
+	assert_int_equal(conf.global.sae_groups[1], 19);
+	assert_int_equal(conf.global.sae_groups[2], 0);
+	first_network("sae_groups=21\nsae_groups=0\nnetwork={\nssid=\"x\"\nkey_mgmt=NONE\n}\n");
+	assert_int_equal(conf.global.sae_groups[0], 0);
+}
+
 static void secrets_do_not_appear_in_messages(void **state)
 {
 	static const char *const texts[] = {
@@ -382,6 +394,7 @@ int main(void)
 		cmocka_unit_test_teardown(access_points_are_listed, tear_down),
 		cmocka_unit_test_teardown(values_are_read_as_in_wpa_supplicant, tear_down),
 		cmocka_unit_test_teardown(network_is_open_or_protected, tear_down),
+		cmocka_unit_test_teardown(sae_groups_end_at_zero, tear_down),
 		cmocka_unit_test_teardown(secrets_do_not_appear_in_messages, tear_down),
 		cmocka_unit_test_teardown(all_channels_unless_each_network_lists_its_own, tear_down),
 		cmocka_unit_test_teardown(station_setup_follows_file, tear_down),
