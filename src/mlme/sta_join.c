@@ -381,6 +381,7 @@ static void reset_association(struct sta *sta)
 void sta_clear_association(struct sta *sta)
 {
 	reset_association(sta);
+	crypto_wipe(sta->pmk, sizeof(sta->pmk)); /* a BSS to which a driver roams needs it */
 	sta_act(sta, PLANE_STATION_REMOVE);
 }
 
