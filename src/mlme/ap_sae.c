@@ -177,7 +177,9 @@ static void renew_token_key(struct ap *ap)
 	if (state->key_ns && ap->now_ns < state->key_ns + AP_SAE_TOKEN_NS)
 		return;
 	memcpy(state->token_keys[1], state->token_keys[0], AP_SAE_KEY_LEN);
-	if (random_bytes(&ap->random, state->token_keys[0], AP_SAE_KEY_LEN))
+	/* At first there is no previous key: zeroes are one that everybody knows. */
+	if (random_bytes(&ap->random, state->token_keys[0], AP_SAE_KEY_LEN) ||
+	    (!state->key_ns && random_bytes(&ap->random, state->token_keys[1], AP_SAE_KEY_LEN)))
 		ap_drop(ap, DROP_CIPHER_FAILED, NULL);
 	state->key_ns = ap->now_ns ? ap->now_ns : 1;
 }

@@ -92,7 +92,7 @@ RULES = [
          "of a station, commits or confirms, do not end its exchange.",
          "repetitions_are_answered_up_to_the_limit lost_confirm_is_sent_again forged_commits_do_not_end_an_exchange "
          "repeated_commits_do_not_end_an_exchange wrong_confirms_do_not_end_an_exchange"),
-        ("Under load a commit needs a token of ours (12.4.6).", "token_is_repeated crowd_connects_under_anti_clogging"),
+        ("Under load a commit needs a token of ours (12.4.6).", "token_is_repeated token_cannot_be_computed crowd_connects_under_anti_clogging"),
         ("A PMKSA of the cache replaces the exchange, and a forgotten one leads to a new one (12.6.10.3).",
          "pmksa_is_used_and_replaced test_pmksa_is_used_again"),
         ("A network of WPA2 and WPA3 serves both, and a password may have an identifier.",

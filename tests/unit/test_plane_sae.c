@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define SYNC_MAX 5
+#define SYNC_MAX  5
+#define NO_TOKENS 100 /* open exchanges */
 
 /* An access point of WPA3, and what it has answered to the last frame. */
 struct scene {
@@ -33,7 +34,7 @@ static void set_secret(struct scene *scene, struct sae_password *secret, const c
 }
 
 /* `mute`: the station of the pair is silent, so that its address is free for the test. */
-static void scene_begin(struct scene *scene, bool mute)
+static void scene_begin(struct scene *scene, bool mute, unsigned token_threshold)
 {
 	static const uint8_t seed[RANDOM_SEED_LEN] = {9};
 	struct ap_bss_setup *bss;
@@ -52,7 +53,7 @@ static void scene_begin(struct scene *scene, bool mute)
 					 .password_count = 1,
 					 .groups = {19, 0},
 					 .pwe = 1,
-					 .token_threshold = 100,
+					 .token_threshold = token_threshold,
 					 .sync_max = SYNC_MAX};
 	network = &scene->pair->network;
 	network->akms = 1u << AKM_SAE;
@@ -160,7 +161,7 @@ static void forged_commits_do_not_end_an_exchange(void **state)
 	struct scene scene;
 
 	(void)state;
-	scene_begin(&scene, true);
+	scene_begin(&scene, true, NO_TOKENS);
 	commit(&scene, &sae, &out);
 	start(&scene, &forged, &scene.forged_password, &forged_out);
 	hear(&scene, &forged_out.frames[0]);
@@ -181,7 +182,7 @@ static void repeated_commits_do_not_end_an_exchange(void **state)
 	struct sae sae;
 
 	(void)state;
-	scene_begin(&scene, true);
+	scene_begin(&scene, true, NO_TOKENS);
 	start(&scene, &sae, &scene.password.secret, &out);
 	first = out.frames[0];
 	for (unsigned i = 0; i < 4 * SYNC_MAX; i++) {
@@ -204,7 +205,7 @@ static void wrong_confirms_do_not_end_an_exchange(void **state)
 	struct sae sae;
 
 	(void)state;
-	scene_begin(&scene, true);
+	scene_begin(&scene, true, NO_TOKENS);
 	commit(&scene, &sae, &out);
 	wrong = out.frames[0];
 	wrong.body[2] ^= 1;
@@ -214,6 +215,36 @@ static void wrong_confirms_do_not_end_an_exchange(void **state)
 	}
 	assert_int_equal(answers, SYNC_MAX);
 	expect_acceptance(&scene, &sae, &out);
+	scene_end(&scene);
+}
+
+/* Before the first key was replaced, the previous one was all zeroes: anybody could compute tokens for any address. */
+static void token_cannot_be_computed(void **state)
+{
+	static const uint8_t zeroes[32];
+	struct piece pieces[] = {{pair_bssid, MAC_LEN}, {pair_station, MAC_LEN}};
+	struct scene scene;
+	struct sae_out out;
+	struct sae sae;
+
+	(void)state;
+	scene_begin(&scene, true, 0);
+	start(&scene, &sae, &scene.password.secret, &out);
+	hear(&scene, &out.frames[0]);
+	assert_int_equal(scene.answer.status, STATUS_TOKEN_REQUIRED);
+	assert_int_equal(
+		digest(scene.pair->crypto, DIGEST_HMAC_SHA256, zeroes, sizeof(zeroes), pieces, 2, sae.token, 32), 0);
+	sae.token_len = 32;
+	out = (struct sae_out){0};
+	sae_add_commit(&sae, sae_commit_status(&sae), &out);
+	hear(&scene, &out.frames[0]);
+	assert_int_equal(scene.answer_count, 1);
+	assert_int_equal(scene.answer.status, STATUS_TOKEN_REQUIRED);
+	/* The right one is accepted. */
+	sae_station_receive(&sae, scene.answer.transaction, scene.answer.status,
+			    (struct span){scene.answer.body, scene.answer.len}, &out);
+	hear(&scene, &out.frames[0]);
+	assert_int_equal(scene.answer.status, STATUS_SAE_HASH_TO_ELEMENT);
 	scene_end(&scene);
 }
 
@@ -244,7 +275,7 @@ static void forged_answers_do_not_end_an_attempt(void **state)
 	struct pair *pair;
 
 	(void)state;
-	scene_begin(&scene, true); /* the first commit is lost */
+	scene_begin(&scene, true, NO_TOKENS); /* the first commit is lost */
 	pair = scene.pair;
 	pair->now_ns = sta_deadline(pair->sta);
 	sta_tick(pair->sta, pair->now_ns, &pair->at_sta.out);
@@ -273,7 +304,7 @@ static void changed_password_locks_out_cached_stations(void **state)
 	struct scene scene;
 
 	(void)state;
-	scene_begin(&scene, false);
+	scene_begin(&scene, false, NO_TOKENS);
 	pair_run(scene.pair, 5 * SECOND);
 	assert_true(pair_is_connected(scene.pair));
 	set_secret(&scene, &changed.secret, "battery staple");
@@ -320,6 +351,7 @@ int main(void)
 		cmocka_unit_test(forged_commits_do_not_end_an_exchange),
 		cmocka_unit_test(repeated_commits_do_not_end_an_exchange),
 		cmocka_unit_test(wrong_confirms_do_not_end_an_exchange),
+		cmocka_unit_test(token_cannot_be_computed),
 		cmocka_unit_test(forged_answers_do_not_end_an_attempt),
 		cmocka_unit_test(changed_password_locks_out_cached_stations),
 		cmocka_unit_test(reload_keeps_stations_of_owe),
