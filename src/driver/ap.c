@@ -139,6 +139,7 @@ static void run_timers(struct driver_ap *ap, uint64_t now_ns, struct nl80211_req
 		driver_ap_apply(ap, now_ns, out);
 		drain(ap, now_ns, out);
 	}
+	driver_ap_spectrum_check_move(ap, now_ns, out);
 }
 
 static bool handle_reply(void *mlme, const struct nl80211_request *request, const struct nl80211_reply *reply,
@@ -151,6 +152,7 @@ static bool handle_reply(void *mlme, const struct nl80211_request *request, cons
 		return true;
 	expected = nl80211_ap_reply(ap->plane, request, reply, now_ns, out);
 	drain(ap, now_ns, out);
+	driver_ap_spectrum_check_move(ap, now_ns, out);
 	if (ap->tick_waits && !nl80211_ap_is_refreshing(ap->plane))
 		run_timers(ap, now_ns, out);
 	check_failure(ap, now_ns);

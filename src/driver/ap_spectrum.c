@@ -78,8 +78,7 @@ static void move(struct driver_ap *ap, struct plane_channel channel, uint64_t no
 	operate(ap, channel, now_ns, out);
 }
 
-/* Has the move to the channel without radar ended? It must leave the old one in any case. */
-static void check_move(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+void driver_ap_spectrum_check_move(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct plane_channel now = ap_channel(ap->control);
 	struct plane_channel target = ap->target;
@@ -87,7 +86,7 @@ static void check_move(struct driver_ap *ap, uint64_t now_ns, struct nl80211_req
 	if (!target.freq_mhz || ap_is_switching(ap->control))
 		return;
 	ap->target.freq_mhz = 0;
-	if (now.freq_mhz == target.freq_mhz && now.width_mhz == target.width_mhz)
+	if (!ap_switch_failed(ap->control) && now.freq_mhz == target.freq_mhz && now.width_mhz == target.width_mhz)
 		return;
 	driver_log(ap->driver, "%s",
 		   "the driver has not moved to the channel without radar; the network stops and starts there");
@@ -266,7 +265,7 @@ void driver_ap_spectrum_event(struct driver_ap *ap, const struct nl80211_event *
 	else if (event->command == NL80211_CMD_CH_SWITCH_NOTIFY && event->ifindex == ifindex_of(ap))
 		nl80211_dfs_moved(&ap->dfs, &channel);
 	carry_out(ap, &steps, now_ns, out);
-	check_move(ap, now_ns, out);
+	driver_ap_spectrum_check_move(ap, now_ns, out);
 }
 
 uint64_t driver_ap_spectrum_deadline(const struct driver_ap *ap)

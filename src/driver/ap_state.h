@@ -71,6 +71,12 @@ bool driver_ap_spectrum_reply(struct driver_ap *ap, const struct nl80211_request
 /* An event of the kernel, after control has handled it. */
 void driver_ap_spectrum_event(struct driver_ap *ap, const struct nl80211_event *event, uint64_t now_ns,
 			      struct nl80211_requests *out);
+
+/*
+ * Has the move away from a radar ended? If a network is still on the old channel, all stop and start on the other one. To be
+ * called after everything that control has handled: a refusal of the kernel is a reply, a missing report a timer.
+ */
+void driver_ap_spectrum_check_move(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
 uint64_t driver_ap_spectrum_deadline(const struct driver_ap *ap);
 void driver_ap_spectrum_tick(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
 

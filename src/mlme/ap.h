@@ -231,6 +231,9 @@ int ap_switch_channel(struct ap *ap, const struct ap_channel_move *move, uint64_
 struct plane_channel ap_channel(const struct ap *ap);
 bool ap_is_switching(const struct ap *ap);
 
+/* Has a network stayed behind in the last move? ap_channel() is the new one if another network has moved. */
+bool ap_switch_failed(const struct ap *ap);
+
 /* What a station says of itself in its request to associate: for the operator, not for decisions. */
 struct ap_station_request {
 	uint16_t capability, ht_capabilities; /* ht_capabilities: with `has_ht` */

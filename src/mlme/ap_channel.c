@@ -29,6 +29,11 @@ bool ap_is_switching(const struct ap *ap)
 	return ap->channel_switch.active;
 }
 
+bool ap_switch_failed(const struct ap *ap)
+{
+	return ap->switch_failed;
+}
+
 static void note(struct ap *ap, struct ap_bss *bss, enum note note, uint16_t freq_mhz, uint16_t width_mhz)
 {
 	struct action *report = ap_note(ap, bss, note, bss->setup.bssid, 0);
@@ -123,6 +128,7 @@ int ap_switch_channel(struct ap *ap, const struct ap_channel_move *move, uint64_
 		.target = *move,
 		.deadline_ns = now_ns + (move->count + 1) * ap->setup.beacon_tu * TU + AP_SWITCH_TIMEOUT_NS,
 		.waiting = (1u << ap->setup.bss_count) - 1};
+	ap->switch_failed = false;
 	ap_answers_drop_probes(ap);
 	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
 		note(ap, &ap->bss[i], NOTE_SWITCHING, move->freq_mhz, move->phy.width_mhz);
@@ -152,6 +158,7 @@ static void enter_channel(struct ap *ap, uint16_t freq_mhz, const struct ap_phy 
 static void handle_failure(struct ap *ap, struct ap_bss *bss)
 {
 	note(ap, bss, NOTE_SWITCH_FAILED, ap->setup.freq_mhz, ap->setup.phy.width_mhz);
+	ap->switch_failed = true;
 	ap->channel_switch.waiting &= ~(1u << bss->index);
 	if (!ap->channel_switch.waiting)
 		finish(ap);

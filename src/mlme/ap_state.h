@@ -272,6 +272,7 @@ struct ap {
 	bool protection_stale; /* stations or neighbours have changed */
 	struct ap_overlap overlap;
 	struct ap_channel_switch channel_switch;
+	bool switch_failed; /* in the last move a BSS stayed on the old channel */
 
 	struct mac_table table;
 	struct ap_sta **associated;

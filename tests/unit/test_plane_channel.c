@@ -197,6 +197,24 @@ static void a_move_that_fails_leaves_the_network_where_it_is(void **state)
 	radio_free(radio);
 }
 
+/* After a radar it must not stay there: the driver stops all networks. */
+static void a_network_that_stays_behind_is_remembered(void **state)
+{
+	struct radio *radio = radio_new(2);
+
+	(void)state;
+	begin(radio, 5745, 80, 5775);
+	report(radio, 0, PLANE_SWITCH_DONE, channel_149);
+	assert_false(ap_switch_failed(radio->ap));
+	report(radio, 1, PLANE_SWITCH_FAILED, channel_149);
+	assert_false(ap_is_switching(radio->ap));
+	assert_int_equal(ap_channel(radio->ap).freq_mhz, 5745);
+	assert_true(ap_switch_failed(radio->ap));
+	assert_int_equal(begin(radio, 5180, 80, 5210), 0);
+	assert_false(ap_switch_failed(radio->ap));
+	radio_free(radio);
+}
+
 static void a_plane_that_is_silent_has_not_moved(void **state)
 {
 	struct radio *radio = radio_new(2);
@@ -291,6 +309,7 @@ int main(void)
 		cmocka_unit_test(widths_have_their_own_announcements),
 		cmocka_unit_test(control_believes_the_move_when_the_plane_reports_it),
 		cmocka_unit_test(a_move_that_fails_leaves_the_network_where_it_is),
+		cmocka_unit_test(a_network_that_stays_behind_is_remembered),
 		cmocka_unit_test(a_plane_that_is_silent_has_not_moved),
 		cmocka_unit_test(beacons_follow_a_driver_that_moves_by_itself),
 		cmocka_unit_test(beacons_do_not_change_during_a_move),
