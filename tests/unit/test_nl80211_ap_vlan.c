@@ -202,6 +202,65 @@ static void vlan_without_interface_gets_no_station(void **state)
 	world_free(world);
 }
 
+static void authorise(struct world *world, uint16_t vlan)
+{
+	act(world, PLANE_STATION_SET, sta_addr)->station =
+		(struct plane_station){.associated = true, .authorised = true, .rsn = true, .aid = 3, .vlan = vlan};
+	apply(world);
+}
+
+/* The interface was refused before the station came: it must not be in the network of the BSS instead. */
+static void station_of_a_missing_vlan_stays_closed(void **state)
+{
+	const struct nl80211_ap_ports ports = {.interface = "wlan0"};
+	struct world *world = begin(&ports);
+	struct question creation;
+	struct plane_event event;
+
+	(void)state;
+	start_vlan(world, 5);
+	creation = take_creation(world, "wlan0.5");
+	world->request.ifindex = IFINDEX;
+	world->request.purpose = creation.purpose;
+	world->request.cookie = creation.cookie;
+	answer(world, (struct nl80211_reply){.error = -EOPNOTSUPP});
+	associate(world, 5);
+	answer(world, (struct nl80211_reply){0});
+	next_event(world, PLANE_EVENT_KEY_FAILED, &event);
+	assert_memory_equal(event.addr, sta_addr, 6);
+	authorise(world, 5);
+	next_event(world, PLANE_EVENT_KEY_FAILED, &event);
+	no_more(world);
+	world_free(world);
+}
+
+static void port_opens_once_the_station_is_in_its_vlan(void **state)
+{
+	const struct nl80211_ap_ports ports = {.interface = "wlan0"};
+	struct world *world = begin(&ports);
+	struct question creation;
+
+	(void)state;
+	start_vlan(world, 5);
+	creation = take_creation(world, "wlan0.5");
+	associate(world, 5);
+	answer(world, (struct nl80211_reply){0}); /* the association */
+	authorise(world, 5);
+	no_more(world);
+	answer_created(world, creation);
+	take_port(world, true);
+	take_any(world, NL80211_CMD_NEW_KEY, VLAN_IFINDEX);
+	take_any(world, NL80211_CMD_SET_KEY, VLAN_IFINDEX);
+	take_to(world, NL80211_CMD_SET_STATION, sta_addr);
+	assert_int_equal(attribute_u32(world->attrs[NL80211_ATTR_STA_VLAN]), VLAN_IFINDEX);
+	no_more(world);
+	answer(world, (struct nl80211_reply){0}); /* it is there */
+	take_to(world, NL80211_CMD_SET_STATION, sta_addr);
+	assert_flags(world, BIT_OF(AUTHORIZED), BIT_OF(AUTHORIZED));
+	no_more(world);
+	world_free(world);
+}
+
 static void vlan_ends_after_its_last_station(void **state)
 {
 	const struct nl80211_ap_ports ports = {.interface = "wlan0"};
@@ -270,6 +329,8 @@ int main(void)
 		cmocka_unit_test(four_address_station_gets_an_interface),
 		cmocka_unit_test(keys_and_stations_wait_for_the_interface_of_a_vlan),
 		cmocka_unit_test(vlan_without_interface_gets_no_station),
+		cmocka_unit_test(station_of_a_missing_vlan_stays_closed),
+		cmocka_unit_test(port_opens_once_the_station_is_in_its_vlan),
 		cmocka_unit_test(vlan_ends_after_its_last_station),
 		cmocka_unit_test(packet_number_of_a_vlan_is_asked),
 	};

@@ -315,6 +315,8 @@ static void handle_station_reply(struct nl80211_ap *plane, unsigned number, cons
 
 	if (reply->error)
 		report_about(plane, number, request->addr, (struct plane_event){.kind = PLANE_EVENT_KEY_FAILED});
+	else if (sta && sta->generation == request->cookie && request->purpose == PURPOSE_BIND)
+		nlap_vlan_bound(plane, sta);
 	else if (sta && sta->generation == request->cookie)
 		nlap_vlan_settle(plane, sta);
 }
@@ -333,6 +335,7 @@ static void handle_reply(struct nl80211_ap *plane, unsigned number, const struct
 		nlap_bss_switch_reply(plane, number, reply);
 		break;
 	case PURPOSE_STATION:
+	case PURPOSE_BIND:
 		handle_station_reply(plane, number, request, reply);
 		break;
 	case PURPOSE_GROUP_KEY:
@@ -371,6 +374,7 @@ static bool is_worth_a_line(const struct nl80211_request *request)
 	switch ((enum nlap_purpose)request->purpose) {
 	case PURPOSE_SWITCH:
 	case PURPOSE_STATION:
+	case PURPOSE_BIND:
 	case PURPOSE_GROUP_KEY:
 	case PURPOSE_PAIRWISE_KEY:
 	case PURPOSE_VLAN:

@@ -53,6 +53,7 @@ enum nlap_purpose {
 	PURPOSE_PROBE,
 	PURPOSE_VLAN, /* NEW_INTERFACE; the cookie is its serial number */
 	PURPOSE_PORT,
+	PURPOSE_BIND, /* SET_STATION with STA_VLAN */
 };
 #define LAST_PN       0x100
 #define PN_VLAN_SHIFT 16 /* … and above it the VLAN */
@@ -70,6 +71,7 @@ struct nlap_vlan {
 	uint64_t serial;      /* in the requests about it */
 	int ifindex;          /* 0: the kernel has not created it yet */
 	bool closing;         /* it is deleted when the last station has left */
+	bool failed;          /* the kernel has refused or lost it: no station can be there */
 	unsigned users;       /* stations that are, or wait to be, in it */
 	struct plane_key key; /* the newest group key */
 	struct nl80211_port port;
@@ -83,10 +85,12 @@ struct nlap_station {
 	bool in_kernel; /* the kernel has an entry */
 	bool associated, authorised;
 	bool settled;        /* the kernel has said that it knows of the association */
+	bool opens_later;    /* `authorised`, but its port opens once it is in its VLAN */
 	uint32_t generation; /* of its entry in the kernel */
 	uint16_t aid;
 	struct nlap_vlan *vlan; /* where it belongs; NULL: to the BSS */
-	int vlan_ifindex;       /* where it is; 0: in the BSS */
+	int vlan_ifindex;       /* where it is, or goes just now; 0: in the BSS */
+	bool moves;             /* the kernel has not moved it yet */
 	enum nlap_ending ending;
 	uint16_t farewell_reason; /* with `associates`: of the deauthentication that the driver shall send; 0: none */
 	uint64_t farewell_ns;     /* the latest end of its farewell; NEVER: there is none */
@@ -223,9 +227,16 @@ void nlap_vlan_created(struct nl80211_ap *plane, unsigned bss, const struct nl80
 		       const struct nl80211_reply *reply);
 void nlap_vlan_removed(struct nl80211_ap *plane, struct nlap_vlan *vlan); /* another program has deleted the interface */
 
-/* Moves an associated station where control wants it, as soon as kernel and interface are ready. */
-void nlap_vlan_place(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state);
+/* Opens or closes the port of a station. It opens when the station is in its VLAN: before, it is in the network of the BSS. */
+void nlap_vlan_authorise(struct nl80211_ap *plane, struct nlap_station *sta, bool authorised);
+
+/*
+ * Moves an associated station where control wants it, as soon as kernel and interface are ready. Returns false, and reports it, if
+ * it can never be there: its port must not open.
+ */
+bool nlap_vlan_place(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state);
 void nlap_vlan_settle(struct nl80211_ap *plane, struct nlap_station *sta); /* the kernel has associated it */
+void nlap_vlan_bound(struct nl80211_ap *plane, struct nlap_station *sta);  /* … and moved it */
 void nlap_vlan_leave(struct nl80211_ap *plane, struct nlap_station *sta);  /* the kernel has no entry any more */
 
 /* ---- station.c ---- */

@@ -212,7 +212,7 @@ void nlap_station_associated(struct nl80211_ap *plane, unsigned bss, const uint8
 	event = sta ? plane_events_add(&plane->events, PLANE_EVENT_ASSOCIATED) : NULL;
 	if (!event)
 		return;
-	sta->in_kernel = sta->associated = true;
+	sta->in_kernel = sta->associated = sta->settled = true;
 	event->bss = bss;
 	mac_copy(event->addr, addr);
 	plane_events_copy_elements(event, elements); /* without them control refuses it */
@@ -244,24 +244,15 @@ static void end_association(struct nl80211_ap *plane, struct nlap_station *sta)
 	request_new(plane, sta);
 }
 
-static void request_authorise(struct nl80211_ap *plane, struct nlap_station *sta, bool authorised)
-{
-	struct nl80211_request *request =
-		nlap_request_to(plane, sta->bss, sta->entry.addr, NL80211_CMD_SET_STATION, PURPOSE_STATION);
-
-	put_flags(request, FLAG(AUTHORIZED), authorised ? FLAG(AUTHORIZED) : 0);
-	if (request)
-		request->cookie = sta->generation;
-	sta->authorised = authorised;
-}
-
 void nlap_station_close_port(struct nl80211_ap *plane, struct nlap_station *sta)
 {
-	request_authorise(plane, sta, false);
+	nlap_vlan_authorise(plane, sta, false);
 }
 
 void nlap_station_set(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state)
 {
+	bool placed;
+
 	if (!state->associated) {
 		end_association(plane, sta);
 		return;
@@ -272,9 +263,9 @@ void nlap_station_set(struct nl80211_ap *plane, struct nlap_station *sta, const 
 		request_associate(plane, sta, state);
 		sta->associated = true;
 	}
-	nlap_vlan_place(plane, sta, state);
-	if (state->authorised != sta->authorised)
-		request_authorise(plane, sta, state->authorised);
+	placed = nlap_vlan_place(plane, sta, state);
+	if (state->authorised != sta->authorised && (placed || !state->authorised))
+		nlap_vlan_authorise(plane, sta, state->authorised);
 }
 
 void nlap_station_remove(struct nl80211_ap *plane, struct nlap_station *sta)

@@ -6,7 +6,8 @@
  *
  *	NEW_INTERFACE ── reply ──▶ port: address, bridge, up ──▶ group key ──▶ SET_STATION (STA_VLAN) of those that wait
  *
- * A station can be moved only once the kernel has associated it. The interface ends after its stations: to delete it would
+ * A station can be moved only once the kernel has associated it, and its port stays closed until then: an interface that is
+ * missing leads to no network, not to that of the BSS. The interface ends after its stations: to delete it would
  * remove their entries with their waiting frames. The kernel deletes it when this process dies (SOCKET_OWNER).
  */
 #include "nl80211/ap/state.h"
@@ -65,7 +66,8 @@ void nlap_vlan_free_all(struct nl80211_ap *plane)
 
 /* ---- life ---- */
 
-static void request_interface(struct nl80211_ap *plane, const struct nlap_vlan *vlan, const char *name)
+/* Returns false without memory. */
+static bool request_interface(struct nl80211_ap *plane, const struct nlap_vlan *vlan, const char *name)
 {
 	struct nl80211_request *request =
 		nl80211_interface_create(plane->out, plane->wiphy, name, NL80211_IFTYPE_AP_VLAN, vlan->port.addr);
@@ -73,10 +75,11 @@ static void request_interface(struct nl80211_ap *plane, const struct nlap_vlan *
 	if (!vlan->id)
 		nl80211_put_u8(request, NL80211_ATTR_4ADDR, 1);
 	if (!request)
-		return;
+		return false;
 	request->ifindex = plane->bss[vlan->bss].ifindex;
 	request->purpose = PURPOSE_VLAN;
 	request->cookie = vlan->serial;
+	return true;
 }
 
 /* NULL: no memory. */
@@ -122,8 +125,10 @@ void nlap_vlan_start(struct nl80211_ap *plane, unsigned bss, uint16_t id)
 	struct nlap_vlan *vlan = nlap_vlan_find(plane, bss, id) ? NULL : new_vlan(plane, bss, id);
 	char name[16];
 
-	if (vlan && nlap_vlan_interface(name, ports, id) && nlap_vlan_port(&vlan->port, ports, id))
-		request_interface(plane, vlan, name);
+	if (!vlan)
+		return;
+	vlan->failed = !nlap_vlan_interface(name, ports, id) || !nlap_vlan_port(&vlan->port, ports, id) ||
+		       !request_interface(plane, vlan, name);
 }
 
 void nlap_vlan_stop(struct nl80211_ap *plane, unsigned bss, uint16_t id)
@@ -163,17 +168,57 @@ static void report_failures(struct nl80211_ap *plane, const struct nlap_vlan *vl
 			report_failure(plane, plane->stations[i]);
 }
 
+static void request_authorise(struct nl80211_ap *plane, const struct nlap_station *sta, bool authorised)
+{
+	struct nl80211_request *request =
+		nlap_request_to(plane, sta->bss, sta->entry.addr, NL80211_CMD_SET_STATION, PURPOSE_STATION);
+	struct nl80211_sta_flag_update flags = {.mask = 1u << NL80211_STA_FLAG_AUTHORIZED};
+
+	flags.set = authorised ? flags.mask : 0;
+	nl80211_put_bytes(request, NL80211_ATTR_STA_FLAGS2, &flags, sizeof(flags));
+	if (request)
+		request->cookie = sta->generation;
+}
+
+/* The interface of a 4-address station leads where the one does in which it is before. */
+static bool is_placed(const struct nlap_station *sta)
+{
+	const struct nlap_vlan *vlan = sta->vlan;
+
+	if (!vlan || (!vlan->id && !vlan->port.vlan))
+		return true;
+	if (sta->moves)
+		return false;
+	return vlan->id ? vlan->ifindex && sta->vlan_ifindex == vlan->ifindex : sta->vlan_ifindex;
+}
+
+void nlap_vlan_authorise(struct nl80211_ap *plane, struct nlap_station *sta, bool authorised)
+{
+	sta->authorised = authorised;
+	sta->opens_later = authorised && !is_placed(sta);
+	if (!sta->opens_later)
+		request_authorise(plane, sta, authorised);
+}
+
 static void bind(struct nl80211_ap *plane, struct nlap_station *sta)
 {
 	struct nl80211_request *request;
 
 	if (!sta->settled || !sta->vlan || !sta->vlan->ifindex || sta->vlan_ifindex == sta->vlan->ifindex)
 		return;
-	request = nlap_request_to(plane, sta->bss, sta->entry.addr, NL80211_CMD_SET_STATION, PURPOSE_STATION);
+	request = nlap_request_to(plane, sta->bss, sta->entry.addr, NL80211_CMD_SET_STATION, PURPOSE_BIND);
 	nl80211_put_u32(request, NL80211_ATTR_STA_VLAN, (uint32_t)sta->vlan->ifindex);
 	if (request)
 		request->cookie = sta->generation;
 	sta->vlan_ifindex = sta->vlan->ifindex;
+	sta->moves = true;
+}
+
+void nlap_vlan_bound(struct nl80211_ap *plane, struct nlap_station *sta)
+{
+	sta->moves = false;
+	if (sta->opens_later)
+		nlap_vlan_authorise(plane, sta, true);
 }
 
 static void leave(struct nl80211_ap *plane, struct nlap_station *sta)
@@ -191,7 +236,7 @@ static void leave(struct nl80211_ap *plane, struct nlap_station *sta)
 void nlap_vlan_leave(struct nl80211_ap *plane, struct nlap_station *sta)
 {
 	leave(plane, sta);
-	sta->settled = false;
+	sta->settled = sta->opens_later = sta->moves = false;
 	sta->vlan_ifindex = 0;
 	sta->generation++;
 }
@@ -211,18 +256,18 @@ static struct nlap_vlan *open_own(struct nl80211_ap *plane, const struct nlap_st
 	memcpy(own->port.bridge, ports->station_bridge, sizeof(own->port.bridge));
 	if (id)
 		nlap_vlan_port(&own->port, ports, id);
-	request_interface(plane, own, name);
+	own->failed = !request_interface(plane, own, name);
 	return own;
 }
 
-void nlap_vlan_place(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state)
+bool nlap_vlan_place(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state)
 {
 	struct nlap_vlan *wanted = nlap_vlan_find(plane, sta->bss, state->vlan);
 	bool has_own = sta->vlan && !sta->vlan->id;
 
-	if (state->vlan && !wanted) {
+	if (state->vlan && (!wanted || wanted->failed)) {
 		report_failure(plane, sta);
-		return;
+		return false;
 	}
 	if (state->four_address)
 		wanted = has_own ? sta->vlan : open_own(plane, sta, state->vlan);
@@ -232,6 +277,7 @@ void nlap_vlan_place(struct nl80211_ap *plane, struct nlap_station *sta, const s
 		sta->vlan = wanted;
 	}
 	bind(plane, sta);
+	return true;
 }
 
 void nlap_vlan_settle(struct nl80211_ap *plane, struct nlap_station *sta)
@@ -272,6 +318,7 @@ void nlap_vlan_created(struct nl80211_ap *plane, unsigned bss, const struct nl80
 		return;
 	}
 	if (!created) {
+		vlan->failed = true;
 		if (vlan->id || vlan->port.vlan) /* a 4-address station without VLAN stays as one without that mode */
 			report_failures(plane, vlan);
 		return;
@@ -283,5 +330,6 @@ void nlap_vlan_created(struct nl80211_ap *plane, unsigned bss, const struct nl80
 void nlap_vlan_removed(struct nl80211_ap *plane, struct nlap_vlan *vlan)
 {
 	vlan->ifindex = 0;
+	vlan->failed = true;
 	report_failures(plane, vlan);
 }
