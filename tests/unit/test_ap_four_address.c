@@ -121,6 +121,25 @@ static void addresses_of_others_are_not_behind_a_station(void **state)
 	world_free(world);
 }
 
+/* It has moved there, or the station has lied: for five minutes nobody would reach it. */
+static void host_that_is_heard_on_the_wire_is_there(void **state)
+{
+	struct fake_sta *bridge, *plain;
+	struct world *world = world_with(true, &bridge, &plain);
+
+	(void)state;
+	send_from(bridge, guest, everyone, "first");
+	send_from(bridge, wire_host, everyone, "second");
+	send_from(plain, plain->addr, wire_host, "to the bridge");
+	assert_true(fake_sta_received(bridge, "to the bridge"));
+	assert_false(world_wire_got(world, "to the bridge"));
+	world_send(world, everyone, "from the wire");
+	send_from(plain, plain->addr, wire_host, "to the wire");
+	assert_true(world_wire_got(world, "to the wire"));
+	assert_false(fake_sta_received(bridge, "to the wire"));
+	world_free(world);
+}
+
 static void unknown_hosts_are_sought_behind_all_bridges(void **state)
 {
 	struct fake_sta *bridge, *plain;
@@ -143,6 +162,7 @@ int main(void)
 		cmocka_unit_test(forged_null_frame_does_not_begin_the_mode),
 		cmocka_unit_test(group_frames_reach_bridges_alone_and_once),
 		cmocka_unit_test(addresses_of_others_are_not_behind_a_station),
+		cmocka_unit_test(host_that_is_heard_on_the_wire_is_there),
 		cmocka_unit_test(unknown_hosts_are_sought_behind_all_bridges),
 	};
 

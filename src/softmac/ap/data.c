@@ -160,6 +160,7 @@ static enum drop route_from_wire(struct soft_ap *soft, struct soft_bss *bss, str
 		return DROP_TRUNCATED;
 	if (be16(frame->data + 12) == ETHERTYPE_EAPOL)
 		return DROP_EAPOL_FOREIGN;
+	soft_guest_moved_to_wire(soft, bss, frame->data + ETHER_ALEN);
 	if (!mac_is_group(frame->data))
 		return send_unicast(soft, bss, frame);
 	soft_receive_update(soft, bss, frame);

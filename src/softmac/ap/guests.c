@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Hosts behind stations in 4-address mode, as a bridge learns them: the source of a frame is behind the station that has sent
- * it, until GUEST_NS after its last frame. Frames to unknown hosts go to all these stations. The addresses of the access
- * point and of other stations are never behind a station.
+ * it, until GUEST_NS after its last frame, or until it is heard elsewhere: behind another station, or on the wire. Frames from
+ * the wire to unknown hosts go to all these stations. The addresses of the access point and of other stations are never behind
+ * a station.
  */
 #include "softmac/ap/soft_ap_state.h"
 
@@ -55,7 +56,7 @@ static void add(struct soft_ap *soft, struct soft_station *sta, const uint8_t *a
 	struct soft_guest *guest = make_room(soft, sta) ? calloc(1, sizeof(*guest)) : NULL;
 
 	if (!guest)
-		return; /* frames to it go to all bridges */
+		return; /* frames of the wire to it go to all bridges */
 	guest->entry.group = sta->bss->index;
 	mac_copy(guest->entry.addr, addr);
 	if (mac_table_add(&soft->guests, &guest->entry)) {
@@ -68,14 +69,20 @@ static void add(struct soft_ap *soft, struct soft_station *sta, const uint8_t *a
 	sta->guests = guest;
 }
 
-/* It has moved behind another station. */
-static void move(struct soft_guest *guest, struct soft_station *sta)
+/* Where the list of its station refers to it. */
+static struct soft_guest **place_of(struct soft_guest *guest)
 {
 	struct soft_guest **place = &guest->sta->guests;
 
 	while (*place != guest)
 		place = &(*place)->next;
-	*place = guest->next;
+	return place;
+}
+
+/* It has moved behind another station. */
+static void move(struct soft_guest *guest, struct soft_station *sta)
+{
+	*place_of(guest) = guest->next;
 	guest->sta = sta;
 	guest->next = sta->guests;
 	sta->guests = guest;
@@ -106,6 +113,14 @@ struct soft_station *soft_guest_find(const struct soft_ap *soft, const struct so
 	const struct soft_guest *guest = (const struct soft_guest *)mac_table_find(&soft->guests, bss->index, addr);
 
 	return guest && !is_old(soft, guest) ? guest->sta : NULL;
+}
+
+void soft_guest_moved_to_wire(struct soft_ap *soft, const struct soft_bss *bss, const uint8_t *source)
+{
+	struct soft_guest *guest = (struct soft_guest *)mac_table_find(&soft->guests, bss->index, source);
+
+	if (guest)
+		forget(soft, place_of(guest));
 }
 
 void soft_flood_bridges(struct soft_ap *soft, struct soft_bss *bss, const struct soft_station *except,

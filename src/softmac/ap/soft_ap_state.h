@@ -242,6 +242,9 @@ bool soft_guest_learn(struct soft_ap *soft, struct soft_station *sta, const uint
 struct soft_station *soft_guest_find(const struct soft_ap *soft, const struct soft_bss *bss, const uint8_t *addr);
 void soft_guests_forget(struct soft_ap *soft, struct soft_station *sta);
 
+/* A frame of this source came from the wire. */
+void soft_guest_moved_to_wire(struct soft_ap *soft, const struct soft_bss *bss, const uint8_t *source);
+
 /* Sends a copy of the frame to each station in 4-address mode but one (NULL: to all). */
 void soft_flood_bridges(struct soft_ap *soft, struct soft_bss *bss, const struct soft_station *except,
 			const struct frame *frame);
