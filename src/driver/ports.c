@@ -71,12 +71,30 @@ static bool is_used(const struct driver *driver, const char *name)
 	return false;
 }
 
+/* Another process of vifi, or the operator, may have ports in the same bridge. */
+static bool has_other_ports(struct driver *driver, int bridge, int except)
+{
+	struct netdev_link *links = NULL;
+	size_t count = 0;
+	bool found = false;
+
+	if (!bridge || netdev_links(driver->netdev, &links, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		found |= links[i].master == bridge && links[i].ifindex != except;
+	free(links);
+	return found;
+}
+
+/* A bridge without ports, or a VLAN interface that is the only port of its bridge. */
 static void delete_unused(struct driver *driver, const char *name)
 {
 	struct netdev_link link;
 
-	if (name[0] && !is_used(driver, name) && netdev_link_by_name(driver->netdev, name, &link) == 0 &&
-	    !strcmp(link.alias, own_alias))
+	if (!name[0] || is_used(driver, name) || netdev_link_by_name(driver->netdev, name, &link) < 0 ||
+	    strcmp(link.alias, own_alias) != 0)
+		return;
+	if (!has_other_ports(driver, strcmp(link.kind, "bridge") != 0 ? link.master : link.ifindex, link.ifindex))
 		netdev_link_delete(driver->netdev, link.ifindex);
 }
 
