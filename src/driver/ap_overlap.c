@@ -5,26 +5,31 @@
  */
 #include "driver/ap_state.h"
 
+#include "daemon/clock.h"
 #include "nl80211/ap/overlap.h"
 
 #include <errno.h>
 #include <poll.h>
 
+#define NS_PER_MS     UINT64_C(1000000)
 #define SCAN_WAIT_MS  5000
 #define RETRY_WAIT_MS 1000 /* while another program scans */
 #define TRIES         5
 
-static bool await_results(struct driver *driver)
+/* Other radios and networks have events, too, so the time counts, not the silence. */
+static bool await_results(struct driver *driver, int ifindex)
 {
 	struct pollfd readable = {.fd = genl_event_fd(driver->genl), .events = POLLIN};
+	uint64_t now_ms = monotonic_ns() / NS_PER_MS, end_ms = now_ms + SCAN_WAIT_MS;
 	struct nl80211_event event;
 	struct nlmsghdr *message;
 	bool lost;
 
-	while (poll(&readable, 1, SCAN_WAIT_MS) > 0)
+	for (; now_ms < end_ms && poll(&readable, 1, (int)(end_ms - now_ms)) > 0; now_ms = monotonic_ns() / NS_PER_MS)
 		while ((message = genl_next_event(driver->genl, &lost)))
-			if (nl80211_event_parse(&event, message) && (event.command == NL80211_CMD_NEW_SCAN_RESULTS ||
-								     event.command == NL80211_CMD_SCAN_ABORTED))
+			if (nl80211_event_parse(&event, message) && event.ifindex == ifindex &&
+			    (event.command == NL80211_CMD_NEW_SCAN_RESULTS ||
+			     event.command == NL80211_CMD_SCAN_ABORTED))
 				return event.command == NL80211_CMD_NEW_SCAN_RESULTS;
 	return false;
 }
@@ -63,8 +68,8 @@ static int scan(struct driver *driver, struct nl80211_ap_overlap *overlap, struc
 	nl80211_requests_free(&requests);
 	if (ret)
 		return ret;
-	if (!await_results(driver))
-		return error_set(error, -ETIMEDOUT, "the scan for overlapping networks was aborted");
+	if (!await_results(driver, ifindex))
+		return error_set(error, -ETIMEDOUT, "the scan for overlapping networks was aborted, or has not ended");
 	read_results(driver, ifindex, overlap);
 	return 0;
 }

@@ -3,12 +3,14 @@
 #include "driver/ap_state.h"
 
 #include "base/mac.h"
+#include "daemon/clock.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 
 #define COUNTRY_WAIT_MS 1000
+#define NS_PER_MS       UINT64_C(1000000)
 
 /* ---- the country ---- */
 
@@ -30,9 +32,11 @@ static void await_country(struct driver *driver)
 	struct pollfd readable = {.fd = genl_event_fd(driver->genl), .events = POLLIN};
 	struct nl80211_event event;
 	struct nlmsghdr *message;
+	uint64_t now_ms = monotonic_ns() / NS_PER_MS, end_ms = now_ms + COUNTRY_WAIT_MS;
 	bool changed = false, lost;
 
-	while (!changed && poll(&readable, 1, COUNTRY_WAIT_MS) > 0)
+	for (; !changed && now_ms < end_ms && poll(&readable, 1, (int)(end_ms - now_ms)) > 0;
+	     now_ms = monotonic_ns() / NS_PER_MS)
 		while ((message = genl_next_event(driver->genl, &lost)))
 			changed |= nl80211_event_parse(&event, message) && event.command == NL80211_CMD_REG_CHANGE;
 }
