@@ -2,14 +2,24 @@
 #include "cli/doctor.h"
 
 #include "base/mac.h"
+#include "bridge/policy/printable.h"
 #include "cli/findings.h"
 #include "wire/suite.h"
 
 #include <string.h>
 
+/* What is not UTF-8 must not make the member vanish. */
+static json_t *text_json(const char *text)
+{
+	char clean[256];
+
+	printable_copy(clean, sizeof(clean), text, true);
+	return json_string(clean);
+}
+
 static json_t *text_or_null(const char *text)
 {
-	return text[0] ? json_string(text) : json_null();
+	return text[0] ? text_json(text) : json_null();
 }
 
 static json_t *mac_json(const uint8_t *addr)
@@ -86,8 +96,8 @@ static json_t *card_json(const struct doctor_card *card, const struct findings *
 		[DOCTOR_POWER_SAVE_OFF] = "off", [DOCTOR_POWER_SAVE_ON] = "on", [DOCTOR_POWER_SAVE_UNKNOWN] = NULL};
 	json_t *json = json_object();
 
-	json_object_set_new(json, "interface", json_string(card->interface.name));
-	json_object_set_new(json, "radio", json_string(card->wiphy.name));
+	json_object_set_new(json, "interface", text_json(card->interface.name));
+	json_object_set_new(json, "radio", text_json(card->wiphy.name));
 	json_object_set_new(json, "driver", text_or_null(card->driver));
 	json_object_set_new(json, "driver_version", text_or_null(card->driver_version));
 	json_object_set_new(json, "firmware", text_or_null(card->firmware));
@@ -146,8 +156,8 @@ json_t *doctor_json(const struct doctor_report *report)
 	json_object_set_new(json, "managers", managers_json(&report->machine.facts));
 	json_object_set_new(json, "cards", cards);
 	json_object_set_new(json, "radio", findings_json(&report->radio));
-	json_object_set_new(json, "uplink", report->target.uplink ? json_string(report->target.uplink) : json_null());
-	json_object_set_new(json, "bridge", report->target.bridge ? json_string(report->target.bridge) : json_null());
+	json_object_set_new(json, "uplink", report->target.uplink ? text_json(report->target.uplink) : json_null());
+	json_object_set_new(json, "bridge", report->target.bridge ? text_json(report->target.bridge) : json_null());
 	json_object_set_new(json, "findings", findings_json(&report->bridge));
 	json_object_set_new(json, "obstacles", json_integer((json_int_t)doctor_count(report, FINDING_FAIL)));
 	json_object_set_new(json, "warnings", json_integer((json_int_t)doctor_count(report, FINDING_WARN)));

@@ -12,10 +12,13 @@ static void print_device(const struct doctor_card *card)
 {
 	char mac[MAC_TEXT_SIZE];
 
-	printf("  driver   %s%s%s", card->driver[0] ? card->driver : "unknown", card->firmware[0] ? ", firmware " : "",
-	       card->firmware);
-	printf("%s%s\n", card->bus[0] ? ", bus " : "", card->bus);
-	printf("  address  %s\n", mac_format(mac, card->interface.addr));
+	printf("  driver   ");
+	findings_print_text(card->driver[0] ? card->driver : "unknown");
+	printf("%s", card->firmware[0] ? ", firmware " : "");
+	findings_print_text(card->firmware);
+	printf("%s", card->bus[0] ? ", bus " : "");
+	findings_print_text(card->bus);
+	printf("\n  address  %s\n", mac_format(mac, card->interface.addr));
 }
 
 static void print_state(const struct doctor_card *card)
@@ -103,7 +106,11 @@ void doctor_print(const struct doctor_report *report, bool all)
 	for (size_t i = 0; i < report->cards.count; i++) {
 		const struct doctor_card *card = &report->cards.list[i];
 
-		printf("\nWi-Fi interface %s of the radio %s\n", card->interface.name, card->wiphy.name);
+		printf("\nWi-Fi interface ");
+		findings_print_text(card->interface.name);
+		printf(" of the radio ");
+		findings_print_text(card->wiphy.name);
+		printf("\n");
 		print_device(card);
 		print_state(card);
 		print_modes(card);
@@ -112,8 +119,8 @@ void doctor_print(const struct doctor_report *report, bool all)
 		findings_print_lines(&report->card_findings[i], all);
 	}
 	printf("\nvifi bridge");
-	if (report->target.uplink)
-		printf(" of the uplink %s", report->target.uplink);
+	printf("%s", report->target.uplink ? " of the uplink " : "");
+	findings_print_text(report->target.uplink ? report->target.uplink : "");
 	printf("\n");
 	findings_print_lines(&report->bridge, all);
 	printf("\n");

@@ -1,18 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/findings.h"
 
+#include "bridge/policy/printable.h"
+
 #include <stdio.h>
 
+void findings_print_text(const char *text)
+{
+	char clean[1024];
+
+	printable_copy(clean, sizeof(clean), text, true);
+	fputs(clean, stdout);
+}
+
+/* A name that is not UTF-8 must not make the finding vanish. */
 json_t *findings_json(const struct findings *findings)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->list[i];
+		char sentence[sizeof(finding->sentence)], remedy[sizeof(finding->remedy)];
 
+		printable_copy(sentence, sizeof(sentence), finding->sentence, true);
+		printable_copy(remedy, sizeof(remedy), finding->remedy, true);
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "id", finding->id, "level",
-						      finding_level_name(finding->level), "sentence", finding->sentence,
-						      "remedy", finding->remedy));
+						      finding_level_name(finding->level), "sentence", sentence,
+						      "remedy", remedy));
 	}
 	return list;
 }
@@ -43,9 +57,11 @@ void findings_print_lines(const struct findings *findings, bool all)
 
 		if (finding->level == FINDING_OK && !all)
 			continue;
-		printf("%s %s: %s\n", words[finding->level], finding->id, finding->sentence);
-		if (finding->remedy[0])
-			printf("        %s\n", finding->remedy);
+		printf("%s %s: ", words[finding->level], finding->id);
+		findings_print_text(finding->sentence);
+		printf("%s", finding->remedy[0] ? "\n        " : "");
+		findings_print_text(finding->remedy);
+		printf("\n");
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
+#include "cli/findings.h"
 
 #include "daemon/json_text.h"
 #include "why/why.h"
@@ -88,15 +89,15 @@ static void print_guest(const json_t *verdict)
 {
 	const json_t *guest = json_object_get(verdict, "guest");
 
-	if (json_is_object(guest))
-		printf("Nothing stands in the way of %s (%s on %s): it was heard %lld s ago, and has sent %lld packets "
-		       "and "
-		       "received %lld.\n",
-		       json_text(verdict, "asked"), json_text(guest, "mac"), json_text(guest, "port"),
+	printf("Nothing stands in the way of %s", json_text(verdict, "asked"));
+	if (json_is_object(guest)) {
+		printf(" (%s on ", json_text(guest, "mac"));
+		findings_print_text(json_text(guest, "port"));
+		printf("): it was heard %lld s ago, and has sent %lld packets and received %lld",
 		       json_number(guest, "seen_s"), json_number(guest, "out_packets"),
 		       json_number(guest, "in_packets"));
-	else
-		printf("Nothing stands in the way of %s.\n", json_text(verdict, "asked"));
+	}
+	printf(".\n");
 }
 
 /* Returns whether there is an obstacle. */

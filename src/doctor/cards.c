@@ -87,10 +87,16 @@ static int read_interfaces(struct genl *genl, struct doctor_cards *cards)
 
 /* ---- the network device ---- */
 
-static void copy_text(char *to, size_t size, const char *from)
+/* A driver may fill all of the text, without its end. */
+static void copy_text(char *to, size_t size, const char from[ETHTOOL_FWVERS_LEN])
 {
-	if (strcmp(from, "N/A") != 0)
-		snprintf(to, size, "%s", from);
+	size_t len = strnlen(from, ETHTOOL_FWVERS_LEN);
+
+	if (!strncmp(from, "N/A", ETHTOOL_FWVERS_LEN))
+		return;
+	len = len < size ? len : size - 1;
+	memcpy(to, from, len);
+	to[len] = '\0';
 }
 
 static void read_device(int fd, struct doctor_card *card)

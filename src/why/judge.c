@@ -5,6 +5,7 @@
  */
 #include "why/why.h"
 
+#include "bridge/policy/printable.h"
 #include "daemon/json_text.h"
 
 #include <stdarg.h>
@@ -18,10 +19,19 @@ struct judge {
 	json_t *causes, *excluded;
 };
 
+/* Names of others are in it: JSON wants UTF-8, and a terminal no control characters. */
+static json_t *text_json(const char *text)
+{
+	char clean[1024];
+
+	printable_copy(clean, sizeof(clean), text, true);
+	return json_string(clean);
+}
+
 static json_t *cause(struct judge *judge, const char *id, const char *level, const char *sentence, const char *remedy)
 {
-	json_t *json = json_pack("{s:s, s:s, s:s, s:o, s:[]}", "id", id, "level", level, "sentence", sentence, "remedy",
-				 *remedy ? json_string(remedy) : json_null(), "evidence");
+	json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:[]}", "id", id, "level", level, "sentence",
+				 text_json(sentence), "remedy", *remedy ? text_json(remedy) : json_null(), "evidence");
 
 	json_array_append_new(judge->causes, json);
 	return json;
@@ -37,7 +47,7 @@ static void evidence(json_t *json, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	json_array_append_new(json_object_get(json, "evidence"), json_string(text));
+	json_array_append_new(json_object_get(json, "evidence"), text_json(text));
 }
 
 static void exclude(struct judge *judge, const char *text)
@@ -413,6 +423,6 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_mtu(&judge);
 	rule_silent(&judge);
 	put_obstacles_first(&judge);
-	return json_pack("{s:s, s:O?, s:s, s:o, s:o}", "asked", facts->asked, "guest", facts->guest, "uplink",
-			 facts->uplink, "causes", judge.causes, "excluded", judge.excluded);
+	return json_pack("{s:o, s:O?, s:o, s:o, s:o}", "asked", text_json(facts->asked), "guest", facts->guest,
+			 "uplink", text_json(facts->uplink), "causes", judge.causes, "excluded", judge.excluded);
 }

@@ -58,6 +58,11 @@ def test_text_has_each_part_and_the_sum(lab):
     assert " ok " not in done.stdout and "ok      privilege" in lab.host.run([program(), "doctor", "-a"], check=False).stdout
 
 
+def test_names_cannot_steer_the_terminal(lab):
+    done = lab.host.run([program(), "doctor", "w\x1b[2J"], check=False)
+    assert "\x1b" not in done.stdout and "\nvifi bridge of the uplink w?[2J\n" in done.stdout
+
+
 def test_it_needs_no_privilege(lab):
     report = doctor(lab.host, user="nobody")
     assert [f["id"] for f in report["findings"] if f["level"] == "fail"] == ["privilege"]
