@@ -52,31 +52,6 @@ static json_t *find_guest(json_t *report, const char *asked)
 	return NULL;
 }
 
-/* Reads the reports of all bridges, or of the named one, until one has the guest. The last report stays without one. */
-static int find_bridge(struct why_facts *facts, const char *uplink, struct error *error)
-{
-	struct bridge_place *places = NULL;
-	size_t count = 0;
-	int ret = bridge_remote_places(&places, &count);
-
-	if (ret < 0)
-		return error_set(error, ret, "cannot list the interfaces: %s", strerror(-ret));
-	for (size_t i = 0; i < count && ret == 0 && !facts->guest; i++) {
-		if (!is_named(&places[i], uplink))
-			continue;
-		json_decref(facts->report);
-		facts->report = NULL;
-		ret = read_report(facts, &places[i], error);
-		facts->guest = find_guest(facts->report, facts->asked);
-		snprintf(facts->uplink, sizeof(facts->uplink), "%s", bridge_place_name(&places[i]));
-		snprintf(facts->bridge, sizeof(facts->bridge), "%s", places[i].journal.bridge);
-	}
-	free(places);
-	return ret;
-}
-
-/* ---- the port ---- */
-
 /* The port of a MAC address, by what the bridge has learned; 0: unknown. */
 static int port_of(const struct netdev_link *bridge, const uint8_t mac[6])
 {
@@ -89,6 +64,81 @@ static int port_of(const struct netdev_link *bridge, const uint8_t mac[6])
 	fdb_close(&fdb);
 	return port > 0 ? port : 0;
 }
+
+/* ---- the bridge ---- */
+
+/* Takes the report of a bridge, in place of an earlier one. */
+static int take_place(struct why_facts *facts, const struct bridge_place *place, struct error *error)
+{
+	int ret;
+
+	json_decref(facts->report);
+	facts->report = NULL;
+	ret = read_report(facts, place, error);
+	facts->guest = find_guest(facts->report, facts->asked);
+	snprintf(facts->uplink, sizeof(facts->uplink), "%s", bridge_place_name(place));
+	snprintf(facts->bridge, sizeof(facts->bridge), "%s", place->journal.bridge);
+	return ret;
+}
+
+/* Of several bridges without the guest, the one that has its port, or has learned its MAC address; NULL: none. */
+static const struct bridge_place *place_of_port(const struct why_facts *facts, const struct bridge_place *places,
+						size_t count, const char *uplink)
+{
+	const struct bridge_place *found = NULL;
+	const struct netdev_link *port, *bridge;
+	struct netdev_link *links = NULL;
+	struct netdev *nd;
+	size_t link_count = 0;
+	uint8_t mac[6];
+
+	if (netdev_open(&nd) < 0)
+		return NULL;
+	netdev_links(nd, &links, &link_count);
+	port = netdev_link_named(links, link_count, facts->asked);
+	for (size_t i = 0; i < count && !found; i++) {
+		bridge = is_named(&places[i], uplink) ? netdev_link_named(links, link_count, places[i].journal.bridge)
+						      : NULL;
+		if (bridge &&
+		    (port ? port->master == bridge->ifindex : mac_parse(mac, facts->asked) && port_of(bridge, mac)))
+			found = &places[i];
+	}
+	free(links);
+	netdev_close(nd);
+	return found;
+}
+
+/*
+ * Reads the reports of all bridges, or of the named one, until one has the guest. Without one, that of the bridge with its port
+ * stays, or the last one. A bridge that cannot be read does not hide a guest of another one.
+ */
+static int find_bridge(struct why_facts *facts, const char *uplink, struct error *error)
+{
+	struct bridge_place *places = NULL;
+	const struct bridge_place *place;
+	size_t count = 0, read = 0;
+	int ret = bridge_remote_places(&places, &count);
+
+	if (ret < 0)
+		return error_set(error, ret, "cannot list the interfaces: %s", strerror(-ret));
+	for (size_t i = 0; i < count && !facts->guest; i++) {
+		struct error other;
+		int now;
+
+		if (!is_named(&places[i], uplink))
+			continue;
+		read++;
+		now = take_place(facts, &places[i], ret < 0 ? &other : error);
+		ret = ret < 0 ? ret : now;
+	}
+	place = !facts->guest && read > 1 ? place_of_port(facts, places, count, uplink) : NULL;
+	if (place)
+		ret = take_place(facts, place, error);
+	free(places);
+	return facts->guest ? 0 : ret;
+}
+
+/* ---- the port ---- */
 
 static void read_port(struct why_facts *facts, const struct netdev_link *links, size_t count)
 {
