@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ static enum MHD_Result respond(struct MHD_Connection *connection, unsigned code,
 		result = MHD_queue_response(connection, code, response);
 	if (response)
 		MHD_destroy_response(response);
+	else if (mode == MHD_RESPMEM_MUST_FREE)
+		free(body);
 	return result;
 }
 
@@ -115,7 +118,8 @@ int metrics_serve(uint16_t port, const char *air_socket, void (*ready)(void), st
 				"cannot listen at 127.0.0.1:%u: %s; another program may use the port", port,
 				strerror(errno ? errno : EADDRINUSE));
 	} else {
-		err = confine(error);
+		if (confine(error) < 0)
+			fprintf(stderr, "vifi metrics: not fully confined: %s\n", error->text);
 		ready();
 		run(daemon, signals);
 	}

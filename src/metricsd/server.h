@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /*
- * Answers `GET /metrics` on 127.0.0.1 and ::1 until SIGINT or SIGTERM; `ready` is called once it listens. One request is
+ * Answers `GET /metrics` on 127.0.0.1 until SIGINT or SIGTERM; `ready` is called once it listens. One request is
  * served at a time. Returns 0, or a negative errno with a sentence.
  */
 int metrics_serve(uint16_t port, const char *air_socket, void (*ready)(void), struct error *error);
