@@ -63,7 +63,7 @@ int nl80211_survey_load(const struct nl80211_survey *survey, const struct nl8021
 	uint64_t active = growth(survey->active_ms, from->active_ms), busy = growth(survey->busy_ms, from->busy_ms),
 		 own = growth(survey->tx_ms, from->tx_ms);
 
-	if (!survey->has_busy || !active)
+	if (!survey->has_busy || !active || active > UINT64_MAX / 1000)
 		return -1;
 	busy = busy < active ? busy : active;
 	own = own < busy ? own : busy;

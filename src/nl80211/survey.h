@@ -26,7 +26,7 @@ bool nl80211_survey_read(struct nl80211_survey *survey, struct nlmsghdr *message
 
 /*
  * The share of the time in which others occupied the channel, in 1/1000, between an earlier survey of the channel (NULL: none) and
- * this one. Returns -1 if the driver has not measured it.
+ * this one. Returns -1 if the driver has not measured it, or reports an impossible time.
  */
 int nl80211_survey_load(const struct nl80211_survey *survey, const struct nl80211_survey *earlier);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Messages of nl80211, one after the other as in a datagram of the kernel: each is read as an event, as a part of what the
- * radio can do, and as an interface, and given to the plane of a station.
+ * radio can do, as an interface, and as a survey of a channel, and given to the plane of a station.
  */
 #include "fuzz.h"
 
 #include "nl80211/interface.h"
 #include "nl80211/key.h"
 #include "nl80211/sta/sta.h"
+#include "nl80211/survey.h"
 
 #include <netlink/msg.h>
 
@@ -50,6 +51,19 @@ static void check_wiphy(const struct nl80211_wiphy *wiphy)
 	}
 }
 
+/* `earlier`: the survey before this one, which this one replaces. */
+static void check_survey(struct nlmsghdr *message, struct nl80211_survey *earlier)
+{
+	struct nl80211_survey survey;
+	int load;
+
+	if (!nl80211_survey_read(&survey, message))
+		return;
+	load = nl80211_survey_load(&survey, earlier);
+	must(survey.freq_mhz && load >= -1 && load <= 1000);
+	*earlier = survey;
+}
+
 /* A station that joins, so that events find it in each of its states. */
 static void want_to_join(struct nl80211_sta *sta, struct nl80211_requests *out)
 {
@@ -90,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct nl80211_sta *sta = nl80211_sta_new(&setup);
 	struct nl80211_requests out = {0};
 	struct nlmsghdr *buffer = malloc(size + 1), *message = buffer;
+	struct nl80211_survey survey = {0};
 	struct nl80211_event event;
 	int rest = (int)size;
 
@@ -102,6 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		nl80211_wiphy_merge(&wiphy, message);
 		check_wiphy(&wiphy);
+		check_survey(message, &survey);
 		if (!nl80211_event_parse(&event, message))
 			continue;
 		check_event(message, &event);
