@@ -294,8 +294,9 @@ static bool take_status(struct monitor_radio *own, const struct radiotap_frame *
 	return entry.cookie;
 }
 
+/* `cut`: the frame is longer than the buffer. */
 static bool take_frame(struct monitor_radio *own, const struct radiotap_frame *tap, const uint8_t *mpdu, size_t len,
-		       struct radio_event *event)
+		       bool cut, struct radio_event *event)
 {
 	struct frame *frame;
 
@@ -303,9 +304,9 @@ static bool take_frame(struct monitor_radio *own, const struct radiotap_frame *t
 		return false;
 	if (!own->everything && !(mpdu[4] & 1) && !is_own(own, mpdu + 4))
 		return false;
-	frame = frame_from(mpdu, len, HEADROOM, TAILROOM);
+	frame = cut ? NULL : frame_from(mpdu, len, HEADROOM, TAILROOM);
 	if (!frame) {
-		*event = (struct radio_event){.kind = RADIO_DROPPED, .drop = DROP_NO_MEMORY};
+		*event = (struct radio_event){.kind = RADIO_DROPPED, .drop = cut ? DROP_TRUNCATED : DROP_NO_MEMORY};
 		return true;
 	}
 	frame->meta = (struct frame_meta){.time_ns = monotonic_ns(),
@@ -321,16 +322,19 @@ static bool read_packet(struct monitor_radio *own, const uint8_t *bytes, size_t 
 {
 	struct radiotap_frame tap;
 	const uint8_t *mpdu;
+	bool cut = len > PACKET_MAX;
 
+	len = cut ? PACKET_MAX : len;
 	if (!radiotap_read(&tap, bytes, len))
 		return false;
 	mpdu = bytes + tap.len;
 	len -= tap.len;
 	if (tap.has_fcs)
 		len = len > FCS_LEN ? len - FCS_LEN : 0;
-	return tap.sent ? take_status(own, &tap, mpdu, len, event) : take_frame(own, &tap, mpdu, len, event);
+	return tap.sent ? take_status(own, &tap, mpdu, len, event) : take_frame(own, &tap, mpdu, len, cut, event);
 }
 
+/* Returns the length of the packet, of which the buffer holds the first PACKET_MAX bytes, or a negative errno. */
 static ssize_t receive_packet(struct monitor_radio *own, uint8_t *bytes)
 {
 	struct sockaddr_ll from;
@@ -338,7 +342,8 @@ static ssize_t receive_packet(struct monitor_radio *own, uint8_t *bytes)
 	ssize_t len;
 
 	do
-		len = recvfrom(own->monitor->fd, bytes, PACKET_MAX, MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		len = recvfrom(own->monitor->fd, bytes, PACKET_MAX, MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from,
+			       &from_len);
 	while ((len < 0 && errno == EINTR) || (len >= 0 && from.sll_pkttype == PACKET_OUTGOING));
 	return len < 0 ? -errno : len;
 }
