@@ -76,10 +76,11 @@ static void parse_link(struct nlmsghdr *nlh, struct netdev_link *link)
 	copy_string(link->name, sizeof(link->name), attrs[IFLA_IFNAME]);
 	copy_string(link->alias, sizeof(link->alias), attrs[IFLA_IFALIAS]);
 	if (attrs[IFLA_STATS]) { /* these counters have 32 bits */
-		const struct rtnl_link_stats *stats = nla_data(attrs[IFLA_STATS]);
+		struct rtnl_link_stats stats = {0};
 
-		link->rx_packets = stats->rx_packets;
-		link->tx_packets = stats->tx_packets;
+		nla_memcpy(&stats, attrs[IFLA_STATS], sizeof(stats));
+		link->rx_packets = stats.rx_packets;
+		link->tx_packets = stats.tx_packets;
 	}
 	if (attrs[IFLA_MTU])
 		link->mtu = (int)nla_get_u32(attrs[IFLA_MTU]);
