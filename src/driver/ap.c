@@ -291,6 +291,7 @@ static struct driver_ap *create(struct driver *driver, const struct driver_ap_se
 	ap->setup = *setup;
 	ap->plan = *plan;
 	ap->retry_ns = UINT64_MAX;
+	ap->beacon_tu = ap_setup->beacon_tu;
 	if (!random_split(crypto, seed, seeds)) {
 		random_init(&ap->random, crypto, seeds[1]);
 		ap->control = ap_new(crypto, ap_setup, &capabilities, seeds[0]);

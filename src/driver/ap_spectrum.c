@@ -14,7 +14,8 @@
 
 enum {
 	PURPOSE_LISTEN = 210, /* nl80211_request.purpose; the plane and acs_job.h have other numbers */
-	SWITCH_COUNT = 5,     /* beacons that announce a move: half a second of the ten that are allowed */
+	SWITCH_COUNT = 5,     /* beacons that announce a move, at most */
+	SWITCH_TU = 1000,     /* … a second of the ten that are allowed */
 };
 #define RETRY_NS UINT64_C(2000000000)
 
@@ -63,12 +64,15 @@ static void operate(struct driver_ap *ap, struct plane_channel channel, uint64_t
 /* Stations follow the announcement. Where that is impossible, the network stops and starts anew, and they look for it. */
 static void move(struct driver_ap *ap, struct plane_channel channel, uint64_t now_ns, struct nl80211_requests *out)
 {
-	struct ap_channel_move target = {.freq_mhz = channel.freq_mhz, .count = SWITCH_COUNT, .block_tx = true};
-	struct error error;
+	unsigned count = SWITCH_TU / (ap->beacon_tu ? ap->beacon_tu : 1);
+	struct ap_channel_move target = {.freq_mhz = channel.freq_mhz,
+					 .count = (uint8_t)(count < SWITCH_COUNT ? count : SWITCH_COUNT),
+					 .block_tx = true};
+	struct error error = {.text = "the beacons are too rare to announce a move in time"};
 
 	if (!make_phy(ap, &channel, now_ns, &target.phy))
 		return;
-	if (!ap_switch_channel(ap->control, &target, now_ns, &ap->actions, &error)) {
+	if (target.count && !ap_switch_channel(ap->control, &target, now_ns, &ap->actions, &error)) {
 		ap->target = channel;
 		driver_ap_apply(ap, now_ns, out);
 		return;

@@ -25,6 +25,7 @@ struct driver_ap {
 	struct plane_actions actions;
 	struct driver_ap_plan plan;
 	struct random random;
+	uint16_t beacon_tu;
 	bool channel_known; /* configured, or chosen already */
 	struct nl80211_acs_job acs;
 	struct nl80211_dfs dfs;
