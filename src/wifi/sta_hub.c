@@ -131,6 +131,7 @@ bool sta_hub_add(struct sta_hub *hub, const struct wifi_options *options, struct
 	if (!station)
 		return error_set(error, false, "no memory");
 	if (start_station(hub, station, options, error) != WIFI_OK) {
+		wifi_stop(&station->own); /* the loop may have its handles already */
 		wifi_discard_interfaces(&station->own);
 		free_station(station);
 		return false;
