@@ -65,12 +65,9 @@ static bool attach(struct sta_hub *hub, struct sta_station *station, struct erro
 
 static void free_station(struct sta_station *station)
 {
-	if (station->wifi == &station->own) {
-		wifi_close_interfaces(station->wifi);
-		wifi_free(station->wifi);
-		if (station->config)
-			wifi_sta_program.free_config(station->config);
-	}
+	wifi_free(station->wifi); /* of the command line, too: the process then finds nothing to free */
+	if (station->wifi == &station->own && station->config)
+		wifi_sta_program.free_config(station->config);
 	free(station);
 }
 
@@ -90,9 +87,8 @@ static void stop_station(struct sta_hub *hub, struct sta_station *station)
 	wifi_stop(station->wifi);
 	sta_control_close(adapter_of(station));
 	adapter_of(station)->on_event = NULL;
+	wifi_close_interfaces(station->wifi); /* INTERFACE_ADD may follow in the same turn */
 	station->dying = true;
-	if (station->wifi != &station->own) /* the process frees it at its end */
-		return;
 	uv_timer_start(&hub->reaper, on_reaper, 0, 0);
 }
 
