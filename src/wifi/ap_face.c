@@ -163,13 +163,15 @@ static void get_key(const struct ap_face *face, const char *key, struct ctrl_rep
 		ctrl_ok(reply, false);
 }
 
-static bool change(struct ap_face *face, bool (*action)(struct ap_radio *, struct error *), const char *command)
+/* A reload frees the face whose network has gone: nothing may use it afterwards. */
+static bool change(const struct ap_face *face, bool (*action)(struct ap_radio *, struct error *), const char *command)
 {
+	const struct ap_face copy = *face;
 	struct error error;
 
-	if (action(face->radio, &error))
+	if (action(copy.radio, &error))
 		return true;
-	log_refusal(face, command, &error);
+	log_refusal(&copy, command, &error);
 	return false;
 }
 
