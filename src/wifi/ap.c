@@ -345,15 +345,22 @@ bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsi
 {
 	struct ap_adapter *adapter = wifi->mlme;
 	const struct hostapd_bss *from = &config->conf.bss[bss];
+	struct ap_mac_list accept, deny;
 	struct ap_bss_setup *setup;
 
 	if (!adapter || bss >= adapter->setup.bss_count)
 		return false;
 	setup = &adapter->setup.bss[bss];
+	accept = setup->accept;
+	deny = setup->deny;
 	setup->accept =
 		(struct ap_mac_list){(const uint8_t(*)[6])from->accept.list, from->accept.vlans, from->accept.count};
 	setup->deny = (struct ap_mac_list){(const uint8_t(*)[6])from->deny.list, NULL, from->deny.count};
-	return wifi_ap_command(wifi, &(struct ap_command){.kind = AP_COMMAND_SET_BSS, .bss = bss, .setup = setup});
+	if (wifi_ap_command(wifi, &(struct ap_command){.kind = AP_COMMAND_SET_BSS, .bss = bss, .setup = setup}))
+		return true;
+	setup->accept = accept;
+	setup->deny = deny;
+	return false;
 }
 
 /* Do both configurations have the same radio and the same interfaces? */

@@ -34,7 +34,10 @@ enum wifi_result wifi_ap_create(void *config, struct crypto *crypto, struct wifi
 bool wifi_ap_reconfigure(struct wifi *wifi, struct ap_config *config, const struct ap_config *old,
 			 struct crypto *crypto, struct error *error);
 
-/* Has the address lists of a network take effect after a change to those of `config`, with which it runs. */
+/*
+ * Has the address lists of a network take effect after a change to those of `config`, with which it runs. Returns false if it
+ * goes on with those that it had, and still borrows them.
+ */
 bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsigned bss);
 
 /* For the operator: as ap_run_command() and ap_station_info(). They return false while the access point does not run. */

@@ -293,14 +293,48 @@ static bool change_list(struct hostapd_addrs *addrs, const char *verb, char *arg
 	return at < addrs->count || hostapd_addrs_add(addrs, addr);
 }
 
+static void free_list(struct hostapd_addrs *addrs)
+{
+	free(addrs->list);
+	free(addrs->vlans);
+}
+
+static bool copy_list(struct hostapd_addrs *copy, const struct hostapd_addrs *addrs)
+{
+	*copy = (struct hostapd_addrs){0};
+	for (size_t i = 0; i < addrs->count; i++) {
+		if (!hostapd_addrs_add(copy, addrs->list[i])) {
+			free_list(copy);
+			return false;
+		}
+		copy->vlans[i] = addrs->vlans[i];
+	}
+	return true;
+}
+
+/* Replaces a list. The access point borrows the old one until it has taken the new one, or goes on with it. */
+static bool replace_list(const struct ap_face *face, struct hostapd_addrs *addrs, struct hostapd_addrs *changed)
+{
+	struct hostapd_addrs old = *addrs;
+	bool taken;
+
+	*addrs = *changed;
+	taken = wifi_ap_renew_lists(face->radio->wifi, face->radio->config, face->bss);
+	if (!taken)
+		*addrs = old;
+	free_list(taken ? &old : changed);
+	return taken;
+}
+
 /* The list that runs changes; a reload brings back that of the file. */
 static bool handle_list(struct ap_face *face, bool accept, char *args, struct ctrl_reply *reply)
 {
 	char *rest = ctrl_split(args), mac[MAC_TEXT_SIZE];
-	struct hostapd_addrs *addrs;
+	struct hostapd_addrs *addrs, changed;
+	struct error error;
 	bool known;
 
-	if (face->radio->state == AP_RADIO_OFF)
+	if (face->radio->state == AP_RADIO_OFF || face->bss >= face->radio->config->conf.bss_count)
 		return false;
 	addrs = list_of(face, accept);
 	if (!strcmp(args, "SHOW")) {
@@ -308,12 +342,19 @@ static bool handle_list(struct ap_face *face, bool accept, char *args, struct ct
 			ctrl_put(reply, "%s VLAN_ID=%u\n", mac_format(mac, addrs->list[i]), addrs->vlans[i]);
 		return true;
 	}
-	if (!change_list(addrs, args, rest, &known) && !known)
+	if (!copy_list(&changed, addrs))
 		return false;
-	if (!wifi_ap_renew_lists(face->radio->wifi, face->radio->config, face->bss))
+	if (!change_list(&changed, args, rest, &known) && !known) {
+		free_list(&changed);
 		return false;
-	ctrl_ok(reply, true);
-	return true;
+	}
+	if (replace_list(face, addrs, &changed)) {
+		ctrl_ok(reply, true);
+		return true;
+	}
+	error_set(&error, 0, "the network is not on the air");
+	log_refusal(face, accept ? "ACCEPT_ACL" : "DENY_ACL", &error);
+	return false;
 }
 
 /* ---- dispatch ---- */
