@@ -122,6 +122,7 @@ static struct ap_radio *find_phy(const struct ap_hub *hub, const char *phy)
 static bool add_network(struct ap_radio *radio, const char *text, struct error *error)
 {
 	bool was_on = radio->state != AP_RADIO_OFF;
+	struct error ignored;
 
 	if (!hostapd_edit_add_bss(radio->edit, text, error))
 		return false;
@@ -129,6 +130,7 @@ static bool add_network(struct ap_radio *radio, const char *text, struct error *
 	    (was_on ? ap_radio_apply(radio, error) : ap_radio_enable(radio, error)))
 		return true;
 	hostapd_edit_remove_bss(radio->edit, hostapd_edit_count(radio->edit) - 1);
+	ap_radio_update_faces(radio, &ignored);
 	return false;
 }
 
