@@ -243,7 +243,7 @@ void ap_radio_disable(struct ap_radio *radio)
 
 	if (radio->state == AP_RADIO_OFF)
 		return;
-	switch_off(radio, true);
+	switch_off(radio, !wifi_failed(radio->wifi)); /* one that was deleted serves no further start */
 	if (was_on)
 		ap_radio_send(radio, "AP-DISABLED ");
 }
