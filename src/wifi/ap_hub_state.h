@@ -69,7 +69,10 @@ void ap_radio_disable(struct ap_radio *radio);
  */
 bool ap_radio_apply(struct ap_radio *radio, struct error *error);
 
-/* Reads the file again. Returns false with an error; nothing has changed then. */
+/*
+ * Reads the file again. Returns false with an error. Nothing has changed then, unless the radio could not start again (it is
+ * off), or a new network got no socket.
+ */
 bool ap_radio_reload(struct ap_radio *radio, struct error *error);
 
 /* Has it started, or failed to? */

@@ -308,6 +308,8 @@ bool ap_radio_reload(struct ap_radio *radio, struct error *error)
 	const struct wifi_host *host = radio->hub->host;
 	struct ap_config *config;
 	struct hostapd_edit *old = radio->edit;
+	enum ap_radio_state state = radio->state;
+	struct error ignored;
 	char *text;
 	bool ok;
 
@@ -322,12 +324,12 @@ bool ap_radio_reload(struct ap_radio *radio, struct error *error)
 	radio->edit = config->edit;
 	config->edit = NULL;
 	wifi_ap_config_free(config);
-	ok = ap_radio_apply(radio, error) && ap_radio_update_faces(radio, error);
-	if (!ok && radio->state == AP_RADIO_ON) { /* it goes on as before */
+	ok = ap_radio_apply(radio, error);
+	if (!ok && radio->state == state) { /* it goes on as before */
 		hostapd_edit_free(radio->edit);
 		radio->edit = old;
 		return false;
 	}
 	hostapd_edit_free(old);
-	return ok;
+	return ap_radio_update_faces(radio, ok ? error : &ignored) && ok;
 }
