@@ -101,20 +101,26 @@ static void permit_folder(struct ap_hub *hub, struct sandbox *sandbox, const cha
 
 	while (i < SANDBOX_PATHS_MAX - 1 && sandbox->paths[i].path)
 		i++;
-	if (sandbox->paths[i].path || i == SANDBOX_PATHS_MAX - 1)
-		return;
 	folder = hub->folders[i];
 	snprintf(folder, sizeof(hub->folders[i]), "%.*s", slash ? (int)(slash - path + (slash == path)) : 1,
 		 slash ? path : ".");
 	for (int k = 0; k < i; k++)
 		if (!strcmp(sandbox->paths[k].path, folder) && sandbox->paths[k].access == access)
 			return;
+	if (i == SANDBOX_PATHS_MAX - 1) {
+		wifi_log_printf(hub->host->log, NULL,
+				"%.200s cannot be %s later: the files are in more folders than the process may keep "
+				"(%d); move some together",
+				path, access == SANDBOX_READ ? "read again" : "removed", SANDBOX_PATHS_MAX - 1);
+		return;
+	}
 	sandbox->paths[i] = (struct sandbox_path){folder, access};
 }
 
 static void permit_files(struct ap_hub *hub, struct sandbox *sandbox, const struct ap_radio *radio)
 {
-	static const char *const keys[] = {"wpa_psk_file", "accept_mac_file", "deny_mac_file"};
+	static const char *const keys[] = {"wpa_psk_file", "sae_password_file", "accept_mac_file", "deny_mac_file",
+					   "vlan_file"};
 
 	permit_folder(hub, sandbox, radio->file, SANDBOX_READ);
 	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
