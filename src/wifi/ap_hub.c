@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void on_prepare(uv_prepare_t *prepare)
 {
@@ -43,6 +44,15 @@ static void copy_key(char *to, size_t room, const struct hostapd_edit *edit, con
 	snprintf(to, room, "%s", value ? value : "");
 }
 
+/* The process may change its folder before it reads the file again. */
+static void copy_path(char *to, size_t room, const char *path)
+{
+	char *own = *path != '/' ? getcwd(NULL, 0) : NULL;
+
+	snprintf(to, room, "%s%s%s", own ? own : "", own ? "/" : "", path);
+	free(own);
+}
+
 /* Takes over a radio that the process has started from a file. */
 static bool adopt(struct ap_hub *hub, size_t index, struct error *error)
 {
@@ -58,7 +68,7 @@ static bool adopt(struct ap_hub *hub, size_t index, struct error *error)
 	radio->config = config;
 	radio->wifi = &hub->host->radios[index];
 	radio->state = AP_RADIO_STARTING;
-	snprintf(radio->file, sizeof(radio->file), "%s", hub->host->files[index]);
+	copy_path(radio->file, sizeof(radio->file), hub->host->files[index]);
 	copy_key(radio->folder, sizeof(radio->folder), edit, "ctrl_interface");
 	copy_key(radio->group, sizeof(radio->group), edit, "ctrl_interface_group");
 	ap_radio_watch(radio);
@@ -95,10 +105,18 @@ void *ap_hub_open(struct wifi_host *host, struct error *error)
 /* A reload reads the file, and the files that it names, with the rights that it had at the start. */
 static void permit_folder(struct ap_hub *hub, struct sandbox *sandbox, const char *path, enum sandbox_access access)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *verb = access == SANDBOX_READ ? "read again" : "removed";
 	char *folder;
 	int i = 0;
 
+	if (!*path)
+		return;
+	if (*path != '/' && hub->host->options->background) { /* the present folder is / */
+		wifi_log_printf(hub->host->log, NULL,
+				"%.200s cannot be %s later: the process has left its folder; write the whole path",
+				path, verb);
+		return;
+	}
 	while (i < SANDBOX_PATHS_MAX - 1 && sandbox->paths[i].path)
 		i++;
 	folder = hub->folders[i];
@@ -111,7 +129,7 @@ static void permit_folder(struct ap_hub *hub, struct sandbox *sandbox, const cha
 		wifi_log_printf(hub->host->log, NULL,
 				"%.200s cannot be %s later: the files are in more folders than the process may keep "
 				"(%d); move some together",
-				path, access == SANDBOX_READ ? "read again" : "removed", SANDBOX_PATHS_MAX - 1);
+				path, verb, SANDBOX_PATHS_MAX - 1);
 		return;
 	}
 	sandbox->paths[i] = (struct sandbox_path){folder, access};
