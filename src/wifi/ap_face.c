@@ -187,16 +187,17 @@ static bool switch_channel(struct ap_face *face, char *args)
 {
 	struct driver_ap_move move = {.count = 1};
 	char *count, *freq, *options = args;
-	uint32_t number;
+	uint32_t number, beacons;
 	struct error error;
 
 	count = ctrl_next_word(&options);
 	freq = ctrl_next_word(&options);
-	if (!count || !freq || !ctrl_number(count, UINT8_MAX, &number))
+	if (!count || !freq || !ctrl_number(count, UINT8_MAX, &beacons) || !ctrl_number(freq, UINT16_MAX, &number)) {
+		error_set(&error, 0, "expected a count of at most 255 beacons, and a frequency in MHz");
+		log_refusal(face, "CHAN_SWITCH", &error);
 		return false;
-	move.count = (uint8_t)(number ? number : 1);
-	if (!ctrl_number(freq, UINT16_MAX, &number))
-		return false;
+	}
+	move.count = (uint8_t)(beacons ? beacons : 1);
 	move.freq_mhz = (uint16_t)number;
 	move.block_tx = has_word(options, "blocktx");
 	if (ctrl_option_number(options, "bandwidth", 160, &number))
@@ -425,23 +426,40 @@ static void handle_settings(struct ap_face *face, enum command command, char *ar
 	}
 }
 
+/* Answers, and tells the log why not. */
+static void conclude(const struct ap_face *face, const char *command, bool done, const char *reason,
+		     struct ctrl_reply *reply)
+{
+	struct error error;
+
+	if (!done) {
+		error_set(&error, 0, "%s", reason);
+		log_refusal(face, command, &error);
+	}
+	ctrl_ok(reply, done);
+}
+
 static void handle_stations(struct ap_face *face, enum command command, char *args, struct ctrl_reply *reply)
 {
+	static const char no_station[] = "no station of this address is connected";
+
 	switch (command) {
 	case COMMAND_DEAUTHENTICATE:
-		ctrl_ok(reply, kick(face, AP_COMMAND_DEAUTHENTICATE, args));
+		conclude(face, "DEAUTHENTICATE", kick(face, AP_COMMAND_DEAUTHENTICATE, args), no_station, reply);
 		break;
 	case COMMAND_DISASSOCIATE:
-		ctrl_ok(reply, kick(face, AP_COMMAND_DISASSOCIATE, args));
+		conclude(face, "DISASSOCIATE", kick(face, AP_COMMAND_DISASSOCIATE, args), no_station, reply);
 		break;
 	case COMMAND_POLL_STA:
-		ctrl_ok(reply, command_station(face, AP_COMMAND_POLL, args));
+		conclude(face, "POLL_STA", command_station(face, AP_COMMAND_POLL, args), no_station, reply);
 		break;
 	case COMMAND_REKEY_PTK:
-		ctrl_ok(reply, command_station(face, AP_COMMAND_REKEY_PAIRWISE, args));
+		conclude(face, "REKEY_PTK", command_station(face, AP_COMMAND_REKEY_PAIRWISE, args),
+			 "no station of this address is connected with keys of WPA", reply);
 		break;
 	case COMMAND_REKEY_GTK:
-		ctrl_ok(reply, run(face, AP_COMMAND_REKEY_GROUP));
+		conclude(face, "REKEY_GTK", run(face, AP_COMMAND_REKEY_GROUP),
+			 "the network has no keys of WPA, or is not on the air", reply);
 		break;
 	case COMMAND_PMKSA_FLUSH:
 		run(face, AP_COMMAND_FLUSH_PMKSA);

@@ -86,9 +86,19 @@ void wpas_reassociate(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 void wpas_roam(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct sta_request request = {.kind = STA_REQUEST_ROAM};
+	enum sta_answer answer;
 
-	ctrl_ok(reply, mac_parse(request.bssid, arguments) &&
-			       wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE);
+	if (!mac_parse(request.bssid, arguments)) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	answer = wpas->owner.request(wpas->owner.user, &request);
+	if (answer == STA_ANSWER_NOT_CONNECTED)
+		wpas->owner.log(wpas->owner.user, "ROAM: the station is not connected");
+	else if (answer != STA_ANSWER_DONE)
+		wpas->owner.log(wpas->owner.user,
+				"ROAM: no access point of this network was heard with this address; scan first");
+	ctrl_ok(reply, answer == STA_ANSWER_DONE);
 }
 
 void wpas_bssid_ignore(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)

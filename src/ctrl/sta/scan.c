@@ -86,6 +86,9 @@ void wpas_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 
 	wpas_info(wpas, &info);
 	if (!valid || info.state == STA_STOPPED) {
+		wpas->owner.log(wpas->owner.user,
+				valid ? "SCAN: the radio is not ready: it is switched off, or off the medium"
+				      : "SCAN: an option is wrong: a frequency, an SSID or a BSSID");
 		ctrl_ok(reply, false);
 		return;
 	}
