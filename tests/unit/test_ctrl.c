@@ -122,6 +122,7 @@ static void secrets_are_not_for_logs(void **state)
 	(void)state;
 	assert_true(ctrl_is_secret("SET wpa_passphrase 12345678"));
 	assert_true(ctrl_is_secret("SET_NETWORK 0 psk 00"));
+	assert_true(ctrl_is_secret("auth_server_shared_secret"));
 	assert_false(ctrl_is_secret("STATUS"));
 }
 

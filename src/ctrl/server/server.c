@@ -87,6 +87,7 @@ static bool handle_own(struct ctrl_server *server, const struct ctrl_address *fr
 static void handle_command(struct ctrl_server *server, size_t len, const struct ctrl_address *from)
 {
 	struct ctrl_reply reply = ctrl_reply_begin(server->reply, sizeof(server->reply));
+	size_t size = len + 1;
 
 	/* Some clients send the terminating zero, others a newline. */
 	server->command[len] = '\0';
@@ -98,8 +99,8 @@ static void handle_command(struct ctrl_server *server, size_t len, const struct 
 		server->handle(server->user, server->command, &reply);
 	server->busy = false;
 	ctrl_clients_reply(&server->clients, server->fd, from, reply.text, reply.len);
-	explicit_bzero(server->command, len + 1);
-	explicit_bzero(server->reply, reply.len);
+	explicit_bzero(server->command, size);
+	explicit_bzero(server->reply, sizeof(server->reply)); /* behind its end there may be a line that did not fit */
 }
 
 static void finish_close(struct ctrl_server *server);
