@@ -45,13 +45,16 @@ static void add_interface(struct sta_hub *hub, char *arguments, struct ctrl_repl
 	struct wifi_options options = *hub->host->options;
 	char ignored[200], create[16];
 	struct error error;
-	bool ok = take_field(&arguments, options.interface, sizeof(options.interface)) &&
-		  take_field(&arguments, options.config_file, sizeof(options.config_file)) &&
-		  take_field(&arguments, options.driver, sizeof(options.driver)) &&
-		  take_field(&arguments, options.ctrl_interface, sizeof(options.ctrl_interface)) &&
-		  take_field(&arguments, ignored, sizeof(ignored)) &&
-		  take_field(&arguments, options.bridge, sizeof(options.bridge)) &&
-		  take_field(&arguments, create, sizeof(create));
+	bool ok;
+
+	memset(options.addr, 0, sizeof(options.addr)); /* -a is that of the first station */
+	ok = take_field(&arguments, options.interface, sizeof(options.interface)) &&
+	     take_field(&arguments, options.config_file, sizeof(options.config_file)) &&
+	     take_field(&arguments, options.driver, sizeof(options.driver)) &&
+	     take_field(&arguments, options.ctrl_interface, sizeof(options.ctrl_interface)) &&
+	     take_field(&arguments, ignored, sizeof(ignored)) &&
+	     take_field(&arguments, options.bridge, sizeof(options.bridge)) &&
+	     take_field(&arguments, create, sizeof(create));
 
 	if (!ok || !options.interface[0] || create[0] || !is_in_bridge(&options)) {
 		ctrl_ok(reply, false);
