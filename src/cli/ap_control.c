@@ -295,6 +295,8 @@ static const struct command commands[] = {
 	{"switch", cmd_switch, &switch_command}, {0},
 };
 
+const struct command_group ap_group = {.name = "vifi ap", .commands = commands};
+
 const struct command *ap_control_find(const char *name)
 {
 	return control_find(commands, name);

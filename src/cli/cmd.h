@@ -21,11 +21,11 @@ struct command {
 	const struct opt_command *syntax;  /* its summary appears in the list of commands */
 };
 
-/* A command with subcommands: the program itself, `vifi bridge`. */
+/* A command with subcommands: the program itself, `vifi bridge`; `vifi ap`, which also takes files. */
 struct command_group {
 	const char *name;               /* "vifi bridge" */
 	const struct command *commands; /* ends with {0} */
-	const struct opt_page *page;    /* its summary heads the list of commands */
+	const struct opt_page *page;    /* its summary heads the list of commands; NULL: for completion only */
 	const char *version;            /* printed by --version, or NULL */
 	/* The groups among the commands, for the completion of shells; ends with NULL. Or NULL. */
 	const struct command_group *const *groups;
@@ -54,7 +54,7 @@ int cmd_setup(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 int cmd_sta(int argc, char **argv);
 
-extern const struct command_group air_group, bridge_group;
+extern const struct command_group air_group, ap_group, bridge_group, sta_group;
 extern const struct opt_command ap_command, decrypt_command, doctor_command, metrics_command, setup_command,
 	sta_command, why_command;
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { NODES_MAX = 48, PATH_MAX_LEN = 64 };
+enum { NODES_MAX = 64, PATH_MAX_LEN = 64 };
 
 struct node {
 	char path[PATH_MAX_LEN];
@@ -107,6 +107,12 @@ static enum value operand_value(const struct node *node)
 	return node->syntax && node->syntax->operands ? value_named(node->syntax->operands) : VALUE_NONE;
 }
 
+/* Is the first operand a command of the node, or else a file? */
+static bool takes_command_or_file(const struct node *node)
+{
+	return node->group && operand_value(node) == VALUE_FILE;
+}
+
 static void put_choices(const struct opt *opt, FILE *to)
 {
 	for (int i = 0; opt->choices[i]; i++)
@@ -152,6 +158,8 @@ static const char bash_tail[] =
 	"\tfi\n"
 	"\tcase $kind in\n"
 	"\twords) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n"
+	"\tboth) compopt -o filenames 2>/dev/null\n"
+	"\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\"; compgen -f -- \"$cur\") ;;\n"
 	"\tinterfaces) COMPREPLY=($(compgen -W \"$(command ls /sys/class/net)\" -- \"$cur\")) ;;\n"
 	"\tfiles) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
 	"\tfolders) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- \"$cur\") ;;\n"
@@ -184,7 +192,9 @@ static void bash_node(const struct node *node, FILE *to)
 	for (const struct opt *opt = next_option(node, NULL); opt; opt = next_option(node, opt))
 		fprintf(to, "--%s ", opt->name);
 	fprintf(to, "%s--help' operands=%s commands='", node->syntax ? "" : "--version ",
-		commands ? "words" : bash_kind(operand_value(node)));
+		takes_command_or_file(node) ? "both"
+		: commands                  ? "words"
+					    : bash_kind(operand_value(node)));
 	if (commands)
 		put_commands(commands, to);
 	fputs("'\n\t\tcase $prev in\n", to);
@@ -265,7 +275,11 @@ static void zsh_node(const struct node *node, FILE *to)
 	if (!node->syntax)
 		fputs(" \\\n\t\t\t'--version[print the version]'", to);
 	fputs(" \\\n\t\t\t'--help[print this help]'", to);
-	if (commands) {
+	if (takes_command_or_file(node)) {
+		fputs(" \\\n\t\t\t'*:operand:{ compadd ", to);
+		put_commands(commands, to);
+		fputs("; _files }'", to);
+	} else if (commands) {
 		fputs(" \\\n\t\t\t'*:command:((", to);
 		for (const struct command *command = commands->commands; command->name; command++) {
 			fprintf(to, "%s%s\\:\"", command == commands->commands ? "" : " ", command->name);
@@ -340,7 +354,7 @@ static void fish_node(const struct node *node, FILE *to)
 		put_help(command->syntax->summary, "\\", "\\'", to);
 		fputs("'\n", to);
 	}
-	if (!commands && operand_value(node) == VALUE_FILE)
+	if ((!commands || takes_command_or_file(node)) && operand_value(node) == VALUE_FILE)
 		fprintf(to, "complete -c vifi -n '__vifi_at \"%s\"' -F\n", node->path);
 	else if (!commands && operand_value(node) == VALUE_INTERFACE)
 		fprintf(to, "complete -c vifi -n '__vifi_at \"%s\"' -a '(command ls /sys/class/net)'\n", node->path);

@@ -74,7 +74,7 @@ static const struct opt_page page = {
 	.sections = sections,
 };
 
-static const struct command_group *const groups[] = {&bridge_group, &air_group, NULL};
+static const struct command_group *const groups[] = {&bridge_group, &air_group, &ap_group, &sta_group, NULL};
 
 static const struct command_group group = {
 	.name = "vifi",

@@ -220,6 +220,8 @@ static const struct command commands[] = {
 	{"reload", cmd_reload, &reload_command},          {0},
 };
 
+const struct command_group sta_group = {.name = "vifi sta", .commands = commands};
+
 const struct command *sta_control_find(const char *name)
 {
 	return control_find(commands, name);

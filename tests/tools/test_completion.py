@@ -97,6 +97,9 @@ def test_shell_accepts_the_script(shell, folder):
     ("vifi bridge down ", INTERFACES),
     ("vifi bridge show lo", ["lo"]),
     ("vifi bridge up --age ", []),
+    ("vifi ap stat", ["stations", "status"]),
+    ("vifi sta netw", ["networks"]),
+    ("vifi ap status --con", ["--control"]),
 ], ids=lambda value: value.replace(" ", "_") if isinstance(value, str) else "")
 def test_completion_at_the_end_of_a_line(shell, line, offered, folder):
     assert COMPLETE[shell](folder, line) == offered
@@ -112,6 +115,7 @@ def test_files_are_offered_where_a_file_is_read(shell, folder):
     (folder / "one file.conf").write_text("")
     assert COMPLETE[shell](folder, "vifi bridge up --config one") in (["one file.conf"], ["one\\ file.conf"])
     assert COMPLETE[shell](folder, "vifi decrypt one") in (["one file.conf"], ["one\\ file.conf"])
+    assert COMPLETE[shell](folder, "vifi ap one") in (["one file.conf"], ["one\\ file.conf"])
 
 
 @pytest.mark.parametrize("shell", COMPLETE)
@@ -127,7 +131,8 @@ def test_every_option_of_the_help_is_offered(shell, path, folder):
 
 
 @pytest.mark.parametrize("keys, expected", [("vifi bridge fo\t", "vifi bridge forget"), ("vifi bridge up --eng\t", "--engine"),
-                                            ("vifi bridge up --takeover ann\t", "announced")])
+                                            ("vifi bridge up --takeover ann\t", "announced"),
+                                            ("vifi ap stati\t", "vifi ap stations")])
 def test_zsh_completes_what_is_typed(keys, expected, folder):
     start = f"fpath=({folder} $fpath); autoload -Uz compinit; compinit -u -D; unsetopt zle_bracketed_paste; echo ready-$((3 + 4))"
     assert expected in typed(["zsh", "-f", "-i"], start, keys, expected, folder)
