@@ -135,7 +135,7 @@ static const struct opt_page page = {
 	.section = 8,
 	.summary = "an access point on a Wi-Fi card or on a virtual medium",
 	.description =
-		"An access point: association, WPA and WPA2 handshakes, rekeys, protected management frames, address "
+		"An access point: association, WPA, WPA2 and WPA3 (SAE), rekeys, protected management frames, address "
 		"lists. On a Wi-Fi card, the kernel carries, encrypts and buffers the frames; on the medium of "
 		"vifi-air(8), this process does it, without hardware.",
 	.commands = page_commands,

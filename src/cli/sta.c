@@ -34,7 +34,7 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(interface),
 	 .default_value = "wlan0",
-	 .help = "the TAP interface that is created"},
+	 .help = "the interface of the Wi-Fi card, or the TAP interface that is created"},
 	{.name = "address",
 	 .letter = 'a',
 	 .command_line_only = true,
@@ -139,9 +139,7 @@ static const struct opt_section sections[] = {
 	 "*update_config=1*, writes FILE with its comments; of a line that has changed, the comment is lost. "
 	 "RECONFIGURE and SIGHUP read FILE again: an association stays if its network is the same, and a mistake in "
 	 "the file changes nothing. With *-g* there is also wpa_supplicant's global socket (INTERFACE_ADD, "
-	 "INTERFACE_REMOVE, INTERFACES, IFNAME=). Commands of 802.1X, WPS, P2P and mesh are unknown.\n\n"
-	 "The process then keeps CAP_DAC_OVERRIDE, to answer clients of other users and to write FILE; with *-g* also "
-	 "the capabilities that new interfaces and sockets need."},
+	 "INTERFACE_REMOVE, INTERFACES, IFNAME=). Commands of 802.1X, WPS, P2P and mesh are unknown."},
 	WIFI_PRIVILEGES,
 	STA_SIGNALS,
 	WIFI_EXITS,
@@ -155,14 +153,17 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-sta",
 	.section = 8,
-	.summary = "a station on a virtual medium",
-	.description = "A complete Wi-Fi station in user space, without Wi-Fi hardware: scan, association, WPA and "
-		       "WPA2 handshakes, ciphers, roaming, power save.",
+	.summary = "a station on a Wi-Fi card or on a virtual medium",
+	.description =
+		"A Wi-Fi station: scan, association, WPA, WPA2 and WPA3 (SAE), roaming. On a Wi-Fi card, the kernel "
+		"carries and encrypts the frames; on the medium of vifi-air(8), this process does it, without "
+		"hardware.",
 	.commands = page_commands,
 	.keys = wpa_network_options,
-	.keys_description =
-		"Keys of a block network={ … }; outside of blocks there are pmf, passive_scan, freq_list and country. "
-		"Unsupported keys of wpa_supplicant are warned about; unknown keys are errors.",
+	.keys_description = "Keys of a block network={ … }; outside of blocks there are country, ctrl_interface, "
+			    "ctrl_interface_group, update_config, filter_ssids, freq_list, mac_addr, passive_scan, "
+			    "pmf, sae_groups and sae_pwe. "
+			    "Unsupported keys of wpa_supplicant are warned about; unknown keys are errors.",
 	.sections = sections,
 };
 

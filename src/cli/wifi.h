@@ -36,11 +36,15 @@
 #define WIFI_PRIVILEGES                                                                                                 \
 	{"PRIVILEGES",                                                                                                  \
 	 "Root, or CAP\\_NET\\_ADMIN, is needed to create the interfaces. Before the first frame is parsed, root becomes the " \
-	 "user vifi, or nobody if that user does not exist, without capabilities; the process can open no file and "    \
-	 "create only Unix sockets. To rejoin a restarted medium, that user must reach the socket of *--air*, as in "    \
-	 "_/run/vifi_. A PID file is removed where that user may write to its folder, and emptied elsewhere. Keys are " \
-	 "in no core dump, and in memory that is locked as far as RLIMIT\\_MEMLOCK permits; passphrases are wiped when "   \
-	 "the keys are derived."}
+	 "user vifi, or nobody if that user does not exist. Of the capabilities, the process keeps CAP\\_NET\\_ADMIN on a card; " \
+	 "`vifi sta` also CAP\\_DAC\\_OVERRIDE, and `vifi ap` with control sockets that and CAP\\_DAC\\_READ\\_SEARCH, to read "  \
+	 "their files again and to answer clients of other users; both with *--global* also CAP\\_NET\\_ADMIN, "           \
+	 "CAP\\_NET\\_RAW, CAP\\_CHOWN and CAP\\_FOWNER, for new interfaces and sockets. It can open files only in the folders " \
+	 "of its configuration and of the files that this names; with *--global*, everywhere. `vifi ap` without control " \
+	 "sockets reads a file again only if that user may read it. To rejoin a restarted medium, that user must reach " \
+	 "the socket of *--air*, as in _/run/vifi_. A PID file is removed where that user may write to its folder, and " \
+	 "emptied elsewhere. Keys, and the text of the configuration with its passphrases, which reloads and control "  \
+	 "sockets need, are in no core dump, and in memory that is locked as far as RLIMIT\\_MEMLOCK permits."}
 /* clang-format on */
 
 /* clang-format off */
@@ -60,11 +64,6 @@
 	 "as acknowledged. No other interface of the card may be in use: it has one channel."}
 /* clang-format on */
 
-#define WIFI_SIGNALS                                                                                              \
-	{                                                                                                         \
-		"SIGNALS", "*SIGTERM*, *SIGINT*, *SIGHUP*\n\tDeauthenticate, remove the interfaces and exit.\n\n" \
-			   "*SIGUSR1*\n\tLog peers, traffic counters, and the drop counters that are not zero."   \
-	}
 #define WIFI_EXITS                                                                                                    \
 	{                                                                                                             \
 		"EXIT STATUS", "*0*\n\tEnded by a signal; with -B: running in the background.\n\n"                    \
