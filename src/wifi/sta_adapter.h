@@ -60,6 +60,7 @@ struct sta_hub {
 	size_t count;
 	struct ctrl_server *global; /* NULL: none */
 	uv_timer_t reaper;          /* frees what has stopped */
+	uv_prepare_t prepare;       /* before the loop waits: has a station joined? */
 };
 
 void *sta_hub_open(struct wifi_host *host, struct error *error);

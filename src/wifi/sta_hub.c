@@ -92,6 +92,23 @@ static void stop_station(struct sta_hub *hub, struct sta_station *station)
 	uv_timer_start(&hub->reaper, on_reaper, 0, 0);
 }
 
+/* Has a station that came at run time not been accepted by the medium? The process checks the others. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+	struct sta_hub *hub = prepare->data;
+	struct error error;
+
+	for (size_t i = 0; i < hub->count; i++) {
+		struct sta_station *station = hub->stations[i];
+
+		if (station->dying || station->wifi != &station->own || wifi_join_result(station->wifi, &error) >= 0)
+			continue;
+		wifi_log_printf(hub->host->log, station->own.networks[0].interface, "the station is removed: %s",
+				error.text);
+		stop_station(hub, station);
+	}
+}
+
 static enum wifi_result start_station(struct sta_hub *hub, struct sta_station *station,
 				      const struct wifi_options *options, struct error *error)
 {
@@ -203,7 +220,9 @@ void *sta_hub_open(struct wifi_host *host, struct error *error)
 	hub->host = host;
 	crypto_has_rc4(host->crypto); /* for networks that are added later; the sandbox opens no file */
 	uv_timer_init(host->loop, &hub->reaper);
-	hub->reaper.data = hub;
+	uv_prepare_init(host->loop, &hub->prepare);
+	hub->reaper.data = hub->prepare.data = hub;
+	uv_prepare_start(&hub->prepare, on_prepare);
 	if (adopt_radios(hub, error) && open_global(hub, error))
 		return hub;
 	sta_hub_close(hub);
@@ -315,6 +334,13 @@ static void on_closed(uv_handle_t *handle)
 	free(handle->data);
 }
 
+static void on_prepare_closed(uv_handle_t *handle)
+{
+	struct sta_hub *hub = handle->data;
+
+	uv_close((uv_handle_t *)&hub->reaper, on_closed);
+}
+
 /* The handles of the stations are closed. */
 static void on_last_turn(uv_timer_t *timer)
 {
@@ -323,7 +349,7 @@ static void on_last_turn(uv_timer_t *timer)
 	for (size_t i = 0; i < hub->count; i++)
 		free_station(hub->stations[i]);
 	hub->count = 0;
-	uv_close((uv_handle_t *)timer, on_closed);
+	uv_close((uv_handle_t *)&hub->prepare, on_prepare_closed);
 }
 
 void sta_hub_close(void *control)
