@@ -210,12 +210,15 @@ static bool start(struct ap_radio *radio, struct error *error)
 {
 	struct wifi_host *host = radio->hub->host;
 	struct wifi *wifi = radio->wifi;
+	bool of_file = wifi != &radio->own_wifi;
 
 	discard_other_interfaces(radio, radio->config);
 	set_networks(radio);
 	wifi->log = host->log;
 	wifi->air_socket = host->options->air_socket;
-	wifi->radio_name = host->count == 1 ? host->options->radio_name : "";
+	/* --name and --monitor belong to the radio of the command line. */
+	wifi->radio_name = of_file && host->count == 1 ? host->options->radio_name : "";
+	wifi->monitor_name = of_file ? host->options->monitor : "";
 	ap_radio_watch(radio);
 	return wifi_open_interfaces(wifi, host->crypto, error) == WIFI_OK &&
 	       wifi_ap_create(radio->config, host->crypto, wifi, error) == WIFI_OK &&

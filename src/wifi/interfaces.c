@@ -64,7 +64,7 @@ enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, 
 {
 	if (wifi->use_driver)
 		return wifi_card_open(wifi, error);
-	if (wifi->monitor_name[0]) {
+	if (wifi->monitor_name[0] && !wifi->monitor) {
 		enum wifi_result result = open_monitor(wifi, error);
 
 		if (result != WIFI_OK)
