@@ -177,16 +177,22 @@ static struct ap_config *read_edit(const struct ap_radio *radio, struct error *e
 	return config;
 }
 
-/* Do the interfaces that an earlier start has left still fit? A TAP interface can be created only with privileges. */
-static void discard_other_interfaces(struct ap_radio *radio, const struct ap_config *config)
+/* Are the TAP interfaces there that a configuration needs? */
+static bool has_interfaces_of(const struct ap_radio *radio, const struct ap_config *config)
 {
 	const struct hostapd_conf *conf = &config->conf;
 	bool same = radio->wifi->count == conf->bss_count && !config->use_driver;
 
 	for (size_t i = 0; same && i < conf->bss_count; i++)
-		same = !strcmp(radio->wifi->networks[i].interface, conf->bss[i].interface) &&
+		same = radio->wifi->taps[i] && !strcmp(radio->wifi->networks[i].interface, conf->bss[i].interface) &&
 		       !strcmp(radio->wifi->networks[i].bridge, conf->bss[i].bridge);
-	if (same)
+	return same;
+}
+
+/* Do the interfaces that an earlier start has left still fit? A TAP interface can be created only with privileges. */
+static void discard_other_interfaces(struct ap_radio *radio, const struct ap_config *config)
+{
+	if (has_interfaces_of(radio, config))
 		return;
 	wifi_close_interfaces(radio->wifi);
 	*radio->wifi = (struct wifi){0};
@@ -291,6 +297,12 @@ bool ap_radio_apply(struct ap_radio *radio, struct error *error)
 		wifi_ap_config_free(radio->config);
 		radio->config = config;
 		return true;
+	}
+	if (!radio->hub->global && !config->use_driver && !has_interfaces_of(radio, config)) {
+		wifi_ap_config_free(config);
+		return error_set(error, false,
+				 "the process has no privilege to create or remove interfaces; start it again, or with "
+				 "--global");
 	}
 	wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0),
 			"starting again, for a change that no station can stay for: %s", reason.text);
