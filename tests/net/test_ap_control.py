@@ -4,12 +4,14 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 
 import pytest
 from lab.netns import wait_for
 from lab.vifi import program
-from radio_bench import Bench, network, wpa2
+from radio_bench import Bench, Process, network, wpa2
+from test_sta_control import Client
 
 
 class Controlled:
@@ -87,3 +89,88 @@ def test_socket_goes_with_the_process(controlled):
     assert os.listdir(controlled.folder) == []
     result = controlled.command("status")
     assert result.returncode == 4 and "is `vifi ap` running" in result.stderr
+
+
+SECOND = ["ssid=second", "wpa=2", "wpa_passphrase=another passphrase"]
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    monkeypatch.setenv("MALLOC_PERTURB_", "165")  # what is used after it was freed is no pointer
+    with Bench(debug="-d") as one:
+        yield one
+
+
+def global_ap(bench, *files):
+    """An access point that keeps its privileges, and its global socket."""
+    path = bench.file("global")
+    process = bench.add(Process(["ap", "-g", path, "--air", bench.socket, *files], bench.file("ap.log"), bench.node("ap")))
+    return process, Client(bench, path)
+
+
+def test_network_of_the_global_socket_joins_the_medium(bench):
+    process, client = global_ap(bench)
+    assert client.ask(f"ADD ap0 {bench.file('ctl')}") == "OK\n"
+    for line in wpa2().splitlines():
+        if not line.startswith("interface="):
+            assert client.ask(f"IFNAME=ap0 SET {line.replace('=', ' ', 1)}") == "OK\n", line
+    assert client.ask("IFNAME=ap0 ENABLE") == "OK\n", process.log_text()
+    bench.sta(network()).connected()
+    process.node.ip("link delete ap0")
+    process.wait("the interface was deleted")
+    wait_for("the end of the network", lambda: "state=DISABLED" in client.ask("IFNAME=ap0 STATUS"))
+    assert client.ask("IFNAME=ap0 ENABLE") == "OK\n", process.log_text()
+    wait_for("the network", lambda: "state=ENABLED" in client.ask("IFNAME=ap0 STATUS"))
+
+
+def test_reload_by_the_socket_of_a_network_that_it_removes(bench):
+    folder = bench.file("ctl")
+    conf = bench.file("ap.conf", wpa2(f"ctrl_interface={folder}", "bss=ap1", *SECOND))
+    process, client = global_ap(bench, conf)
+    process.wait("the network is on the air")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(f"{folder}/ap2")
+        bench.file("ap.conf", wpa2(f"ctrl_interface={folder}", "bss=ap2", *SECOND))
+        assert Client(bench, f"{folder}/ap1").ask("RELOAD") == "FAIL\n"
+        assert "RELOAD failed: cannot open the control socket" in process.log_text()
+    assert client.ask("IFNAME=ap1 PING") == "FAIL-NO-IFNAME-MATCH\n"
+    assert client.ask("IFNAME=ap2 GET ssid") == "second"  # it runs all the same
+    assert "ap1" not in os.listdir(folder)
+
+
+def test_list_that_changes_while_the_medium_is_away(bench):
+    station = "02:00:00:00:bb:01"
+    folder, accepted = bench.file("ctl"), bench.file("accepted", station + "\n")
+    access_point = bench.ap(wpa2(f"ctrl_interface={folder}", "macaddr_acl=1", f"accept_mac_file={accepted}"))
+    client = Client(bench, f"{folder}/ap0")
+    bench.air.stop()
+    access_point.wait("trying to rejoin")
+    for last in range(40):
+        assert client.ask(f"ACCEPT_ACL ADD_MAC 02:00:00:00:cc:{last:02x}") == "FAIL\n"
+    assert "ACCEPT_ACL failed: the network is not on the air" in access_point.log_text()
+    bench.start_air()
+    access_point.wait("rejoined the medium")
+    bench.sta(network(), ["-a", station]).connected()
+    assert client.ask("ACCEPT_ACL SHOW") == f"{station} VLAN_ID=0\n"
+    assert client.ask("ACCEPT_ACL ADD_MAC 02:00:00:00:cc:01") == "OK\n"
+
+
+def test_reload_does_not_stop_networks_whose_interfaces_it_cannot_create(controlled):
+    controlled.reload(controlled.text("bss=ap1", *SECOND))
+    assert "nothing was changed: the process has no privilege to create or remove interfaces" in controlled.ap.log_text()
+    controlled.station.reaches()
+    assert "disconnected" not in controlled.ap.log_text()
+
+
+def test_file_of_a_relative_path_is_reloaded_in_the_background(bench):
+    bench.file("home.conf", wpa2())
+    argv = [program(), "ap", "-B", "-P", bench.file("ap.pid"), "-f", bench.file("ap.log"), "--air", bench.socket, "home.conf"]
+    subprocess.run(bench.node("ap").argv(argv), cwd=bench.folder, check=True, timeout=20)
+    with open(bench.file("ap.pid")) as file:
+        pid = int(file.read())
+    try:
+        os.kill(pid, signal.SIGHUP)
+        wait_for("the reload", lambda: "reloaded " in open(bench.file("ap.log")).read())
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        wait_for("the end", lambda: not os.path.exists(f"/proc/{pid}"))
