@@ -32,13 +32,25 @@ static enum status_code element_error_status(struct span element, bool wpa)
 	return element.len >= at + 2 && le16(element.bytes + at) != 1 ? STATUS_RSN_VERSION : STATUS_INVALID_ELEMENT;
 }
 
+/* Of several WPA elements the last one counts, as for hostapd: a malformed one is not hidden behind a right one. */
+static struct span last_wpa_element(const struct mgmt *mgmt)
+{
+	struct span rest = mgmt->body, last = mgmt->wpa;
+	struct element element;
+
+	while (element_next(&rest, &element))
+		if (element_is_wpa(&element))
+			last = element.whole;
+	return last;
+}
+
 /* A request may carry both elements: the protocol is RSN if the BSS offers it, else WPA. */
 static bool select_element(const struct ap_bss *bss, const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
 	if (bss->rsn_len && mgmt->rsn.bytes)
 		terms->element_bytes = mgmt->rsn;
 	else if (bss->wpa_len && mgmt->wpa.bytes)
-		terms->element_bytes = mgmt->wpa;
+		terms->element_bytes = last_wpa_element(mgmt);
 	return terms->element_bytes.bytes;
 }
 

@@ -105,6 +105,38 @@ static void element_of_negotiated_protocol_is_used(void **state)
 		}
 }
 
+static void last_of_several_wpa_elements_counts(void **state)
+{
+	static const uint8_t malformed[] = "\xdd\x05\x00\x50\xf2\x01\x01";
+	const struct rsn_element right = {.wpa = true,
+					  .group = CIPHER_TKIP,
+					  .pairwise = 1u << CIPHER_TKIP,
+					  .akms = 1u << AKM_PSK,
+					  .group_management = CIPHER_NONE};
+	struct world *world = world_new();
+	struct ap_bss_setup *bss_setup = &world->setup.bss[0];
+	struct fake_sta *sta;
+	uint8_t element[ELEMENT_MAX];
+	size_t len = rsn_element_write(&right, element);
+
+	(void)state;
+	bss_setup->rsn = false;
+	bss_setup->wpa = true;
+	bss_setup->group = CIPHER_TKIP;
+	bss_setup->wpa_pairwise = 1u << CIPHER_TKIP;
+	sta = fake_sta_new(world);
+	sta->suite.pairwise = CIPHER_TKIP;
+	world_start(world);
+	memcpy(sta->element, element, len);
+	memcpy(sta->element + len, malformed, 7);
+	sta->element_len = len + 7;
+	assert_int_equal(assoc_status(sta), STATUS_INVALID_ELEMENT);
+	memcpy(sta->element, malformed, 7);
+	memcpy(sta->element + 7, element, len);
+	assert_int_equal(assoc_status(sta), STATUS_SUCCESS);
+	world_free(world);
+}
+
 /* ieee80211w=2 */
 static void station_without_pmf_is_refused_where_required(void **state)
 {
@@ -339,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(invalid_association_request_is_refused_with_status),
 		cmocka_unit_test(element_of_negotiated_protocol_is_used),
+		cmocka_unit_test(last_of_several_wpa_elements_counts),
 		cmocka_unit_test(station_without_pmf_is_refused_where_required),
 		cmocka_unit_test(new_association_replaces_previous),
 		cmocka_unit_test(retried_association_request_is_duplicate),
