@@ -5,6 +5,7 @@
 #include "wifi/sta_check.h"
 
 #include "base/mac.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -76,20 +77,18 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 	const struct sta_adapter *adapter = mlme;
 	const char *interface = wifi->networks[0].interface;
 	struct sta_info info;
-	char mac[MAC_TEXT_SIZE];
+	char mac[MAC_TEXT_SIZE], ssid[SSID_TEXT];
 
 	if (adapter->driver_sta)
 		driver_sta_info(adapter->driver_sta, &info);
 	else
 		soft_sta_info(adapter->sta, &info);
 	wifi_log_printf(wifi->log, interface, "station: %s", states[info.state]);
-	if (info.state == STA_CONNECTED && info.network < adapter->setup.network_count) {
-		const struct sta_network *network = &adapter->setup.networks[info.network];
-
+	if (info.state == STA_CONNECTED) {
 		wifi_log_printf(wifi->log, interface,
-				"network %.*s, %s, on %u MHz, %d dBm, %s (group: %s)%s%s, for %" PRIu64
+				"network %s, %s, on %u MHz, %d dBm, %s (group: %s)%s%s, for %" PRIu64
 				" s; received %" PRIu64 " frames, sent %" PRIu64 ", lost %" PRIu64,
-				(int)network->ssid_len, (const char *)network->ssid, mac_format(mac, info.bssid),
+				ssid_format(ssid, sizeof(ssid), info.ssid, info.ssid_len), mac_format(mac, info.bssid),
 				info.freq_mhz, info.signal_dbm, cipher_name(info.pairwise), cipher_name(info.group),
 				info.mfp ? ", management frame protection" : "", info.qos ? ", QoS" : "",
 				(now_ns - info.connected_ns) / 1000000000, info.rx_frames, info.tx_frames,

@@ -3,6 +3,7 @@
 
 import itertools
 import os
+import signal
 import socket
 
 import pytest
@@ -75,3 +76,14 @@ def test_station_that_the_medium_refuses_is_removed(bench):
     assert client.ask("INTERFACE_ADD wlan0", conf) == "OK\n"
     process.wait("wlan0: the station is removed: .*another radio has one of these addresses")
     assert client.ask("INTERFACES") == ""
+
+
+def test_status_after_a_change_of_networks(bench):
+    bench.ap(wpa2())
+    path = bench.file("global")
+    station = bench.sta(network(), ["-g", path]).connected()
+    client = Client(bench, path)
+    assert client.ask("IFNAME=wlan0 ADD_NETWORK") == "1\n"
+    assert client.ask("IFNAME=wlan0 SET_NETWORK 0 priority 3") == "OK\n"
+    station.proc.send_signal(signal.SIGUSR1)
+    station.wait("wlan0: network vifi bench, 02:00:00:00:aa:01, on 2437 MHz")
