@@ -56,11 +56,14 @@ static void add_interface(struct sta_hub *hub, char *arguments, struct ctrl_repl
 	     take_field(&arguments, options.bridge, sizeof(options.bridge)) &&
 	     take_field(&arguments, create, sizeof(create));
 
-	if (!ok || !options.interface[0] || create[0] || !is_in_bridge(&options)) {
-		ctrl_ok(reply, false);
-		return;
-	}
-	ok = sta_hub_add(hub, &options, &error);
+	if (!ok || !options.interface[0] || create[0])
+		ok = error_set(&error, false,
+			       "expected an interface, FILE, driver, ctrl_interface, parameters and bridge, "
+			       "divided by tabulators; to create an interface is not supported");
+	else if (!is_in_bridge(&options))
+		ok = error_set(&error, false, "%s is no port of the bridge %s", options.interface, options.bridge);
+	else
+		ok = sta_hub_add(hub, &options, &error);
 	if (!ok)
 		wifi_log_printf(hub->host->log, options.interface, "INTERFACE_ADD: %s", error.text);
 	ctrl_ok(reply, ok);
