@@ -112,8 +112,8 @@ static const struct opt_section sections[] = {
 	 "*hostapd_cli*(1) and programs made for it work, and so do the commands above, which are its clients. "
 	 "`ctrl_interface_group` is the group that may use them. Through the global socket, networks come and go "
 	 "while the process runs: \"ADD wlan0 /run/hostapd\", settings in any order, \"ENABLE\"; *--global* needs no "
-	 "FILE. A station whose passphrase has gone, or that a list now denies, is deauthenticated by a reload; the "
-	 "others "
+	 "FILE. A station whose passphrase has gone, whose VLAN has changed, or that a list now denies, is "
+	 "deauthenticated by a reload; the others "
 	 "stay unless the radio, the name of the network or its ciphers change. A file with a mistake changes "
 	 "nothing."},
 	WIFI_PRIVILEGES,

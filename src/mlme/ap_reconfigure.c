@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Changes of a BSS that is on the air. Address lists, passphrases, limits and times change in place; stations go only where
- * the lists deny them now or their passphrase has gone. All else is in beacons or in the keys of the plane: the BSS starts
- * again.
+ * the lists deny them now, or their passphrase has gone or has another VLAN. All else is in beacons or in the keys of the
+ * plane: the BSS starts again.
  */
 #include "mlme/ap_state.h"
 
@@ -20,6 +20,15 @@ static bool has_same_passwords(const struct ap_sae_setup *old, const struct ap_s
 		crypto_equal(old->passwords, new->passwords, old->password_count * sizeof(*old->passwords)));
 }
 
+static bool has_same_vlans(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
+{
+	bool same = old->vlan_count == new->vlan_count;
+
+	for (size_t i = 0; same && i < new->vlan_count; i++)
+		same = old->vlans[i].id == new->vlans[i].id && old->vlans[i].permanent == new->vlans[i].permanent;
+	return same;
+}
+
 /* Is what beacons and keys depend on the same? */
 static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
 {
@@ -27,6 +36,8 @@ static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_
 
 	if (has_same_passwords(&old->sae, &new->sae))
 		copy.sae.passwords = new->sae.passwords;
+	if (has_same_vlans(old, new))
+		copy.vlans = new->vlans;
 	copy.psks = new->psks;
 	copy.psk_count = new->psk_count;
 	copy.group_rekey_s = new->group_rekey_s;
@@ -43,11 +54,12 @@ static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_
 	return !memcmp(&copy, new, sizeof(copy));
 }
 
-/* Finds the key of an address among the passphrases of a setup; -1: it has gone. */
+/* Finds the key of an address, and of a VLAN, among the passphrases of a setup; -1: it has gone. */
 static ptrdiff_t find_psk(const struct ap_bss_setup *setup, const struct ap_psk *psk)
 {
 	for (size_t i = 0; i < setup->psk_count; i++)
-		if (mac_equal(setup->psks[i].addr, psk->addr) && crypto_equal(setup->psks[i].pmk, psk->pmk, PMK_LEN))
+		if (mac_equal(setup->psks[i].addr, psk->addr) && setup->psks[i].vlan == psk->vlan &&
+		    crypto_equal(setup->psks[i].pmk, psk->pmk, PMK_LEN))
 			return (ptrdiff_t)i;
 	return -1;
 }
@@ -104,6 +116,15 @@ static bool keep_pmk(struct ap_sta *sta, const struct ap_bss_setup *old, const s
 	sta->auth.setup.likely_pmk = 0;
 	sta->auth.pmk_index = 0;
 	return true;
+}
+
+/* Has the list of accepted addresses moved a station to another VLAN than that which it is in by the old list? */
+static bool changes_vlan(const struct ap_sta *sta, const struct ap_bss *old)
+{
+	uint16_t listed = ap_vlan_listed(old, sta->entry.addr);
+
+	return sta->bss->setup.vlan_count && ap_vlan_id(sta) == listed &&
+	       ap_vlan_listed(sta->bss, sta->entry.addr) != listed;
 }
 
 static void set_timers(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *old)
@@ -165,7 +186,7 @@ static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bs
 
 		if (!stays)
 			ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_AUTH_EXPIRED);
-		else if (sta->bss == bss && ap_acl_denies(bss, sta->entry.addr))
+		else if (sta->bss == bss && (ap_acl_denies(bss, sta->entry.addr) || changes_vlan(sta, &old)))
 			ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_UNSPECIFIED);
 	}
 	if (setup->akms & akm_set_sae()) { /* what they have authenticated for goes with the cache */

@@ -170,6 +170,49 @@ static void packet_number_of_the_vlan_is_in_message_3(void **state)
 	pair_free(pair);
 }
 
+static bool station_stays(struct pair *pair, const struct ap_bss_setup *setup)
+{
+	const struct ap_command command = {.kind = AP_COMMAND_SET_BSS, .setup = setup};
+	size_t before = pair->at_ap.count;
+
+	assert_true(ap_run_command(pair->ap, &command, pair->now_ns, &pair->at_ap.out));
+	pair_carry_out(pair);
+	return log_find(&pair->at_ap, before, PLANE_STATION_REMOVE) == LOG_MAX &&
+	       log_find(&pair->at_ap, before, PLANE_BSS_STOP) == LOG_MAX;
+}
+
+/* A reload reads the same VLANs into memory of its own. */
+static void reload_keeps_the_stations_whose_vlan_is_the_same(void **state)
+{
+	static const uint16_t ids[] = {VLAN}, others[] = {9};
+	struct ap_vlan same[] = {{VLAN, false}, {9, true}};
+
+	(void)state;
+	for (int listed = 0; listed < 2; listed++) {
+		struct pair *pair = with_vlans();
+		struct ap_bss_setup setup;
+		struct ap_psk psk, moved;
+
+		if (listed)
+			pair->ap_setup.bss[0].accept = (struct ap_mac_list){&pair_station, ids, 1};
+		else
+			pair->psk.vlan = VLAN;
+		pair_start(pair);
+		assert_true(pair_is_connected(pair));
+		psk = pair->psk;
+		setup = pair->ap_setup.bss[0];
+		setup.vlans = same;
+		setup.psks = &psk;
+		assert_true(station_stays(pair, &setup));
+		moved = psk;
+		moved.vlan = listed ? 0 : 9;
+		setup.psks = &moved;
+		setup.accept.vlans = others;
+		assert_false(station_stays(pair, &setup));
+		pair_free(pair);
+	}
+}
+
 static void four_address_station_is_accepted_where_configured(void **state)
 {
 	const struct plane_event event = {.kind = PLANE_EVENT_FOUR_ADDRESS};
@@ -208,6 +251,7 @@ int main(void)
 		cmocka_unit_test(vlan_ends_with_its_last_station),
 		cmocka_unit_test(vlan_that_starts_again_has_a_new_key),
 		cmocka_unit_test(packet_number_of_the_vlan_is_in_message_3),
+		cmocka_unit_test(reload_keeps_the_stations_whose_vlan_is_the_same),
 		cmocka_unit_test(four_address_station_is_accepted_where_configured),
 	};
 
