@@ -160,8 +160,11 @@ class Bench:
                 *options, path]
         station = self.add(Station(node, number + 10, argv, self.file(f"sta{number}.log")))
         wait_for("the station's interface", lambda: station.proc.poll() is not None or "wlan0" in node.query("link show"))
-        if station.proc.poll() is None:
-            node.ip(f"addr add {station.address}/24 dev wlan0")
+        try:
+            if station.proc.poll() is None:
+                node.ip(f"addr add {station.address}/24 dev wlan0")
+        except LabError:
+            station.proc.wait(10)  # it has given up meanwhile, and its interface with it
         return station
 
     def logs(self):
