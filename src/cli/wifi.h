@@ -37,11 +37,11 @@
 	{"PRIVILEGES",                                                                                                  \
 	 "Root, or CAP\\_NET\\_ADMIN, is needed to create the interfaces. Before the first frame is parsed, root becomes the " \
 	 "user vifi, or nobody if that user does not exist. Of the capabilities, the process keeps CAP\\_NET\\_ADMIN on a card; " \
-	 "`vifi sta` also CAP\\_DAC\\_OVERRIDE, and `vifi ap` with control sockets that and CAP\\_DAC\\_READ\\_SEARCH, to read "  \
+	 "with control sockets CAP\\_DAC\\_OVERRIDE, and `vifi ap` also CAP\\_DAC\\_READ\\_SEARCH, to read "  \
 	 "their files again and to answer clients of other users; both with *--global* also CAP\\_NET\\_ADMIN, "           \
 	 "CAP\\_NET\\_RAW, CAP\\_CHOWN and CAP\\_FOWNER, for new interfaces and sockets. It can open files only in the folders " \
-	 "of its configuration and of the files that this names; with *--global*, everywhere. `vifi ap` without control " \
-	 "sockets reads a file again only if that user may read it. To rejoin a restarted medium, that user must reach " \
+	 "of its configuration and of the files that this names; with *--global*, everywhere. Without control " \
+	 "sockets, a file is read again only if that user may read it. To rejoin a restarted medium, that user must reach " \
 	 "the socket of *--air*, as in _/run/vifi_. A PID file is removed where that user may write to its folder, and " \
 	 "emptied elsewhere. Keys, and the text of the configuration with its passphrases, which reloads and control "  \
 	 "sockets need, are in no core dump, and in memory that is locked as far as RLIMIT\\_MEMLOCK permits."}

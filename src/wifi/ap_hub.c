@@ -182,9 +182,10 @@ void ap_hub_confine(void *user, struct sandbox *sandbox)
 		const struct ap_radio *radio = hub->radios[i];
 
 		permit_files(hub, sandbox, radio);
+		if (has_socket(radio) || radio->wifi->use_driver) /* to start again, and to watch the interfaces then */
+			sandbox->calls |= SANDBOX_NETLINK;
 		if (!has_socket(radio))
 			continue;
-		sandbox->calls |= SANDBOX_NETLINK; /* interfaces are enabled and disabled */
 		/* Root's files are not ours to read, and the socket of a client of root is not ours to write to. */
 		sandbox->capabilities |= UINT64_C(1) << CAP_DAC_READ_SEARCH | UINT64_C(1) << CAP_DAC_OVERRIDE;
 		permit_folder(hub, sandbox, ctrl_server_path(radio->faces[0]->server), SANDBOX_UNLINK);
