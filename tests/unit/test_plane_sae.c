@@ -119,7 +119,7 @@ static void hear(struct scene *scene, const struct sae_frame *content)
 	pair_carry_out(scene->pair);
 }
 
-static void start(struct scene *scene, struct sae *sae, const struct sae_password *password, struct sae_out *out)
+static void begin(struct scene *scene, struct sae *sae, const struct sae_password *password, struct sae_out *out)
 {
 	struct sae_station_setup setup = {
 		.password = password, .groups = {19}, .group_count = 1, .hash_to_element = true, .akm = AKM_SAE};
@@ -132,7 +132,7 @@ static void start(struct scene *scene, struct sae *sae, const struct sae_passwor
 /* The station commits, and takes the answer: `out` has its confirm. */
 static void commit(struct scene *scene, struct sae *sae, struct sae_out *out)
 {
-	start(scene, sae, &scene->password.secret, out);
+	begin(scene, sae, &scene->password.secret, out);
 	hear(scene, &out->frames[0]);
 	assert_int_equal(scene->answer_count, 1);
 	sae_station_receive(sae, scene->answer.transaction, scene->answer.status,
@@ -163,7 +163,7 @@ static void forged_commits_do_not_end_an_exchange(void **state)
 	(void)state;
 	scene_begin(&scene, true, NO_TOKENS);
 	commit(&scene, &sae, &out);
-	start(&scene, &forged, &scene.forged_password, &forged_out);
+	begin(&scene, &forged, &scene.forged_password, &forged_out);
 	hear(&scene, &forged_out.frames[0]);
 	assert_int_equal(scene.answer.status, STATUS_SAE_HASH_TO_ELEMENT);
 	forged_out.frames[0].body[2 + 32 + 63] ^= 1; /* no point of the curve */
@@ -183,7 +183,7 @@ static void repeated_commits_do_not_end_an_exchange(void **state)
 
 	(void)state;
 	scene_begin(&scene, true, NO_TOKENS);
-	start(&scene, &sae, &scene.password.secret, &out);
+	begin(&scene, &sae, &scene.password.secret, &out);
 	first = out.frames[0];
 	for (unsigned i = 0; i < 4 * SYNC_MAX; i++) {
 		hear(&scene, &first);
@@ -229,7 +229,7 @@ static void token_cannot_be_computed(void **state)
 
 	(void)state;
 	scene_begin(&scene, true, 0);
-	start(&scene, &sae, &scene.password.secret, &out);
+	begin(&scene, &sae, &scene.password.secret, &out);
 	hear(&scene, &out.frames[0]);
 	assert_int_equal(scene.answer.status, STATUS_TOKEN_REQUIRED);
 	assert_int_equal(
@@ -326,6 +326,7 @@ static void reload_keeps_stations_of_owe(void **state)
 	struct scene scene = {.pair = pair_new()};
 	struct ap_bss_setup *bss = &scene.pair->ap_setup.bss[0];
 	struct sta_network *network = &scene.pair->network;
+	size_t start;
 
 	(void)state;
 	bss->akms = network->akms = 1u << AKM_OWE;
@@ -336,11 +337,14 @@ static void reload_keeps_stations_of_owe(void **state)
 	pair_start(scene.pair);
 	pair_run(scene.pair, 5 * SECOND);
 	assert_true(pair_is_connected(scene.pair));
+	start = scene.pair->at_ap.count;
 	setup = scene.pair->ap_setup.bss[0];
 	setup.max_stations = 10;
 	assert_true(ap_run_command(scene.pair->ap, &(struct ap_command){.kind = AP_COMMAND_SET_BSS, .setup = &setup},
 				   scene.pair->now_ns, &scene.pair->at_ap.out));
 	pair_carry_out(scene.pair);
+	assert_int_equal(log_find(&scene.pair->at_ap, start, PLANE_BSS_STOP), LOG_MAX);
+	assert_int_equal(log_find_management(&scene.pair->at_ap, start, MGMT_DEAUTH), LOG_MAX);
 	assert_true(pair_is_connected(scene.pair));
 	scene_end(&scene);
 }
