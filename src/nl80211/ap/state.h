@@ -225,7 +225,8 @@ void nlap_vlan_free_all(struct nl80211_ap *plane);
 /* The reply to NEW_INTERFACE. */
 void nlap_vlan_created(struct nl80211_ap *plane, unsigned bss, const struct nl80211_request *request,
 		       const struct nl80211_reply *reply);
-void nlap_vlan_removed(struct nl80211_ap *plane, struct nlap_vlan *vlan); /* another program has deleted the interface */
+void nlap_vlan_removed(struct nl80211_ap *plane,
+		       struct nlap_vlan *vlan); /* another program has deleted the interface */
 
 /* Opens or closes the port of a station. It opens when the station is in its VLAN: before, it is in the network of the BSS. */
 void nlap_vlan_authorise(struct nl80211_ap *plane, struct nlap_station *sta, bool authorised);
