@@ -43,8 +43,8 @@
 	 "of its configuration and of the files that this names; with *--global*, everywhere. Without control " \
 	 "sockets, a file is read again only if that user may read it. To rejoin a restarted medium, that user must reach " \
 	 "the socket of *--air*, as in _/run/vifi_. A PID file is removed where that user may write to its folder, and " \
-	 "emptied elsewhere. Keys, and the text of the configuration with its passphrases, which reloads and control "  \
-	 "sockets need, are in no core dump, and in memory that is locked as far as RLIMIT\\_MEMLOCK permits."}
+	 "emptied elsewhere. Keys, and with a control socket the text of the configuration with its passphrases, "       \
+	 "are in no core dump, and in memory that is locked as far as RLIMIT\\_MEMLOCK permits."}
 /* clang-format on */
 
 /* clang-format off */
