@@ -31,6 +31,16 @@ static void learn_own_address(struct soft_sta *soft, const struct frame *frame)
 	soft->own_ip4_next = (soft->own_ip4_next + 1) % SOFT_STA_OWN_IP4_MAX;
 }
 
+/* Remembers the source of a frame, of this host or of a machine behind it. */
+static void learn_source(struct soft_sta_four_address *watch, const uint8_t *source)
+{
+	for (size_t i = 0; i < SOFT_STA_SOURCES_MAX; i++)
+		if (mac_equal(watch->sources[i], source))
+			return;
+	mac_copy(watch->sources[watch->next], source);
+	watch->next = (watch->next + 1) % SOFT_STA_SOURCES_MAX;
+}
+
 /*
  * Is it a packet to one of our addresses, in a group frame? softmac/rx.h drops all unicast packets but those that could
  * be to the broadcast address of a subnet.
@@ -62,6 +72,7 @@ static void send_frame(struct soft_sta *soft, struct frame *frame)
 
 	mac_copy(dest, frame->data);
 	learn_own_address(soft, frame);
+	learn_source(&soft->four_address, frame->data + ETHER_ALEN);
 	drop = tx_data(&soft->tx, &soft->peer, frame, &options);
 	if (drop) {
 		soft_sta_drop(soft, drop, dest);

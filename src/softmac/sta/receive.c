@@ -69,6 +69,15 @@ static enum drop check_link(const struct soft_sta *soft, const uint8_t *hdr)
 	return ours && (group || mac_equal(hdr + DOT11_OFF_ADDR1, soft->setup.addr)) ? NOT_DROPPED : DROP_ADDRESSES;
 }
 
+/* Does the access point repeat a group frame of ours for the other stations? */
+static bool is_echo(const struct soft_sta_four_address *watch, const uint8_t *hdr)
+{
+	for (size_t i = 0; i < SOFT_STA_SOURCES_MAX; i++)
+		if (mac_equal(watch->sources[i], hdr + DOT11_OFF_ADDR3))
+			return true;
+	return false;
+}
+
 /* After some data frames of ours, an access point that accepts the mode has sent one with four addresses. */
 static void watch_four_address(struct soft_sta *soft, const uint8_t *hdr)
 {
@@ -78,7 +87,7 @@ static void watch_four_address(struct soft_sta *soft, const uint8_t *hdr)
 	if (!soft->peer.four_address || !soft->connected)
 		return;
 	watch->answered |= dot11_has_addr4(le16(hdr));
-	watch->ignored += mac_is_group(hdr + DOT11_OFF_ADDR1);
+	watch->ignored += mac_is_group(hdr + DOT11_OFF_ADDR1) && !is_echo(watch, hdr);
 	if (watch->answered || watch->noted || watch->sent < FOUR_ADDRESS_SENT_MIN ||
 	    watch->ignored < FOUR_ADDRESS_IGNORED_MIN)
 		return;

@@ -95,11 +95,17 @@ struct soft_sta_scan {
 	bool second_half;
 };
 
-/* Does the access point accept 4-address mode? One that does not sends group frames with three addresses only. */
+#define SOFT_STA_SOURCES_MAX 8
+
+/*
+ * Does the access point accept 4-address mode? One that does not sends group frames with three addresses only. The ones that
+ * it repeats for us tell nothing.
+ */
 struct soft_sta_four_address {
 	bool answered, noted;
 	uint64_t sent; /* data frames */
-	unsigned ignored;
+	unsigned ignored, next;
+	uint8_t sources[SOFT_STA_SOURCES_MAX][6]; /* of the frames that we have sent, the last ones */
 };
 
 struct soft_sta {
