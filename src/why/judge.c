@@ -181,7 +181,7 @@ static void rule_unknown(struct judge *judge)
 			 "nor a DHCP request.",
 			 facts->port.name);
 	else
-		snprintf(sentence, sizeof(sentence), "No guest has %.200s: vifi has seen no frame that says so.",
+		snprintf(sentence, sizeof(sentence), "No guest has %.200s: vifi has seen no frame with it.",
 			 facts->asked);
 	found = cause(judge, "unknown_guest", "fail", sentence,
 		      "Look inside the guest: is its interface up, and does a DHCP client run, or has it an address? "
@@ -258,7 +258,7 @@ static void rule_silent(struct judge *judge)
 	evidence(cause(judge, "silent", "warn", sentence,
 		       "Look inside the guest: has it stopped, or lost its address? A guest that only answers is quiet "
 		       "until "
-		       "somebody asks."),
+		       "it is asked."),
 		 "`vifi bridge show %s %s`", judge->facts->uplink, judge->facts->mac);
 }
 

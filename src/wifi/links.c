@@ -37,11 +37,11 @@ static void say_address(const struct wifi_links *links, unsigned i, const struct
 		wifi_log_printf(links->wifi->log, links->wifi->networks[i].interface,
 				"the interface has its MAC address %s again", text);
 	else
-		wifi_log_printf(
-			links->wifi->log, links->wifi->networks[i].interface,
-			"somebody changed the MAC address of the interface to %s, but the radio has %s: this host "
-			"gets no answers; undo it: ip link set dev %s address %s",
-			mac_format(other, now->mac), text, now->name, text);
+		wifi_log_printf(links->wifi->log, links->wifi->networks[i].interface,
+				"another program changed the MAC address of the interface to %s, but the radio has %s: "
+				"this host "
+				"gets no answers; undo it: ip link set dev %s address %s",
+				mac_format(other, now->mac), text, now->name, text);
 }
 
 static void say_state(const struct wifi_links *links, unsigned i, const struct netdev_link *now)
