@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "bridge/policy/printable.h"
 #include "cli/findings.h"
+#include "cli/machine_names.h"
 #include "wire/suite.h"
 
 #include <string.h>
@@ -125,26 +126,6 @@ static json_t *card_json(const struct doctor_card *card, const struct findings *
 	return json;
 }
 
-static json_t *hypervisors_json(const struct setup_facts *facts)
-{
-	json_t *list = json_array();
-
-	for (int i = 0; i < SETUP_HYPERVISORS; i++)
-		if (facts->hypervisor[i])
-			json_array_append_new(list, json_string(setup_hypervisor_name((enum setup_hypervisor)i)));
-	return list;
-}
-
-static json_t *managers_json(const struct setup_facts *facts)
-{
-	json_t *list = json_array();
-
-	for (int i = 0; i < SETUP_MANAGERS; i++)
-		if (facts->manager[i])
-			json_array_append_new(list, json_string(setup_manager_name((enum setup_manager)i)));
-	return list;
-}
-
 json_t *doctor_json(const struct doctor_report *report)
 {
 	json_t *json = json_pack("{s:s, s:s}", "kernel", report->kernel.release, "machine", report->kernel.machine);
@@ -152,8 +133,8 @@ json_t *doctor_json(const struct doctor_report *report)
 
 	for (size_t i = 0; i < report->cards.count; i++)
 		json_array_append_new(cards, card_json(&report->cards.list[i], &report->card_findings[i]));
-	json_object_set_new(json, "hypervisors", hypervisors_json(&report->machine.facts));
-	json_object_set_new(json, "managers", managers_json(&report->machine.facts));
+	json_object_set_new(json, "hypervisors", machine_hypervisors_json(&report->machine.facts));
+	json_object_set_new(json, "managers", machine_managers_json(&report->machine.facts));
 	json_object_set_new(json, "cards", cards);
 	json_object_set_new(json, "radio", findings_json(&report->radio));
 	json_object_set_new(json, "uplink", report->target.uplink ? text_json(report->target.uplink) : json_null());

@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "cli/findings.h"
+#include "cli/machine_names.h"
 #include "wire/suite.h"
 
 #include <stdio.h>
@@ -80,23 +81,10 @@ static void print_bands(const struct doctor_card *card)
 
 static void print_machine(const struct doctor_report *report)
 {
-	const struct setup_facts *facts = &report->machine.facts;
-	const char *comma = "";
-
 	printf("machine\n  kernel   Linux %s, %s\n  guests   ", report->kernel.release, report->kernel.machine);
-	for (int i = 0; i < SETUP_HYPERVISORS; i++)
-		if (facts->hypervisor[i]) {
-			printf("%s%s", comma, setup_hypervisor_name((enum setup_hypervisor)i));
-			comma = ", ";
-		}
-	printf("%s\n  network  ", comma[0] ? "" : "no hypervisor found");
-	comma = "";
-	for (int i = 0; i < SETUP_MANAGERS; i++)
-		if (facts->manager[i]) {
-			printf("%s%s", comma, setup_manager_name((enum setup_manager)i));
-			comma = ", ";
-		}
-	printf("%s\n", comma[0] ? "" : "no program that vifi knows configures interfaces");
+	machine_print_hypervisors(&report->machine.facts, "no hypervisor found");
+	printf("  network  ");
+	machine_print_managers(&report->machine.facts);
 }
 
 void doctor_print(const struct doctor_report *report, bool all)

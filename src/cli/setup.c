@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
 
+#include "cli/machine_names.h"
 #include "setup/apply.h"
 #include "setup/facts.h"
 
@@ -113,22 +114,10 @@ static void print_indented(const char *text)
 
 static void print_found(const struct setup_plan *plan, const struct setup_facts *facts)
 {
-	const char *comma = "";
-
 	printf("uplink       %s: %s\nbridge       %s\nhypervisors  ", plan->uplink, plan->uplink_reason, plan->bridge);
-	for (int i = 0; i < SETUP_HYPERVISORS; i++)
-		if (facts->hypervisor[i]) {
-			printf("%s%s", comma, setup_hypervisor_name((enum setup_hypervisor)i));
-			comma = ", ";
-		}
-	printf("%s\nnetwork      ", comma[0] ? "" : "none found");
-	comma = "";
-	for (int i = 0; i < SETUP_MANAGERS; i++)
-		if (facts->manager[i]) {
-			printf("%s%s", comma, setup_manager_name((enum setup_manager)i));
-			comma = ", ";
-		}
-	printf("%s\n", comma[0] ? "" : "no program that vifi knows configures interfaces");
+	machine_print_hypervisors(facts, "none found");
+	printf("network      ");
+	machine_print_managers(facts);
 }
 
 static void print_file(const struct setup_file *file, enum setup_action action, bool done)
@@ -201,18 +190,6 @@ static void print_outcome(const struct setup_review *review, const struct setup_
 
 /* ---- JSON ---- */
 
-static json_t *names_json(const bool *found, int count, bool of_managers)
-{
-	json_t *list = json_array();
-
-	for (int i = 0; i < count; i++)
-		if (found[i])
-			json_array_append_new(
-				list, json_string(of_managers ? setup_manager_name((enum setup_manager)i)
-							      : setup_hypervisor_name((enum setup_hypervisor)i)));
-	return list;
-}
-
 static json_t *files_json(const struct setup_plan *plan, const struct setup_review *review)
 {
 	json_t *list = json_array();
@@ -264,9 +241,8 @@ static json_t *plan_json(const struct setup_plan *plan, const struct setup_facts
 	for (size_t i = 0; i < plan->n_notes; i++)
 		json_array_append_new(notes, json_string(plan->notes[i]));
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "uplink", plan->uplink, "uplink_reason",
-			 plan->uplink_reason, "bridge", plan->bridge, "hypervisors",
-			 names_json(facts->hypervisor, SETUP_HYPERVISORS, false), "managers",
-			 names_json(facts->manager, SETUP_MANAGERS, true), "applied", applied, "files",
+			 plan->uplink_reason, "bridge", plan->bridge, "hypervisors", machine_hypervisors_json(facts),
+			 "managers", machine_managers_json(facts), "applied", applied, "files",
 			 files_json(plan, review), "commands", commands_json(plan, review), "guests", guests, "notes",
 			 notes);
 }
