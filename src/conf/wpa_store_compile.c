@@ -35,8 +35,19 @@ static const char *without_place(const char *text)
 	return colon ? colon + 2 : text;
 }
 
+/* Would a handshake have other keys? */
+static bool has_other_keys(const struct sta_network *network, const struct sta_network *old)
+{
+	return memcmp(network->pmk, old->pmk, sizeof(network->pmk)) != 0 || network->ssid_len != old->ssid_len ||
+	       memcmp(network->ssid, old->ssid, sizeof(network->ssid)) != 0 ||
+	       network->sae.password_len != old->sae.password_len ||
+	       memcmp(network->sae.password, old->sae.password, network->sae.password_len) != 0 ||
+	       network->akms != old->akms;
+}
+
 static void compile(const struct wpa_store *store, struct wpa_store_network *network, struct crypto *crypto)
 {
+	struct sta_network old = network->sta;
 	struct wpa_global global = {0};
 	struct wpa_network keys;
 	struct text_warnings warnings = {0};
@@ -53,6 +64,8 @@ static void compile(const struct wpa_store *store, struct wpa_store_network *net
 	if (!network->usable)
 		snprintf(network->why, sizeof(network->why), "%.150s", error.text);
 	network->sta.id = network->handle;
+	network->sta.revision = old.revision + (network->usable && has_other_keys(&network->sta, &old));
+	crypto_wipe(&old, sizeof(old));
 	network->sta.disabled = wpa_store_is_disabled(network);
 	network->stale = false;
 	text_warnings_free(&warnings);

@@ -26,6 +26,19 @@ static const char *station_event(enum note note)
 	}
 }
 
+void ctrl_regulatory_event(char *text, size_t room, const struct action *note)
+{
+	/* In the order of enum nl80211_reg_initiator and enum nl80211_reg_type. */
+	static const char *const initiators[] = {"CORE", "USER", "DRIVER", "COUNTRY_IE"},
+				 *const types[] = {"COUNTRY", "WORLD", "CUSTOM_WORLD", "INTERSECTION"};
+	bool known = note->initiator < sizeof(initiators) / sizeof(*initiators),
+	     typed = note->domain < sizeof(types) / sizeof(*types);
+
+	snprintf(text, room, "CTRL-EVENT-REGDOM-CHANGE init=%s type=%s%s%.2s",
+		 known ? initiators[note->initiator] : "UNKNOWN", typed ? types[note->domain] : "UNKNOWN",
+		 note->detail[0] ? " alpha2=" : "", note->detail);
+}
+
 bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
 {
 	const char *word = station_event(note->note);
@@ -43,6 +56,9 @@ bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
 	case NOTE_REJECTED_LIST:
 		snprintf(event->text, sizeof(event->text), "IEEE802.11: STA %s not allowed to connect", mac);
 		event->level = CTRL_DEBUG;
+		return true;
+	case NOTE_REGDOM:
+		ctrl_regulatory_event(event->text, sizeof(event->text), note);
 		return true;
 	case NOTE_REJECTED_FULL:
 		snprintf(event->text, sizeof(event->text), "AP-REJECTED-MAX-STA %s", mac);

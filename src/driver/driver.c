@@ -151,6 +151,21 @@ static void handle_regulatory_change(struct driver *driver)
 		driver_log(driver, "%s", error.text);
 }
 
+/* Reports the change. One of a radio (WIPHY_REG_CHANGE) is reported only if it is ours. */
+static void report_regulatory_change(struct driver *driver, const struct nl80211_event *event)
+{
+	struct action report = {.kind = ACTION_NOTE,
+				.note = NOTE_REGDOM,
+				.initiator = (uint8_t)event->reg_initiator,
+				.domain = event->reg_type};
+
+	if (event->command == NL80211_CMD_WIPHY_REG_CHANGE && event->wiphy != driver->wiphy.index)
+		return;
+	if (event->reg_type == NL80211_REGDOM_TYPE_COUNTRY)
+		snprintf(report.detail, sizeof(report.detail), "%.2s", event->country);
+	driver->owner.report(driver->owner.user, driver->interfaces[0].info.name, &report);
+}
+
 /* Returns whether there was an event. */
 static bool handle_event(struct driver *driver)
 {
@@ -164,8 +179,10 @@ static bool handle_event(struct driver *driver)
 		driver->ops->resync(driver->mlme, monotonic_ns(), &driver->queue);
 	if (!message || !nl80211_event_parse(&event, message))
 		return message;
-	if (event.command == NL80211_CMD_REG_CHANGE || event.command == NL80211_CMD_WIPHY_REG_CHANGE)
+	if (event.command == NL80211_CMD_REG_CHANGE || event.command == NL80211_CMD_WIPHY_REG_CHANGE) {
 		handle_regulatory_change(driver);
+		report_regulatory_change(driver, &event);
+	}
 	if (driver->running)
 		driver->ops->event(driver->mlme, &event, monotonic_ns(), &driver->queue);
 	return true;

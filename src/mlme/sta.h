@@ -133,8 +133,9 @@ struct sta_request {
 	enum sta_request_kind kind;
 	union {
 		/*
-		 * Borrowed until the next request of this kind. A network is the same one as before if its `id` is; an
-		 * association or an attempt ends if its network is absent or disabled, or has another `revision`.
+		 * Borrowed until the next request of this kind. A network is the same one as before if its `id` is. An
+		 * association or an attempt ends if its network is absent or disabled. With another `revision` of the
+		 * network its keys are others: an attempt begins anew, and the PMKSA cache is flushed.
 		 */
 		struct {
 			const struct sta_network *list;

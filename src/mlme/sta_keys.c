@@ -73,6 +73,7 @@ void sta_keys_wrong_passphrase(struct sta *sta)
 		note->authentication = sta->state == STA_AUTHENTICATING;
 		note->algorithm = sta->auth_algorithm;
 		note->transaction = sta->auth_transaction;
+		note->until_ns = entry ? entry->blocked_until_ns : 0;
 	}
 }
 

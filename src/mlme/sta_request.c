@@ -289,7 +289,7 @@ static struct sta_network_state *move_state(const struct sta *sta, const struct 
 
 static enum sta_answer set_networks(struct sta *sta, const struct sta_network *list, size_t count)
 {
-	bool joined = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
+	bool joined = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED, same;
 	struct sta_network_state *state = move_state(sta, list, count);
 	const struct sta_network *old = sta->setup.networks;
 	size_t network = GONE, previous = GONE;
@@ -301,8 +301,10 @@ static enum sta_answer set_networks(struct sta *sta, const struct sta_network *l
 		network = find_network(list, count, &old[sta->network]);
 	if (sta->previous_network < sta->setup.network_count)
 		previous = find_network(list, count, &old[sta->previous_network]);
-	keep = network != GONE && !list[network].disabled && list[network].revision == old[sta->network].revision;
-	if (network == GONE || list[network].revision != old[sta->network].revision)
+	same = network != GONE && list[network].revision == old[sta->network].revision;
+	/* A connection was made with the old keys, and stays; an attempt begins anew with the others. */
+	keep = network != GONE && !list[network].disabled && (same || sta->state == STA_CONNECTED);
+	if (!same)
 		pmksa_flush(&sta->pmksa, NULL); /* its keys may be others now */
 	if (joined && !keep)
 		leave(sta);

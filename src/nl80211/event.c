@@ -151,6 +151,7 @@ static void parse_channel(struct nl80211_event *event, struct nlattr **attrs)
 	event->has_power_save = attrs[NL80211_ATTR_PS_STATE];
 	event->power_save = attribute_u32(attrs[NL80211_ATTR_PS_STATE]) == NL80211_PS_ENABLED;
 	event->reg_initiator = attribute_u8(attrs[NL80211_ATTR_REG_INITIATOR]);
+	event->reg_type = attribute_u8(attrs[NL80211_ATTR_REG_TYPE]);
 	event->dfs_region = attribute_u8(attrs[NL80211_ATTR_DFS_REGION]);
 	attribute_text(attrs[NL80211_ATTR_REG_ALPHA2], event->country, sizeof(event->country));
 }

@@ -87,6 +87,7 @@ struct nl80211_event {
 	bool has_power_save, power_save; /* the answer to GET_POWER_SAVE */
 	/* the regulatory domain */
 	uint32_t reg_initiator; /* enum nl80211_reg_initiator */
+	uint8_t reg_type;       /* enum nl80211_reg_type */
 	char country[3];        /* empty: none */
 	uint8_t dfs_region;     /* enum nl80211_dfs_regions: whose rules of radar detection apply; 0: none */
 	struct nl80211_key_info key;

@@ -60,7 +60,8 @@ enum action_kind {
 	X(SWITCHED, "moved to another channel")                                                         \
 	X(SWITCH_FAILED, "the radio could not move to another channel: the network stays on this one")  \
 	X(NARROWED, "using 20 MHz of the channel instead of 40 MHz")                                    \
-	X(WIDENED, "using all 40 MHz of the channel again")
+	X(WIDENED, "using all 40 MHz of the channel again")                                             \
+	X(REGDOM, "the regulatory domain has changed")
 
 enum note {
 #define X(id, text) NOTE_##id,
@@ -78,7 +79,7 @@ struct action {
 	uint32_t cookie;
 	uint16_t freq; /* of a frame, of TUNE, and of notes about a channel */
 	unsigned bss;  /* index of the BSS of an access point; 0 at a station */
-	uint64_t until_ns;
+	uint64_t until_ns; /* of ACTION_DOZE; of NOTE_WRONG_PASSPHRASE and NOTE_REJECTED: the BSS is paused so long, 0: unknown */
 	enum drop drop;
 	enum note note;
 	uint8_t addr[6];                 /* of the peer */
@@ -86,6 +87,7 @@ struct action {
 	bool local;                      /* of NOTE_DISCONNECTED: by our own decision */
 	bool authentication;             /* of NOTE_REJECTED: not the association */
 	uint16_t algorithm, transaction; /* … its algorithm and sequence number */
+	uint8_t initiator, domain; /* of NOTE_REGDOM: enum nl80211_reg_initiator, enum nl80211_reg_type; `detail`: the country */
 	uint32_t id;     /* of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
 	char detail[64]; /* keyid, SSID as text; never a secret */
 };

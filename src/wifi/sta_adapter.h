@@ -19,6 +19,7 @@ struct sta_adapter {
 	char file[256];                                 /* of the configuration; empty: none */
 	char folder[256], socket_folder[CTRL_PATH_MAX]; /* of it and of the socket, for the sandbox */
 	struct ctrl_server *server;                     /* NULL: none */
+	uv_timer_t *timer;                              /* of wpas_tick(); NULL: none */
 	int inet_fd;                                    /* for the IP address; -1: none */
 	/* what a global socket wants to know, or NULL */
 	void (*on_event)(void *user, const char *interface, int level, const char *text);

@@ -10,9 +10,12 @@
 #include <errno.h>
 #include <net/if.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+enum { NS_PER_MS = 1000000 };
 
 static struct sta_adapter *adapter_of(void *user)
 {
@@ -128,11 +131,60 @@ static uint64_t now_ns(void *user)
 	return monotonic_ns();
 }
 
+/* ---- the timer of what ends by itself ---- */
+
+static void on_timer(uv_timer_t *timer);
+
+static void arm_timer(struct sta_adapter *adapter)
+{
+	uint64_t due_ns = wpas_deadline(&adapter->wpas), now = monotonic_ns();
+
+	if (!adapter->timer)
+		return;
+	if (due_ns == UINT64_MAX) {
+		uv_timer_stop(adapter->timer);
+		return;
+	}
+	uv_update_time(adapter->timer->loop);
+	uv_timer_start(adapter->timer, on_timer, due_ns > now ? (due_ns - now + NS_PER_MS - 1) / NS_PER_MS : 0, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct sta_adapter *adapter = timer->data;
+
+	wpas_tick(&adapter->wpas, monotonic_ns());
+	arm_timer(adapter);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+/* Without memory, reservations of the radio last until they are ended. */
+static void open_timer(struct sta_adapter *adapter, uv_loop_t *loop)
+{
+	adapter->timer = calloc(1, sizeof(*adapter->timer));
+	if (!adapter->timer)
+		return;
+	uv_timer_init(loop, adapter->timer);
+	adapter->timer->data = adapter;
+}
+
+static void close_timer(struct sta_adapter *adapter)
+{
+	if (adapter->timer)
+		uv_close((uv_handle_t *)adapter->timer, on_timer_closed);
+	adapter->timer = NULL;
+}
+
 static void handle_command(void *user, char *command, struct ctrl_reply *reply)
 {
 	struct sta_adapter *adapter = user;
 
 	wpas_command(&adapter->wpas, command, reply);
+	arm_timer(adapter);
 }
 
 void sta_control_note(void *user, const char *interface, const struct action *note)
@@ -141,6 +193,7 @@ void sta_control_note(void *user, const char *interface, const struct action *no
 
 	(void)interface;
 	wpas_note(&adapter->wpas, note);
+	arm_timer(adapter);
 }
 
 bool sta_control_init(struct sta_adapter *adapter, const struct sta_config *config, struct crypto *crypto,
@@ -180,6 +233,7 @@ bool sta_control_open(struct sta_adapter *adapter, const struct sta_config *conf
 	char folder[CTRL_PATH_MAX];
 	int err;
 
+	open_timer(adapter, loop);
 	adapter->inet_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (config->ctrl_interface[0])
 		value = config->ctrl_interface;
@@ -195,6 +249,7 @@ void sta_control_close(struct sta_adapter *adapter)
 {
 	if (adapter->server)
 		wpas_event(&adapter->wpas, "CTRL-EVENT-TERMINATING ");
+	close_timer(adapter);
 	ctrl_server_close(adapter->server);
 	adapter->server = NULL;
 	if (adapter->inet_fd >= 0)

@@ -59,10 +59,11 @@ static void networks_come_and_go(void **state)
 	pair_free(pair);
 }
 
-static void association_ends_with_another_revision(void **state)
+static void other_keys_flush_the_cache(void **state)
 {
 	struct pair *pair = pair_new();
 	struct sta_network next = pair->network;
+	struct sta_pmksa entry;
 	size_t start;
 
 	(void)state;
@@ -72,10 +73,12 @@ static void association_ends_with_another_revision(void **state)
 	set_networks(pair, &next, 1);
 	assert_int_equal(log_find(&pair->at_sta, start, PLANE_MANAGEMENT), LOG_MAX);
 	assert_true(pair_is_connected(pair));
+	/* Other keys: the connection stays, but no PMKSA of the old ones is offered again. */
+	assert_true(sta_pmksa(pair->sta, 0, &entry));
 	pair->network.revision = 1;
 	set_networks(pair, &pair->network, 1);
-	assert_true(log_find_management(&pair->at_sta, start, MGMT_DEAUTH) < LOG_MAX);
-	assert_true(log_find(&pair->at_sta, start, PLANE_AUTHENTICATE) < LOG_MAX);
+	assert_int_equal(log_find(&pair->at_sta, start, PLANE_MANAGEMENT), LOG_MAX);
+	assert_false(sta_pmksa(pair->sta, 0, &entry));
 	assert_true(pair_is_connected(pair));
 	pair_free(pair);
 }
@@ -251,7 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(networks_come_and_go),
 		cmocka_unit_test(scan_visits_the_channels_of_enabled_networks),
-		cmocka_unit_test(association_ends_with_another_revision),
+		cmocka_unit_test(other_keys_flush_the_cache),
 		cmocka_unit_test(user_disconnects_and_reconnects),
 		cmocka_unit_test(connection_is_renewed),
 		cmocka_unit_test(scan_on_request_reports_results),

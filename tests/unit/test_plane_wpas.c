@@ -214,9 +214,110 @@ static void reconfigure_keeps_the_connection(void **state)
 	strcpy(client.file, "network={\nssid=\"test\"\npsk=\"another one\"\n}\n");
 	expect("RECONFIGURE", "OK\n");
 	expect_event("CTRL-EVENT-DISCONNECTED");
-	pair_run(client.pair, 10 * SECOND);
-	pass_notes();
-	expect_event("CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid=\"test\" auth_failures=1 duration=10 reason=WRONG_KEY\n");
+	for (int i = 0; i < 100; i++) {
+		pair_run(client.pair, SECOND / 10);
+		pass_notes();
+	}
+	expect_event("CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid=\"test\" auth_failures=1 duration=");
+	end();
+}
+
+static void note_wrong_key(uint64_t pause_ns)
+{
+	struct action note = {.kind = ACTION_NOTE,
+			      .note = NOTE_WRONG_PASSPHRASE,
+			      .until_ns = client.pair->now_ns + pause_ns,
+			      .id = wpa_store_find(&client.wpas.store, 0)->handle,
+			      .detail = "test"};
+
+	client.events[0] = '\0';
+	wpas_note(&client.wpas, &note);
+}
+
+/* Time goes on, and the timer of the control socket runs. */
+static void run_timer(uint64_t ns)
+{
+	client.events[0] = '\0';
+	client.pair->now_ns += ns;
+	if (wpas_deadline(&client.wpas) <= client.pair->now_ns)
+		wpas_tick(&client.wpas, client.pair->now_ns);
+}
+
+static void resting_network_is_enabled_again(void **state)
+{
+	(void)state;
+	begin("network={\nssid=\"test\"\npsk=" PMK "\ndisabled=1\n}\n");
+	note_wrong_key(17 * SECOND);
+	expect_event("SSID-TEMP-DISABLED id=0 ssid=\"test\" auth_failures=1 duration=17 reason=WRONG_KEY\n");
+	run_timer(16 * SECOND);
+	assert_string_equal(client.events, "");
+	run_timer(SECOND);
+	assert_string_equal(client.events, "CTRL-EVENT-SSID-REENABLED id=0 ssid=\"test\"\n");
+	run_timer(60 * SECOND);
+	assert_string_equal(client.events, "");
+	note_wrong_key(34 * SECOND);
+	expect_event("auth_failures=2 duration=34 ");
+	expect("SELECT_NETWORK 0", "OK\n");
+	expect_event("CTRL-EVENT-SSID-REENABLED id=0 ssid=\"test\"\n");
+	expect_event("CTRL-EVENT-CONNECTED");
+	note_wrong_key(0);
+	expect_event("auth_failures=1 duration=10 "); /* the connection has ended the row of failures */
+	end();
+}
+
+static void reservation_of_the_radio_ends_by_itself(void **state)
+{
+	(void)state;
+	begin("network={\nssid=\"test\"\npsk=" PMK "\ndisabled=1\n}\n");
+	expect("RADIO_WORK add first timeout=3", "1");
+	expect_event("EXT-RADIO-WORK-START 1\n");
+	expect("RADIO_WORK add second freq=2412", "2");
+	expect("ENABLE_NETWORK 0", "OK\n");
+	expect_in("STATUS", "wpa_state=INACTIVE\n");
+	run_timer(2 * SECOND);
+	assert_string_equal(client.events, "");
+	run_timer(SECOND);
+	assert_string_equal(client.events, "EXT-RADIO-WORK-TIMEOUT 1\nEXT-RADIO-WORK-START 2\n");
+	expect_in("RADIO_WORK show", "ext:second@wlan0:2412:1:");
+	run_timer(10 * SECOND); /* without a timeout: ten seconds. What has waited happens then */
+	expect_event("EXT-RADIO-WORK-TIMEOUT 2\n");
+	expect("RADIO_WORK show", "");
+	expect_in("STATUS", "wpa_state=COMPLETED\n");
+	expect("RADIO_WORK done 2", "FAIL\n");
+	end();
+}
+
+static void regulatory_change_is_reported(void **state)
+{
+	struct action note = {.kind = ACTION_NOTE, .note = NOTE_REGDOM, .initiator = 1, .detail = "DE"};
+
+	(void)state;
+	begin("");
+	wpas_note(&client.wpas, &note);
+	expect_event("CTRL-EVENT-REGDOM-CHANGE init=USER type=COUNTRY alpha2=DE\n");
+	note = (struct action){.kind = ACTION_NOTE, .note = NOTE_REGDOM, .domain = 1};
+	wpas_note(&client.wpas, &note);
+	expect_event("CTRL-EVENT-REGDOM-CHANGE init=CORE type=WORLD\n");
+	end();
+}
+
+static void other_keys_are_another_revision(void **state)
+{
+	const struct wpa_store_network *network;
+	uint32_t revision;
+
+	(void)state;
+	begin("network={\nssid=\"test\"\npsk=" PMK "\n}\n");
+	network = wpa_store_find(&client.wpas.store, 0);
+	revision = network->sta.revision;
+	expect("SET_NETWORK 0 priority 3", "OK\n");
+	expect("SET pmf 1", "OK\n");
+	assert_int_equal(network->sta.revision, revision);
+	expect_in("PMKSA", "1 02:00:00:00:01:00 ");
+	expect("SET_NETWORK 0 psk \"another one\"", "OK\n");
+	assert_int_equal(network->sta.revision, revision + 1);
+	assert_null(strstr(command("PMKSA"), "1 02:00:00:00:01:00 "));
+	expect_in("STATUS", "wpa_state=COMPLETED\n");
 	end();
 }
 
@@ -271,7 +372,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(laptop_is_set_up_by_commands),     cmocka_unit_test(connection_follows_networks),
 		cmocka_unit_test(reconfigure_keeps_the_connection), cmocka_unit_test(results_are_listed),
-		cmocka_unit_test(parameters_are_checked),
+		cmocka_unit_test(parameters_are_checked),           cmocka_unit_test(resting_network_is_enabled_again),
+		cmocka_unit_test(regulatory_change_is_reported),    cmocka_unit_test(other_keys_are_another_revision),
+		cmocka_unit_test(reservation_of_the_radio_ends_by_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

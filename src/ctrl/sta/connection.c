@@ -58,6 +58,7 @@ void wpas_select_network(struct wpas *wpas, char *arguments, struct ctrl_reply *
 	}
 	while ((network = wpa_store_next(&wpas->store, network)))
 		ok = ok && wpa_store_disable(network, !any && network != chosen);
+	wpas_rest_end_all(wpas);
 	wpas_request(wpas, STA_REQUEST_FORGET_FAILURES);
 	ok = ok && wpas_apply_networks(wpas);
 	if (ok)
@@ -128,7 +129,8 @@ void wpas_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	bool ok;
 
 	(void)arguments;
-	wpas->work_count = 0;
+	wpas->work_count = wpas->rest_count = 0;
+	wpas->work_due_ns = UINT64_MAX;
 	wpas->deferred = WPAS_DEFERRED_NONE;
 	wpas_request(wpas, STA_REQUEST_SCAN_ABORT);
 	while ((network = wpa_store_next(&wpas->store, NULL)))

@@ -4,6 +4,7 @@
 
 #include "base/mac.h"
 #include "base/text.h"
+#include "ctrl/event.h"
 #include "wire/mgmt.h"
 
 #include <string.h>
@@ -45,12 +46,8 @@ static void tell_connected(struct wpas *wpas, const struct about *about)
 			   cipher_name(info->pairwise), cipher_name(info->group));
 	wpas_event(wpas, "CTRL-EVENT-CONNECTED - Connection to %s completed [id=%d id_str=%.*s]", about->bssid,
 		   about->network ? (int)about->network->id : -1, len, id_str);
-}
-
-static void tell_resting(struct wpas *wpas, const struct about *about, const char *reason)
-{
-	wpas_event(wpas, "CTRL-EVENT-SSID-TEMP-DISABLED id=%d ssid=\"%s\" auth_failures=%u duration=%u reason=%s",
-		   about->network ? (int)about->network->id : -1, about->ssid, 1, 10, reason);
+	if (about->network)
+		wpas_rest_end(wpas, about->network->handle);
 }
 
 static void tell_auth_reject(struct wpas *wpas, const struct action *note, const struct about *about, unsigned status)
@@ -68,7 +65,7 @@ static void tell_rejected(struct wpas *wpas, const struct action *note, const st
 	}
 	tell_auth_reject(wpas, note, about, note->code);
 	if (note->algorithm == AUTH_SAE)
-		tell_resting(wpas, about, "CONN_FAILED");
+		wpas_rest_begin(wpas, note, about->ssid, "CONN_FAILED");
 }
 
 static void tell_joining(struct wpas *wpas, const struct action *note, const struct about *about)
@@ -87,7 +84,7 @@ static void tell_wrong_key(struct wpas *wpas, const struct action *note, const s
 		tell_auth_reject(wpas, note, about, STATUS_CHALLENGE_FAILURE);
 	else
 		wpas_event(wpas, "WPA: 4-Way Handshake failed - pre-shared key may be incorrect");
-	tell_resting(wpas, about, "WRONG_KEY");
+	wpas_rest_begin(wpas, note, about->ssid, "WRONG_KEY");
 }
 
 static void tell_rekeyed(struct wpas *wpas, const struct about *about, bool group)
@@ -116,6 +113,15 @@ static void tell_channel(struct wpas *wpas, const struct about *about)
 	wpas_event(wpas,
 		   "CTRL-EVENT-CHANNEL-SWITCH freq=%u ht_enabled=0 ch_offset=0 ch_width=20 MHz (no HT) cf1=%u cf2=0",
 		   about->info.freq_mhz, about->info.freq_mhz);
+}
+
+/* "init=USER type=COUNTRY alpha2=DE" */
+static void tell_regulatory(struct wpas *wpas, const struct action *note)
+{
+	char text[CTRL_EVENT_MAX];
+
+	ctrl_regulatory_event(text, sizeof(text), note);
+	wpas_event(wpas, "%s", text);
 }
 
 /* Returns whether the note is about a BSS or an association. */
@@ -170,6 +176,9 @@ void wpas_note(struct wpas *wpas, const struct action *note)
 		break;
 	case NOTE_BSS_REMOVED:
 		wpas_event(wpas, "CTRL-EVENT-BSS-REMOVED %u %s", note->id, about.bssid);
+		break;
+	case NOTE_REGDOM:
+		tell_regulatory(wpas, note);
 		break;
 	case NOTE_NOT_FOUND:
 		wpas_event(wpas, "CTRL-EVENT-NETWORK-NOT-FOUND ");

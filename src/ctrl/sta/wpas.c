@@ -134,10 +134,24 @@ const struct sta_network *wpas_networks(const struct wpas *wpas, size_t *count)
 	return wpas->networks;
 }
 
+uint64_t wpas_deadline(const struct wpas *wpas)
+{
+	uint64_t rest_ns = wpas_rest_deadline(wpas);
+
+	return wpas->work_due_ns < rest_ns ? wpas->work_due_ns : rest_ns;
+}
+
+void wpas_tick(struct wpas *wpas, uint64_t now_ns)
+{
+	wpas_radio_work_tick(wpas, now_ns);
+	wpas_rest_tick(wpas, now_ns);
+}
+
 bool wpas_init(struct wpas *wpas, const struct wpas_owner *owner, struct crypto *crypto, const char *text,
 	       struct error *error)
 {
 	*wpas = (struct wpas){.owner = *owner, .crypto = crypto, .ciphers = UINT32_MAX, .log_level = CTRL_INFO};
+	wpas->work_due_ns = UINT64_MAX;
 	wpas->expiry = (struct sta_expiry){UINT64_C(180000000000), 2};
 	wpas->began_ns = owner->now_ns ? owner->now_ns(owner->user) : 0;
 	if (!wpa_store_parse(&wpas->store, text, error))

@@ -11,6 +11,7 @@
  *	status.c      STATUS, SIGNAL_POLL …
  *	parameters.c  SET, GET, DUMP, GET_CAPABILITY
  *	radio_work.c  RADIO_WORK
+ *	rest.c        networks that rest after a failure
  *	elements.c    VENDOR_ELEM_ADD …
  *	event.c       notes of the station as events
  *	wpas.c        the station and its networks, for all commands
@@ -42,8 +43,17 @@ struct wpas_owner {
 
 /* A reservation of the radio (radio_work.c). */
 struct wpas_work {
-	uint32_t id, freq;
+	uint32_t id, freq, timeout_s;
 	char name[32];
+};
+
+#define WPAS_RESTS_MAX 16
+
+/* A network that rests after a failure (rest.c). */
+struct wpas_rest {
+	uint32_t handle;   /* wpa_store_network.handle */
+	unsigned failures; /* since the last connection */
+	uint64_t until_ns; /* 0: it does not rest now */
 };
 
 /* Commands that run when the reservations end. */
@@ -64,6 +74,9 @@ struct wpas {
 	struct wpas_work works[WPAS_WORKS_MAX];
 	size_t work_count;
 	uint32_t last_work;
+	uint64_t work_due_ns; /* the first reservation ends then; UINT64_MAX: there is none */
+	struct wpas_rest rests[WPAS_RESTS_MAX];
+	size_t rest_count;
 	enum wpas_deferred deferred;
 	uint8_t elements[WPAS_ELEMENTS_MAX];
 	size_t elements_len;
@@ -87,6 +100,10 @@ void wpas_command(struct wpas *wpas, char *command, struct ctrl_reply *reply);
 
 /* Tells clients of a note of the station. */
 void wpas_note(struct wpas *wpas, const struct action *note);
+
+/* The time for the next wpas_tick(): reservations of the radio and pauses of networks end. */
+uint64_t wpas_deadline(const struct wpas *wpas);
+void wpas_tick(struct wpas *wpas, uint64_t now_ns);
 
 /* Reads the file again. Returns false with an error, and nothing has changed. */
 bool wpas_reconfigure(struct wpas *wpas, struct error *error);
@@ -114,6 +131,16 @@ bool wpas_apply_networks(struct wpas *wpas);
 
 /* Requests to connect, or waits while a program has reserved the radio. */
 enum sta_answer wpas_connect(struct wpas *wpas);
+
+/* The first reservation of the radio has lasted as long as it may. */
+void wpas_radio_work_tick(struct wpas *wpas, uint64_t now_ns);
+
+/* The access point of a note pauses: reports its network as resting. `ssid` is text for an event. */
+void wpas_rest_begin(struct wpas *wpas, const struct action *note, const char *ssid, const char *reason);
+void wpas_rest_end(struct wpas *wpas, uint32_t handle); /* the network has worked */
+void wpas_rest_end_all(struct wpas *wpas);              /* a user has ended all pauses */
+uint64_t wpas_rest_deadline(const struct wpas *wpas);
+void wpas_rest_tick(struct wpas *wpas, uint64_t now_ns);
 
 /* The value of a key, or its default; NULL: it has none. */
 const char *wpas_network_value(const struct wpa_store_network *network, const char *key);
