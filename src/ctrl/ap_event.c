@@ -29,8 +29,10 @@ static const char *station_event(enum note note)
 void ctrl_regulatory_event(char *text, size_t room, const struct action *note)
 {
 	/* In the order of enum nl80211_reg_initiator and enum nl80211_reg_type. */
-	static const char *const initiators[] = {"CORE", "USER", "DRIVER", "COUNTRY_IE"},
-				 *const types[] = {"COUNTRY", "WORLD", "CUSTOM_WORLD", "INTERSECTION"};
+	static const char *const initiators[] = {"CORE", "USER", "DRIVER", "COUNTRY_IE"}, *const types[] = {
+												  "COUNTRY", "WORLD",
+												  "CUSTOM_WORLD",
+												  "INTERSECTION"};
 	bool known = note->initiator < sizeof(initiators) / sizeof(*initiators),
 	     typed = note->domain < sizeof(types) / sizeof(*types);
 

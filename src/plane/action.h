@@ -79,7 +79,8 @@ struct action {
 	uint32_t cookie;
 	uint16_t freq; /* of a frame, of TUNE, and of notes about a channel */
 	unsigned bss;  /* index of the BSS of an access point; 0 at a station */
-	uint64_t until_ns; /* of ACTION_DOZE; of NOTE_WRONG_PASSPHRASE and NOTE_REJECTED: the BSS is paused so long, 0: unknown */
+	uint64_t
+		until_ns; /* of ACTION_DOZE; of NOTE_WRONG_PASSPHRASE and NOTE_REJECTED: the BSS is paused so long, 0: unknown */
 	enum drop drop;
 	enum note note;
 	uint8_t addr[6];                 /* of the peer */
@@ -87,7 +88,8 @@ struct action {
 	bool local;                      /* of NOTE_DISCONNECTED: by our own decision */
 	bool authentication;             /* of NOTE_REJECTED: not the association */
 	uint16_t algorithm, transaction; /* … its algorithm and sequence number */
-	uint8_t initiator, domain; /* of NOTE_REGDOM: enum nl80211_reg_initiator, enum nl80211_reg_type; `detail`: the country */
+	uint8_t initiator,
+		domain;  /* of NOTE_REGDOM: enum nl80211_reg_initiator, enum nl80211_reg_type; `detail`: the country */
 	uint32_t id;     /* of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
 	char detail[64]; /* keyid, SSID as text; never a secret */
 };

@@ -370,10 +370,14 @@ static void parameters_are_checked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(laptop_is_set_up_by_commands),     cmocka_unit_test(connection_follows_networks),
-		cmocka_unit_test(reconfigure_keeps_the_connection), cmocka_unit_test(results_are_listed),
-		cmocka_unit_test(parameters_are_checked),           cmocka_unit_test(resting_network_is_enabled_again),
-		cmocka_unit_test(regulatory_change_is_reported),    cmocka_unit_test(other_keys_are_another_revision),
+		cmocka_unit_test(laptop_is_set_up_by_commands),
+		cmocka_unit_test(connection_follows_networks),
+		cmocka_unit_test(reconfigure_keeps_the_connection),
+		cmocka_unit_test(results_are_listed),
+		cmocka_unit_test(parameters_are_checked),
+		cmocka_unit_test(resting_network_is_enabled_again),
+		cmocka_unit_test(regulatory_change_is_reported),
+		cmocka_unit_test(other_keys_are_another_revision),
 		cmocka_unit_test(reservation_of_the_radio_ends_by_itself),
 	};
 

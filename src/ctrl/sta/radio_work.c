@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND           UINT64_C(1000000000)
-#define TIMEOUT_S        10 /* of a reservation that names none */
-#define TIMEOUT_MAX_S    3600
+#define SECOND        UINT64_C(1000000000)
+#define TIMEOUT_S     10 /* of a reservation that names none */
+#define TIMEOUT_MAX_S 3600
 
 static void begin_first(struct wpas *wpas)
 {
