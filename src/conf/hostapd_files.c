@@ -303,7 +303,7 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 	/* Before the passphrase is wiped. */
 	if (bss->wpa && (bss->akms.set & akm_set_sae()) &&
 	    !hostapd_sae_setup(&bss->sae, crypto, (struct span){bss->ssid.bytes, bss->ssid.len},
-			       bss->passphrase.passphrase, &setup->sae, error))
+			       bss->passphrase.passphrase, bss->akms.set, &setup->sae, error))
 		return false;
 	if (bss->wpa && derive_pmks(bss, crypto, &setup->psk_count) != 0)
 		return error_set(error, false, "cannot derive the keys of %.16s: no memory", bss->interface);

@@ -409,7 +409,7 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("wpa_psk", "HEX", TARGET, read_pmk, "the PSK, 64 hexadecimal digits"),
 	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "one line per key: optionally keyid=NAME, the address of a station "
 						    "(00:00:00:00:00:00: any station), the passphrase or PSK"),
-	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE (WPA3), OWE (Enhanced Open, group 19), or several"),
+	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open, group 19), or several"),
 	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), read_wpa_pairwise, "pairwise ciphers of WPA, and of WPA2 if "
 									     "rsn_pairwise is absent: TKIP, CCMP; the "
 									     "default for WPA is TKIP"),
@@ -430,7 +430,7 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("sae_password", "TEXT", WHOLE, read_sae_password, "a password of SAE (WPA3): PASSWORD[|mac=ADDRESS][|id=IDENTIFIER], for that "
 		"station, or for stations that name the identifier. It may be given many times; without it, wpa_passphrase is the password"),
 	TEXT("sae_password_file", "FILE", BSS(sae.file), "one line per password, as sae_password has them"),
-	OTHER("sae_groups", "NUMBERS", BSS(sae.groups), read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19"),
+	OTHER("sae_groups", "NUMBERS", BSS(sae.groups), read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19, with SAE-EXT-KEY 19 and 20"),
 	NUMBER("sae_pwe", BSS(sae.pwe), 0, 2, "0", "SAE derives its element by hunting and pecking (0), by hash to element (1), or as the "
 		"station wishes (2)"),
 	NUMBER("sae_anti_clogging_threshold", BSS(sae.token_threshold), 0, 1000, "5", "with so many open exchanges of SAE, stations must "

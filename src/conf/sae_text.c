@@ -205,14 +205,14 @@ bool sae_parse_secret(uint8_t *out, size_t room, size_t *len, const char *key, c
 
 /* ---- the setup ---- */
 
-/* hostapd takes an identifier as a wish for hash to element. */
-static unsigned effective_pwe(const struct hostapd_sae *sae, size_t count)
+/* hostapd takes an identifier, or an AKM that needs it, as a wish for hash to element. */
+static unsigned effective_pwe(const struct hostapd_sae *sae, size_t count, bool needs_hash)
 {
 	size_t identified = 0;
 
 	for (size_t i = 0; i < count; i++)
 		identified += sae->derived[i].secret.identifier_len > 0;
-	if (sae->pwe || !identified)
+	if (sae->pwe || !(identified || needs_hash))
 		return sae->pwe;
 	return identified == count ? 1 : 2;
 }
@@ -236,9 +236,10 @@ static size_t copy_passwords(struct hostapd_sae *sae, const char *passphrase)
 }
 
 bool hostapd_sae_setup(struct hostapd_sae *sae, struct crypto *crypto, struct span ssid, const char *passphrase,
-		       struct ap_sae_setup *setup, struct error *error)
+		       uint32_t akms, struct ap_sae_setup *setup, struct error *error)
 {
 	unsigned groups[SAE_GROUPS_MAX];
+	bool needs_hash = akms & akm_set_sae() & akm_set_hash_by_group();
 	size_t group_count = 0;
 	int err = 0;
 
@@ -255,10 +256,12 @@ bool hostapd_sae_setup(struct hostapd_sae *sae, struct crypto *crypto, struct sp
 				       .requires_pmf = sae->requires_pmf,
 				       .transition_disable = (uint8_t)sae->transition_disable};
 	setup->password_count = copy_passwords(sae, passphrase);
-	setup->pwe = effective_pwe(sae, setup->password_count);
+	setup->pwe = effective_pwe(sae, setup->password_count, needs_hash);
 	memcpy(setup->groups, sae->groups, sizeof(setup->groups));
-	if (!setup->groups[0])
+	if (!setup->groups[0]) {
 		setup->groups[0] = 19;
+		setup->groups[1] = needs_hash ? 20 : 0;
+	}
 	for (; setup->groups[group_count]; group_count++)
 		groups[group_count] = setup->groups[group_count];
 	for (size_t i = 0; !err && setup->pwe && i < setup->password_count; i++)

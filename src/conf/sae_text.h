@@ -28,11 +28,11 @@ bool hostapd_sae_parse_file(struct hostapd_sae *sae, char *text, struct error *e
 bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *value, struct error *error);
 
 /*
- * Fills the setup; `passphrase` ("": none) is the password where no sae_password is given. It takes some milliseconds for
- * each password. Call it with the SSID complete.
+ * Fills the setup; `passphrase` ("": none) is the password where no sae_password is given, and `akms` the set
+ * that the network offers. It takes some milliseconds for each password. Call it with the SSID complete.
  */
 bool hostapd_sae_setup(struct hostapd_sae *sae, struct crypto *crypto, struct span ssid, const char *passphrase,
-		       struct ap_sae_setup *setup, struct error *error);
+		       uint32_t akms, struct ap_sae_setup *setup, struct error *error);
 void hostapd_sae_free(struct hostapd_sae *sae);
 
 /* Reads a "text" in quotes, or pairs of hexadecimal digits. */

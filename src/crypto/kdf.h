@@ -6,7 +6,8 @@
 #include "crypto/crypto.h"
 #include "crypto/digest.h"
 
-#define PMK_LEN        32
+#define PMK_LEN        32 /* of a passphrase, and of most AKMs */
+#define PMK_MAX        64
 #define PASSPHRASE_MIN 8
 #define PASSPHRASE_MAX 63
 #define SSID_MAX       32

@@ -215,6 +215,7 @@ static int exchange_owe(struct ap *ap, struct ap_sta *sta, struct span peer, str
 
 	if (!err)
 		err = owe_derive(&owe, ap->crypto, peer, true, fresh->pmk, fresh->pmkid);
+	fresh->pmk_len = PMK_LEN;
 	owe_write(&owe, sta->owe_element);
 	crypto_wipe(&owe, sizeof(owe));
 	return err;

@@ -169,14 +169,15 @@ static int list_station_pmks(struct ap_sta *sta, size_t *count)
 	return 0;
 }
 
-/* The only PMK of a station that has authenticated by SAE. */
+/* The only PMK of a station that has authenticated by SAE or OWE. */
 static int take_pmksa(struct ap_sta *sta, const struct pmksa *pmksa, struct authenticator_setup *setup)
 {
 	sta->pmks = calloc(1, sizeof(*sta->pmks));
 	sta->psk_index = calloc(1, sizeof(*sta->psk_index));
 	if (!sta->pmks || !sta->psk_index)
 		return -ENOMEM;
-	memcpy(sta->pmks[0], pmksa->pmk, PMK_LEN);
+	memcpy(sta->pmks[0], pmksa->pmk, pmksa->pmk_len);
+	setup->suite.pmk_len = pmksa->pmk_len;
 	memcpy(setup->pmkid, pmksa->pmkid, PMKID_LEN);
 	setup->names_pmk = true;
 	setup->pmk_count = 1;
@@ -222,7 +223,7 @@ int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *sui
 
 	if (pmksa ? take_pmksa(sta, pmksa, &setup) : list_station_pmks(sta, &setup.pmk_count))
 		return -ENOMEM;
-	setup.pmks = (const uint8_t(*)[PMK_LEN])(sta->pmks ? sta->pmks : bss->pmks);
+	setup.pmks = (const uint8_t(*)[PMK_MAX])(sta->pmks ? sta->pmks : bss->pmks);
 	mac_copy(setup.addresses.aa, bss->setup.bssid);
 	mac_copy(setup.addresses.spa, sta->entry.addr);
 	copy_elements(bss, peer, &setup);

@@ -89,7 +89,7 @@ static bool keep_pmk(struct ap_sta *sta, const struct ap_bss_setup *old, const s
 		     const size_t *old_index)
 {
 	const size_t *index = sta->pmks ? sta->psk_index : old_index;
-	uint8_t(*pmks)[PMK_LEN];
+	uint8_t(*pmks)[PMK_MAX];
 	size_t *new_index;
 	ptrdiff_t psk;
 
@@ -111,7 +111,7 @@ static bool keep_pmk(struct ap_sta *sta, const struct ap_bss_setup *old, const s
 	free(sta->psk_index);
 	sta->pmks = pmks;
 	sta->psk_index = new_index;
-	sta->auth.setup.pmks = (const uint8_t(*)[PMK_LEN])pmks;
+	sta->auth.setup.pmks = (const uint8_t(*)[PMK_MAX])pmks;
 	sta->auth.setup.pmk_count = 1;
 	sta->auth.setup.likely_pmk = 0;
 	sta->auth.pmk_index = 0;

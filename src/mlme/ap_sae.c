@@ -246,7 +246,7 @@ static void start_exchange(struct ap *ap, struct ap_bss *bss, const struct mgmt 
 	size_t password = find_password(setup, mgmt->sa, commit->identifier);
 	struct sae_ap_setup sae_setup = {.hash_to_element = hash_to_element,
 					 .confirm_immediately = setup->confirm_immediately,
-					 .akm = AKM_SAE,
+					 .akm = sae_select_akm(commit, bss->setup.akms, hash_to_element),
 					 .sync_max = setup->sync_max,
 					 .groups = setup->groups};
 	struct ap_sae_exchange *exchange;
@@ -262,6 +262,10 @@ static void start_exchange(struct ap *ap, struct ap_bss *bss, const struct mgmt 
 	}
 	mac_copy(sae_setup.addresses.aa, bss->setup.bssid);
 	mac_copy(sae_setup.addresses.spa, mgmt->sa);
+	if (sae_setup.akm == AKM_NONE) {
+		refuse(ap, bss, mgmt, STATUS_UNSPECIFIED, (struct span){0});
+		return;
+	}
 	status = sae_ap_start(&sae, ap->crypto, &ap->random, &sae_setup, &setup->passwords[password].secret, commit,
 			      &out);
 	exchange = status ? NULL : new_exchange(ap, bss, mgmt->sa);
@@ -329,8 +333,8 @@ static void accept(struct ap *ap, struct ap_sae_exchange *exchange)
 	const struct sae *sae = &exchange->sae;
 
 	exchange->since_ns = ap->now_ns;
-	pmksa_add_named(&ap->pmksa, sae->akm, sae->pmk, sae->pmkid, &sae->addresses, (unsigned)exchange->password,
-			ap->now_ns);
+	pmksa_add_named(&ap->pmksa, sae->akm, (struct span){sae->pmk, sae->pmk_len}, sae->pmkid, &sae->addresses,
+			(unsigned)exchange->password, ap->now_ns);
 }
 
 static void receive_confirm(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt)

@@ -111,7 +111,7 @@ struct ap_sta {
 	struct ap_vlan_group *vlan; /* NULL: none */
 	bool four_address, four_address_refused;
 	struct authenticator auth;            /* in a protected BSS */
-	uint8_t (*pmks)[PMK_LEN];             /* its own list of PMKs; NULL: the list of the BSS */
+	uint8_t (*pmks)[PMK_MAX];             /* its own list of PMKs; NULL: the list of the BSS */
 	size_t *psk_index;                    /* the index in setup.psks of each of them */
 	bool group_rekey_pending;             /* it has not confirmed the new group keys yet */
 	bool wrong_passphrase;                /* this was reported */
@@ -213,7 +213,7 @@ struct ap_bss {
 	size_t rsn_len, wpa_len, rsnx_len; /* 0: no such element */
 
 	/* the PMKs that every station may use, for the authenticator */
-	uint8_t (*pmks)[PMK_LEN];
+	uint8_t (*pmks)[PMK_MAX];
 	size_t *psk_index, pmk_count;
 
 	struct rsn_group group, previous_group; /* the present keys, and those before the last rekey */

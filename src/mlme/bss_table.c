@@ -306,14 +306,20 @@ bool bss_hashes_to_element(const struct bss *bss, const struct sta_network *netw
 	return network->sae_pwe && rsnx_has((struct span){bss->rsnx, bss->rsnx_len}, RSNX_SAE_HASH_TO_ELEMENT);
 }
 
-/* Without SAE if the two ends have no way to the password element in common; an identifier needs hash to element. */
+/*
+ * Without SAE if the two ends have no way to the password element in common; an identifier needs hash to element, as do the
+ * AKMs whose hash follows from the group.
+ */
 static uint32_t usable_akms(const struct bss *bss, const struct sta_network *network)
 {
 	bool needs_hash = network->sae_pwe == 1 || network->sae.identifier_len || bss->only_hash_to_element;
 	bool usable = network->sae.password_len && network->sae_group_count &&
 		      (!needs_hash || bss_hashes_to_element(bss, network));
 
-	return network->akms & ~(usable ? 0 : akm_set_sae());
+	if (!usable)
+		return network->akms & ~akm_set_sae();
+	return bss_hashes_to_element(bss, network) ? network->akms
+						   : network->akms & ~(akm_set_sae() & akm_set_hash_by_group());
 }
 
 static enum bss_match match_element(struct span element, const struct sta_network *network, uint32_t usable_akms,

@@ -89,9 +89,10 @@ static enum sta_auth_result apply_sae_output(struct sta *sta, const struct sae_o
 	case SAE_NO_EVENT:
 		break;
 	case SAE_EVENT_ACCEPTED:
-		memcpy(sta->pmk, sae->pmk, PMK_LEN);
-		pmksa_add_named(&sta->pmksa, sta->terms.suite.akm, sae->pmk, sae->pmkid, &sae->addresses,
-				sta_network_tag(sta), sta->now_ns);
+		memcpy(sta->pmk, sae->pmk, sae->pmk_len);
+		sta->pmk_len = (uint8_t)sae->pmk_len;
+		pmksa_add_named(&sta->pmksa, sta->terms.suite.akm, (struct span){sae->pmk, sae->pmk_len}, sae->pmkid,
+				&sae->addresses, sta_network_tag(sta), sta->now_ns);
 		sta->sae_group = ec_group(sae->curve);
 		sta->sae_hash_to_element = sae->hash_to_element;
 		sae_wipe(&sta->sae);

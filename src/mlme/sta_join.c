@@ -35,10 +35,13 @@ static void write_own_element(struct sta *sta)
 	mac_copy(ends.aa, sta->ap.bssid);
 	mac_copy(ends.spa, sta->setup.addr);
 	memcpy(sta->pmk, network->pmk, PMK_LEN);
+	sta->pmk_len = PMK_LEN;
 	cached = pmksa_find(&sta->pmksa, terms->suite.akm, &ends, (struct span){0}, sta->now_ns);
 	sta->pmksa_offered = sae && cached && cached->tag == sta_network_tag(sta);
-	if (sta->pmksa_offered)
-		memcpy(sta->pmk, cached->pmk, PMK_LEN);
+	if (sta->pmksa_offered) {
+		memcpy(sta->pmk, cached->pmk, cached->pmk_len);
+		sta->pmk_len = cached->pmk_len;
+	}
 	if (sta->pmksa_offered ||
 	    (!terms->suite.wpa && !sae && cached && crypto_equal(cached->pmk, network->pmk, PMK_LEN)))
 		rsne.pmkids = (struct span){cached->pmkid, PMKID_LEN};

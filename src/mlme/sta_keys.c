@@ -34,7 +34,8 @@ void sta_keys_setup(struct sta *sta)
 
 	mac_copy(setup.addresses.aa, sta->ap.bssid);
 	mac_copy(setup.addresses.spa, sta->setup.addr);
-	memcpy(setup.pmk, sta->pmk, PMK_LEN);
+	memcpy(setup.pmk, sta->pmk, sta->pmk_len);
+	setup.suite.pmk_len = sta->pmk_len;
 	memcpy(setup.own_element, sta->own_element, setup.own_element_len);
 	memcpy(setup.peer_element, ap_element(sta).bytes, setup.peer_element_len);
 	memcpy(setup.peer_rsn_element, sta->ap.rsn, setup.peer_rsn_element_len);

@@ -143,7 +143,8 @@ struct sta {
 	size_t network;
 	uint8_t own_element[ELEMENT_MAX], own_rsnx[RSNX_MAX];
 	size_t own_element_len, own_rsnx_len;
-	uint8_t pmk[PMK_LEN];      /* of the network, or from SAE */
+	uint8_t pmk_len;
+	uint8_t pmk[PMK_MAX];      /* of the network, or from SAE */
 	struct owe owe;            /* our half of it, if the AKM is OWE */
 	bool pmksa_offered;        /* with SAE: the association names a PMKSA of the cache */
 	uint16_t auth_algorithm;   /* of the present attempt */

@@ -192,7 +192,7 @@ void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, stru
 static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct eapol_key *eapol, const uint8_t *frame)
 {
 	const struct authenticator_setup *setup = &auth->setup;
-	uint8_t kck[RSN_KCK_LEN];
+	uint8_t kck[RSN_KCK_MAX];
 	bool matches = !rsn_derive_kck(auth->crypto, &setup->suite, setup->pmks[pmk_index], &setup->addresses,
 				       auth->anonce, eapol->nonce, kck) &&
 		       rsn_mic_verify(auth->crypto, &setup->suite, kck, eapol, frame) &&
@@ -310,7 +310,7 @@ static enum drop receive_frame(struct authenticator *auth, const uint8_t *frame,
 			       struct rsn_out *out)
 {
 	struct eapol_key eapol;
-	enum drop drop = eapol_key_parse(&eapol, frame, len);
+	enum drop drop = eapol_key_parse(&eapol, frame, len, rsn_profile(&auth->setup.suite).mic_len);
 	bool pairwise;
 
 	if (!drop)
@@ -352,7 +352,8 @@ bool authenticator_match_pmk(struct authenticator *auth, const uint8_t *frame, s
 {
 	struct eapol_key eapol;
 
-	if (auth->state != AUTHENTICATOR_MSG1_SENT || auth->ptk_installed || eapol_key_parse(&eapol, frame, len) ||
+	if (auth->state != AUTHENTICATOR_MSG1_SENT || auth->ptk_installed ||
+	    eapol_key_parse(&eapol, frame, len, rsn_profile(&auth->setup.suite).mic_len) ||
 	    rsn_check_descriptor(&auth->setup.suite, &eapol) || !eapol.data.len || !(eapol.info & KEY_INFO_PAIRWISE) ||
 	    !(eapol.info & KEY_INFO_MIC) || (eapol.info & (KEY_INFO_ACK | KEY_INFO_REQUEST | KEY_INFO_ERROR)) ||
 	    eapol.replay_counter < auth->first_replay_counter || eapol.replay_counter > auth->replay_counter ||

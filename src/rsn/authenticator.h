@@ -41,7 +41,7 @@ struct authenticator_setup {
 	 * The PMKs that the station may use, borrowed. The first handshake tries likely_pmk (pmksa_find()) first, then all
 	 * in order; later handshakes try only the matching one.
 	 */
-	const uint8_t (*pmks)[PMK_LEN];
+	const uint8_t (*pmks)[PMK_MAX];
 	size_t pmk_count, likely_pmk;
 	uint8_t own_element[ELEMENT_MAX];  /* of the beacon */
 	uint8_t peer_element[ELEMENT_MAX]; /* of the association request */

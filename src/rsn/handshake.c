@@ -37,20 +37,9 @@ bool rsn_is_zero(const uint8_t *bytes, size_t len)
 	return !any;
 }
 
-static enum digest digest_of(enum akm_digest algorithm)
-{
-	static const enum digest digests[] = {
-		[AKM_HMAC_SHA1] = DIGEST_HMAC_SHA1,
-		[AKM_HMAC_SHA256] = DIGEST_HMAC_SHA256,
-		[AKM_AES_CMAC_128] = DIGEST_CMAC_128,
-	};
-
-	return digests[algorithm];
-}
-
 enum digest rsn_akm_digest(enum akm akm)
 {
-	return digest_of(akm_info(akm)->kdf);
+	return rsn_profile(&(struct rsn_suite){.akm = akm}).kdf;
 }
 
 uint16_t rsn_descriptor_version(const struct rsn_suite *suite)
@@ -70,13 +59,13 @@ static void put_sorted(uint8_t *out, const uint8_t *first, const uint8_t *second
 }
 
 /* KCK, KEK and TK, in this order (12.7.1.3). */
-#define PTK_LEN_MAX (RSN_KCK_LEN + RSN_KEK_LEN + KEY_MAX)
+#define PTK_LEN_MAX (RSN_KCK_MAX + RSN_KEK_MAX + KEY_MAX)
 
 static size_t ptk_len(const struct rsn_suite *suite)
 {
-	const struct akm_info *akm = akm_info(suite->akm);
+	struct rsn_profile profile = rsn_profile(suite);
 
-	return akm->kck_len + akm->kek_len + cipher_key_len(suite->pairwise);
+	return profile.kck_len + profile.kek_len + cipher_key_len(suite->pairwise);
 }
 
 /*
@@ -89,30 +78,30 @@ static int derive_ptk_bytes(struct crypto *crypto, const struct rsn_suite *suite
 {
 	static const char label[] = "Pairwise key expansion";
 	uint8_t context[2 * MAC_LEN + 2 * RSN_NONCE_LEN];
-	struct piece key = {pmk, PMK_LEN}, input = {context, sizeof(context)};
-	enum digest hash = rsn_akm_digest(suite->akm);
+	struct rsn_profile profile = rsn_profile(suite);
+	struct piece key = {pmk, profile.pmk_len}, input = {context, sizeof(context)};
 
 	if (akm_info(suite->akm)->ft)
 		return ft_derive_ptk(crypto, pmk, addresses, anonce, snonce, out, ptk_len(suite));
 	put_sorted(context, addresses->aa, addresses->spa, MAC_LEN);
 	put_sorted(context + 2 * MAC_LEN, anonce, snonce, RSN_NONCE_LEN);
-	if (hash == DIGEST_HMAC_SHA1)
+	if (profile.kdf == DIGEST_HMAC_SHA1)
 		return kdf_prf(crypto, key, label, input, out, len);
-	return kdf(crypto, hash, key, label, input, out, ptk_len(suite));
+	return kdf(crypto, profile.kdf, key, label, input, out, ptk_len(suite));
 }
 
 int rsn_derive_ptk(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
 		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce, struct ptk *ptk)
 {
-	const struct akm_info *akm = akm_info(suite->akm);
+	struct rsn_profile profile = rsn_profile(suite);
 	uint8_t bytes[PTK_LEN_MAX];
 	int err = derive_ptk_bytes(crypto, suite, pmk, addresses, anonce, snonce, bytes, ptk_len(suite));
 
 	if (!err) {
 		memset(ptk, 0, sizeof(*ptk));
-		memcpy(ptk->kck, bytes, akm->kck_len);
-		memcpy(ptk->kek, bytes + akm->kck_len, akm->kek_len);
-		memcpy(ptk->tk, bytes + akm->kck_len + akm->kek_len, cipher_key_len(suite->pairwise));
+		memcpy(ptk->kck, bytes, profile.kck_len);
+		memcpy(ptk->kek, bytes + profile.kck_len, profile.kek_len);
+		memcpy(ptk->tk, bytes + profile.kck_len + profile.kek_len, cipher_key_len(suite->pairwise));
 	}
 	crypto_wipe(bytes, sizeof(bytes));
 	return err;
@@ -144,9 +133,9 @@ int rsn_derive_tpk(struct crypto *crypto, const struct rsn_suite *suite, const u
 
 int rsn_derive_kck(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
 		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
-		   uint8_t kck[RSN_KCK_LEN])
+		   uint8_t kck[RSN_KCK_MAX])
 {
-	size_t kck_len = akm_info(suite->akm)->kck_len;
+	size_t kck_len = rsn_profile(suite).kck_len;
 	uint8_t bytes[PTK_LEN_MAX];
 	int err = derive_ptk_bytes(crypto, suite, pmk, addresses, anonce, snonce, bytes, kck_len);
 
@@ -168,37 +157,38 @@ static enum digest mic_digest(const struct rsn_suite *suite)
 {
 	if (rsn_descriptor_version(suite) == EAPOL_VERSION_RC4)
 		return DIGEST_HMAC_MD5;
-	return digest_of(akm_info(suite->akm)->mic);
+	return rsn_profile(suite).mic;
 }
 
 /* The MIC covers the frame with zeroes in the MIC field (12.7.2). */
 static int compute_mic(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck, const uint8_t *frame,
-		       size_t len, uint8_t mic[EAPOL_MIC_LEN])
+		       size_t len, uint8_t mic[EAPOL_MIC_MAX])
 {
-	static const uint8_t zero[EAPOL_MIC_LEN];
-	const struct akm_info *akm = akm_info(suite->akm);
-	const size_t after_mic = EAPOL_OFF_MIC + akm->mic_len;
-	struct piece pieces[] = {{frame, EAPOL_OFF_MIC}, {zero, akm->mic_len}, {frame + after_mic, len - after_mic}};
+	static const uint8_t zero[EAPOL_MIC_MAX];
+	const struct rsn_profile profile = rsn_profile(suite);
+	const size_t after_mic = EAPOL_OFF_MIC + profile.mic_len;
+	struct piece pieces[] = {{frame, EAPOL_OFF_MIC}, {zero, profile.mic_len}, {frame + after_mic, len - after_mic}};
 
-	return digest(crypto, mic_digest(suite), kck, akm->kck_len, pieces, 3, mic, akm->mic_len);
+	return digest(crypto, mic_digest(suite), kck, profile.kck_len, pieces, 3, mic, profile.mic_len);
 }
 
 bool rsn_mic_verify(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck,
 		    const struct eapol_key *eapol, const uint8_t *frame)
 {
-	uint8_t mic[EAPOL_MIC_LEN];
+	uint8_t mic[EAPOL_MIC_MAX];
 
-	return !compute_mic(crypto, suite, kck, frame, eapol->len, mic) &&
-	       crypto_equal(mic, eapol->mic, akm_info(suite->akm)->mic_len);
+	return eapol->mic_len == rsn_profile(suite).mic_len &&
+	       !compute_mic(crypto, suite, kck, frame, eapol->len, mic) &&
+	       crypto_equal(mic, eapol->mic, eapol->mic_len);
 }
 
 int rsn_mic_write(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck, uint8_t *frame, size_t len)
 {
-	uint8_t mic[EAPOL_MIC_LEN];
+	uint8_t mic[EAPOL_MIC_MAX];
 	int err = compute_mic(crypto, suite, kck, frame, len, mic);
 
 	if (!err)
-		memcpy(frame + EAPOL_OFF_MIC, mic, akm_info(suite->akm)->mic_len);
+		memcpy(frame + EAPOL_OFF_MIC, mic, rsn_profile(suite).mic_len);
 	return err;
 }
 
@@ -207,6 +197,7 @@ struct eapol_key rsn_message_begin(const struct rsn_suite *suite, uint16_t info,
 	return (struct eapol_key){.version = suite->wpa ? 1 : 2,
 				  .descriptor = suite->wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
 				  .info = info | rsn_descriptor_version(suite),
+				  .mic_len = rsn_profile(suite).mic_len,
 				  .replay_counter = replay_counter};
 }
 
@@ -253,7 +244,7 @@ int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, c
 		while (len % 8 || len < 16)
 			plain[len++] = 0;
 	}
-	err = keywrap(crypto, kek, RSN_KEK_LEN, plain, len, data);
+	err = keywrap(crypto, kek, rsn_profile(suite).kek_len, plain, len, data);
 	crypto_wipe(plain, sizeof(plain));
 	return err ? err : (int)(len + KEYWRAP_OVERHEAD);
 }
@@ -265,7 +256,7 @@ int rsn_decrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, c
 		memcpy(out, eapol->data.bytes, eapol->data.len);
 		return run_rc4(crypto, kek, eapol->iv, out, eapol->data.len);
 	}
-	if (keyunwrap(crypto, kek, RSN_KEK_LEN, eapol->data.bytes, eapol->data.len, out))
+	if (keyunwrap(crypto, kek, rsn_profile(suite).kek_len, eapol->data.bytes, eapol->data.len, out))
 		return -EBADMSG;
 	return (int)(eapol->data.len - KEYWRAP_OVERHEAD);
 }

@@ -75,7 +75,7 @@ struct frame *rsn_new_eapol(const uint8_t *to, const uint8_t *from, const struct
 /* Returns the hash with which an AKM derives keys and PMKIDs. */
 enum digest rsn_akm_digest(enum akm akm);
 
-/* Derives the PTK (12.7.1.3). `pmk` has PMK_LEN bytes; with FT it is the PMK-R1. Returns 0 or -ENOMEM. */
+/* Derives the PTK (12.7.1.3). `pmk` has the length of the suite; with FT it is the PMK-R1. Returns 0 or -ENOMEM. */
 int rsn_derive_ptk(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
 		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
 		   struct ptk *ptk);
@@ -83,7 +83,7 @@ int rsn_derive_ptk(struct crypto *crypto, const struct rsn_suite *suite, const u
 /* Derives only the KCK, which verifies a MIC; that is half of the work for AKMs with the PRF. Returns 0 or -ENOMEM. */
 int rsn_derive_kck(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
 		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
-		   uint8_t kck[RSN_KCK_LEN]);
+		   uint8_t kck[RSN_KCK_MAX]);
 
 /*
  * Derives the TPK of a direct link (12.7.8.2) as a PTK without KEK; `addresses` are those of initiator and responder,

@@ -7,8 +7,10 @@
 #include "wire/eapol.h"
 #include "wire/suite.h"
 
-#define RSN_KCK_LEN   16
+#define RSN_KCK_LEN   16 /* of most AKMs */
 #define RSN_KEK_LEN   16
+#define RSN_KCK_MAX   32
+#define RSN_KEK_MAX   32
 #define RSN_NONCE_LEN EAPOL_NONCE_LEN
 
 /* The suite that the association negotiated. */
@@ -17,11 +19,20 @@ struct rsn_suite {
 	enum akm akm;
 	enum cipher pairwise, group;
 	enum cipher group_management; /* CIPHER_NONE: no management frame protection */
+	uint8_t pmk_len;              /* 0: PMK_LEN; else that of the PMK of SAE or OWE, whose hash follows from it */
 };
 
 struct ptk {
-	uint8_t kck[RSN_KCK_LEN], kek[RSN_KEK_LEN], tk[KEY_MAX];
+	uint8_t kck[RSN_KCK_MAX], kek[RSN_KEK_MAX], tk[KEY_MAX];
 };
+
+/* The hashes and the lengths of keys and MICs in bytes (Table 12-10 with IEEE 802.11be-2024, 12.7.3; RFC 8110, 4.4). */
+struct rsn_profile {
+	enum digest kdf, mic; /* for PTK and PMKID; for EAPOL-Key frames */
+	uint8_t pmk_len, kck_len, kek_len, mic_len;
+};
+
+struct rsn_profile rsn_profile(const struct rsn_suite *suite);
 
 /* A key for the data path (softmac/key.h). */
 struct rsn_key {

@@ -51,9 +51,8 @@ static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa 
 	return cache->count < cache->room ? cache->entries + cache->count++ : oldest;
 }
 
-void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, const uint8_t pmk[PMK_LEN],
-		     const uint8_t pmkid[PMKID_LEN], const struct rsn_addresses *addresses, unsigned tag,
-		     uint64_t now_ns)
+void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
+		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns)
 {
 	struct pmksa new = {.addresses = *addresses,
 			    .akm = akm,
@@ -61,7 +60,8 @@ void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, const uint8_t pmk[
 			    .added_ns = now_ns,
 			    .until_ns = now_ns + cache->lifetime_ns};
 
-	memcpy(new.pmk, pmk, PMK_LEN);
+	new.pmk_len = (uint8_t)pmk.len;
+	memcpy(new.pmk, pmk.bytes, pmk.len);
 	memcpy(new.pmkid, pmkid, PMKID_LEN);
 	*choose_entry(cache, &new) = new;
 	crypto_wipe(&new, sizeof(new));
@@ -74,7 +74,7 @@ int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, co
 	int err = pmksa_derive_pmkid(crypto, akm, pmk, addresses, pmkid);
 
 	if (!err)
-		pmksa_add_named(cache, akm, pmk, pmkid, addresses, tag, now_ns);
+		pmksa_add_named(cache, akm, (struct span){pmk, PMK_LEN}, pmkid, addresses, tag, now_ns);
 	return err;
 }
 

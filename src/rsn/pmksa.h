@@ -29,7 +29,8 @@
 struct pmksa {
 	struct rsn_addresses addresses;
 	enum akm akm;
-	uint8_t pmk[PMK_LEN], pmkid[PMKID_LEN];
+	uint8_t pmk[PMK_MAX], pmkid[PMKID_LEN];
+	uint8_t pmk_len;
 	unsigned tag; /* of the owner: the index of the passphrase */
 	uint64_t added_ns, until_ns;
 };
@@ -58,10 +59,9 @@ void pmksa_free(struct pmksa_cache *cache);
 int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
 	      const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns);
 
-/* The same for a PMK that has a PMKID of its own (SAE). */
-void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, const uint8_t pmk[PMK_LEN],
-		     const uint8_t pmkid[PMKID_LEN], const struct rsn_addresses *addresses, unsigned tag,
-		     uint64_t now_ns);
+/* The same for a PMK of at most PMK_MAX bytes that has a PMKID of its own (SAE, OWE). */
+void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
+		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns);
 
 /*
  * Returns the newest entry of these addresses and this AKM that has not expired and that `pmkids` names (any if

@@ -78,7 +78,7 @@ static int derive_from_secret(struct sae *sae, const uint8_t *x)
 	int err;
 
 	sae->kck_len = hash_len;
-	sae->pmk_len = PMK_LEN;
+	sae->pmk_len = akm_info(sae->akm)->hash_by_group ? hash_len : PMK_LEN;
 	salt_len = write_salt(sae, hash_len, salt);
 	err = digest(sae->crypto, hash, salt, salt_len, &secret, 1, seed, hash_len);
 	if (!err)
@@ -134,7 +134,7 @@ void sae_add_commit(const struct sae *sae, uint16_t status, struct sae_out *out)
 				    .element = sae->own_element,
 				    .token = {sae->token, sae->token_len},
 				    .rejected_groups = {sae->own_rejected, sae->own_rejected_len},
-				    .akm = AKM_NONE};
+				    .akm = akm_info(sae->akm)->hash_by_group ? sae->akm : AKM_NONE};
 	struct sae_frame *frame = add_frame(out, SAE_COMMIT, status);
 
 	if (password)

@@ -135,10 +135,16 @@ struct sae_ap_setup {
 	struct rsn_addresses addresses;
 	bool hash_to_element;
 	bool confirm_immediately; /* sae_confirm_immediate: the confirm follows the commit at once */
-	enum akm akm;             /* unless the commit names another one */
+	enum akm akm;             /* sae_select_akm() */
 	unsigned sync_max;
 	const uint16_t *groups; /* the allowed ones, ends at 0 */
 };
+
+/*
+ * The AKM of `offered` (a set) for which this commit is: the one that it names, if its hash follows from the group; without
+ * a name one whose hash does not. AKM_NONE: there is none. The former need hash to element.
+ */
+enum akm sae_select_akm(const struct sae_commit *commit, uint32_t offered, bool hash_to_element);
 
 /* Is a rejected group of the peer one that we allow? Then somebody has forged a refusal (12.4.8.6.4). */
 bool sae_rejects_allowed(struct span rejected, const uint16_t *groups);

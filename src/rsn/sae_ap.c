@@ -6,6 +6,15 @@
 
 #include <string.h>
 
+enum akm sae_select_akm(const struct sae_commit *commit, uint32_t offered, bool hash_to_element)
+{
+	uint32_t by_group = offered & akm_set_sae() & akm_set_hash_by_group();
+
+	if (commit->akm != AKM_NONE && akm_info(commit->akm)->hash_by_group)
+		return hash_to_element && (by_group & 1u << commit->akm) ? commit->akm : AKM_NONE;
+	return akm_strongest(offered & akm_set_sae() & ~by_group);
+}
+
 bool sae_rejects_allowed(struct span rejected, const uint16_t *groups)
 {
 	for (size_t at = 0; at + 2 <= rejected.len; at += 2)
@@ -37,7 +46,7 @@ uint16_t sae_ap_start(struct sae *sae, struct crypto *crypto, struct random *ran
 			    .addresses = setup->addresses,
 			    .hash_to_element = setup->hash_to_element,
 			    .owner_is_ap = true,
-			    .akm = commit->akm != AKM_NONE ? commit->akm : setup->akm,
+			    .akm = setup->akm,
 			    .sync_max = setup->sync_max ? setup->sync_max : SAE_SYNC_DEFAULT};
 	if (!sae->curve || !sae_commit_is_valid(sae->curve, commit) ||
 	    sae_rejects_allowed(commit->rejected_groups, setup->groups) ||

@@ -127,6 +127,9 @@ static enum drop receive_commit(struct sae *sae, uint16_t status, struct span bo
 		return drop;
 	if (commit.group != ec_group(sae->curve))
 		return DROP_MGMT_UNEXPECTED;
+	/* Else the access point would derive another PMK. */
+	if (akm_info(sae->akm)->hash_by_group && commit.akm != sae->akm)
+		return DROP_MGMT_UNEXPECTED;
 	if (!sae_commit_is_valid(sae->curve, &commit))
 		return DROP_SAE_INVALID;
 	if (sae_is_reflection(sae, &commit))

@@ -278,7 +278,7 @@ static enum drop receive_frame(struct supplicant *supp, const uint8_t *frame, si
 			       const uint8_t *random, uint64_t now_ns, struct rsn_out *out)
 {
 	struct eapol_key eapol;
-	enum drop drop = eapol_key_parse(&eapol, frame, len);
+	enum drop drop = eapol_key_parse(&eapol, frame, len, rsn_profile(&supp->setup.suite).mic_len);
 
 	if (!drop)
 		drop = rsn_check_descriptor(&supp->setup.suite, &eapol);

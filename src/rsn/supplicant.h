@@ -19,7 +19,7 @@ enum supplicant_state {
 struct supplicant_setup {
 	struct rsn_suite suite;
 	struct rsn_addresses addresses;
-	uint8_t pmk[PMK_LEN];
+	uint8_t pmk[PMK_MAX];              /* suite.pmk_len bytes */
 	uint8_t own_element[ELEMENT_MAX];  /* of the association request */
 	uint8_t peer_element[ELEMENT_MAX]; /* of the beacon */
 	size_t own_element_len, peer_element_len;

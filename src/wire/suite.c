@@ -74,10 +74,20 @@ static const struct akm_info akms[] = {
 		     .kdf = AKM_HMAC_SHA256,
 		     .mic = AKM_AES_CMAC_128,
 		     LENGTHS_128},
+	[AKM_SAE_EXT_KEY] = {.name = "SAE-EXT-KEY",
+			     .type = 24,
+			     .supported = true,
+			     .sae = true,
+			     .hash_by_group = true,
+			     .needs_pmf = true,
+			     .kdf = AKM_HMAC_SHA256,
+			     .mic = AKM_HMAC_SHA256,
+			     LENGTHS_128},
 	[AKM_OWE] = {.name = "OWE",
 		     .type = 18,
 		     .supported = true,
 		     .owe = true,
+		     .hash_by_group = true,
 		     .needs_pmf = true,
 		     .kdf = AKM_HMAC_SHA256,
 		     .mic = AKM_HMAC_SHA256,
@@ -140,6 +150,15 @@ uint32_t akm_set_sae(void)
 
 	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
 		set |= (uint32_t)akms[akm].sae << akm;
+	return set;
+}
+
+uint32_t akm_set_hash_by_group(void)
+{
+	uint32_t set = 0;
+
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
+		set |= (uint32_t)akms[akm].hash_by_group << akm;
 	return set;
 }
 

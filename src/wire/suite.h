@@ -43,6 +43,7 @@ enum akm {
 	AKM_8021X,
 	AKM_8021X_SHA256,
 	AKM_SAE,
+	AKM_SAE_EXT_KEY, /* SAE whose hash and key lengths follow from the group */
 	AKM_OWE,
 	AKM_COUNT,
 	AKM_NONE = AKM_COUNT /* no AKM, or an unknown one */
@@ -59,13 +60,14 @@ enum akm_digest { AKM_HMAC_SHA1, AKM_HMAC_SHA256, AKM_AES_CMAC_128 };
 
 /* The properties of an AKM (Table 9-151 and 12.7.3; for OWE RFC 8110). */
 struct akm_info {
-	const char *name;           /* as in wpa_key_mgmt of hostapd.conf and key_mgmt of wpa_supplicant.conf */
-	uint8_t type;               /* the fourth byte of the selector */
-	bool wpa;                   /* read in the WPA element, too */
-	bool supported;             /* by `vifi ap` and `vifi sta`; `vifi decrypt` also handles the others */
-	bool ft;                    /* keys come from the hierarchy of fast BSS transition (rsn/ft.h) */
-	bool sae;                   /* the PMK comes from the authentication (rsn/sae.h), not from a PSK */
-	bool owe;                   /* … from the association (rsn/owe.h) */
+	const char *name; /* as in wpa_key_mgmt of hostapd.conf and key_mgmt of wpa_supplicant.conf */
+	uint8_t type;     /* the fourth byte of the selector */
+	bool wpa;         /* read in the WPA element, too */
+	bool supported;   /* by `vifi ap` and `vifi sta`; `vifi decrypt` also handles the others */
+	bool ft;          /* keys come from the hierarchy of fast BSS transition (rsn/ft.h) */
+	bool sae;         /* the PMK comes from the authentication (rsn/sae.h), not from a PSK */
+	bool owe;         /* … from the association (rsn/owe.h) */
+	bool hash_by_group; /* the group of SAE or OWE determines hashes and lengths (rsn/keys.h); the row has those of group 19 */
 	bool needs_pmf;             /* an association without PMF must be refused */
 	enum akm_digest kdf;        /* for PTK and PMKID; AKM_HMAC_SHA1: the PRF of 12.7.1.2 */
 	enum akm_digest mic;        /* for EAPOL-Key frames; descriptor version 1 uses HMAC-MD5 instead */
@@ -80,10 +82,11 @@ const struct akm_info *akm_info(enum akm akm);
 /* Returns the AKM of that name in configuration files, or AKM_NONE. */
 enum akm akm_from_name(const char *name);
 
-/* Sets of AKMs, 1 << enum akm: those of the WPA element, of fast BSS transition, and of SAE. */
+/* Sets of AKMs, 1 << enum akm: those of the WPA element, of fast BSS transition, of SAE, and with hashes by the group. */
 uint32_t akm_set_wpa(void);
 uint32_t akm_set_ft(void);
 uint32_t akm_set_sae(void);
+uint32_t akm_set_hash_by_group(void);
 uint32_t akm_set_without_psk(void); /* SAE and OWE */
 
 /* Returns the strongest AKM of a set, or AKM_NONE if it is empty. */

@@ -28,7 +28,7 @@ static bool configure(struct world *world, struct fake_sta *sta, const char *kin
 		bss_setup->wpa = true;
 		bss_setup->wpa_pairwise = 1u << CIPHER_TKIP;
 		bss_setup->group = CIPHER_TKIP;
-		*suite = (struct rsn_suite){true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE};
+		*suite = (struct rsn_suite){true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE, 0};
 	} else if (strcmp(kind, "mixed") == 0) {
 		bss_setup->wpa = true;
 		bss_setup->wpa_pairwise = 1u << CIPHER_TKIP;
@@ -38,8 +38,8 @@ static bool configure(struct world *world, struct fake_sta *sta, const char *kin
 		bss_setup->pmf = 2;
 		bss_setup->akms = 1u << AKM_PSK_SHA256;
 		bss_setup->group_mgmt = CIPHER_BIP_CMAC_128;
-		*suite = (struct rsn_suite){false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128,
-					    CIPHER_BIP_CMAC_128};
+		*suite = (struct rsn_suite){false,           AKM_PSK_SHA256,      CIPHER_CCMP_128,
+					    CIPHER_CCMP_128, CIPHER_BIP_CMAC_128, 0};
 		sta->mfp = sta->answers_queries = true;
 	} else if (strcmp(kind, "5ghz") == 0) {
 		world->setup.freq_mhz = 5180;

@@ -29,15 +29,15 @@ struct suite_row {
 };
 
 static const struct suite_row suite_rows[] = {
-	{"wpa-tkip", {true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE}},
-	{"wpa-ccmp", {true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE}},
-	{"wpa2-tkip", {false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE}},
-	{"wpa2-mixed", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE}},
-	{"wpa2-ccmp", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE}},
-	{"wpa2-gcmp", {false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_NONE}},
-	{"sha256-ccmp", {false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128}},
-	{"sha256-ccmp-256", {false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256}},
-	{"sha256-gcmp-256", {false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256}},
+	{"wpa-tkip", {true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE, 0}},
+	{"wpa-ccmp", {true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE, 0}},
+	{"wpa2-tkip", {false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE, 0}},
+	{"wpa2-mixed", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE, 0}},
+	{"wpa2-ccmp", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE, 0}},
+	{"wpa2-gcmp", {false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_NONE, 0}},
+	{"sha256-ccmp", {false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128, 0}},
+	{"sha256-ccmp-256", {false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256, 0}},
+	{"sha256-gcmp-256", {false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256, 0}},
 };
 
 /* The two ends and their installed keys. */

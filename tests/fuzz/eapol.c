@@ -22,13 +22,13 @@ static void read_key_data(const uint8_t *bytes, size_t size)
 	}
 }
 
-static void read_eapol(const uint8_t *bytes, size_t size)
+static void read_eapol(const uint8_t *bytes, size_t size, uint8_t mic_len)
 {
 	uint8_t *again = malloc(size + 1);
 	struct eapol_key eapol;
 
 	must(again);
-	if (!eapol_key_parse(&eapol, bytes, size)) {
+	if (!eapol_key_parse(&eapol, bytes, size, mic_len)) {
 		must(eapol.len <= size);
 		check_inside(bytes, size, eapol.data);
 		read_key_data(eapol.data.bytes, eapol.data.len);
@@ -64,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(bytes, data + 1, size - 1);
 	switch (data[0] % 3) {
 	case 0:
-		read_eapol(bytes, size - 1);
+		for (uint8_t mic_len = EAPOL_MIC_LEN; mic_len <= EAPOL_MIC_MAX; mic_len += 8)
+			read_eapol(bytes, size - 1, mic_len);
 		break;
 	case 1:
 		read_key_data(bytes, size - 1);

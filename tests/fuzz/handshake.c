@@ -96,7 +96,8 @@ static void send_forged(struct fuzz_handshake *world, bool to_supplicant)
 				  .descriptor = suite->wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
 				  .nonce = nonce,
 				  .iv = iv,
-				  .rsc = rsc};
+				  .rsc = rsc,
+				  .mic_len = rsn_profile(suite).mic_len};
 	struct fuzz_message flight = {.to_supplicant = to_supplicant};
 	uint8_t which = next_byte(world);
 
@@ -186,7 +187,7 @@ static void step(struct fuzz_handshake *world, uint8_t op)
 
 static void set_up(struct fuzz_handshake *world, const struct rsn_suite *suite)
 {
-	static const uint8_t pmks[2][PMK_LEN] = {{1}, {2}};
+	static const uint8_t pmks[2][PMK_MAX] = {{1}, {2}};
 	struct authenticator_setup au = {
 		.suite = *suite, .addresses = {{2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 1}}, .pmks = pmks, .pmk_count = 2};
 	struct supplicant_setup su = {.suite = *suite, .addresses = au.addresses, .pmk = {2}, .ptk_rekey_ns = 1};
@@ -210,10 +211,10 @@ static void set_up(struct fuzz_handshake *world, const struct rsn_suite *suite)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct rsn_suite suites[] = {
-		{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
-		{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
-		{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE},
-		{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256},
+		{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE, 0},
+		{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE, 0},
+		{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE, 0},
+		{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256, 0},
 	};
 	static struct crypto *crypto; /* one for all inputs: making it takes longer than an input */
 	struct fuzz_handshake world;

@@ -112,6 +112,31 @@ static void every_group_connects_by_both_ways(void **state)
 		}
 }
 
+/* With an AKM whose hash follows from the group, keys and MICs have other lengths. */
+static void ext_key_connects_with_every_group(void **state)
+{
+	(void)state;
+	for (unsigned group = 19; group <= 21; group++) {
+		struct scenario *scenario = scenario_new(2);
+		struct ap_bss_setup *bss = &scenario->ap_setup.bss[0];
+		struct sta_network *network;
+
+		bss->akms = 1u << AKM_SAE | 1u << AKM_SAE_EXT_KEY;
+		bss->rsn_pairwise = 1u << CIPHER_GCMP_256 | 1u << CIPHER_CCMP_128;
+		add_ap(scenario);
+		network = prepare_sta(scenario, PASSWORD, 2);
+		network->akms = 1u << AKM_SAE | 1u << AKM_SAE_EXT_KEY;
+		network->pairwise |= 1u << CIPHER_GCMP_256;
+		network->sae_groups[0] = group;
+		expect_connected(scenario, add_sta(scenario));
+		/* Beside it, one that knows only the older AKM. */
+		network = prepare_sta(scenario, PASSWORD, 2);
+		network->sae_groups[0] = group;
+		expect_connected(scenario, add_sta(scenario));
+		scenario_free(scenario);
+	}
+}
+
 /* The station takes hash to element where it is offered; a refused group leads to the next one. */
 static void ways_and_groups_are_negotiated(void **state)
 {
@@ -247,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_group_connects_by_both_ways),
+		cmocka_unit_test(ext_key_connects_with_every_group),
 		cmocka_unit_test(ways_and_groups_are_negotiated),
 		cmocka_unit_test(station_without_common_way_does_not_try),
 		cmocka_unit_test(wrong_password_is_named_on_both_ends),

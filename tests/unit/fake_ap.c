@@ -281,7 +281,7 @@ static void fake_ap_handle_assoc(struct world *world, struct fake_ap *ap, const 
 	fake_ap_make_group_keys(world, ap);
 	mac_copy(setup.addresses.aa, ap->bssid);
 	mac_copy(setup.addresses.spa, sta_addr);
-	setup.pmks = (const uint8_t(*)[PMK_LEN])ap->pmk;
+	setup.pmks = (const uint8_t(*)[PMK_MAX])ap->pmk;
 	setup.own_element_len = fake_ap_message_3_elements(ap, setup.own_element);
 	memcpy(setup.peer_element, span.bytes, span.len);
 	setup.peer_element_len = ap->sta_rsne_len = span.len;

@@ -41,7 +41,7 @@ struct fake_ap {
 	bool mixed;       /* offers both RSN and WPA */
 	bool hides_rsn;   /* its beacons lack the RSN element, like those of an attacker */
 	bool other_first; /* message 3 starts with the element of the other protocol */
-	uint8_t pmk[PMK_LEN];
+	uint8_t pmk[PMK_MAX];
 	uint64_t tsf_epoch_ns; /* the time at which the TSF timer was 0 */
 	uint64_t next_beacon_ns;
 	int64_t drift_ns; /* of the TSF timer, per beacon interval */

@@ -92,12 +92,12 @@ void pair_setup(struct handshake_pair *pair, struct crypto *crypto, const struct
 	pair->crypto = crypto;
 	pair->seed = 7;
 	for (int i = 0; i < 3; i++)
-		pair_fill(pair, pair->pmks[i], PMK_LEN);
+		pair_fill(pair, pair->pmks[i], PMK_MAX);
 	pair_fill(pair, random, sizeof(random));
 	rsn_group_rekey(&pair->group, suite, random);
-	au.pmks = (const uint8_t(*)[PMK_LEN])pair->pmks;
+	au.pmks = (const uint8_t(*)[PMK_MAX])pair->pmks;
 	au.pmk_count = 3;
-	memcpy(su.pmk, pair->pmks[1], PMK_LEN);
+	memcpy(su.pmk, pair->pmks[1], PMK_MAX);
 	pair_element(suite, au.own_element, &au.own_element_len, true);
 	pair_element(suite, su.own_element, &su.own_element_len, false);
 	memcpy(su.peer_element, au.own_element, au.own_element_len);

@@ -5,14 +5,14 @@
 #include "softmac/ap/soft_ap_state.h" /* to set packet numbers near their end */
 
 static const struct rsn_suite suites[] = {
-	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
-	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE},
-	{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
-	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE},
-	{false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_NONE},
-	{false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128},
-	{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256},
-	{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256},
+	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE, 0},
+	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE, 0},
+	{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE, 0},
+	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE, 0},
+	{false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_NONE, 0},
+	{false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128, 0},
+	{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256, 0},
+	{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256, 0},
 };
 
 static struct world *suite_world(const struct rsn_suite *suite)
@@ -137,6 +137,7 @@ static void message_4_before_message_2_is_refused(void **state)
 	struct world *world = world_new();
 	struct fake_sta *sta = fake_sta_new(world);
 	struct eapol_key eapol = {.version = 2,
+				  .mic_len = EAPOL_MIC_LEN,
 				  .descriptor = EAPOL_DESCRIPTOR_RSN,
 				  .info = KEY_INFO_MIC | KEY_INFO_SECURE | KEY_INFO_PAIRWISE | 2};
 	uint8_t bytes[14 + EAPOL_KEY_MIN_LEN];
@@ -461,7 +462,7 @@ static void countermeasures_start_during_burst(void **state)
 /* Countermeasures disconnect only the stations that use TKIP. */
 static void countermeasures_spare_other_ciphers(void **state)
 {
-	struct rsn_suite tkip = {false, AKM_PSK, CIPHER_TKIP, CIPHER_CCMP_128, CIPHER_NONE};
+	struct rsn_suite tkip = {false, AKM_PSK, CIPHER_TKIP, CIPHER_CCMP_128, CIPHER_NONE, 0};
 	struct world *world = world_new();
 	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world);
 

@@ -231,9 +231,10 @@ static void message_4_before_message_2_is_refused(void **state)
 	struct handshake_pair pair;
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
-		uint8_t zero[16] = {0};
+		uint8_t zero[RSN_KCK_MAX] = {0};
 		struct handshake_frame forged = {0};
 		struct eapol_key eapol = {.version = 2,
+					  .mic_len = rsn_profile(&suites[i]).mic_len,
 					  .descriptor = suites[i].wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
 					  .info = KEY_INFO_PAIRWISE | KEY_INFO_MIC | KEY_INFO_SECURE |
 						  rsn_descriptor_version(&suites[i]),
@@ -406,7 +407,7 @@ static void unencrypted_group_key_is_refused(void **state)
 	pair_setup_and_start(&pair, *state, wpa2);
 	pair_deliver_next(&pair, 2);
 	message = pair_take_frame(&pair, 0);
-	assert_int_equal(eapol_key_parse(&eapol, message.bytes, message.len), NOT_DROPPED);
+	assert_int_equal(eapol_key_parse(&eapol, message.bytes, message.len, EAPOL_MIC_LEN), NOT_DROPPED);
 	memcpy(data, pair.authenticator.setup.own_element, pair.authenticator.setup.own_element_len);
 	kde_write_header(data + pair.authenticator.setup.own_element_len, KDE_GTK, 18)[0] = 1;
 	memset(data + pair.authenticator.setup.own_element_len + KDE_HEADER_LEN + 1, 0x42, 17);
@@ -425,7 +426,9 @@ static void unencrypted_group_key_is_refused(void **state)
 /* Overlong key data with a correct MIC is refused, and no buffer overflows. */
 static void unterminated_key_data_is_refused(void **state)
 {
-	static uint8_t frame[EAPOL_KEY_MIN_LEN + 4000], data[4000];
+	static uint8_t frame[EAPOL_KEY_MIN_LEN + 16 + 4000], data[4000];
+	size_t frame_len;
+	uint8_t mic_len;
 	uint8_t random[RSN_NONCE_LEN] = {1};
 	struct rsn_out out;
 	struct eapol_key eapol;
@@ -437,14 +440,13 @@ static void unterminated_key_data_is_refused(void **state)
 			pair_setup_and_start(&pair, *state, &suites[i]);
 			pair_deliver_next(&pair, 2);
 			message = pair_take_frame(&pair, 0);
-			assert_int_equal(eapol_key_parse(&eapol, message.bytes, message.len), NOT_DROPPED);
+			mic_len = rsn_profile(&suites[i]).mic_len;
+			assert_int_equal(eapol_key_parse(&eapol, message.bytes, message.len, mic_len), NOT_DROPPED);
 			eapol.data = (struct span){data, len};
-			eapol_key_write(&eapol, frame);
-			assert_int_equal(rsn_mic_write(*state, &suites[i], pair.authenticator.new_ptk.kck, frame,
-						       EAPOL_KEY_MIN_LEN + len),
-					 0);
-			supplicant_receive(&pair.supplicant, frame, EAPOL_KEY_MIN_LEN + len, false, random, pair.now,
-					   &out);
+			frame_len = eapol_key_write(&eapol, frame);
+			assert_int_equal(
+				rsn_mic_write(*state, &suites[i], pair.authenticator.new_ptk.kck, frame, frame_len), 0);
+			supplicant_receive(&pair.supplicant, frame, frame_len, false, random, pair.now, &out);
 			assert_int_equal(out.drop, suites[i].wpa ? DROP_EAPOL_RSNE : DROP_EAPOL_KEY_DATA);
 			assert_int_equal(out.ptk.len + out.gtk.len, 0);
 			pair_free(&pair);
@@ -497,7 +499,7 @@ static void answer_carries_request_replay_counter(void **state)
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
 		struct handshake_frame message, flying;
-		uint8_t kck[RSN_KCK_LEN];
+		uint8_t kck[RSN_KCK_MAX];
 
 		pair_setup_and_start(&pair, *state, &suites[i]);
 		pair.count = 0;

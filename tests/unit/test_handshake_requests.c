@@ -114,6 +114,7 @@ static struct handshake_frame request_with(struct handshake_pair *pair, uint64_t
 	struct eapol_key eapol = {.version = 2,
 				  .descriptor = suite->wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
 				  .info = info | rsn_descriptor_version(suite),
+				  .mic_len = rsn_profile(suite).mic_len,
 				  .replay_counter = counter};
 	struct handshake_frame message = {0};
 
@@ -366,16 +367,16 @@ static void lost_messages_during_group_rekey(void **state)
 /* Any of hundreds of passphrases; the likely one is tried first, so of two matching ones it wins. */
 static void authenticator_finds_matching_passphrase(void **state)
 {
-	static uint8_t pmks[MANY][PMK_LEN];
+	static uint8_t pmks[MANY][PMK_MAX];
 	struct handshake_pair pair;
 
 	for (size_t i = 0; i < COUNT(suites); i += 4)
 		for (unsigned which = 0; which < MANY; which += MANY - 1) {
 			pair_setup(&pair, *state, &suites[i]);
 			for (unsigned count = 0; count < MANY; count++)
-				pair_fill(&pair, pmks[count], PMK_LEN);
-			memcpy(pair.supplicant.setup.pmk, pmks[which], PMK_LEN);
-			pair.authenticator.setup.pmks = (const uint8_t(*)[PMK_LEN])pmks;
+				pair_fill(&pair, pmks[count], PMK_MAX);
+			memcpy(pair.supplicant.setup.pmk, pmks[which], PMK_MAX);
+			pair.authenticator.setup.pmks = (const uint8_t(*)[PMK_MAX])pmks;
 			pair.authenticator.setup.pmk_count = MANY;
 			pair.authenticator.setup.likely_pmk = MANY; /* none: beyond the list */
 			pair_start(&pair);
@@ -385,9 +386,9 @@ static void authenticator_finds_matching_passphrase(void **state)
 			pair_free(&pair);
 		}
 	pair_setup(&pair, *state, &suites[4]);
-	memcpy(pmks[MANY - 1], pair.supplicant.setup.pmk, PMK_LEN);
-	memcpy(pmks[3], pair.supplicant.setup.pmk, PMK_LEN);
-	pair.authenticator.setup.pmks = (const uint8_t(*)[PMK_LEN])pmks;
+	memcpy(pmks[MANY - 1], pair.supplicant.setup.pmk, PMK_MAX);
+	memcpy(pmks[3], pair.supplicant.setup.pmk, PMK_MAX);
+	pair.authenticator.setup.pmks = (const uint8_t(*)[PMK_MAX])pmks;
 	pair.authenticator.setup.pmk_count = MANY;
 	pair.authenticator.setup.likely_pmk = MANY - 1;
 	pair_start(&pair);
@@ -405,7 +406,7 @@ static void rekey_with_other_passphrase_is_refused(void **state)
 	for (size_t i = 0; i < COUNT(suites); i++) {
 		connect_pair(&pair, *state, &suites[i]);
 		assert_int_equal(pair.authenticator.pmk_index, 1);
-		memcpy(pair.supplicant.setup.pmk, pair.pmks[2], PMK_LEN);
+		memcpy(pair.supplicant.setup.pmk, pair.pmks[2], PMK_MAX);
 		pair_start(&pair);
 		pair_run(&pair);
 		assert_int_equal(pair.at_authenticator.drop, DROP_EAPOL_MIC);

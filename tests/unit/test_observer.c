@@ -66,7 +66,8 @@ static void session_make(struct session *session, struct crypto *crypto, const s
 
 	memset(session, 0, sizeof(*session));
 	pair_setup_and_start(&pair, crypto, suite);
-	memcpy(session->network.pmk, pair.pmks[1], PMK_LEN);
+	memcpy(session->network.pmk, pair.pmks[1], PMK_MAX);
+	session->network.pmk_len = suite->pmk_len;
 	mac_copy(session->aa, pair.supplicant.setup.addresses.aa);
 	mac_copy(session->spa, pair.supplicant.setup.addresses.spa);
 	pair_settle(&pair);

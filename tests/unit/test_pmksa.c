@@ -197,7 +197,8 @@ static void association_request_names_pmkid(void **state)
 		pair.authenticator.setup.likely_pmk = known->tag;
 		pair_start(&pair);
 		/* Message 1 does not name it: anybody can request one. */
-		assert_int_equal(eapol_key_parse(&eapol, pair.in_flight[0].bytes, pair.in_flight[0].len), NOT_DROPPED);
+		assert_int_equal(eapol_key_parse(&eapol, pair.in_flight[0].bytes, pair.in_flight[0].len, EAPOL_MIC_LEN),
+				 NOT_DROPPED);
 		assert_int_equal(eapol.data.len, 0);
 		pair_run(&pair);
 		assert_true(pair_agrees(&pair));
@@ -227,7 +228,9 @@ static void pmkid_in_message_1_is_ignored(void **state)
 
 			pair_setup_and_start(&pair, *state, &suites[i]);
 			message = pair_take_frame(&pair, 0);
-			assert_int_equal(eapol_key_parse(&eapol, message.bytes, message.len), NOT_DROPPED);
+			assert_int_equal(
+				eapol_key_parse(&eapol, message.bytes, message.len, rsn_profile(&suites[i]).mic_len),
+				NOT_DROPPED);
 			eapol.data = (struct span){kde, unhex(kde, sizeof(kde), data[count])};
 			named = message;
 			named.len = eapol_key_write(&eapol, named.bytes);

@@ -15,6 +15,7 @@ struct pair {
 	struct sae_password station_password, ap_password;
 	struct sae_out station_out, ap_out;
 	bool hash_to_element;
+	enum akm akm;
 };
 
 static const struct rsn_addresses addresses = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 1, 1}};
@@ -36,6 +37,7 @@ static int set_up(void **state)
 	struct pair *pair = calloc(1, sizeof(*pair));
 
 	*state = pair;
+	pair->akm = AKM_SAE;
 	pair->crypto = crypto_new();
 	random_init(&pair->random, pair->crypto, seed);
 	set_password(pair, &pair->station_password, "correct horse");
@@ -59,7 +61,7 @@ static void start_station(struct pair *pair, unsigned first, unsigned second)
 					  .groups = {first, second},
 					  .group_count = second ? 2 : 1,
 					  .hash_to_element = pair->hash_to_element,
-					  .akm = AKM_SAE};
+					  .akm = pair->akm};
 
 	assert_int_equal(sae_station_start(&pair->station, pair->crypto, &pair->random, &setup, &pair->station_out), 0);
 	assert_int_equal(pair->station_out.frame_count, 1);
@@ -75,10 +77,11 @@ static struct span body_of(const struct sae_out *out, unsigned index)
 static uint16_t commit_reaches_ap(struct pair *pair, const uint16_t *groups)
 {
 	struct sae_ap_setup setup = {
-		.addresses = addresses, .hash_to_element = pair->hash_to_element, .akm = AKM_SAE, .groups = groups};
+		.addresses = addresses, .hash_to_element = pair->hash_to_element, .groups = groups};
 	struct sae_commit commit;
 
 	assert_int_equal(sae_commit_parse(&commit, body_of(&pair->station_out, 0), pair->hash_to_element), NOT_DROPPED);
+	setup.akm = sae_select_akm(&commit, akm_set_sae(), pair->hash_to_element);
 	return sae_ap_start(&pair->ap, pair->crypto, &pair->random, &setup, &pair->ap_password, &commit, &pair->ap_out);
 }
 
@@ -115,6 +118,58 @@ static void both_accept(void **state)
 			assert_memory_equal(pair->station.pmkid, pair->ap.pmkid, PMKID_LEN);
 			assert_int_equal(pair->station.kck_len, way && group > 19 ? (group - 17) * 16 : 32);
 		}
+}
+
+/* The group determines the length of the PMK, and each commit names the AKM. */
+static void ext_key_has_a_pmk_of_the_group(void **state)
+{
+	struct pair *pair = *state;
+
+	pair->hash_to_element = true;
+	pair->akm = AKM_SAE_EXT_KEY;
+	for (unsigned group = 19; group <= 21; group++) {
+		exchange(pair, group);
+		assert_int_equal(pair->ap.akm, AKM_SAE_EXT_KEY);
+		reply_reaches_station(pair);
+		assert_int_equal(pair->station_out.event, SAE_EVENT_ACCEPTED);
+		assert_int_equal(pair->station.pmk_len, (group - 17) * 16);
+		assert_int_equal(pair->ap.pmk_len, pair->station.pmk_len);
+		assert_memory_equal(pair->station.pmk, pair->ap.pmk, pair->station.pmk_len);
+	}
+}
+
+/* Without a selector the PMK would be another: the station waits for the right commit. */
+static void ext_key_needs_its_selector(void **state)
+{
+	struct pair *pair = *state;
+	struct sae_out *reply = &pair->ap_out;
+
+	pair->hash_to_element = true;
+	pair->akm = AKM_SAE_EXT_KEY;
+	start_station(pair, 19, 0);
+	assert_int_equal(commit_reaches_ap(pair, all_groups), STATUS_SUCCESS);
+	reply->frames[0].len -= 7;
+	reply_reaches_station(pair);
+	assert_int_equal(pair->station_out.drop, DROP_MGMT_UNEXPECTED);
+	assert_int_equal(pair->station.state, SAE_COMMITTED);
+	reply->frames[0].len += 7;
+	reply_reaches_station(pair);
+	assert_int_equal(pair->station.state, SAE_CONFIRMED);
+}
+
+static void selector_chooses_the_akm(void **state)
+{
+	uint32_t both = 1u << AKM_SAE | 1u << AKM_SAE_EXT_KEY;
+	struct sae_commit commit = {.akm = AKM_SAE_EXT_KEY};
+
+	(void)state;
+	assert_int_equal(sae_select_akm(&commit, both, true), AKM_SAE_EXT_KEY);
+	assert_int_equal(sae_select_akm(&commit, both, false), AKM_NONE); /* it needs hash to element */
+	assert_int_equal(sae_select_akm(&commit, 1u << AKM_SAE, true), AKM_NONE);
+	commit.akm = AKM_NONE;
+	assert_int_equal(sae_select_akm(&commit, both, true), AKM_SAE);
+	assert_int_equal(sae_select_akm(&commit, both | 1u << AKM_OWE, false), AKM_SAE);
+	assert_int_equal(sae_select_akm(&commit, 1u << AKM_SAE_EXT_KEY, true), AKM_NONE);
 }
 
 /* No valid confirm has come. */
@@ -374,6 +429,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(both_accept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(ext_key_has_a_pmk_of_the_group, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(ext_key_needs_its_selector, set_up, tear_down),
+		cmocka_unit_test(selector_chooses_the_akm),
 		cmocka_unit_test_setup_teardown(wrong_password_is_found_by_both, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(forged_answers_to_a_confirm_are_not_believed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(token_is_repeated, set_up, tear_down),

@@ -26,15 +26,15 @@ static const struct {
 	unsigned pmf;
 	bool mfpr, wmm;
 } links[] = {
-	{{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE}, 0, false, false},
-	{{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE}, 0, false, true},
-	{{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE}, 0, false, false},
-	{{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE}, 1, false, true},
-	{{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128}, 1, false, true},
-	{{false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128}, 2, true, true},
-	{{false, AKM_PSK_SHA256, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_BIP_CMAC_128}, 2, true, true},
-	{{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256}, 2, true, true},
-	{{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256}, 1, true, false},
+	{{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE, 0}, 0, false, false},
+	{{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE, 0}, 0, false, true},
+	{{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE, 0}, 0, false, false},
+	{{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE, 0}, 1, false, true},
+	{{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128, 0}, 1, false, true},
+	{{false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128, 0}, 2, true, true},
+	{{false, AKM_PSK_SHA256, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_BIP_CMAC_128, 0}, 2, true, true},
+	{{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256, 0}, 2, true, true},
+	{{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256, 0}, 1, true, false},
 };
 
 static void station_connects_with_every_cipher(void **state)

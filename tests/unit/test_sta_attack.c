@@ -183,6 +183,7 @@ static struct frame *message_1(const uint8_t *bssid)
 	struct frame *frame = clear_frame(bssid, sta_addr, ETHERTYPE_EAPOL);
 	uint8_t nonce[32] = {1};
 	struct eapol_key eapol = {.version = 2,
+				  .mic_len = EAPOL_MIC_LEN,
 				  .descriptor = EAPOL_DESCRIPTOR_RSN,
 				  .info = 2 | KEY_INFO_PAIRWISE | KEY_INFO_ACK,
 				  .key_len = 16,

@@ -105,14 +105,14 @@ static bool derive_ptk(struct observer *observer, const struct observer_link *li
 		       const struct observer_network *network, struct ptk *ptk)
 {
 	struct span ssid = {network->ssid, network->ssid_len};
-	uint8_t pmk[PMK_LEN];
+	uint8_t pmk[PMK_MAX];
 	bool ok = true;
 
 	if (akm_info(link->handshake.suite.akm)->ft)
 		ok = !ft_derive_pmk_r1(observer->crypto, network->pmk, ssid, &link->handshake.holders, link->ends.spa,
 				       pmk);
 	else
-		memcpy(pmk, network->pmk, PMK_LEN);
+		memcpy(pmk, network->pmk, PMK_MAX);
 	ok = ok && !rsn_derive_ptk(observer->crypto, &link->handshake.suite, pmk, &link->ends, link->handshake.anonce,
 				   link->handshake.snonce, ptk);
 	crypto_wipe(pmk, sizeof(pmk));
@@ -134,6 +134,12 @@ static bool has_valid_mic(struct observer *observer, const struct observer_link 
 	return rsn_mic_verify(observer->crypto, &link->handshake.suite, ptk->kck, proof->eapol, proof->frame);
 }
 
+/* Has the key of this network the length that the suite needs? */
+static bool fits_suite(const struct observer_network *network, const struct rsn_suite *suite)
+{
+	return !network->is_wep && (network->pmk_len ? network->pmk_len : PMK_LEN) == rsn_profile(suite).pmk_len;
+}
+
 /* Tries the key of each network. Stores the PTK that the MIC proves and returns whether there is one. */
 static bool find_ptk(struct observer *observer, struct observer_link *link, const struct ptk_proof *proof)
 {
@@ -143,7 +149,8 @@ static bool find_ptk(struct observer *observer, struct observer_link *link, cons
 	if (proof->eapol && rsn_check_descriptor(&link->handshake.suite, proof->eapol))
 		return false;
 	for (size_t i = 0; i < observer->network_count && !found; i++)
-		found = !observer->networks[i].is_wep && derive_ptk(observer, link, &observer->networks[i], &ptk) &&
+		found = fits_suite(&observer->networks[i], &link->handshake.suite) &&
+			derive_ptk(observer, link, &observer->networks[i], &ptk) &&
 			has_valid_mic(observer, link, &ptk, proof);
 	if (found)
 		store_ptk(observer, link, &ptk);
@@ -182,7 +189,12 @@ static bool suite_from_eapol(struct rsn_suite *suite, struct ft_key_holders *hol
 	element = eapol->descriptor == EAPOL_DESCRIPTOR_WPA ? data.wpa : data.rsne;
 	if (!element.bytes || rsn_element_parse(&rsne, element))
 		return false;
-	return suite_from_element(suite, &rsne) &&
+	if (!suite_from_element(suite, &rsne))
+		return false;
+	/* Only those AKMs have longer MICs, and then longer PMKs. */
+	if (akm_info(suite->akm)->hash_by_group)
+		suite->pmk_len = 2 * eapol->mic_len;
+	return eapol->mic_len == rsn_profile(suite).mic_len &&
 	       (!akm_info(suite->akm)->ft || holders_from(holders, data.mobility_domain, data.ft));
 }
 
@@ -246,7 +258,8 @@ static void store_group_keys(struct observer *observer, const struct observer_li
 	crypto_wipe(plain, sizeof(plain));
 }
 
-static void learn_from_authenticator(struct observer *observer, struct observer_link *link,
+/* These two return false if the MIC must have another length. */
+static bool learn_from_authenticator(struct observer *observer, struct observer_link *link,
 				     const struct eapol_key *eapol, const uint8_t *frame)
 {
 	bool valid;
@@ -256,16 +269,19 @@ static void learn_from_authenticator(struct observer *observer, struct observer_
 		link->handshake.msg1_seen = true;
 	}
 	if (!(eapol->info & KEY_INFO_MIC) || !link->handshake.msg2_seen)
-		return;
+		return true;
+	if (eapol->mic_len != rsn_profile(&link->handshake.suite).mic_len)
+		return false;
 	valid = eapol->info & KEY_INFO_PAIRWISE
 			? find_ptk(observer, link, &(struct ptk_proof){.eapol = eapol, .frame = frame})
 			: link->keyed &&
 				  rsn_mic_verify(observer->crypto, &link->handshake.suite, link->ptk.kck, eapol, frame);
 	if (valid && (!link->handshake.suite.wpa || !(eapol->info & KEY_INFO_PAIRWISE)))
 		store_group_keys(observer, link, eapol);
+	return true;
 }
 
-static void learn_from_supplicant(struct observer *observer, struct observer_link *link, const struct eapol_key *eapol,
+static bool learn_from_supplicant(struct observer *observer, struct observer_link *link, const struct eapol_key *eapol,
 				  const uint8_t *frame)
 {
 	struct rsn_suite suite;
@@ -274,13 +290,14 @@ static void learn_from_supplicant(struct observer *observer, struct observer_lin
 	/* Of the messages of a supplicant only message 2 has an element. */
 	if (!(eapol->info & KEY_INFO_PAIRWISE) || !(eapol->info & KEY_INFO_MIC) ||
 	    !suite_from_eapol(&suite, &holders, eapol))
-		return;
+		return false;
 	link->handshake.suite = suite;
 	link->handshake.holders = holders;
 	memcpy(link->handshake.snonce, eapol->nonce, RSN_NONCE_LEN);
 	link->handshake.msg2_seen = true;
 	if (link->handshake.msg1_seen && !find_ptk(observer, link, &(struct ptk_proof){.eapol = eapol, .frame = frame}))
 		observer->unmatched++;
+	return true;
 }
 
 /* ---- fast BSS transition ---- */
@@ -466,7 +483,9 @@ bool observer_may_learn(const uint8_t *bytes, size_t len)
 	return has_ethertype(bytes + hdr, ETHERTYPE_EAPOL) || has_ethertype(bytes + hdr, ETHERTYPE_TDLS);
 }
 
-static void learn_handshake(struct observer *observer, const struct mpdu *mpdu, const struct frame *frame)
+/* Reads the frame with a MIC of this length. Returns false if it must have another one. */
+static bool learn_message(struct observer *observer, const struct mpdu *mpdu, const struct frame *frame,
+			  uint8_t mic_len)
 {
 	const uint8_t *body = frame->data + mpdu->hdr_len + SNAP_HLEN, *to = frame->data + DOT11_OFF_ADDR1,
 		      *from = frame->data + DOT11_OFF_ADDR2;
@@ -474,14 +493,24 @@ static void learn_handshake(struct observer *observer, const struct mpdu *mpdu, 
 	struct observer_link *link;
 	bool ack;
 
-	if (eapol_key_parse(&eapol, body, frame->len - mpdu->hdr_len - SNAP_HLEN))
-		return;
+	if (eapol_key_parse(&eapol, body, frame->len - mpdu->hdr_len - SNAP_HLEN, mic_len))
+		return false;
 	ack = eapol.info & KEY_INFO_ACK;
 	link = ack ? get_link(observer, from, to) : get_link(observer, to, from);
-	if (link && ack)
-		learn_from_authenticator(observer, link, &eapol, body);
-	else if (link)
-		learn_from_supplicant(observer, link, &eapol, body);
+	if (!link)
+		return true;
+	return ack ? learn_from_authenticator(observer, link, &eapol, body)
+		   : learn_from_supplicant(observer, link, &eapol, body);
+}
+
+/* Only the AKM tells the length of the MIC. A message without MIC can be read with any. */
+static void learn_handshake(struct observer *observer, const struct mpdu *mpdu, const struct frame *frame)
+{
+	static const uint8_t mic_lens[] = {EAPOL_MIC_LEN, 24, EAPOL_MIC_MAX};
+
+	for (size_t i = 0; i < sizeof(mic_lens); i++)
+		if (learn_message(observer, mpdu, frame, mic_lens[i]))
+			return;
 }
 
 void observer_learn(struct observer *observer, const struct mpdu *mpdu, const struct frame *frame)

@@ -36,7 +36,8 @@ struct observer_network {
 	bool is_wep;
 	uint8_t ssid[SSID_MAX];
 	size_t ssid_len;      /* 0: unknown; only a fast BSS transition needs it */
-	uint8_t pmk[PMK_LEN]; /* the PSK, or the PMK of SAE, OWE or 802.1X */
+	uint8_t pmk[PMK_MAX]; /* the PSK, or the PMK of SAE, OWE or 802.1X */
+	uint8_t pmk_len;      /* 0: PMK_LEN */
 	enum cipher wep;
 	uint8_t wep_key[KEY_MAX];
 };
