@@ -77,9 +77,19 @@ static void cache_pmk(struct ap *ap, const struct ap_sta *sta)
 			(unsigned)current_psk_index(sta), ap->now_ns);
 }
 
-static void apply_event(struct ap *ap, struct ap_sta *sta, enum rsn_event event)
+static void note_silent(struct ap *ap, const struct ap_sta *sta, unsigned message)
 {
-	switch (event) {
+	struct action *note = ap_note(ap, sta->bss, NOTE_SILENT, sta->entry.addr, 0);
+
+	if (note)
+		note->awaited = message == 2   ? AWAITED_MESSAGE_2
+				: message == 4 ? AWAITED_MESSAGE_4
+					       : AWAITED_GROUP_MESSAGE_2;
+}
+
+static void apply_event(struct ap *ap, struct ap_sta *sta, const struct rsn_out *output)
+{
+	switch (output->event) {
 	case RSN_NO_EVENT:
 		break;
 	case RSN_WRONG_PASSPHRASE:
@@ -92,7 +102,7 @@ static void apply_event(struct ap *ap, struct ap_sta *sta, enum rsn_event event)
 		ap_note(ap, sta->bss, NOTE_DOWNGRADE, sta->entry.addr, 0);
 		break;
 	case RSN_TIMEOUT:
-		ap_note(ap, sta->bss, NOTE_SILENT, sta->entry.addr, 0);
+		note_silent(ap, sta, output->awaited);
 		break;
 	case RSN_PTK_REQUESTED:
 		if (sta->auth.state == AUTHENTICATOR_DONE)
@@ -130,7 +140,7 @@ static bool apply_authenticator_output(struct ap *ap, struct ap_sta *sta, struct
 		cache_pmk(ap, sta);
 	if (sta->auth.state == AUTHENTICATOR_DONE && sta->auth.group_generation == sta->bss->group.generation)
 		ap_group_delivered(ap, sta);
-	apply_event(ap, sta, output->event);
+	apply_event(ap, sta, output);
 	if (!sta->removed && (!key_installed || output->disconnect_reason))
 		ap_sta_kick(ap, sta, MGMT_DEAUTH, key_installed ? output->disconnect_reason : REASON_UNSPECIFIED);
 	if (!sta->removed)

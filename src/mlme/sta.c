@@ -282,7 +282,7 @@ static void handle_tx_status(struct sta *sta, uint32_t cookie, bool acked)
 	if (cookie != sta_join_cookie(sta))
 		return;
 	if (!acked && (sta->plane.repeats_requests || does_not_exist(sta))) {
-		sta_note(sta, NOTE_SILENT, 0);
+		sta_note_silent(sta, sta->state == STA_AUTHENTICATING ? AWAITED_AUTHENTICATION : AWAITED_ASSOCIATION);
 		carry_out(sta, (struct sta_outcome){STA_OUTCOME_FAILED, 0});
 	} else {
 		sta_join_tx_status(sta, acked);
@@ -315,7 +315,7 @@ static void handle_channel(struct sta *sta, uint16_t freq, bool confirmed)
 
 static void handle_lost(struct sta *sta)
 {
-	sta_note(sta, NOTE_SILENT, 0);
+	sta_note_silent(sta, AWAITED_BEACON);
 	carry_out(sta, (struct sta_outcome){STA_OUTCOME_AP_LOST, REASON_INACTIVE});
 }
 

@@ -68,7 +68,7 @@ static enum sta_auth_result open_receive(struct sta *sta, const struct mgmt *mgm
 static enum sta_auth_result open_give_up(struct sta *sta, uint16_t *status)
 {
 	(void)status;
-	sta_note(sta, NOTE_SILENT, 0);
+	sta_note_silent(sta, AWAITED_AUTHENTICATION);
 	return STA_AUTH_FAILED;
 }
 
@@ -105,7 +105,7 @@ static enum sta_auth_result apply_sae_output(struct sta *sta, const struct sae_o
 		*status = out->status;
 		return STA_AUTH_REFUSED;
 	case SAE_EVENT_TOO_MANY:
-		sta_note(sta, NOTE_SILENT, 0);
+		sta_note_silent(sta, AWAITED_AUTHENTICATION);
 		return STA_AUTH_FAILED;
 	}
 	return over ? STA_AUTH_FAILED : STA_AUTH_PENDING;
@@ -173,7 +173,7 @@ static enum sta_auth_result sae_give_up(struct sta *sta, uint16_t *status)
 
 	sae_station_give_up(&sta->sae, &out);
 	if (out.event == SAE_NO_EVENT)
-		sta_note(sta, NOTE_SILENT, 0);
+		sta_note_silent(sta, AWAITED_AUTHENTICATION);
 	result = apply_sae_output(sta, &out, status);
 	crypto_wipe(&out, sizeof(out));
 	return result;

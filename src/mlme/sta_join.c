@@ -220,7 +220,10 @@ struct sta_outcome sta_join_timer(struct sta *sta)
 
 		return apply_auth_result(sta, result, status);
 	}
-	sta_note(sta, NOTE_SILENT, 0);
+	sta_note_silent(sta, sta->state != STA_HANDSHAKE                     ? AWAITED_ASSOCIATION
+			     : sta->plane.handshakes                         ? AWAITED_HANDSHAKE
+			     : sta->supplicant.state == SUPPLICANT_MSG2_SENT ? AWAITED_MESSAGE_3
+									     : AWAITED_MESSAGE_1);
 	if (sta->state == STA_HANDSHAKE) {
 		sta_send_deauth(sta, REASON_4WAY_TIMEOUT);
 		sta_note_disconnected(sta, REASON_4WAY_TIMEOUT, true);

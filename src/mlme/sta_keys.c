@@ -78,14 +78,14 @@ void sta_keys_wrong_passphrase(struct sta *sta)
 	}
 }
 
-static void note_event(struct sta *sta, enum rsn_event event)
+static void note_event(struct sta *sta, const struct rsn_out *output)
 {
-	if (event == RSN_WRONG_PASSPHRASE)
+	if (output->event == RSN_WRONG_PASSPHRASE)
 		sta_keys_wrong_passphrase(sta);
-	else if (event == RSN_ELEMENT_MISMATCH)
+	else if (output->event == RSN_ELEMENT_MISMATCH)
 		sta_note(sta, NOTE_DOWNGRADE, 0);
-	else if (event == RSN_TIMEOUT)
-		sta_note(sta, NOTE_SILENT, 0);
+	else if (output->event == RSN_TIMEOUT)
+		sta_note_silent(sta, output->awaited == 1 ? AWAITED_MESSAGE_1 : AWAITED_MESSAGE_3);
 }
 
 static struct sta_outcome deauthenticate(struct sta *sta, uint16_t reason)
@@ -126,7 +126,7 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 	if (output->frame_len && output->install_first)
 		send_eapol(sta, output, key);
 	if (output->disconnect_reason) {
-		note_event(sta, output->event);
+		note_event(sta, output);
 		return deauthenticate(sta, output->disconnect_reason);
 	}
 	if (connected && output->ptk.len)

@@ -26,6 +26,14 @@ struct action *sta_note(struct sta *sta, enum note note, uint16_t code)
 	return report;
 }
 
+void sta_note_silent(struct sta *sta, enum awaited awaited)
+{
+	struct action *note = sta_note(sta, NOTE_SILENT, 0);
+
+	if (note)
+		note->awaited = awaited;
+}
+
 void sta_note_disconnected(struct sta *sta, uint16_t reason, bool local)
 {
 	struct action *note = sta_note(sta, NOTE_DISCONNECTED, reason);

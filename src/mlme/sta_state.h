@@ -227,6 +227,7 @@ void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr);
 
 /* Adds a note about our access point, and returns it for the caller to complete; NULL: no memory. */
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code);
+void sta_note_silent(struct sta *sta, enum awaited awaited); /* the access point has not sent that in time */
 
 /* Notes the end of our association, or of a handshake. */
 void sta_note_disconnected(struct sta *sta, uint16_t reason, bool local);

@@ -21,6 +21,22 @@ const char *note_text(enum note note)
 	return (unsigned)note < NOTES ? notes[note][1] : "unknown";
 }
 
+static const char *const awaited[AWAITED_COUNT][2] = {
+#define X(id, text) {#id, text},
+	AWAITED_LIST(X)
+#undef X
+};
+
+const char *awaited_name(enum awaited what)
+{
+	return awaited[(unsigned)what < AWAITED_COUNT ? what : AWAITED_UNKNOWN][0];
+}
+
+const char *awaited_text(enum awaited what)
+{
+	return awaited[(unsigned)what < AWAITED_COUNT ? what : AWAITED_UNKNOWN][1];
+}
+
 struct action *actions_add(struct actions *actions, enum action_kind kind)
 {
 	if (array_reserve(&actions->list, &actions->room, actions->count + 1, sizeof(*actions->list)))

@@ -73,6 +73,29 @@ enum note {
 const char *note_name(enum note note); /* "ENABLED" */
 const char *note_text(enum note note);
 
+/* What a peer has not sent in time: X(NAME, "words") */
+#define AWAITED_LIST(X)                                  \
+	X(UNKNOWN, "an answer")                          \
+	X(BEACON, "beacons")                             \
+	X(AUTHENTICATION, "an authentication response")  \
+	X(ASSOCIATION, "an association response")        \
+	X(HANDSHAKE, "messages of the 4-way handshake")  \
+	X(MESSAGE_1, "message 1 of the 4-way handshake") \
+	X(MESSAGE_2, "message 2 of the 4-way handshake") \
+	X(MESSAGE_3, "message 3 of the 4-way handshake") \
+	X(MESSAGE_4, "message 4 of the 4-way handshake") \
+	X(GROUP_MESSAGE_2, "message 2 of the group key handshake")
+
+enum awaited {
+#define X(id, text) AWAITED_##id,
+	AWAITED_LIST(X)
+#undef X
+		AWAITED_COUNT
+};
+
+const char *awaited_name(enum awaited awaited); /* "MESSAGE_1" */
+const char *awaited_text(enum awaited awaited);
+
 struct action {
 	enum action_kind kind;
 	struct frame *frame; /* belongs to the list; a caller that takes it over writes NULL here */
@@ -85,6 +108,7 @@ struct action {
 	enum note note;
 	uint8_t addr[6];                 /* of the peer */
 	uint16_t code;                   /* reason or status code */
+	enum awaited awaited;            /* of NOTE_SILENT */
 	bool local;                      /* of NOTE_DISCONNECTED: by our own decision */
 	bool authentication;             /* of NOTE_REJECTED: not the association */
 	uint16_t algorithm, transaction; /* … its algorithm and sequence number */

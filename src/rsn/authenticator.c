@@ -380,6 +380,7 @@ void authenticator_timeout(struct authenticator *auth, uint64_t now_ns, struct r
 		out->deadline_ns = auth->deadline_ns;
 		return;
 	}
+	out->awaited = group ? 0 : auth->state == AUTHENTICATOR_MSG1_SENT ? 2 : 4;
 	if (auth->tries < RSN_TRIES)
 		send_message(auth, now_ns, out);
 	else

@@ -339,6 +339,7 @@ void supplicant_timeout(struct supplicant *supp, uint64_t now_ns, struct rsn_out
 	if (supp->deadline_ns && now_ns >= supp->deadline_ns) {
 		/* One message 1 without a message 3 is a lost link; several mean that the MIC of message 2 is wrong. */
 		out->event = supp->msg2_count > 1 && !supp->ptk_installed ? RSN_WRONG_PASSPHRASE : RSN_TIMEOUT;
+		out->awaited = supp->state == SUPPLICANT_MSG2_SENT ? 3 : 1;
 		out->disconnect_reason = REASON_4WAY_TIMEOUT;
 		supp->deadline_ns = supp->rekey_deadline_ns = 0;
 	} else if (supp->rekey_deadline_ns && now_ns >= supp->rekey_deadline_ns) {

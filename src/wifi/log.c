@@ -139,6 +139,8 @@ void wifi_log_note(struct wifi_log *log, const char *interface, const struct act
 	snprintf(raw, sizeof(raw), "%.*s", (int)sizeof(action->detail), action->detail);
 	escape_controls(about, sizeof(about), raw);
 	format_code(code, sizeof(code), action);
+	if (action->note == NOTE_SILENT && action->awaited != AWAITED_UNKNOWN)
+		snprintf(code, sizeof(code), " (%s did not come)", awaited_text(action->awaited));
 	wifi_log_limited(log, interface, "%s%s%s%s%s%s", mac, *mac ? ": " : "", note_text(action->note),
 			 *about ? ": " : "", about, code);
 }

@@ -14,7 +14,7 @@ static void record_note(struct world *world, const struct action *action)
 {
 	struct recorded_note *note = &world->notes[world->note_count++ % LOG_MAX];
 
-	*note = (struct recorded_note){.note = action->note, .code = action->code};
+	*note = (struct recorded_note){.note = action->note, .code = action->code, .awaited = action->awaited};
 	memcpy(note->addr, action->addr, sizeof(note->addr));
 	memcpy(note->about, action->detail, sizeof(note->about));
 }

@@ -59,6 +59,7 @@ struct recorded_note {
 	enum note note;
 	uint8_t addr[6];
 	uint16_t code;
+	enum awaited awaited;
 	char about[64];
 };
 

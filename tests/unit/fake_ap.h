@@ -92,6 +92,7 @@ struct scheduled_frame {
 struct recorded_note {
 	enum note note;
 	uint16_t code;
+	enum awaited awaited;
 	uint64_t at;
 	char about[64];
 };

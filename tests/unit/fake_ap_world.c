@@ -77,7 +77,7 @@ void world_apply_actions(struct world *world)
 			world->dozed++;
 			break;
 		case ACTION_NOTE:
-			*noted = (struct recorded_note){action->note, action->code, world->now, ""};
+			*noted = (struct recorded_note){action->note, action->code, action->awaited, world->now, ""};
 			memcpy(noted->about, action->detail, sizeof(noted->about));
 			world->note_count++;
 			world->count[action->note]++;

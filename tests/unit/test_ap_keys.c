@@ -178,6 +178,7 @@ static void unanswered_handshake_deauthenticates_station(void **state)
 	assert_int_equal(sta->eapols, RSN_TRIES);
 	assert_int_equal(sta->last[MGMT_DEAUTH >> 4].reason, REASON_4WAY_TIMEOUT);
 	assert_int_equal(world_note_count(world, NOTE_SILENT), 1);
+	assert_int_equal(world_last_note(world, NOTE_SILENT)->awaited, AWAITED_MESSAGE_2);
 	assert_false(world_has_station(world, sta));
 	world_free(world);
 }

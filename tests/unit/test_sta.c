@@ -325,6 +325,7 @@ static void silent_ap_is_reported_and_retried(void **state)
 	world_start(&world);
 	assert_false(world_connect(&world, 15 * S_));
 	assert_int_equal(world.count[NOTE_SILENT], 1);
+	assert_int_equal(world_last_note(&world, NOTE_SILENT)->awaited, AWAITED_MESSAGE_1);
 	world.ap[0].no_message_1 = false;
 	assert_true(world_connect(&world, 15 * S_));
 	world_free(&world);
