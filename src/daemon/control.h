@@ -21,6 +21,7 @@
 #define CONTROL_ANSWER_MAX  (64 << 20) /* bytes of an answer: a full table of bindings */
 #define CONTROL_REQUEST_MAX 65536      /* bytes */
 #define CONTROL_IDLE_MS     10000
+#define CONTROL_NAME_MAX    32 /* of a name of control_names(), which has a terminator */
 
 /*
  * Takes the lock, and creates the folder where it is missing. Returns the listening descriptor, or a negative errno
@@ -40,6 +41,12 @@ void control_clean(const char *folder, const char *uplink);
  * the folder or the process belongs to another user.
  */
 int control_owner(const char *folder, const char *uplink, pid_t *pid);
+
+/*
+ * Lists the names under which processes of this network namespace hold locks in a folder; some may have been killed.
+ * Returns the number of names, at most `room`.
+ */
+size_t control_names(const char *folder, char (*names)[CONTROL_NAME_MAX], size_t room);
 
 /*
  * Sends a request to the process that holds the lock of an uplink. Returns the answer, which the caller releases, or

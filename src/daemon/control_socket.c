@@ -4,6 +4,7 @@
 #include "daemon/control.h"
 #include "daemon/runtime.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,23 +19,61 @@
  * One folder may serve several network namespaces, whose interfaces have the same names. The kernel numbers the
  * namespaces and never uses a number again (SO_NETNS_COOKIE, Linux 5.14).
  */
-static int socket_address(struct sockaddr_un *un, const char *folder, const char *uplink)
+static unsigned long long namespace_cookie(void)
 {
 	uint64_t cookie = 0;
 	socklen_t length = sizeof(cookie);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), len;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd >= 0) {
 		getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length);
 		close(fd);
 	}
+	return cookie;
+}
+
+static int socket_address(struct sockaddr_un *un, const char *folder, const char *uplink)
+{
+	int len;
+
 	if (strchr(uplink, '/'))
 		return -ENODEV;
 	memset(un, 0, sizeof(*un));
 	un->sun_family = AF_UNIX;
-	len = snprintf(un->sun_path, sizeof(un->sun_path), "%s/%llu-%s.sock", folder, (unsigned long long)cookie,
-		       uplink);
+	len = snprintf(un->sun_path, sizeof(un->sun_path), "%s/%llu-%s.sock", folder, namespace_cookie(), uplink);
 	return len < (int)sizeof(un->sun_path) ? 0 : -ENAMETOOLONG;
+}
+
+/* The name in "COOKIE-NAME.sock", or false: another file, or of another namespace. */
+static bool name_of(const char *file, unsigned long long cookie, char name[CONTROL_NAME_MAX])
+{
+	char prefix[32];
+	size_t len = (size_t)snprintf(prefix, sizeof(prefix), "%llu-", cookie), size = strlen(file);
+
+	if (size < len + 6 || strncmp(file, prefix, len) != 0 || strcmp(file + size - 5, ".sock") != 0 ||
+	    size - 5 - len >= CONTROL_NAME_MAX)
+		return false;
+	memcpy(name, file + len, size - 5 - len);
+	name[size - 5 - len] = '\0';
+	return true;
+}
+
+size_t control_names(const char *folder, char (*names)[CONTROL_NAME_MAX], size_t room)
+{
+	unsigned long long cookie = namespace_cookie();
+	struct error ignored;
+	struct dirent *entry;
+	size_t count = 0;
+	int fd = runtime_open(folder, false, &ignored);
+	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (!list && fd >= 0)
+		close(fd);
+	while (list && count < room && (entry = readdir(list)))
+		count += name_of(entry->d_name, cookie, names[count]);
+	if (list)
+		closedir(list);
+	return count;
 }
 
 static int peer_of(int fd, struct ucred *creds)

@@ -232,6 +232,25 @@ void bss_table_free(struct bss_table *table)
 	*table = (struct bss_table){0};
 }
 
+const char *bss_match_name(enum bss_match match)
+{
+	static const char *const names[] = {
+		[BSS_OTHER_SSID] = "ssid",
+		[BSS_OTHER_BSSID] = "bssid",
+		[BSS_OTHER_CHANNEL] = "channel",
+		[BSS_RATES] = "rates",
+		[BSS_PROTECTION] = "protection",
+		[BSS_AKM] = "akm",
+		[BSS_PAIRWISE] = "pairwise",
+		[BSS_GROUP] = "group",
+		[BSS_PMF] = "pmf",
+		[BSS_TKIP] = "tkip",
+		[BSS_FITS] = "fits",
+	};
+
+	return names[match];
+}
+
 const char *bss_match_text(enum bss_match match)
 {
 	switch (match) {

@@ -88,6 +88,7 @@ enum bss_match {
 };
 
 const char *bss_match_text(enum bss_match match);
+const char *bss_match_name(enum bss_match match); /* for programs: "ssid", "pmf", "fits" */
 
 /* The terms of an association. */
 struct bss_terms {

@@ -9,6 +9,7 @@
 
 #include "crypto/random.h"
 #include "plane/plane.h"
+#include "mlme/bss_table.h"
 #include "mlme/scan_results.h"
 #include "mlme/sta_network.h"
 #include "wire/frame_writer.h"
@@ -81,6 +82,22 @@ struct sta_info {
 };
 
 void sta_info(const struct sta *sta, struct sta_info *info);
+
+/* A BSS that was heard, and how closely it matches the networks of the station. */
+struct sta_heard {
+	uint8_t bssid[6], ssid[SSID_MAX];
+	size_t ssid_len; /* 0: hidden */
+	uint16_t freq_mhz;
+	int8_t signal_dbm;
+	uint64_t heard_ns;
+	size_t network;            /* the enabled network that it matches best; SIZE_MAX: none is enabled */
+	enum bss_match match;      /* with it */
+	bool worked, ignored;      /* the station was connected to it; the user wants it ignored */
+	uint64_t blocked_until_ns; /* after a wrong passphrase; 0: never */
+};
+
+/* Describes the BSS number `nth` of the last scans; false after the last one. */
+bool sta_heard(const struct sta *sta, size_t nth, struct sta_heard *heard);
 
 /* The BSSs that were heard, with their elements. Borrowed until the next call. */
 const struct scan_results *sta_results(const struct sta *sta);

@@ -2,6 +2,7 @@
 /* `vifi ap`: the access point of softmac/ap/soft_ap.h, or that of driver/ap.h, configured by hostapd.conf. */
 #include "wifi/ap_config.h"
 #include "wifi/check.h"
+#include "wifi/report.h"
 
 #include "base/mac.h"
 #include "daemon/clock.h"
@@ -135,10 +136,11 @@ static const struct wifi_ops ops = {
 	.carrier = carrier,
 	.log_status = log_status,
 	.drops = drops,
+	.report = wifi_report_ap,
 	.free = free_mlme,
 };
 
-static const struct wifi_ops driver_ops = {.log_status = log_status, .free = free_mlme};
+static const struct wifi_ops driver_ops = {.log_status = log_status, .report = wifi_report_ap, .free = free_mlme};
 
 /* ---- the program ---- */
 

@@ -226,6 +226,13 @@ bool ap_hub_reload(void *user)
 	return ok;
 }
 
+struct wifi *ap_hub_radio(void *user, size_t nth)
+{
+	struct ap_hub *hub = user;
+
+	return nth < hub->count ? hub->radios[nth]->wifi : NULL;
+}
+
 bool ap_hub_handle_failures(void *user)
 {
 	struct ap_hub *hub = user;

@@ -19,7 +19,7 @@ static void log_report(void *user, const char *interface, const struct action *r
 	if (report->kind == ACTION_NOTE)
 		wifi_note(wifi, interface, report);
 	else if (report->kind == ACTION_DROP)
-		wifi_log_drop(wifi->log, interface, report->addr, report->drop);
+		wifi_drop(wifi, interface, report);
 }
 
 bool wifi_card_exists(const char *interface)

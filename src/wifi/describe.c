@@ -2,81 +2,25 @@
 /* What was understood of a file, as JSON, in the words of hostapd.conf and wpa_supplicant.conf. */
 #include "wifi/ap_config.h"
 #include "wifi/check.h"
+#include "wifi/json.h"
 #include "wifi/sta_config.h"
 
 #include "base/mac.h"
-#include "base/text.h"
 
 #include <string.h>
-
-static json_t *ciphers_json(uint32_t set)
-{
-	json_t *names = json_array();
-
-	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++)
-		if (set >> cipher & 1)
-			json_array_append_new(names, json_string(cipher_name(cipher)));
-	return names;
-}
-
-static json_t *akms_json(const struct text_akms *akms, bool open)
-{
-	json_t *names = json_array();
-
-	for (enum akm akm = 0; akm < AKM_COUNT && !open; akm++)
-		if (akms->set >> akm & 1)
-			json_array_append_new(names, json_string(akm_info(akm)->name));
-	if (open)
-		json_array_append_new(names, json_string("NONE"));
-	return names;
-}
-
-static json_t *proto_json(bool wpa, bool rsn)
-{
-	json_t *names = json_array();
-
-	if (wpa)
-		json_array_append_new(names, json_string("WPA"));
-	if (rsn)
-		json_array_append_new(names, json_string("RSN"));
-	return names;
-}
-
-static json_t *mac_json(const uint8_t addr[6])
-{
-	char text[MAC_TEXT_SIZE];
-
-	return json_string(mac_format(text, addr));
-}
-
-/* Both as printable text and exactly. */
-static void add_ssid(json_t *network, const uint8_t *ssid, size_t len)
-{
-	char text[SSID_TEXT], hex[HEX_TEXT(SSID_MAX)];
-
-	json_object_set_new(network, "ssid", json_string(ssid_format(text, sizeof(text), ssid, len)));
-	json_object_set_new(network, "ssid_hex", json_string(hex_format(hex, ssid, len)));
-}
-
-static const char *pmf_name(uint32_t pmf)
-{
-	static const char *const names[] = {"disabled", "optional", "required"};
-
-	return pmf < 3 ? names[pmf] : "global";
-}
 
 /* ---- hostapd.conf ---- */
 
 static void add_protection(json_t *network, const struct hostapd_bss *bss)
 {
 	json_object_set_new(network, "wpa", json_integer(bss->wpa));
-	json_object_set_new(network, "key_mgmt", akms_json(&bss->akms, !bss->wpa));
+	json_object_set_new(network, "key_mgmt", wifi_json_akms(bss->akms.set, !bss->wpa));
 	if (!bss->wpa)
 		return;
-	json_object_set_new(network, "wpa_pairwise", ciphers_json(bss->wpa_pairwise));
-	json_object_set_new(network, "rsn_pairwise", ciphers_json(bss->rsn_pairwise));
-	json_object_set_new(network, "group_cipher", ciphers_json(bss->group));
-	json_object_set_new(network, "ieee80211w", json_string(pmf_name(bss->pmf)));
+	json_object_set_new(network, "wpa_pairwise", wifi_json_ciphers(bss->wpa_pairwise));
+	json_object_set_new(network, "rsn_pairwise", wifi_json_ciphers(bss->rsn_pairwise));
+	json_object_set_new(network, "group_cipher", wifi_json_ciphers(bss->group));
+	json_object_set_new(network, "ieee80211w", json_string(wifi_pmf_name(bss->pmf)));
 	json_object_set_new(network, "secret",
 			    json_string(bss->psk.set          ? "wpa_psk"
 					: bss->passphrase.set ? "wpa_passphrase"
@@ -93,7 +37,7 @@ void wifi_ap_describe(const void *config, json_t *networks)
 		const struct hostapd_bss *bss = &conf->bss[i];
 		json_t *network = json_pack("{s:s, s:s}", "interface", bss->interface, "bridge", bss->bridge);
 
-		add_ssid(network, bss->ssid.bytes, bss->ssid.len);
+		wifi_json_add_ssid(network, bss->ssid.bytes, bss->ssid.len);
 		json_object_set_new(network, "hidden", json_boolean(bss->hidden));
 		json_object_set_new(network, "freq_mhz", json_integer(conf->freq_mhz));
 		json_object_set_new(network, "country", json_string(conf->radio.country));
@@ -134,14 +78,15 @@ static json_t *bssids_json(const struct sta_bssids *bssids)
 
 static void add_sta_protection(json_t *json, const struct wpa_network *network, const struct wpa_global *global)
 {
-	json_object_set_new(json, "key_mgmt", akms_json(&network->akms, network->akms.none));
+	json_object_set_new(json, "key_mgmt", wifi_json_akms(network->akms.set, network->akms.none));
 	json_object_set_new(json, "wep", json_boolean(network->wep[0].set));
 	if (network->akms.none)
 		return;
-	json_object_set_new(json, "proto", proto_json(network->wpa, network->rsn));
-	json_object_set_new(json, "pairwise", ciphers_json(network->pairwise));
-	json_object_set_new(json, "group", ciphers_json(network->group));
-	json_object_set_new(json, "ieee80211w", json_string(pmf_name(network->pmf == 3 ? global->pmf : network->pmf)));
+	json_object_set_new(json, "proto", wifi_json_proto(network->wpa, network->rsn));
+	json_object_set_new(json, "pairwise", wifi_json_ciphers(network->pairwise));
+	json_object_set_new(json, "group", wifi_json_ciphers(network->group));
+	json_object_set_new(json, "ieee80211w",
+			    json_string(wifi_pmf_name(network->pmf == 3 ? global->pmf : network->pmf)));
 	json_object_set_new(json, "secret", json_string(network->psk.has_pmk ? "psk" : "passphrase"));
 }
 
@@ -153,9 +98,9 @@ void wifi_sta_describe(const void *config, json_t *networks)
 		const struct wpa_network *network = &conf->networks[i];
 		json_t *json = json_pack("{s:i}", "line", (int)network->first_line);
 
-		add_ssid(json, network->ssid.bytes, network->ssid.len);
+		wifi_json_add_ssid(json, network->ssid.bytes, network->ssid.len);
 		json_object_set_new(json, "bssid",
-				    network->bssid.set ? mac_json(network->bssid.addr) : json_string("any"));
+				    network->bssid.set ? wifi_json_mac(network->bssid.addr) : json_string("any"));
 		json_object_set_new(json, "bssid_accept", bssids_json(&network->accept));
 		json_object_set_new(json, "bssid_ignore", bssids_json(&network->ignore));
 		json_object_set_new(json, "priority", json_integer(network->priority));

@@ -62,6 +62,8 @@ static enum wifi_result open_monitor(struct wifi *wifi, struct error *error)
 
 enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, struct error *error)
 {
+	if (!wifi->history)
+		wifi->history = history_new();
 	if (wifi->use_driver)
 		return wifi_card_open(wifi, error);
 	if (wifi->monitor_name[0] && !wifi->monitor) {
@@ -96,6 +98,8 @@ enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, 
 
 void wifi_discard_interfaces(struct wifi *wifi)
 {
+	history_free(wifi->history);
+	wifi->history = NULL;
 	for (unsigned i = 0; i < wifi->count; i++) {
 		tap_discard(wifi->taps[i]);
 		wifi->taps[i] = NULL;
@@ -106,6 +110,8 @@ void wifi_close_interfaces(struct wifi *wifi)
 {
 	monitor_close(wifi->monitor);
 	wifi->monitor = NULL;
+	history_free(wifi->history);
+	wifi->history = NULL;
 	for (unsigned i = 0; i < wifi->count; i++) {
 		tap_close(wifi->taps[i]);
 		wifi->taps[i] = NULL;

@@ -44,13 +44,6 @@ struct wifi_loop {
 	unsigned goodbyes; /* last frames whose TX status is due */
 };
 
-void wifi_note(const struct wifi *wifi, const char *interface, const struct action *note)
-{
-	wifi_log_note(wifi->log, interface, note);
-	if (wifi->on_note)
-		wifi->on_note(wifi->owner, interface, note);
-}
-
 static const char *interface_of(const struct wifi *wifi, unsigned network)
 {
 	return wifi->networks[network < wifi->count ? network : 0].interface;
@@ -145,7 +138,7 @@ static void apply_action(struct wifi *wifi, struct action *action)
 		wifi_note(wifi, interface_of(wifi, action->bss), action);
 		break;
 	case ACTION_DROP:
-		wifi_log_drop(wifi->log, interface_of(wifi, action->bss), action->addr, action->drop);
+		wifi_drop(wifi, interface_of(wifi, action->bss), action);
 		break;
 	}
 }
@@ -547,22 +540,31 @@ bool wifi_failed(const struct wifi *wifi)
 	return wifi->driver ? driver_failed(wifi->driver) : wifi->loop && wifi->loop->failed;
 }
 
+bool wifi_is_joined(const struct wifi *wifi)
+{
+	return wifi->driver || (wifi->loop && wifi->loop->joined);
+}
+
+void wifi_drop_counts(const struct wifi *wifi, uint64_t drops[DROP_COUNT])
+{
+	const uint64_t *own = wifi->driver ? driver_drops(wifi->driver) : NULL;
+
+	if (wifi->loop && wifi->mlme)
+		own = wifi->ops->drops(wifi->mlme);
+	for (int i = 0; i < DROP_COUNT; i++)
+		drops[i] = (own ? own[i] : 0) + (wifi->loop ? wifi->loop->drops[i] : 0);
+}
+
 void wifi_log_status(struct wifi *wifi)
 {
-	const uint64_t *mlme_drops;
 	uint64_t drops[DROP_COUNT];
 
-	if (wifi->driver) {
-		wifi->ops->log_status(wifi->mlme, wifi, monotonic_ns());
-		wifi_log_drop_counts(wifi->log, wifi->networks[0].interface, driver_drops(wifi->driver));
-	}
-	if (!wifi->loop)
+	if (!wifi->driver && !wifi->loop)
 		return;
-	mlme_drops = wifi->ops->drops(wifi->mlme);
-	wifi_log_printf(wifi->log, wifi->networks[0].interface, "status: %s the medium at %s",
-			wifi->loop->joined ? "joined" : "not joined to", place_of(wifi));
+	if (wifi->loop)
+		wifi_log_printf(wifi->log, wifi->networks[0].interface, "status: %s the medium at %s",
+				wifi->loop->joined ? "joined" : "not joined to", place_of(wifi));
 	wifi->ops->log_status(wifi->mlme, wifi, monotonic_ns());
-	for (int i = 0; i < DROP_COUNT; i++)
-		drops[i] = mlme_drops[i] + wifi->loop->drops[i];
+	wifi_drop_counts(wifi, drops);
 	wifi_log_drop_counts(wifi->log, wifi->networks[0].interface, drops);
 }

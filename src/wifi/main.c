@@ -5,6 +5,7 @@
  * to the medium, confines itself to what it has opened, joins the medium and runs the loop.
  */
 #include "wifi/check.h"
+#include "wifi/report.h"
 
 #include "conf/wifi_text.h"
 #include "daemon/notify.h"
@@ -32,7 +33,8 @@ struct wifi_process {
 	struct wifi *wifi;
 	size_t count;
 	struct wifi_host host;
-	void *control; /* NULL: none */
+	void *control;              /* NULL: none */
+	struct wifi_report *report; /* NULL: none */
 	uv_loop_t loop;
 	uv_signal_t sigterm, sigint, sighup, sigusr1;
 	bool stopped;
@@ -147,6 +149,8 @@ static void confine(struct wifi_process *process)
 	}
 	if (process->control)
 		process->program->confine_control(process->control, &sandbox);
+	if (process->report)
+		wifi_report_confine(&sandbox);
 	if (secrets_lock(&error) < 0)
 		wifi_log_printf(&process->log, NULL, "%s", error.text);
 	if (sandbox_enter(&sandbox, &error) < 0)
@@ -299,11 +303,26 @@ static bool open_control(struct wifi_process *process, struct error *error)
 	return process->control;
 }
 
+/* Without it `vifi why` knows less: no reason to end. */
+static void open_report(struct wifi_process *process)
+{
+	const struct wifi_program *program = process->program;
+	struct error error;
+
+	process->report = wifi_report_open(&process->loop, strrchr(program->name, ' ') + 1,
+					   process->count ? process->wifi[0].networks[0].interface : "global",
+					   program->radio, process->control, &error);
+	if (!process->report)
+		wifi_log_printf(&process->log, NULL, "`vifi why` will know less: %s", error.text);
+}
+
 /* Returns whether the radios have joined and the parent, if there is one, has been told. */
 static bool start(struct wifi_process *process, struct error *error)
 {
 	if (!start_radios(process, error) || !open_control(process, error) || !open_files(process, error))
 		return false;
+	if (process->control)
+		open_report(process);
 	confine(process);
 	if (!await_radios(process, error) || !write_pid_file(process, error))
 		return false;
@@ -347,6 +366,7 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 			result = WIFI_FAILED;
 		}
 	}
+	wifi_report_close(process->report);
 	if (process->control)
 		process->program->close_control(process->control);
 	for (size_t i = 0; i < process->count; i++)

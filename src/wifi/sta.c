@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi sta`: the station of softmac/sta/soft_sta.h, or that of driver/sta.h, configured by wpa_supplicant.conf. */
 #include "wifi/check.h"
+#include "wifi/report.h"
 #include "wifi/sta_adapter.h"
 #include "wifi/sta_check.h"
 
@@ -122,10 +123,11 @@ static const struct wifi_ops ops = {
 	.carrier = carrier,
 	.log_status = log_status,
 	.drops = drops,
+	.report = wifi_report_sta,
 	.free = free_mlme,
 };
 
-static const struct wifi_ops driver_ops = {.log_status = log_status, .free = free_mlme};
+static const struct wifi_ops driver_ops = {.log_status = log_status, .report = wifi_report_sta, .free = free_mlme};
 
 /* ---- the program ---- */
 
@@ -293,6 +295,7 @@ const struct wifi_program wifi_sta_program = {
 	.confine_control = sta_hub_confine,
 	.control_ready = sta_hub_ready,
 	.reload = sta_hub_reload,
+	.radio = sta_hub_radio,
 	.control_failed = sta_hub_failed,
 	.close_control = sta_hub_close,
 	.check = check,

@@ -68,6 +68,7 @@ void *sta_hub_open(struct wifi_host *host, struct error *error);
 void sta_hub_confine(void *control, struct sandbox *sandbox);
 void sta_hub_ready(void *control);
 bool sta_hub_reload(void *control);
+struct wifi *sta_hub_radio(void *control, size_t nth);
 bool sta_hub_failed(void *control);
 void sta_hub_close(void *control);
 struct sta_adapter *sta_hub_find(const struct sta_hub *hub, const char *interface);

@@ -316,6 +316,16 @@ bool sta_hub_reload(void *control)
 	return ok;
 }
 
+struct wifi *sta_hub_radio(void *control, size_t nth)
+{
+	struct sta_hub *hub = control;
+
+	for (size_t i = 0; i < hub->count; i++)
+		if (!hub->stations[i]->dying && !nth--)
+			return hub->stations[i]->wifi;
+	return NULL;
+}
+
 /* With a global socket, an interface that disappears ends its station, and not the process. */
 bool sta_hub_failed(void *control)
 {

@@ -36,6 +36,7 @@
 #include "plane/action.h"
 #include "netdev/tap.h"
 #include "radio/monitor.h"
+#include "wifi/history.h"
 #include "wifi/log.h"
 
 #include <jansson.h>
@@ -73,6 +74,8 @@ struct wifi_ops {
 	bool (*carrier)(const void *mlme, unsigned network); /* can the interface reach a peer? */
 	void (*log_status)(const void *mlme, const struct wifi *wifi, uint64_t now_ns);
 	const uint64_t *(*drops)(const void *mlme); /* counters by reason; NULL over a driver */
+	/* what wifi/report.h says of the role; over a driver, too */
+	void (*report)(struct wifi *wifi, uint64_t now_ns, json_t *radio);
 	void (*free)(void *mlme);
 };
 
@@ -94,9 +97,10 @@ struct wifi {
 	struct wifi_network networks[WIFI_NETWORKS_MAX];
 	struct tap *taps[WIFI_NETWORKS_MAX];
 	struct wifi_loop *loop; /* private to loop.c */
-	/* over a driver, instead of the medium: `ops` has log_status and free only */
+	/* over a driver, instead of the medium: `ops` has log_status, report and free only */
 	bool use_driver;
 	struct driver *driver;
+	struct history *history; /* NULL: no memory */
 	/* gets each note beside the log; NULL: nobody. `interface` is that of its network */
 	void (*on_note)(void *owner, const char *interface, const struct action *note);
 	void *owner;
@@ -141,8 +145,17 @@ bool wifi_failed(const struct wifi *wifi);
 struct actions *wifi_actions(struct wifi *wifi);
 void wifi_apply(struct wifi *wifi);
 
-/* Logs a note, and passes it on. */
+/* Logs a note, keeps it in the history, and passes it on. */
 void wifi_note(const struct wifi *wifi, const char *interface, const struct action *note);
+
+/* The same for an ACTION_DROP. */
+void wifi_drop(const struct wifi *wifi, const char *interface, const struct action *drop);
+
+/* Is it on the medium? A card always is. */
+bool wifi_is_joined(const struct wifi *wifi);
+
+/* The frames that were dropped, by reason. */
+void wifi_drop_counts(const struct wifi *wifi, uint64_t drops[DROP_COUNT]);
 
 /* Logs the state, the peers and the drop counters (SIGUSR1). */
 void wifi_log_status(struct wifi *wifi);
@@ -202,6 +215,8 @@ struct wifi_program {
 	void (*confine_control)(void *control, struct sandbox *sandbox); /* adds what it needs */
 	void (*control_ready)(void *control);                            /* the radios have joined */
 	bool (*reload)(void *control);                                   /* SIGHUP */
+	/* Radio number `nth` of those that run or may run; NULL after the last one. */
+	struct wifi *(*radio)(void *control, size_t nth);
 	/* Handles radios that have failed. Returns false if that is the end of the process. */
 	bool (*control_failed)(void *control);
 	void (*close_control)(void *control); /* before the radios stop; the loop runs once more */
