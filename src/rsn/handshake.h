@@ -56,7 +56,8 @@ enum rsn_event {
 struct rsn_out {
 	enum drop drop; /* why the received frame was discarded */
 	enum rsn_event event;
-	unsigned awaited; /* of RSN_TIMEOUT: the message that did not arrive, 1 to 4; 0: that of a group key handshake */
+	unsigned
+		awaited; /* of RSN_TIMEOUT: the message that did not arrive, 1 to 4; 0: that of a group key handshake */
 	uint8_t frame[RSN_FRAME_MAX];  /* EAPOL, to the peer */
 	size_t frame_len;              /* 0: no frame to send */
 	bool frame_protected;          /* send under the installed pairwise key, else in the clear */
