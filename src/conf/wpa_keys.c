@@ -3,6 +3,7 @@
 #include "conf/wpa_keys.h"
 
 #include "base/mac.h"
+#include "conf/bgscan.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -140,6 +141,23 @@ static bool read_sae_groups(void *field, size_t size, const char *value, struct 
 		return true;
 	}
 	return sae_parse_groups(field, value, error);
+}
+
+static bool read_bgscan(void *field, size_t size, const char *value, struct error *error)
+{
+	struct wpa_network *network = field;
+
+	(void)size;
+	network->has_bgscan = true;
+	return bgscan_parse(&network->bgscan, value, &network->remark.text, error);
+}
+
+static bool read_global_bgscan(void *field, size_t size, const char *value, struct error *error)
+{
+	struct wpa_global *global = field;
+
+	(void)size;
+	return bgscan_parse(&global->bgscan, value, &global->remark.text, error);
 }
 
 static bool read_proto(void *field, size_t size, const char *value, struct error *error)
@@ -351,6 +369,7 @@ const struct opt wpa_global_options[] = {
 	      "control socket"),
 	FLAG("update_config", GLOBAL(update_config), "1: clients of the control socket may change this file "
 						       "(SAVE_CONFIG)"),
+	OTHER("bgscan", "TEXT", WHOLE_GLOBAL, read_global_bgscan, "bgscan for blocks without it"),
 	FLAG("filter_ssids", GLOBAL(filter_ssids), "1: SCAN_RESULTS lists only the names of networks"),
 	{0},
 };
@@ -386,6 +405,9 @@ const struct opt wpa_network_options[] = {
 	NUMBER("ieee80211w", NETWORK(pmf), 3, "3", "protected management frames (PMF): 0 off, 1 optional, 2 required, "
 						   "3 as the global pmf"),
 	NUMBER("wpa_ptk_rekey", NETWORK(ptk_rekey_s), UINT32_MAX, "0", "seconds between requests for a new PTK; 0 is never"),
+	OTHER("bgscan", "TEXT", WHOLE, read_bgscan, "\"simple:30:-65:300\": while connected, scan for a better access point "
+	      "every 30 seconds if the signal is below -65 dBm, else every 300. By default the station scans while the "
+	      "signal is below -65 dBm, less and less often"),
 	OTHER("scan_freq", "MHZ …", WHOLE, read_scan_freq, "scan for the network on these frequencies only"),
 	OTHER("freq_list", "MHZ …", WHOLE, read_freq_list, "use the network on these frequencies only"),
 	NUMBER("mode", NETWORK(mode), 5, "0", "0 is a station; blocks of other modes are skipped"),
@@ -402,7 +424,7 @@ const struct opt wpa_network_options[] = {
 static_assert(sizeof(wpa_network_options) / sizeof(wpa_network_options[0]) <= WPA_KEYS_MAX, "WPA_KEYS_MAX is too small");
 
 const char *const wpa_global_ignored_keys[] = {
-	"ap_scan", "fast_reauth", "eapol_version", "bgscan",
+	"ap_scan", "fast_reauth", "eapol_version",
 	"autoscan", "user_mpm", "max_peer_links", "mesh_*", "cert_in_cb", "disable_scan_offload", "opensc_engine_path",
 	"pkcs11_*", "openssl_ciphers", "driver_param", "load_dynamic_eap", "uuid", "auto_uuid", "device_name", "manufacturer",
 	"model_name", "model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type",
@@ -421,7 +443,7 @@ const char *const wpa_global_ignored_keys[] = {
 
 const char *const wpa_network_ignored_keys[] = {
 	"bssid_hint", "mem_only_psk", "sae_pk",
-	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "bgscan", "mixed_cell",
+	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "mixed_cell",
 	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",
 	"ht_*", "he_*", "ampdu_*", "disable_max_amsdu", "max_oper_chwidth", "frequency", "fixed_freq", "acs", "edmg_channel",
 	"enable_edmg", "mac_addr", "rand_addr_lifetime", "multi_ap_*", "owe_*", "ocv", "beacon_prot", "ft_eap_pmksa_caching",

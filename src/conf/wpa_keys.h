@@ -44,6 +44,8 @@ struct wpa_network {
 	int32_t priority;
 	bool scan_ssid;
 	struct wpa_freqs scan_freq, freq_list;
+	struct sta_bgscan bgscan;
+	bool has_bgscan; /* else that of wpa_global */
 	struct text_wep wep[4];
 	struct wpa_remark remark;
 };
@@ -55,6 +57,7 @@ struct wpa_global {
 	uint16_t sae_groups[SAE_GROUPS_MAX + 1];
 	uint32_t sae_pwe;
 	struct wpa_freqs freq_list;
+	struct sta_bgscan bgscan;
 	char country[3];
 	char ctrl_interface[160], ctrl_interface_group[64];
 	bool update_config, filter_ssids;

@@ -61,6 +61,7 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.pmf = network->pmf == 3 ? global->pmf : network->pmf,
 		.wep = network->wep[0].set ? network->wep[0].cipher : CIPHER_NONE,
 		.ptk_rekey_s = network->ptk_rekey_s,
+		.bgscan = network->has_bgscan ? network->bgscan : global->bgscan,
 		.freqs_only = network->freq_list.list[0],
 	};
 	memcpy(sta_network->ssid, network->ssid.bytes, sizeof(sta_network->ssid));

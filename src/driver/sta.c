@@ -393,6 +393,9 @@ void driver_sta_info(const struct driver_sta *sta, struct sta_info *info)
 		info->tx_frames = event.station.tx_frames;
 		info->tx_bytes = event.station.tx_bytes;
 		info->tx_lost = event.station.tx_failed;
+		info->tx_kbps = event.station.tx_kbps;
+		info->beacon_dbm = event.station.beacon_dbm;
+		info->width_mhz = event.station.width_mhz;
 		info->signal_dbm = event.station.has_signal ? event.station.signal_dbm : info->signal_dbm;
 	}
 	nl80211_requests_free(&requests);

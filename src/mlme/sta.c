@@ -325,6 +325,26 @@ static void handle_authorised(struct sta *sta)
 		carry_out(sta, (struct sta_outcome){STA_OUTCOME_CONNECTED, 0});
 }
 
+static void handle_signal(struct sta *sta, const struct plane_event *event)
+{
+	bool no_beacon = event->signal_change == PLANE_SIGNAL_NO_BEACON;
+	struct action *note;
+
+	sta->signal_dbm = event->signal_dbm;
+	if (sta->state != STA_CONNECTED)
+		return;
+	if (event->signal_change != PLANE_SIGNAL_SAME) {
+		note = sta_note(sta, no_beacon ? NOTE_NO_BEACON : NOTE_SIGNAL_CHANGE, 0);
+		if (note) {
+			note->signal_dbm = event->signal_dbm;
+			note->id = event->tx_kbps;
+			note->above = event->signal_change == PLANE_SIGNAL_STRONG;
+		}
+	}
+	if (sta->plane.hides_beacons)
+		sta_roam_beacon(sta);
+}
+
 /* An event of our association. */
 static void handle_link_event(struct sta *sta, const struct plane_event *event)
 {
@@ -343,9 +363,7 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 		carry_out(sta, sta_keys_install_failed(sta));
 		break;
 	case PLANE_EVENT_SIGNAL:
-		sta->signal_dbm = event->signal_dbm;
-		if (sta->plane.hides_beacons && sta->state == STA_CONNECTED)
-			sta_roam_beacon(sta);
+		handle_signal(sta, event);
 		break;
 	case PLANE_EVENT_SUSPECT:
 		sta_sa_query_begin(sta);

@@ -126,6 +126,7 @@ static void act_link(struct sta *sta)
 	if (!link)
 		return;
 	*link = (struct plane_link){.ssid_len = ap->ssid_len,
+				    .weak_dbm = sta_roam_threshold(sta),
 				    .freq_mhz = ap->freq_mhz,
 				    .interval = ap->interval,
 				    .signal_dbm = ap->signal_dbm,

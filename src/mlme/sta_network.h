@@ -22,6 +22,12 @@ struct sta_bssids {
 	} list[STA_BSSIDS_MAX];
 };
 
+/* bgscan=: when a connected station scans for a better access point. short_s 0: while the signal is weak. */
+struct sta_bgscan {
+	uint32_t short_s, long_s; /* between two scans: with a signal below the threshold, and above it */
+	int8_t threshold_dbm;     /* 0: none, always short_s */
+};
+
 struct sta_network {
 	uint32_t id, revision; /* see STA_REQUEST_NETWORKS (mlme/sta.h); 0 where networks do not change */
 	uint8_t ssid[SSID_MAX];
@@ -45,6 +51,7 @@ struct sta_network {
 	uint8_t wep_key[KEY_MAX];
 	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */
+	struct sta_bgscan bgscan;
 	bool freqs_only;                  /* the station may not use other channels than `freqs` */
 };
 

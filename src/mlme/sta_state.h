@@ -98,6 +98,9 @@ struct sta_wanted_scan {
 struct sta_roam {
 	bool visiting;                   /* the plane visits a channel */
 	size_t freq_index;               /* in sta->freqs: the next channel to visit */
+	uint64_t began_ns;               /* of the roaming scan that is under way; 0: none is */
+	uint64_t last_scan_ns;           /* the end of the last one; with bgscan */
+	bool was_weak;                   /* the signal, at the last report; with bgscan */
 	uint64_t next_scan_ns, pause_ns; /* time of the next roaming scan, and the pause after it */
 	int8_t last_scan_dbm;            /* our signal at the last roaming scan; 0: there was none */
 	unsigned tries;
@@ -345,6 +348,7 @@ bool sta_is_ignored(const struct sta *sta, const uint8_t *bssid);
 /* ---- sta_roam.c ---- */
 
 void sta_roam_begin(struct sta *sta);
+int8_t sta_roam_threshold(const struct sta *sta); /* below this signal another access point is wanted, in dBm */
 void sta_roam_end(struct sta *sta, bool connected); /* an attempt to join has ended */
 void sta_roam_timer(struct sta *sta);
 void sta_roam_event(struct sta *sta, enum plane_scan_status status); /* the visit of a channel has ended */

@@ -52,6 +52,22 @@ static void parse_station_signal(struct nl80211_station_info *station, struct nl
 	}
 }
 
+/* NL80211_STA_INFO_TX_BITRATE. */
+static void parse_rate(struct nl80211_station_info *station, struct nlattr *nest)
+{
+	struct nlattr *attrs[NL80211_RATE_INFO_MAX + 1];
+
+	if (!nest || nla_parse_nested(attrs, NL80211_RATE_INFO_MAX, nest, NULL) < 0)
+		return;
+	station->tx_kbps = attrs[NL80211_RATE_INFO_BITRATE32]
+				   ? attribute_u32(attrs[NL80211_RATE_INFO_BITRATE32]) * 100
+				   : attribute_u16(attrs[NL80211_RATE_INFO_BITRATE]) * 100u;
+	station->width_mhz = attrs[NL80211_RATE_INFO_160_MHZ_WIDTH]  ? 160
+			     : attrs[NL80211_RATE_INFO_80_MHZ_WIDTH] ? 80
+			     : attrs[NL80211_RATE_INFO_40_MHZ_WIDTH] ? 40
+								     : 20;
+}
+
 static void parse_station(struct nl80211_station_info *station, struct nlattr *nest)
 {
 	struct nlattr *attrs[NL80211_STA_INFO_MAX + 1];
@@ -67,7 +83,9 @@ static void parse_station(struct nl80211_station_info *station, struct nlattr *n
 	station->rx_frames = attribute_u32(attrs[NL80211_STA_INFO_RX_PACKETS]);
 	station->tx_frames = attribute_u32(attrs[NL80211_STA_INFO_TX_PACKETS]);
 	station->tx_failed = attribute_u32(attrs[NL80211_STA_INFO_TX_FAILED]);
+	station->beacon_dbm = (int8_t)attribute_u8(attrs[NL80211_STA_INFO_BEACON_SIGNAL_AVG]);
 	parse_station_signal(station, attrs);
+	parse_rate(station, attrs[NL80211_STA_INFO_TX_BITRATE]);
 	if (attribute_number(attrs[NL80211_STA_INFO_STA_FLAGS], &flags, sizeof(flags))) {
 		station->flags_mask = flags.mask;
 		station->flags = flags.set;

@@ -61,6 +61,8 @@ enum action_kind {
 	X(SWITCH_FAILED, "the radio could not move to another channel: the network stays on this one")  \
 	X(NARROWED, "using 20 MHz of the channel instead of 40 MHz")                                    \
 	X(WIDENED, "using all 40 MHz of the channel again")                                             \
+	X(SIGNAL_CHANGE, "the signal has crossed the threshold")                                        \
+	X(NO_BEACON, "beacons of the access point are missing")                                         \
 	X(REGDOM, "the regulatory domain has changed")
 
 enum note {
@@ -109,12 +111,14 @@ struct action {
 	uint8_t addr[6];                 /* of the peer */
 	uint16_t code;                   /* reason or status code */
 	enum awaited awaited;            /* of NOTE_SILENT */
+	int8_t signal_dbm;               /* of NOTE_SIGNAL_CHANGE */
+	bool above;                      /* … it is above the threshold */
 	bool local;                      /* of NOTE_DISCONNECTED: by our own decision */
 	bool authentication;             /* of NOTE_REJECTED: not the association */
 	uint16_t algorithm, transaction; /* … its algorithm and sequence number */
 	uint8_t initiator,
 		domain;  /* of NOTE_REGDOM: enum nl80211_reg_initiator, enum nl80211_reg_type; `detail`: the country */
-	uint32_t id;     /* of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
+	uint32_t id;     /* of NOTE_SIGNAL_CHANGE: kbit/s; of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
 	char detail[64]; /* keyid, SSID as text; never a secret */
 };
 

@@ -143,6 +143,7 @@ struct plane_link {
 	size_t ssid_len;
 	uint16_t freq_mhz, interval; /* beacon interval in TU */
 	int8_t signal_dbm;
+	int8_t weak_dbm; /* report when the signal falls below this, or rises above it */
 	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX];
 	size_t rsn_len, wpa_len;
 	const uint16_t *freqs; /* the channels to which it may follow the access point, borrowed; NULL: all */
@@ -268,7 +269,7 @@ enum plane_event_kind {
 	PLANE_EVENT_DISCONNECTED, /* the driver has ended the association of `addr`, with no frame to report: `reason` */
 	/* ---- a station ---- */
 	PLANE_EVENT_SCANNED, /* `scan_status` */
-	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged */
+	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged; `signal_change`: what the driver has reported */
 	PLANE_EVENT_SUSPECT, /* a frame that the access point should not send: SA Query */
 	PLANE_EVENT_LOST,    /* the access point is out of range */
 	PLANE_EVENT_CHANNEL, /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
@@ -291,6 +292,13 @@ enum plane_scan_status {
 	PLANE_SCAN_DONE,
 	PLANE_SCAN_REFUSED, /* the access point has not acknowledged that the station leaves its channel */
 	PLANE_SCAN_BUSY,    /* a channel switch is in progress: try again later */
+};
+
+enum plane_signal_change {
+	PLANE_SIGNAL_SAME,
+	PLANE_SIGNAL_WEAK,      /* it has fallen below plane_link.weak_dbm */
+	PLANE_SIGNAL_STRONG,    /* it has risen above that */
+	PLANE_SIGNAL_NO_BEACON, /* beacons are missing */
 };
 
 enum plane_eapol_status {
@@ -317,6 +325,8 @@ struct plane_event {
 	struct plane_channel channel;
 	uint16_t freq_mhz;
 	int8_t signal_dbm;
+	enum plane_signal_change signal_change;
+	uint32_t tx_kbps; /* with the signal: the rate of the last frame; 0: unknown */
 	uint16_t reason, vlan;
 	/* Of the request to associate. At a station: with the response or PLANE_EVENT_ROAMED, if the driver has changed them. */
 	struct span elements;

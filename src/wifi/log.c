@@ -97,6 +97,8 @@ static bool is_debug_note(enum note note)
 	case NOTE_REKEYED:
 	case NOTE_GROUP_REKEYED:
 	case NOTE_SA_QUERY:
+	case NOTE_SIGNAL_CHANGE:
+	case NOTE_NO_BEACON:
 	case NOTE_REGDOM:
 		return true;
 	default:

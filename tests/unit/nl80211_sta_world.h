@@ -180,7 +180,7 @@ static inline void link_to(struct world *world)
 {
 	struct plane_action *action = plane_actions_add(&world->actions, PLANE_LINK);
 
-	action->link = (struct plane_link){.ssid_len = 4, .freq_mhz = 2437, .signal_dbm = -40};
+	action->link = (struct plane_link){.ssid_len = 4, .freq_mhz = 2437, .signal_dbm = -40, .weak_dbm = -65};
 	mac_copy(action->link.bssid, bssid);
 	memcpy(action->link.ssid, "home", 4);
 	apply(world);

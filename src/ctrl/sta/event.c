@@ -124,6 +124,12 @@ static void tell_regulatory(struct wpas *wpas, const struct action *note)
 	wpas_event(wpas, "%s", text);
 }
 
+static void tell_signal(struct wpas *wpas, const struct action *note)
+{
+	wpas_event(wpas, "CTRL-EVENT-SIGNAL-CHANGE above=%d signal=%d noise=9999 txrate=%u", note->above,
+		   note->signal_dbm, note->id);
+}
+
 /* Returns whether the note is about a BSS or an association. */
 static bool tell_of_link(struct wpas *wpas, const struct action *note, const struct about *about)
 {
@@ -154,6 +160,12 @@ static bool tell_of_link(struct wpas *wpas, const struct action *note, const str
 		return true;
 	case NOTE_CHANNEL:
 		tell_channel(wpas, about);
+		return true;
+	case NOTE_SIGNAL_CHANGE:
+		tell_signal(wpas, note);
+		return true;
+	case NOTE_NO_BEACON:
+		wpas_event(wpas, "CTRL-EVENT-BEACON-LOSS ");
 		return true;
 	default:
 		return false;

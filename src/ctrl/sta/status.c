@@ -129,8 +129,13 @@ void wpas_signal_poll(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 		ctrl_ok(reply, false);
 		return;
 	}
-	ctrl_put(reply, "RSSI=%d\nLINKSPEED=%u\nNOISE=9999\nFREQUENCY=%u\n", info.signal_dbm, 54, info.freq_mhz);
+	ctrl_put(reply, "RSSI=%d\nLINKSPEED=%u\nNOISE=9999\nFREQUENCY=%u\n", info.signal_dbm, info.tx_kbps / 1000,
+		 info.freq_mhz);
+	if (info.width_mhz)
+		ctrl_put(reply, "WIDTH=%u MHz\n", info.width_mhz);
 	ctrl_put(reply, "AVG_RSSI=%d\n", info.signal_dbm);
+	if (info.beacon_dbm)
+		ctrl_put(reply, "AVG_BEACON_RSSI=%d\n", info.beacon_dbm);
 }
 
 void wpas_packet_counters(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)

@@ -522,6 +522,7 @@ void nl80211_sta_forget(struct nl80211_sta *sta)
 	sta->phase = PHASE_NONE;
 	sta->authorised = sta->mfp = false;
 	sta->signal_due_ns = NEVER;
+	sta->signal_change = PLANE_SIGNAL_SAME;
 }
 
 /*

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define SECOND         UINT64_C(1000000000)
-#define WEAK_DBM       (-65) /* control looks for a better access point below this (mlme/sta_roam.c) */
 #define HYSTERESIS_DB  4
 #define SIGNAL_NS      (5 * SECOND)  /* between two questions for the signal */
 #define SIGNAL_SLOW_NS (60 * SECOND) /* … while it is good, and the driver reports when it is no longer */
@@ -40,7 +39,7 @@ static void watch_signal(struct nl80211_sta *sta, struct nl80211_requests *out)
 	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_SET_CQM, sta->setup.ifindex);
 	struct nlattr *nest = nl80211_nest_begin(request, NL80211_ATTR_CQM);
 
-	nl80211_put_u32(request, NL80211_ATTR_CQM_RSSI_THOLD, (uint32_t)WEAK_DBM);
+	nl80211_put_u32(request, NL80211_ATTR_CQM_RSSI_THOLD, (uint32_t)(int32_t)sta->link.weak_dbm);
 	nl80211_put_u32(request, NL80211_ATTR_CQM_RSSI_HYST, HYSTERESIS_DB);
 	nl80211_nest_end(request, nest);
 	if (request)
@@ -220,12 +219,29 @@ void nl80211_sta_read_signal(struct nl80211_sta *sta, const struct nl80211_reply
 	struct nl80211_event answer;
 	struct plane_event *event;
 
-	if (sta->phase != PHASE_ASSOCIATED || !nl80211_reply_event(reply, 0, &answer) || !answer.station.has_signal)
+	if (sta->phase != PHASE_ASSOCIATED || !nl80211_reply_event(reply, 0, &answer))
 		return;
-	sta->link.signal_dbm = answer.station.signal_dbm;
+	if (answer.station.has_signal)
+		sta->link.signal_dbm = answer.station.signal_dbm;
+	else if (sta->signal_change == PLANE_SIGNAL_SAME)
+		return;
 	event = nl80211_sta_add_event(sta, PLANE_EVENT_SIGNAL);
-	if (event)
-		event->signal_dbm = answer.station.signal_dbm;
+	if (event) {
+		event->signal_dbm = sta->link.signal_dbm;
+		event->tx_kbps = answer.station.tx_kbps;
+		event->signal_change = sta->signal_change;
+	}
+	sta->signal_change = PLANE_SIGNAL_SAME;
+}
+
+/* The driver has reported the quality of the link. The report has no average: the station asks for it. */
+static void handle_quality(struct nl80211_sta *sta, const struct nl80211_cqm *cqm, struct nl80211_requests *out)
+{
+	if (cqm->weak || cqm->strong)
+		sta->signal_change = cqm->weak ? PLANE_SIGNAL_WEAK : PLANE_SIGNAL_STRONG;
+	else if (cqm->beacon_loss)
+		sta->signal_change = PLANE_SIGNAL_NO_BEACON;
+	nl80211_sta_query_signal(sta, out);
 }
 
 void nl80211_sta_signal_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
@@ -233,7 +249,7 @@ void nl80211_sta_signal_timer(struct nl80211_sta *sta, uint64_t now_ns, struct n
 	sta->signal_due_ns = NEVER;
 	if (!sta->authorised)
 		return;
-	sta->signal_due_ns = now_ns + (sta->watched && sta->link.signal_dbm > WEAK_DBM ? SIGNAL_SLOW_NS : SIGNAL_NS);
+	sta->signal_due_ns = now_ns + (sta->watched && sta->link.signal_dbm > sta->link.weak_dbm ? SIGNAL_SLOW_NS : SIGNAL_NS);
 	nl80211_sta_query_signal(sta, out);
 }
 
@@ -299,7 +315,7 @@ void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event 
 		handle_switch(sta, event);
 		break;
 	case NL80211_CMD_NOTIFY_CQM:
-		nl80211_sta_query_signal(sta, out);
+		handle_quality(sta, &event->cqm, out);
 		break;
 	}
 }

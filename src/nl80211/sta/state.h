@@ -96,6 +96,7 @@ struct nl80211_sta {
 	struct sta_key_copy pairwise, group[8]; /* installed keys: they must not be installed again */
 	struct frame *early_eapol;              /* it came before the association response */
 	bool watched;                           /* the driver reports when the signal becomes weak */
+	enum plane_signal_change signal_change; /* that the driver has reported, until the signal is known */
 	uint64_t signal_due_ns;
 	size_t next_ssid; /* where the SSIDs of the next scan begin */
 };

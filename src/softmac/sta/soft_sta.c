@@ -214,6 +214,7 @@ void soft_sta_info(const struct soft_sta *soft, struct sta_info *info)
 	info->tx_frames = soft->tx_frames;
 	info->tx_bytes = soft->tx_bytes;
 	info->tx_lost = soft->tx_lost;
+	info->tx_kbps = 54000; /* the medium has one rate unless a rule names another */
 }
 
 const uint64_t *soft_sta_drops(const struct soft_sta *soft)

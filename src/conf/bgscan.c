@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/bgscan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INTERVAL_S     30 /* where the value names none */
+#define INTERVAL_MAX_S 86400
+#define DBM_MIN        (-120)
+
+/* Reads a number up to the next colon or the quote at the end, and moves *text behind it. An empty one is 0. */
+static bool read_number(const char **text, long min, long max, long *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtol(*text, &end, 10);
+	if (errno || *number < min || *number > max || (*end != ':' && *end != '"'))
+		return false;
+	*text = *end == ':' ? end + 1 : end;
+	return true;
+}
+
+static bool wrong(const char *value, struct error *error)
+{
+	return error_set(error, false,
+			 "bgscan must be \"simple:SECONDS:DBM:SECONDS\", such as \"simple:30:-65:300\", not `%.60s`",
+			 value);
+}
+
+/* Further parameters, such as the file of learn, are not read. */
+static bool read_parameters(struct sta_bgscan *bgscan, const char *text)
+{
+	long interval_s = 0, long_interval_s = 0, threshold_dbm = 0;
+
+	if (!read_number(&text, 0, INTERVAL_MAX_S, &interval_s))
+		return false;
+	if (*text != '"') {
+		if (!read_number(&text, DBM_MIN, 0, &threshold_dbm) || *text == '"' ||
+		    !read_number(&text, 0, INTERVAL_MAX_S, &long_interval_s))
+			return false;
+	}
+	bgscan->short_s = interval_s ? (uint32_t)interval_s : INTERVAL_S;
+	bgscan->long_s = long_interval_s ? (uint32_t)long_interval_s : INTERVAL_S;
+	bgscan->threshold_dbm = (int8_t)threshold_dbm;
+	return true;
+}
+
+bool bgscan_parse(struct sta_bgscan *bgscan, const char *value, const char **remark, struct error *error)
+{
+	size_t len = strlen(value);
+	const char *name = value + 1;
+	bool learn = !strncmp(name, "learn", 5);
+
+	if (len < 2 || value[0] != '"' || value[len - 1] != '"')
+		return wrong(value, error);
+	*bgscan = (struct sta_bgscan){0};
+	if (len == 2)
+		return true;
+	if (!learn && strncmp(name, "simple", 6) != 0) {
+		*remark = "this module of bgscan does not exist: the station scans while the signal is weak, as without it";
+		return true;
+	}
+	name += learn ? 5 : 6;
+	if (*name == ':' && !read_parameters(bgscan, name + 1))
+		return wrong(value, error);
+	if (*name == '"') /* without parameters */
+		*bgscan = (struct sta_bgscan){INTERVAL_S, INTERVAL_S, 0};
+	if (learn)
+		*remark = "bgscan learn works as simple: the station keeps no list of channels";
+	return *name == ':' || *name == '"' || wrong(value, error);
+}
