@@ -59,7 +59,8 @@ bool bgscan_parse(struct sta_bgscan *bgscan, const char *value, const char **rem
 	if (len == 2)
 		return true;
 	if (!learn && strncmp(name, "simple", 6) != 0) {
-		*remark = "this module of bgscan does not exist: the station scans while the signal is weak, as without it";
+		*remark = "this module of bgscan does not exist: the station scans while the signal is weak, as "
+			  "without it";
 		return true;
 	}
 	name += learn ? 5 : 6;

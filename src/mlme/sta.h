@@ -79,9 +79,9 @@ struct sta_info {
 	uint64_t connected_ns;
 	/* the plane knows these */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
-	uint32_t tx_kbps;     /* rate of the last frame; 0: unknown */
-	int8_t beacon_dbm;    /* average of the beacons; 0: unknown */
-	uint16_t width_mhz;   /* of the channel; 0: unknown */
+	uint32_t tx_kbps;   /* rate of the last frame; 0: unknown */
+	int8_t beacon_dbm;  /* average of the beacons; 0: unknown */
+	uint16_t width_mhz; /* of the channel; 0: unknown */
 };
 
 void sta_info(const struct sta *sta, struct sta_info *info);

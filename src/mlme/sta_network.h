@@ -52,7 +52,7 @@ struct sta_network {
 	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */
 	struct sta_bgscan bgscan;
-	bool freqs_only;                  /* the station may not use other channels than `freqs` */
+	bool freqs_only; /* the station may not use other channels than `freqs` */
 };
 
 #endif

@@ -26,7 +26,7 @@
 #define VISIT_MAX_NS     (5 * SECOND)
 #define SCAN_MAX_NS      (25 * SECOND) /* of all channels at once */
 #define BGSCAN_MIN_NS    SECOND        /* after a scan, before one that the signal asks for */
-#define CHANNEL_PAUSE_NS (200 * MS) /* between two channels */
+#define CHANNEL_PAUSE_NS (200 * MS)    /* between two channels */
 #define TRIES            3
 #define DISTRUST_NS      (20 * SECOND) /* after a failure; doubles each time */
 #define PAUSE_NS         (10 * SECOND)

@@ -348,7 +348,7 @@ bool sta_is_ignored(const struct sta *sta, const uint8_t *bssid);
 /* ---- sta_roam.c ---- */
 
 void sta_roam_begin(struct sta *sta);
-int8_t sta_roam_threshold(const struct sta *sta); /* below this signal another access point is wanted, in dBm */
+int8_t sta_roam_threshold(const struct sta *sta);   /* below this signal another access point is wanted, in dBm */
 void sta_roam_end(struct sta *sta, bool connected); /* an attempt to join has ended */
 void sta_roam_timer(struct sta *sta);
 void sta_roam_event(struct sta *sta, enum plane_scan_status status); /* the visit of a channel has ended */

@@ -59,9 +59,8 @@ static void parse_rate(struct nl80211_station_info *station, struct nlattr *nest
 
 	if (!nest || nla_parse_nested(attrs, NL80211_RATE_INFO_MAX, nest, NULL) < 0)
 		return;
-	station->tx_kbps = attrs[NL80211_RATE_INFO_BITRATE32]
-				   ? attribute_u32(attrs[NL80211_RATE_INFO_BITRATE32]) * 100
-				   : attribute_u16(attrs[NL80211_RATE_INFO_BITRATE]) * 100u;
+	station->tx_kbps = attrs[NL80211_RATE_INFO_BITRATE32] ? attribute_u32(attrs[NL80211_RATE_INFO_BITRATE32]) * 100
+							      : attribute_u16(attrs[NL80211_RATE_INFO_BITRATE]) * 100u;
 	station->width_mhz = attrs[NL80211_RATE_INFO_160_MHZ_WIDTH]  ? 160
 			     : attrs[NL80211_RATE_INFO_80_MHZ_WIDTH] ? 80
 			     : attrs[NL80211_RATE_INFO_40_MHZ_WIDTH] ? 40

@@ -34,9 +34,9 @@ struct nl80211_station_info {
 	bool present;
 	bool has_inactive, has_signal;
 	uint32_t inactive_ms;
-	int8_t signal_dbm; /* average of the beacons, otherwise of all frames, otherwise of the last one */
-	int8_t beacon_dbm; /* average of the beacons; 0: unknown */
-	uint32_t tx_kbps;  /* rate of the last transmission; 0: unknown */
+	int8_t signal_dbm;  /* average of the beacons, otherwise of all frames, otherwise of the last one */
+	int8_t beacon_dbm;  /* average of the beacons; 0: unknown */
+	uint32_t tx_kbps;   /* rate of the last transmission; 0: unknown */
 	uint16_t width_mhz; /* … and its width; 0: unknown */
 	uint64_t rx_bytes, tx_bytes;
 	uint32_t rx_frames, tx_frames, tx_failed;

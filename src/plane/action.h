@@ -117,8 +117,9 @@ struct action {
 	bool authentication;             /* of NOTE_REJECTED: not the association */
 	uint16_t algorithm, transaction; /* … its algorithm and sequence number */
 	uint8_t initiator,
-		domain;  /* of NOTE_REGDOM: enum nl80211_reg_initiator, enum nl80211_reg_type; `detail`: the country */
-	uint32_t id;     /* of NOTE_SIGNAL_CHANGE: kbit/s; of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
+		domain; /* of NOTE_REGDOM: enum nl80211_reg_initiator, enum nl80211_reg_type; `detail`: the country */
+	uint32_t
+		id; /* of NOTE_SIGNAL_CHANGE: kbit/s; of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
 	char detail[64]; /* keyid, SSID as text; never a secret */
 };
 

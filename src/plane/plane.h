@@ -269,7 +269,7 @@ enum plane_event_kind {
 	PLANE_EVENT_DISCONNECTED, /* the driver has ended the association of `addr`, with no frame to report: `reason` */
 	/* ---- a station ---- */
 	PLANE_EVENT_SCANNED, /* `scan_status` */
-	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged; `signal_change`: what the driver has reported */
+	PLANE_EVENT_SIGNAL, /* `signal_dbm` of the access point, averaged; `signal_change`: what the driver has reported */
 	PLANE_EVENT_SUSPECT, /* a frame that the access point should not send: SA Query */
 	PLANE_EVENT_LOST,    /* the access point is out of range */
 	PLANE_EVENT_CHANNEL, /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */

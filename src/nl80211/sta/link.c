@@ -249,7 +249,8 @@ void nl80211_sta_signal_timer(struct nl80211_sta *sta, uint64_t now_ns, struct n
 	sta->signal_due_ns = NEVER;
 	if (!sta->authorised)
 		return;
-	sta->signal_due_ns = now_ns + (sta->watched && sta->link.signal_dbm > sta->link.weak_dbm ? SIGNAL_SLOW_NS : SIGNAL_NS);
+	sta->signal_due_ns =
+		now_ns + (sta->watched && sta->link.signal_dbm > sta->link.weak_dbm ? SIGNAL_SLOW_NS : SIGNAL_NS);
 	nl80211_sta_query_signal(sta, out);
 }
 
