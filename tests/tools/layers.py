@@ -22,6 +22,7 @@ import sys
 ORDER = [
     "base",  # frame buffer, drop reasons, errors, containers
     "wire",  # formats, no state
+    "trace",  # events of the recorder, its ring, their words and files
     "crypto",
     "rsn",
     "plane",  # the interface between control and plane
@@ -59,7 +60,7 @@ ORDER = [
     "decrypt",  # `vifi decrypt`
     "cli",
 ]
-PURE = ["base", "wire", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "nl80211",
+PURE = ["base", "wire", "trace", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "nl80211",
         "nl80211/ap", "nl80211/sta", "macnat", "bridge/policy", "setup/plan", "doctor/policy", "ctrl", "ctrl/sta",
         "air/medium", "decrypt/observer"]
 

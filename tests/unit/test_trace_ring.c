@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ring of the recorder: it holds the last events, whatever happens to the writer and to the readers. */
+#include "unit.h"
+
+#include "trace/ring.h"
+
+enum { SIZE = 8192 };
+
+struct fixture {
+	uint8_t *memory;
+	size_t len;
+	struct trace_ring ring;
+	struct trace_reader reader;
+	struct trace_event event;
+	uint8_t bytes[2048];
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	fixture->len = trace_ring_memory(SIZE);
+	fixture->memory = calloc(1, fixture->len);
+	assert_non_null(fixture->memory);
+	assert_true(trace_ring_init(&fixture->ring, fixture->memory, fixture->len));
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	free(fixture->memory);
+	free(fixture);
+	return 0;
+}
+
+/* The event number `id`, with as many bytes. */
+static void add(struct fixture *fixture, uint64_t id, uint32_t captured)
+{
+	struct trace_event event = {.id = id, .captured = captured, .len = captured, .hop = TRACE_HOP_PORT};
+	uint8_t bytes[2048];
+
+	memset(bytes, (int)id, sizeof(bytes));
+	trace_ring_add(&fixture->ring, &event, bytes);
+}
+
+static int next(struct fixture *fixture)
+{
+	return trace_reader_next(&fixture->reader, &fixture->event, fixture->bytes, sizeof(fixture->bytes));
+}
+
+static void read_from(struct fixture *fixture, bool oldest)
+{
+	assert_true(trace_reader_init(&fixture->reader, fixture->memory, fixture->len, oldest));
+}
+
+static void a_reader_gets_events_in_order(void **state)
+{
+	struct fixture *fixture = *state;
+
+	read_from(fixture, true);
+	assert_int_equal(next(fixture), 0);
+	for (uint64_t id = 1; id < 1000; id++) {
+		add(fixture, id, (uint32_t)(id % 700));
+		assert_int_equal(next(fixture), 1);
+		assert_int_equal(fixture->event.id, id);
+		assert_int_equal(fixture->event.captured, id % 700);
+		for (uint32_t i = 0; i < fixture->event.captured; i++)
+			assert_int_equal(fixture->bytes[i], (uint8_t)id);
+		assert_int_equal(next(fixture), 0);
+	}
+	assert_int_equal(fixture->reader.overwritten, 0);
+}
+
+static void the_ring_holds_the_last_events(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t first = 0, count = 0;
+
+	for (uint64_t id = 1; id <= 500; id++)
+		add(fixture, id, 100);
+	read_from(fixture, true);
+	while (next(fixture) == 1) {
+		if (!first)
+			first = fixture->event.id;
+		assert_int_equal(fixture->event.id, first + count++);
+	}
+	assert_int_equal(first + count - 1, 500);
+	assert_true(count >= SIZE / 200 && count <= SIZE / 164);
+}
+
+static void a_slow_reader_learns_how_many_it_missed(void **state)
+{
+	struct fixture *fixture = *state;
+
+	read_from(fixture, true);
+	add(fixture, 1, 64);
+	assert_int_equal(next(fixture), 1);
+	for (uint64_t id = 2; id <= 300; id++)
+		add(fixture, id, 64);
+	assert_int_equal(next(fixture), 1);
+	assert_int_equal(fixture->reader.overwritten, fixture->event.id - 2);
+	assert_true(fixture->event.id > 200);
+}
+
+static void a_new_reader_begins_with_the_next_event(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add(fixture, 1, 10);
+	read_from(fixture, false);
+	assert_int_equal(next(fixture), 0);
+	add(fixture, 2, 10);
+	assert_int_equal(next(fixture), 1);
+	assert_int_equal(fixture->event.id, 2);
+}
+
+/* As after kill -9: the next writer of the same memory goes on. */
+static void a_new_writer_keeps_what_is_whole(void **state)
+{
+	struct fixture *fixture = *state;
+	struct trace_ring again;
+
+	for (uint64_t id = 1; id <= 100; id++)
+		add(fixture, id, 300);
+	assert_true(trace_ring_init(&again, fixture->memory, fixture->len));
+	fixture->ring = again;
+	add(fixture, 101, 300);
+	read_from(fixture, true);
+	for (uint64_t last = 0; next(fixture) == 1; last = fixture->event.id)
+		assert_true(!last || fixture->event.id == last + 1);
+	assert_int_equal(fixture->event.id, 101);
+	fixture->ring.header->tail += 8; /* into a record */
+	assert_true(trace_ring_init(&again, fixture->memory, fixture->len));
+	read_from(fixture, true);
+	assert_int_equal(next(fixture), 0);
+}
+
+static void a_damaged_ring_ends_the_reading(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add(fixture, 1, 100);
+	read_from(fixture, true);
+	memset(fixture->ring.records, 0xff, SIZE);
+	assert_int_equal(next(fixture), -1);
+	assert_int_equal(next(fixture), 0);
+	fixture->ring.header->head = UINT64_MAX - 7;
+	assert_int_equal(next(fixture), -1);
+	fixture->ring.header->magic[0] = 'x';
+	assert_false(trace_reader_init(&fixture->reader, fixture->memory, fixture->len, true));
+	assert_false(trace_reader_init(&fixture->reader, fixture->memory, 100, true));
+}
+
+static void a_frame_that_is_too_large_is_cut(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add(fixture, 7, 2000);
+	read_from(fixture, true);
+	assert_int_equal(next(fixture), 1);
+	assert_int_equal(fixture->event.captured, SIZE / 8);
+	assert_int_equal(fixture->event.len, 2000);
+}
+
+static void names_stay_when_interfaces_go(void **state)
+{
+	struct fixture *fixture = *state;
+	struct trace_event event = {.hop = TRACE_HOP_PORT, .ifindex = 7}, other = {.hop = TRACE_HOP_PORT, .ifindex = 8};
+	char name[TRACE_NAME_SIZE];
+
+	assert_true(trace_ring_name(&fixture->ring, &event, "vnet0"));
+	assert_false(trace_ring_name(&fixture->ring, &event, "vnet1"));
+	read_from(fixture, true);
+	trace_reader_name(&fixture->reader, &event, name);
+	assert_string_equal(name, "vnet0");
+	trace_reader_name(&fixture->reader, &other, name);
+	assert_string_equal(name, "");
+	for (uint32_t i = 100; i < 100 + 2 * TRACE_NAMES_MAX; i++) {
+		other.ifindex = i;
+		trace_ring_name(&fixture->ring, &other, "x");
+	}
+	assert_int_equal(fixture->ring.header->n_names, TRACE_NAMES_MAX);
+}
+
+static void a_wish_ends_with_its_time(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(trace_ring_wanted(&fixture->ring, 5), TRACE_OFF);
+	fixture->ring.header->mode = TRACE_WHOLE;
+	fixture->ring.header->until = 10;
+	assert_int_equal(trace_ring_wanted(&fixture->ring, 9), TRACE_WHOLE);
+	assert_int_equal(trace_ring_wanted(&fixture->ring, 10), TRACE_OFF);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		CASE(a_reader_gets_events_in_order),
+		CASE(the_ring_holds_the_last_events),
+		CASE(a_slow_reader_learns_how_many_it_missed),
+		CASE(a_new_reader_begins_with_the_next_event),
+		CASE(a_new_writer_keeps_what_is_whole),
+		CASE(a_damaged_ring_ends_the_reading),
+		CASE(a_frame_that_is_too_large_is_cut),
+		CASE(names_stay_when_interfaces_go),
+		CASE(a_wish_ends_with_its_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
