@@ -3,6 +3,7 @@
 
 #include "bpf/load_objects.h"
 #include "bpf/map_walk.h"
+#include "bpf/trace_cpu.h"
 #include "macnat/store.h"
 
 #include <bpf/bpf.h>
@@ -39,6 +40,8 @@ static const struct map_layout {
 	[PART_SHORTCUT] = {"shortcut", 4, sizeof(uint64_t), MN_SHORTCUT_WORDS},
 	[PART_ROUTED] = {"routed", sizeof(struct mn_routed_key), sizeof(uint32_t), MN_ROUTED_MAX},
 	[PART_PREFIXES] = {"prefixes", sizeof(struct mn_routed_key), sizeof(struct mn_prefix), MN_PREFIXES_MAX},
+	[PART_TRACE_RING] = {"trace_ring", 0, 0, 0},
+	[PART_TRACE_CPU] = {"trace_cpu", 4, sizeof(struct trace_cpu), 1},
 };
 
 const char *kernel_part_program(enum part_hook hook)

@@ -19,6 +19,7 @@
  * 27).
  */
 #include "bpf/env.h"
+#include "bpf/trace.h"
 #include "macnat/rules.h"
 #include <linux/pkt_cls.h>
 
@@ -151,6 +152,8 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 	const struct mn_config *cfg = bpf_map_lookup_elem(&config, &zero);
 	uint8_t dest = ctx->send_to;
 
+	if (cfg && is_recording(cfg))
+		trace_verdict(skb, ctx);
 	if (ctx->drop || !cfg)
 		return drop_frame(skb, cfg ? ctx->drop : DROP_INTERNAL);
 	if (ctx->copy_to)
@@ -158,6 +161,8 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 	/* the in-place edit is the fast path for data */
 	if (ctx->n_edits && !(ctx->n_edits == 1 && edit_mac_in_place(skb, &ctx->edits[0])) && apply_edits(skb, ctx))
 		return drop_frame(skb, DROP_INTERNAL);
+	if (is_recording(cfg))
+		trace_result(skb, ctx, pass_dest);
 	if (!dest)
 		return TC_ACT_SHOT; /* delivered already */
 	if (dest == (MN_TO_GUESTS | MN_TO_HOST)) {
@@ -192,8 +197,12 @@ int vifi_from_port(struct __sk_buff *skb)
 {
 	struct mn_context *ctx = context_begin(skb, MN_FROM_PORT);
 
-	if (!ctx || !mn_from_port(skb, ctx, shortcut_is_open(ctx->now)))
+	if (!ctx)
 		return PASS;
+	if (!mn_from_port(skb, ctx, shortcut_is_open(ctx->now))) {
+		trace_passed(skb, MN_FROM_PORT, TRACE_HOP_PORT, TRACE_TO_BRIDGE);
+		return PASS;
+	}
 	if (ctx->send_to == MN_TO_UPLINK)
 		skb->tc_index = MN_MARK;
 	return apply_verdict(skb, ctx, 0);
@@ -202,15 +211,17 @@ int vifi_from_port(struct __sk_buff *skb)
 SEC("tc")
 int vifi_from_wire(struct __sk_buff *skb)
 {
-	struct mn_context *ctx = context_begin(skb, MN_FROM_WIRE);
-	bool marked = skb->tc_index == MN_MARK;
+	struct mn_context *ctx;
 
+	if (skb->tc_index == MN_MARK) { /* vifi_from_guest has sent it to this host */
+		skb->tc_index = 0;
+		return PASS;
+	}
+	ctx = context_begin(skb, MN_FROM_WIRE);
 	if (!ctx)
 		return drop_frame(skb, DROP_INTERNAL);
-	if (marked)
-		skb->tc_index = 0;
 	ctx->port = 0;
-	mn_from_wire(skb, ctx, marked);
+	mn_from_wire(skb, ctx, false);
 	return apply_verdict(skb, ctx, MN_TO_HOST);
 }
 
@@ -227,7 +238,11 @@ MN_FN bool is_translated(struct __sk_buff *skb)
 	if (data + ETHER_HLEN > (const uint8_t *)(long)skb->data_end)
 		return false;
 	cfg = bpf_map_lookup_elem(&config, &zero);
-	return cfg && mn_is_uplink_mac(skb, cfg, data + ETHER_ALEN);
+	if (!cfg || !mn_is_uplink_mac(skb, cfg, data + ETHER_ALEN))
+		return false;
+	if (is_recording(cfg))
+		trace_translated(skb);
+	return true;
 }
 
 SEC("tc")

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI              8
+#define MN_ABI              9
 #define MN_PORTS_MAX        1019 /* ports that can own bindings: the uplink, and 1018 of the 1024 that a bridge can have */
 #define MN_PORT_CAP_DEFAULT 256    /* bindings of one port, port_cap in the configuration, */
 #define MN_PORT_CAP_MAX     4096   /* and its limit */
@@ -170,9 +170,11 @@ struct mn_config {
 	uint32_t port_cap;          /* bindings per port, 1 .. MN_PORT_CAP_MAX; the table was made for as many */
 	uint16_t flags;             /* MN_CONFIG_… */
 	uint16_t takeover;          /* enum mn_takeover */
-	uint64_t vlans[64];         /* bit v: VLAN v crosses the uplink; all zero: none does */
-	uint32_t guest_services;    /* enum mn_guest_services */
-	uint32_t loop_port;         /* ifindex of the port that leads to the uplink's network (rule 37); 0: none */
+	uint32_t recorder;          /* enum trace_mode; beside what every frame reads */
+	uint32_t zero;
+	uint64_t vlans[64];      /* bit v: VLAN v crosses the uplink; all zero: none does */
+	uint32_t guest_services; /* enum mn_guest_services */
+	uint32_t loop_port;      /* ifindex of the port that leads to the uplink's network (rule 37); 0: none */
 };
 
 /*
