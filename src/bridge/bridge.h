@@ -26,6 +26,7 @@
  *     question.c            asks the wire for new addresses
  *     announce.c            announces the guests' addresses: new ones, and all after a change of the uplink
  *     search.c              asks for addresses whose owner is unknown, and for those of guests that have moved
+ *     recorder.c            keeps what the recorder of the data path notes
  *     reload.c              applies a changed configuration
  *     request.c             answers the control socket, with report.c, report_facts.c and report_guests.c
  *   state.c               saves bindings at a stop and restores them at a start

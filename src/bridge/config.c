@@ -23,6 +23,7 @@ void bridge_fill_config(struct bridge *bridge)
 		.takeover = (uint16_t)conf->takeover,
 		.guest_services = (uint32_t)conf->guest_services,
 		.loop_port = config->loop_port, /* stays over a reload */
+		.recorder = config->recorder,   /* likewise */
 	};
 	config->learn_credit_ns = config->learn_interval_ns * (conf->learn_burst ? conf->learn_burst : conf->port_cap);
 	mac_copy(config->uplink_mac, bridge->uplink.mac);

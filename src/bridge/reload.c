@@ -2,10 +2,13 @@
 #include "bridge/reload.h"
 
 #include "bridge/config.h"
+#include "conf/ini_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int apply(struct bridge *bridge, const struct bridge_conf *conf, char changed[CONF_CHANGE_TEXT],
 		 unsigned *carrier_actions, struct error *error)
@@ -42,4 +45,16 @@ int bridge_reload(struct bridge *bridge, const char *text, char changed[CONF_CHA
 	}
 	free(conf);
 	return ret;
+}
+
+bool bridge_reload_is_forbidden(const struct bridge *bridge)
+{
+	char path[INI_PATH_MAX];
+	int fd;
+
+	ini_file_path(bridge->conf->file, path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EACCES;
 }

@@ -14,4 +14,7 @@
 int bridge_reload(struct bridge *bridge, const char *text, char changed[CONF_CHANGE_TEXT], unsigned *carrier_actions,
 		  struct error *error);
 
+/* Whether this process may not read the configuration file (any more). */
+bool bridge_reload_is_forbidden(const struct bridge *bridge);
+
 #endif

@@ -11,6 +11,7 @@
 #include "bridge/port_bounce.h"
 #include "bridge/probe.h"
 #include "bridge/question.h"
+#include "bridge/recorder.h"
 #include "bridge/reload.h"
 #include "bridge/request.h"
 #include "bridge/search.h"
@@ -19,7 +20,6 @@
 #include "bridge/station_fdb.h"
 #include "bridge/status.h"
 #include "bridge/watch.h"
-#include "conf/ini_file.h"
 #include "daemon/control.h"
 #include "daemon/event_loop.h"
 #include "daemon/json_text.h"
@@ -29,7 +29,6 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +52,7 @@ struct bridge_loop {
 	struct bridge_search *search;
 	struct bridge_events *events;
 	struct bridge_caps *caps;
+	struct bridge_recorder *recorder;
 	struct control *control;
 	struct ring_buffer *ring;
 	int watch_fd, firewall_fd, fdb_fd;
@@ -251,6 +251,7 @@ static void on_age(uv_timer_t *timer)
 	bridge_caps_check(loop->caps);
 	loop_probe_check(loop->bridge);
 	bridge_event_log_counts(loop->events);
+	bridge_recorder_update(loop->recorder);
 	/* A new station causes no notification, and a notification may be lost. */
 	reconcile(loop);
 }
@@ -397,6 +398,8 @@ static json_t *on_request(void *user, const json_t *request, bool reads_only, bo
 		loop->bridge->keep = false;
 		return json_pack("{s:b}", "ok", 1);
 	}
+	if (!strcmp(what, "trace"))
+		return bridge_recorder_answer(loop->recorder, request);
 	if (!strcmp(what, "reload"))
 		return answer_reload(loop, request);
 	return request_answer(loop->bridge, request);
@@ -410,18 +413,6 @@ static void on_signal(uv_signal_t *handle, int number)
 	if (!loop->stopping)
 		loop->bridge->keep = loop->bridge->conf->keep && number == SIGTERM;
 	stop_loop(loop, BRIDGE_OK);
-}
-
-static bool is_forbidden(const char *file)
-{
-	char path[INI_PATH_MAX];
-	int fd;
-
-	ini_file_path(file, path);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 && errno == EACCES;
 }
 
 /*
@@ -441,7 +432,7 @@ static void on_hangup(uv_signal_t *handle, int number)
 	}
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(bridge_now() / 1000));
 	notify(text);
-	if (reload(loop, NULL, &error) < 0 && is_forbidden(loop->bridge->conf->file))
+	if (reload(loop, NULL, &error) < 0 && bridge_reload_is_forbidden(loop->bridge))
 		bridge_warn("`vifi bridge reload -c %s` sends the file, also where this process may not read it",
 			    loop->bridge->conf->file);
 	notify("READY=1");
@@ -484,7 +475,9 @@ static bool create_parts(struct bridge_loop *loop)
 	loop->search = bridge_search_new(loop->bridge);
 	loop->events = bridge_events_new(loop->bridge);
 	loop->caps = bridge_caps_new(loop->bridge);
-	if (!loop->questions || !loop->announcements || !loop->search || !loop->events || !loop->caps)
+	loop->recorder = bridge_recorder_new(loop->bridge, &loop->uv);
+	if (!loop->questions || !loop->announcements || !loop->search || !loop->events || !loop->caps ||
+	    !loop->recorder)
 		return false;
 	loop->bridge->events = loop->events;
 	loop->probes = bridge_probes_new(loop->bridge, loop->questions, loop->announcements, loop->events);
@@ -543,6 +536,7 @@ static void finish_loop(struct bridge_loop *loop)
 	if (loop->bridge->user_engine)
 		user_engine_notify(loop->bridge->user_engine, NULL);
 	control_stop(loop->control);
+	bridge_recorder_stop(loop->recorder);
 	event_loop_close(&loop->uv);
 	bridge_probes_free(loop->probes);
 	bridge_questions_free(loop->questions);
@@ -551,6 +545,7 @@ static void finish_loop(struct bridge_loop *loop)
 	loop->bridge->events = NULL;
 	bridge_events_free(loop->events);
 	bridge_caps_free(loop->caps);
+	bridge_recorder_free(loop->recorder);
 	if (loop->ring)
 		ring_buffer__free(loop->ring);
 	if (loop->watch_fd >= 0)

@@ -40,6 +40,8 @@ struct bridge_conf {
 	bool source_guard;
 	int shortcut;           /* enum bridge_shortcut */
 	uint32_t announce_rate; /* announcements per second after a change of the uplink */
+	int recorder;           /* enum trace_mode */
+	uint32_t recorder_size; /* MiB */
 	char state_dir[128];    /* keeps bindings over a restart; "none" keeps nothing */
 	struct bridge_pins pins;
 	bool wait; /* for the uplink */

@@ -15,23 +15,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/*
- * One folder may serve several network namespaces, whose interfaces have the same names. The kernel numbers the
- * namespaces and never uses a number again (SO_NETNS_COOKIE, Linux 5.14).
- */
-static unsigned long long namespace_cookie(void)
-{
-	uint64_t cookie = 0;
-	socklen_t length = sizeof(cookie);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0) {
-		getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length);
-		close(fd);
-	}
-	return cookie;
-}
-
 static int socket_address(struct sockaddr_un *un, const char *folder, const char *uplink)
 {
 	int len;
@@ -40,7 +23,8 @@ static int socket_address(struct sockaddr_un *un, const char *folder, const char
 		return -ENODEV;
 	memset(un, 0, sizeof(*un));
 	un->sun_family = AF_UNIX;
-	len = snprintf(un->sun_path, sizeof(un->sun_path), "%s/%llu-%s.sock", folder, namespace_cookie(), uplink);
+	len = snprintf(un->sun_path, sizeof(un->sun_path), "%s/%llu-%s.sock", folder,
+		       (unsigned long long)runtime_namespace(), uplink);
 	return len < (int)sizeof(un->sun_path) ? 0 : -ENAMETOOLONG;
 }
 
@@ -60,7 +44,7 @@ static bool name_of(const char *file, unsigned long long cookie, char name[CONTR
 
 size_t control_names(const char *folder, char (*names)[CONTROL_NAME_MAX], size_t room)
 {
-	unsigned long long cookie = namespace_cookie();
+	unsigned long long cookie = (unsigned long long)runtime_namespace();
 	struct error ignored;
 	struct dirent *entry;
 	size_t count = 0;

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,19 @@ bool service_user_is(uid_t uid)
 bool service_user_is_trusted(uid_t uid)
 {
 	return uid == 0 || uid == geteuid() || service_user_is(uid);
+}
+
+uint64_t runtime_namespace(void)
+{
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0) {
+		getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length);
+		close(fd);
+	}
+	return cookie;
 }
 
 static int make_private(int fd, const struct stat *st)

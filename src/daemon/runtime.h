@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define RUNTIME_FOLDER "/run/vifi"
@@ -29,6 +30,12 @@ bool service_user_is(uid_t uid);
 
 /* Whether files and processes of a user are trusted: root's, our own, and those of the service users. */
 bool service_user_is_trusted(uid_t uid);
+
+/*
+ * The number of this network namespace. One folder may serve several, whose interfaces have the same names. The kernel never
+ * uses a number again (SO_NETNS_COOKIE, Linux 5.14).
+ */
+uint64_t runtime_namespace(void);
 
 /*
  * Opens a folder that only a trusted user can write to, and that is no symbolic link. `create`: creates the folder where

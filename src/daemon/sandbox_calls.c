@@ -57,7 +57,7 @@ static const struct call calls[] = {
 	{"epoll_create1", 0, ANY, 0, 0}, {"epoll_ctl", 0, ANY, 0, 0}, {"epoll_pwait", 0, ANY, 0, 0},
 	{"epoll_pwait2", 0, ANY, 0, 0}, {"epoll_wait", 0, ANY, 0, 0}, {"eventfd2", 0, ANY, 0, 0}, {"fcntl", 0, ANY, 0, 0},
 	{"fcntl64", 0, ANY, 0, 0}, {"fstat", 0, ANY, 0, 0}, {"fstat64", 0, ANY, 0, 0}, {"fsync", 0, ANY, 0, 0},
-	{"ftruncate", 0, ANY, 0, 0}, {"ftruncate64", 0, ANY, 0, 0}, {"lseek", 0, ANY, 0, 0}, {"_llseek", 0, ANY, 0, 0},
+	{"fallocate", 0, ANY, 0, 0}, {"ftruncate", 0, ANY, 0, 0}, {"ftruncate64", 0, ANY, 0, 0}, {"lseek", 0, ANY, 0, 0}, {"_llseek", 0, ANY, 0, 0},
 	{"newfstatat", 0, ANY, 0, 0}, {"fstatat64", 0, ANY, 0, 0}, {"pipe2", 0, ANY, 0, 0}, {"poll", 0, ANY, 0, 0},
 	{"ppoll", 0, ANY, 0, 0}, {"ppoll_time64", 0, ANY, 0, 0}, {"pread64", 0, ANY, 0, 0}, {"pselect6", 0, ANY, 0, 0},
 	{"pselect6_time64", 0, ANY, 0, 0}, {"read", 0, ANY, 0, 0}, {"readv", 0, ANY, 0, 0}, {"statx", 0, ANY, 0, 0},

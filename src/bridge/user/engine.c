@@ -21,8 +21,18 @@
 
 /* ---- forwarding ---- */
 
+/* A drop outside the rules. */
+static void drop_frame(struct user_engine *engine, enum mn_hook hook, const struct ring_frame *frame, enum drop reason)
+{
+	mn_engine_count_drop(engine->rules, reason);
+	if (user_engine_is_recording(engine))
+		user_engine_record_verdict(engine, hook, frame, 0, NULL, reason);
+}
+
 static void transmit(struct user_engine *engine, struct ring_frame *frame, uint8_t dests)
 {
+	if (user_engine_is_recording(engine))
+		user_engine_record_result(engine, frame, dests);
 	ring_insert_tag(frame);
 	if (dests & MN_TO_UPLINK)
 		ring_out_add(&engine->uplink_tx, frame);
@@ -95,7 +105,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 	int len;
 
 	if (ring_frame->truncated || ring_frame->len < ETHER_HLEN) {
-		mn_engine_count_drop(engine->rules, ring_frame->truncated ? DROP_QUEUE : DROP_TRUNCATED);
+		drop_frame(engine, hook, ring_frame, ring_frame->truncated ? DROP_QUEUE : DROP_TRUNCATED);
 		return;
 	}
 	if (hook == MN_FROM_GUEST)
@@ -103,11 +113,13 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 	ctx = mn_engine_run(engine->rules, hook, &frame, now, false);
 	copy_to = ctx->copy_to & own_destinations(hook);
 	send_to = ctx->send_to & own_destinations(hook);
+	if (user_engine_is_recording(engine))
+		user_engine_record_verdict(engine, hook, ring_frame, frame.port, ctx, NOT_DROPPED);
 
 	if (!copy_to && !send_to)
 		return;
 	if (!vnet_is_complete(ring_frame->vnet, ring_frame->data, ring_frame->len)) {
-		mn_engine_count_drop(engine->rules, DROP_QUEUE);
+		drop_frame(engine, hook, ring_frame, DROP_QUEUE);
 		return;
 	}
 	vnet_prepare_send(ring_frame->vnet, ring_frame->data, ring_frame->len);
@@ -120,7 +132,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 	}
 	len = mn_engine_apply(ctx, &frame);
 	if (len < 0) {
-		mn_engine_count_drop(engine->rules, DROP_INTERNAL);
+		drop_frame(engine, hook, ring_frame, DROP_INTERNAL);
 		return;
 	}
 	ring_frame->len = (uint32_t)len;

@@ -58,6 +58,7 @@
 #include <uv.h>
 
 struct user_engine;
+struct trace_ring;
 
 #define USER_ENGINE_LIMITS 512 /* size of the text */
 
@@ -83,6 +84,12 @@ struct store *user_engine_store(struct user_engine *engine);
 
 /* Sets the MTU of a bridge port (ifindex) for rule 26; 0 removes it. */
 void user_engine_set_mtu(struct user_engine *engine, int port, int mtu);
+
+/*
+ * The ring for the recorder, borrowed until the next call; NULL: none. The mode is in the configuration of the rules. Only the
+ * forwarding thread writes to it.
+ */
+void user_engine_record(struct user_engine *engine, struct trace_ring *ring);
 
 /*
  * Events. The engine calls uv_async_send() on `async` when there are some; NULL ends that, and must precede the close

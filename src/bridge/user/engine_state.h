@@ -6,6 +6,7 @@
  *   store.c   the tables and events, for the rest of the program
  *   guard.c   keeps the nft guard up to date
  *   ports.c   finds the bridge port of a guest
+ *   record.c  notes frames for the recorder
  */
 #ifndef VIFI_BRIDGE_USER_ENGINE_STATE_H
 #define VIFI_BRIDGE_USER_ENGINE_STATE_H
@@ -16,6 +17,8 @@
 #include "netdev/nft_guard.h"
 #include "netdev/ring.h"
 #include "netdev/host_inject.h"
+
+#include "trace/ring.h"
 
 #include <pthread.h>
 
@@ -62,7 +65,9 @@ struct user_engine {
 	uv_poll_t uplink_poll, veth_poll;
 	uv_async_t stop;
 	bool has_loop;
-	uint64_t ring_drops; /* frames that were lost because a ring was full; under the lock */
+	struct trace_ring *trace; /* of the recorder; NULL: none; under the lock, as the next one */
+	uint64_t trace_id;        /* of the frame that is processed */
+	uint64_t ring_drops;      /* frames that were lost because a ring was full; under the lock */
 
 	/* for the event loop of the program */
 	struct mn_event events[MN_ENGINE_EVENTS];
@@ -95,6 +100,15 @@ void user_engine_guard_update_mac(struct user_engine *engine);
 void user_engine_guard_rebuild(struct user_engine *engine);
 /* The thread. */
 void *user_engine_guard_run(void *user);
+
+/* ---- record.c ---- */
+/* The recorder is on. */
+bool user_engine_is_recording(const struct user_engine *engine);
+/* A frame as it came, with the verdict of the rules or a reason to drop it. Under the lock, as the next one. */
+void user_engine_record_verdict(struct user_engine *engine, enum mn_hook hook, const struct ring_frame *frame,
+				uint32_t port, const struct mn_context *ctx, enum drop reason);
+/* The frame as this engine sends it. */
+void user_engine_record_result(struct user_engine *engine, const struct ring_frame *frame, uint8_t dests);
 
 /* ---- ports.c ---- */
 int user_ports_open(struct user_ports *ports, int bridge);

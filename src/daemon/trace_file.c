@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/trace_file.h"
+
+#include "daemon/clock.h"
+#include "daemon/runtime.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUFFIX ".trace"
+enum { FILE_NAME_SIZE = 96 };
+
+static int file_name(char text[FILE_NAME_SIZE], const char *kind, const char *name)
+{
+	int len = snprintf(text, FILE_NAME_SIZE, "%llu-%s-%s" SUFFIX, (unsigned long long)runtime_namespace(), kind,
+			   name);
+
+	return strchr(name, '/') || len >= FILE_NAME_SIZE ? -EINVAL : 0;
+}
+
+/* ---- the writer ---- */
+
+/* Opens the file in `folder`; one of another size or owner is replaced, so that its readers keep what they have mapped. */
+static int open_file(int folder, const char *name, size_t len)
+{
+	struct stat st;
+	int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size == len && st.st_uid == geteuid())
+		return fd;
+	close(fd);
+	unlinkat(folder, name, 0);
+	fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0 && ftruncate(fd, (off_t)len) < 0) {
+		int ret = -errno;
+
+		close(fd);
+		return ret;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+int trace_file_create(struct trace_file *file, const char *kind, const char *name, size_t size, struct error *error)
+{
+	char text[FILE_NAME_SIZE];
+	int folder, ret;
+
+	*file = (struct trace_file){.fd = -1, .len = trace_ring_memory(size)};
+	folder = runtime_open(RUNTIME_FOLDER, false, error);
+	if (folder < 0)
+		return folder;
+	ret = file_name(text, kind, name);
+	file->fd = ret < 0 ? ret : open_file(folder, text, file->len);
+	close(folder);
+	if (file->fd >= 0)
+		return 0;
+	ret = file->fd;
+	file->fd = -1;
+	return error_set(error, ret, "cannot create the recorder's file " RUNTIME_FOLDER "/%s: %s", text,
+			 strerror(-ret));
+}
+
+int trace_file_start(struct trace_file *file, struct error *error)
+{
+	int ret;
+
+	if (file->memory)
+		return 0;
+	if (file->fd < 0)
+		return error_set(error, -EBADF, "the recorder has no file in " RUNTIME_FOLDER);
+	ret = posix_fallocate(file->fd, 0, (off_t)file->len);
+	if (ret)
+		return error_set(error, -ret, "no room for the recorder's %zu KiB in " RUNTIME_FOLDER ": %s",
+				 file->len / 1024, strerror(ret));
+	file->memory = mmap(NULL, file->len, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
+	if (file->memory == MAP_FAILED) {
+		file->memory = NULL;
+		return error_set(error, -errno, "cannot map the recorder's file: %s", strerror(errno));
+	}
+	trace_ring_init(&file->ring, file->memory, file->len);
+	file->ring.header->pid = (uint32_t)getpid();
+	return 0;
+}
+
+void trace_file_close(struct trace_file *file)
+{
+	if (file->memory)
+		munmap(file->memory, file->len);
+	if (file->fd >= 0)
+		close(file->fd);
+	*file = (struct trace_file){.fd = -1};
+}
+
+void trace_file_remove(const char *kind, const char *name)
+{
+	char text[FILE_NAME_SIZE];
+	struct error ignored;
+	int folder = runtime_open(RUNTIME_FOLDER, false, &ignored);
+
+	if (folder < 0)
+		return;
+	if (file_name(text, kind, name) == 0)
+		unlinkat(folder, text, 0);
+	close(folder);
+}
+
+/* ---- readers ---- */
+
+static int map_source(struct trace_source *source, const char *file, struct error *error)
+{
+	struct stat st;
+	int folder = runtime_open(RUNTIME_FOLDER, false, error), ret = 0;
+
+	if (folder < 0)
+		return folder;
+	source->fd = openat(folder, file, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (source->fd < 0)
+		ret = -errno;
+	close(folder);
+	if (ret == 0 && (fstat(source->fd, &st) < 0 || !S_ISREG(st.st_mode) || !service_user_is_trusted(st.st_uid)))
+		ret = -EPERM;
+	if (ret == 0) {
+		source->len = (size_t)st.st_size;
+		source->memory = mmap(NULL, source->len, PROT_READ, MAP_SHARED, source->fd, 0);
+		if (source->memory == MAP_FAILED)
+			ret = -errno;
+	}
+	if (ret == 0)
+		return 0;
+	if (source->fd >= 0)
+		close(source->fd);
+	source->fd = -1;
+	source->memory = NULL;
+	return ret == -ENOENT ? ret
+			      : error_set(error, ret, "cannot open the recorder's file " RUNTIME_FOLDER "/%s: %s", file,
+					  strerror(-ret));
+}
+
+int trace_source_open(struct trace_source *source, const char *kind, const char *name, struct error *error)
+{
+	char file[FILE_NAME_SIZE];
+	int ret = file_name(file, kind, name);
+
+	*source = (struct trace_source){.fd = -1};
+	snprintf(source->kind, sizeof(source->kind), "%s", kind);
+	snprintf(source->name, sizeof(source->name), "%s", name);
+	return ret < 0 ? ret : map_source(source, file, error);
+}
+
+void trace_source_close(struct trace_source *source)
+{
+	if (source->memory)
+		munmap((void *)(uintptr_t)source->memory, source->len);
+	if (source->fd >= 0)
+		close(source->fd);
+	source->fd = -1;
+	source->memory = NULL;
+}
+
+/* Reads COOKIE-KIND-NAME.trace. */
+static bool parse_name(struct trace_source *source, const char *file, unsigned long long cookie)
+{
+	unsigned long long number;
+	size_t len = strlen(file);
+	int used = 0;
+
+	*source = (struct trace_source){.fd = -1};
+	if (len < sizeof(SUFFIX) || strcmp(file + len - (sizeof(SUFFIX) - 1), SUFFIX) ||
+	    sscanf(file, "%llu-%7[a-z]-%n", &number, source->kind, &used) != 2 || !used || number != cookie)
+		return false;
+	len -= (size_t)used + sizeof(SUFFIX) - 1;
+	if (len >= sizeof(source->name))
+		return false;
+	memcpy(source->name, file + used, len);
+	return true;
+}
+
+static int compare_sources(const void *left, const void *right)
+{
+	const struct trace_source *one = left, *other = right;
+	int order = strcmp(one->kind, other->kind);
+
+	return order ? order : strcmp(one->name, other->name);
+}
+
+size_t trace_sources(struct trace_source *list, size_t room)
+{
+	unsigned long long cookie = runtime_namespace();
+	DIR *folder = opendir(RUNTIME_FOLDER);
+	struct dirent *entry;
+	size_t count = 0;
+
+	if (!folder)
+		return 0;
+	while (count < room && (entry = readdir(folder)))
+		count += parse_name(&list[count], entry->d_name, cookie);
+	closedir(folder);
+	qsort(list, count, sizeof(*list), compare_sources);
+	return count;
+}
+
+int trace_source_ask(const struct trace_source *source, enum trace_mode mode, unsigned seconds)
+{
+	uint64_t until = monotonic_ns() + seconds * UINT64_C(1000000000);
+	uint32_t word = mode;
+
+	/* Written beside the mapping, which is for reading only. */
+	if (pwrite(source->fd, &word, sizeof(word), offsetof(struct trace_header, mode)) < 0 ||
+	    pwrite(source->fd, &until, sizeof(until), offsetof(struct trace_header, until)) < 0)
+		return -errno;
+	return 0;
+}

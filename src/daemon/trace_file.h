@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The memory of a recorder's ring (trace/ring.h): a file in /run/vifi, COOKIE-KIND-NAME.trace, that the recording process and
+ * its readers map. It outlives the process, so that the last frames before a crash can be read. Mode 0600: frames are as
+ * private as the network they are from.
+ */
+#ifndef VIFI_DAEMON_TRACE_FILE_H
+#define VIFI_DAEMON_TRACE_FILE_H
+
+#include "base/error.h"
+#include "trace/ring.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define TRACE_KIND_SIZE 8 /* "bridge", "ap", "sta", "air" */
+
+/* The writer's end. {.fd = -1} is closed. */
+struct trace_file {
+	int fd;
+	void *memory;
+	size_t len;
+	struct trace_ring ring; /* valid while `memory` is */
+};
+
+/*
+ * Creates the file for a ring of `size` bytes, without memory for its records. A file of that size is used again, with what
+ * it holds. Returns 0, or a negative errno with an error.
+ */
+int trace_file_create(struct trace_file *file, const char *kind, const char *name, size_t size, struct error *error);
+
+/* Takes the memory, so that no write can fail later, and begins. Returns 0, or a negative errno with an error. */
+int trace_file_start(struct trace_file *file, struct error *error);
+
+/* Unmaps and closes; the file stays for readers. */
+void trace_file_close(struct trace_file *file);
+
+/* Removes the file, when its process ends as it should. */
+void trace_file_remove(const char *kind, const char *name);
+
+/* ---- readers ---- */
+
+struct trace_source {
+	char kind[TRACE_KIND_SIZE], name[32];
+	int fd;
+	const void *memory;
+	size_t len;
+};
+
+/* Opens one ring for reading. Returns 0; -ENOENT: there is none; or another negative errno with an error. */
+int trace_source_open(struct trace_source *source, const char *kind, const char *name, struct error *error);
+void trace_source_close(struct trace_source *source);
+
+/* Lists the rings of this network namespace, at most `room`, without opening them. Returns their number. */
+size_t trace_sources(struct trace_source *list, size_t room);
+
+/*
+ * Asks the process to record for `seconds`, unless it does so anyway. For `ap`, `sta` and `air`; a bridge is asked by its
+ * control socket. Returns 0 or a negative errno.
+ */
+int trace_source_ask(const struct trace_source *source, enum trace_mode mode, unsigned seconds);
+
+#endif
