@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/trace_sources.h"
+
+#include "bridge/remote.h"
+#include "daemon/control.h"
+#include "daemon/runtime.h"
+#include "trace/hop.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEASE_S = 3 * TRACE_RENEW_S, ASK_TIMEOUT_S = 10 };
+
+/* Asks a bridge by its control socket: its data path may be in the kernel, and its file not there yet. */
+static int ask_bridge(const char *name, enum trace_mode mode, struct error *error)
+{
+	char served[IFNAMSIZ];
+	json_t *request, *answer;
+	const char *refusal;
+	int ret = 0;
+
+	snprintf(served, sizeof(served), "%s", name);
+	bridge_served_name(name, served);
+	request = json_pack("{s:s, s:s, s:i}", "ask", "trace", "mode", mode == TRACE_WHOLE ? "whole" : "headers",
+			    "seconds", LEASE_S);
+	answer = control_request(RUNTIME_FOLDER, served, request, ASK_TIMEOUT_S, false, error);
+	json_decref(request);
+	if (!answer)
+		return -ESRCH;
+	refusal = json_string_value(json_object_get(answer, "error"));
+	if (refusal)
+		ret = error_set(error, -EIO, "%s", refusal);
+	json_decref(answer);
+	return ret;
+}
+
+static int start(struct trace_recorder *recorder, const char *kind, const char *name, const struct trace_wish *wish,
+		 struct error *error)
+{
+	int ret = 0;
+
+	if (wish->mode && !strcmp(kind, "bridge"))
+		ret = ask_bridge(name, wish->mode, error);
+	if (ret < 0)
+		return ret;
+	ret = trace_source_open(&recorder->source, kind, name, error);
+	if (ret == -ENOENT)
+		return error_set(error, ret,
+				 wish->mode ? "no vifi %s of the name %s runs" : "nothing is recorded of %s %s", kind,
+				 name);
+	if (ret == 0 && wish->mode && strcmp(kind, "bridge"))
+		trace_source_ask(&recorder->source, wish->mode, LEASE_S);
+	return ret;
+}
+
+static int add(struct trace_sources *sources, const char *kind, const char *name, const struct trace_wish *wish,
+	       struct error *error)
+{
+	struct trace_recorder *recorder = &sources->at[sources->count];
+	int ret;
+
+	for (size_t i = 0; i < sources->count; i++)
+		if (!strcmp(sources->at[i].source.kind, kind) && !strcmp(sources->at[i].source.name, name))
+			return 0;
+	if (sources->count == TRACE_SOURCES_MAX)
+		return 0;
+	ret = start(recorder, kind, name, wish, error);
+	if (ret < 0)
+		return ret;
+	if (!trace_reader_init(&recorder->reader, recorder->source.memory, recorder->source.len, wish->past) &&
+	    !wish->mode) {
+		trace_source_close(&recorder->source);
+		return error_set(error, -ENODATA, "nothing was recorded of %s %s yet", kind, name);
+	}
+	recorder->lost = recorder->reader.records ? trace_reader_lost(&recorder->reader) : 0;
+	sources->count++;
+	return 0;
+}
+
+/* The recorders that have a file, and the bridges that have none yet. Some may not answer. */
+static int add_all(struct trace_sources *sources, const struct trace_wish *wish, struct error *error)
+{
+	struct trace_source list[TRACE_SOURCES_MAX];
+	struct bridge_place *places = NULL;
+	size_t count = trace_sources(list, TRACE_SOURCES_MAX), n_places = 0;
+	int ret = -ENOENT;
+
+	error_set(error, ret, "%s",
+		  wish->mode ? "no vifi runs here"
+			     : "nothing was recorded here; the key `recorder` keeps the last frames");
+	if (bridge_remote_places(&places, &n_places) < 0)
+		n_places = 0;
+	for (size_t i = 0; wish->mode && i < n_places; i++)
+		ret = add(sources, "bridge", places[i].journal.uplink, wish, error);
+	for (size_t i = 0; i < count; i++)
+		if (!wish->mode || strcmp(list[i].kind, "bridge"))
+			ret = add(sources, list[i].kind, list[i].name, wish, error);
+	free(places);
+	return sources->count ? 0 : ret;
+}
+
+int trace_sources_open(struct trace_sources *sources, const struct trace_wish *wish, struct error *error)
+{
+	memset(sources, 0, sizeof(*sources));
+	return wish->name ? add(sources, wish->kind, wish->name, wish, error) : add_all(sources, wish, error);
+}
+
+void trace_sources_close(struct trace_sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++) {
+		free(sources->at[i].next);
+		trace_source_close(&sources->at[i].source);
+	}
+	sources->count = 0;
+}
+
+void trace_sources_renew(struct trace_sources *sources, enum trace_mode mode)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		trace_source_ask(&sources->at[i].source, mode, LEASE_S);
+}
+
+/* A recorder that begins to write only now has no ring before. */
+static bool is_ready(struct trace_recorder *recorder)
+{
+	return recorder->reader.records ||
+	       trace_reader_init(&recorder->reader, recorder->source.memory, recorder->source.len, true);
+}
+
+void trace_sources_skip(struct trace_sources *sources, uint64_t bytes)
+{
+	struct trace_item *item = malloc(sizeof(*item));
+
+	for (size_t i = 0; item && i < sources->count; i++) {
+		struct trace_reader *reader = &sources->at[i].reader;
+
+		while (is_ready(&sources->at[i]) && trace_reader_left(reader) > bytes &&
+		       trace_reader_next(reader, &item->event, item->bytes, 0) > 0)
+			;
+	}
+	free(item);
+}
+
+static uint64_t take_missing(struct trace_recorder *recorder)
+{
+	uint64_t lost = trace_reader_lost(&recorder->reader) + recorder->reader.overwritten,
+		 missing = lost > recorder->lost ? lost - recorder->lost : 0;
+
+	recorder->lost = lost;
+	return missing;
+}
+
+static void look_ahead(struct trace_recorder *recorder, unsigned number)
+{
+	struct trace_item *item = recorder->next;
+
+	if (!item)
+		item = recorder->next = calloc(1, sizeof(*item));
+	if (!item || (item->full && !item->returned))
+		return;
+	item->full = item->returned = false;
+	if (!is_ready(recorder) ||
+	    trace_reader_next(&recorder->reader, &item->event, item->bytes, sizeof(item->bytes)) <= 0)
+		return;
+	item->full = true;
+	item->source = number;
+	item->missing = take_missing(recorder);
+}
+
+struct trace_item *trace_sources_next(struct trace_sources *sources)
+{
+	struct trace_item *first = NULL;
+
+	for (size_t i = 0; i < sources->count; i++) {
+		struct trace_item *item;
+
+		look_ahead(&sources->at[i], (unsigned)i);
+		item = sources->at[i].next;
+		if (item && item->full && (!first || item->event.time < first->event.time))
+			first = item;
+	}
+	if (first)
+		first->returned = true;
+	return first;
+}
+
+void trace_sources_name(const struct trace_sources *sources, const struct trace_item *item, char name[TRACE_NAME_SIZE])
+{
+	trace_reader_name(&sources->at[item->source].reader, &item->event, name);
+	if (!name[0])
+		snprintf(name, TRACE_NAME_SIZE, "%s %u", trace_hop_name(item->event.hop), item->event.ifindex);
+}

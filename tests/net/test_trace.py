@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vifi trace` on a bridge, with both engines: tshark and capinfos judge the files.
+
+   guest a ── vif-a ── br0 ── (translation) ── wlan0 ── port ── router
+              port     bridge                  uplink out, uplink in
+"""
+
+import collections
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+
+from lab.netns import wait_for
+from lab.vifi import program
+from world import ENGINES, ROUTER4, ROUTER_MAC, World
+
+FIELDS = ("frame.number", "frame.packet_id", "frame.verdict.ebpf_tc", "frame.interface_name", "frame.comment", "eth.src", "eth.dst", "ip.src",
+          "ip.dst", "tcp.seq_raw", "tcp.len", "frame.time_epoch")
+
+
+@pytest.fixture(name="world", scope="module", params=ENGINES)
+def _world(request, vifi_program):
+    with World(vifi=ENGINES[request.param], capture=False, dhcp="none", ra="none") as world:
+        world.engine = request.param
+        yield world
+
+
+@contextlib.contextmanager
+def tracing(world, *arguments):
+    """Runs `vifi trace` on the host, from the moment when it records until the end of the block; yields what it has printed then."""
+    log = world.lab.file(f"trace-{time.monotonic_ns()}.log")
+    result = {}
+    process = world.host.start([program(), "trace", *arguments, "bridge", "wlan0"], log=log)
+    try:
+        wait_for("the recorder is on", lambda: recording(world) or process.poll() is not None, 10)
+        yield result
+        time.sleep(0.2)  # the process looks into the ring every 50 ms; the counts below wait for nothing
+    finally:
+        world.host.stop(process, signal.SIGINT)
+        with open(log, encoding="utf-8") as file:
+            result["text"] = file.read()
+        result["code"] = process.returncode
+
+
+def ring_file(world):
+    cookie = world.host.run(["python3", "-c", "import socket; print(int.from_bytes(socket.socket().getsockopt(1, 71, 8), 'little'))"]).stdout.strip()
+    return f"/run/vifi/{cookie}-bridge-wlan0.trace"
+
+
+def recording(world):
+    return os.path.exists(ring_file(world))
+
+
+def tshark(path, *arguments):
+    done = subprocess.run(["tshark", "-n", "-r", path, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0 and "cut short" not in done.stderr and "Error" not in done.stderr, done.stderr
+    return done.stdout
+
+
+def packets(path):
+    lines = tshark(path, "-T", "fields", *(word for field in FIELDS for word in ("-e", field))).splitlines()
+    return [dict(zip(FIELDS, line.split("\t"))) for line in lines]
+
+
+def fetch(world):
+    """One TCP connection: 200 kB from the router to guest a."""
+    server = world.router.start(["python3", "-c", "import socket\ns = socket.create_server(('', 8080))\nc, _ = s.accept()\nc.sendall(b'x' * 200000)\n"])
+    try:
+        wait_for("the server listens", lambda: ":8080" in world.router.run(["ss", "-ltn"]).stdout, 5)
+        got = world.guest_a.run(["python3", "-c", f"""import socket
+s = socket.create_connection(('{ROUTER4}', 8080), 5)
+n = 0
+while True:
+    d = s.recv(65536)
+    if not d: break
+    n += len(d)
+print(n)"""]).stdout.strip()
+        assert got == "200000"
+    finally:
+        world.router.stop(server)
+
+
+def test_one_connection_at_each_hop(world):
+    path = world.lab.file("one.pcapng")
+    with tracing(world, "-w", path, "-f", "tcp port 8080") as result:
+        fetch(world)
+    assert result["code"] == 0 and re.search(r"[1-9]\d* events, 0 were lost", result["text"]), result
+    journeys = collections.defaultdict(list)
+    for packet in packets(path):
+        assert packet["frame.packet_id"] and packet["frame.comment"] and packet["frame.verdict.ebpf_tc"], packet
+        journeys[packet["frame.packet_id"]].append(packet)
+    out = ["vif-a", "br0", "wlan0 out"] if world.engine == "kernel" else ["br0", "wlan0 out"]
+    hops = collections.Counter(tuple(p["frame.interface_name"] for p in journey) for journey in journeys.values())
+    # Past the bridge, by the shortcut, a frame has no hop there.
+    assert set(hops) <= {tuple(out), ("vif-a", "wlan0 out"), ("wlan0 in", "br0")} and len(hops) >= 2, hops
+    for journey in journeys.values():
+        assert len({(p["ip.src"], p["ip.dst"], p["tcp.seq_raw"], p["tcp.len"]) for p in journey}) == 1, journey
+        first, last = journey[0], journey[-1]
+        if last["frame.interface_name"] == "wlan0 out":
+            assert first["eth.src"] == world.guest_a.hw and last["eth.src"] == world.port.station
+        else:
+            assert first["eth.dst"] == world.port.station and last["eth.dst"] == world.guest_a.hw
+    received = sum(int(p["tcp.len"]) for p in packets(path) if p["frame.interface_name"] == "wlan0 in" and p["tcp.len"])
+    assert received >= 200000, "the recording lacks segments"
+    information = subprocess.run(["capinfos", "-M", path], capture_output=True, text=True, check=True)
+    assert "Number of interfaces in file" in information.stdout and information.stderr == "", information
+
+
+def test_drops_have_reason_and_hint(world):
+    path = world.lab.file("drops.pcapng")
+    frame = Ether(src=world.guest_a.hw, dst=ROUTER_MAC) / IP(src="127.0.0.1", dst=ROUTER4) / UDP(dport=9) / b"bad"
+    with tracing(world, "-w", path, "--drops"):
+        before = world.drops("claim_invalid")
+        world.guest_a.wire.send(frame)
+        wait_for("the frame is dropped", lambda: world.drops("claim_invalid") > before, 5)
+    dropped = [p for p in packets(path) if "claim_invalid" in p["frame.comment"]]
+    assert dropped and dropped[0]["frame.verdict.ebpf_tc"] == "2", packets(path)
+    assert "never valid" in dropped[0]["frame.comment"] and "Look at the guest" in dropped[0]["frame.comment"]
+
+
+def test_text_and_json(world):
+    with tracing(world, "-f", "icmp") as result:
+        assert world.guest_a.ping(ROUTER4)
+    assert re.search(rf"wlan0 out +>  .* {world.guest_a.ip4} > {re.escape(ROUTER4)} echo request, 98 bytes → delivered", result["text"]), result["text"]
+    with tracing(world, "-j", "-f", "icmp") as result:
+        assert world.guest_a.ping(ROUTER4)
+    lines = [json.loads(line) for line in result["text"].splitlines() if line.startswith("{")]
+    hops = {line["hop"] for line in lines}
+    assert {"bridge", "uplink out", "uplink in"} <= hops, lines
+    assert all(line["length"] == 98 and len(line["id"]) == 16 for line in lines)
+
+
+def test_whole_frames_and_their_heads(world):
+    for arguments, captured in ((), 128), (("-s", "0"), 1042):
+        path = world.lab.file("size.pcapng")
+        with tracing(world, "-w", path, "-f", "icmp", *arguments):
+            assert world.guest_a.ping(ROUTER4, size=1000)
+        sizes = set(tshark(path, "-T", "fields", "-e", "frame.cap_len", "-e", "frame.len").split("\n")) - {""}
+        assert f"{captured}\t1042" in sizes, (sizes, captured)
+        wait_for("the recorder is off", lambda: mode(world) == 0, 20)
+
+
+def mode(world):
+    """What readers ask for, as the file has it: the command takes its wish back when it ends."""
+    with open(ring_file(world), "rb") as file:
+        head = file.read(80)
+    return int.from_bytes(head[64:68], "little") if int.from_bytes(head[56:64], "little") > time.monotonic_ns() else 0
+
+
+def test_bad_arguments(world):
+    for arguments, words in ((["-f", "host and"], "invalid filter"), (["--last=soon"], "neither all nor a time"), (["bridge"], "name the bridge"),
+                             (["bridge", "wlan7"], "wlan7"), (["cat", "x"], "neither bridge nor ap")):
+        done = world.host.run([program(), "trace", *arguments], check=False)
+        assert done.returncode in (1, 2, 4) and words in done.stderr, done
