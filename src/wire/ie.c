@@ -107,6 +107,11 @@ enum drop rsn_element_parse(struct rsn_element *rsne, struct span whole)
 	}
 	if (!parse_suites(rsne, &body))
 		return DROP_RSNE_MALFORMED;
+	if (rsne->wpa) { /* what follows, capabilities too, means nothing with PSK; also if it is cut */
+		field = span_take(&body, 2);
+		rsne->capabilities = field ? le16(field) : 0;
+		return NOT_DROPPED;
+	}
 	if (body.len) {
 		field = span_take(&body, 2);
 		if (!field)

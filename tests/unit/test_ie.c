@@ -91,6 +91,26 @@ static void malformed_elements_are_refused(void **state)
 		assert_int_equal(parse(&rsne, bad[i]), DROP_RSNE_MALFORMED);
 }
 
+/* What follows the AKMs means nothing with WPA version 1: hostapd takes it cut as well as long. */
+static void capabilities_of_wpa_may_be_cut(void **state)
+{
+	static const char *const good[] = {
+		"dd16 0050f201 0100 0050f202 0100 0050f202 0100 0050f202",
+		"dd17 0050f201 0100 0050f202 0100 0050f202 0100 0050f202 ff",
+		"dd18 0050f201 0100 0050f202 0100 0050f202 0100 0050f202 ffff",
+		"dd19 0050f201 0100 0050f202 0100 0050f202 0100 0050f202 ffffff",
+	};
+	struct rsn_element rsne;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		assert_int_equal(parse(&rsne, good[i]), NOT_DROPPED);
+		assert_int_equal(rsne.akms, 1u << AKM_PSK);
+		assert_int_equal(rsne.pmkids.len, 0);
+		assert_int_equal(rsne.group_management, CIPHER_NONE);
+	}
+}
+
 /* A written element reads back with the same contents. */
 static void written_elements_are_read_back(void **state)
 {
@@ -276,6 +296,7 @@ int main(void)
 		cmocka_unit_test(rsn_elements_are_parsed),
 		cmocka_unit_test(short_elements_use_defaults),
 		cmocka_unit_test(malformed_elements_are_refused),
+		cmocka_unit_test(capabilities_of_wpa_may_be_cut),
 		cmocka_unit_test(written_elements_are_read_back),
 		cmocka_unit_test(association_request_pmkids_are_read),
 		cmocka_unit_test(key_data_is_parsed),
