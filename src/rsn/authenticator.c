@@ -147,10 +147,30 @@ static void fail_handshake(struct authenticator *auth, uint16_t reason, enum rsn
 	out->frame_len = 0;
 }
 
+/* Message 3 and group message 1 have keys: a repeated one can make a station install them again (CVE-2017-13077). */
+static unsigned tries_of_message(const struct authenticator *auth)
+{
+	const struct authenticator_setup *setup = &auth->setup;
+	unsigned tries = auth->state == AUTHENTICATOR_GROUP_MSG1_SENT ? setup->group_tries : setup->pairwise_tries;
+
+	if (setup->no_retries && auth->state != AUTHENTICATOR_MSG1_SENT)
+		return 1;
+	return tries ? tries : RSN_TRIES;
+}
+
+/* The only transmission of a message gets as much time as several ones. */
+static uint64_t patience_ns(const struct authenticator *auth)
+{
+	if (tries_of_message(auth) == 1)
+		return RSN_SINGLE_NS;
+	return auth->tries ? RSN_RESEND_NS : RSN_FIRST_RESEND_NS;
+}
+
 static void send_message(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out)
 {
 	auth->replay_counter++;
-	auth->deadline_ns = now_ns + (auth->tries++ ? RSN_RESEND_NS : RSN_FIRST_RESEND_NS);
+	auth->deadline_ns = now_ns + patience_ns(auth);
+	auth->tries++;
 	if (build_message(auth, out)) {
 		out->drop = DROP_CIPHER_FAILED;
 		fail_handshake(auth, REASON_4WAY_TIMEOUT, RSN_NO_EVENT, out);
@@ -219,12 +239,34 @@ static bool find_pmk(struct authenticator *auth, const struct eapol_key *eapol, 
 	return false;
 }
 
+/*
+ * The key data of a message with a verified MIC. Stations may encrypt that of messages 2 and 4, too (12.7.2); `plain` has
+ * room for it.
+ */
+static enum drop open_key_data(struct authenticator *auth, const struct eapol_key *eapol, uint8_t *plain,
+			       struct span *data)
+{
+	int len;
+
+	*data = eapol->data;
+	if (!(eapol->info & KEY_INFO_ENCRYPTED) || auth->setup.suite.wpa || !eapol->data.len)
+		return NOT_DROPPED;
+	if (eapol->data.len > RSN_FRAME_MAX)
+		return DROP_EAPOL_KEY_DATA;
+	len = rsn_decrypt_key_data(auth->crypto, &auth->setup.suite, auth->new_ptk.kek, eapol, plain);
+	if (len < 0)
+		return DROP_EAPOL_KEY_DATA;
+	*data = (struct span){plain, (size_t)len};
+	return NOT_DROPPED;
+}
+
 static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
 			      uint64_t now_ns, struct rsn_out *out)
 {
 	struct authenticator_setup *setup = &auth->setup;
+	uint8_t plain[RSN_FRAME_MAX];
 	struct key_data data;
-	struct span element;
+	struct span element, whole;
 	enum drop drop;
 
 	if (!find_pmk(auth, eapol, frame)) {
@@ -232,7 +274,10 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 		out->event = RSN_WRONG_PASSPHRASE;
 		return DROP_EAPOL_MIC;
 	}
-	drop = key_data_parse(&data, eapol->data);
+	drop = open_key_data(auth, eapol, plain, &whole);
+	if (drop)
+		return drop;
+	drop = key_data_parse(&data, whole);
 	element = setup->suite.wpa ? data.wpa : data.rsne;
 	if (drop || !element.bytes || !span_equals(element, setup->peer_element, setup->peer_element_len) ||
 	    (!setup->suite.wpa && !span_equals(data.rsnx, setup->peer_rsnx, setup->peer_rsnx_len))) {
@@ -260,8 +305,15 @@ static void finish_handshake(struct authenticator *auth, uint64_t now_ns, struct
 static enum drop receive_msg4(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
 			      uint64_t now_ns, struct rsn_out *out)
 {
+	uint8_t plain[RSN_FRAME_MAX];
+	struct span unused;
+	enum drop drop;
+
 	if (!rsn_mic_verify(auth->crypto, &auth->setup.suite, auth->new_ptk.kck, eapol, frame))
 		return DROP_EAPOL_MIC;
+	drop = open_key_data(auth, eapol, plain, &unused);
+	if (drop)
+		return drop;
 	auth->ptk = auth->new_ptk;
 	auth->ptk_installed = true;
 	crypto_wipe(&auth->new_ptk, sizeof(auth->new_ptk));
@@ -326,9 +378,12 @@ static enum drop receive_frame(struct authenticator *auth, const uint8_t *frame,
 		return DROP_EAPOL_UNEXPECTED;
 	switch (auth->state) {
 	case AUTHENTICATOR_MSG1_SENT:
+		if (!pairwise || !eapol.data.len)
+			return DROP_EAPOL_UNEXPECTED;
+		break;
 	case AUTHENTICATOR_MSG3_SENT:
-		/* Message 2 carries key data, message 4 does not. */
-		if (!pairwise || !eapol.data.len != (auth->state == AUTHENTICATOR_MSG3_SENT))
+		/* Message 4 has no key data but elements that are new to us, and it is marked as Secure then. */
+		if (!pairwise || (eapol.data.len && !(eapol.info & KEY_INFO_SECURE)))
 			return DROP_EAPOL_UNEXPECTED;
 		break;
 	case AUTHENTICATOR_GROUP_MSG1_SENT:
@@ -381,7 +436,7 @@ void authenticator_timeout(struct authenticator *auth, uint64_t now_ns, struct r
 		return;
 	}
 	out->awaited = group ? 0 : auth->state == AUTHENTICATOR_MSG1_SENT ? 2 : 4;
-	if (auth->tries < RSN_TRIES)
+	if (auth->tries < tries_of_message(auth))
 		send_message(auth, now_ns, out);
 	else
 		fail_handshake(auth, group ? REASON_GROUP_TIMEOUT : REASON_4WAY_TIMEOUT,

@@ -51,6 +51,9 @@ struct authenticator_setup {
 	uint8_t pmkid[PMKID_LEN]; /* for message 1, if `names_pmk` */
 	bool names_pmk;
 	uint8_t transition_disable; /* bitmap of the KDE in message 3; 0: none */
+	/* Transmissions of each message before the handshake fails; 0: RSN_TRIES. `no_retries`: one of those with keys. */
+	unsigned pairwise_tries, group_tries;
+	bool no_retries;
 };
 
 struct authenticator {

@@ -34,6 +34,7 @@
 #define RSN_TRIES           4                     /* transmissions of each message of the authenticator */
 #define RSN_FIRST_RESEND_NS UINT64_C(100000000)   /* time until the first retransmission */
 #define RSN_RESEND_NS       UINT64_C(1000000000)  /* time until each further one */
+#define RSN_SINGLE_NS       UINT64_C(4000000000)  /* … for the answer to a message that is never repeated */
 #define RSN_RETRY_NS        UINT64_C(10000000000) /* time that the supplicant waits for a message or for an answer */
 
 /* Events for the operator. */

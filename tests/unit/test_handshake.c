@@ -274,6 +274,109 @@ static void silent_peer_is_not_reported_as_wrong_passphrase(void **state)
 	pair_free(&pair);
 }
 
+/* Rewrites a message of the supplicant with these elements behind its key data, encrypted or in the clear. */
+static void extend_key_data(struct handshake_pair *pair, const struct ptk *ptk, bool encrypted)
+{
+	static const uint8_t more[] = {0x02, 0x05, 0x11, 0x22, 0x33, 0x44, 0x55,
+				       0xdd, 0x05, 0x00, 0x0f, 0xac, 0xff, 0x11};
+	const struct rsn_suite *suite = &pair->authenticator.setup.suite;
+	struct handshake_frame *message = &pair->in_flight[0];
+	uint8_t data[RSN_FRAME_MAX], iv[16] = {1};
+	struct eapol_key eapol;
+	struct rsn_out out = {0};
+	int len;
+
+	assert_int_equal(eapol_key_parse(&eapol, message->bytes, message->len, rsn_profile(suite).mic_len),
+			 NOT_DROPPED);
+	memcpy(data, eapol.data.bytes, eapol.data.len);
+	memcpy(data + eapol.data.len, more, sizeof(more));
+	len = (int)(eapol.data.len + sizeof(more));
+	if (encrypted) {
+		eapol.info |= KEY_INFO_ENCRYPTED;
+		eapol.iv = iv;
+		len = rsn_encrypt_key_data(pair->crypto, suite, ptk->kek, iv, data, (size_t)len);
+		assert_true(len > 0);
+	}
+	eapol.data = (struct span){data, (size_t)len};
+	assert_int_equal(rsn_message_write(pair->crypto, suite, ptk->kck, &eapol, &out), 0);
+	memcpy(message->bytes, out.frame, out.frame_len);
+	message->len = out.frame_len;
+}
+
+/* Has the supplicant send message 2 or 4, and returns the PTK that it protects it with. */
+static struct ptk await_message(struct handshake_pair *pair, struct crypto *crypto, const struct rsn_suite *suite,
+				bool second)
+{
+	struct ptk ptk;
+
+	pair_setup_and_start(pair, crypto, suite);
+	pair_deliver_next(pair, second ? 1 : 3);
+	assert_int_equal(rsn_derive_ptk(crypto, suite, pair->supplicant.setup.pmk, &pair->authenticator.setup.addresses,
+					pair->authenticator.anonce, pair->supplicant.snonce, &ptk),
+			 0);
+	return ptk;
+}
+
+/* Stations may add elements to messages 2 and 4, and encrypt them. What does not decrypt has no effect. */
+static void messages_2_and_4_may_have_more_key_data(void **state)
+{
+	struct handshake_pair pair;
+	struct ptk ptk;
+
+	for (unsigned way = 0; way < 4; way++)
+		for (size_t i = 2; i < COUNT(suites); i++) { /* of RSN */
+			bool second = way & 1, encrypted = way & 2;
+
+			ptk = await_message(&pair, *state, &suites[i], second);
+			extend_key_data(&pair, &ptk, encrypted);
+			pair_deliver_next(&pair, 1);
+			assert_int_equal(pair.at_authenticator.drop, NOT_DROPPED);
+			pair_run(&pair);
+			assert_int_equal(pair.at_authenticator.authorised, 1);
+			assert_true(pair_agrees(&pair));
+			pair_free(&pair);
+			if (!encrypted || rsn_descriptor_version(&suites[i]) == EAPOL_VERSION_RC4)
+				continue;
+			ptk = await_message(&pair, *state, &suites[i], second);
+			ptk.kek[0] ^= 1;
+			extend_key_data(&pair, &ptk, true);
+			pair_deliver_next(&pair, 1);
+			assert_int_equal(pair.at_authenticator.drop, DROP_EAPOL_KEY_DATA);
+			assert_int_equal(pair.at_authenticator.authorised, 0);
+			pair_free(&pair);
+		}
+}
+
+static void tries_of_messages_are_limited(void **state)
+{
+	static const struct {
+		unsigned pairwise, delivered, sent;
+		bool no_retries;
+	} rows[] = {
+		{0, 0, RSN_TRIES, false}, {2, 0, 2, false},        {1, 0, 1, false},
+		{7, 2, 7, false},         {0, 0, RSN_TRIES, true}, {0, 2, 1, true},
+	};
+	struct handshake_pair pair;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		unsigned before;
+
+		pair_setup(&pair, *state, wpa2);
+		pair.authenticator.setup.pairwise_tries = rows[i].pairwise;
+		pair.authenticator.setup.no_retries = rows[i].no_retries;
+		pair_start(&pair);
+		pair_deliver_next(&pair, rows[i].delivered);
+		before = pair.log_count - 1; /* all but the first transmission of the message */
+		pair.count = 0;
+		do
+			pair.count = 0;
+		while (pair_advance(&pair));
+		assert_int_equal(pair.log_count - before, rows[i].sent);
+		assert_int_equal(pair.at_authenticator.disconnect, REASON_4WAY_TIMEOUT);
+		pair_free(&pair);
+	}
+}
+
 /* The link loses, duplicates and reorders frames during rekeys. In the end both ends agree or one has disconnected. */
 static void handshake_survives_random_faults(void **state)
 {
@@ -348,6 +451,8 @@ int main(void)
 		cmocka_unit_test(eapol_read_is_bounded_by_declared_length),
 		cmocka_unit_test(wrong_passphrase_is_reported_by_both_ends),
 		cmocka_unit_test(silent_peer_is_not_reported_as_wrong_passphrase),
+		cmocka_unit_test(messages_2_and_4_may_have_more_key_data),
+		cmocka_unit_test(tries_of_messages_are_limited),
 		cmocka_unit_test(handshake_survives_random_faults),
 		cmocka_unit_test(finished_handshake_wipes_secrets),
 	};
