@@ -229,8 +229,11 @@ static bool check_sae(struct hostapd_check *check)
 
 	if (!(bss->wpa & 2))
 		return fail_at_key(check, "wpa_key_mgmt", "SAE needs WPA2: wpa=2");
-	if (!bss->sae.count && !bss->sae.file[0] && (!passphrase->set || passphrase->has_pmk))
-		return fail_at_key(check, "wpa_key_mgmt", "SAE needs sae_password or wpa_passphrase");
+	if (!bss->sae.count && !bss->sae.file[0] &&
+	    (!passphrase->set || passphrase->has_pmk || bss->sae.not_passphrase))
+		text_warn(check->warnings, check->file, line_of_key(bss, "wpa_key_mgmt"),
+			  "without sae_password no station can authenticate by SAE%s",
+			  bss->sae.not_passphrase ? " (sae_password_psk=1)" : "; or set wpa_passphrase");
 	if (!bss->pmf && bss->sae.requires_pmf)
 		return fail_at_key(check, "sae_require_mfp", "sae_require_mfp=1 needs ieee80211w=1 or 2");
 	if (!bss->pmf)

@@ -75,21 +75,21 @@ void hostapd_edit_forget_secrets(struct hostapd_edit *edit)
 }
 
 /* A passphrase replaces a key and the reverse: the last one counts. */
-static bool replaces(const char *key, const char *old)
+static bool replaces(const char *key, const char *value, const char *old)
 {
 	if (!strcmp(key, old))
-		return strcmp(key, "sae_password") != 0; /* each line adds one */
+		return strcmp(key, "sae_password") != 0 || !*value; /* each line adds one; an empty one removes them */
 	return (!strcmp(key, "wpa_passphrase") && !strcmp(old, "wpa_psk")) ||
 	       (!strcmp(key, "wpa_psk") && !strcmp(old, "wpa_passphrase")) ||
 	       (!strcmp(key, "ssid") && !strcmp(old, "ssid2")) || (!strcmp(key, "ssid2") && !strcmp(old, "ssid"));
 }
 
-static void remove_replaced(struct edit_bss *bss, const char *key)
+static void remove_replaced(struct edit_bss *bss, const char *key, const char *value)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < bss->count; i++) {
-		if (replaces(key, bss->lines[i].key))
+		if (replaces(key, value, bss->lines[i].key))
 			free_line(&bss->lines[i]);
 		else
 			bss->lines[kept++] = bss->lines[i];
@@ -106,7 +106,7 @@ static bool put_line(struct edit_bss *bss, const char *key, const char *value, s
 	if (array_reserve(&bss->lines, &bss->room, bss->count + 1, sizeof(*bss->lines)) ||
 	    !make_line(&line, key, value))
 		return error_set(error, false, "no memory");
-	remove_replaced(bss, key);
+	remove_replaced(bss, key, value);
 	bss->lines[bss->count++] = line;
 	return true;
 }
@@ -121,7 +121,7 @@ bool hostapd_check_line(const char *key, const char *value, struct error *error)
 	snprintf(name, sizeof(name), "%s%.56s", strncmp(key, "wme_", 4) ? "" : "wmm_",
 		 strncmp(key, "wme_", 4) ? key : key + 4);
 	opt = opt_find(hostapd_conf_options, name);
-	if (!opt && (text_list_has(hostapd_ignored_keys, name) || !strncmp(name, "sae_", 4)))
+	if (!opt && text_list_has(hostapd_ignored_keys, name))
 		return true;
 	if (!opt)
 		return error_set(error, false, "unknown key `%.60s`", key);
@@ -252,7 +252,7 @@ bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, co
 	if (!*value) { /* back to the default */
 		if (!opt_find(hostapd_conf_options, key) && !text_list_has(hostapd_ignored_keys, key))
 			return error_set(error, false, "unknown key `%.60s`", key);
-		remove_replaced(&edit->bss[bss], key);
+		remove_replaced(&edit->bss[bss], key, value);
 		return true;
 	}
 	return hostapd_check_line(key, value, error) && put_line(&edit->bss[bss], key, value, error);

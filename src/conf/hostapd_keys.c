@@ -262,10 +262,19 @@ static bool read_sae_password(void *field, size_t size, const char *value, struc
 	return hostapd_sae_add(&((struct hostapd_bss *)field)->sae, value, error);
 }
 
+/* 0 ends the list. hostapd starts with an empty one, and refuses every station. */
 static bool read_sae_groups(void *field, size_t size, const char *value, struct error *error)
 {
+	struct hostapd_target *target = field;
+	struct hostapd_sae *sae = &target->bss.sae;
+	char *end;
+
 	(void)size;
-	return sae_parse_groups(field, value, error);
+	sae->no_group = !strtoul(value, &end, 10) && end != value && !*end;
+	if (!sae->no_group)
+		return sae_parse_groups(sae->groups, value, error);
+	target->remark = "sae_groups=0 permits no group: no station can authenticate by SAE; write sae_groups=19 20 21";
+	return true;
 }
 
 static bool read_transition_disable(void *field, size_t size, const char *value, struct error *error)
@@ -427,17 +436,25 @@ const struct opt hostapd_conf_options[] = {
 									 "never; the default is 86400, with TKIP 600"),
 	OTHER("wpa_ptk_rekey", "SECONDS", TARGET, read_ptk_rekey, "the interval between rekeys of a station's PTK; 0 is never"),
 	FLAG("wpa_strict_rekey", BSS(strict_rekey), "0", "1: rekey the group also when a station leaves"),
+	NUMBER("wpa_pairwise_update_count", BSS(pairwise_tries), 1, UINT32_MAX, "4", "transmissions of a message of the 4-way handshake before it fails"),
+	NUMBER("wpa_group_update_count", BSS(group_tries), 1, UINT32_MAX, "4", "… of the group key handshake"),
+	FLAG("wpa_disable_eapol_key_retries", BSS(no_key_retries), "0", "1: send messages with keys only once, for stations that install a key again when one is repeated (KRACK)"),
+	NUMBER("wpa_deny_ptk0_rekey", BSS(deny_ptk0_rekey), 0, 2, "0", "2: deauthenticate a station where a second PTK is due, so that it connects anew; "
+		"0 and 1: only where the driver cannot replace a PTK in use"),
+	FLAG("disable_pmksa_caching", BSS(no_pmksa_caching), "0", "1: each association with SAE needs an authentication of its own"),
+	FLAG("notify_mgmt_frames", BSS(notes_frames), "0", "1: an event AP-MGMT-FRAME-RECEIVED at the control sockets for each management frame that is received"),
 	OTHER("sae_password", "TEXT", WHOLE, read_sae_password, "a password of SAE (WPA3): PASSWORD[|mac=ADDRESS][|id=IDENTIFIER], for that "
 		"station, or for stations that name the identifier. It may be given many times; without it, wpa_passphrase is the password"),
 	TEXT("sae_password_file", "FILE", BSS(sae.file), "one line per password, as sae_password has them"),
-	OTHER("sae_groups", "NUMBERS", BSS(sae.groups), read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19, with SAE-EXT-KEY 19 and 20"),
-	NUMBER("sae_pwe", BSS(sae.pwe), 0, 2, "0", "SAE derives its element by hunting and pecking (0), by hash to element (1), or as the "
-		"station wishes (2)"),
+	OTHER("sae_groups", "NUMBERS", TARGET, read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19, with SAE-EXT-KEY 19 and 20"),
+	NUMBER("sae_pwe", BSS(sae.pwe), 0, 3, "0", "SAE derives its element by hunting and pecking (0), by hash to element (1), or as the "
+		"station wishes (2); 3: by hunting and pecking even with password identifiers, for tests"),
+	FLAG("sae_password_psk", BSS(sae.not_passphrase), "0", "1: wpa_passphrase is no password of SAE, even if no sae_password is given"),
 	NUMBER("sae_anti_clogging_threshold", BSS(sae.token_threshold), 0, 1000, "5", "with so many open exchanges of SAE, stations must "
 		"repeat a token"),
 	NUMBER("sae_sync", BSS(sae.sync), 1, 1000, "5", "the limit of repetitions within an exchange of SAE"),
 	FLAG("sae_confirm_immediate", BSS(sae.confirm_immediately), "0", "1: SAE's confirm follows the commit at once"),
-	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF. Where ieee80211w is not 0, that is so in any case"),
+	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF, also with ieee80211w=1"),
 	OTHER("transition_disable", "NUMBER", BSS(sae.transition_disable), read_transition_disable, "what stations may stop using in this "
 		"network, as bits: 1 is WPA2 beside WPA3-Personal"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
@@ -466,9 +483,8 @@ const char *const hostapd_ignored_keys[] = {
 	"no_probe_resp_if_*", "no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period",
 	"ap_table_*", "vendor_elements", "vendor_vht", "assocresp_elements", "use_driver_iface_addr", "qos_map_set",
 	/* keys */
-	"wpa_gmk_rekey", "wpa_group_update_count", "wpa_pairwise_update_count",
-	"wpa_disable_eapol_key_retries", "wpa_deny_ptk0_rekey", "wpa_psk_radius", "extended_key_id", "eapol_version", "eapol_key_index_workaround",
-	"rsn_preauth", "rsn_preauth_interfaces", "rsn_override_*", "rsne_override*", "peerkey", "okc", "disable_pmksa_caching",
+	"wpa_gmk_rekey", "wpa_psk_radius", "extended_key_id", "eapol_version", "eapol_key_index_workaround",
+	"rsn_preauth", "rsn_preauth_interfaces", "rsn_override_*", "rsne_override*", "peerkey", "okc",
 	"rsn_pairwise_override", "rsn_group_mgmt", "ocv", "beacon_prot", "assoc_sa_query_*",
 	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_*", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
 	"erp_*", "disable_fils", "eap_*", "eap_server", "radius_*", "auth_server_*", "acct_server_*", "own_ip_addr",
@@ -486,7 +502,7 @@ const char *const hostapd_ignored_keys[] = {
 	"allow_cross_connection", "anti_clogging_threshold", "corrupt_gtk_rekey_mic_probability", "dhcp_*", "disable_11*",
 	"ecsa_ie_only", "fragment_size", "fst_*", "ignore_assoc_probability", "ignore_auth_probability",
 	"ignore_probe_probability", "ignore_reassoc_probability", "manage_p2p", "manufacturer_url", "max_auth_rounds*",
-	"notify_mgmt_frames", "operator_icon", "rnr", "tnc", "upc", "use_sta_nsts",
+	"operator_icon", "driver_params", "rnr", "tnc", "upc", "use_sta_nsts",
 	NULL,
 };
 /* clang-format on */

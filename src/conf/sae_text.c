@@ -213,7 +213,7 @@ static unsigned effective_pwe(const struct hostapd_sae *sae, size_t count, bool 
 	for (size_t i = 0; i < count; i++)
 		identified += sae->derived[i].secret.identifier_len > 0;
 	if (sae->pwe || !(identified || needs_hash))
-		return sae->pwe;
+		return sae->pwe == 3 ? 0 : sae->pwe;
 	return identified == count ? 1 : 2;
 }
 
@@ -226,7 +226,7 @@ static size_t copy_passwords(struct hostapd_sae *sae, const char *passphrase)
 		for (size_t i = 0; i < sae->count; i++)
 			if (mac_is_zero(sae->list[i].addr) == common)
 				sae->derived[count++] = sae->list[i];
-	if (!sae->count && *passphrase) {
+	if (!sae->count && *passphrase && !sae->not_passphrase) {
 		struct sae_password *secret = &sae->derived[count++].secret;
 
 		secret->password_len = strlen(passphrase);
@@ -258,7 +258,7 @@ bool hostapd_sae_setup(struct hostapd_sae *sae, struct crypto *crypto, struct sp
 	setup->password_count = copy_passwords(sae, passphrase);
 	setup->pwe = effective_pwe(sae, setup->password_count, needs_hash);
 	memcpy(setup->groups, sae->groups, sizeof(setup->groups));
-	if (!setup->groups[0]) {
+	if (!setup->groups[0] && !sae->no_group) {
 		setup->groups[0] = 19;
 		setup->groups[1] = needs_hash ? 20 : 0;
 	}

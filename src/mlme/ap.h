@@ -40,7 +40,7 @@ struct ap_sae_setup {
 	unsigned token_threshold;            /* open exchanges from which on stations must repeat a token; 0: always */
 	unsigned sync_max;
 	bool confirm_immediately;
-	bool requires_pmf; /* sae_require_mfp; PMF is required of SAE stations in any case where the BSS has it */
+	bool requires_pmf; /* sae_require_mfp */
 	uint8_t transition_disable;
 };
 
@@ -74,11 +74,16 @@ struct ap_bss_setup {
 	uint8_t wep_key[KEY_MAX];
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
 	bool group_rekey_strict;             /* wpa_strict_rekey: also when a station that knows the group key leaves */
-	unsigned max_stations;               /* 0: 2007, the number of AIDs */
-	bool refuses_stations;               /* none may associate anew */
-	bool no_probe_response, starts_off;  /* off until AP_COMMAND_SET_BSS */
-	bool accept_listed_only;             /* macaddr_acl=1 */
-	struct ap_mac_list accept, deny;     /* borrowed */
+	unsigned pairwise_tries, group_tries; /* transmissions of a message of the handshakes; 0: RSN_TRIES */
+	bool no_key_retries;                  /* one transmission of those with keys */
+	bool never_replaces_ptk;              /* wpa_deny_ptk0_rekey=2: deauthenticate where a second PTK is due */
+	bool no_pmksa_caching;                /* each association needs an authentication by SAE of its own */
+	bool notes_frames;                    /* notify_mgmt_frames: note each management frame that is received */
+	unsigned max_stations;                /* 0: 2007, the number of AIDs */
+	bool refuses_stations;                /* none may associate anew */
+	bool no_probe_response, starts_off;   /* off until AP_COMMAND_SET_BSS */
+	bool accept_listed_only;              /* macaddr_acl=1 */
+	struct ap_mac_list accept, deny;      /* borrowed */
 	bool isolate;
 	uint32_t max_inactivity_s; /* 0: silent stations stay */
 	bool wmm;

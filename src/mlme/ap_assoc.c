@@ -67,7 +67,7 @@ static enum status_code check_pmf(const struct ap_bss *bss, struct ap_assoc_term
 
 	terms->mfp = bss->setup.pmf && capable;
 	terms->suite.group_management = terms->mfp ? bss->setup.group_mgmt : CIPHER_NONE;
-	if (akm_info(terms->suite.akm)->sae && !terms->mfp && (bss->setup.pmf || bss->setup.sae.requires_pmf))
+	if (akm_info(terms->suite.akm)->sae && !terms->mfp && (bss->setup.pmf == 2 || bss->setup.sae.requires_pmf))
 		return STATUS_POLICY;
 	if ((bss->setup.pmf == 2 && !capable) || (required && !bss->setup.pmf) ||
 	    (akm_info(terms->suite.akm)->needs_pmf && !terms->mfp))

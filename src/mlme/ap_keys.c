@@ -237,6 +237,9 @@ int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *sui
 	mac_copy(setup.addresses.aa, bss->setup.bssid);
 	mac_copy(setup.addresses.spa, sta->entry.addr);
 	copy_elements(bss, peer, &setup);
+	setup.pairwise_tries = bss->setup.pairwise_tries;
+	setup.group_tries = bss->setup.group_tries;
+	setup.no_retries = bss->setup.no_key_retries;
 	if (!pmksa)
 		setup.likely_pmk = find_likely_pmk(ap, sta, &setup, peer->pmkids);
 	authenticator_init(&sta->auth, ap->crypto, sta->vlan ? &sta->vlan->group : &bss->group, &setup);
@@ -252,7 +255,7 @@ void ap_keys_start_handshake(struct ap *ap, struct ap_sta *sta)
 
 	sta->due_ns[AP_TIMER_HANDSHAKE] = NEVER;
 	sta->wrong_passphrase = false;
-	if (sta->auth.ptk_installed && !ap->plane.replaces_ptk) {
+	if (sta->auth.ptk_installed && (!ap->plane.replaces_ptk || sta->bss->setup.never_replaces_ptk)) {
 		ap_note(ap, sta->bss, NOTE_NO_REKEY, sta->entry.addr, 0);
 		ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_AUTH_EXPIRED);
 		return;

@@ -43,6 +43,12 @@ static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_
 	copy.group_rekey_s = new->group_rekey_s;
 	copy.ptk_rekey_s = new->ptk_rekey_s;
 	copy.group_rekey_strict = new->group_rekey_strict;
+	copy.pairwise_tries = new->pairwise_tries;
+	copy.group_tries = new->group_tries;
+	copy.no_key_retries = new->no_key_retries;
+	copy.never_replaces_ptk = new->never_replaces_ptk;
+	copy.no_pmksa_caching = new->no_pmksa_caching;
+	copy.notes_frames = new->notes_frames;
 	copy.max_stations = new->max_stations;
 	copy.refuses_stations = new->refuses_stations;
 	copy.no_probe_response = new->no_probe_response;

@@ -384,7 +384,7 @@ const struct pmksa *ap_sae_find_pmksa(const struct ap *ap, const struct ap_bss *
 	mac_copy(addresses.spa, addr);
 	if (exchange)
 		pmkids = (struct span){exchange->sae.pmkid, PMKID_LEN};
-	else if (!pmkids.len)
+	else if (!pmkids.len || bss->setup.no_pmksa_caching)
 		return NULL;
 	return pmksa_find(&ap->pmksa, akm, &addresses, pmkids, ap->now_ns);
 }

@@ -230,8 +230,6 @@ static void errors_name_file_and_line(void **state)
 		{"wpa=4\n", "wpa must be a number from 0 to 3, not 4"},
 		{WPA2 "wpa_key_mgmt=FT-SAE\n", "ap.conf:5: wpa_key_mgmt=FT-SAE is not supported; use SAE"},
 		{WPA2 "wpa_key_mgmt=SAE\nsae_require_mfp=1\n", "ap.conf:6: sae_require_mfp=1 needs ieee80211w=1 or 2"},
-		{"interface=x\nssid=x\nwpa=2\nwpa_key_mgmt=SAE\n",
-		 "ap.conf:4: SAE needs sae_password or wpa_passphrase"},
 		{"interface=x\nssid=x\nwpa=1\nwpa_passphrase=password\nwpa_key_mgmt=WPA-PSK SAE\n",
 		 "ap.conf:5: SAE needs WPA2: wpa=2"},
 		{"sae_password=|mac=02:00:00:00:00:01\n", "sae_password must have 1 to 128 bytes"},
@@ -338,7 +336,7 @@ static void secrets_do_not_appear_in_messages(void **state)
 		"wpa_psk=Sesame\n",
 		"wep_key0=Sesame\n",
 		"interface=x\nssid=x\nwpa_passphrase=SesameSesame\n",
-		"interface=x\nssid=x\nwpa=2\nsae_password=Sesame\n",
+		"interface=x\nssid=x\nwpa=2\nsae_password=Sesame\nsae_pwe=4\n",
 		"Sesame\n",
 		"interface=x\nssid=x\nwpa=2\nwpa_passphrase=SesameSesame\nwpa_key_mgmt=FT-SAE\n",
 	};
@@ -380,6 +378,48 @@ static void sae_keys_are_read(void **state)
 	assert_int_equal(sae->token_threshold, 0);
 	assert_int_equal(sae->transition_disable, 1);
 	assert_int_equal(setup.bss[0].psk_count, 0);
+	crypto_free(crypto);
+}
+
+/* hostapd starts with a network of SAE that nobody can join yet: passwords can come by the control socket. */
+static void sae_may_begin_without_a_password_or_a_group(void **state)
+{
+	struct ap_setup setup;
+	struct crypto *crypto = crypto_new();
+
+	(void)state;
+	first_bss("interface=a\nssid=b\nwpa=2\nwpa_key_mgmt=SAE\nieee80211w=2\n");
+	assert_int_equal(conf.warnings.count, 1);
+	assert_non_null(strstr(conf.warnings.list[0].text, "without sae_password no station can authenticate"));
+	first_bss(WPA2 "wpa_key_mgmt=SAE\nieee80211w=2\nsae_password_psk=1\nsae_groups=0\nsae_pwe=3\n");
+	assert_int_equal(conf.warnings.count, 2);
+	assert_true(hostapd_conf_setup(&conf, crypto, &setup, &error));
+	assert_int_equal(setup.bss[0].sae.password_count, 0);
+	assert_int_equal(setup.bss[0].sae.groups[0], 0);
+	assert_int_equal(setup.bss[0].sae.pwe, 0);
+	first_bss(WPA2 "wpa_key_mgmt=SAE\nieee80211w=2\nsae_groups=0\nsae_groups=20\nsae_password=x|id=y\nsae_pwe=3\n");
+	assert_true(hostapd_conf_setup(&conf, crypto, &setup, &error));
+	assert_int_equal(setup.bss[0].sae.groups[0], 20);
+	assert_int_equal(setup.bss[0].sae.pwe, 0); /* in spite of the identifier */
+	crypto_free(crypto);
+}
+
+static void keys_of_handshakes_reach_the_setup(void **state)
+{
+	struct ap_setup setup;
+	struct crypto *crypto = crypto_new();
+
+	(void)state;
+	first_bss(WPA2 "wpa_pairwise_update_count=1\nwpa_group_update_count=2\nwpa_disable_eapol_key_retries=1\n"
+		       "wpa_deny_ptk0_rekey=2\ndisable_pmksa_caching=1\nnotify_mgmt_frames=1\n");
+	assert_int_equal(conf.warnings.count, 0);
+	assert_true(hostapd_conf_setup(&conf, crypto, &setup, &error));
+	assert_int_equal(setup.bss[0].pairwise_tries, 1);
+	assert_int_equal(setup.bss[0].group_tries, 2);
+	assert_true(setup.bss[0].no_key_retries && setup.bss[0].never_replaces_ptk && setup.bss[0].no_pmksa_caching &&
+		    setup.bss[0].notes_frames);
+	assert_false(parse(WPA2 "wpa_pairwise_update_count=0\n"));
+	assert_false(parse(WPA2 "wpa_group_update_count=0\n"));
 	crypto_free(crypto);
 }
 
@@ -550,6 +590,8 @@ int main(void)
 		cmocka_unit_test_teardown(values_are_read_as_in_hostapd, tear_down),
 		cmocka_unit_test_teardown(secrets_do_not_appear_in_messages, tear_down),
 		cmocka_unit_test_teardown(sae_keys_are_read, tear_down),
+		cmocka_unit_test_teardown(sae_may_begin_without_a_password_or_a_group, tear_down),
+		cmocka_unit_test_teardown(keys_of_handshakes_reach_the_setup, tear_down),
 		cmocka_unit_test_teardown(transition_mode_is_read, tear_down),
 		cmocka_unit_test(passphrase_file_is_read),
 		cmocka_unit_test(address_file_is_read),

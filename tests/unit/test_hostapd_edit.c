@@ -27,6 +27,11 @@ static void keys_are_set_in_any_order(void **state)
 	assert_text(edit, "interface=wlan3\nwpa=2\nwpa_passphrase=one two three\nssid=home\nlogger_syslog=-1\n");
 	assert_string_equal(hostapd_edit_get(edit, 0, "ssid"), "home");
 	assert_null(hostapd_edit_get(edit, 0, "wpa_psk"));
+	assert_true(hostapd_edit_set(edit, 0, "sae_password", "one", &error));
+	assert_true(hostapd_edit_set(edit, 0, "sae_password", "two|id=b", &error)); /* each adds one */
+	assert_string_equal(hostapd_edit_get(edit, 0, "sae_password"), "two|id=b");
+	assert_true(hostapd_edit_set(edit, 0, "sae_password", "", &error)); /* an empty one removes all */
+	assert_null(hostapd_edit_get(edit, 0, "sae_password"));
 	assert_true(hostapd_edit_set(edit, 0, "logger_syslog", "", &error));
 	assert_null(hostapd_edit_get(edit, 0, "logger_syslog"));
 	hostapd_edit_free(edit);
