@@ -41,6 +41,14 @@ void ctrl_regulatory_event(char *text, size_t room, const struct action *note)
 		 note->detail[0] ? " alpha2=" : "", note->detail);
 }
 
+static void describe_frame(struct ctrl_event *event, const struct frame *frame)
+{
+	size_t len = (size_t)snprintf(event->text, sizeof(event->text), "AP-MGMT-FRAME-RECEIVED buf=");
+
+	for (size_t i = 0; i < frame->len && len + 3 <= sizeof(event->text); i++)
+		len += (size_t)snprintf(event->text + len, sizeof(event->text) - len, "%02x", frame->data[i]);
+}
+
 bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
 {
 	const char *word = station_event(note->note);
@@ -71,6 +79,10 @@ bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
 	case NOTE_SWITCHED:
 		snprintf(event->text, sizeof(event->text), "AP-CSA-FINISHED freq=%u dfs=0", note->freq);
 		return true;
+	case NOTE_FRAME:
+		if (note->frame)
+			describe_frame(event, note->frame);
+		return note->frame;
 	default:
 		if (!word)
 			return false;

@@ -11,7 +11,7 @@
 
 enum ctrl_level { CTRL_EXCESSIVE, CTRL_MSGDUMP, CTRL_DEBUG, CTRL_INFO, CTRL_WARNING, CTRL_ERROR };
 
-#define CTRL_EVENT_MAX 512
+#define CTRL_EVENT_MAX 4700 /* a management frame in hexadecimal */
 
 struct ctrl_event {
 	enum ctrl_level level; /* events usually have CTRL_INFO */

@@ -36,6 +36,7 @@ enum action_kind {
 	X(CONNECTED, "connected: keys are installed")                                                   \
 	X(KEYS_NEGOTIATED, "4-way handshake complete")                                                  \
 	X(POLLED, "the station has answered the poll")                                                  \
+	X(FRAME, "management frame received")                                                           \
 	X(GROUP_TKIP, "group frames are protected by TKIP only, which is broken")                       \
 	X(DISCONNECTED, "disconnected")                                                                 \
 	X(REJECTED, "refused")                                                                          \
@@ -100,7 +101,8 @@ const char *awaited_text(enum awaited awaited);
 
 struct action {
 	enum action_kind kind;
-	struct frame *frame; /* belongs to the list; a caller that takes it over writes NULL here */
+	struct frame
+		*frame; /* belongs to the list; a caller that takes it over writes NULL here. NOTE_FRAME has one, too */
 	uint32_t cookie;
 	uint16_t freq; /* of a frame, of TUNE, and of notes about a channel */
 	unsigned bss;  /* index of the BSS of an access point; 0 at a station */

@@ -62,6 +62,8 @@ void plane_actions_clear(struct plane_actions *actions)
 
 		frame_free(action->frame);
 		frame_free(action->after);
+		if (action->kind == PLANE_REPORT)
+			frame_free(action->report.frame);
 		if (action->kind == PLANE_KEY_INSTALL || action->kind == PLANE_KEY_EXPECT)
 			explicit_bzero(&action->key, sizeof(action->key));
 		if (action->kind == PLANE_ASSOCIATE)

@@ -27,6 +27,8 @@ void soft_output_pass(struct soft_output *output, const struct action *report)
 		output->drops[report->drop]++;
 	if (action)
 		*action = *report;
+	else
+		frame_free(report->frame);
 }
 
 void soft_output_deliver(struct soft_output *output, unsigned bss, struct frame *frame)

@@ -94,6 +94,7 @@ static bool is_debug_note(enum note note)
 	case NOTE_ASSOCIATED:
 	case NOTE_KEYS_NEGOTIATED:
 	case NOTE_POLLED:
+	case NOTE_FRAME:
 	case NOTE_REKEYED:
 	case NOTE_GROUP_REKEYED:
 	case NOTE_SA_QUERY:

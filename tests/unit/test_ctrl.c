@@ -113,6 +113,14 @@ static void notes_become_events_of_hostapd(void **state)
 	note.note = NOTE_ENABLED;
 	assert_true(ctrl_ap_event(&event, &note));
 	assert_string_equal(event.text, "AP-ENABLED ");
+	note.note = NOTE_FRAME;
+	assert_false(ctrl_ap_event(&event, &note));
+	note.frame = frame_new(0, 0, 2);
+	assert_non_null(note.frame);
+	memcpy(frame_put(note.frame, 2), "\xb0\x0f", 2);
+	assert_true(ctrl_ap_event(&event, &note));
+	assert_string_equal(event.text, "AP-MGMT-FRAME-RECEIVED buf=b00f");
+	frame_free(note.frame);
 	note.note = NOTE_SA_QUERY;
 	assert_false(ctrl_ap_event(&event, &note));
 }

@@ -271,6 +271,7 @@ static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_actio
 	switch (action->kind) {
 	case PLANE_REPORT:
 		soft_output_pass(&soft->output, &action->report);
+		action->report.frame = NULL; /* it belongs to the output now */
 		break;
 	case PLANE_TUNE:
 		soft_tune(soft, action->freq_mhz);

@@ -130,6 +130,7 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 	switch (action->kind) {
 	case PLANE_REPORT:
 		soft_output_pass(&soft->output, &action->report);
+		action->report.frame = NULL; /* it belongs to the output now */
 		break;
 	case PLANE_TUNE:
 		soft_sta_tune(soft, action->freq_mhz);
