@@ -3,6 +3,7 @@
 #include "cli/findings.h"
 
 #include "daemon/json_text.h"
+#include "why/radio.h"
 #include "why/why.h"
 
 #include <errno.h>
@@ -26,33 +27,38 @@ static const struct opt options[] = {
 	 .argument = "UPLINK",
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct why_options, uplink),
-	 .help = "the bridge of this uplink; without it, all are searched for the guest"},
+	 .help = "the bridge of this uplink; without it, all are searched for the guest, and `vifi ap` and `vifi sta` "
+		 "for the station"},
 	{0},
 };
 
 const struct opt_command why_command = {
 	.name = "vifi why",
-	.operands = "GUEST",
+	.operands = "GUEST|STATION",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "say why the frames of a guest do not arrive, and what to do",
+	.summary = "say why the frames of a guest or of a station do not arrive, and what to do",
 	.description =
-		"GUEST is an IP address, a MAC address, a name as in `vifi bridge show`, or the guest's port. The "
-		"first line is the cause that hides the others; below it are the evidence, the remedy, further "
-		"causes, and what was ruled out. It looks at ports, bindings, counters, the bridge and this host, "
-		"and changes nothing.",
+		"GUEST is an IP address, a MAC address, a name as in `vifi bridge show`, or the guest's port. STATION "
+		"is "
+		"the MAC address of a station of `vifi ap`, the interface of `vifi ap` or `vifi sta`, or the name of "
+		"their "
+		"network. The first line is the cause that hides the others; below it are the evidence, the remedy, "
+		"further causes, and what was ruled out. It looks at ports, bindings, counters, the bridge and this "
+		"host; at the attempts to connect, what a station hears, and the card. It changes nothing.",
 	.options = options,
 };
 
 static const struct opt_command *const page_commands[] = {&why_command, NULL};
 
 static const struct opt_section sections[] = {
-	{"EXIT STATUS", "*0*\n\tNothing stands in the way of the guest.\n\n"
+	{"EXIT STATUS", "*0*\n\tNothing stands in the way.\n\n"
 			"*1*\n\tSomething does, and was printed.\n\n"
 			"*2*\n\tThe command line is invalid.\n\n"
 			"*3*\n\tRoot is needed.\n\n"
 			"*4*\n\tThe facts cannot be read; standard error has the reason."},
-	{"EXAMPLES", "```\nvifi why 192.168.1.31\nvifi why web-1\nvifi why 52:54:00:12:34:56\nvifi why vnet0\n```"},
+	{"EXAMPLES",
+	 "```\nvifi why 192.168.1.31\nvifi why web-1\nvifi why 52:54:00:12:34:56\nvifi why vnet0\nvifi why wlan0\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
 		     "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8), *vifi-trace*(8)"},
 	{0},
@@ -61,7 +67,7 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-why",
 	.section = 8,
-	.summary = "why the frames of a guest do not arrive",
+	.summary = "why the frames of a guest or of a station do not arrive",
 	.description = "`vifi why` names the cause, with evidence and a remedy.",
 	.commands = page_commands,
 	.sections = sections,
@@ -85,18 +91,32 @@ static void print_cause(const json_t *cause, bool first)
 		printf("  evidence: %s\n", json_string_value(text));
 }
 
-static void print_guest(const json_t *verdict)
+static void print_guest(const json_t *guest)
 {
-	const json_t *guest = json_object_get(verdict, "guest");
+	printf(" (%s on ", json_text(guest, "mac"));
+	findings_print_text(json_text(guest, "port"));
+	printf("): it was heard %lld s ago, and has sent %lld packets and received %lld", json_number(guest, "seen_s"),
+	       json_number(guest, "out_packets"), json_number(guest, "in_packets"));
+}
 
+static void print_radio(const json_t *verdict)
+{
+	const json_t *station = json_object_get(verdict, "station");
+
+	printf(" (%s on %s)", json_text(verdict, "role"), json_text(verdict, "interface"));
+	if (json_is_object(station))
+		printf(": it was connected %.0f s ago, and has sent %lld frames and received %lld",
+		       json_number_value(json_object_get(station, "connected_s")), json_number(station, "tx_frames"),
+		       json_number(station, "rx_frames"));
+}
+
+static void print_healthy(const json_t *verdict)
+{
 	printf("Nothing stands in the way of %s", json_text(verdict, "asked"));
-	if (json_is_object(guest)) {
-		printf(" (%s on ", json_text(guest, "mac"));
-		findings_print_text(json_text(guest, "port"));
-		printf("): it was heard %lld s ago, and has sent %lld packets and received %lld",
-		       json_number(guest, "seen_s"), json_number(guest, "out_packets"),
-		       json_number(guest, "in_packets"));
-	}
+	if (json_is_object(json_object_get(verdict, "guest")))
+		print_guest(json_object_get(verdict, "guest"));
+	else if (*json_text(verdict, "role"))
+		print_radio(verdict);
 	printf(".\n");
 }
 
@@ -109,7 +129,7 @@ static bool print_text(const json_t *verdict)
 	size_t i;
 
 	if (!obstacle)
-		print_guest(verdict);
+		print_healthy(verdict);
 	json_array_foreach(causes, i, item) print_cause(item, obstacle && i == 0);
 	json_array_foreach(json_object_get(verdict, "excluded"), i, item)
 		printf("%s%s", i ? "; " : "Ruled out: ", json_string_value(item));
@@ -117,10 +137,71 @@ static bool print_text(const json_t *verdict)
 	return obstacle;
 }
 
+/* Of a radio or station that is known by name; NULL: there is none. */
+static json_t *judge_radio(const char *asked, bool any_station)
+{
+	struct why_radio facts;
+	json_t *verdict = why_radio_gather(&facts, asked, any_station) ? why_radio_judge(&facts) : NULL;
+
+	why_radio_free(&facts);
+	return verdict;
+}
+
+/* The obstacles of an uplink that `vifi sta` serves are at the root of those of its guests. */
+static void add_uplink(json_t *verdict, const char *uplink)
+{
+	json_t *radio = *uplink ? judge_radio(uplink, false) : NULL, *cause;
+	size_t i, at = 0;
+
+	json_array_foreach(json_object_get(radio, "causes"), i, cause)
+	{
+		if (is_obstacle(cause) && strcmp(json_text(cause, "id"), "process") &&
+		    strcmp(json_text(cause, "id"), "owner"))
+			json_array_insert(json_object_get(verdict, "causes"), at++, cause);
+	}
+	json_decref(radio);
+}
+
+/* Returns the verdict about a guest, or NULL with an error. *known: it was seen. */
+static json_t *judge_guest(const char *asked, const char *uplink, bool *known, int *code, struct error *error)
+{
+	struct why_facts *facts = calloc(1, sizeof(*facts));
+	json_t *verdict = NULL;
+
+	*known = false;
+	*code = facts ? why_gather(facts, asked, uplink, error) : error_set(error, -ENOMEM, "no memory");
+	if (*code >= 0) {
+		*known = facts->guest || facts->port.exists || facts->host_address;
+		verdict = why_judge(facts);
+		add_uplink(verdict, facts->uplink);
+	}
+	if (facts)
+		why_free(facts);
+	free(facts);
+	return verdict;
+}
+
+/* A radio by its name; else a guest that was seen; else, if it is a MAC address, a station that nobody has heard. */
+static json_t *judge(const char *asked, const char *uplink, int *code, struct error *error)
+{
+	json_t *radio = uplink ? NULL : judge_radio(asked, false), *guest;
+	bool known;
+
+	*code = 0;
+	if (radio)
+		return radio;
+	guest = judge_guest(asked, uplink, &known, code, error);
+	radio = known || uplink ? NULL : judge_radio(asked, true);
+	if (!radio)
+		return guest;
+	json_decref(guest);
+	*code = 0;
+	return radio;
+}
+
 int cmd_why(int argc, char **argv)
 {
 	struct why_options opts = {0};
-	struct why_facts *facts;
 	struct error error;
 	json_t *verdict;
 	int first, code;
@@ -130,16 +211,9 @@ int cmd_why(int argc, char **argv)
 	first = opt_parse(&why_command, argc, argv, &opts);
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
-	facts = calloc(1, sizeof(*facts));
-	if (!facts)
-		return command_fail(&why_command, EXIT_STATE, &(struct error){.text = "no memory"});
-	code = why_gather(facts, argv[first], opts.uplink[0] ? opts.uplink : NULL, &error);
-	if (code < 0) {
-		why_free(facts);
-		free(facts);
+	verdict = judge(argv[first], opts.uplink[0] ? opts.uplink : NULL, &code, &error);
+	if (!verdict)
 		return command_fail(&why_command, code == -EPERM ? EXIT_PRIVILEGE : EXIT_STATE, &error);
-	}
-	verdict = why_judge(facts);
 	code = is_obstacle(json_array_get(json_object_get(verdict, "causes"), 0)) ? EXIT_FAILED : EXIT_DONE;
 	if (opts.json) {
 		json_dumpf(verdict, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
@@ -148,7 +222,5 @@ int cmd_why(int argc, char **argv)
 		print_text(verdict);
 	}
 	json_decref(verdict);
-	why_free(facts);
-	free(facts);
 	return code;
 }

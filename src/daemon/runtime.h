@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define RUNTIME_FOLDER "/run/vifi"
+#define RUNTIME_FOLDER      "/run/vifi"
+#define RUNTIME_WIFI_FOLDER "/run/vifi/wifi" /* sockets of `vifi ap` and `vifi sta` (wifi/report.h) */
 
 struct service_user {
 	char name[32];

@@ -5,55 +5,18 @@
  */
 #include "why/why.h"
 
-#include "bridge/policy/printable.h"
 #include "daemon/json_text.h"
+#include "why/verdict.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SILENT_S = 300, TEXT_SIZE = 480 };
+enum { SILENT_S = 300, TEXT_SIZE = VERDICT_TEXT };
 
 struct judge {
 	const struct why_facts *facts;
-	json_t *causes, *excluded;
+	struct verdict verdict;
 };
-
-/* Names of others are in it: JSON wants UTF-8, and a terminal no control characters. */
-static json_t *text_json(const char *text)
-{
-	char clean[1024];
-
-	printable_copy(clean, sizeof(clean), text, true);
-	return json_string(clean);
-}
-
-static json_t *cause(struct judge *judge, const char *id, const char *level, const char *sentence, const char *remedy)
-{
-	json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:[]}", "id", id, "level", level, "sentence",
-				 text_json(sentence), "remedy", *remedy ? text_json(remedy) : json_null(), "evidence");
-
-	json_array_append_new(judge->causes, json);
-	return json;
-}
-
-static void evidence(json_t *json, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void evidence(json_t *json, const char *format, ...)
-{
-	char text[TEXT_SIZE];
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
-	va_end(list);
-	json_array_append_new(json_object_get(json, "evidence"), text_json(text));
-}
-
-static void exclude(struct judge *judge, const char *text)
-{
-	json_array_append_new(judge->excluded, json_string(text));
-}
 
 /* ---- the bridge and its uplink ---- */
 
@@ -63,35 +26,22 @@ static void rule_bridge(struct judge *judge)
 	json_t *found;
 
 	if (facts->report) {
-		exclude(judge, "a bridge runs");
+		verdict_exclude(&judge->verdict, "a bridge runs");
 		return;
 	}
 	if (facts->uplink[0]) {
-		found = cause(
-			judge, "process", "fail",
+		found = verdict_cause(
+			&judge->verdict, "process", "fail",
 			"The process of vifi for this bridge has ended without cleaning up, and nothing translates.",
 			"`systemctl restart vifi-bridge@NAME`, or `vifi bridge up` again.");
-		evidence(found, "vifi's interfaces for %s are there, and neither a process nor programs",
-			 facts->uplink);
+		verdict_evidence(found, "vifi's interfaces for %s are there, and neither a process nor programs",
+				 facts->uplink);
 		return;
 	}
-	found = cause(judge, "no_bridge", "fail",
-		      "No vifi bridge runs here, so no frame of a guest reaches the network.",
-		      "`vifi bridge up` starts one, `systemctl start vifi-bridge@NAME` the configured one.");
-	evidence(found, "no interface of this network namespace has vifi's programs or a process");
-}
-
-static bool has_cause(const struct judge *judge, const char *id)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(judge->causes, i, item)
-	{
-		if (!strcmp(json_text(item, "id"), id))
-			return true;
-	}
-	return false;
+	found = verdict_cause(&judge->verdict, "no_bridge", "fail",
+			      "No vifi bridge runs here, so no frame of a guest reaches the network.",
+			      "`vifi bridge up` starts one, `systemctl start vifi-bridge@NAME` the configured one.");
+	verdict_evidence(found, "no interface of this network namespace has vifi's programs or a process");
 }
 
 /* Problems of the whole bridge, as `show` finds them. */
@@ -102,7 +52,7 @@ static void rule_problem(struct judge *judge, const char *id, const char *exclud
 	bool found = false;
 	size_t i;
 
-	if (has_cause(judge, id))
+	if (verdict_has(&judge->verdict, id))
 		return;
 	json_array_foreach(json_object_get(facts->report, "problems"), i, problem)
 	{
@@ -111,12 +61,12 @@ static void rule_problem(struct judge *judge, const char *id, const char *exclud
 		if (strcmp(json_text(problem, "id"), id) != 0 || (*mac && strcmp(mac, facts->mac) != 0))
 			continue;
 		found = true;
-		evidence(cause(judge, id, json_text(problem, "level"), json_text(problem, "sentence"),
-			       json_text(problem, "remedy")),
-			 "`vifi bridge show %s`", facts->uplink);
+		verdict_evidence(verdict_cause(&judge->verdict, id, json_text(problem, "level"),
+					       json_text(problem, "sentence"), json_text(problem, "remedy")),
+				 "`vifi bridge show %s`", facts->uplink);
 	}
 	if (!found && facts->report)
-		exclude(judge, excluded);
+		verdict_exclude(&judge->verdict, excluded);
 }
 
 /* ---- the guest and its port ---- */
@@ -135,17 +85,17 @@ static void rule_port(struct judge *judge)
 		snprintf(remedy, sizeof(remedy),
 			 "`ip link set %s master %s`; for good, in the configuration of the guest's network.",
 			 port->name, bridge);
-		found = cause(judge, "port_not_in_bridge", "fail", sentence, remedy);
+		found = verdict_cause(&judge->verdict, "port_not_in_bridge", "fail", sentence, remedy);
 	} else if (!port->up) {
 		snprintf(sentence, sizeof(sentence), "The guest's port %s is down.", port->name);
 		snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", port->name);
-		found = cause(judge, "port_down", "fail", sentence, remedy);
+		found = verdict_cause(&judge->verdict, "port_down", "fail", sentence, remedy);
 	} else if (!port->carrier) {
 		snprintf(sentence, sizeof(sentence),
 			 "The guest's port %s has no carrier: the guest is off, or its network card is down.",
 			 port->name);
-		found = cause(
-			judge, "port_no_carrier", "fail", sentence,
+		found = verdict_cause(
+			&judge->verdict, "port_no_carrier", "fail", sentence,
 			"Start the guest, or set its interface up inside (`ip link set eth0 up`); in a hypervisor the "
 			"virtual cable may be unplugged.");
 	} else if (!port->forwarding) {
@@ -153,17 +103,17 @@ static void rule_port(struct judge *judge)
 			 "%s does not forward yet on the guest's port %s: the spanning tree protocol waits up to 30 s.",
 			 bridge, port->name);
 		snprintf(remedy, sizeof(remedy), "`ip link set %s type bridge stp_state 0`.", bridge);
-		found = cause(judge, "port_blocked", "fail", sentence, remedy);
+		found = verdict_cause(&judge->verdict, "port_blocked", "fail", sentence, remedy);
 	} else if (port->locked) {
 		snprintf(sentence, sizeof(sentence), "The guest's port %s is locked: %s drops unknown MAC addresses.",
 			 port->name, bridge);
 		snprintf(remedy, sizeof(remedy), "`bridge link set dev %s locked off`.", port->name);
-		found = cause(judge, "port_locked", "fail", sentence, remedy);
+		found = verdict_cause(&judge->verdict, "port_locked", "fail", sentence, remedy);
 	}
 	if (found)
-		evidence(found, "`ip -d link show %s`", port->name);
+		verdict_evidence(found, "`ip -d link show %s`", port->name);
 	else
-		exclude(judge, "the guest's port is up and forwards");
+		verdict_exclude(&judge->verdict, "the guest's port is up and forwards");
 }
 
 static void rule_unknown(struct judge *judge)
@@ -183,11 +133,12 @@ static void rule_unknown(struct judge *judge)
 	else
 		snprintf(sentence, sizeof(sentence), "No guest has %.200s: vifi has seen no frame with it.",
 			 facts->asked);
-	found = cause(judge, "unknown_guest", "fail", sentence,
-		      "Look inside the guest: is its interface up, and does a DHCP client run, or has it an address? "
-		      "`vifi bridge show` lists the guests that were seen.");
+	found = verdict_cause(
+		&judge->verdict, "unknown_guest", "fail", sentence,
+		"Look inside the guest: is its interface up, and does a DHCP client run, or has it an address? "
+		"`vifi bridge show` lists the guests that were seen.");
 	if (facts->mac[0])
-		evidence(found, "its MAC address is %s", facts->mac);
+		verdict_evidence(found, "its MAC address is %s", facts->mac);
 }
 
 static bool is_lease_request(const json_t *binding, const char *mac)
@@ -224,22 +175,24 @@ static void rule_lease(struct judge *judge)
 		asked += is_lease_request(binding, facts->mac);
 	}
 	if (has_address(facts->guest)) {
-		exclude(judge, "the guest has an address of the network");
+		verdict_exclude(&judge->verdict, "the guest has an address of the network");
 		return;
 	}
 	if (!asked && !facts->guest)
 		return;
 	if (asked)
-		found = cause(
-			judge, "no_lease", "fail", "The guest asks for an address by DHCP, and has got none.",
+		found = verdict_cause(
+			&judge->verdict, "no_lease", "fail", "The guest asks for an address by DHCP, and has got none.",
 			"Does the DHCP server of the network have free addresses, and does it permit several for one "
 			"MAC address? `tcpdump -ni UPLINK port 67` shows whether it answers. Otherwise give the guest "
 			"an address by hand, or try --rewrite-chaddr.");
 	else
-		found = cause(judge, "no_address", "fail",
-			      "The guest has no address of the network, and asks for none.",
-			      "Start a DHCP client in the guest, or give it an address of the uplink's network.");
-	evidence(found, "%u DHCP transaction%s of %s wait for an answer", asked, asked == 1 ? "" : "s", facts->mac);
+		found = verdict_cause(
+			&judge->verdict, "no_address", "fail",
+			"The guest has no address of the network, and asks for none.",
+			"Start a DHCP client in the guest, or give it an address of the uplink's network.");
+	verdict_evidence(found, "%u DHCP transaction%s of %s wait for an answer", asked, asked == 1 ? "" : "s",
+			 facts->mac);
 }
 
 static void rule_silent(struct judge *judge)
@@ -251,15 +204,16 @@ static void rule_silent(struct judge *judge)
 	if (!guest || !json_is_integer(json_object_get(guest, "seen_s")))
 		return;
 	if (seen < SILENT_S) {
-		exclude(judge, "the guest has sent frames in the last five minutes");
+		verdict_exclude(&judge->verdict, "the guest has sent frames in the last five minutes");
 		return;
 	}
 	snprintf(sentence, sizeof(sentence), "The guest has sent nothing for %lld s.", seen);
-	evidence(cause(judge, "silent", "warn", sentence,
-		       "Look inside the guest: has it stopped, or lost its address? A guest that only answers is quiet "
-		       "until "
-		       "it is asked."),
-		 "`vifi bridge show %s %s`", judge->facts->uplink, judge->facts->mac);
+	verdict_evidence(verdict_cause(&judge->verdict, "silent", "warn", sentence,
+				       "Look inside the guest: has it stopped, or lost its address? A guest that only "
+				       "answers is quiet "
+				       "until "
+				       "it is asked."),
+			 "`vifi bridge show %s %s`", judge->facts->uplink, judge->facts->mac);
 }
 
 static void rule_limits(struct judge *judge)
@@ -279,19 +233,21 @@ static void rule_limits(struct judge *judge)
 				 "More addresses are used behind %s than a port may have: %lld bindings had to make "
 				 "room.",
 				 facts->port.name, json_number(port, "evicted"));
-			evidence(
-				cause(judge, "port_cap", "warn", sentence,
-				      "Raise port-cap in the configuration, or find the program in the guest that uses "
-				      "so many addresses."),
-				"port_cap is %lld", json_number(json_object_get(facts->report, "limits"), "port_cap"));
+			verdict_evidence(verdict_cause(&judge->verdict, "port_cap", "warn", sentence,
+						       "Raise port-cap in the configuration, or find the program in "
+						       "the guest that uses "
+						       "so many addresses."),
+					 "port_cap is %lld",
+					 json_number(json_object_get(facts->report, "limits"), "port_cap"));
 		}
 		if (json_number(port, "limited")) {
 			snprintf(sentence, sizeof(sentence),
 				 "New addresses behind %s came faster than a port may learn: %lld frames were dropped.",
 				 facts->port.name, json_number(port, "limited"));
-			evidence(cause(judge, "learn_rate", "warn", sentence,
-				       "A scan or a storm inside the guest; otherwise raise learn-rate."),
-				 "`vifi bridge show %s`", facts->uplink);
+			verdict_evidence(
+				verdict_cause(&judge->verdict, "learn_rate", "warn", sentence,
+					      "A scan or a storm inside the guest; otherwise raise learn-rate."),
+				"`vifi bridge show %s`", facts->uplink);
 		}
 	}
 }
@@ -307,7 +263,7 @@ static void rule_mtu(struct judge *judge)
 	if (!facts->port.exists || !facts->uplink_mtu)
 		return;
 	if (facts->port.mtu <= facts->uplink_mtu) {
-		exclude(judge, "the MTU of the guest's port fits that of the uplink");
+		verdict_exclude(&judge->verdict, "the MTU of the guest's port fits that of the uplink");
 		return;
 	}
 	snprintf(sentence, sizeof(sentence),
@@ -315,8 +271,8 @@ static void rule_mtu(struct judge *judge)
 		 facts->port.mtu, facts->uplink_mtu);
 	snprintf(remedy, sizeof(remedy), "Set the MTU to %d inside the guest and on %s.", facts->uplink_mtu,
 		 facts->port.name);
-	evidence(cause(judge, "mtu", "warn", sentence, remedy), "dropped so far: %lld",
-		 json_number(json_object_get(facts->report, "drops"), "mtu"));
+	verdict_evidence(verdict_cause(&judge->verdict, "mtu", "warn", sentence, remedy), "dropped so far: %lld",
+			 json_number(json_object_get(facts->report, "drops"), "mtu"));
 }
 
 /* Does a sentence name the guest, by its MAC address, or its port as a word? */
@@ -339,11 +295,13 @@ static void rule_checked(struct judge *judge)
 	const struct findings *check = &judge->facts->check;
 
 	for (size_t k = 0; k < sizeof(ids) / sizeof(ids[0]); k++)
-		for (size_t i = 0; i < check->count && !has_cause(judge, ids[k]); i++)
+		for (size_t i = 0; i < check->count && !verdict_has(&judge->verdict, ids[k]); i++)
 			if (!strcmp(check->list[i].id, ids[k]) && check->list[i].level == FINDING_FAIL &&
 			    names_guest(judge->facts, check->list[i].sentence))
-				evidence(cause(judge, ids[k], "fail", check->list[i].sentence, check->list[i].remedy),
-					 "`vifi bridge check %s %s`", judge->facts->uplink, judge->facts->bridge);
+				verdict_evidence(verdict_cause(&judge->verdict, ids[k], "fail", check->list[i].sentence,
+							       check->list[i].remedy),
+						 "`vifi bridge check %s %s`", judge->facts->uplink,
+						 judge->facts->bridge);
 }
 
 /* Obstacles on this host that keep all frames of guests back; others only some, or those to this host. */
@@ -379,31 +337,17 @@ static void rule_host(struct judge *judge, bool all)
 		const struct finding *finding = &check->list[i];
 
 		if (finding->level == FINDING_FAIL && !has_own_rule(finding->id) && blocks_all(finding->id) == all)
-			evidence(cause(judge, finding->id, "fail", finding->sentence, finding->remedy),
-				 "`vifi bridge check %s %s`", judge->facts->uplink, judge->facts->bridge);
+			verdict_evidence(
+				verdict_cause(&judge->verdict, finding->id, "fail", finding->sentence, finding->remedy),
+				"`vifi bridge check %s %s`", judge->facts->uplink, judge->facts->bridge);
 	}
-}
-
-/* The order of the rules stays within each level. */
-static void put_obstacles_first(struct judge *judge)
-{
-	json_t *obstacles = json_array(), *others = json_array(), *item;
-	size_t i;
-
-	json_array_foreach(judge->causes, i, item)
-	{
-		json_array_append(strcmp(json_text(item, "level"), "fail") ? others : obstacles, item);
-	}
-	json_array_extend(obstacles, others);
-	json_decref(others);
-	json_decref(judge->causes);
-	judge->causes = obstacles;
 }
 
 json_t *why_judge(const struct why_facts *facts)
 {
-	struct judge judge = {.facts = facts, .causes = json_array(), .excluded = json_array()};
+	struct judge judge = {.facts = facts};
 
+	verdict_init(&judge.verdict);
 	rule_bridge(&judge);
 	rule_problem(&judge, "uplink", "the uplink is up and connected");
 	rule_port(&judge);
@@ -413,7 +357,7 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_problem(&judge, "refused", "no address was refused to the guest lately");
 	rule_problem(&judge, "other_network", "the guest's addresses are of the uplink's network");
 	rule_host(&judge, true);
-	if (!json_array_size(judge.causes)) {
+	if (verdict_is_empty(&judge.verdict)) {
 		rule_unknown(&judge);
 		rule_lease(&judge);
 	}
@@ -422,7 +366,8 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_limits(&judge);
 	rule_mtu(&judge);
 	rule_silent(&judge);
-	put_obstacles_first(&judge);
-	return json_pack("{s:o, s:O?, s:o, s:o, s:o}", "asked", text_json(facts->asked), "guest", facts->guest,
-			 "uplink", text_json(facts->uplink), "causes", judge.causes, "excluded", judge.excluded);
+	verdict_sort(&judge.verdict);
+	return json_pack("{s:o, s:O?, s:o, s:o, s:o}", "asked", verdict_text(facts->asked), "guest", facts->guest,
+			 "uplink", verdict_text(facts->uplink), "causes", judge.verdict.causes, "excluded",
+			 judge.verdict.excluded);
 }

@@ -141,7 +141,7 @@ static bool open_socket(struct wifi_report *report, struct error *error)
 	if (folder < 0)
 		return false;
 	close(folder);
-	report->fd = control_lock(REPORT_FOLDER, report->name, error);
+	report->fd = control_lock(RUNTIME_WIFI_FOLDER, report->name, error);
 	return report->fd >= 0;
 }
 
@@ -177,7 +177,7 @@ void wifi_report_confine(struct sandbox *sandbox)
 	if (at == SANDBOX_PATHS_MAX - 1)
 		return; /* the socket stays behind, without anybody who listens */
 	sandbox->calls |= SANDBOX_REMOVE;
-	sandbox->paths[at] = (struct sandbox_path){REPORT_FOLDER, SANDBOX_UNLINK};
+	sandbox->paths[at] = (struct sandbox_path){RUNTIME_WIFI_FOLDER, SANDBOX_UNLINK};
 }
 
 void wifi_report_close(struct wifi_report *report)
@@ -187,6 +187,6 @@ void wifi_report_close(struct wifi_report *report)
 	if (report->control)
 		control_stop(report->control);
 	if (report->fd >= 0)
-		control_unlock(REPORT_FOLDER, report->name, report->fd);
+		control_unlock(RUNTIME_WIFI_FOLDER, report->name, report->fd);
 	free(report);
 }

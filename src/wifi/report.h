@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a process of `vifi ap` or `vifi sta` can say of its radios, for `vifi why` and `vifi metrics`: a socket of
- * daemon/control.h in REPORT_FOLDER, beside the control sockets of hostapd's and wpa_supplicant's clients, which exist only
+ * daemon/control.h in RUNTIME_WIFI_FOLDER, beside the control sockets of hostapd's and wpa_supplicant's clients, which exist only
  * when a file asks for them. It answers {"ask": "report"}, and changes nothing. No secret is in a report.
  *
  * The name of the socket is the role and the first interface, "ap-wlan0", or "ap-global" for a process without files.
@@ -11,8 +11,6 @@
 
 #include "daemon/sandbox.h"
 #include "wifi/wifi.h"
-
-#define REPORT_FOLDER "/run/vifi/wifi"
 
 struct wifi_report;
 

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "why/radio.h"
+
+#include "base/mac.h"
+#include "daemon/control.h"
+#include "daemon/json_text.h"
+#include "daemon/runtime.h"
+#include "doctor/doctor.h"
+#include "netdev/rtnl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { PROCESSES_MAX = 64, ANSWER_S = 2 };
+
+/* ---- the processes ---- */
+
+static json_t *read_reports(void)
+{
+	char(*names)[CONTROL_NAME_MAX] = calloc(PROCESSES_MAX, sizeof(*names));
+	size_t count = names ? control_names(RUNTIME_WIFI_FOLDER, names, PROCESSES_MAX) : 0;
+	json_t *request = json_pack("{s:s}", "ask", "report"), *reports = json_array();
+	struct error ignored; /* of a process that was killed, or is stopped: nobody serves its radios then */
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *answer = control_request(RUNTIME_WIFI_FOLDER, names[i], request, ANSWER_S, false, &ignored);
+
+		if (json_is_array(json_object_get(answer, "radios")))
+			json_array_append(reports, answer);
+		json_decref(answer);
+	}
+	json_decref(request);
+	free(names);
+	return reports;
+}
+
+/* ---- what is meant ---- */
+
+/* The interface of the network or object of a list that has this value; NULL: none has. */
+static const char *find_in(const json_t *radio, const char *list, const char *key, const char *value)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(radio, list), i, item)
+	{
+		const char *interface = json_text(item, "interface");
+
+		if (!strcasecmp(json_text(item, key), value))
+			return *interface ? interface : json_text(radio, "interface");
+	}
+	return NULL;
+}
+
+/* Returns the interface that is meant if it is one of this radio. *station: a station of it is meant. */
+static const char *match_radio(const json_t *radio, enum why_role role, const char *asked, bool *station)
+{
+	const char *found = NULL;
+
+	*station = false;
+	if (!strcmp(json_text(radio, "interface"), asked) || !strcasecmp(json_text(radio, "address"), asked))
+		return json_text(radio, "interface");
+	found = find_in(radio, "networks", "ssid", asked);
+	if (!found && role == WHY_ACCESS_POINT)
+		found = find_in(radio, "networks", "interface", asked);
+	if (!found && role == WHY_ACCESS_POINT)
+		found = find_in(radio, "networks", "bssid", asked);
+	if (found || role != WHY_ACCESS_POINT)
+		return found;
+	*station = true;
+	found = find_in(radio, "stations", "address", asked);
+	return found ? found : find_in(radio, "peers", "address", asked);
+}
+
+static enum why_role role_of(const json_t *report)
+{
+	return !strcmp(json_text(report, "role"), "ap") ? WHY_ACCESS_POINT : WHY_STATION;
+}
+
+static void choose(struct why_radio *facts, json_t *radio, enum why_role role, const char *interface, bool station)
+{
+	uint8_t mac[6];
+
+	facts->radio = radio;
+	facts->role = role;
+	snprintf(facts->interface, sizeof(facts->interface), "%.15s", interface);
+	if (station && mac_parse(mac, facts->asked))
+		mac_format(facts->station, mac);
+}
+
+/* A radio by name or address comes before a station that an access point knows. */
+static bool find_radio(struct why_radio *facts, const char *asked, bool any_station)
+{
+	for (int pass = 0; pass < (any_station ? 3 : 2); pass++) {
+		json_t *report, *radio;
+		size_t i, k;
+
+		json_array_foreach(facts->reports, i, report)
+		{
+			enum why_role role = role_of(report);
+
+			json_array_foreach(json_object_get(report, "radios"), k, radio)
+			{
+				bool station;
+				const char *interface = match_radio(radio, role, asked, &station);
+
+				if (pass == 2 && role == WHY_ACCESS_POINT) {
+					station = true;
+					interface = json_text(radio, "interface");
+				}
+				if (interface && station == (pass > 0)) {
+					choose(facts, radio, role, interface, station);
+					return true;
+				}
+			}
+		}
+	}
+	return false;
+}
+
+/* ---- the interface ---- */
+
+static bool is_global(const struct netdev_addr *addr)
+{
+	return addr->family == AF_INET || !(addr->addr[0] == 0xfe && (addr->addr[1] & 0xc0) == 0x80);
+}
+
+static void read_interface(struct why_radio *facts)
+{
+	struct netdev_link *links = NULL;
+	struct netdev_addr *addrs = NULL;
+	const struct netdev_link *link;
+	size_t link_count = 0, addr_count = 0;
+	const char *bridge;
+	struct netdev *nd;
+
+	if (netdev_open(&nd) < 0)
+		return;
+	netdev_links(nd, &links, &link_count);
+	netdev_addrs(nd, &addrs, &addr_count);
+	link = netdev_link_named(links, link_count, facts->interface);
+	bridge = link ? netdev_link_name_in(links, link_count, link->master) : NULL;
+	facts->exists = link;
+	facts->up = link && link->flags & IFF_UP;
+	snprintf(facts->bridge, sizeof(facts->bridge), "%s", bridge ? bridge : "");
+	for (size_t i = 0; link && i < addr_count; i++)
+		facts->has_address |= addrs[i].ifindex == link->ifindex && is_global(&addrs[i]);
+	free(links);
+	free(addrs);
+	netdev_close(nd);
+}
+
+/* Without nl80211 there is no card. */
+static void read_card(struct why_radio *facts)
+{
+	struct doctor_cards cards;
+	struct error ignored;
+
+	doctor_read_cards(&cards, &ignored);
+	for (size_t i = 0; i < cards.count && !facts->card; i++) {
+		if (strcmp(cards.list[i].interface.name, facts->interface) != 0)
+			continue;
+		facts->card = malloc(sizeof(*facts->card));
+		if (facts->card)
+			*facts->card = cards.list[i];
+	}
+	doctor_free_cards(&cards);
+}
+
+bool why_radio_gather(struct why_radio *facts, const char *asked, bool any_station)
+{
+	uint8_t mac[6];
+
+	*facts = (struct why_radio){.asked = asked, .reports = read_reports()};
+	if (!find_radio(facts, asked, any_station && mac_parse(mac, asked))) {
+		if (strlen(asked) >= sizeof(facts->interface))
+			return false;
+		snprintf(facts->interface, sizeof(facts->interface), "%s", asked);
+	}
+	read_interface(facts);
+	if (facts->exists || !facts->radio)
+		read_card(facts);
+	return facts->radio || facts->card;
+}
+
+void why_radio_free(struct why_radio *facts)
+{
+	json_decref(facts->reports);
+	free(facts->card);
+	*facts = (struct why_radio){0};
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Internals of the verdict about radios. */
+#ifndef VIFI_WHY_RADIO_STATE_H
+#define VIFI_WHY_RADIO_STATE_H
+
+#include "why/radio.h"
+#include "why/verdict.h"
+
+struct radio_judge {
+	const struct why_radio *facts;
+	struct verdict verdict;
+};
+
+/* ---- radio_attempt.c: what the last attempt to connect has ended with ---- */
+
+/*
+ * Names the cause of the newest failure among the events of the radio's peers, or of the one with the address `peer` (NULL:
+ * all). Returns false if no attempt has failed.
+ */
+bool radio_judge_attempt(struct radio_judge *judge, const char *peer);
+
+/* Of the BSSs that a station hears, says why it may join none. */
+void radio_judge_heard(struct radio_judge *judge);
+
+#endif

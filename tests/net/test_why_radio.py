@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The fault laboratory of the air: each test injects one fault into an access point, a station or the medium between them, and
+the first cause that `vifi why` prints at each end must be that one.  On a healthy network it says that nothing stands in the way."""
+
+import json
+import os
+import signal
+
+import jsonschema
+import pytest
+from air.radio import Radio
+from lab.netns import wait_for
+from lab.vifi import TOP, program
+from radio_bench import AP4, PASSPHRASE, SSID, Bench, hostapd, network, wpa2
+from scapy.layers.dot11 import Dot11, Dot11AssoReq, Dot11AssoResp, Dot11Auth, Dot11Beacon, Dot11Elt
+from test_radio_hostile import BSSID, FORGER, FREQ, RSN, Forger, is_data, mac_of
+
+with open(os.path.join(TOP, "doc/why.schema.json")) as file:
+    SCHEMA = json.load(file)
+
+SAE = ("wpa_key_mgmt=SAE", "rsn_pairwise=CCMP", "ieee80211w=2")
+
+
+@pytest.fixture
+def bench():
+    with Bench(debug="") as one:
+        yield one
+
+
+def why(node, asked):
+    done = node.run([program(), "why", "-j", asked], check=False, timeout=30)
+    assert done.stdout, done.stderr
+    verdict = json.loads(done.stdout)
+    jsonschema.validate(verdict, SCHEMA)
+    assert done.returncode == int(any(c["level"] == "fail" for c in verdict["causes"])), verdict
+    return verdict
+
+
+def first(node, asked):
+    causes = why(node, asked)["causes"]
+    return causes[0]["id"] if causes else None
+
+
+def found(node, asked, cause):
+    """The fault is the first cause, as soon as vifi knows of it.  Returns the sentence."""
+    wait_for(f"{cause} is the first cause of {asked}", lambda: first(node, asked) == cause, 20, step=0.3)
+    top = why(node, asked)["causes"][0]
+    assert top["sentence"].endswith(".") and top["evidence"] and top["remedy"], top
+    return top["sentence"]
+
+
+def sae(*lines, password=PASSPHRASE):
+    return hostapd("wpa=2", *SAE, f"sae_password={password}", *lines)
+
+
+def sae_network(*lines, password=PASSPHRASE):
+    return network("key_mgmt=SAE", "ieee80211w=2", *lines, passphrase=password)
+
+
+# ---- healthy
+
+
+@pytest.mark.parametrize("files", [(wpa2(), network()), (hostapd(), network(passphrase=None)), (sae(), sae_network()),
+                                   (wpa2("ieee80211w=2", "wpa_key_mgmt=WPA-PSK-SHA256"), network("key_mgmt=WPA-PSK-SHA256", "ieee80211w=2"))],
+                         ids=["wpa2", "open", "wpa3", "sha256"])
+def test_nothing_is_invented(bench, files):
+    bench.ap(files[0])
+    sta = bench.sta(files[1]).connected()
+    sta.reaches()
+    for node, asked in ((sta.node, "wlan0"), (sta.node, mac_of(sta)), (sta.node, SSID), (bench.node("ap"), mac_of(sta).upper()),
+                        (bench.node("ap"), "ap0"), (bench.node("ap"), BSSID), (bench.node("ap"), SSID)):
+        assert why(node, asked)["causes"] == [], asked
+    text = sta.node.run([program(), "why", "wlan0"]).stdout
+    assert text.startswith("Nothing stands in the way of wlan0 (station on wlan0): it was connected ") and "Ruled out: " in text
+    text = bench.node("ap").run([program(), "why", mac_of(sta)]).stdout
+    assert text.startswith(f"Nothing stands in the way of {mac_of(sta)} (access point on ap0): it was connected ")
+
+
+def test_cause_goes_away_with_the_fault(bench):
+    ap = bench.ap(wpa2(passphrase="another horse"))
+    sta = bench.sta(network())
+    found(sta.node, "wlan0", "wrong_passphrase")
+    ap.stop()
+    bench.ap(wpa2())
+    sta.connected(timeout=60)
+    assert why(sta.node, "wlan0")["causes"] == [] and why(bench.node("ap"), mac_of(sta))["causes"] == []
+
+
+# ---- secrets
+
+
+def test_wrong_passphrase(bench):
+    bench.ap(wpa2(passphrase="another horse"))
+    sta = bench.sta(network())
+    sentence = found(sta.node, "wlan0", "wrong_passphrase")
+    assert BSSID in sentence and SSID in sentence
+    assert mac_of(sta) in found(bench.node("ap"), mac_of(sta), "wrong_passphrase")
+    notes = why(bench.node("ap"), "ap0")["causes"]
+    assert [(n["id"], n["level"]) for n in notes] == [("wrong_passphrase", "note")]
+    text = sta.node.run([program(), "why", "wlan0"], check=False).stdout
+    assert PASSPHRASE not in text and "another horse" not in text
+
+
+def test_wrong_password_of_sae(bench):
+    bench.ap(sae(password="another horse"))
+    sta = bench.sta(sae_network())
+    found(sta.node, "wlan0", "wrong_passphrase")
+    found(bench.node("ap"), mac_of(sta), "wrong_passphrase")
+
+
+# ---- terms that do not match
+
+
+@pytest.mark.parametrize("ap,sta,cause", [
+    (sae(), network(), "akm_mismatch"),
+    (wpa2(), sae_network(), "akm_mismatch"),
+    (wpa2(), network(passphrase=None), "akm_mismatch"),
+    (hostapd(), network(), "akm_mismatch"),
+    (wpa2("rsn_pairwise=CCMP"), network("pairwise=GCMP"), "cipher_mismatch"),
+    (hostapd("wpa=1", "wpa_pairwise=TKIP", f"wpa_passphrase={PASSPHRASE}"), network("proto=RSN"), "akm_mismatch"),
+    (wpa2("rsn_pairwise=CCMP"), network("group=GCMP"), "cipher_mismatch"),
+    (wpa2("ieee80211w=2"), network("ieee80211w=0"), "pmf_required"),
+    (wpa2("ieee80211w=0"), network("ieee80211w=2"), "pmf_required"),
+    (wpa2(), network("bssid=02:00:00:00:aa:99"), "bssid_mismatch"),
+    (wpa2(), network(f"bssid_ignore={BSSID}"), "bssid_mismatch"),
+    (wpa2(), network(ssid="viffi bench"), "not_heard"),
+    (wpa2(), network(ssid=SSID.upper()), "not_heard"),
+    (wpa2("ignore_broadcast_ssid=1"), network(), "not_heard"),
+    (wpa2(), network(frequency=2412), "not_heard"),
+], ids=["wpa3_only", "wpa2_only", "open_block", "open_network", "pairwise", "wpa1_only", "group", "pmf_of_ap", "pmf_of_sta", "bssid",
+        "bssid_ignore", "other_name", "other_case", "hidden", "other_channel"])
+def test_terms_differ(bench, ap, sta, cause):
+    bench.ap(ap)
+    station = bench.sta(sta)
+    found(station.node, "wlan0", cause)
+
+
+def test_group_of_sae(bench):
+    bench.ap(sae("sae_groups=19"))
+    sta = bench.sta("sae_groups=20\n" + sae_network())
+    found(sta.node, "wlan0", "sae_group")
+
+
+# ---- refused
+
+
+def test_address_lists(bench):
+    bench.ap(wpa2("macaddr_acl=1", f"accept_mac_file={bench.file('accept', '02:00:00:00:00:99')}"))
+    sta = bench.sta(network())
+    found(sta.node, "wlan0", "mac_filter")
+    assert mac_of(sta) in found(bench.node("ap"), mac_of(sta), "mac_filter")
+
+
+def test_full(bench):
+    bench.ap(wpa2("max_num_sta=1"))
+    bench.sta(network()).connected()
+    late = bench.sta(network())
+    found(late.node, "wlan0", "full")
+    found(bench.node("ap"), mac_of(late), "full")
+
+
+# ---- silence
+
+
+def test_no_access_point(bench):
+    sta = bench.sta(network())
+    assert "No access point at all" in found(sta.node, "wlan0", "not_heard")
+
+
+def test_out_of_range_of_a_connected_station(bench):
+    bench.ap(wpa2())
+    sta = bench.sta(network()).connected()
+    sta.reaches()
+    sta.node.run([program(), "air", "rule", "--socket", bench.socket, "from=* to=* deaf=yes"])
+    wait_for("the silence is noticed", lambda: first(sta.node, "wlan0") in ("out_of_range", "not_heard"), 30, step=0.3)
+
+
+def test_station_that_sends_no_message_2(bench):
+    bench.ap(wpa2())
+    with Forger(bench) as forger:
+        forger.join()
+        assert "does not send message 2" in found(bench.node("ap"), FORGER, "handshake_stops")
+
+
+def test_access_point_that_sends_no_message_1(bench):
+    """Of scapy: it beacons, authenticates and associates, and then does nothing."""
+    sta = bench.sta(network())
+    own, number = mac_of(sta), 0
+    body = Dot11Elt(ID=0, info=SSID.encode()) / Dot11Elt(ID=1, info=b"\x82\x84\x8b\x96\x0c\x12\x18\x24") / Dot11Elt(ID=3, info=b"\x06")
+    header = {"type": 0, "addr2": BSSID, "addr3": BSSID}
+    with Radio(bench.socket, "half", FREQ, BSSID) as radio:
+        def turn():
+            nonlocal number
+            number += 1
+            beacon = Dot11(subtype=8, addr1="ff:ff:ff:ff:ff:ff", SC=number << 4, **header) / Dot11Beacon(cap="ESS+privacy") / body / Dot11Elt(ID=48, info=RSN)
+            radio.send(bytes(beacon))
+            try:
+                frame = Dot11(radio.frame(0.1, lambda frame: frame[10:16] == bytes.fromhex(own.replace(":", ""))).frame)
+            except Exception:  # none came: the next beacon
+                return first(sta.node, "wlan0") == "handshake_stops"
+            if frame.haslayer(Dot11Auth):
+                radio.send(bytes(Dot11(subtype=11, addr1=own, **header) / Dot11Auth(algo=0, seqnum=2, status=0)))
+            elif frame.haslayer(Dot11AssoReq):
+                radio.send(bytes(Dot11(subtype=1, addr1=own, **header) / Dot11AssoResp(cap="ESS+privacy", status=0, AID=0xC001) /
+                                 Dot11Elt(ID=1, info=b"\x82\x84\x8b\x96\x0c\x12\x18\x24")))
+            return False
+        wait_for("the station waits in vain for message 1", turn, 60, step=0.01)
+    assert "does not send message 1" in why(sta.node, "wlan0")["causes"][0]["sentence"]
+
+
+def test_station_that_nobody_has_heard(bench):
+    bench.ap(wpa2())
+    assert "02:00:00:00:00:77" in found(bench.node("ap"), "02:00:00:00:00:77", "never_heard")
+
+
+# ---- this machine
+
+
+def test_medium_ends(bench):
+    bench.ap(wpa2())
+    sta = bench.sta(network()).connected()
+    assert bench.air.stop() == 0
+    found(sta.node, "wlan0", "medium")
+    found(bench.node("ap"), "ap0", "medium")
+
+
+def test_interface_down(bench):
+    bench.ap(wpa2())
+    sta = bench.sta(network()).connected()
+    sta.node.ip("link set wlan0 down")
+    found(sta.node, "wlan0", "interface_down")
+    sta.node.ip("link set wlan0 up")
+    bench.node("ap").ip("link set ap0 down")
+    found(bench.node("ap"), mac_of(sta), "interface_down")
+
+
+def test_interface_that_left_its_bridge(bench):
+    bench.ap(wpa2("bridge=br0"))
+    node = bench.node("ap")
+    assert why(node, "ap0")["causes"] == []
+    node.ip("link set ap0 nomaster")
+    assert "br0" in found(node, "ap0", "not_in_bridge")
+
+
+def test_no_network_is_enabled(bench):
+    sta = bench.sta(network("disabled=1"))
+    found(sta.node, "wlan0", "no_network")
+
+
+def test_station_that_rests(bench):
+    folder = bench.file("ctrl")
+    bench.ap(wpa2())
+    sta = bench.sta(f"ctrl_interface={folder}\n" + network()).connected()
+    sta.node.run([program(), "sta", "disconnect", "--control", folder])
+    found(sta.node, "wlan0", "resting")
+
+
+def test_killed_process(bench):
+    """Its socket stays behind, and nobody listens."""
+    ap = bench.ap(wpa2())
+    node = bench.node("ap")
+    assert why(node, "ap0")["causes"] == []
+    ap.proc.send_signal(signal.SIGKILL)
+    ap.proc.wait(10)
+    assert first(node, "ap0") not in (None, "medium")
+    bench.processes.remove(ap)
+
+
+# ---- frames of a connection
+
+
+def test_station_without_address(bench):
+    bench.ap(wpa2())
+    sta = bench.sta(network()).connected()
+    sta.node.ip("addr flush dev wlan0")
+    verdict = why(sta.node, "wlan0")
+    assert [(c["id"], c["level"]) for c in verdict["causes"]] == [("no_address", "warn")]
+
+
+def test_weak_signal(bench):
+    bench.ap(wpa2())
+    bench.node("ap").run([program(), "air", "rule", "--socket", bench.socket, "from=* to=* signal=-85"])
+    sta = bench.sta(network()).connected()
+    sta.reaches()
+    wait_for("the weak signal", lambda: first(sta.node, "wlan0") == "weak_signal" == first(bench.node("ap"), mac_of(sta)), 20, step=0.3)
+
+
+def test_isolated_stations(bench):
+    bench.ap(wpa2("ap_isolate=1"))
+    one, other = (bench.sta(network()).connected() for _ in range(2))
+    one.reaches()
+    one.node.ip(f"neigh replace {other.address} lladdr {mac_of(other)} dev wlan0")
+    assert one.node.ping(other.address, count=8, interval=0.02) == 0
+    assert "ap_isolate=1" in found(bench.node("ap"), mac_of(one), "isolated")
+    assert why(bench.node("ap"), mac_of(other))["causes"] == []
+
+
+def test_replayed_frames(bench):
+    bench.ap(wpa2())
+    sta = bench.sta(network()).connected()
+    with Forger(bench) as forger:
+        sta.reaches()
+        frame = bytearray(forger.overhear(lambda item: is_data(item, mac_of(sta))))
+        for sequence in range(8):
+            frame[22:24] = (0x7000 + 16 * sequence).to_bytes(2, "little")
+            assert forger.send(frame).acked
+    found(bench.node("ap"), mac_of(sta), "replay")
+    sta.reaches(AP4)
+
+
+# ---- two faults at once
+
+
+def test_the_deeper_one_of_two_faults_comes_first(bench):
+    """Behind an interface that is down no passphrase matters; the other fault remains when it is up."""
+    bench.ap(wpa2(passphrase="another horse"))
+    sta = bench.sta(network())
+    found(sta.node, "wlan0", "wrong_passphrase")
+    sta.node.ip("link set wlan0 down")
+    found(sta.node, "wlan0", "interface_down")
+    sta.node.ip("link set wlan0 up")
+    found(sta.node, "wlan0", "wrong_passphrase")
