@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ enum {
 	EVENTS_PER_TURN = 256, /* then timers and signals have their turn */
 	PACKETS_PER_TURN = 16,
 	EAPOL_MAX = 2048,
+	GOODBYE_MS = 200,
 	NS_PER_MS = 1000000,
 };
 
@@ -112,13 +114,55 @@ static int execute_other(struct driver *driver, const struct nl80211_request *re
 	return send_packet(driver, request);
 }
 
+/* ---- goodbyes ---- */
+
+static void add_goodbye(struct driver *driver, const struct nl80211_reply *reply)
+{
+	struct driver_goodbyes *goodbyes = &driver->goodbyes;
+
+	if (!reply->error && reply->has_cookie && goodbyes->count < DRIVER_GOODBYES_MAX)
+		goodbyes->cookies[goodbyes->count++] = reply->cookie;
+}
+
+static void end_goodbye(struct driver *driver, uint64_t cookie)
+{
+	struct driver_goodbyes *goodbyes = &driver->goodbyes;
+
+	for (size_t i = 0; i < goodbyes->count; i++)
+		if (goodbyes->cookies[i] == cookie) {
+			goodbyes->cookies[i] = goodbyes->cookies[--goodbyes->count];
+			return;
+		}
+}
+
+static bool handle_event(struct driver *driver);
+
+/* Waits until the deauthentication frames are on the air: what follows would drop them. */
+static void await_goodbyes(struct driver *driver)
+{
+	uint64_t now_ns = monotonic_ns(), end_ns = now_ns + (uint64_t)GOODBYE_MS * NS_PER_MS;
+	struct pollfd events = {.fd = genl_event_fd(driver->genl), .events = POLLIN};
+
+	for (; driver->goodbyes.count && now_ns < end_ns; now_ns = monotonic_ns()) {
+		if (!genl_has_event(driver->genl))
+			poll(&events, 1, (int)((end_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS));
+		for (int i = 0; i < EVENTS_PER_TURN && handle_event(driver); i++)
+			;
+	}
+	driver->goodbyes.count = 0;
+}
+
 static void execute(struct driver *driver, const struct nl80211_request *request)
 {
 	struct nl80211_requests urgent = {0};
 	struct nl80211_reply reply = {0};
 
+	if (request->after_goodbye)
+		await_goodbyes(driver);
 	if (request->kind == NL80211_REQUEST_COMMAND) {
 		genl_execute(driver->genl, request, &reply);
+		if (request->goodbye)
+			add_goodbye(driver, &reply);
 	} else {
 		reply.error = execute_other(driver, request);
 		reply.explanation = strerror(-reply.error);
@@ -183,6 +227,8 @@ static bool handle_event(struct driver *driver)
 		handle_regulatory_change(driver);
 		report_regulatory_change(driver, &event);
 	}
+	if (event.command == NL80211_CMD_FRAME_TX_STATUS && event.has_cookie)
+		end_goodbye(driver, event.cookie);
 	if (driver->running)
 		driver->ops->event(driver->mlme, &event, monotonic_ns(), &driver->queue);
 	return true;

@@ -14,6 +14,14 @@ struct driver_port {
 	struct nl80211_port port;
 };
 
+#define DRIVER_GOODBYES_MAX 2048
+
+/* Frames whose TX status must come before the network ends (nl80211_request.goodbye). */
+struct driver_goodbyes {
+	uint64_t cookies[DRIVER_GOODBYES_MAX];
+	size_t count;
+};
+
 struct driver {
 	struct driver_owner owner;
 	struct genl *genl;
@@ -27,6 +35,7 @@ struct driver {
 	struct rfkill rfkill;
 	uint64_t drops[DROP_COUNT];
 
+	struct driver_goodbyes goodbyes;
 	const struct driver_mlme *ops;
 	void *mlme;
 	struct nl80211_requests queue;

@@ -50,6 +50,8 @@ struct nl80211_request {
 	bool dump;         /* the answer is a table: several messages */
 	bool owner_socket; /* send it through the socket that gets the frames and owns the BSS or the association */
 	struct nl_msg *message;
+	bool goodbye;       /* a frame that must be on the air before … */
+	bool after_goodbye; /* … a request like this, 200 ms at most */
 	bool too_long; /* the message has no room for an attribute */
 	bool up;
 	struct frame *frame;

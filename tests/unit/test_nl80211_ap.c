@@ -242,6 +242,23 @@ static void a_station_goes_when_its_deauthentication_is_acknowledged(void **stat
 	no_event(world);
 }
 
+/* The radio would drop the frames that are in its queues when the network ends. */
+static void a_network_ends_after_its_goodbyes(void **state)
+{
+	struct world *world = *state;
+
+	start_quietly(world);
+	associate_quietly(world);
+	deauthenticate(world);
+	act(world, PLANE_BSS_STOP, NULL);
+	apply(world);
+	take(world, NL80211_CMD_FRAME);
+	assert_true(world->request.goodbye);
+	take(world, NL80211_CMD_STOP_AP);
+	assert_true(world->request.after_goodbye);
+	no_more(world);
+}
+
 static void a_station_goes_without_a_tx_status_after_a_while(void **state)
 {
 	struct world *world = *state;
@@ -350,6 +367,7 @@ int main(void)
 		CASE(a_station_that_the_kernel_refuses_is_reported),
 		CASE(a_station_goes_when_its_deauthentication_is_acknowledged),
 		CASE(a_station_goes_without_a_tx_status_after_a_while),
+		CASE(a_network_ends_after_its_goodbyes),
 		CASE(a_station_that_comes_back_during_its_farewell_is_made_anew),
 		CASE(a_disassociated_station_stays_authenticated),
 		CASE(silence_is_asked_of_the_kernel),

@@ -199,13 +199,15 @@ void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl
 void nlap_bss_stop(struct nl80211_ap *plane, unsigned number)
 {
 	struct nlap_bss *bss = &plane->bss[number];
+	struct nl80211_request *request;
 
 	nlap_station_forget_all(plane, number);
 	nlap_vlan_stop_all(plane, number);
 	plane_events_free(&bss->held);
 	frame_free(bss->after);
 	bss->after = NULL;
-	if (bss->on_air)
-		nlap_request(plane, number, NL80211_CMD_STOP_AP, PURPOSE_ANY);
+	request = bss->on_air ? nlap_request(plane, number, NL80211_CMD_STOP_AP, PURPOSE_ANY) : NULL;
+	if (request) /* it drops what is in the queues of the radio, and the keys of the stations */
+		request->after_goodbye = true;
 	bss->on_air = false;
 }

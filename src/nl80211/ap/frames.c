@@ -61,6 +61,7 @@ void nlap_send_management(struct nl80211_ap *plane, const struct plane_action *a
 	if (!request)
 		return;
 	put_count_offsets(request, &action->management);
+	request->goodbye = farewell;
 	request->purpose = farewell ? PURPOSE_FAREWELL : PURPOSE_FRAME;
 	request->cookie = action->management.cookie;
 	mac_copy(request->addr, action->addr);
