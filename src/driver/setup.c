@@ -4,6 +4,7 @@
 
 #include "base/mac.h"
 #include "nl80211/error.h"
+#include "nl80211/journal.h"
 
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -82,6 +83,8 @@ static void restore(struct driver *driver, const struct driver_interface *interf
 		request_four_address(driver, interface, interface->before.four_addr, &ignored);
 	if (!interface->was_up)
 		netdev_set_flags(driver->netdev, interface->info.ifindex, 0, IFF_UP);
+	if (interface->journalled)
+		netdev_set_alias(driver->netdev, interface->info.ifindex, "");
 }
 
 void driver_close(struct driver *driver)
@@ -168,6 +171,38 @@ int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error)
 
 /* ---- an interface ---- */
 
+/* A process that was killed has left the interface as it used it: what it was before that counts. */
+static void read_journal(struct driver_interface *interface, const struct netdev_link *link)
+{
+	struct nl80211_journal journal;
+
+	if (!nl80211_journal_read(&journal, link->alias))
+		return;
+	interface->before.type = journal.type;
+	interface->before.four_addr = journal.four_addr;
+	interface->was_up = journal.up;
+	if (mac_equal(link->mac, journal.now)) /* else somebody has changed it since */
+		mac_copy(interface->before.addr, journal.addr);
+}
+
+/* An alias of the user stays; then nobody can restore the interface after a kill. */
+static void write_journal(struct driver *driver, struct driver_interface *interface)
+{
+	struct nl80211_journal journal = {.type = interface->before.type,
+					  .up = interface->was_up,
+					  .four_addr = interface->before.four_addr};
+	char text[NL80211_JOURNAL_MAX];
+	struct netdev_link link;
+
+	if (netdev_link_by_index(driver->netdev, interface->info.ifindex, &link) < 0 ||
+	    (link.alias[0] && !nl80211_journal_is_ours(link.alias)))
+		return;
+	mac_copy(journal.addr, interface->before.addr);
+	mac_copy(journal.now, interface->info.addr);
+	nl80211_journal_write(text, &journal);
+	interface->journalled = netdev_set_alias(driver->netdev, interface->info.ifindex, text) == 0;
+}
+
 static int find_interface(struct driver *driver, const char *name, struct driver_interface *interface,
 			  struct error *error)
 {
@@ -187,6 +222,7 @@ static int find_interface(struct driver *driver, const char *name, struct driver
 		return error_set(error, -EOPNOTSUPP,
 				 "%s is not a wireless interface of nl80211; `iw dev` lists those that are", name);
 	interface->before = interface->info;
+	read_journal(interface, &link);
 	return 0;
 }
 
@@ -232,7 +268,7 @@ static int set_addr(struct driver *driver, struct driver_interface *interface, c
 {
 	int ret;
 
-	if (!addr || mac_equal(addr, interface->info.addr))
+	if (mac_equal(addr, interface->info.addr))
 		return 0;
 	ret = netdev_set_mac(driver->netdev, interface->info.ifindex, addr);
 	if (ret < 0)
@@ -246,10 +282,10 @@ static int set_addr(struct driver *driver, struct driver_interface *interface, c
 static int configure(struct driver *driver, struct driver_interface *interface, uint32_t iftype, const uint8_t *addr,
 		     struct error *error)
 {
-	bool change = interface->info.type != iftype || (addr && !mac_equal(addr, interface->info.addr));
+	bool change = interface->info.type != iftype || !mac_equal(addr, interface->info.addr);
 	int ret = 0;
 
-	if (change && interface->was_up)
+	if (change)
 		ret = netdev_set_flags(driver->netdev, interface->info.ifindex, 0, IFF_UP);
 	if (ret < 0)
 		return error_set(error, ret, "%s: cannot set the interface down: %s%s", interface->info.name,
@@ -258,6 +294,7 @@ static int configure(struct driver *driver, struct driver_interface *interface, 
 	ret = set_type(driver, interface, iftype, error);
 	if (ret == 0)
 		ret = set_addr(driver, interface, addr, error);
+	write_journal(driver, interface);
 	return ret == 0 ? set_up(driver, interface, error) : ret;
 }
 
@@ -281,7 +318,7 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 		ret = error_set(error, -EOPNOTSUPP,
 				"%s: the driver cannot work as %s; `iw phy` lists its interface modes", name,
 				nl80211_interface_type_name(iftype));
-	return ret == 0 ? configure(driver, interface, iftype, addr, error) : ret;
+	return ret == 0 ? configure(driver, interface, iftype, addr ? addr : interface->before.addr, error) : ret;
 }
 
 int driver_find_radio(struct driver *driver, const char *name, struct error *error)

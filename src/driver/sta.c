@@ -270,7 +270,7 @@ static int add_interface(struct driver *driver, const struct driver_sta_card *ca
 	ret = driver_find_radio(driver, card->interface, error);
 	if (ret < 0)
 		return ret;
-	mac_copy(addr, driver_interface(driver, 0)->info.addr);
+	mac_copy(addr, driver_interface(driver, 0)->before.addr);
 	mac_randomise(addr, random, card->random_address == DRIVER_RANDOM_OF_VENDOR);
 	return driver_add_interface(driver, card->interface, NL80211_IFTYPE_STATION, addr, error);
 }

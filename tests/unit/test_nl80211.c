@@ -5,6 +5,7 @@
 #include "nl80211/error.h"
 #include "nl80211/frame.h"
 #include "nl80211/interface.h"
+#include "nl80211/journal.h"
 #include "nl80211/key.h"
 #include "nl80211/wiphy.h"
 #include "wire/mgmt.h"
@@ -324,6 +325,37 @@ static void refusal_of_rtnetlink_says_what_was_asked(void **state)
 					"the interface is down: ip link set wlan0 up");
 }
 
+static void journal_is_read_as_it_was_written(void **state)
+{
+	static const char *const refused[] = {
+		"",
+		"uplink",
+		"vifi: before, ",
+		"vifi: before, type 2, down, 3 addresses, 02:00:00:00:00:01, now 02:00:00:00:00:02 ",
+		"vifi: before, type 2, gone, 3 addresses, 02:00:00:00:00:01, now 02:00:00:00:00:02",
+		"vifi: before, type 99, down, 3 addresses, 02:00:00:00:00:01, now 02:00:00:00:00:02",
+		"vifi: before, type 2, down, 5 addresses, 02:00:00:00:00:01, now 02:00:00:00:00:02",
+		"vifi: before, type 2, down, 3 addresses, 01:00:00:00:00:01, now 02:00:00:00:00:02",
+		"vifi: before, type 2, down, 3 addresses, 00:00:00:00:00:00, now 02:00:00:00:00:02",
+	};
+	const struct nl80211_journal journal = {
+		.type = NL80211_IFTYPE_AP, .up = true, .four_addr = true, .addr = {2, 0, 0, 0, 0, 1}, .now = {2, 9, 0xab}};
+	struct nl80211_journal copy = {0};
+	char text[NL80211_JOURNAL_MAX];
+
+	(void)state;
+	nl80211_journal_write(text, &journal);
+	assert_true(nl80211_journal_is_ours(text));
+	assert_true(nl80211_journal_read(&copy, text));
+	assert_int_equal(copy.type, journal.type);
+	assert_true(copy.up && copy.four_addr);
+	assert_memory_equal(copy.addr, journal.addr, 6);
+	assert_memory_equal(copy.now, journal.now, 6);
+	for (size_t i = 0; i < COUNT(refused); i++)
+		assert_false(nl80211_journal_read(&copy, refused[i]));
+	assert_false(nl80211_journal_is_ours("uplink"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +371,7 @@ int main(void)
 		cmocka_unit_test(answer_to_a_key_query_has_its_packet_number),
 		cmocka_unit_test(refusal_says_what_why_and_what_to_do),
 		cmocka_unit_test(refusal_of_rtnetlink_says_what_was_asked),
+		cmocka_unit_test(journal_is_read_as_it_was_written),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
