@@ -188,9 +188,8 @@ static void read_journal(struct driver_interface *interface, const struct netdev
 /* An alias of the user stays; then nobody can restore the interface after a kill. */
 static void write_journal(struct driver *driver, struct driver_interface *interface)
 {
-	struct nl80211_journal journal = {.type = interface->before.type,
-					  .up = interface->was_up,
-					  .four_addr = interface->before.four_addr};
+	struct nl80211_journal journal = {
+		.type = interface->before.type, .up = interface->was_up, .four_addr = interface->before.four_addr};
 	char text[NL80211_JOURNAL_MAX];
 	struct netdev_link link;
 

@@ -52,7 +52,7 @@ struct nl80211_request {
 	struct nl_msg *message;
 	bool goodbye;       /* a frame that must be on the air before … */
 	bool after_goodbye; /* … a request like this, 200 ms at most */
-	bool too_long; /* the message has no room for an attribute */
+	bool too_long;      /* the message has no room for an attribute */
 	bool up;
 	struct frame *frame;
 	struct nl80211_port port;

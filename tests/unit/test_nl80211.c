@@ -338,8 +338,11 @@ static void journal_is_read_as_it_was_written(void **state)
 		"vifi: before, type 2, down, 3 addresses, 01:00:00:00:00:01, now 02:00:00:00:00:02",
 		"vifi: before, type 2, down, 3 addresses, 00:00:00:00:00:00, now 02:00:00:00:00:02",
 	};
-	const struct nl80211_journal journal = {
-		.type = NL80211_IFTYPE_AP, .up = true, .four_addr = true, .addr = {2, 0, 0, 0, 0, 1}, .now = {2, 9, 0xab}};
+	const struct nl80211_journal journal = {.type = NL80211_IFTYPE_AP,
+						.up = true,
+						.four_addr = true,
+						.addr = {2, 0, 0, 0, 0, 1},
+						.now = {2, 9, 0xab}};
 	struct nl80211_journal copy = {0};
 	char text[NL80211_JOURNAL_MAX];
 
