@@ -42,7 +42,7 @@ static const struct opt options[] = {
 const struct opt_command metrics_command = {
 	.name = "vifi metrics",
 	.operands = "",
-	.summary = "print what bridges and the medium count, for Prometheus",
+	.summary = "print what bridges, access points, stations and the medium count, for Prometheus",
 	.description =
 		"Asks every bridge and the medium of this machine, and prints their metrics in the text format of "
 		"Prometheus: traffic of each guest, dropped frames by reason, ports at their limits, what needs "
@@ -71,7 +71,7 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-metrics",
 	.section = 8,
-	.summary = "metrics of bridges and of the virtual medium",
+	.summary = "metrics of bridges, access points, stations and of the virtual medium",
 	.description = "`vifi metrics` prints or serves what vifi counts on this machine.",
 	.commands = page_commands,
 	.sections = sections,

@@ -5,6 +5,8 @@
 #include "bridge/machines.h"
 #include "bridge/problems.h"
 #include "bridge/remote.h"
+#include "daemon/json_text.h"
+#include "daemon/wifi_reports.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -12,8 +14,8 @@
 
 /* What was asked, and whether it has answered. */
 struct outcome {
-	const char *part; /* "bridge", "air" */
-	char name[16];    /* of the uplink */
+	const char *part; /* "bridge", "wifi", "air" */
+	char name[32];    /* of the uplink, of the report */
 	bool success;
 };
 
@@ -73,6 +75,17 @@ static void collect_bridges(struct collection *collection, struct exposition *te
 	json_decref(reports);
 }
 
+static void collect_wifi(struct collection *collection, struct exposition *text)
+{
+	json_t *reports = wifi_reports_read(), *report;
+	size_t i;
+
+	json_array_foreach(reports, i, report)
+		note(collection, "wifi", json_text(report, "name"), json_is_array(json_object_get(report, "radios")));
+	metrics_add_wifi(text, reports);
+	json_decref(reports);
+}
+
 static void collect_air(struct collection *collection, struct exposition *text, const char *socket)
 {
 	struct error ignored;
@@ -95,6 +108,7 @@ void metrics_collect(struct exposition *text, const char *air_socket)
 	struct collection collection = {.count = 0};
 
 	collect_bridges(&collection, text);
+	collect_wifi(&collection, text);
 	collect_air(&collection, text, air_socket);
 	exposition_family(text, "vifi_collect_success", "gauge", "Whether a part of vifi that runs has answered.");
 	for (size_t i = 0; i < collection.count; i++) {

@@ -17,6 +17,9 @@ void metrics_add_bridges(struct exposition *text, const json_t *reports, int64_t
 /* Adds the metrics of a medium. `status`: what `vifi air show -j` prints. */
 void metrics_add_air(struct exposition *text, const json_t *status);
 
+/* Adds the metrics of access points and stations. `reports`: an array of the reports of wifi/report.h. */
+void metrics_add_wifi(struct exposition *text, const json_t *reports);
+
 /*
  * Asks everything of vifi that runs on this machine, in this network namespace, and adds its metrics. `air_socket`: of the
  * medium. A part that runs but does not answer has vifi_collect_success 0.

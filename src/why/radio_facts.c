@@ -2,9 +2,8 @@
 #include "why/radio.h"
 
 #include "base/mac.h"
-#include "daemon/control.h"
 #include "daemon/json_text.h"
-#include "daemon/runtime.h"
+#include "daemon/wifi_reports.h"
 #include "doctor/doctor.h"
 #include "netdev/rtnl.h"
 
@@ -12,29 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum { PROCESSES_MAX = 64, ANSWER_S = 2 };
-
-/* ---- the processes ---- */
-
-static json_t *read_reports(void)
-{
-	char(*names)[CONTROL_NAME_MAX] = calloc(PROCESSES_MAX, sizeof(*names));
-	size_t count = names ? control_names(RUNTIME_WIFI_FOLDER, names, PROCESSES_MAX) : 0;
-	json_t *request = json_pack("{s:s}", "ask", "report"), *reports = json_array();
-	struct error ignored; /* of a process that was killed, or is stopped: nobody serves its radios then */
-
-	for (size_t i = 0; i < count; i++) {
-		json_t *answer = control_request(RUNTIME_WIFI_FOLDER, names[i], request, ANSWER_S, false, &ignored);
-
-		if (json_is_array(json_object_get(answer, "radios")))
-			json_array_append(reports, answer);
-		json_decref(answer);
-	}
-	json_decref(request);
-	free(names);
-	return reports;
-}
 
 /* ---- what is meant ---- */
 
@@ -173,7 +149,7 @@ bool why_radio_gather(struct why_radio *facts, const char *asked, bool any_stati
 {
 	uint8_t mac[6];
 
-	*facts = (struct why_radio){.asked = asked, .reports = read_reports()};
+	*facts = (struct why_radio){.asked = asked, .reports = wifi_reports_read()};
 	if (!find_radio(facts, asked, any_station && mac_parse(mac, asked))) {
 		if (strlen(asked) >= sizeof(facts->interface))
 			return false;
