@@ -300,6 +300,7 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.isolate = bss->ap_isolate,
 		.max_inactivity_s = bss->inactivity_s,
 		.wmm = bss->wmm,
+		.transition_disable = (uint8_t)bss->transition_disable,
 	};
 	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
 	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));

@@ -455,8 +455,8 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("sae_sync", BSS(sae.sync), 1, 1000, "5", "the limit of repetitions within an exchange of SAE"),
 	FLAG("sae_confirm_immediate", BSS(sae.confirm_immediately), "0", "1: SAE's confirm follows the commit at once"),
 	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF, also with ieee80211w=1"),
-	OTHER("transition_disable", "NUMBER", BSS(sae.transition_disable), read_transition_disable, "what stations may stop using in this "
-		"network, as bits: 1 is WPA2 beside WPA3-Personal"),
+	OTHER("transition_disable", "NUMBER", BSS(transition_disable), read_transition_disable, "what stations stop using in this "
+		"network, as bits: 1 is WPA2 beside WPA3-Personal, 8 the open network beside OWE"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
 	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "the WEP key for transmission; must be 0"),
 	OTHER("wep_key0", "KEY", BSS(wep[0]), read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or "

@@ -89,6 +89,7 @@ struct hostapd_bss {
 	struct text_wep wep[4];
 	struct hostapd_psks psks;
 	struct hostapd_sae sae;
+	uint32_t transition_disable;
 	struct hostapd_addrs accept, deny;
 	struct ap_psk *pmks; /* from hostapd_conf_setup() */
 };

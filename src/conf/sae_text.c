@@ -253,8 +253,7 @@ bool hostapd_sae_setup(struct hostapd_sae *sae, struct crypto *crypto, struct sp
 				       .token_threshold = sae->token_threshold,
 				       .sync_max = sae->sync,
 				       .confirm_immediately = sae->confirm_immediately,
-				       .requires_pmf = sae->requires_pmf,
-				       .transition_disable = (uint8_t)sae->transition_disable};
+				       .requires_pmf = sae->requires_pmf};
 	setup->password_count = copy_passwords(sae, passphrase);
 	setup->pwe = effective_pwe(sae, setup->password_count, needs_hash);
 	memcpy(setup->groups, sae->groups, sizeof(setup->groups));

@@ -16,7 +16,6 @@ struct hostapd_sae {
 	bool confirm_immediately, requires_pmf;
 	bool not_passphrase; /* sae_password_psk */
 	bool no_group;       /* sae_groups=0 */
-	uint32_t transition_disable;
 	struct ap_sae_password *derived; /* from hostapd_sae_setup(): those of one station first */
 };
 

@@ -56,6 +56,7 @@ static bool is_secret(const char *key)
 
 void wpa_store_forget_secrets(struct wpa_store *store)
 {
+	store->forgotten = true;
 	for (size_t i = 0; i < store->count; i++) {
 		struct wpa_store_lines *lines = store->parts[i].network ? &store->parts[i].network->lines : NULL;
 

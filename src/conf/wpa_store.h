@@ -41,6 +41,7 @@ struct wpa_store {
 	struct wpa_store_part *parts;
 	size_t count, room;
 	uint32_t next_id, next_handle;
+	bool forgotten; /* wpa_store_forget_secrets(): the text is no file any more */
 };
 
 /*

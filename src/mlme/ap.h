@@ -32,6 +32,8 @@ struct ap_sae_password {
 	struct sae_password secret;
 };
 
+#define AP_SAE_REJECTED_MAX 4 /* remembered of a station */
+
 struct ap_sae_setup {
 	const struct ap_sae_password *passwords; /* borrowed; those of one station come before those of every station */
 	size_t password_count;
@@ -41,7 +43,6 @@ struct ap_sae_setup {
 	unsigned sync_max;
 	bool confirm_immediately;
 	bool requires_pmf; /* sae_require_mfp */
-	uint8_t transition_disable;
 };
 
 struct ap_mac_list {
@@ -69,8 +70,9 @@ struct ap_bss_setup {
 	unsigned pmf;              /* ieee80211w: 0 disabled, 1 optional, 2 required */
 	const struct ap_psk *psks; /* borrowed */
 	size_t psk_count;
-	struct ap_sae_setup sae; /* if `akms` has SAE */
-	enum cipher wep;         /* CIPHER_NONE: none; legacy only */
+	struct ap_sae_setup sae;    /* if `akms` has SAE */
+	uint8_t transition_disable; /* bits of wire/ie.h, for stations */
+	enum cipher wep;            /* CIPHER_NONE: none; legacy only */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
 	bool group_rekey_strict;             /* wpa_strict_rekey: also when a station that knows the group key leaves */
@@ -260,7 +262,8 @@ struct ap_station_info {
 	bool wpa;     /* by WPA version 1 */
 	uint16_t listen_interval;
 	struct ap_station_request request;
-	unsigned sae_group;              /* of SAE; 0: none, or unknown, as with a PMKSA of the cache */
+	unsigned sae_group;                             /* of SAE; 0: none, or unknown, as with a PMKSA of the cache */
+	uint16_t sae_rejected[AP_SAE_REJECTED_MAX + 1]; /* groups that the station says we have rejected; ends at 0 */
 	uint64_t connected_ns, heard_ns; /* time of association; of the last reception or acknowledgement */
 	/* the plane knows these */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;

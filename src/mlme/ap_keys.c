@@ -222,7 +222,7 @@ static void copy_elements(const struct ap_bss *bss, const struct ap_peer_element
 	setup->peer_rsnx_len = peer->rsnx.len;
 	if (peer->rsnx.len)
 		memcpy(setup->peer_rsnx, peer->rsnx.bytes, peer->rsnx.len);
-	setup->transition_disable = bss->setup.sae.transition_disable;
+	setup->transition_disable = bss->setup.transition_disable;
 }
 
 int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *suite, const struct ap_peer_elements *peer,

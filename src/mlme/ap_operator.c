@@ -104,6 +104,7 @@ static void fill_info(const struct ap_sta *sta, struct ap_station_info *info)
 					 .connected_ns = sta->since_ns,
 					 .heard_ns = sta->heard_ns};
 	mac_copy(info->addr, sta->entry.addr);
+	memcpy(info->sae_rejected, sta->sae_rejected, sizeof(info->sae_rejected));
 	if (bss->protected && sta->auth.authorised)
 		memcpy(info->keyid, ap_keys_keyid(sta), sizeof(info->keyid));
 }

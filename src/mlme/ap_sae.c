@@ -394,8 +394,11 @@ void ap_sae_associated(struct ap *ap, struct ap_sta *sta)
 	struct ap_sae_exchange *exchange = find_accepted(ap, sta->bss, sta->entry.addr);
 
 	sta->sae_group = 0;
+	memset(sta->sae_rejected, 0, sizeof(sta->sae_rejected));
 	if (!exchange)
 		return;
 	sta->sae_group = ec_group(exchange->sae.curve);
+	for (size_t i = 0; i < AP_SAE_REJECTED_MAX && 2 * i < exchange->sae.peer_rejected_len; i++)
+		sta->sae_rejected[i] = le16(exchange->sae.peer_rejected + 2 * i);
 	end_exchange(exchange);
 }

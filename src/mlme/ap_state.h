@@ -110,12 +110,13 @@ struct ap_sta {
 	struct ap_sta_radio radio;
 	struct ap_vlan_group *vlan; /* NULL: none */
 	bool four_address, four_address_refused;
-	struct authenticator auth;            /* in a protected BSS */
-	uint8_t (*pmks)[PMK_MAX];             /* its own list of PMKs; NULL: the list of the BSS */
-	size_t *psk_index;                    /* the index in setup.psks of each of them */
-	bool group_rekey_pending;             /* it has not confirmed the new group keys yet */
-	bool wrong_passphrase;                /* this was reported */
-	unsigned sae_group;                   /* of the exchange before it; 0: none */
+	struct authenticator auth; /* in a protected BSS */
+	uint8_t (*pmks)[PMK_MAX];  /* its own list of PMKs; NULL: the list of the BSS */
+	size_t *psk_index;         /* the index in setup.psks of each of them */
+	bool group_rekey_pending;  /* it has not confirmed the new group keys yet */
+	bool wrong_passphrase;     /* this was reported */
+	unsigned sae_group;        /* of the exchange before it; 0: none */
+	uint16_t sae_rejected[AP_SAE_REJECTED_MAX + 1];
 	uint8_t owe_element[OWE_ELEMENT_LEN]; /* of OWE, for the response */
 	bool eapol_buffered; /* a handshake message waits for it to wake: the timeout starts at transmission */
 

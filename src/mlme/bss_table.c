@@ -302,8 +302,9 @@ static enum cipher strongest_cipher(uint32_t set)
 
 /* WPA and TKIP (12.5.2.1) exclude management frame protection; an AKM with SHA-256 is not required for it. */
 static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta_network *network,
-				struct bss_terms *terms)
+				const struct bss_limits *limits, struct bss_terms *terms)
 {
+	bool required = network->pmf == 2 || (limits->transition_disable & TRANSITION_DISABLE_PERSONAL);
 	uint32_t known = 1u << CIPHER_BIP_CMAC_128 | 1u << CIPHER_BIP_CMAC_256 | 1u << CIPHER_BIP_GMAC_128 |
 			 1u << CIPHER_BIP_GMAC_256;
 	/* SAE and OWE use it wherever the access point has it, as WPA3 demands. */
@@ -314,8 +315,8 @@ static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta
 
 	terms->mfp = wanted && capable;
 	terms->suite.group_management = terms->mfp ? rsne->group_management : CIPHER_NONE;
-	if (!terms->mfp && (network->pmf == 2 || akm_info(terms->suite.akm)->needs_pmf ||
-			    (rsne->capabilities & RSN_MFPR && !rsne->wpa)))
+	if (!terms->mfp &&
+	    (required || akm_info(terms->suite.akm)->needs_pmf || (rsne->capabilities & RSN_MFPR && !rsne->wpa)))
 		return BSS_PMF;
 	return BSS_FITS;
 }
@@ -329,21 +330,23 @@ bool bss_hashes_to_element(const struct bss *bss, const struct sta_network *netw
  * Without SAE if the two ends have no way to the password element in common; an identifier needs hash to element, as do the
  * AKMs whose hash follows from the group.
  */
-static uint32_t usable_akms(const struct bss *bss, const struct sta_network *network)
+static uint32_t usable_akms(const struct bss *bss, const struct sta_network *network, const struct bss_limits *limits)
 {
+	uint32_t akms =
+		network->akms & (limits->transition_disable & TRANSITION_DISABLE_PERSONAL ? akm_set_sae() : UINT32_MAX);
 	bool needs_hash = network->sae_pwe == 1 || network->sae.identifier_len || bss->only_hash_to_element;
 	bool usable = network->sae.password_len && network->sae_group_count &&
 		      (!needs_hash || bss_hashes_to_element(bss, network));
 
 	if (!usable)
-		return network->akms & ~akm_set_sae();
-	return bss_hashes_to_element(bss, network) ? network->akms
-						   : network->akms & ~(akm_set_sae() & akm_set_hash_by_group());
+		return akms & ~akm_set_sae();
+	return bss_hashes_to_element(bss, network) ? akms : akms & ~(akm_set_sae() & akm_set_hash_by_group());
 }
 
 static enum bss_match match_element(struct span element, const struct sta_network *network, uint32_t usable_akms,
-				    bool tkip_allowed, struct bss_terms *terms)
+				    const struct bss_limits *limits, struct bss_terms *terms)
 {
+	bool only_sae = limits->transition_disable & TRANSITION_DISABLE_PERSONAL;
 	struct rsn_element rsne;
 	uint32_t akms;
 	enum bss_match match;
@@ -362,10 +365,10 @@ static enum bss_match match_element(struct span element, const struct sta_networ
 	if (terms->suite.pairwise == CIPHER_NONE)
 		return BSS_PAIRWISE;
 	if (rsne.group == CIPHER_NONE || !(network->group & 1u << rsne.group) ||
-	    strongest_cipher(1u << rsne.group) == CIPHER_NONE)
+	    (only_sae && rsne.group == CIPHER_TKIP) || strongest_cipher(1u << rsne.group) == CIPHER_NONE)
 		return BSS_GROUP;
-	match = match_pmf(&rsne, network, terms);
-	if (match == BSS_FITS && !tkip_allowed &&
+	match = match_pmf(&rsne, network, limits, terms);
+	if (match == BSS_FITS && limits->no_tkip &&
 	    (terms->suite.pairwise == CIPHER_TKIP || terms->suite.group == CIPHER_TKIP))
 		return BSS_TKIP;
 	return match;
@@ -402,7 +405,7 @@ static bool matches_bssid(const uint8_t bssid[6], const struct sta_network *netw
 	return !lists_bssid(&network->ignore, bssid);
 }
 
-enum bss_match bss_match(const struct bss *bss, const struct sta_network *network, bool tkip_allowed,
+enum bss_match bss_match(const struct bss *bss, const struct sta_network *network, const struct bss_limits *limits,
 			 struct bss_terms *terms)
 {
 	bool plain = !bss->rsn_len && !bss->wpa_len, privacy = bss->capability & CAPABILITY_PRIVACY;
@@ -427,11 +430,12 @@ enum bss_match bss_match(const struct bss *bss, const struct sta_network *networ
 	if (network->open)
 		return plain && !privacy ? BSS_FITS : BSS_PROTECTION;
 	if (network->rsn && bss->rsn_len)
-		best = match_element((struct span){bss->rsn, bss->rsn_len}, network, usable_akms(bss, network),
-				     tkip_allowed, terms);
-	if (best == BSS_FITS || !network->wpa || !bss->wpa_len)
+		best = match_element((struct span){bss->rsn, bss->rsn_len}, network, usable_akms(bss, network, limits),
+				     limits, terms);
+	if (best == BSS_FITS || !network->wpa || !bss->wpa_len ||
+	    (limits->transition_disable & TRANSITION_DISABLE_PERSONAL))
 		return best;
-	match = match_element((struct span){bss->wpa, bss->wpa_len}, network, network->akms, tkip_allowed, &wpa_terms);
+	match = match_element((struct span){bss->wpa, bss->wpa_len}, network, network->akms, limits, &wpa_terms);
 	if (match <= best)
 		return best;
 	*terms = wpa_terms;

@@ -97,8 +97,14 @@ struct bss_terms {
 	bool mfp;               /* suite.group_management is set then */
 };
 
+/* What does not follow from the network block. */
+struct bss_limits {
+	bool no_tkip;               /* during countermeasures */
+	uint8_t transition_disable; /* bits of wire/ie.h that the network has sent: what must not be used */
+};
+
 /* Matches an entry with a network block. The terms are valid with BSS_FITS and BSS_TKIP. */
-enum bss_match bss_match(const struct bss *bss, const struct sta_network *network, bool tkip_allowed,
+enum bss_match bss_match(const struct bss *bss, const struct sta_network *network, const struct bss_limits *limits,
 			 struct bss_terms *terms);
 
 #endif

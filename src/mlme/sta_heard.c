@@ -15,7 +15,7 @@ static void match_networks(const struct sta *sta, const struct bss *bss, struct 
 
 		if (sta->setup.networks[i].disabled)
 			continue;
-		match = bss_match(bss, &sta->setup.networks[i], sta_tkip_allowed(sta, i), &terms);
+		match = sta_match(sta, bss, i, &terms);
 		if (heard->network != SIZE_MAX && match <= heard->match)
 			continue;
 		heard->network = i;

@@ -146,7 +146,7 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 
 	sta_clear_association(sta);
 	sta->ap = *bss;
-	bss_match(&sta->ap, &sta->setup.networks[network], true, &sta->terms);
+	sta_match(sta, &sta->ap, network, &sta->terms);
 	sta->network = network;
 	sta->tries = sta->comebacks = 0;
 	sta->reassociation = network == sta->previous_network && !mac_is_zero(sta->previous_bssid) &&
@@ -408,14 +408,11 @@ static bool same_terms(const struct bss_terms *one, const struct bss_terms *othe
 /* The BSS must belong to our network, on the terms of our request, which the driver has repeated. */
 static const struct bss *find_roamed(const struct sta *sta, const uint8_t *bssid)
 {
-	const struct sta_network *network = &sta->setup.networks[sta->network];
-
 	for (size_t i = 0; i < sta->table.count; i++) {
 		const struct bss *bss = &sta->table.at[i];
 		struct bss_terms terms;
 
-		if (mac_equal(bss->bssid, bssid) &&
-		    bss_match(bss, network, sta_tkip_allowed(sta, sta->network), &terms) == BSS_FITS &&
+		if (mac_equal(bss->bssid, bssid) && sta_match(sta, bss, sta->network, &terms) == BSS_FITS &&
 		    same_terms(&terms, &sta->terms))
 			return bss;
 	}

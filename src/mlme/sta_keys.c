@@ -103,6 +103,18 @@ struct sta_outcome sta_keys_install_failed(struct sta *sta)
 	return deauthenticate(sta, REASON_UNSPECIFIED);
 }
 
+/* The network says what of it is obsolete. The bits count for what we have used ourselves. */
+static void obey_transition_disable(struct sta *sta, uint8_t bits)
+{
+	const struct akm_info *akm = akm_info(sta->terms.suite.akm);
+	uint8_t obeyed = (akm->sae ? TRANSITION_DISABLE_PERSONAL : 0) | (akm->owe ? TRANSITION_DISABLE_OPEN : 0);
+
+	if (!bits)
+		return;
+	sta->network_state[sta->network].transition_disable |= bits & obeyed;
+	sta_note(sta, NOTE_TRANSITION_DISABLE, bits);
+}
+
 /* Sends, installs keys, authorises the port or disconnects, as the supplicant says. */
 static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct rsn_out *output,
 						  enum plane_eapol_key key)
@@ -118,6 +130,7 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 		return deauthenticate(sta, REASON_AUTH_EXPIRED);
 	}
 	sta->has_ptk |= output->ptk.len;
+	obey_transition_disable(sta, output->transition_disable);
 	if (output->frame_len && !output->install_first)
 		send_eapol(sta, output, key);
 	sta_act_key(sta, false, &output->ptk);

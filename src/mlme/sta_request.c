@@ -238,19 +238,16 @@ static enum sta_answer connect_again(struct sta *sta, bool rejoin)
 
 static enum sta_answer roam(struct sta *sta, const uint8_t *bssid)
 {
-	const struct sta_network *network;
 	const struct bss *best = NULL;
 	struct bss_terms terms;
 
 	if (sta->state < STA_AUTHENTICATING || sta->state > STA_CONNECTED)
 		return STA_ANSWER_NOT_CONNECTED;
-	network = &sta->setup.networks[sta->network];
 	for (size_t i = 0; i < sta->table.count; i++) {
 		const struct bss *bss = &sta->table.at[i];
 
 		if (mac_equal(bss->bssid, bssid) && bss->heard_ns &&
-		    bss_match(bss, network, sta_tkip_allowed(sta, sta->network), &terms) == BSS_FITS &&
-		    (!best || bss->heard_ns > best->heard_ns))
+		    sta_match(sta, bss, sta->network, &terms) == BSS_FITS && (!best || bss->heard_ns > best->heard_ns))
 			best = bss;
 	}
 	if (!best)

@@ -70,7 +70,6 @@ void sta_roam_begin(struct sta *sta)
 /* Moves to the best of the clearly better access points. Returns whether there was one. */
 static bool join_better(struct sta *sta)
 {
-	const struct sta_network *network = &sta->setup.networks[sta->network];
 	const struct bss *best = NULL;
 	struct bss_terms terms;
 
@@ -83,7 +82,7 @@ static bool join_better(struct sta *sta)
 			continue;
 		if (mac_equal(bss->bssid, sta->ap.bssid) || !bss->heard_ns || bss->heard_ns + FRESH_NS < sta->now_ns ||
 		    bss->avoid_until_ns > sta->now_ns || bss->signal_dbm < sta->signal_dbm + HYSTERESIS_DB ||
-		    bss_match(bss, network, sta_tkip_allowed(sta, sta->network), &terms) != BSS_FITS)
+		    sta_match(sta, bss, sta->network, &terms) != BSS_FITS)
 			continue;
 		if (!best || bss->signal_dbm > best->signal_dbm)
 			best = bss;

@@ -248,8 +248,6 @@ static bool is_better(const struct sta *sta, const struct bss *candidate, size_t
 
 static void consider_network(struct sta *sta, size_t network, struct scan_choice *choice)
 {
-	const struct sta_network *block = &sta->setup.networks[network];
-
 	choice->heard = 0;
 	for (size_t i = 0; i < sta->table.count; i++) {
 		const struct bss *bss = &sta->table.at[i];
@@ -259,7 +257,7 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 		if (!bss->heard_ns || (bss->heard_ns + FRESH_NS < sta->now_ns && bss->heard_ns < sta->scan.began_ns))
 			continue;
 		choice->heard++;
-		match = bss_match(bss, block, sta_tkip_allowed(sta, network), &terms);
+		match = sta_match(sta, bss, network, &terms);
 		if (match > choice->closest_match || !choice->closest_bss) {
 			choice->closest_match = match;
 			choice->closest_bss = bss;

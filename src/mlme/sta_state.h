@@ -74,6 +74,7 @@ struct sta_outcome {
 struct sta_network_state {
 	unsigned unknown_tried; /* BSSs that were tried in this round and have never worked */
 	struct countermeasures countermeasures;
+	uint8_t transition_disable; /* bits that this network has sent */
 };
 
 struct sta_scan {
@@ -197,10 +198,15 @@ static inline bool sta_needs_receiver(const struct sta *sta)
 	return sta->query_began_ns || sta_handshake_pending(sta);
 }
 
-/* Not during countermeasures. */
-static inline bool sta_tkip_allowed(const struct sta *sta, size_t network)
+/* Matches a BSS with a network block, as things stand now. */
+static inline enum bss_match sta_match(const struct sta *sta, const struct bss *bss, size_t network,
+				       struct bss_terms *terms)
 {
-	return !countermeasures_active(&sta->network_state[network].countermeasures, sta->now_ns);
+	const struct sta_network_state *state = &sta->network_state[network];
+	const struct bss_limits limits = {.no_tkip = countermeasures_active(&state->countermeasures, sta->now_ns),
+					  .transition_disable = state->transition_disable};
+
+	return bss_match(bss, &sta->setup.networks[network], &limits, terms);
 }
 
 /* Our access point's entry in the table; NULL: it has been evicted. */

@@ -47,6 +47,7 @@ enum action_kind {
 	X(SILENT, "no response")                                                                        \
 	X(REKEYED, "new pairwise keys")                                                                 \
 	X(NO_REKEY, "the driver cannot replace a pairwise key that is in use: reconnecting instead")    \
+	X(TRANSITION_DISABLE, "the network says what of it is obsolete")                                \
 	X(GROUP_REKEYED, "new group keys")                                                              \
 	X(MICHAEL, "Michael failure")                                                                   \
 	X(COUNTERMEASURES, "two Michael failures within 60 s: TKIP is disabled for 60 s")               \
@@ -111,7 +112,7 @@ struct action {
 	enum drop drop;
 	enum note note;
 	uint8_t addr[6];                 /* of the peer */
-	uint16_t code;                   /* reason or status code */
+	uint16_t code;                   /* reason or status code; of NOTE_TRANSITION_DISABLE: its bits */
 	enum awaited awaited;            /* of NOTE_SILENT */
 	int8_t signal_dbm;               /* of NOTE_SIGNAL_CHANGE */
 	bool above;                      /* … it is above the threshold */

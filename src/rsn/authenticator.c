@@ -35,18 +35,6 @@ void authenticator_wipe(struct authenticator *auth)
 	crypto_wipe(auth, sizeof(*auth));
 }
 
-/* The KDE by which stations of a WPA3 network stop using WPA2 there (Wi-Fi Alliance, WPA3 3.0, 8). */
-static uint8_t *put_transition_disable(uint8_t *pos, uint8_t bitmap)
-{
-	static const uint8_t header[] = {EID_VENDOR, 5, 0x50, 0x6f, 0x9a, 0x20};
-
-	if (!bitmap)
-		return pos;
-	memcpy(pos, header, sizeof(header));
-	pos[sizeof(header)] = bitmap;
-	return pos + sizeof(header) + 1;
-}
-
 /* Writes the key data of message 3 (our element and, for WPA2, the group keys) or of group message 1. Returns its length. */
 static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 {
@@ -58,7 +46,8 @@ static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 		pos += auth->setup.own_element_len;
 		memcpy(pos, auth->setup.own_rsnx, auth->setup.own_rsnx_len);
 		pos += auth->setup.own_rsnx_len;
-		pos = put_transition_disable(pos, auth->setup.transition_disable);
+		if (auth->setup.transition_disable)
+			pos = kde_write_transition_disable(pos, auth->setup.transition_disable);
 	}
 	if (auth->setup.suite.wpa)
 		return (size_t)(pos - out);

@@ -66,6 +66,7 @@ struct rsn_out {
 	struct rsn_key next_ptk;       /* if len is not 0: accept frames under it from now on, before sending */
 	struct rsn_key ptk, gtk, igtk; /* to install if len is not 0 */
 	bool authorise;                /* open the port */
+	uint8_t transition_disable;    /* bits of wire/ie.h, which an authentic message 3 has brought */
 	uint16_t disconnect_reason;    /* reason code; 0: stay connected */
 	uint64_t deadline_ns;
 };

@@ -172,6 +172,8 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 		drop = check_peer_elements(&supp->setup, &data, out);
 	if (!drop)
 		drop = read_group_keys(&supp->setup.suite, eapol, &data, keys);
+	if (!drop && data.transition_disable.len)
+		out->transition_disable = data.transition_disable.bytes[0];
 	crypto_wipe(plain, sizeof(plain));
 	return drop;
 }

@@ -208,6 +208,11 @@ static void put_security(const struct ap_station_info *info, struct ctrl_reply *
 	put_selector(reply, "AKMSuiteSelector", selector);
 	if (info->keyid[0])
 		ctrl_put(reply, "keyid=%s\n", info->keyid);
+	if (info->sae_group)
+		ctrl_put(reply, "sae_group=%u\n", info->sae_group);
+	for (size_t i = 0; info->sae_rejected[i]; i++)
+		ctrl_put(reply, "%s%u%s", i ? " " : "sae_rejected_groups=", info->sae_rejected[i],
+			 info->sae_rejected[i + 1] ? "" : "\n");
 }
 
 static void put_request(const struct ap_station_request *request, struct ctrl_reply *reply)

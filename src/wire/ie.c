@@ -205,6 +205,14 @@ size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX
 	return (size_t)(pos - out);
 }
 
+static const uint8_t transition_disable_type[] = {0x50, 0x6f, 0x9a, 0x20};
+
+static bool is_transition_disable(const struct element *element)
+{
+	return element->id == EID_VENDOR && element->body.len > sizeof(transition_disable_type) &&
+	       memcmp(element->body.bytes, transition_disable_type, sizeof(transition_disable_type)) == 0;
+}
+
 enum drop key_data_parse(struct key_data *key_data, struct span data)
 {
 	static const uint8_t oui[OUI_LEN] = {OUI_IEEE_80211};
@@ -225,6 +233,8 @@ enum drop key_data_parse(struct key_data *key_data, struct span data)
 			key_data->mobility_domain = element.whole;
 		if (element.id == EID_FT && !key_data->ft.bytes)
 			key_data->ft = element.whole;
+		if (is_transition_disable(&element) && !key_data->transition_disable.bytes)
+			key_data->transition_disable = (struct span){element.body.bytes + 4, element.body.len - 4};
 		if (element.id != EID_VENDOR || element.body.len < 4 || memcmp(element.body.bytes, oui, OUI_LEN) != 0)
 			continue;
 		if (element.body.bytes[3] == KDE_GTK && !key_data->gtk.bytes)
@@ -245,6 +255,15 @@ void rsnx_write(unsigned bit, uint8_t out[RSNX_LEN])
 	out[0] = EID_RSNX;
 	out[1] = 1;
 	out[2] = (uint8_t)(1u << bit);
+}
+
+uint8_t *kde_write_transition_disable(uint8_t *out, uint8_t bitmap)
+{
+	out[0] = EID_VENDOR;
+	out[1] = sizeof(transition_disable_type) + 1;
+	memcpy(out + 2, transition_disable_type, sizeof(transition_disable_type));
+	out[2 + sizeof(transition_disable_type)] = bitmap;
+	return out + 3 + sizeof(transition_disable_type);
 }
 
 uint8_t *kde_write_header(uint8_t *out, uint8_t type, size_t len)

@@ -79,6 +79,7 @@ struct key_data {
 	struct span gtk;                 /* body of the KDE: key id and Tx (1), reserved (1), key */
 	struct span igtk;                /* body of the KDE: key id (2), IPN (6), key */
 	struct span mobility_domain, ft; /* whole elements of fast BSS transition (wire/ft.h) */
+	struct span transition_disable;  /* body of the KDE of the Wi-Fi Alliance: a bitmap */
 };
 
 /* Reads key data up to its padding. Returns DROP_EAPOL_KEY_DATA for a truncated element. */
@@ -86,6 +87,15 @@ enum drop key_data_parse(struct key_data *key_data, struct span data);
 
 /* Writes the header of a KDE 00-0F-AC:`type` with a body of `len` bytes. Returns the place of the body. */
 uint8_t *kde_write_header(uint8_t *out, uint8_t type, size_t len);
+
+/* Writes the KDE by which stations stop using what is older in this network (Wi-Fi Alliance, WPA3 3.0, 8), of 7 bytes. */
+uint8_t *kde_write_transition_disable(uint8_t *out, uint8_t bitmap);
+
+/* Its bits: no WPA2-Personal beside SAE; no SAE without a public key; no WPA2-Enterprise; no open network beside OWE. */
+#define TRANSITION_DISABLE_PERSONAL   0x01
+#define TRANSITION_DISABLE_SAE_PK     0x02
+#define TRANSITION_DISABLE_ENTERPRISE 0x04
+#define TRANSITION_DISABLE_OPEN       0x08
 
 #define KDE_HEADER_LEN 6
 #define KDE_GTK        1

@@ -166,6 +166,18 @@ static struct sta_network block(void)
 				    .wep = CIPHER_NONE};
 }
 
+/* RSN with CCMP and these AKMs. */
+static void protect_by(struct bss *bss, uint32_t akms, enum cipher group, uint16_t capabilities)
+{
+	struct rsn_element rsne = {.pairwise = 1u << CIPHER_CCMP_128,
+				   .group = group,
+				   .group_management = capabilities ? CIPHER_BIP_CMAC_128 : CIPHER_NONE,
+				   .akms = akms,
+				   .capabilities = capabilities};
+
+	bss->rsn_len = rsn_element_write(&rsne, bss->rsn);
+}
+
 static void protect(struct bss *bss, bool wpa, uint32_t pairwise, enum cipher group, uint16_t capabilities)
 {
 	struct rsn_element rsne = {.wpa = wpa,
@@ -189,24 +201,25 @@ static void strongest_common_suite_is_chosen(void **state)
 
 	(void)state;
 	protect(bss, true, 1u << CIPHER_TKIP, CIPHER_TKIP, 0);
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_FITS);
 	assert_true(terms.suite.wpa);
-	assert_int_equal(bss_match(bss, &network, false, &terms), BSS_TKIP);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){.no_tkip = true}, &terms), BSS_TKIP);
 	protect(bss, false, 1u << CIPHER_CCMP_128 | 1u << CIPHER_TKIP, CIPHER_TKIP, 0);
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_FITS);
 	assert_false(terms.suite.wpa);
 	assert_int_equal(terms.suite.pairwise, CIPHER_CCMP_128);
-	assert_int_equal(bss_match(bss, &network, false, &terms), BSS_TKIP); /* the group cipher is TKIP */
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){.no_tkip = true}, &terms),
+			 BSS_TKIP); /* the group cipher is TKIP */
 	network.group = 1u << CIPHER_CCMP_128;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_GROUP);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_GROUP);
 	network.pairwise = 1u << CIPHER_GCMP_256;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PAIRWISE);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_PAIRWISE);
 	network.akms = 1u << AKM_PSK_SHA256;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_AKM);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_AKM);
 	network.rsn = network.wpa = false;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PROTECTION);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_PROTECTION);
 	bss->unsupported_rates = true;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_RATES);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_RATES);
 }
 
 static void lists_restrict_access_points(void **state)
@@ -221,16 +234,16 @@ static void lists_restrict_access_points(void **state)
 	memcpy(list.list[0].addr, addr, 6);
 	memset(list.list[0].mask, 0xff, 6);
 	network.accept = list;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_FITS);
 	network.ignore = list;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_OTHER_BSSID);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_OTHER_BSSID);
 	network.ignore.list[0].addr[5] ^= 1;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_FITS);
 	network.ignore.list[0].mask[5] = 0xfe;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_OTHER_BSSID);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_OTHER_BSSID);
 	network.ignore.count = 0;
 	network.accept.list[0].addr[0] ^= 4;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_OTHER_BSSID);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_OTHER_BSSID);
 }
 
 static void pmf_follows_both_capabilities(void **state)
@@ -251,25 +264,58 @@ static void pmf_follows_both_capabilities(void **state)
 	for (size_t i = 0; i < COUNT(row); i++) {
 		protect(bss, false, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, capabilities[row[i].theirs]);
 		network.pmf = row[i].ours;
-		assert_int_equal(bss_match(bss, &network, true, &terms), row[i].meet ? BSS_FITS : BSS_PMF);
+		assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms),
+				 row[i].meet ? BSS_FITS : BSS_PMF);
 		if (row[i].meet)
 			assert_int_equal(terms.mfp, row[i].mfp);
 	}
 	network.pmf = 2;
 	network.group_mgmt = 1u << CIPHER_BIP_GMAC_256;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PMF);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_PMF);
 	/* TKIP protects data only. */
 	network.group_mgmt = 0;
 	protect(bss, false, 1u << CIPHER_TKIP, CIPHER_TKIP, RSN_MFPC);
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PMF);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_PMF);
 	network.pmf = 1;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_FITS);
 	assert_false(terms.mfp);
 	network.pmf = 2;
 	/* WPA has no PMF. */
 	bss->rsn_len = 0;
 	protect(bss, true, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, 0);
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PMF);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_PMF);
+}
+
+/* A network that has said so is joined by SAE and with PMF only. */
+static void older_protection_is_not_used_after_transition(void **state)
+{
+	const struct bss_limits limits = {.transition_disable = TRANSITION_DISABLE_PERSONAL}, open = {0};
+	struct bss *bss = receive_beacon(addr, "a", 1, false, 2437, 1);
+	struct sta_network network = block();
+	struct bss_terms terms;
+
+	(void)state;
+	network.akms |= 1u << AKM_SAE;
+	network.sae.password_len = network.sae_group_count = 1;
+	network.pmf = 1;
+	protect(bss, false, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, RSN_MFPC);
+	assert_int_equal(bss_match(bss, &network, &open, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &limits, &terms), BSS_AKM);
+	protect_by(bss, 1u << AKM_PSK | 1u << AKM_SAE, CIPHER_CCMP_128, RSN_MFPC);
+	assert_int_equal(bss_match(bss, &network, &limits, &terms), BSS_FITS);
+	assert_int_equal(terms.suite.akm, AKM_SAE);
+	protect_by(bss, 1u << AKM_SAE, CIPHER_CCMP_128, 0);
+	assert_int_equal(bss_match(bss, &network, &open, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &limits, &terms), BSS_PMF);
+	protect_by(bss, 1u << AKM_SAE, CIPHER_TKIP, RSN_MFPC);
+	network.group |= 1u << CIPHER_TKIP;
+	assert_int_equal(bss_match(bss, &network, &open, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &limits, &terms), BSS_GROUP);
+	bss->rsn_len = 0;
+	network.wpa = true;
+	protect(bss, true, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, 0);
+	assert_int_equal(bss_match(bss, &network, &open, &terms), BSS_FITS);
+	assert_true(bss_match(bss, &network, &limits, &terms) < BSS_FITS);
 }
 
 static void open_wep_and_rsn_are_distinguished(void **state)
@@ -280,17 +326,17 @@ static void open_wep_and_rsn_are_distinguished(void **state)
 
 	(void)state;
 	network.open = true;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_FITS);
 	assert_int_equal(terms.kind, BSS_TERMS_OPEN);
 	bss->capability = CAPABILITY_PRIVACY;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PROTECTION);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_PROTECTION);
 	network.wep = CIPHER_WEP_104;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_FITS);
 	assert_int_equal(terms.kind, BSS_TERMS_WEP);
 	protect(bss, false, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, 0);
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PROTECTION);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_PROTECTION);
 	network.wep = CIPHER_NONE;
-	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PROTECTION);
+	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_PROTECTION);
 }
 
 int main(void)
@@ -305,6 +351,7 @@ int main(void)
 		cmocka_unit_test_teardown(strongest_common_suite_is_chosen, tear_down_table),
 		cmocka_unit_test_teardown(lists_restrict_access_points, tear_down_table),
 		cmocka_unit_test_teardown(pmf_follows_both_capabilities, tear_down_table),
+		cmocka_unit_test_teardown(older_protection_is_not_used_after_transition, tear_down_table),
 		cmocka_unit_test_teardown(open_wep_and_rsn_are_distinguished, tear_down_table),
 	};
 

@@ -376,7 +376,7 @@ static void sae_keys_are_read(void **state)
 	assert_int_equal(sae->groups[1], 19);
 	assert_int_equal(sae->groups[2], 0);
 	assert_int_equal(sae->token_threshold, 0);
-	assert_int_equal(sae->transition_disable, 1);
+	assert_int_equal(setup.bss[0].transition_disable, 1);
 	assert_int_equal(setup.bss[0].psk_count, 0);
 	crypto_free(crypto);
 }

@@ -101,20 +101,48 @@ static uint64_t now_ns(void *user)
 	return client.pair->now_ns;
 }
 
+static struct ap_sae_password ap_password;
+
+/* The access point also offers SAE, with the password "correct horse", and says that the rest is obsolete. */
+static void offer_wpa3(struct pair *pair)
+{
+	static const unsigned groups[] = {19};
+	struct ap_bss_setup *bss = &pair->ap_setup.bss[0];
+	struct sae_password *secret = &ap_password.secret;
+
+	secret->password_len = 13;
+	memcpy(secret->password, "correct horse", 13);
+	assert_int_equal(
+		sae_password_derive(pair->crypto, secret, (struct span){(const uint8_t *)"test", 4}, groups, 1), 0);
+	bss->akms |= 1u << AKM_SAE;
+	bss->pmf = 1;
+	bss->group_mgmt = CIPHER_BIP_CMAC_128;
+	bss->transition_disable = TRANSITION_DISABLE_PERSONAL;
+	bss->sae = (struct ap_sae_setup){
+		.passwords = &ap_password, .password_count = 1, .groups = {19, 0}, .pwe = 2, .token_threshold = 5};
+}
+
 /* Begins with a file, and an access point "test" whose PMK is sevens. */
-static void begin(const char *file)
+static void begin_at(const char *file, void (*prepare)(struct pair *))
 {
 	static const struct wpas_owner owner = {request,     control,    info,     event,     save,   load,
 						set_country, ip_address, log_text, terminate, now_ns, NULL};
 	struct error error;
 
 	client = (struct client){.pair = pair_new(), .has_file = true};
+	if (prepare)
+		prepare(client.pair);
 	snprintf(client.file, sizeof(client.file), "%s", file);
 	assert_true(wpas_init(&client.wpas, &owner, client.pair->crypto, file, &error));
 	strcpy(client.wpas.interface, "wlan0");
 	client.pair->sta_setup.networks = wpas_networks(&client.wpas, &client.pair->sta_setup.network_count);
 	pair_start(client.pair);
 	pass_notes();
+}
+
+static void begin(const char *file)
+{
+	begin_at(file, NULL);
 }
 
 static void end(void)
@@ -367,6 +395,31 @@ static void parameters_are_checked(void **state)
 	end();
 }
 
+/* The network says that WPA2 is obsolete: the block, and with update_config=1 the file, forbid it from now on. */
+static void transition_ends_where_the_network_says_so(void **state)
+{
+	static const char network[] = "network={\n\tssid=\"test\"\n\tpsk=\"correct horse\"\n\tkey_mgmt=WPA-PSK SAE\n"
+				      "\tieee80211w=1\n}\n";
+	char file[256];
+
+	(void)state;
+	for (unsigned saves = 0; saves < 2; saves++) {
+		snprintf(file, sizeof(file), "%s%s", saves ? "update_config=1\n" : "", network);
+		begin_at(file, offer_wpa3);
+		assert_true(pair_is_connected(client.pair));
+		expect_event("TRANSITION-DISABLE 01\n");
+		expect("GET_NETWORK 0 key_mgmt", "SAE");
+		expect("GET_NETWORK 0 ieee80211w", "2");
+		expect("GET_NETWORK 0 group", "CCMP");
+		expect("GET_NETWORK 0 proto", "RSN");
+		assert_int_equal(strstr(client.file, "key_mgmt=SAE\n") != NULL, saves);
+		expect("DISCONNECT", "OK\n");
+		expect("RECONNECT", "OK\n");
+		assert_true(pair_is_connected(client.pair));
+		end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +431,7 @@ int main(void)
 		cmocka_unit_test(resting_network_is_enabled_again),
 		cmocka_unit_test(regulatory_change_is_reported),
 		cmocka_unit_test(other_keys_are_another_revision),
+		cmocka_unit_test(transition_ends_where_the_network_says_so),
 		cmocka_unit_test(reservation_of_the_radio_ends_by_itself),
 	};
 

@@ -167,6 +167,9 @@ static bool tell_of_link(struct wpas *wpas, const struct action *note, const str
 	case NOTE_NO_BEACON:
 		wpas_event(wpas, "CTRL-EVENT-BEACON-LOSS ");
 		return true;
+	case NOTE_TRANSITION_DISABLE:
+		wpas_disable_transition(wpas, note->id, (uint8_t)note->code);
+		return true;
 	default:
 		return false;
 	}

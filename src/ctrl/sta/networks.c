@@ -212,19 +212,30 @@ static bool may_save(const struct wpas *wpas)
 	return value && !strcmp(value, "1");
 }
 
-void wpas_save_config(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+static bool save(struct wpas *wpas)
 {
-	char *text = may_save(wpas) ? wpa_store_write(&wpas->store) : NULL;
+	char *text = wpa_store_write(&wpas->store);
 	struct error error;
 	bool saved = text && wpas->owner.save(wpas->owner.user, text, &error);
 
+	if (!saved)
+		wpas->owner.log(wpas->owner.user, text ? error.text : "SAVE_CONFIG: no memory");
+	text_file_free(text);
+	return saved;
+}
+
+void wpas_save_config(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
 	(void)arguments;
 	if (!may_save(wpas))
 		wpas->owner.log(wpas->owner.user, "SAVE_CONFIG needs update_config=1 in the configuration");
-	else if (!saved)
-		wpas->owner.log(wpas->owner.user, text ? error.text : "SAVE_CONFIG: no memory");
-	text_file_free(text);
-	ctrl_ok(reply, saved);
+	ctrl_ok(reply, may_save(wpas) && save(wpas));
+}
+
+void wpas_save_if_permitted(struct wpas *wpas)
+{
+	if (may_save(wpas) && !wpas->store.forgotten)
+		save(wpas);
 }
 
 /* The text of the file becomes the configuration; networks that mean the same stay the same for the station. */

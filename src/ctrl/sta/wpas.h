@@ -13,6 +13,7 @@
  *	radio_work.c  RADIO_WORK
  *	rest.c        networks that rest after a failure
  *	elements.c    VENDOR_ELEM_ADD …
+ *	transition.c  TRANSITION-DISABLE: what a network does not want to be used any more
  *	event.c       notes of the station as events
  *	wpas.c        the station and its networks, for all commands
  */
@@ -141,6 +142,12 @@ void wpas_rest_end(struct wpas *wpas, uint32_t handle); /* the network has worke
 void wpas_rest_end_all(struct wpas *wpas);              /* a user has ended all pauses */
 uint64_t wpas_rest_deadline(const struct wpas *wpas);
 void wpas_rest_tick(struct wpas *wpas, uint64_t now_ns);
+
+/* The network of this handle has sent these bits (wire/ie.h): its block forbids what is obsolete. */
+void wpas_disable_transition(struct wpas *wpas, uint32_t handle, uint8_t bits);
+
+/* SAVE_CONFIG by ourselves, with update_config=1. */
+void wpas_save_if_permitted(struct wpas *wpas);
 
 /* The value of a key, or its default; NULL: it has none. */
 const char *wpas_network_value(const struct wpa_store_network *network, const char *key);
