@@ -267,8 +267,10 @@ static bool check_akms(struct hostapd_check *check)
 		return fail_at_key(check, "wpa_key_mgmt", "WPA-PSK-SHA256 needs WPA2: wpa=2");
 	if ((akms->set & ~akm_set_without_psk()) && !bss->passphrase.set && !bss->psk.set && !bss->psk_file[0])
 		return fail_at_key(check, "wpa", "wpa needs wpa_passphrase, wpa_psk or wpa_psk_file");
-	if ((akms->set & 1u << AKM_OWE) && (bss->wpa != 2 || !bss->pmf))
-		return fail_at_key(check, "wpa_key_mgmt", "OWE needs wpa=2 and ieee80211w=2");
+	if ((akms->set & 1u << AKM_OWE) && bss->wpa != 2)
+		return fail_at_key(check, "wpa_key_mgmt", "OWE needs wpa=2");
+	if ((akms->set & 1u << AKM_OWE) && !key_given(bss, "ieee80211w"))
+		bss->pmf = 1; /* Enhanced Open demands it; stations without it remain welcome, as with hostapd */
 	return !(akms->set & akm_set_sae()) || check_sae(check);
 }
 

@@ -304,6 +304,7 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 	};
 	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
 	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));
+	memcpy(setup->owe_groups, bss->owe_groups, sizeof(setup->owe_groups));
 	memcpy(setup->wep_key, bss->wep[0].key, sizeof(setup->wep_key));
 	if ((setup->wep != CIPHER_NONE || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))
 		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");

@@ -272,9 +272,15 @@ static bool read_sae_groups(void *field, size_t size, const char *value, struct 
 	(void)size;
 	sae->no_group = !strtoul(value, &end, 10) && end != value && !*end;
 	if (!sae->no_group)
-		return sae_parse_groups(sae->groups, value, error);
+		return sae_parse_groups(sae->groups, "sae_groups", value, error);
 	target->remark = "sae_groups=0 permits no group: no station can authenticate by SAE; write sae_groups=19 20 21";
 	return true;
+}
+
+static bool read_owe_groups(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return sae_parse_groups(field, "owe_groups", value, error);
 }
 
 static bool read_transition_disable(void *field, size_t size, const char *value, struct error *error)
@@ -418,7 +424,7 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("wpa_psk", "HEX", TARGET, read_pmk, "the PSK, 64 hexadecimal digits"),
 	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "one line per key: optionally keyid=NAME, the address of a station "
 						    "(00:00:00:00:00:00: any station), the passphrase or PSK"),
-	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open, group 19), or several"),
+	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open), or several"),
 	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), read_wpa_pairwise, "pairwise ciphers of WPA, and of WPA2 if "
 									     "rsn_pairwise is absent: TKIP, CCMP; the "
 									     "default for WPA is TKIP"),
@@ -455,6 +461,7 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("sae_sync", BSS(sae.sync), 1, 1000, "5", "the limit of repetitions within an exchange of SAE"),
 	FLAG("sae_confirm_immediate", BSS(sae.confirm_immediately), "0", "1: SAE's confirm follows the commit at once"),
 	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF, also with ieee80211w=1"),
+	OTHER("owe_groups", "NUMBERS", BSS(owe_groups), read_owe_groups, "the groups of OWE; the default is 19, 20 and 21"),
 	OTHER("transition_disable", "NUMBER", BSS(transition_disable), read_transition_disable, "what stations stop using in this "
 		"network, as bits: 1 is WPA2 beside WPA3-Personal, 8 the open network beside OWE"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
@@ -486,7 +493,7 @@ const char *const hostapd_ignored_keys[] = {
 	"wpa_gmk_rekey", "wpa_psk_radius", "extended_key_id", "eapol_version", "eapol_key_index_workaround",
 	"rsn_preauth", "rsn_preauth_interfaces", "rsn_override_*", "rsne_override*", "peerkey", "okc",
 	"rsn_pairwise_override", "rsn_group_mgmt", "ocv", "beacon_prot", "assoc_sa_query_*",
-	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_*", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
+	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_transition_*", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
 	"erp_*", "disable_fils", "eap_*", "eap_server", "radius_*", "auth_server_*", "acct_server_*", "own_ip_addr",
 	"nas_identifier", "use_pae_group_addr", "iapp_interface", "ca_cert", "server_cert*", "private_key*", "dh_file", "tls_*",
 	"ocsp_*", "check_*", "crl_reload_interval", "pac_*", "nai_realm", "pwd_group", "openssl_*", "server_id",

@@ -90,6 +90,7 @@ struct hostapd_bss {
 	struct hostapd_psks psks;
 	struct hostapd_sae sae;
 	uint32_t transition_disable;
+	uint16_t owe_groups[OWE_GROUPS_MAX + 1];
 	struct hostapd_addrs accept, deny;
 	struct ap_psk *pmks; /* from hostapd_conf_setup() */
 };

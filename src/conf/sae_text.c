@@ -154,7 +154,7 @@ void hostapd_sae_free(struct hostapd_sae *sae)
 
 /* ---- other values ---- */
 
-bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *value, struct error *error)
+bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *key, const char *value, struct error *error)
 {
 	uint16_t parsed[SAE_GROUPS_MAX + 1] = {0};
 	size_t count = 0;
@@ -164,7 +164,7 @@ bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *value, st
 		unsigned long group = strtoul(value, &end, 10);
 
 		if (end == value || (*end && !strchr(" \t,", *end)))
-			return error_set(error, false, "sae_groups must be numbers, separated by blanks: 19 20 21");
+			return error_set(error, false, "%s must be numbers, separated by blanks: 19 20 21", key);
 		if (!group) /* as hostapd and wpa_supplicant have it */
 			break;
 		value = end;
@@ -175,7 +175,7 @@ bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *value, st
 			parsed[count++] = (uint16_t)group;
 	}
 	if (!count)
-		return error_set(error, false, "sae_groups has none of the supported groups, 19, 20 and 21");
+		return error_set(error, false, "%s has none of the supported groups, 19, 20 and 21", key);
 	memcpy(groups, parsed, sizeof(parsed));
 	return true;
 }

@@ -14,8 +14,8 @@ struct hostapd_sae {
 	uint16_t groups[SAE_GROUPS_MAX + 1];
 	uint32_t pwe, token_threshold, sync;
 	bool confirm_immediately, requires_pmf;
-	bool not_passphrase; /* sae_password_psk */
-	bool no_group;       /* sae_groups=0 */
+	bool not_passphrase;             /* sae_password_psk */
+	bool no_group;                   /* sae_groups=0 */
 	struct ap_sae_password *derived; /* from hostapd_sae_setup(): those of one station first */
 };
 
@@ -26,7 +26,7 @@ bool hostapd_sae_add(struct hostapd_sae *sae, const char *value, struct error *e
 bool hostapd_sae_parse_file(struct hostapd_sae *sae, char *text, struct error *error);
 
 /* Reads a list of groups, up to a 0; those that vifi lacks are left out if others remain. `groups` ends at 0. */
-bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *value, struct error *error);
+bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *key, const char *value, struct error *error);
 
 /*
  * Fills the setup; `passphrase` ("": none) is the password where no sae_password is given, and `akms` the set

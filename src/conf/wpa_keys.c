@@ -140,7 +140,7 @@ static bool read_sae_groups(void *field, size_t size, const char *value, struct 
 		memset(field, 0, sizeof(((struct wpa_global *)NULL)->sae_groups));
 		return true;
 	}
-	return sae_parse_groups(field, value, error);
+	return sae_parse_groups(field, "sae_groups", value, error);
 }
 
 static bool read_bgscan(void *field, size_t size, const char *value, struct error *error)
@@ -384,10 +384,12 @@ const struct opt wpa_network_options[] = {
 	OTHER("bssid_ignore", "LIST", WHOLE, read_bssid_ignore, "do not use access points with these addresses"),
 	OTHER("bssid_blacklist", "LIST", WHOLE, read_bssid_ignore, "the old name of bssid_ignore"),
 	FLAG("scan_ssid", NETWORK(scan_ssid), "1: send probe requests with the name, as hidden networks need"),
+	NUMBER("owe_group", NETWORK(owe_group), 65535, "0", "the group of OWE: 19, 20 or 21; 0: 19, and the others where the access point refuses it"),
+	FLAG("owe_only", NETWORK(owe_only), "1: never an open network in the place of OWE"),
 	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: skip this block"),
 	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "prefer networks with a higher priority, "
 								      "whatever the signal; the default is 0"),
-	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open, group 19), or several; NONE is an open network, or WEP"),
+	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open), or several; NONE is an open network, or WEP"),
 	OTHER("psk", "SECRET", WHOLE, read_psk, "the \"passphrase\" in quotes, or the PSK, 64 hexadecimal digits"),
 	OTHER("sae_password", "SECRET", WHOLE, read_sae_password, "the \"password\" of SAE in quotes; by default the passphrase of psk"),
 	OTHER("sae_password_id", "TEXT", WHOLE, read_sae_identifier, "the \"identifier\" of the password, in quotes, where the access point has "
@@ -446,7 +448,7 @@ const char *const wpa_network_ignored_keys[] = {
 	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "mixed_cell",
 	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",
 	"ht_*", "he_*", "ampdu_*", "disable_max_amsdu", "max_oper_chwidth", "frequency", "fixed_freq", "acs", "edmg_channel",
-	"enable_edmg", "mac_addr", "rand_addr_lifetime", "multi_ap_*", "owe_*", "ocv", "beacon_prot", "ft_eap_pmksa_caching",
+	"enable_edmg", "mac_addr", "rand_addr_lifetime", "multi_ap_*", "owe_ptk_workaround", "ocv", "beacon_prot", "ft_eap_pmksa_caching",
 	"transition_disable", "background_scan_*", "group_rekey", "no_auto_peer", "mesh_*", "rssi_threshold", "wps_disabled",
 	"p2p_*", "psk_list", "go_p2p_dev_addr", "priority_group", "roaming_consortium_*", "required_roaming_consortium", "dpp_*",
 	"auth_alg", "wep_rekey", "ap_max_inactivity", "update_identifier", "max_idle", "enable_4addr_mode", "ssid_protection",

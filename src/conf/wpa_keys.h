@@ -40,7 +40,8 @@ struct wpa_network {
 	uint32_t pairwise, group, group_mgmt; /* 1 << enum cipher */
 	bool default_group;                   /* the block has no key `group` */
 	uint32_t pmf;                         /* 3: as wpa_global.pmf */
-	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s;
+	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s, owe_group;
+	bool owe_only;
 	int32_t priority;
 	bool scan_ssid;
 	struct wpa_freqs scan_freq, freq_list;

@@ -61,6 +61,8 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.pmf = network->pmf == 3 ? global->pmf : network->pmf,
 		.wep = network->wep[0].set ? network->wep[0].cipher : CIPHER_NONE,
 		.ptk_rekey_s = network->ptk_rekey_s,
+		.owe_group = (uint16_t)network->owe_group,
+		.owe_only = network->owe_only,
 		.bgscan = network->has_bgscan ? network->bgscan : global->bgscan,
 		.freqs_only = network->freq_list.list[0],
 	};

@@ -52,6 +52,18 @@ int digest(struct crypto *crypto, enum digest algorithm, const void *key, size_t
 	return ok ? 0 : -ENOMEM;
 }
 
+int digest_hash(struct crypto *crypto, enum digest hmac, const void *bytes, size_t len, uint8_t *out)
+{
+	const char *name = hmac == DIGEST_HMAC_SHA256   ? "SHA2-256"
+			   : hmac == DIGEST_HMAC_SHA384 ? "SHA2-384"
+			   : hmac == DIGEST_HMAC_SHA512 ? "SHA2-512"
+							: NULL;
+
+	if (!name)
+		return -EINVAL;
+	return EVP_Q_digest(crypto->lib, name, NULL, bytes, len, out, NULL) ? 0 : -ENOMEM;
+}
+
 int digest_sha256(struct crypto *crypto, const void *bytes, size_t len, uint8_t out[32])
 {
 	return EVP_Q_digest(crypto->lib, "SHA2-256", NULL, bytes, len, out, NULL) ? 0 : -ENOMEM;

@@ -29,6 +29,9 @@ enum digest {
 int digest(struct crypto *crypto, enum digest algorithm, const void *key, size_t key_len, const struct piece *pieces,
 	   size_t count, uint8_t *out, size_t len);
 
+/* The hash alone of an HMAC with SHA-2 (FIPS 180-4), digest_len() bytes. Returns 0, -EINVAL or -ENOMEM. */
+int digest_hash(struct crypto *crypto, enum digest hmac, const void *bytes, size_t len, uint8_t *out);
+
 /* SHA-256 (FIPS 180-4), without a key. Returns 0 or -ENOMEM. */
 int digest_sha256(struct crypto *crypto, const void *bytes, size_t len, uint8_t out[32]);
 

@@ -11,6 +11,7 @@
 #include "crypto/kdf.h"
 #include "crypto/random.h"
 #include "plane/plane.h"
+#include "rsn/owe.h"
 #include "rsn/sae.h"
 #include "wire/suite.h"
 
@@ -70,9 +71,10 @@ struct ap_bss_setup {
 	unsigned pmf;              /* ieee80211w: 0 disabled, 1 optional, 2 required */
 	const struct ap_psk *psks; /* borrowed */
 	size_t psk_count;
-	struct ap_sae_setup sae;    /* if `akms` has SAE */
-	uint8_t transition_disable; /* bits of wire/ie.h, for stations */
-	enum cipher wep;            /* CIPHER_NONE: none; legacy only */
+	struct ap_sae_setup sae;                 /* if `akms` has SAE */
+	uint16_t owe_groups[OWE_GROUPS_MAX + 1]; /* ends at 0; empty: 19, 20 and 21 */
+	uint8_t transition_disable;              /* bits of wire/ie.h, for stations */
+	enum cipher wep;                         /* CIPHER_NONE: none; legacy only */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
 	bool group_rekey_strict;             /* wpa_strict_rekey: also when a station that knows the group key leaves */

@@ -19,7 +19,7 @@ struct ap_assoc_terms {
 	struct rsn_element element;
 	struct span element_bytes;  /* of `element` */
 	struct span rsnx;           /* the whole element */
-	const struct pmksa *pmksa;  /* with SAE */
+	const struct pmksa *pmksa;  /* with SAE, or of the cache with OWE */
 	struct span diffie_hellman; /* with OWE: the element of the station */
 	bool mfp, qos;
 };
@@ -82,8 +82,8 @@ static enum status_code check_pmf(const struct ap_bss *bss, struct ap_assoc_term
 static enum status_code check_pmksa(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr,
 				    struct ap_assoc_terms *terms)
 {
-	if (terms->suite.akm == AKM_OWE)
-		return owe_group(terms->diffie_hellman) == OWE_GROUP ? STATUS_SUCCESS : STATUS_UNSUPPORTED_GROUP;
+	if (akm_info(terms->suite.akm)->owe)
+		return ap_owe_check(ap, bss, addr, terms->element.pmkids, terms->diffie_hellman, &terms->pmksa);
 	if (!akm_info(terms->suite.akm)->sae)
 		return STATUS_SUCCESS;
 	terms->pmksa = ap_sae_find_pmksa(ap, bss, addr, terms->suite.akm, terms->element.pmkids);
@@ -169,8 +169,8 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 	ap_bss_write_rates(ap, &writer);
 	if (status == STATUS_REFUSED_TEMPORARILY)
 		write_comeback(&writer, comeback_tu);
-	if (!status && bss->protected && sta->auth.setup.suite.akm == AKM_OWE)
-		write_bytes(&writer, sta->owe_element, sizeof(sta->owe_element));
+	if (!status && bss->protected && akm_info(sta->auth.setup.suite.akm)->owe)
+		ap_owe_write(sta, &writer);
 	if (!status && sta->qos) {
 		ap_bss_write_phy(bss, &writer);
 		ap_bss_write_wmm(ap, &writer);
@@ -207,26 +207,13 @@ static uint16_t choose_vlan(const struct ap_bss *bss, const struct ap_sta *sta, 
 	return ap_vlan_listed(bss, sta->entry.addr);
 }
 
-/* Our half of OWE, whose element the response carries, and the PMK of both. */
-static int exchange_owe(struct ap *ap, struct ap_sta *sta, struct span peer, struct pmksa *fresh)
-{
-	struct owe owe;
-	int err = owe_begin(&owe, ap->crypto, &ap->random);
-
-	if (!err)
-		err = owe_derive(&owe, ap->crypto, peer, true, fresh->pmk, fresh->pmkid);
-	fresh->pmk_len = PMK_LEN;
-	owe_write(&owe, sta->owe_element);
-	crypto_wipe(&owe, sizeof(owe));
-	return err;
-}
-
 /* Replaces an existing association. */
 static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt,
 				       const struct ap_assoc_terms *terms)
 {
 	struct ap_bss *bss = sta->bss;
 	struct ap_peer_elements peer;
+	const struct pmksa *pmksa = terms->pmksa;
 	enum status_code status;
 	struct pmksa fresh;
 
@@ -253,11 +240,13 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 		return STATUS_SUCCESS;
 	sta->due_ns[AP_TIMER_HANDSHAKE] = ap->now_ns + AP_ASSOC_RESPONSE_TIMEOUT_NS;
 	peer = (struct ap_peer_elements){terms->element_bytes, terms->rsnx, terms->element.pmkids};
-	if (terms->suite.akm == AKM_OWE && exchange_owe(ap, sta, terms->diffie_hellman, &fresh))
-		return STATUS_UNSPECIFIED;
-	status = ap_keys_setup(ap, sta, &terms->suite, &peer, terms->suite.akm == AKM_OWE ? &fresh : terms->pmksa)
-			 ? STATUS_UNSPECIFIED
-			 : STATUS_SUCCESS;
+	sta->owe_element_len = 0;
+	if (!pmksa && akm_info(terms->suite.akm)->owe) {
+		if (ap_owe_exchange(ap, sta, terms->diffie_hellman, &fresh))
+			return STATUS_UNSPECIFIED;
+		pmksa = &fresh;
+	}
+	status = ap_keys_setup(ap, sta, &terms->suite, &peer, pmksa) ? STATUS_UNSPECIFIED : STATUS_SUCCESS;
 	crypto_wipe(&fresh, sizeof(fresh));
 	return status;
 }

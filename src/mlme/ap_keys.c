@@ -70,8 +70,12 @@ static void cache_pmk(struct ap *ap, const struct ap_sta *sta)
 {
 	const struct authenticator_setup *setup = &sta->auth.setup;
 
+	if (akm_info(setup->suite.akm)->owe)
+		pmksa_add_named(&ap->pmksa, setup->suite.akm,
+				(struct span){setup->pmks[0], rsn_profile(&setup->suite).pmk_len}, setup->pmkid,
+				&setup->addresses, 0, ap->now_ns);
 	if (akm_set_without_psk() & 1u << setup->suite.akm)
-		return; /* ap_sae.c has cached that of SAE, and that of OWE serves once */
+		return; /* ap_sae.c has cached that of SAE */
 	/* Only a hint: it may fail. */
 	(void)pmksa_add(&ap->pmksa, ap->crypto, setup->suite.akm, setup->pmks[sta->auth.pmk_index], &setup->addresses,
 			(unsigned)current_psk_index(sta), ap->now_ns);

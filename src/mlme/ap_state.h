@@ -117,7 +117,8 @@ struct ap_sta {
 	bool wrong_passphrase;     /* this was reported */
 	unsigned sae_group;        /* of the exchange before it; 0: none */
 	uint16_t sae_rejected[AP_SAE_REJECTED_MAX + 1];
-	uint8_t owe_element[OWE_ELEMENT_LEN]; /* of OWE, for the response */
+	uint8_t owe_element[OWE_ELEMENT_MAX]; /* of OWE, for the response: our half … */
+	size_t owe_element_len;               /* … 0: a PMKSA of the cache serves, which the response names */
 	bool eapol_buffered; /* a handshake message waits for it to wake: the timeout starts at transmission */
 
 	/* SA Query */
@@ -499,6 +500,18 @@ void ap_channel_event(struct ap *ap, struct ap_bss *bss, const struct plane_even
 uint64_t ap_channel_deadline(const struct ap *ap);
 void ap_channel_tick(struct ap *ap);
 void ap_channel_stop(struct ap *ap);
+
+/* ---- ap_owe.c ---- */
+
+/* May the station associate by OWE, with this element, or with a PMKSA that it names and that `cached` then is? */
+enum status_code ap_owe_check(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr, struct span pmkids,
+			      struct span element, const struct pmksa **cached);
+
+/* Makes our half of the exchange, and the PMK of both. Returns 0 or a negative error. */
+int ap_owe_exchange(struct ap *ap, struct ap_sta *sta, struct span element, struct pmksa *fresh);
+
+/* Writes what the association response has of OWE. */
+void ap_owe_write(const struct ap_sta *sta, struct frame_writer *writer);
 
 /* ---- ap_sae.c ---- */
 

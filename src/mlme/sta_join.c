@@ -17,12 +17,18 @@
 #define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: longer than its four tries take */
 #define TIMEOUT_COMEBACK 3             /* timeout interval element: association comeback time (Table 9-137) */
 
+static bool uses_owe(const struct sta *sta)
+{
+	return sta->terms.kind == BSS_TERMS_RSN && sta->terms.suite.akm == AKM_OWE;
+}
+
 /* The element of our association request: the terms, and the PMKID of a cached PMKSA (rsn/pmksa.h). */
 static void write_own_element(struct sta *sta)
 {
 	const struct bss_terms *terms = &sta->terms;
 	const struct sta_network *network = &sta->setup.networks[sta->network];
 	bool required = network->pmf == 2, sae = terms->kind == BSS_TERMS_RSN && akm_info(terms->suite.akm)->sae;
+	bool negotiated = sae || uses_owe(sta);
 	const struct pmksa *cached;
 	struct rsn_addresses ends;
 	struct rsn_element rsne = {.wpa = terms->suite.wpa,
@@ -37,13 +43,13 @@ static void write_own_element(struct sta *sta)
 	memcpy(sta->pmk, network->pmk, PMK_LEN);
 	sta->pmk_len = PMK_LEN;
 	cached = pmksa_find(&sta->pmksa, terms->suite.akm, &ends, (struct span){0}, sta->now_ns);
-	sta->pmksa_offered = sae && cached && cached->tag == sta_network_tag(sta);
+	sta->pmksa_offered = negotiated && cached && cached->tag == sta_network_tag(sta);
 	if (sta->pmksa_offered) {
 		memcpy(sta->pmk, cached->pmk, cached->pmk_len);
 		sta->pmk_len = cached->pmk_len;
 	}
 	if (sta->pmksa_offered ||
-	    (!terms->suite.wpa && !sae && cached && crypto_equal(cached->pmk, network->pmk, PMK_LEN)))
+	    (!terms->suite.wpa && !negotiated && cached && crypto_equal(cached->pmk, network->pmk, PMK_LEN)))
 		rsne.pmkids = (struct span){cached->pmkid, PMKID_LEN};
 	sta->own_rsnx_len = sae && network->sae_pwe ? RSNX_LEN : 0;
 	rsnx_write(RSNX_SAE_HASH_TO_ELEMENT, sta->own_rsnx);
@@ -55,14 +61,9 @@ static bool wants_qos(const struct sta *sta)
 	return sta->setup.wmm && sta->ap.wmm;
 }
 
-static bool uses_owe(const struct sta *sta)
-{
-	return sta->terms.kind == BSS_TERMS_RSN && sta->terms.suite.akm == AKM_OWE;
-}
-
 static void send_assoc(struct sta *sta)
 {
-	uint8_t owe_element[OWE_ELEMENT_LEN];
+	uint8_t owe_element[OWE_ELEMENT_MAX];
 	static const uint8_t wmm[] = {OUI_MICROSOFT, 2, 0, 1, 0}; /* WMM information element, without U-APSD */
 	struct frame_writer writer =
 		sta_begin_management(sta, sta->reassociation ? MGMT_REASSOC_REQUEST : MGMT_ASSOC_REQUEST);
@@ -82,10 +83,8 @@ static void send_assoc(struct sta *sta)
 	if (sta->setup.ext_capab_len)
 		write_element(&writer, EID_EXT_CAPABILITIES, sta->setup.ext_capab, sta->setup.ext_capab_len);
 	write_bytes(&writer, sta->own_rsnx, sta->own_rsnx_len);
-	if (uses_owe(sta)) {
-		owe_write(&sta->owe, owe_element);
-		write_bytes(&writer, owe_element, sizeof(owe_element));
-	}
+	if (uses_owe(sta))
+		write_bytes(&writer, owe_element, owe_write(&sta->owe, owe_element));
 	if (wants_qos(sta))
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
 	write_bytes(&writer, sta->extra, sta->extra_len);
@@ -140,6 +139,19 @@ static void act_link(struct sta *sta)
 	memcpy(link->wpa, ap->wpa, ap->wpa_len);
 }
 
+/* Our half of an exchange of OWE. Its group: 19 to 21, without those that the access point has refused. */
+static void begin_owe(struct sta *sta)
+{
+	unsigned group = sta->setup.networks[sta->network].owe_group;
+
+	if (!uses_owe(sta))
+		return;
+	if (!group)
+		group = 19 + sta->owe_refused;
+	if (owe_begin(&sta->owe, group, sta->crypto, &sta->random))
+		sta_drop(sta, DROP_CIPHER_FAILED, sta->ap.bssid); /* an element of zeroes: the attempt fails */
+}
+
 void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 {
 	struct bss *entry;
@@ -156,8 +168,8 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 		entry->tried_round = sta->join_round;
 	sta->network_state[network].unknown_tried += !(entry && entry->worked);
 	write_own_element(sta);
-	if (uses_owe(sta) && owe_begin(&sta->owe, sta->crypto, &sta->random))
-		sta_drop(sta, DROP_CIPHER_FAILED, sta->ap.bssid); /* an element of zeroes: the attempt fails */
+	sta->owe_refused = 0;
+	begin_owe(sta);
 	act_link(sta);
 	sta_tune(sta, sta->ap.freq_mhz);
 	authenticate(sta);
@@ -333,12 +345,46 @@ void sta_join_adopt_request(struct sta *sta, struct span elements)
 	sta->own_element_len = own.len;
 }
 
-/* The access point's half of OWE. */
-static bool finish_owe(struct sta *sta, struct span peer)
+/* Does the response confirm the PMKSA that we have named (RFC 8110, 4.5)? */
+static bool confirms_pmksa(const struct sta *sta, struct span element)
 {
-	uint8_t pmkid[PMKID_LEN];
+	struct rsn_element own, answer;
 
-	return owe_group(peer) == OWE_GROUP && !owe_derive(&sta->owe, sta->crypto, peer, false, sta->pmk, pmkid);
+	return sta->pmksa_offered && element.bytes && !rsn_element_parse(&answer, element) &&
+	       !rsn_element_parse(&own, (struct span){sta->own_element, sta->own_element_len}) &&
+	       span_equals(answer.pmkids, own.pmkids.bytes, own.pmkids.len) && own.pmkids.len == PMKID_LEN;
+}
+
+/* The access point's half of OWE; or it confirms our PMKSA. */
+static bool finish_owe(struct sta *sta, const struct mgmt *mgmt)
+{
+	struct owe_keys keys;
+	bool derived;
+
+	if (!mgmt->diffie_hellman.bytes && confirms_pmksa(sta, mgmt->rsn))
+		return true;
+	derived = owe_group(mgmt->diffie_hellman) == sta->owe.group &&
+		  !owe_derive(&sta->owe, sta->crypto, mgmt->diffie_hellman, false, &keys);
+	if (derived) {
+		memcpy(sta->pmk, keys.pmk, keys.pmk_len);
+		memcpy(sta->owe_pmkid, keys.pmkid, PMKID_LEN);
+		sta->pmk_len = keys.pmk_len;
+		sta->pmksa_offered = false;
+	}
+	crypto_wipe(&keys, sizeof(keys));
+	return derived;
+}
+
+/* The access point does not have this group: the next one. */
+static bool try_next_owe_group(struct sta *sta, uint16_t status)
+{
+	if (!uses_owe(sta) || status != STATUS_UNSUPPORTED_GROUP || sta->setup.networks[sta->network].owe_group ||
+	    ++sta->owe_refused >= OWE_GROUPS_MAX)
+		return false;
+	begin_owe(sta);
+	sta->tries = 0;
+	authenticate(sta);
+	return true;
 }
 
 struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
@@ -358,13 +404,13 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 		send_assoc(sta);
 		return none;
 	}
-	if (authenticate_afresh(sta, mgmt->status))
+	if (authenticate_afresh(sta, mgmt->status) || try_next_owe_group(sta, mgmt->status))
 		return none;
 	if (mgmt->status != STATUS_SUCCESS)
 		return handle_rejection(sta, mgmt->status);
 	if (!mgmt->aid || mgmt->aid > 2007)
 		return handle_rejection(sta, STATUS_UNSPECIFIED);
-	if (uses_owe(sta) && !finish_owe(sta, mgmt->diffie_hellman))
+	if (uses_owe(sta) && !finish_owe(sta, mgmt))
 		return handle_rejection(sta, STATUS_UNSUPPORTED_GROUP);
 	return complete_association(sta, mgmt);
 }

@@ -185,12 +185,16 @@ void sta_keys_cache_pmksa(struct sta *sta)
 {
 	struct rsn_addresses ends;
 
-	/* SAE has cached its own. */
-	if (sta->terms.kind != BSS_TERMS_RSN || sta->terms.suite.wpa ||
-	    (akm_set_without_psk() & 1u << sta->terms.suite.akm))
-		return;
 	mac_copy(ends.aa, sta->ap.bssid);
 	mac_copy(ends.spa, sta->setup.addr);
+	if (sta->terms.kind != BSS_TERMS_RSN || sta->terms.suite.wpa)
+		return;
+	if (akm_info(sta->terms.suite.akm)->owe && !sta->pmksa_offered)
+		pmksa_add_named(&sta->pmksa, sta->terms.suite.akm, (struct span){sta->pmk, sta->pmk_len},
+				sta->owe_pmkid, &ends, sta_network_tag(sta), sta->now_ns);
+	/* SAE has cached its own. */
+	if (akm_set_without_psk() & 1u << sta->terms.suite.akm)
+		return;
 	pmksa_add(&sta->pmksa, sta->crypto, sta->terms.suite.akm, sta->setup.networks[sta->network].pmk, &ends,
 		  sta_network_tag(sta), sta->now_ns); /* a failure only costs the PMKID */
 }

@@ -148,9 +148,11 @@ struct sta {
 	uint8_t own_element[ELEMENT_MAX], own_rsnx[RSNX_MAX];
 	size_t own_element_len, own_rsnx_len;
 	uint8_t pmk_len;
-	uint8_t pmk[PMK_MAX];      /* of the network, or from SAE */
-	struct owe owe;            /* our half of it, if the AKM is OWE */
-	bool pmksa_offered;        /* with SAE: the association names a PMKSA of the cache */
+	uint8_t pmk[PMK_MAX]; /* of the network, or from SAE */
+	struct owe owe;       /* our half of it, if the AKM is OWE */
+	unsigned owe_refused; /* groups that this access point has refused, from 19 on */
+	uint8_t owe_pmkid[PMKID_LEN];
+	bool pmksa_offered;        /* with SAE or OWE: the association names a PMKSA of the cache */
 	uint16_t auth_algorithm;   /* of the present attempt */
 	uint16_t auth_transaction; /* of the last response */
 	unsigned sae_group;        /* of the exchange that has led to this association; 0: none */

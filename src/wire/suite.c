@@ -88,7 +88,6 @@ static const struct akm_info akms[] = {
 		     .supported = true,
 		     .owe = true,
 		     .hash_by_group = true,
-		     .needs_pmf = true,
 		     .kdf = AKM_HMAC_SHA256,
 		     .mic = AKM_HMAC_SHA256,
 		     LENGTHS_128},

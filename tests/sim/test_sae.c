@@ -268,6 +268,31 @@ static void owe_encrypts_without_a_password(void **state)
 	scenario_free(scenario);
 }
 
+/* A station tries the groups in turn, or only the one of its block. */
+static void owe_groups_are_negotiated(void **state)
+{
+	(void)state;
+	for (uint16_t group = 19; group <= 21; group++) {
+		struct scenario *scenario = scenario_new(0);
+		struct ap_bss_setup *bss = &scenario->ap_setup.bss[0];
+
+		bss->akms = 1u << AKM_OWE;
+		bss->psk_count = 0;
+		bss->owe_groups[0] = group;
+		add_ap(scenario);
+		prepare_sta(scenario, PASSWORD, 0)->akms = 1u << AKM_OWE;
+		expect_connected(scenario, add_sta(scenario));
+		/* Another one insists on a group that the access point does not have. */
+		prepare_sta(scenario, PASSWORD, 0)->akms = 1u << AKM_OWE;
+		scenario->networks[1].owe_group = group == 19 ? 20 : 19;
+		add_sta(scenario);
+		world_run(scenario->world, world_now(scenario->world) + 5 * S);
+		assert_false(world_all_connected(scenario->world));
+		assert_true(world_note_count(scenario->world, scenario->sta[1], NOTE_REJECTED) > 0);
+		scenario_free(scenario);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +304,7 @@ int main(void)
 		cmocka_unit_test(transition_mode_serves_both),
 		cmocka_unit_test(pmksa_is_used_and_replaced),
 		cmocka_unit_test(owe_encrypts_without_a_password),
+		cmocka_unit_test(owe_groups_are_negotiated),
 		cmocka_unit_test(crowd_connects_under_anti_clogging),
 	};
 

@@ -207,28 +207,31 @@ static void infinity_is_refused(void **state)
 static void owe_ends_agree(void **state)
 {
 	struct random random = new_random(*state);
-	uint8_t elements[2][OWE_ELEMENT_LEN], pmks[2][PMK_LEN], pmkids[2][PMKID_LEN];
+	uint8_t elements[2][OWE_ELEMENT_MAX];
 	struct owe station, ap, again;
+	struct owe_keys keys[2];
 
-	assert_int_equal(owe_begin(&station, *state, &random), 0);
-	assert_int_equal(owe_begin(&ap, *state, &random), 0);
-	again = ap;
-	owe_write(&station, elements[0]);
-	owe_write(&ap, elements[1]);
-	assert_int_equal(owe_group((struct span){elements[0], OWE_ELEMENT_LEN}), OWE_GROUP);
-	assert_int_equal(owe_group((struct span){elements[0], 5}), 0);
-	assert_int_equal(owe_derive(&ap, *state, (struct span){elements[0], OWE_ELEMENT_LEN}, true, pmks[0], pmkids[0]),
-			 0);
-	assert_int_equal(
-		owe_derive(&station, *state, (struct span){elements[1], OWE_ELEMENT_LEN}, false, pmks[1], pmkids[1]),
-		0);
-	assert_memory_equal(pmks[0], pmks[1], PMK_LEN);
-	assert_memory_equal(pmkids[0], pmkids[1], PMKID_LEN);
-	memset(elements[0] + 5, 0xff, OWE_LEN);
-	assert_true(owe_derive(&again, *state, (struct span){elements[0], OWE_ELEMENT_LEN}, true, pmks[0], pmkids[0]) <
-		    0);
-	assert_true(owe_derive(&again, *state, (struct span){elements[1], OWE_ELEMENT_LEN - 1}, true, pmks[0],
-			       pmkids[0]) < 0);
+	for (unsigned group = 19; group <= 21; group++) {
+		struct span spans[2] = {{elements[0], 0}, {elements[1], 0}};
+
+		assert_int_equal(owe_begin(&station, group, *state, &random), 0);
+		assert_int_equal(owe_begin(&ap, group, *state, &random), 0);
+		again = ap;
+		spans[0].len = owe_write(&station, elements[0]);
+		spans[1].len = owe_write(&ap, elements[1]);
+		assert_int_equal(owe_group(spans[0]), group);
+		assert_int_equal(owe_group((struct span){elements[0], 5}), 0);
+		assert_int_equal(owe_derive(&ap, *state, spans[0], true, &keys[0]), 0);
+		assert_int_equal(owe_derive(&station, *state, spans[1], false, &keys[1]), 0);
+		assert_int_equal(keys[0].pmk_len, (group - 17) * 16);
+		assert_memory_equal(keys[0].pmk, keys[1].pmk, keys[0].pmk_len);
+		assert_memory_equal(keys[0].pmkid, keys[1].pmkid, PMKID_LEN);
+		memset(elements[0] + 5, 0xff, spans[0].len - 5);
+		assert_true(owe_derive(&again, *state, spans[0], true, &keys[0]) < 0);
+		spans[1].len--;
+		assert_true(owe_derive(&again, *state, spans[1], true, &keys[0]) < 0);
+	}
+	assert_int_equal(owe_begin(&ap, 15, *state, &random), -EINVAL);
 }
 
 int main(void)
