@@ -19,10 +19,7 @@
 #define ETHERTYPE_LOOPBACK 0x9000 /* Configuration Testing Protocol (Ethernet 2.0, 8) */
 #define ETHERTYPE_ALL      0x0003
 
-enum {
-	LISTEN_NS = 900000000, /* after a probe */
-	MISSES_MAX = 3,
-};
+enum { MISSES_MAX = 3 };
 
 struct probe_frame {
 	uint8_t dst[6], src[6];
@@ -74,21 +71,28 @@ void loop_probe_close(struct bridge *bridge)
 	bridge->loop.fd = -1;
 }
 
-void loop_probe_send(struct bridge *bridge)
+bool loop_probe_send(struct bridge *bridge)
 {
 	struct loop_probe *probe = &bridge->loop;
 	struct probe_frame frame = {.type = htons(ETHERTYPE_LOOPBACK), .function = {1, 0}};
 	uint64_t now = bridge_now();
 
 	if (probe->fd < 0 || (probe->sent && now - probe->sent < MN_NS_PER_SEC))
-		return;
+		return false;
 	memset(frame.dst, 0xff, sizeof(frame.dst));
 	mac_copy(frame.src, bridge->uplink.mac);
 	memcpy(frame.secret, probe->secret, sizeof(frame.secret));
 	probe->sent = now;
 	probe->missed++;
-	if (listen_to(probe->fd, ETHERTYPE_ALL) == 0)
-		packet_send(bridge->wire_fd, bridge->uplink.ifindex, (const uint8_t *)&frame, sizeof(frame));
+	if (listen_to(probe->fd, ETHERTYPE_ALL) < 0)
+		return false;
+	packet_send(bridge->wire_fd, bridge->uplink.ifindex, (const uint8_t *)&frame, sizeof(frame));
+	return true;
+}
+
+void loop_probe_end(struct bridge *bridge)
+{
+	listen_to(bridge->loop.fd, ETHERTYPE_LOOPBACK);
 }
 
 static void set_port(struct bridge *bridge, uint32_t port)
@@ -167,22 +171,16 @@ void loop_probe_receive(struct bridge *bridge)
 	}
 }
 
-void loop_probe_check(struct bridge *bridge)
+bool loop_probe_check(struct bridge *bridge)
 {
 	struct loop_probe *probe = &bridge->loop;
 	struct netdev_link link;
 
-	if (probe->fd < 0)
-		return;
-	if (probe->sent && bridge_now() - probe->sent > LISTEN_NS)
-		listen_to(probe->fd, ETHERTYPE_LOOPBACK);
-	if (!bridge->config.loop_port)
-		return;
-	if (probe->missed >= MISSES_MAX || !is_port(bridge, (int)bridge->config.loop_port, &link) || !link.carrier) {
-		bridge_log("no port of %s leads to the network of %s any more", bridge->bridge.name,
-			   bridge->uplink.name);
-		set_port(bridge, 0);
-		return;
-	}
-	loop_probe_send(bridge);
+	if (probe->fd < 0 || !bridge->config.loop_port)
+		return false;
+	if (probe->missed < MISSES_MAX && is_port(bridge, (int)bridge->config.loop_port, &link) && link.carrier)
+		return true;
+	bridge_log("no port of %s leads to the network of %s any more", bridge->bridge.name, bridge->uplink.name);
+	set_port(bridge, 0);
+	return false;
 }

@@ -58,7 +58,7 @@ struct bridge_loop {
 	int watch_fd, firewall_fd, fdb_fd;
 	uv_poll_t watch, firewall, fdb, loops, ring_events;
 	uv_async_t engine_events;
-	uv_timer_t settle, age, probe, question, station, announce, search_timer, bounce;
+	uv_timer_t settle, age, probe, question, station, announce, search_timer, bounce, listening;
 	uv_signal_t term, interrupt, hangup;
 	enum bridge_result result;
 	bool stopping, ready;
@@ -130,6 +130,19 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 	}
 }
 
+static void on_listening_end(uv_timer_t *timer)
+{
+	struct bridge_loop *loop = timer->data;
+
+	loop_probe_end(loop->bridge);
+}
+
+static void look_for_loop(struct bridge_loop *loop)
+{
+	if (loop_probe_send(loop->bridge))
+		uv_timer_start(&loop->listening, on_listening_end, LOOP_PROBE_MS, 0);
+}
+
 static void schedule_reconcile(struct bridge_loop *loop, uint64_t ms);
 /* Tells the service manager what has changed since the last time. */
 static void update_status(struct bridge_loop *loop)
@@ -153,8 +166,8 @@ static void reconcile(struct bridge_loop *loop)
 	}
 	apply_carrier_actions(loop, actions);
 	update_status(loop);
-	if (loop->bridge->config.loop_port) /* its port may have left the bridge */
-		loop_probe_check(loop->bridge);
+	if (loop_probe_check(loop->bridge)) /* its port may have left the bridge */
+		look_for_loop(loop);
 	if (loop->bridge->shortcut_pending)
 		schedule_reconcile(loop, SETTLE_MS);
 	if (loop->bridge->n_lost_addresses && !uv_is_active((uv_handle_t *)&loop->search_timer))
@@ -249,7 +262,8 @@ static void on_age(uv_timer_t *timer)
 
 	check_bindings(loop);
 	bridge_caps_check(loop->caps);
-	loop_probe_check(loop->bridge);
+	if (loop_probe_check(loop->bridge))
+		look_for_loop(loop);
 	bridge_event_log_counts(loop->events);
 	bridge_recorder_update(loop->recorder);
 	/* A new station causes no notification, and a notification may be lost. */
@@ -316,7 +330,7 @@ static int on_event(void *user, void *data, size_t size)
 	case MN_EV_EVICTED:
 		break;
 	case MN_EV_LOOP:
-		loop_probe_send(loop->bridge);
+		look_for_loop(loop);
 		break;
 	case MN_EV_NAME:
 		bridge_names_note(loop->bridge->names, loop->bridge->store, &event);
@@ -449,10 +463,8 @@ static void init_timer(struct bridge_loop *loop, uv_timer_t *timer)
 static bool start_ring_events(struct bridge_loop *loop, int fd)
 {
 	loop->ring = ring_buffer__new(fd, on_event, loop, NULL);
-	if (!loop->ring || uv_poll_init(&loop->uv, &loop->ring_events, ring_buffer__epoll_fd(loop->ring)) < 0)
-		return false;
-	loop->ring_events.data = loop;
-	return uv_poll_start(&loop->ring_events, UV_READABLE, on_ring_events) == 0;
+	return loop->ring &&
+	       event_loop_watch(&loop->uv, &loop->ring_events, ring_buffer__epoll_fd(loop->ring), on_ring_events, loop);
 }
 
 static bool start_events(struct bridge_loop *loop)
@@ -484,18 +496,11 @@ static bool create_parts(struct bridge_loop *loop)
 	return loop->probes;
 }
 
-static bool start_watch(struct bridge_loop *loop, uv_poll_t *poll, int fd, uv_poll_cb callback)
-{
-	if (uv_poll_init(&loop->uv, poll, fd) < 0)
-		return false;
-	poll->data = loop;
-	return uv_poll_start(poll, UV_READABLE, callback) == 0;
-}
-
 static bool start_loop(struct bridge_loop *loop)
 {
-	uv_timer_t *const timers[] = {&loop->settle,  &loop->age,      &loop->probe,        &loop->question,
-				      &loop->station, &loop->announce, &loop->search_timer, &loop->bounce};
+	uv_timer_t *const timers[] = {&loop->settle,       &loop->age,     &loop->probe,
+				      &loop->question,     &loop->station, &loop->announce,
+				      &loop->search_timer, &loop->bounce,  &loop->listening};
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
 		init_timer(loop, timers[i]);
@@ -510,17 +515,17 @@ static bool start_loop(struct bridge_loop *loop)
 	if (!create_parts(loop))
 		return false;
 	loop->watch_fd = netdev_watch_open();
-	if (loop->watch_fd < 0 || !start_watch(loop, &loop->watch, loop->watch_fd, on_watch))
+	if (loop->watch_fd < 0 || !event_loop_watch(&loop->uv, &loop->watch, loop->watch_fd, on_watch, loop))
 		return false;
 	/* For the shortcut: --engine=user has none, and its nft guard would wake this watch. Fails without nftables. */
 	if (!loop->bridge->user_engine && (loop->firewall_fd = firewall_watch_open()) >= 0)
-		start_watch(loop, &loop->firewall, loop->firewall_fd, on_firewall);
+		event_loop_watch(&loop->uv, &loop->firewall, loop->firewall_fd, on_firewall, loop);
 	loop->fdb_fd = fdb_watch_open();
 	if (loop->fdb_fd >= 0)
-		start_watch(loop, &loop->fdb, loop->fdb_fd, on_fdb);
-	if (!start_watch(loop, &loop->loops, loop->bridge->loop.fd, on_loops))
+		event_loop_watch(&loop->uv, &loop->fdb, loop->fdb_fd, on_fdb, loop);
+	if (!event_loop_watch(&loop->uv, &loop->loops, loop->bridge->loop.fd, on_loops, loop))
 		return false;
-	loop_probe_send(loop->bridge);
+	look_for_loop(loop);
 	uv_timer_start(&loop->age, on_age, AGE_INTERVAL_MS, AGE_INTERVAL_MS);
 	if (loop->bridge->control_fd >= 0)
 		loop->control = control_serve(&loop->uv, loop->bridge->control_fd, loop->bridge->control_root_only,

@@ -17,6 +17,14 @@ void event_loop_close(uv_loop_t *loop)
 	uv_loop_close(loop);
 }
 
+bool event_loop_watch(uv_loop_t *loop, uv_poll_t *poll, int fd, uv_poll_cb callback, void *data)
+{
+	if (uv_poll_init(loop, poll, fd) < 0)
+		return false;
+	poll->data = data;
+	return uv_poll_start(poll, UV_READABLE, callback) == 0;
+}
+
 void event_loop_keep_polling(uv_poll_t *poll, int status, uv_poll_cb callback)
 {
 	if (status < 0)

@@ -155,3 +155,30 @@ def test_rule_02_cloned_mac_address_is_shown_and_logged(vifi_program):
         assert f"MAC address {owner.hw} is in use on two ports" in world.vifi.call("show").stdout
         lines = [line for line in world.vifi.log_text().splitlines() if f"MAC address {owner.hw} is in use" in line]
         assert len(lines) == 1 and owner.vif in lines[0] and clone.vif in lines[0], lines
+
+
+def test_the_search_for_a_loop_ends_soon(vifi_program):
+    """While it listens, each frame of all interfaces passes through its socket, which costs each of them time.
+    The bindings are checked every five seconds; the search ends earlier, if the machine is not too busy each of five times."""
+    with world_of("kernel", capture=False) as world:
+        def listens():
+            return any(line.startswith("ALL") for line in world.host.run(["cat", "/proc/net/ptype"]).stdout.splitlines())
+
+        def searches():
+            for _ in range(12):  # equal group frames may be a loop
+                world.wire.send(arp(1, "00:60:ee:00:00:98", "00:60:ee:00:00:98", "192.168.157.249", "192.168.157.249"))
+            return listens()
+
+        def ends_soon():
+            begun = time.monotonic()
+            wait_for("the end of the search", lambda: not listens(), 30)
+            return time.monotonic() - begun < 2.5
+
+        world.wire.close()
+        world.wire = world.lab.router.raw("lan0", 0x0806)
+        ends_soon()  # that of the start
+        for _ in range(5):
+            wait_for("a search", searches, 10)
+            if ends_soon():
+                return
+        raise AssertionError("the search for a loop goes on for seconds")
