@@ -4,8 +4,9 @@
  *
  *	load receive PORT SECONDS        prints {"packets", "seconds", "best"} of the received packets; "best" is the rate
  *	                                 of the best tenth of all slices of 5 ms, in which no other load disturbed
- *	load send ADDRESS PORT SECONDS   prints {"packets", "seconds", "cpu_seconds"} of the sent packets; on veth pairs
- *	                                 the sender's processor time is the whole cost of a packet
+ *	load send ADDRESS PORT SECONDS   prints {"packets", "seconds", "cpu_seconds", "median_ns"} of the sent packets; on veth
+ *	                                 pairs the sender's processor time is the whole cost of a packet; "median_ns" is that of
+ *	                                 the median batch of 64 packets
  *	load echo PORT SECONDS           returns each packet to its sender
  *	load ping ADDRESS PORT SECONDS   prints {"trips", "p10_us", "median_us", "p99_us", "lost"}
  *
@@ -30,6 +31,7 @@
 #define TRIPS_MAX 2000000
 #define SLICES    20000
 #define SLICE_NS  5000000ull
+#define BATCHES_MAX 200000
 #define LOST_NS   20000000ull /* a packet without an answer by then is lost */
 
 struct load_batch {
@@ -128,20 +130,28 @@ static int receive(int fd, uint64_t limit)
 
 static int send_all(int fd, uint64_t limit)
 {
-	uint64_t start = now_ns(), end = start + limit, sent_count = 0, now;
+	uint64_t start = now_ns(), end = start + limit, sent_count = 0, now, cpu, cpu_before = 0;
+	static uint32_t costs[BATCHES_MAX]; /* processor time of each batch, ns */
+	uint32_t count = 0;
 	struct load_batch batch;
 
 	batch_init(&batch);
 	while ((now = now_ns()) < end) {
 		int ret = sendmmsg(fd, batch.messages, BATCH, 0);
 
+		cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+		if (ret == BATCH && cpu_before && count < BATCHES_MAX)
+			costs[count++] = (uint32_t)(cpu - cpu_before);
+		cpu_before = cpu;
 		if (ret > 0)
 			sent_count += (unsigned)ret;
 		else if (errno != ENOBUFS && errno != ECONNREFUSED && errno != EAGAIN)
 			return fail("sendmmsg");
 	}
-	printf("{\"packets\": %llu, \"seconds\": %.6f, \"cpu_seconds\": %.6f}\n", (unsigned long long)sent_count,
-	       (double)(now - start) / 1e9, (double)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / 1e9);
+	qsort(costs, count, sizeof(*costs), compare_u32);
+	printf("{\"packets\": %llu, \"seconds\": %.6f, \"cpu_seconds\": %.6f, \"median_ns\": %.1f}\n",
+	       (unsigned long long)sent_count, (double)(now - start) / 1e9,
+	       (double)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / 1e9, count ? (double)costs[count / 2] / BATCH : 0);
 	return 0;
 }
 

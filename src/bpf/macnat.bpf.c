@@ -19,6 +19,7 @@
  * 27).
  */
 #include "bpf/env.h"
+#include "bpf/fast_path.h"
 #include "bpf/trace.h"
 #include "macnat/rules.h"
 #include <linux/pkt_cls.h>
@@ -29,10 +30,10 @@
 #define PACKET_BROADCAST 1
 #define PACKET_MULTICAST 2
 
-/* Set before loading by tests with a clock of their own; 0: the kernel's clock. */
-const volatile uint64_t test_clock = 0;
+/* Set before loading by tests: the fast path leaves its verdict in the context, too. */
+const volatile uint32_t fast_path_has_context = 0;
 
-MN_FN struct mn_context *context_begin(struct __sk_buff *skb, uint32_t hook)
+MN_FN struct mn_context *context_begin(struct __sk_buff *skb, uint32_t hook, uint64_t now)
 {
 	struct mn_context *ctx = mn_context_of(hook);
 
@@ -40,7 +41,7 @@ MN_FN struct mn_context *context_begin(struct __sk_buff *skb, uint32_t hook)
 		return 0;
 	mn_context_reset(ctx);
 	ctx->hook = hook;
-	ctx->now = test_clock ? test_clock : bpf_ktime_get_coarse_ns();
+	ctx->now = now;
 	ctx->len = skb->len;
 	ctx->port = skb->ingress_ifindex;
 	ctx->tci = skb->vlan_present ? 0x10000 | skb->vlan_tci : 0;
@@ -133,18 +134,6 @@ MN_FN bool edit_mac_in_place(struct __sk_buff *skb, const struct mn_edit *edit)
 	return true;
 }
 
-/*
- * Is the shortcut open? User space opens it for a few seconds at a time, so that it closes when no process watches the
- * bridge for new filters (bridge/policy/shortcut.h).
- */
-MN_FN bool shortcut_is_open(uint64_t now)
-{
-	uint32_t index = MN_SHORTCUT_UNTIL;
-	const uint64_t *until = bpf_map_lookup_elem(&shortcut, &index);
-
-	return until && now < *until;
-}
-
 /* Applies the verdict (macnat/context.h). pass_dest: the destination of a frame that passes. */
 MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t pass_dest)
 {
@@ -172,7 +161,7 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 	}
 	if (dest == pass_dest)
 		return PASS;
-	if (dest == MN_TO_GUESTS && ctx->via_port && shortcut_is_open(ctx->now)) {
+	if (dest == MN_TO_GUESTS && ctx->via_port && fast_is_open(ctx->now)) {
 		mn_count_inc(skb, MN_COUNT_SHORTCUT_IN);
 		return (int)bpf_redirect(ctx->via_port, 0);
 	}
@@ -182,7 +171,7 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 SEC("tc")
 int vifi_from_guest(struct __sk_buff *skb)
 {
-	struct mn_context *ctx = context_begin(skb, MN_FROM_GUEST);
+	struct mn_context *ctx = context_begin(skb, MN_FROM_GUEST, bpf_ktime_get_coarse_ns());
 
 	if (!ctx)
 		return drop_frame(skb, DROP_INTERNAL);
@@ -192,14 +181,54 @@ int vifi_from_guest(struct __sk_buff *skb)
 	return apply_verdict(skb, ctx, 0);
 }
 
+/*
+ * For tests: before the fast path begins, the context that the rules would begin with, and after its verdict what they
+ * would leave. port: the guest's; 0: the frame leaves by the uplink.
+ */
+MN_FN void note_frame(struct __sk_buff *skb, uint32_t hook, uint64_t now)
+{
+	struct mn_context *ctx = fast_path_has_context ? context_begin(skb, hook, now) : 0;
+
+	if (ctx)
+		mn_load(skb, 0, &ctx->eth, sizeof(ctx->eth));
+}
+
+MN_FN void note_verdict(const struct __sk_buff *skb, const struct mn_config *cfg, uint32_t hook, uint32_t port)
+{
+	struct mn_context *ctx = fast_path_has_context ? mn_context_of(hook) : 0;
+	uint8_t *data = (uint8_t *)(long)skb->data;
+
+	if (!ctx || data + ETHER_HLEN > (uint8_t *)(long)skb->data_end)
+		return;
+	if (port)
+		mn_set_dst(ctx, data);
+	else
+		mn_set_src(ctx, cfg->uplink_mac);
+	ctx->send_to = port ? MN_TO_GUESTS : MN_TO_UPLINK;
+	ctx->via_port = port;
+}
+
 SEC("tc")
 int vifi_from_port(struct __sk_buff *skb)
 {
-	struct mn_context *ctx = context_begin(skb, MN_FROM_PORT);
+	uint64_t now = bpf_ktime_get_coarse_ns();
+	const struct mn_config *cfg = mn_config_get(skb);
+	enum fast_verdict fast = FAST_NO_DATA;
+	struct mn_context *ctx;
 
+	if (cfg && fast_is_open(now)) {
+		note_frame(skb, MN_FROM_PORT, now);
+		fast = is_recording(cfg) ? FAST_UNKNOWN : fast_out(skb, cfg, now);
+	}
+	if (cfg && fast == FAST_REDIRECT) {
+		note_verdict(skb, cfg, MN_FROM_PORT, 0);
+		skb->tc_index = MN_MARK;
+		return (int)bpf_redirect(cfg->uplink, 0);
+	}
+	ctx = context_begin(skb, MN_FROM_PORT, now);
 	if (!ctx)
 		return PASS;
-	if (!mn_from_port(skb, ctx, shortcut_is_open(ctx->now))) {
+	if (!mn_from_port(skb, ctx, fast == FAST_UNKNOWN)) {
 		trace_passed(skb, MN_FROM_PORT, TRACE_HOP_PORT, TRACE_TO_BRIDGE);
 		return PASS;
 	}
@@ -211,13 +240,24 @@ int vifi_from_port(struct __sk_buff *skb)
 SEC("tc")
 int vifi_from_wire(struct __sk_buff *skb)
 {
+	uint64_t now = bpf_ktime_get_coarse_ns();
+	const struct mn_config *cfg = mn_config_get(skb);
 	struct mn_context *ctx;
+	uint32_t port = 0;
 
 	if (skb->tc_index == MN_MARK) { /* vifi_from_guest has sent it to this host */
 		skb->tc_index = 0;
 		return PASS;
 	}
-	ctx = context_begin(skb, MN_FROM_WIRE);
+	if (cfg && !is_recording(cfg) && fast_is_open(now)) {
+		note_frame(skb, MN_FROM_WIRE, now);
+		port = fast_in(skb, cfg, now);
+	}
+	if (cfg && port) {
+		note_verdict(skb, cfg, MN_FROM_WIRE, port);
+		return (int)bpf_redirect(port, 0);
+	}
+	ctx = context_begin(skb, MN_FROM_WIRE, now);
 	if (!ctx)
 		return drop_frame(skb, DROP_INTERNAL);
 	ctx->port = 0;
@@ -255,7 +295,7 @@ int vifi_from_host(struct __sk_buff *skb)
 		skb->tc_index = 0;
 		return PASS;
 	}
-	ctx = context_begin(skb, MN_FROM_HOST);
+	ctx = context_begin(skb, MN_FROM_HOST, bpf_ktime_get_coarse_ns());
 	if (!ctx)
 		return drop_frame(skb, DROP_INTERNAL);
 	if (marked)

@@ -17,7 +17,6 @@
  *   VIFI_SEED=7 VIFI_FRAMES=100000 build/test_parity
  */
 #include <errno.h>
-#include <libgen.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -32,6 +31,8 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
+
+#include "macnat.skel.h"
 
 #include "../adversary/network.h"
 #include "../unit/generate.h"
@@ -92,18 +93,15 @@ static int find_map(struct engine_pair *pair, const char *name)
 
 static void load_programs(struct engine_pair *pair, struct event_log *kernel_events)
 {
-	char exe[4096], path[4200];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	struct macnat *skel = macnat__open();
 
-	if (len < 0)
-		exit(1);
-	exe[len] = 0;
-	snprintf(path, sizeof(path), "%s/macnat.bpf.o", dirname(exe));
-	pair->object = bpf_object__open_file(path, NULL);
-	if (!pair->object || bpf_object__load(pair->object)) {
-		fprintf(stderr, "parity: cannot load %s\n", path);
+	if (skel)
+		skel->rodata->fast_path_has_context = 1;
+	if (!skel || macnat__load(skel)) {
+		fprintf(stderr, "parity: cannot load the programs\n");
 		exit(1);
 	}
+	pair->object = skel->obj;
 	for (int i = 0; i < MN_HOOKS; i++)
 		pair->prog[i] = bpf_program__fd(bpf_object__find_program_by_name(pair->object, program_names[i]));
 	pair->bindings = find_map(pair, "bindings");
@@ -429,6 +427,18 @@ static void enter_namespace(struct engine_pair *pair)
 		exit(1);
 }
 
+/* A frame of the shortcut again, changed. */
+static void run_variants(struct engine_pair *pair, enum mn_hook hook, uint32_t port, struct event_log *kernel_events,
+			 struct rng *rng)
+{
+	const struct raw_frame sample = pair->harness.input;
+
+	for (int i = 0; i < 12 && sample.len >= 62; i++, run_both(pair, hook, port, kernel_events)) {
+		pair->harness.frame = sample;
+		generate_variant(rng, &pair->harness.frame);
+	}
+}
+
 /* Random frames, with occasional changes of the policies. */
 static void random_frames(struct engine_pair *pair, struct event_log *kernel_events, uint64_t frames)
 {
@@ -462,12 +472,14 @@ static void random_frames(struct engine_pair *pair, struct event_log *kernel_eve
 		if (hook == MN_FROM_WIRE && pair->harness.verdict->send_to == MN_TO_GUESTS) {
 			pair->harness.frame = pair->harness.input;
 			run_both(pair, MN_FROM_WIRE, port, kernel_events);
+			run_variants(pair, MN_FROM_WIRE, port, kernel_events, &rng);
 		}
 		if (hook == MN_FROM_GUEST &&
 		    pair->harness.verdict->send_to == MN_TO_UPLINK) { /* the same frame again takes the shortcut */
 			pair->harness.frame = pair->harness.input;
 			run_both(pair, MN_FROM_PORT, rng_chance(&rng, 90) ? port : port + 1, kernel_events);
 			pair->shortcut_out += pair->harness.verdict->send_to == MN_TO_UPLINK;
+			run_variants(pair, MN_FROM_PORT, port, kernel_events, &rng);
 		}
 	}
 }

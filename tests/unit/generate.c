@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "generate.h"
 
+#include "wire/be.h"
+
 #include <string.h>
 
 #define PICK(d, list) ((list)[rng_below(d, sizeof(list) / sizeof((list)[0]))])
@@ -426,4 +428,22 @@ void generate_frame(struct rng *rng, enum mn_hook hook, struct raw_frame *frame,
 	corrupt_frame(&scenario, frame);
 	if (frame->len > longest)
 		frame->len = longest;
+}
+
+void generate_variant(struct rng *rng, struct raw_frame *frame)
+{
+	uint8_t *ip = frame->bytes + ETHER_HLEN;
+
+	bool is_ip4 = be16(frame->bytes + 12) == ETHERTYPE_IP4;
+
+	if (rng_chance(rng, 85)) {
+		frame->bytes[rng_below(rng, 62)] ^= (uint8_t)(1u << rng_below(rng, 8));
+	} else { /* a port of DHCP or DHCPv6 */
+		ip[is_ip4 ? 9 : 6] = IPPROTO_N_UDP;
+		put_be16(ip + (is_ip4 ? 22 : 42), (uint16_t)((is_ip4 ? 67 : 546) + rng_below(rng, 2)));
+	}
+	if (!is_ip4 || rng_chance(rng, 50))
+		return;
+	put_be16(ip + 10, 0);
+	put_be16(ip + 10, (uint16_t)~fold_sum(sum_bytes(ip, (ip[0] & 15u) * 4, 0)));
 }

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The shortcut of plain data frames (macnat/shortcut_rules.h) without a context.
+ *
+ * Between two frames the kernel evicts code and data of the programs from the first-level caches, so that most of the cost of
+ * a frame is the number of cache lines that it needs. This path needs few: it works in registers, decides what the rules
+ * would decide, and leaves all that is not plain to them: VLAN tags, IPv4 options, IPv6 extension headers, ICMPv6, DHCP,
+ * pinned networks, and all frames for which the tables do not hold every answer. tests/parity runs it against the rules.
+ */
+#ifndef VIFI_BPF_FAST_PATH_H
+#define VIFI_BPF_FAST_PATH_H
+
+#include "bpf/env.h"
+#include "macnat/rules.h"
+
+#define FAST_IS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+/* A constant as a 16-bit load of its big-endian bytes reads it, and back. */
+#define FAST_BE16(x) ((uint16_t)(FAST_IS_LITTLE ? __builtin_bswap16((uint16_t)(x)) : (uint16_t)(x)))
+/* A binding's first word without its flags is the word of the MAC address of a guest: MN_GUEST is 0. */
+#define FAST_OWNER_MASK (FAST_IS_LITTLE ? 0x00ffffffffffffffull : 0xffffffffffffff00ull)
+_Static_assert(MN_GUEST == 0 && __builtin_offsetof(struct mn_binding, kind) == MAC_LEN, "FAST_OWNER_MASK");
+
+typedef uint16_t __attribute__((may_alias)) fast_u16;
+typedef uint32_t __attribute__((may_alias)) fast_u32;
+typedef uint64_t __attribute__((may_alias)) fast_u64;
+
+enum fast_verdict {
+	FAST_UNKNOWN,  /* the rules decide */
+	FAST_NO_DATA,  /* the rules would not send it past the bridge */
+	FAST_REDIRECT, /* edited and counted: redirect it */
+};
+
+/* Members are in registers, except the key. */
+struct fast_frame {
+	uint64_t src, dst; /* MAC addresses as words (mac_to_u64) */
+	struct mn_key key; /* of the guest's IP address */
+};
+
+/* Addresses of the Ethernet header are read and written in units that suit the alignment of every machine. */
+MN_FN uint64_t fast_read_dst(const uint8_t *data)
+{
+	uint64_t half = *(const fast_u16 *)data, word = *(const fast_u32 *)(data + 2);
+
+	return FAST_IS_LITTLE ? half | word << 16 : half << 48 | word << 16;
+}
+
+MN_FN uint64_t fast_read_src(const uint8_t *data)
+{
+	uint64_t word = *(const fast_u32 *)(data + 6), half = *(const fast_u16 *)(data + 10);
+
+	return FAST_IS_LITTLE ? word | half << 32 : word << 32 | half << 16;
+}
+
+MN_FN void fast_write_dst(uint8_t *data, uint64_t mac)
+{
+	*(fast_u16 *)data = (uint16_t)(FAST_IS_LITTLE ? mac : mac >> 48);
+	*(fast_u32 *)(data + 2) = (uint32_t)(mac >> 16);
+}
+
+MN_FN void fast_write_src(uint8_t *data, uint64_t mac)
+{
+	*(fast_u32 *)(data + 6) = (uint32_t)(FAST_IS_LITTLE ? mac : mac >> 32);
+	*(fast_u16 *)(data + 10) = (uint16_t)(FAST_IS_LITTLE ? mac >> 32 : mac >> 16);
+}
+
+/* Reads a valid IPv4 packet (mn_ip4_read) that is no DHCP message. outbound: the guest is its source. */
+MN_FN bool fast_read_ip4(struct __sk_buff *skb, const uint8_t *data, bool outbound, struct mn_key *key)
+{
+	const uint8_t *ip = data + ETHER_HLEN;
+	const fast_u32 *words = (const fast_u32 *)ip;
+	uint16_t dport, length;
+
+	if (ip + sizeof(struct ip4_hdr) + 4 > (const uint8_t *)(long)skb->data_end || ip[0] != 0x45)
+		return false;
+	if (!skb->gso_size) {
+		length = FAST_BE16(*(const fast_u16 *)(ip + 2));
+		if (length < sizeof(struct ip4_hdr) || (uint32_t)ETHER_HLEN + length > skb->len ||
+		    mn_sum_fold(mn_sum(words, sizeof(struct ip4_hdr), 0)) != 0xffff)
+			return false;
+	}
+	dport = *(const fast_u16 *)(ip + sizeof(struct ip4_hdr) + 2);
+	if (ip[9] == IPPROTO_N_UDP && (dport == FAST_BE16(DHCP4_SERVER_PORT) || dport == FAST_BE16(DHCP4_CLIENT_PORT)))
+		return false;
+	mn_key_set(key, MN_IP4, 0, outbound ? words[3] : words[4], 0, 0, 0);
+	return true;
+}
+
+/* The same for IPv6 (mn_ip6_read), without neighbour discovery. */
+MN_FN bool fast_read_ip6(struct __sk_buff *skb, const uint8_t *data, bool outbound, struct mn_key *key)
+{
+	const uint8_t *ip = data + ETHER_HLEN;
+	const fast_u32 *words = (const fast_u32 *)ip;
+	uint32_t at = outbound ? 2 : 6;
+	uint16_t dport;
+
+	if (ip + sizeof(struct ip6_hdr) + 4 > (const uint8_t *)(long)skb->data_end || ip[0] >> 4 != 6 ||
+	    ip[6] == IPPROTO_N_ICMP6 || mn_ip6_is_extension(ip[6]))
+		return false;
+	if (!skb->gso_size && ETHER_HLEN + sizeof(struct ip6_hdr) + FAST_BE16(*(const fast_u16 *)(ip + 4)) > skb->len)
+		return false;
+	dport = *(const fast_u16 *)(ip + sizeof(struct ip6_hdr) + 2);
+	if (ip[6] == IPPROTO_N_UDP && (dport == FAST_BE16(DHCP6_SERVER_PORT) || dport == FAST_BE16(DHCP6_CLIENT_PORT)))
+		return false;
+	mn_key_set(key, MN_IP6, 0, words[at], words[at + 1], words[at + 2], words[at + 3]);
+	return true;
+}
+
+MN_FN bool fast_read(struct __sk_buff *skb, bool outbound, struct fast_frame *frame)
+{
+	const uint8_t *data = (const uint8_t *)(long)skb->data;
+	uint16_t type;
+
+	if (skb->vlan_present || data + ETHER_HLEN > (const uint8_t *)(long)skb->data_end)
+		return false;
+	type = *(const fast_u16 *)(data + 12);
+	frame->dst = fast_read_dst(data);
+	frame->src = fast_read_src(data);
+	if (type == FAST_BE16(ETHERTYPE_IP4))
+		return fast_read_ip4(skb, data, outbound, &frame->key);
+	return type == FAST_BE16(ETHERTYPE_IP6) && fast_read_ip6(skb, data, outbound, &frame->key);
+}
+
+MN_FN bool fast_is_open(uint64_t now)
+{
+	uint32_t index = MN_SHORTCUT_UNTIL;
+	const uint64_t *until = bpf_map_lookup_elem(&shortcut, &index);
+
+	return until && now < *until;
+}
+
+/* From a guest's port to the uplink (mn_shortcut_out). */
+MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *cfg, uint64_t now)
+{
+	const uint64_t *generation = mn_peer_generation(skb);
+	struct fast_frame frame;
+	struct mn_binding *binding;
+	uint8_t *data;
+
+	if (!generation || !fast_read(skb, true, &frame))
+		return FAST_UNKNOWN;
+	binding = mn_find(skb, &frame.key);
+	if (!binding)
+		return FAST_UNKNOWN;
+	if ((*(const fast_u64 *)binding->mac & FAST_OWNER_MASK) != frame.src || binding->port != skb->ingress_ifindex ||
+	    binding->out_peer != frame.dst || binding->peer_generation != (uint32_t)*generation ||
+	    now - binding->last_seen > MN_SEEN_RESOLUTION ||
+	    (skb->gso_size ? !mn_fits(skb, cfg->uplink) : skb->len > ETHER_HLEN + cfg->mtu))
+		return FAST_NO_DATA;
+	data = (uint8_t *)(long)skb->data;
+	if (data + ETHER_HLEN > (uint8_t *)(long)skb->data_end) /* for the verifier */
+		return FAST_UNKNOWN;
+	MN_ATOMIC_ADD(&binding->out_packets, 1);
+	MN_ATOMIC_ADD(&binding->out_bytes, skb->len);
+	mn_count_inc(skb, MN_COUNT_OUT);
+	mn_count_inc(skb, MN_COUNT_SHORTCUT_OUT);
+	fast_write_src(data, *(const fast_u64 *)cfg->uplink_mac);
+	return FAST_REDIRECT;
+}
+
+/* From the uplink to a guest's port (mn_send_data). Returns the port, or 0: the rules decide. */
+MN_FN uint32_t fast_in(struct __sk_buff *skb, const struct mn_config *cfg, uint64_t now)
+{
+	uint64_t own = *(const fast_u64 *)cfg->uplink_mac;
+	struct fast_frame frame;
+	struct mn_binding *binding;
+	uint32_t port;
+	uint8_t *data;
+
+	if (!fast_read(skb, false, &frame) || frame.dst != own || frame.src == own)
+		return 0;
+	binding = mn_find(skb, &frame.key);
+	if (!binding || binding->kind != MN_GUEST || binding->in_peer != frame.src ||
+	    now - binding->in_peer_seen > MN_SEEN_RESOLUTION || now - binding->last_seen > MN_LOCATION_NS)
+		return 0;
+	port = binding->port;
+	if (!port || port == MN_NO_PORT || (skb->len > ETHER_HLEN + 1280 && !mn_fits(skb, port)))
+		return 0;
+	data = (uint8_t *)(long)skb->data;
+	if (data + ETHER_HLEN > (uint8_t *)(long)skb->data_end) /* for the verifier */
+		return 0;
+	MN_ATOMIC_ADD(&binding->in_packets, 1);
+	MN_ATOMIC_ADD(&binding->in_bytes, skb->len);
+	mn_count_inc(skb, MN_COUNT_IN);
+	mn_count_inc(skb, MN_COUNT_SHORTCUT_IN);
+	fast_write_dst(data, *(const fast_u64 *)binding->mac);
+	return port;
+}
+
+#endif
