@@ -26,13 +26,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAYLOAD   18
-#define BATCH     64
-#define TRIPS_MAX 2000000
-#define SLICES    20000
-#define SLICE_NS  5000000ull
+#define PAYLOAD     18
+#define BATCH       64
+#define TRIPS_MAX   2000000
+#define SLICES      20000
+#define SLICE_NS    5000000ull
 #define BATCHES_MAX 200000
-#define LOST_NS   20000000ull /* a packet without an answer by then is lost */
+#define LOST_NS     20000000ull /* a packet without an answer by then is lost */
 
 struct load_batch {
 	struct mmsghdr messages[BATCH];
