@@ -108,7 +108,11 @@ static const struct opt rule_options[] = {SOCKET_OPTION, {0}};
 
 static const struct opt show_options[] = {
 	SOCKET_OPTION,
-	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPTION_FIELD(json), .help = "print JSON"},
+	{.name = "json",
+	 .letter = 'j',
+	 .type = OPT_FLAG,
+	 OPTION_FIELD(json),
+	 .help = "print JSON; doc/air.schema.json describes it"},
 	{0},
 };
 

@@ -46,7 +46,7 @@ static const struct opt options[] = {
 	 .command_line_only = true,
 	 .type = OPT_FLAG,
 	 WIFI_OPTION(json),
-	 .help = "with --check: print JSON"},
+	 .help = "with --check: print JSON; doc/file-check.schema.json describes it"},
 	WIFI_OPTIONS,
 	{0},
 };

@@ -78,7 +78,7 @@ static const struct opt options[] = {
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct decrypt_options, json),
-	 .help = "print JSON"},
+	 .help = "print JSON; doc/decrypt.schema.json describes it"},
 	{0},
 };
 

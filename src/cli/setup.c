@@ -28,7 +28,11 @@ static const struct opt options[] = {
 	 .help = "remove the files that earlier runs wrote and stop the services that they started; a file that was "
 		 "changed since "
 		 "is kept"},
-	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPT_FIELD(struct setup_options, json), .help = "print JSON"},
+	{.name = "json",
+	 .letter = 'j',
+	 .type = OPT_FLAG,
+	 OPT_FIELD(struct setup_options, json),
+	 .help = "print JSON; doc/setup.schema.json describes it"},
 	{.name = "root",
 	 .argument = "FOLDER",
 	 .type = OPT_TEXT,

@@ -36,7 +36,7 @@ static const struct opt show_options[] = {WHERE,
 					   .type = OPT_FLAG,
 					   OPTION(json),
 					   .command_line_only = true,
-					   .help = "print JSON"},
+					   .help = "print JSON; doc/control.schema.json describes it"},
 					  {0}};
 
 static const struct opt_command status_command = {

@@ -75,7 +75,7 @@ static const struct opt options[] = {
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct trace_options, json),
-	 .help = "print one JSON object for each event"},
+	 .help = "print one JSON object for each event; doc/trace.schema.json describes it"},
 	{0},
 };
 
