@@ -34,6 +34,7 @@ struct frame_meta {
 	int8_t signal_dbm;  /* at the antenna */
 	uint8_t priority;   /* user priority, IEEE 802.1D */
 	uint32_t rate_kbps; /* of the PPDU */
+	uint64_t trace_id;  /* of its journey, for the recorder (trace/event.h) */
 };
 
 /* The cost of making room for this frame. */

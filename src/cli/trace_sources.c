@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/trace_sources.h"
 
+#include "base/mac.h"
 #include "bridge/remote.h"
 #include "daemon/control.h"
 #include "daemon/runtime.h"
@@ -189,7 +190,12 @@ struct trace_item *trace_sources_next(struct trace_sources *sources)
 
 void trace_sources_name(const struct trace_sources *sources, const struct trace_item *item, char name[TRACE_NAME_SIZE])
 {
+	char mac[MAC_TEXT_SIZE];
+
 	trace_reader_name(&sources->at[item->source].reader, &item->event, name);
-	if (!name[0])
+	if (!name[0] && item->event.hop == TRACE_HOP_STATION)
+		snprintf(name, TRACE_NAME_SIZE, "station%s%s", mac_is_zero(item->event.peer) ? "" : " ",
+			 mac_is_zero(item->event.peer) ? "" : mac_format(mac, item->event.peer));
+	else if (!name[0])
 		snprintf(name, TRACE_NAME_SIZE, "%s %u", trace_hop_name(item->event.hop), item->event.ifindex);
 }

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define SUFFIX ".trace"
-enum { FILE_NAME_SIZE = 96 };
+enum { FILE_NAME_SIZE = 96, PAGE = 4096 };
 
 static int file_name(char text[FILE_NAME_SIZE], const char *kind, const char *name)
 {
@@ -56,6 +56,8 @@ int trace_file_create(struct trace_file *file, const char *kind, const char *nam
 
 	*file = (struct trace_file){.fd = -1, .len = trace_ring_memory(size)};
 	folder = runtime_open(RUNTIME_FOLDER, false, error);
+	if (folder == -ENOENT)
+		folder = runtime_open(RUNTIME_FOLDER, true, error);
 	if (folder < 0)
 		return folder;
 	ret = file_name(text, kind, name);
@@ -91,8 +93,30 @@ int trace_file_start(struct trace_file *file, struct error *error)
 	return 0;
 }
 
+int trace_file_watch(struct trace_file *file)
+{
+	int ret = posix_fallocate(file->fd, 0, PAGE);
+
+	if (ret)
+		return -ret;
+	file->watch = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file->fd, 0);
+	if (file->watch != MAP_FAILED)
+		return 0;
+	file->watch = NULL;
+	return -errno;
+}
+
+enum trace_mode trace_file_wanted(const struct trace_file *file, uint64_t now)
+{
+	struct trace_ring ring = {.header = file->watch};
+
+	return file->watch ? trace_ring_wanted(&ring, now) : TRACE_OFF;
+}
+
 void trace_file_close(struct trace_file *file)
 {
+	if (file->watch)
+		munmap(file->watch, PAGE);
 	if (file->memory)
 		munmap(file->memory, file->len);
 	if (file->fd >= 0)

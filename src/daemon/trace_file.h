@@ -21,6 +21,7 @@ struct trace_file {
 	void *memory;
 	size_t len;
 	struct trace_ring ring; /* valid while `memory` is */
+	void *watch;            /* the first page, where readers ask; NULL: not mapped */
 };
 
 /*
@@ -31,6 +32,15 @@ int trace_file_create(struct trace_file *file, const char *kind, const char *nam
 
 /* Takes the memory, so that no write can fail later, and begins. Returns 0, or a negative errno with an error. */
 int trace_file_start(struct trace_file *file, struct error *error);
+
+/*
+ * Maps what readers write to ask for a recording, for trace_file_wanted(), without memory for the records. Returns 0 or a
+ * negative errno.
+ */
+int trace_file_watch(struct trace_file *file);
+
+/* What readers ask for at time `now` (ns, CLOCK_MONOTONIC). */
+enum trace_mode trace_file_wanted(const struct trace_file *file, uint64_t now);
 
 /* Unmaps and closes; the file stays for readers. */
 void trace_file_close(struct trace_file *file);

@@ -8,17 +8,24 @@
 
 #include "plane/action.h"
 #include "plane/plane.h"
+#include "softmac/rx.h"
 #include "softmac/tx.h"
+#include "trace/recorder.h"
 
 struct soft_output {
 	struct actions *actions; /* of the caller, for the time of its event */
 	uint64_t drops[DROP_COUNT];
 	struct plane_event *events; /* what they point to is borrowed */
 	size_t event_count, event_room;
+	struct trace_recorder *recorder; /* borrowed; NULL: none */
+	uint64_t trace_id;               /* of the frame that is handled; 0: none */
 };
 
 /* Counts and reports the drop of a frame from or to `addr`; NULL: nobody. */
 void soft_output_drop(struct soft_output *output, enum drop drop, const uint8_t *addr);
+
+/* Counts and reports what rx_data() has dropped. */
+void soft_output_drop_received(struct soft_output *output, const struct rx_dropped *dropped, const uint8_t *addr);
 
 /* Passes on a note or a drop of control. */
 void soft_output_pass(struct soft_output *output, const struct action *report);

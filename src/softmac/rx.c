@@ -24,6 +24,7 @@ struct rx_mpdu {
 	uint64_t pn;
 	uint16_t seq_control;
 	enum drop drop;
+	uint64_t trace_id;
 	bool group, fragment, amsdu, four_address;
 	bool link_protected; /* the peer must protect its frames */
 };
@@ -34,7 +35,8 @@ static void record_drop(struct rx_out *out, const struct rx_mpdu *rx, enum drop 
 {
 	if (array_reserve(&out->drops, &out->drop_room, out->drop_count + 1, sizeof(*out->drops)))
 		return; /* the drop is lost, too */
-	out->drops[out->drop_count++] = (struct rx_dropped){.peer = rx->peer, .drop = drop, .group = rx->group};
+	out->drops[out->drop_count++] =
+		(struct rx_dropped){.peer = rx->peer, .drop = drop, .group = rx->group, .trace_id = rx->trace_id};
 }
 
 static enum drop add_msdu(struct rx_out *out, const struct rx_mpdu *rx, struct frame *frame, bool eapol)
@@ -403,7 +405,8 @@ static void rx_batch(struct rx_in *in, size_t count, uint64_t now_ns, struct rx_
 	for (size_t i = 0; i < count; i++) {
 		struct rx_mpdu *rx = &mpdus[i];
 
-		*rx = (struct rx_mpdu){.peer = in[i].peer, .frame = in[i].frame};
+		*rx = (struct rx_mpdu){
+			.peer = in[i].peer, .frame = in[i].frame, .trace_id = in[i].frame->meta.trace_id};
 		in[i].frame = NULL;
 		rx->drop = prepare_open(rx);
 		if (!rx->drop && rx->key) {

@@ -36,6 +36,7 @@ struct rx_dropped {
 	struct peer *peer;
 	enum drop drop; /* DROP_MICHAEL: for countermeasures */
 	bool group;     /* a group frame */
+	uint64_t trace_id;
 	bool authentic; /* DROP_FOUR_ADDRESSES: the peer uses 4-address mode */
 };
 

@@ -80,7 +80,9 @@ bool trace_ring_init(struct trace_ring *ring, void *memory, size_t len)
 	ring->records = (uint8_t *)memory + header_size();
 	if (is_ring(ring->header, size) && is_whole(ring->header, ring->records))
 		return true;
-	memset(ring->header, 0, sizeof(*ring->header));
+	/* What readers ask for may be there before the ring. */
+	memset(ring->header, 0, offsetof(struct trace_header, until));
+	memset(ring->header->names, 0, sizeof(ring->header->names));
 	ring->header->version = VERSION;
 	ring->header->size = size;
 	memcpy(ring->header->magic, MAGIC, sizeof(ring->header->magic));

@@ -125,7 +125,14 @@ static void free_mlme(void *mlme)
 	free(adapter);
 }
 
+static void set_recorder(void *mlme, struct trace_recorder *recorder)
+{
+	soft_ap_set_recorder(((struct ap_adapter *)mlme)->ap, recorder);
+}
+
 static const struct wifi_ops ops = {
+	.kind = "ap",
+	.set_recorder = set_recorder,
 	.start = start,
 	.stop = stop,
 	.receive = receive_frames,

@@ -3,6 +3,7 @@
 
 #include "air/client.h"
 #include "daemon/clock.h"
+#include "wifi/recorder.h"
 #include "wire/ether.h"
 
 #include <errno.h>
@@ -352,6 +353,7 @@ static void on_radio_ready(void *user)
 	struct wifi *wifi = user;
 	int batches = 1;
 
+	wifi_recorder_update(wifi);
 	while (read_radio(wifi) && batches < BATCHES_PER_TURN)
 		batches++;
 	apply_actions(wifi);
@@ -387,6 +389,7 @@ static void on_tap_ready(uv_poll_t *poll, int status, int events)
 		return;
 	}
 	read_tap(wifi, network, room < RADIO_BATCH ? room : RADIO_BATCH);
+	wifi_recorder_update(wifi);
 	if (batch->count)
 		wifi->ops->send(wifi->mlme, network, batch->at, batch->count, monotonic_ns(), &loop->actions);
 	batch->count = 0;
@@ -397,6 +400,7 @@ static void on_wake_timer(uv_timer_t *timer)
 {
 	struct wifi *wifi = timer->data;
 
+	wifi_recorder_update(wifi);
 	wifi->ops->tick(wifi->mlme, monotonic_ns(), &wifi->loop->actions);
 	apply_actions(wifi);
 }
@@ -454,6 +458,7 @@ bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 		uv_poll_init(uv, &loop->tap_polls[i], tap_fd(wifi->taps[i]));
 		loop->tap_polls[i].data = wifi;
 	}
+	wifi->recorder = wifi_recorder_open(wifi);
 	loop->links = wifi_links_open(wifi, uv);
 	return join_medium(wifi, error) == 0;
 }
@@ -525,6 +530,8 @@ void wifi_free(struct wifi *wifi)
 	if (wifi->ops && wifi->mlme)
 		wifi->ops->free(wifi->mlme);
 	wifi->mlme = NULL;
+	wifi_recorder_close(wifi->recorder);
+	wifi->recorder = NULL;
 	if (wifi->loop) {
 		actions_free(&wifi->loop->actions);
 		frame_list_free(&wifi->loop->rx_batch);

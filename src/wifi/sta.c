@@ -112,7 +112,14 @@ static void free_mlme(void *mlme)
 	free(adapter);
 }
 
+static void set_recorder(void *mlme, struct trace_recorder *recorder)
+{
+	soft_sta_set_recorder(((struct sta_adapter *)mlme)->sta, recorder);
+}
+
 static const struct wifi_ops ops = {
+	.kind = "sta",
+	.set_recorder = set_recorder,
 	.start = start,
 	.stop = stop,
 	.receive = receive_frames,

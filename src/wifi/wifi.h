@@ -10,6 +10,7 @@
  *	loop.c        one radio in the event loop
  *	card.c        the same for a radio of the kernel, with its own interfaces: src/driver
  *	log.c         messages
+ *	recorder.c    the recorder of a radio over the medium
  *	main.c        the process: configuration files, background, signals
  *	ap_radio.c    an access point that is switched on and off, and reconfigured, while the process runs
  *	ap_hub.c      all of them, and their control sockets; ap_program.c for the process
@@ -36,6 +37,7 @@
 #include "plane/action.h"
 #include "netdev/tap.h"
 #include "radio/monitor.h"
+#include "trace/recorder.h"
 #include "wifi/history.h"
 #include "wifi/log.h"
 
@@ -63,6 +65,8 @@ enum wifi_result {
 struct wifi;
 
 struct wifi_ops {
+	const char *kind; /* "ap", "sta" */
+	void (*set_recorder)(void *mlme, struct trace_recorder *recorder);
 	void (*start)(void *mlme, uint64_t now_ns, struct actions *out);
 	void (*stop)(void *mlme, uint64_t now_ns, struct actions *out);
 	void (*receive)(void *mlme, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out);
@@ -100,7 +104,8 @@ struct wifi {
 	/* over a driver, instead of the medium: `ops` has log_status, report and free only */
 	bool use_driver;
 	struct driver *driver;
-	struct history *history; /* NULL: no memory */
+	struct history *history;        /* NULL: no memory */
+	struct wifi_recorder *recorder; /* over the medium; NULL: none */
 	/* gets each note beside the log; NULL: nobody. `interface` is that of its network */
 	void (*on_note)(void *owner, const char *interface, const struct action *note);
 	void *owner;

@@ -20,6 +20,7 @@
 #include "softmac/ap/soft_ap_state.h"
 
 #include "base/mac.h"
+#include "softmac/trace.h"
 #include "wire/be.h"
 #include "wire/ether.h"
 
@@ -96,6 +97,7 @@ static void receive_msdu(struct soft_ap *soft, struct rx_msdu *msdu)
 	struct soft_station *sta = station_of_peer(msdu->peer);
 	struct frame *frame = msdu->frame;
 
+	softmac_trace_opened(soft->output.recorder, frame, sta->entry.addr);
 	if (!sta->associated) /* an earlier frame of the batch ended the association */
 		return;
 	sta->rx_frames++;
@@ -106,7 +108,9 @@ static void receive_msdu(struct soft_ap *soft, struct rx_msdu *msdu)
 		receive_eapol(soft, sta, msdu);
 	} else {
 		msdu->frame = NULL;
+		soft->output.trace_id = frame->meta.trace_id;
 		forward(soft, sta, frame);
+		soft->output.trace_id = 0;
 	}
 }
 
@@ -119,7 +123,7 @@ void soft_data_receive(struct soft_ap *soft, struct rx_in *in, size_t count)
 		struct soft_station *sta = station_of_peer(soft->rx.drops[i].peer);
 		struct plane_event event = {.kind = PLANE_EVENT_MICHAEL, .group = soft->rx.drops[i].group};
 
-		soft_drop(soft, soft->rx.drops[i].drop, sta->entry.addr);
+		soft_output_drop_received(&soft->output, &soft->rx.drops[i], sta->entry.addr);
 		if (soft->rx.drops[i].drop == DROP_MICHAEL && sta->associated)
 			soft_report_station(soft, sta, event);
 		if (soft->rx.drops[i].authentic && sta->associated && sta->peer.authorised)
@@ -174,10 +178,15 @@ static enum drop route_from_wire(struct soft_ap *soft, struct soft_bss *bss, str
 
 void soft_data_send(struct soft_ap *soft, struct soft_bss *bss, struct frame *frame)
 {
-	enum drop drop = route_from_wire(soft, bss, frame);
+	enum drop drop;
 
+	softmac_trace_interface(soft->output.recorder, frame, bss->index, TRACE_OUT);
+	soft->output.trace_id = frame->meta.trace_id;
+	drop = route_from_wire(soft, bss, frame);
+	if (drop)
+		soft_drop(soft, drop, frame->len < ETHER_HLEN ? NULL : frame->data);
+	soft->output.trace_id = 0;
 	if (!drop)
 		return;
-	soft_drop(soft, drop, frame->len < ETHER_HLEN ? NULL : frame->data);
 	frame_free(frame);
 }

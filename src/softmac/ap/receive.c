@@ -8,6 +8,7 @@
 #include "softmac/ap/soft_ap_state.h"
 
 #include "base/mac.h"
+#include "softmac/trace.h"
 
 enum { BATCH = 64, PS_POLL = 0x00a4, SUBTYPE_AND_TYPE = FC_TYPE | FC_SUBTYPE };
 
@@ -205,13 +206,17 @@ void soft_receive(struct soft_ap *soft, struct frame **frames, size_t count)
 	struct rx_batch batch = {.count = 0};
 
 	for (size_t i = 0; i < count; i++) {
-		enum drop drop = receive_one(soft, frames[i], &batch);
+		enum drop drop;
 
+		softmac_trace_air(soft->output.recorder, frames[i], TRACE_IN);
+		soft->output.trace_id = frames[i]->meta.trace_id;
+		drop = receive_one(soft, frames[i], &batch);
 		if (drop) {
 			soft_drop(soft, drop,
 				  frames[i]->len < DOT11_OFF_ADDR3 ? NULL : frames[i]->data + DOT11_OFF_ADDR2);
 			frame_free(frames[i]);
 		}
+		soft->output.trace_id = 0;
 		frames[i] = NULL;
 		if (!batch.count)
 			soft_drain(soft);

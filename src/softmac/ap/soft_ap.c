@@ -368,6 +368,11 @@ bool soft_ap_station_info_of(const struct soft_ap *soft, unsigned bss_index, con
 	return found;
 }
 
+void soft_ap_set_recorder(struct soft_ap *soft, struct trace_recorder *recorder)
+{
+	soft->output.recorder = recorder;
+}
+
 const uint64_t *soft_ap_drops(const struct soft_ap *soft)
 {
 	return soft->output.drops;

@@ -9,6 +9,7 @@
 #include "mlme/ap.h"
 #include "plane/action.h"
 
+struct trace_recorder;
 struct soft_ap;
 
 /* `crypto` and everything that `setup` borrows must outlive it. Returns NULL without memory or for an invalid setup. */
@@ -52,6 +53,9 @@ struct plane_channel soft_ap_channel(const struct soft_ap *soft);
 bool soft_ap_station_info(const struct soft_ap *soft, size_t nth, struct ap_station_info *info);
 bool soft_ap_station_info_of(const struct soft_ap *soft, unsigned bss_index, const uint8_t addr[6],
 			     struct ap_station_info *info);
+/* The recorder of its process, borrowed; NULL: none. */
+void soft_ap_set_recorder(struct soft_ap *soft, struct trace_recorder *recorder);
+
 const uint64_t *soft_ap_drops(const struct soft_ap *soft); /* DROP_COUNT counters */
 size_t soft_ap_station_size(void);                         /* bytes of memory for each station, without buffers */
 

@@ -7,6 +7,7 @@
 #include "softmac/sta/soft_sta_state.h"
 
 #include "base/mac.h"
+#include "softmac/trace.h"
 #include "wire/be.h"
 #include "wire/ether.h"
 
@@ -86,8 +87,11 @@ static void send_frame(struct soft_sta *soft, struct frame *frame)
 static void drop_oldest(struct soft_sta *soft, enum drop drop)
 {
 	struct frame *frame = soft->pending.at[0];
+	uint64_t current = soft->output.trace_id;
 
+	soft->output.trace_id = frame->meta.trace_id;
 	soft_sta_drop(soft, drop, frame->data);
+	soft->output.trace_id = current;
 	frame_free(frame);
 	for (size_t i = 1; i < soft->pending.count; i++)
 		soft->pending.at[i - 1] = soft->pending.at[i];
@@ -149,8 +153,11 @@ void soft_sta_data_send(struct soft_sta *soft, struct frame **frames, size_t cou
 	bool any = false;
 
 	for (size_t i = 0; i < count; i++) {
-		enum drop drop = check_host_frame(soft, frames[i]);
+		enum drop drop;
 
+		softmac_trace_interface(soft->output.recorder, frames[i], 0, TRACE_OUT);
+		soft->output.trace_id = frames[i]->meta.trace_id;
+		drop = check_host_frame(soft, frames[i]);
 		if (drop) {
 			soft_sta_drop(soft, drop, frames[i]->len < ETHER_HLEN ? soft->setup.addr : frames[i]->data);
 			frame_free(frames[i]);
@@ -163,6 +170,7 @@ void soft_sta_data_send(struct soft_sta *soft, struct frame **frames, size_t cou
 			send_frame(soft, frames[i]);
 		}
 	}
+	soft->output.trace_id = 0;
 	if (!any)
 		return;
 	soft_sta_flush(soft);

@@ -6,6 +6,7 @@
 #include "softmac/sta/soft_sta_state.h"
 
 #include "base/mac.h"
+#include "softmac/trace.h"
 
 #define BATCH 64
 
@@ -39,6 +40,8 @@ static bool process_rx_output(struct soft_sta *soft)
 	for (size_t i = 0; i < rx->msdu_count && soft->attempt == attempt; i++) {
 		struct rx_msdu *msdu = &rx->msdus[i];
 
+		softmac_trace_opened(soft->output.recorder, msdu->frame, soft->ap.bssid);
+		soft->output.trace_id = msdu->frame->meta.trace_id;
 		if (msdu->eapol) {
 			receive_eapol(soft, msdu);
 		} else if (soft_sta_is_forged_group_frame(soft, msdu->frame)) {
@@ -48,8 +51,9 @@ static bool process_rx_output(struct soft_sta *soft)
 			msdu->frame = NULL;
 		}
 	}
+	soft->output.trace_id = 0;
 	for (size_t i = 0; i < rx->drop_count; i++) {
-		soft_sta_drop(soft, rx->drops[i].drop, soft->ap.bssid);
+		soft_output_drop_received(&soft->output, &rx->drops[i], soft->ap.bssid);
 		if (rx->drops[i].drop == DROP_MICHAEL && soft->attempt == attempt)
 			report_michael(soft, rx->drops[i].group);
 	}
@@ -104,7 +108,9 @@ static bool accept_frame(struct soft_sta *soft, const struct frame *frame)
 	enum drop drop = check_link(soft, hdr);
 
 	if (drop) {
+		soft->output.trace_id = frame->meta.trace_id;
 		soft_sta_drop(soft, drop, hdr + DOT11_OFF_ADDR2);
+		soft->output.trace_id = 0;
 		return false;
 	}
 	watch_four_address(soft, hdr);
@@ -244,11 +250,16 @@ void soft_sta_receive_frames(struct soft_sta *soft, struct frame **frames, size_
 {
 	size_t i = 0;
 
+	for (size_t n = 0; n < count; n++)
+		softmac_trace_air(soft->output.recorder, frames[n], TRACE_IN);
 	while (i < count) {
 		size_t taken = receive_data(soft, frames + i, count - i);
 
-		if (!taken)
+		if (!taken) {
+			soft->output.trace_id = frames[i]->meta.trace_id;
 			receive_other(soft, frames[i]);
+			soft->output.trace_id = 0;
+		}
 		i += taken ? taken : 1;
 		soft_sta_drain(soft);
 	}

@@ -217,6 +217,11 @@ void soft_sta_info(const struct soft_sta *soft, struct sta_info *info)
 	info->tx_kbps = 54000; /* the medium has one rate unless a rule names another */
 }
 
+void soft_sta_set_recorder(struct soft_sta *soft, struct trace_recorder *recorder)
+{
+	soft->output.recorder = recorder;
+}
+
 const uint64_t *soft_sta_drops(const struct soft_sta *soft)
 {
 	return soft->output.drops;

@@ -9,6 +9,7 @@
 #include "mlme/sta.h"
 #include "plane/action.h"
 
+struct trace_recorder;
 struct soft_sta;
 
 /* Returns a stopped station, or NULL: no memory. `crypto` and the networks must outlive it. */
@@ -38,6 +39,8 @@ enum sta_answer soft_sta_request(struct soft_sta *soft, const struct sta_request
 				 struct actions *out);
 const struct sta *soft_sta_control(const struct soft_sta *soft); /* for questions */
 void soft_sta_info(const struct soft_sta *soft, struct sta_info *info);
+/* The recorder of its process, borrowed; NULL: none. */
+void soft_sta_set_recorder(struct soft_sta *soft, struct trace_recorder *recorder);
 const uint64_t *soft_sta_drops(const struct soft_sta *soft); /* DROP_COUNT counters */
 
 #endif

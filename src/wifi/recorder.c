@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wifi/recorder.h"
+
+#include "daemon/clock.h"
+#include "daemon/trace_file.h"
+#include "trace/recorder.h"
+#include "wifi/wifi.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SIZE = 8 << 20 };
+
+struct wifi_recorder {
+	struct trace_recorder trace;
+	struct trace_file file;
+	bool failed; /* there was no memory */
+};
+
+struct wifi_recorder *wifi_recorder_open(struct wifi *wifi)
+{
+	struct wifi_recorder *recorder = calloc(1, sizeof(*recorder));
+	struct error error;
+
+	if (!recorder)
+		return NULL;
+	if (trace_file_create(&recorder->file, wifi->ops->kind, wifi->networks[0].interface, SIZE, &error) < 0 ||
+	    trace_file_watch(&recorder->file) < 0) {
+		wifi_recorder_close(recorder);
+		return NULL;
+	}
+	recorder->trace.own_hop = !strcmp(wifi->ops->kind, "ap") ? TRACE_HOP_AP : TRACE_HOP_STA;
+	recorder->trace.ifindex = 1; /* a number in the file, not the kernel's */
+	wifi->ops->set_recorder(wifi->mlme, &recorder->trace);
+	return recorder;
+}
+
+void wifi_recorder_close(struct wifi_recorder *recorder)
+{
+	if (!recorder)
+		return;
+	trace_file_close(&recorder->file);
+	free(recorder);
+}
+
+static void name_hops(struct wifi *wifi, struct wifi_recorder *recorder)
+{
+	struct trace_event air = {.hop = TRACE_HOP_AIR, .link = TRACE_WIFI};
+
+	trace_ring_name(&recorder->trace.ring, &air, "air");
+	for (unsigned i = 0; i < wifi->count; i++) {
+		struct trace_event event = {.hop = recorder->trace.own_hop, .ifindex = recorder->trace.ifindex + i};
+
+		trace_ring_name(&recorder->trace.ring, &event, wifi->networks[i].interface);
+	}
+}
+
+static void switch_on(struct wifi *wifi, struct wifi_recorder *recorder)
+{
+	struct error error;
+
+	if (trace_file_start(&recorder->file, &error) < 0) {
+		wifi_log_printf(wifi->log, wifi->networks[0].interface, "nothing is recorded: %s", error.text);
+		recorder->failed = true;
+		return;
+	}
+	recorder->trace.ring = recorder->file.ring;
+	name_hops(wifi, recorder);
+}
+
+void wifi_recorder_update(struct wifi *wifi)
+{
+	struct wifi_recorder *recorder = wifi->recorder;
+	struct timespec now;
+	enum trace_mode mode;
+
+	if (!recorder || recorder->failed)
+		return;
+	mode = trace_file_wanted(&recorder->file, monotonic_ns());
+	if (mode && !recorder->file.memory)
+		switch_on(wifi, recorder);
+	recorder->trace.mode = recorder->file.memory ? mode : TRACE_OFF;
+	if (!recorder->trace.mode)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	recorder->trace.now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recorder of a radio in user space (trace/recorder.h): its file, which is created before the process confines itself, and
+ * the wishes of the readers, which are words in that file.
+ */
+#ifndef VIFI_WIFI_RECORDER_H
+#define VIFI_WIFI_RECORDER_H
+
+struct wifi;
+struct wifi_recorder;
+
+/* Creates the file. Returns NULL if that is not possible; the radio works all the same. */
+struct wifi_recorder *wifi_recorder_open(struct wifi *wifi);
+void wifi_recorder_close(struct wifi_recorder *recorder); /* NULL is fine */
+
+/* Before each event that the radio handles: follows the wishes and the clock. */
+void wifi_recorder_update(struct wifi *wifi);
+
+#endif
