@@ -413,6 +413,14 @@ static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 	return text_error_at(check->file, line_of_key(check->bss, "channel"), check->error);
 }
 
+static bool has_interface(const struct hostapd_conf *conf, const char *interface)
+{
+	for (size_t i = 0; i < conf->bss_count; i++)
+		if (!strcmp(conf->bss[i].interface, interface))
+			return true;
+	return false;
+}
+
 static bool check_conf(struct hostapd_conf *conf, const char *file, struct error *error)
 {
 	struct hostapd_check check = {.file = file, .error = error, .warnings = &conf->warnings};
@@ -424,6 +432,11 @@ static bool check_conf(struct hostapd_conf *conf, const char *file, struct error
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(conf->bss[k].interface, check.bss->interface))
 				return fail_at_key(&check, "bss", "two networks have the same interface");
+		if (check.bss->owe_transition_ifname[0] && !has_interface(conf, check.bss->owe_transition_ifname))
+			text_warn(check.warnings, file, line_of_key(check.bss, "owe_transition_ifname"),
+				  "owe_transition_ifname: no network of this file has that interface; name the other "
+				  "network "
+				  "by owe_transition_bssid and owe_transition_ssid");
 	}
 	return check_radio(conf, &check);
 }

@@ -305,6 +305,8 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
 	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));
 	memcpy(setup->owe_groups, bss->owe_groups, sizeof(setup->owe_groups));
+	if (!mac_is_zero(bss->owe_transition.bssid))
+		setup->owe_transition = bss->owe_transition;
 	memcpy(setup->wep_key, bss->wep[0].key, sizeof(setup->wep_key));
 	if ((setup->wep != CIPHER_NONE || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))
 		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
@@ -344,8 +346,12 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 							 .txop_32us = (uint16_t)wmm->txop,
 							 .mandatory_admission = wmm->mandatory_admission};
 	}
-	for (size_t i = 0; i < conf->bss_count; i++)
+	for (size_t i = 0; i < conf->bss_count; i++) {
 		if (!setup_bss(&conf->bss[i], crypto, &setup->bss[i], error))
 			return false;
+		for (unsigned k = 0; conf->bss[i].owe_transition_ifname[0] && k < conf->bss_count; k++)
+			if (!strcmp(conf->bss[k].interface, conf->bss[i].owe_transition_ifname))
+				setup->bss[i].owe_transition_bss = k + 1;
+	}
 	return true;
 }

@@ -277,6 +277,23 @@ static bool read_sae_groups(void *field, size_t size, const char *value, struct 
 	return true;
 }
 
+/* 00:00:00:00:00:00 and an empty name end what was set before. */
+static bool read_owe_bssid(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return mac_parse(field, value) ||
+	       error_set(error, false, "owe_transition_bssid must be a MAC address (02:00:00:12:34:56), not `%.60s`",
+			 value);
+}
+
+static bool read_owe_ssid(void *field, size_t size, const char *value, struct error *error)
+{
+	struct owe_transition *pair = field;
+
+	(void)size;
+	return text_parse_ssid(pair->ssid, &pair->ssid_len, value, error);
+}
+
 static bool read_owe_groups(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
@@ -462,6 +479,10 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("sae_confirm_immediate", BSS(sae.confirm_immediately), "0", "1: SAE's confirm follows the commit at once"),
 	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF, also with ieee80211w=1"),
 	OTHER("owe_groups", "NUMBERS", BSS(owe_groups), read_owe_groups, "the groups of OWE; the default is 19, 20 and 21"),
+	OTHER("owe_transition_bssid", "ADDRESS", BSS(owe_transition.bssid), read_owe_bssid, "OWE transition mode: the BSSID of the other "
+		"network of the pair. A hidden network with OWE and an open one name each other"),
+	OTHER("owe_transition_ssid", "TEXT", BSS(owe_transition), read_owe_ssid, "… its name, as ssid2 has it"),
+	TEXT("owe_transition_ifname", "INTERFACE", BSS(owe_transition_ifname), "… or its interface, of this file"),
 	OTHER("transition_disable", "NUMBER", BSS(transition_disable), read_transition_disable, "what stations stop using in this "
 		"network, as bits: 1 is WPA2 beside WPA3-Personal, 8 the open network beside OWE"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
@@ -493,7 +514,7 @@ const char *const hostapd_ignored_keys[] = {
 	"wpa_gmk_rekey", "wpa_psk_radius", "extended_key_id", "eapol_version", "eapol_key_index_workaround",
 	"rsn_preauth", "rsn_preauth_interfaces", "rsn_override_*", "rsne_override*", "peerkey", "okc",
 	"rsn_pairwise_override", "rsn_group_mgmt", "ocv", "beacon_prot", "assoc_sa_query_*",
-	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_transition_*", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
+	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
 	"erp_*", "disable_fils", "eap_*", "eap_server", "radius_*", "auth_server_*", "acct_server_*", "own_ip_addr",
 	"nas_identifier", "use_pae_group_addr", "iapp_interface", "ca_cert", "server_cert*", "private_key*", "dh_file", "tls_*",
 	"ocsp_*", "check_*", "crl_reload_interval", "pac_*", "nai_realm", "pwd_group", "openssl_*", "server_id",

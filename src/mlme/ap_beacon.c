@@ -5,6 +5,8 @@
  */
 #include "mlme/ap_state.h"
 
+#include "base/mac.h"
+
 #include <string.h>
 
 #define RATES_MAX 8 /* of the Supported Rates element; further rates are in the Extended Supported Rates element */
@@ -203,6 +205,23 @@ static void write_ssid(const struct ap_bss *bss, struct frame_writer *writer, bo
 		write_element(writer, EID_SSID, setup->ssid, setup->ssid_len);
 }
 
+/* The other BSS of an OWE transition pair: an open network, and its hidden twin with OWE. */
+static void write_owe_transition(const struct ap_bss *bss, struct frame_writer *writer)
+{
+	struct owe_transition pair = bss->setup.owe_transition;
+	unsigned other = bss->setup.owe_transition_bss;
+
+	if (other && other <= bss->ap->setup.bss_count) {
+		const struct ap_bss_setup *setup = &bss->ap->bss[other - 1].setup;
+
+		mac_copy(pair.bssid, setup->bssid);
+		memcpy(pair.ssid, setup->ssid, setup->ssid_len);
+		pair.ssid_len = setup->ssid_len;
+	}
+	if (pair.ssid_len)
+		owe_transition_write(&pair, writer);
+}
+
 /* ---- the announcement of another channel (11.8.8, 11.9) ---- */
 
 /* Writes an element whose last byte is the count, and returns where that is. */
@@ -283,6 +302,7 @@ struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subty
 	ap_bss_write_phy(bss, &writer);
 	write_bytes(&writer, bss->rsnx, bss->rsnx_len);
 	write_bytes(&writer, bss->wpa, bss->wpa_len);
+	write_owe_transition(bss, &writer);
 	if (bss->setup.wmm)
 		ap_bss_write_wmm(ap, &writer);
 	beacon.frame = frame_writer_end(&writer);

@@ -142,6 +142,7 @@ static struct bss describe(const struct mgmt *mgmt, const struct frame_meta *met
 	heard.rsn_len = copy_element(heard.rsn, ELEMENT_MAX, mgmt->rsn);
 	heard.wpa_len = copy_element(heard.wpa, ELEMENT_MAX, mgmt->wpa);
 	heard.rsnx_len = copy_element(heard.rsnx, RSNX_MAX, mgmt->rsnx);
+	owe_transition_parse(&heard.owe, mgmt->owe_transition);
 	heard.only_hash_to_element = has_selector(mgmt->rates, RATE_SELECTOR_SAE_HASH_TO_ELEMENT) ||
 				     has_selector(mgmt->ext_rates, RATE_SELECTOR_SAE_HASH_TO_ELEMENT);
 	return heard;
@@ -374,12 +375,43 @@ static enum bss_match match_element(struct span element, const struct sta_networ
 	return match;
 }
 
-/* A block without an SSID matches any open network that is not hidden. */
+static bool has_name(const uint8_t *ssid, size_t len, const struct sta_network *network)
+{
+	return len == network->ssid_len && memcmp(ssid, network->ssid, network->ssid_len) == 0;
+}
+
+static bool wants_owe(const struct sta_network *network)
+{
+	return network->rsn && network->akms == 1u << AKM_OWE;
+}
+
+static bool is_open(const struct bss *bss)
+{
+	return !bss->rsn_len && !bss->wpa_len && !(bss->capability & CAPABILITY_PRIVACY);
+}
+
+bool bss_hints_at_owe(const struct bss *bss, const struct sta_network *network)
+{
+	return wants_owe(network) && is_open(bss) && bss->owe.ssid_len && has_name(bss->ssid, bss->ssid_len, network);
+}
+
+/* A block with OWE takes an open network, as with wpa_supplicant, unless owe_only=1 or the network forbids it. */
+static bool may_be_open(const struct bss *bss, const struct sta_network *network, const struct bss_limits *limits)
+{
+	return wants_owe(network) && !network->owe_only && is_open(bss) &&
+	       !(limits->transition_disable & TRANSITION_DISABLE_OPEN) && (!bss->owe.ssid_len || limits->owe_not_found);
+}
+
+/*
+ * A block without an SSID matches any open network that is not hidden. The hidden BSS of an OWE transition pair has the name
+ * of the open one in its element.
+ */
 static bool matches_ssid(const struct bss *bss, const struct sta_network *network)
 {
 	if (!network->ssid_len && network->open)
 		return bss->ssid_len && bss->ssid[0];
-	return bss->ssid_len == network->ssid_len && memcmp(bss->ssid, network->ssid, network->ssid_len) == 0;
+	return has_name(bss->ssid, bss->ssid_len, network) || (wants_owe(network) && bss->rsn_len && bss->ssid_len &&
+							       has_name(bss->owe.ssid, bss->owe.ssid_len, network));
 }
 
 static bool lists_bssid(const struct sta_bssids *bssids, const uint8_t addr[6])
@@ -427,7 +459,7 @@ enum bss_match bss_match(const struct bss *bss, const struct sta_network *networ
 		terms->suite.pairwise = terms->suite.group = network->wep;
 		return plain && privacy ? BSS_FITS : BSS_PROTECTION;
 	}
-	if (network->open)
+	if (network->open || may_be_open(bss, network, limits))
 		return plain && !privacy ? BSS_FITS : BSS_PROTECTION;
 	if (network->rsn && bss->rsn_len)
 		best = match_element((struct span){bss->rsn, bss->rsn_len}, network, usable_akms(bss, network, limits),

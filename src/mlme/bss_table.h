@@ -29,6 +29,7 @@ struct bss {
 	int8_t signal_dbm;
 	bool wmm, unsupported_rates; /* a basic rate that we do not support */
 	bool only_hash_to_element;   /* SAE without hunting and pecking */
+	struct owe_transition owe;   /* the other BSS of an OWE transition pair */
 	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX], rsnx[RSNX_MAX];
 	size_t rsn_len, wpa_len, rsnx_len;
 	uint64_t heard_ns;
@@ -69,6 +70,9 @@ void bss_expire(struct bss_table *table, uint64_t since_ns);
 void bss_lost(struct bss_table *table, const uint8_t *bssid);
 void bss_table_free(struct bss_table *table);
 
+/* Is it the open BSS of an OWE transition pair, whose other BSS this block wants? */
+bool bss_hints_at_owe(const struct bss *bss, const struct sta_network *network);
+
 /* Does SAE between the two use hash to element? */
 bool bss_hashes_to_element(const struct bss *bss, const struct sta_network *network);
 
@@ -101,6 +105,7 @@ struct bss_terms {
 struct bss_limits {
 	bool no_tkip;               /* during countermeasures */
 	uint8_t transition_disable; /* bits of wire/ie.h that the network has sent: what must not be used */
+	bool owe_not_found;         /* the open BSS of a pair serves, as searches have not found the one with OWE */
 };
 
 /* Matches an entry with a network block. The terms are valid with BSS_FITS and BSS_TKIP. */

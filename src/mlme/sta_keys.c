@@ -189,9 +189,11 @@ void sta_keys_cache_pmksa(struct sta *sta)
 	mac_copy(ends.spa, sta->setup.addr);
 	if (sta->terms.kind != BSS_TERMS_RSN || sta->terms.suite.wpa)
 		return;
-	if (akm_info(sta->terms.suite.akm)->owe && !sta->pmksa_offered)
+	if (akm_info(sta->terms.suite.akm)->owe && !sta->pmksa_offered) {
+		pmksa_flush(&sta->pmksa, sta->ap.bssid); /* the access point has forgotten it */
 		pmksa_add_named(&sta->pmksa, sta->terms.suite.akm, (struct span){sta->pmk, sta->pmk_len},
 				sta->owe_pmkid, &ends, sta_network_tag(sta), sta->now_ns);
+	}
 	/* SAE has cached its own. */
 	if (akm_set_without_psk() & 1u << sta->terms.suite.akm)
 		return;

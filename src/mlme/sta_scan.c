@@ -23,6 +23,7 @@
 #define STRONG_DBM               (-50)
 #define FRESH_NS                 (30 * SECOND)
 #define UNKNOWN_MAX              8 /* BSSs of a network in a round that have never worked */
+#define OWE_SSIDS_MAX            4
 #define BSS_LIFETIME_NS          (180 * SECOND)
 #define BACKOFF_NS               (1 * SECOND) /* after the first failed round; doubles each time */
 #define BACKOFF_MAX_NS           (60 * SECOND)
@@ -83,10 +84,31 @@ uint64_t sta_scan_dwell_ns(const struct sta *sta, bool passive)
 	return passive || sta->setup.passive ? PASSIVE_NS << doublings : ACTIVE_NS << doublings / 2;
 }
 
+/* Names of the hidden BSSs to which the open ones of OWE transition pairs point; `end` is that of the room. */
+static void add_owe_ssids(struct sta *sta, const struct sta_network *network, const struct plane_ssid *end)
+{
+	for (size_t i = 0; i < sta->table.count; i++) {
+		const struct bss *bss = &sta->table.at[i];
+		struct plane_ssid *ssid = &sta->ssids[sta->ssid_count];
+		bool listed = false;
+
+		if (ssid == end || !bss_hints_at_owe(bss, network))
+			continue;
+		for (size_t k = 0; k < sta->ssid_count; k++)
+			listed |= sta->ssids[k].len == bss->owe.ssid_len &&
+				  !memcmp(sta->ssids[k].bytes, bss->owe.ssid, bss->owe.ssid_len);
+		if (listed)
+			continue;
+		memcpy(ssid->bytes, bss->owe.ssid, bss->owe.ssid_len);
+		ssid->len = bss->owe.ssid_len;
+		sta->ssid_count++;
+	}
+}
+
 /* The SSIDs of the networks that may be hidden. Without memory there are none. */
 static void collect_ssids(struct sta *sta)
 {
-	struct plane_ssid *ssids = calloc(sta->setup.network_count + 1, sizeof(*ssids));
+	struct plane_ssid *ssids = calloc(sta->setup.network_count + 1 + OWE_SSIDS_MAX, sizeof(*ssids));
 
 	free(sta->ssids);
 	sta->ssids = ssids;
@@ -103,6 +125,10 @@ static void collect_ssids(struct sta *sta)
 		ssid->len = network->ssid_len;
 		sta->ssid_count++;
 	}
+	for (size_t i = 0; i < sta->setup.network_count; i++)
+		if (!sta->setup.networks[i].disabled)
+			add_owe_ssids(sta, &sta->setup.networks[i],
+				      ssids + sta->setup.network_count + 1 + OWE_SSIDS_MAX);
 }
 
 bool sta_act_scan(struct sta *sta, const uint16_t *freqs, size_t freq_count, uint64_t dwell_ns)
@@ -190,6 +216,8 @@ void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64
 struct scan_choice {
 	const struct bss *best;
 	size_t network;
+	bool best_open;                /* … is joined without protection */
+	bool owe_hinted;               /* the open BSS of an OWE transition pair, without the other one */
 	bool tried;                    /* a BSS matches, but was tried in this round */
 	uint64_t blocked_until_ns;     /* a BSS matches from then on; NEVER: none does */
 	unsigned heard;                /* so many BSSs */
@@ -246,6 +274,26 @@ static bool is_better(const struct sta *sta, const struct bss *candidate, size_t
 	return candidate->signal_dbm > best->signal_dbm;
 }
 
+/* A block with OWE matches open BSSs, too: they come last. */
+static bool is_preferred(const struct sta *sta, const struct bss *bss, size_t network, bool open,
+			 const struct scan_choice *choice)
+{
+	if (network == choice->network && open != choice->best_open)
+		return choice->best_open;
+	return is_better(sta, bss, network, choice->best, choice->network);
+}
+
+/* Its open BSS was heard, but none that matches: counts the search. */
+static void count_owe_search(struct sta *sta, size_t network, struct scan_choice *choice)
+{
+	for (size_t i = 0; i < sta->table.count; i++)
+		if (sta->table.at[i].heard_ns >= sta->scan.began_ns && !choice->best &&
+		    bss_hints_at_owe(&sta->table.at[i], &sta->setup.networks[network]))
+			choice->owe_hinted = true;
+	if (choice->owe_hinted)
+		sta->network_state[network].owe_searches++;
+}
+
 static void consider_network(struct sta *sta, size_t network, struct scan_choice *choice)
 {
 	choice->heard = 0;
@@ -272,9 +320,10 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 		} else if (bss->tried_round == sta->join_round ||
 			   (!bss->worked && sta->network_state[network].unknown_tried >= UNKNOWN_MAX)) {
 			choice->tried = true;
-		} else if (!choice->best || is_better(sta, bss, network, choice->best, choice->network)) {
+		} else if (!choice->best || is_preferred(sta, bss, network, terms.kind == BSS_TERMS_OPEN, choice)) {
 			choice->best = bss;
 			choice->network = network;
+			choice->best_open = terms.kind == BSS_TERMS_OPEN;
 		}
 	}
 }
@@ -308,7 +357,7 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 	bool blocked = !choice->tried && choice->blocked_until_ns != NEVER;
 	bool not_found = !choice->tried && !blocked;
 	unsigned doublings = sta->failed_rounds < 10 ? sta->failed_rounds : 10;
-	uint64_t backoff_ns = BACKOFF_NS << doublings;
+	uint64_t backoff_ns = choice->owe_hinted ? BACKOFF_NS : BACKOFF_NS << doublings;
 	uint64_t backoff_max_ns = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
 	uint64_t due_ns =
 		sta->now_ns + random_jitter(&sta->random, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
@@ -354,6 +403,9 @@ void sta_join_best(struct sta *sta)
 {
 	struct scan_choice choice = pick_best(sta);
 
+	for (size_t i = 0; i < sta->setup.network_count && !choice.best; i++)
+		if (!sta->setup.networks[i].disabled)
+			count_owe_search(sta, i, &choice);
 	if (choice.best)
 		sta_join(sta, choice.best, choice.network);
 	else

@@ -70,11 +70,14 @@ struct sta_outcome {
 	uint16_t reason; /* of the last three */
 };
 
+#define STA_OWE_SEARCHES 3 /* then the open BSS serves, unless owe_only=1 */
+
 /* Run-time state of a network block. */
 struct sta_network_state {
 	unsigned unknown_tried; /* BSSs that were tried in this round and have never worked */
 	struct countermeasures countermeasures;
 	uint8_t transition_disable; /* bits that this network has sent */
+	unsigned owe_searches;      /* scans that have found only the open BSS of an OWE transition pair */
 };
 
 struct sta_scan {
@@ -206,7 +209,8 @@ static inline enum bss_match sta_match(const struct sta *sta, const struct bss *
 {
 	const struct sta_network_state *state = &sta->network_state[network];
 	const struct bss_limits limits = {.no_tkip = countermeasures_active(&state->countermeasures, sta->now_ns),
-					  .transition_disable = state->transition_disable};
+					  .transition_disable = state->transition_disable,
+					  .owe_not_found = state->owe_searches >= STA_OWE_SEARCHES};
 
 	return bss_match(bss, &sta->setup.networks[network], &limits, terms);
 }

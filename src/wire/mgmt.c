@@ -130,6 +130,40 @@ static bool is_wmm(const struct element *element)
 	       body[5] == 1;
 }
 
+static const uint8_t owe_transition_type[] = {0x50, 0x6f, 0x9a, 0x1c};
+
+static bool is_owe_transition(const struct element *element)
+{
+	return element->body.len > sizeof(owe_transition_type) &&
+	       memcmp(element->body.bytes, owe_transition_type, sizeof(owe_transition_type)) == 0;
+}
+
+bool owe_transition_parse(struct owe_transition *pair, struct span body)
+{
+	const uint8_t *bssid = span_take(&body, MAC_LEN), *len = span_take(&body, 1);
+	const uint8_t *ssid = bssid && len && *len <= MGMT_SSID_MAX ? span_take(&body, *len) : NULL;
+
+	*pair = (struct owe_transition){0};
+	if (!ssid)
+		return false;
+	memcpy(pair->bssid, bssid, MAC_LEN);
+	memcpy(pair->ssid, ssid, *len);
+	pair->ssid_len = *len;
+	return pair->ssid_len;
+}
+
+void owe_transition_write(const struct owe_transition *pair, struct frame_writer *writer)
+{
+	uint8_t body[sizeof(owe_transition_type) + MAC_LEN + 1 + MGMT_SSID_MAX], *pos = body;
+
+	memcpy(pos, owe_transition_type, sizeof(owe_transition_type));
+	pos += sizeof(owe_transition_type);
+	memcpy(pos, pair->bssid, MAC_LEN);
+	pos[MAC_LEN] = (uint8_t)pair->ssid_len;
+	memcpy(pos + MAC_LEN + 1, pair->ssid, pair->ssid_len);
+	write_element(writer, EID_VENDOR, body, (size_t)(pos - body) + MAC_LEN + 1 + pair->ssid_len);
+}
+
 static void parse_element(struct mgmt *mgmt, const struct element *element)
 {
 	switch (element->id) {
@@ -176,6 +210,10 @@ static void parse_element(struct mgmt *mgmt, const struct element *element)
 		if (element_is_wpa(element))
 			set_if_unset(&mgmt->wpa, element->whole);
 		mgmt->wmm |= is_wmm(element);
+		if (is_owe_transition(element))
+			set_if_unset(&mgmt->owe_transition,
+				     (struct span){element->body.bytes + sizeof(owe_transition_type),
+						   element->body.len - sizeof(owe_transition_type)});
 		break;
 	}
 }

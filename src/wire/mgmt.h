@@ -120,6 +120,7 @@ struct mgmt {
 	/* The bodies of elements; `bytes` is NULL for an absent one. */
 	struct span ssid, rates, ext_rates, tim, country, timeout_interval, csa, ecsa;
 	struct span rsn, wpa, rsnx, diffie_hellman; /* whole elements, with id and length */
+	struct span owe_transition;                 /* body of the element of an OWE transition pair, after its type */
 	bool wmm;                                   /* a WMM information or parameter element: the sender does QoS */
 	uint8_t channel;                            /* of the DSSS parameter set; 0: absent */
 };
@@ -143,6 +144,17 @@ enum drop mgmt_parse_elements(struct mgmt *mgmt, struct span elements);
  *	frame = frame_writer_end(&writer);
  */
 struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
+
+/* The other BSS of a pair, an open one and one with OWE (Wi-Fi Alliance, Opportunistic Wireless Encryption 1.1, 2.2). */
+struct owe_transition {
+	uint8_t bssid[6];
+	uint8_t ssid[MGMT_SSID_MAX];
+	size_t ssid_len; /* 0: there is none */
+};
+
+/* Reads mgmt->owe_transition. Returns false if it is absent or malformed. */
+bool owe_transition_parse(struct owe_transition *pair, struct span body);
+void owe_transition_write(const struct owe_transition *pair, struct frame_writer *writer);
 
 /*
  * Is the frame a robust management frame, which PMF protects (4.5.4.9): deauthentication, disassociation, most actions?

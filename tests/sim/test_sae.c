@@ -293,6 +293,37 @@ static void owe_groups_are_negotiated(void **state)
 	}
 }
 
+/* An open network has a hidden twin with OWE: a station that knows only the open name joins the twin. */
+static void owe_transition_finds_the_hidden_twin(void **state)
+{
+	struct scenario *scenario = scenario_new(0);
+	struct ap_bss_setup *owe = &scenario->ap_setup.bss[0], *open = &scenario->ap_setup.bss[1];
+	struct sta_info info;
+
+	(void)state;
+	*open = *owe;
+	open->rsn = open->wpa = false;
+	open->akms = 0;
+	open->pmf = 0;
+	open->psk_count = owe->psk_count = 0;
+	open->bssid[5] ^= 0x40;
+	open->owe_transition_bss = 1;
+	owe->akms = 1u << AKM_OWE;
+	owe->hidden = 1;
+	owe->ssid_len = 6;
+	memcpy(owe->ssid, "secret", 6);
+	owe->owe_transition_bss = 2;
+	scenario->ap_setup.bss_count = 2;
+	add_ap(scenario);
+	prepare_sta(scenario, PASSWORD, 0)->akms = 1u << AKM_OWE;
+	add_sta(scenario);
+	assert_true(world_run_until(scenario->world, world_now(scenario->world) + 10 * S, world_all_connected));
+	soft_sta_info(world_sta(scenario->world, scenario->sta[0]), &info);
+	assert_memory_equal(info.bssid, owe->bssid, 6);
+	assert_int_equal(info.akm, AKM_OWE);
+	scenario_free(scenario);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +336,7 @@ int main(void)
 		cmocka_unit_test(pmksa_is_used_and_replaced),
 		cmocka_unit_test(owe_encrypts_without_a_password),
 		cmocka_unit_test(owe_groups_are_negotiated),
+		cmocka_unit_test(owe_transition_finds_the_hidden_twin),
 		cmocka_unit_test(crowd_connects_under_anti_clogging),
 	};
 

@@ -318,6 +318,40 @@ static void older_protection_is_not_used_after_transition(void **state)
 	assert_true(bss_match(bss, &network, &limits, &terms) < BSS_FITS);
 }
 
+/* The pair of an open network and its hidden twin with OWE, which has another name. */
+static void owe_transition_pair_is_matched(void **state)
+{
+	static const uint8_t twin[6] = {2, 0, 0, 0, 0, 9};
+	const struct bss_limits found = {0}, not_found = {.owe_not_found = true},
+				forbidden = {.owe_not_found = true, .transition_disable = TRANSITION_DISABLE_OPEN};
+	struct bss *bss = receive_beacon(addr, "a", 1, false, 2437, 1);
+	struct sta_network network = block();
+	struct bss_terms terms;
+
+	(void)state;
+	network.wpa = false;
+	network.akms = 1u << AKM_OWE;
+	assert_int_equal(bss_match(bss, &network, &found, &terms), BSS_FITS); /* open, and no hint at OWE */
+	assert_int_equal(terms.kind, BSS_TERMS_OPEN);
+	bss->owe = (struct owe_transition){.ssid = "secret", .ssid_len = 6};
+	assert_true(bss_hints_at_owe(bss, &network));
+	assert_int_equal(bss_match(bss, &network, &found, &terms), BSS_PROTECTION);
+	assert_int_equal(bss_match(bss, &network, &not_found, &terms), BSS_FITS);
+	assert_int_equal(bss_match(bss, &network, &forbidden, &terms), BSS_PROTECTION);
+	network.owe_only = true;
+	assert_int_equal(bss_match(bss, &network, &not_found, &terms), BSS_PROTECTION);
+	bss->owe.ssid_len = 0;
+	assert_int_equal(bss_match(bss, &network, &not_found, &terms), BSS_PROTECTION);
+	bss = receive_beacon(twin, "secret", 6, false, 2437, 1);
+	protect_by(bss, 1u << AKM_OWE, CIPHER_CCMP_128, RSN_MFPC);
+	assert_int_equal(bss_match(bss, &network, &found, &terms), BSS_OTHER_SSID);
+	bss->owe = (struct owe_transition){.ssid = "a", .ssid_len = 1};
+	assert_int_equal(bss_match(bss, &network, &found, &terms), BSS_FITS);
+	assert_int_equal(terms.suite.akm, AKM_OWE);
+	network.akms = 1u << AKM_PSK; /* only a block for OWE follows the element */
+	assert_int_equal(bss_match(bss, &network, &found, &terms), BSS_OTHER_SSID);
+}
+
 static void open_wep_and_rsn_are_distinguished(void **state)
 {
 	struct bss *bss = receive_beacon(addr, "a", 1, false, 2437, 1);
@@ -352,6 +386,7 @@ int main(void)
 		cmocka_unit_test_teardown(lists_restrict_access_points, tear_down_table),
 		cmocka_unit_test_teardown(pmf_follows_both_capabilities, tear_down_table),
 		cmocka_unit_test_teardown(older_protection_is_not_used_after_transition, tear_down_table),
+		cmocka_unit_test_teardown(owe_transition_pair_is_matched, tear_down_table),
 		cmocka_unit_test_teardown(open_wep_and_rsn_are_distinguished, tear_down_table),
 	};
 

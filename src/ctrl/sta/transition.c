@@ -60,12 +60,15 @@ void wpas_disable_transition(struct wpas *wpas, uint32_t handle, uint8_t bits)
 {
 	struct wpa_store_network *network = wpa_store_by_handle(&wpas->store, handle);
 	struct sta_info info;
+	struct error error;
 	bool changed = false;
 
 	wpas_event(wpas, "TRANSITION-DISABLE %02x", bits);
 	wpas_info(wpas, &info);
 	if (network && (bits & TRANSITION_DISABLE_PERSONAL) && akm_info(info.akm)->sae)
 		changed = forbid_older_protection(network, info.group);
+	if (network && (bits & TRANSITION_DISABLE_OPEN) && akm_info(info.akm)->owe)
+		changed |= wpa_store_set(network, "owe_only", "1", &error);
 	if (changed)
 		wpas_save_if_permitted(wpas);
 }
