@@ -57,6 +57,12 @@ bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
 	event->level = CTRL_INFO;
 	mac_format(mac, note->addr);
 	switch (note->note) {
+	case NOTE_INTERFACE_DOWN:
+		word = "INTERFACE-DISABLED ";
+		break;
+	case NOTE_INTERFACE_UP:
+		word = "INTERFACE-ENABLED ";
+		break;
 	case NOTE_ENABLED:
 		word = "AP-ENABLED ";
 		break;

@@ -317,8 +317,8 @@ static void stop_mlme(struct driver *driver)
 static void handle_down(struct driver *driver)
 {
 	driver->interface_up = driver->data_passes = false;
-	driver_log(driver, "%s", "the interface was set down; waiting until it is up again");
 	stop_mlme(driver);
+	driver_note(driver, NOTE_INTERFACE_DOWN, (const uint8_t[6]){0});
 }
 
 static void handle_removed(struct driver *driver)
@@ -360,7 +360,7 @@ static void check_link(struct driver *driver)
 		restore_address(driver);
 	} else if (up && !driver->interface_up) {
 		driver->interface_up = true;
-		driver_log(driver, "%s", "the interface is up again");
+		driver_note(driver, NOTE_INTERFACE_UP, (const uint8_t[6]){0});
 		start_mlme(driver);
 	} else if (up && driver->data_passes && link.flags & IFF_LOWER_UP && !link.carrier) {
 		/* The driver has reported the association later than we have opened the port. */

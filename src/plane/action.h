@@ -36,6 +36,8 @@ enum action_kind {
 	X(CONNECTED, "connected: keys are installed")                                                   \
 	X(KEYS_NEGOTIATED, "4-way handshake complete")                                                  \
 	X(POLLED, "the station has answered the poll")                                                  \
+	X(INTERFACE_DOWN, "the interface was set down; waiting until it is up again")                   \
+	X(INTERFACE_UP, "the interface is up again")                                                    \
 	X(FRAME, "management frame received")                                                           \
 	X(GROUP_TKIP, "group frames are protected by TKIP only, which is broken")                       \
 	X(DISCONNECTED, "disconnected")                                                                 \

@@ -113,6 +113,12 @@ static void notes_become_events_of_hostapd(void **state)
 	note.note = NOTE_ENABLED;
 	assert_true(ctrl_ap_event(&event, &note));
 	assert_string_equal(event.text, "AP-ENABLED ");
+	note.note = NOTE_INTERFACE_DOWN;
+	assert_true(ctrl_ap_event(&event, &note));
+	assert_string_equal(event.text, "INTERFACE-DISABLED ");
+	note.note = NOTE_INTERFACE_UP;
+	assert_true(ctrl_ap_event(&event, &note));
+	assert_string_equal(event.text, "INTERFACE-ENABLED ");
 	note.note = NOTE_FRAME;
 	assert_false(ctrl_ap_event(&event, &note));
 	note.frame = frame_new(0, 0, 2);
