@@ -92,6 +92,8 @@ struct ap_bss_setup {
 	struct ap_mac_list accept, deny;      /* borrowed */
 	bool isolate;
 	uint32_t max_inactivity_s; /* 0: silent stations stay */
+	bool no_inactivity_poll;   /* skip_inactivity_poll: silent stations go without a probe */
+	bool multicast_to_unicast; /* group frames go to each station as one of its own; on a card */
 	bool wmm;
 	bool four_address;           /* wds_sta: stations may send frames with four addresses */
 	const struct ap_vlan *vlans; /* borrowed: all that `accept`, `psks` and `sae` name */

@@ -5,6 +5,7 @@
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
+#include "crypto/icv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static bool has_secrets(const struct ap_bss_setup *setup)
 	bool sae = setup->akms & akm_set_sae();
 
 	return (!(setup->akms & ~akm_set_without_psk()) || setup->psk_count) &&
-	       (!sae || (setup->rsn && setup->sae.password_count && setup->sae.groups[0] && setup->sae.pwe <= 2));
+	       (!sae || (setup->rsn && setup->sae.pwe <= 2)); /* passwords can come later */
 }
 
 bool ap_bss_setup_is_valid(const struct ap_bss_setup *setup)
@@ -145,6 +146,7 @@ static void act_start(struct ap_bss *bss)
 						     .rsn = bss->protected,
 						     .pmf = setup->pmf,
 						     .isolate = setup->isolate,
+						     .multicast_to_unicast = setup->multicast_to_unicast,
 						     .fragment_threshold = ap->setup.fragment_threshold};
 	mac_copy(action->bss_setup.bssid, setup->bssid);
 	memcpy(action->bss_setup.ssid, setup->ssid, setup->ssid_len);
@@ -190,15 +192,49 @@ void ap_bss_deauth_all(struct ap_bss *bss, uint16_t reason)
 
 /* ---- events ---- */
 
-void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
+/* Is the BSS in one of the lists of a probe request: of SSIDs (9.4.2.72), or of their CRC-32 (9.4.2.262)? */
+static bool is_listed(const struct ap_bss *bss, const struct mgmt *mgmt)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
-	bool wildcard = !mgmt->ssid.len;
+	struct span rest = mgmt->body;
+	struct element element, listed;
+	uint8_t short_ssid[ICV_LEN]; /* the same CRC-32 as of frames */
+
+	icv(bss->ap->crypto, setup->ssid, setup->ssid_len, short_ssid);
+
+	while (element_next(&rest, &element)) {
+		struct span body = element.body;
+
+		while (element.id == EID_SSID_LIST && element_next(&body, &listed))
+			if (listed.id == EID_SSID && span_equals(listed.body, setup->ssid, setup->ssid_len))
+				return true;
+		if (element.id != EID_EXTENSION || body.len < 1 || body.bytes[0] != EID_EXT_SHORT_SSID_LIST)
+			continue;
+		span_take(&body, 1);
+		while (body.len >= 4)
+			if (!memcmp(span_take(&body, 4), short_ssid, 4))
+				return true;
+	}
+	return false;
+}
+
+/* A hidden BSS does not answer the wildcard SSID (11.1.4.3.4). */
+static bool is_asked_for(const struct ap_bss *bss, const struct mgmt *mgmt)
+{
+	const struct ap_bss_setup *setup = &bss->setup;
+
+	if (!mgmt->ssid.bytes)
+		return false;
+	if (mgmt->ssid.len ? span_equals(mgmt->ssid, setup->ssid, setup->ssid_len) : !setup->hidden)
+		return true;
+	return is_listed(bss, mgmt);
+}
+
+void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
+{
 	struct ap_beacon response;
 
-	/* A hidden BSS does not answer the wildcard SSID (11.1.4.3.4). */
-	if (bss->off || setup->no_probe_response || !mgmt->ssid.bytes ||
-	    (wildcard ? setup->hidden != 0 : !span_equals(mgmt->ssid, setup->ssid, setup->ssid_len)))
+	if (bss->off || bss->setup.no_probe_response || !is_asked_for(bss, mgmt))
 		return;
 	if (mgmt->channel && mgmt->channel != freq_to_channel(bss->ap->setup.freq_mhz))
 		return;

@@ -44,6 +44,8 @@ static bool command_stations(struct ap *ap, struct ap_bss *bss, const struct ap_
 		sta = ap_sta_find(ap, bss, command->addr);
 		return sta && command_station(ap, sta, command);
 	}
+	if (command->kind != AP_COMMAND_DEAUTHENTICATE && command->kind != AP_COMMAND_DISASSOCIATE)
+		return false; /* the others are for one station */
 	if (!command->silent && command->kind == AP_COMMAND_DEAUTHENTICATE)
 		ap_bss_deauth_all(bss, command->reason);
 	if (!command->silent && command->kind == AP_COMMAND_DISASSOCIATE)

@@ -127,7 +127,10 @@ void ap_poll_station(struct ap *ap, struct ap_sta *sta, uint64_t heard_ns)
 	if (!silence_ns || sta->unacked_polls)
 		return;
 	if (ap->now_ns >= sta->heard_ns + silence_ns) {
-		send_poll(ap, sta);
+		if (sta->bss->setup.no_inactivity_poll)
+			ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_INACTIVE);
+		else
+			send_poll(ap, sta);
 		return;
 	}
 	sta->due_ns[AP_TIMER_POLL] = sta->heard_ns + silence_ns;

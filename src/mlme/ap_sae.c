@@ -254,7 +254,8 @@ static void start_exchange(struct ap *ap, struct ap_bss *bss, const struct mgmt 
 	struct sae sae;
 	uint16_t status;
 
-	if (password == SIZE_MAX) {
+	if (password == SIZE_MAX ||
+	    (commit->identifier.len && !hash_to_element)) { /* identifiers need it (12.4.4.3.1) */
 		ap_note(ap, bss, NOTE_WRONG_PASSPHRASE, mgmt->sa, STATUS_UNKNOWN_IDENTIFIER);
 		refuse(ap, bss, mgmt, commit->identifier.len ? STATUS_UNKNOWN_IDENTIFIER : STATUS_UNSPECIFIED,
 		       (struct span){0});

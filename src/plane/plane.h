@@ -90,6 +90,7 @@ struct plane_bss_setup {
 	bool rsn;                    /* RSN or WPA: stations send and get only EAPOL in the clear */
 	bool pmf;                    /* group management frames are protected */
 	bool isolate;                /* no frame of one station is forwarded to another */
+	bool multicast_to_unicast;   /* group frames go to each station as one of its own, if the plane can */
 	uint16_t fragment_threshold; /* 0: none */
 };
 

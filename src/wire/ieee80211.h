@@ -70,7 +70,9 @@
 #define EID_SWITCH_WRAPPER      196 /* channel switch wrapper */
 #define EID_VENDOR              221
 #define EID_RSNX                244 /* RSN extension */
+#define EID_SSID_LIST           84
 #define EID_EXTENSION           255
+#define EID_EXT_SHORT_SSID_LIST 58
 #define EXT_DIFFIE_HELLMAN      32 /* the first byte of an extension: Diffie-Hellman Parameter (RFC 8110) */
 
 /* ERP element (9.4.2.12) */

@@ -178,6 +178,41 @@ static void hidden_bss_answers_only_directed_probes(void **state)
 	}
 }
 
+/* A probe request may name further networks, by their names or by the CRC-32 of these. */
+static void listed_bss_answers(void **state)
+{
+	static const struct {
+		const char *elements;
+		size_t len;
+		bool answered;
+	} rows[] = {
+		{"\x54\x09\x00\x01x\x00\x04test", 11, true},
+		{"\x54\x03\x00\x01x", 5, false},
+		{"\x54\x05\x00\x04tes", 7, false},
+		{"\xff\x05\x3a\x0c\x7e\x7f\xd8", 7, true},
+		{"\xff\x09\x3a\x01\x02\x03\x04\x0c\x7e\x7f\xd8", 11, true},
+		{"\xff\x04\x3a\x0c\x7e\x7f", 6, false},
+		{"\xff\x00", 2, false},
+	};
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
+
+	(void)state;
+	world->setup.bss[0].hidden = 1;
+	world_start(world);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta->addr, broadcast);
+
+		write_element(&writer, EID_SSID, "", 0);
+		write_element(&writer, EID_RATES, "\x82\x84\x8b\x96", 4);
+		write_bytes(&writer, rows[i].elements, rows[i].len);
+		sta->count[MGMT_PROBE_RESPONSE >> 4] = 0;
+		fake_sta_send_management(sta, frame_writer_end(&writer), false);
+		assert_int_equal(sta->count[MGMT_PROBE_RESPONSE >> 4], rows[i].answered);
+	}
+	world_free(world);
+}
+
 static void probe_for_another_channel_is_ignored(void **state)
 {
 	struct world *world = world_new();
@@ -517,6 +552,7 @@ int main(void)
 		cmocka_unit_test(beacons_of_several_bss_are_staggered),
 		cmocka_unit_test(hidden_bss_answers_only_directed_probes),
 		cmocka_unit_test(probe_for_another_channel_is_ignored),
+		cmocka_unit_test(listed_bss_answers),
 		cmocka_unit_test(malformed_wildcard_probe_is_one_drop),
 		cmocka_unit_test(non_open_authentication_is_refused),
 		cmocka_unit_test(deny_list_overrides_accept_list),

@@ -377,6 +377,25 @@ static void silent_station_is_polled(void **state)
 	world_free(world);
 }
 
+static void silent_station_goes_without_a_poll_if_so_configured(void **state)
+{
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
+
+	(void)state;
+	world->setup.bss[0].max_inactivity_s = 10;
+	world->setup.bss[0].no_inactivity_poll = true;
+	world_start(world);
+	fake_sta_join(sta);
+	world_advance(world, 9 * SECOND);
+	assert_true(world_has_station(world, sta));
+	world_advance(world, 3 * SECOND);
+	assert_false(world_has_station(world, sta));
+	assert_int_equal(sta->nulls, 0);
+	assert_int_equal(world_last_note(world, NOTE_DISCONNECTED)->code, REASON_INACTIVE);
+	world_free(world);
+}
+
 static void station_without_poll_answer_is_removed(void **state)
 {
 	struct world *world = world_new();
@@ -457,6 +476,7 @@ int main(void)
 		cmocka_unit_test(forged_management_frame_does_not_mark_genuine_frame_duplicate),
 		cmocka_unit_test(ap_sends_protected_deauth),
 		cmocka_unit_test(silent_station_is_polled),
+		cmocka_unit_test(silent_station_goes_without_a_poll_if_so_configured),
 		cmocka_unit_test(station_without_poll_answer_is_removed),
 		cmocka_unit_test(unacknowledged_frames_start_poll),
 		cmocka_unit_test(operator_can_poll_station),

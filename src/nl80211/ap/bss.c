@@ -157,6 +157,14 @@ static void request_thresholds(struct nl80211_ap *plane, unsigned number)
 	nl80211_put_u32(request, NL80211_ATTR_WIPHY_RTS_THRESHOLD, rts ? rts : UINT32_MAX);
 }
 
+/* A driver that cannot do it sends group frames as ever. */
+static void request_multicast_to_unicast(struct nl80211_ap *plane, unsigned number)
+{
+	if (plane->bss[number].setup.multicast_to_unicast)
+		nl80211_put_flag(nlap_request(plane, number, NL80211_CMD_SET_MULTICAST_TO_UNICAST, PURPOSE_ANY),
+				 NL80211_ATTR_MULTICAST_TO_UNICAST_ENABLED);
+}
+
 /* ---- life ---- */
 
 void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_action *action)
@@ -178,6 +186,7 @@ void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_acti
 	request_start(plane, number, PURPOSE_START);
 	nlap_request_parameters(plane, number);
 	request_thresholds(plane, number);
+	request_multicast_to_unicast(plane, number);
 }
 
 void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl80211_reply *reply, bool again)
