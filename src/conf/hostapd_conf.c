@@ -336,7 +336,8 @@ static bool check_bss(struct hostapd_check *check)
 	if (bss->acl == 2)
 		return fail_unsupported(check, "macaddr_acl", "RADIUS is not supported; set macaddr_acl=0 or 1");
 	if (bss->acl == 1 && !bss->accept_file[0])
-		return fail_at_key(check, "macaddr_acl", "macaddr_acl=1 needs accept_mac_file");
+		text_warn(check->warnings, check->file, line_of_key(bss, "macaddr_acl"),
+			  "macaddr_acl=1 without accept_mac_file: no station may associate");
 	if (!bss->wpa)
 		return check_open(check);
 	for (int i = 0; i < 4; i++)

@@ -125,6 +125,8 @@ bool hostapd_check_line(const char *key, const char *value, struct error *error)
 		return true;
 	if (!opt)
 		return error_set(error, false, "unknown key `%.60s`", key);
+	if (!strcmp(key, "channel") && *value && !value[strspn(value, "0123456789")])
+		return true; /* whether there is one depends on the band, which may follow */
 	target = calloc(1, sizeof(*target));
 	if (!target)
 		return error_set(error, false, "no memory");
@@ -247,8 +249,11 @@ bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, co
 		return error_set(error, false, "no network number %zu", bss);
 	if (strpbrk(key, "=\n ") || strchr(value, '\n'))
 		return error_set(error, false, "a key or value of more than one line");
-	if (!strcmp(key, "bss") || !strcmp(key, "interface"))
-		return error_set(error, false, "`%s` cannot be set: add and remove interfaces by ADD and REMOVE", key);
+	if (!strcmp(key, "bss")) /* a further network; the next lines are for the one that was addressed */
+		return begin_bss(edit, value, error);
+	if (!strcmp(key, "interface"))
+		return error_set(error, false,
+				 "`interface` cannot be set: add and remove interfaces by ADD and REMOVE");
 	if (!*value) { /* back to the default */
 		if (!opt_find(hostapd_conf_options, key) && !text_list_has(hostapd_ignored_keys, key))
 			return error_set(error, false, "unknown key `%.60s`", key);

@@ -299,6 +299,8 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.vlan_count = bss->used_vlan_count,
 		.isolate = bss->ap_isolate,
 		.max_inactivity_s = bss->inactivity_s,
+		.no_inactivity_poll = bss->no_inactivity_poll,
+		.multicast_to_unicast = bss->multicast_to_unicast,
 		.wmm = bss->wmm,
 		.transition_disable = (uint8_t)bss->transition_disable,
 	};

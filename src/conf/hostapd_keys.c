@@ -163,6 +163,17 @@ static bool read_ptk_rekey(void *field, size_t size, const char *value, struct e
 	return read_seconds(target, &target->bss.ptk_rekey_s, "wpa_ptk_rekey", value, UINT32_MAX, error);
 }
 
+static bool read_nonzero(void *field, size_t size, const char *value, struct error *error)
+{
+	long number;
+
+	(void)size;
+	if (!read_long(&number, "skip_inactivity_poll", value, INT32_MIN, INT32_MAX, error))
+		return false;
+	*(bool *)field = number;
+	return true;
+}
+
 /* A set of bits: 1 open authentication, 2 shared key. hostapd takes any other bits, as in -1. */
 static bool read_auth_algs(void *field, size_t size, const char *value, struct error *error)
 {
@@ -431,6 +442,8 @@ const struct opt hostapd_conf_options[] = {
 	TEXT("vlan_tagged_interface", "NAME", BSS(vlan_tagged), "the wire of the VLANs: its VLAN interfaces become ports of their bridges"),
 	DEFAULT("ap_max_inactivity", "SECONDS", TARGET, read_inactivity, "300", "probe a station that is silent for SECONDS, and "
 								      "deauthenticate it if it does not answer"),
+	OTHER("skip_inactivity_poll", "NUMBER", BSS(no_inactivity_poll), read_nonzero, "not 0: deauthenticate a silent station without a probe"),
+	FLAG("multicast_to_unicast", BSS(multicast_to_unicast), "0", "1: on a card that can, send group frames to each station as one of its own"),
 	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that support them"),
 	WMM("be", 0, "best effort", "3", "4", "10", "0"),
 	WMM("bk", 1, "background", "7", "4", "10", "0"),
@@ -505,8 +518,8 @@ const char *const hostapd_ignored_keys[] = {
 	"country3", "airtime_*", "stationary_ap",
 	"rssi_*", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval", "fils_discovery_*",
 	/* traffic */
-	"uapsd_advertisement_enabled", "tx_queue_*", "multicast_to_unicast",
-	"disassoc_low_ack", "skip_inactivity_poll", "broadcast_deauth", "per_sta_vif", "proxy_arp",
+	"uapsd_advertisement_enabled", "tx_queue_*",
+	"disassoc_low_ack", "wowlan_triggers", "broadcast_deauth", "per_sta_vif", "proxy_arp",
 	"disable_dgaf", "na_mcast_to_ucast", "bridge_hairpin", "snoop_iface",
 	"no_probe_resp_if_*", "no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period",
 	"ap_table_*", "vendor_elements", "vendor_vht", "assocresp_elements", "use_driver_iface_addr", "qos_map_set",

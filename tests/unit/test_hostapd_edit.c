@@ -40,7 +40,7 @@ static void keys_are_set_in_any_order(void **state)
 static void wrong_line_is_refused_and_changes_nothing(void **state)
 {
 	static const char *const wrong[][2] = {{"wpa", "9"},     {"no_such_key", "1"},    {"wpa_passphrase", "short"},
-					       {"bss", "wlan4"}, {"interface", "wlan4"},  {"ssid", "a\nb"},
+					       {"bss", "a/b"},   {"interface", "wlan4"},  {"ssid", "a\nb"},
 					       {"channel", "x"}, {"wpa_pairwise", "FOO"}, {"ssid=a", "b"}};
 	struct hostapd_edit *edit = hostapd_edit_new("wlan3");
 	struct error error = {{0}};
@@ -56,6 +56,21 @@ static void wrong_line_is_refused_and_changes_nothing(void **state)
 	assert_text(edit, "interface=wlan3\nwpa=2\n");
 	assert_null(hostapd_edit_new("a/b"));
 	assert_null(hostapd_edit_new(""));
+	hostapd_edit_free(edit);
+}
+
+/* SET bss begins a network; a number of a channel is judged with its band. */
+static void bss_is_set(void **state)
+{
+	struct hostapd_edit *edit = hostapd_edit_new("wlan3");
+	struct error error = {{0}};
+
+	(void)state;
+	assert_true(hostapd_edit_set(edit, 0, "ssid", "a", &error));
+	assert_true(hostapd_edit_set(edit, 0, "bss", "wlan3-2", &error));
+	assert_true(hostapd_edit_set(edit, 1, "ssid", "b", &error));
+	assert_true(hostapd_edit_set(edit, 0, "channel", "12345", &error));
+	assert_text(edit, "interface=wlan3\nssid=a\nchannel=12345\nbss=wlan3-2\nssid=b\n");
 	hostapd_edit_free(edit);
 }
 
@@ -104,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_are_set_in_any_order),
+		cmocka_unit_test(bss_is_set),
 		cmocka_unit_test(wrong_line_is_refused_and_changes_nothing),
 		cmocka_unit_test(file_is_taken_over_and_networks_come_and_go),
 		cmocka_unit_test(interface_comes_from_the_caller),
