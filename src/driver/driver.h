@@ -49,6 +49,7 @@ struct driver_interface {
 	struct nl80211_interface info, before; /* now, and before vifi */
 	bool was_up, in_bridge;                /* before vifi; by vifi */
 	bool journalled;                       /* its alias tells the next process what it was before */
+	bool made_bridge;                      /* for this interface */
 };
 
 /*

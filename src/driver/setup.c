@@ -370,8 +370,10 @@ int driver_join_bridge(struct driver *driver, size_t index, const char *name, st
 
 	if (ret == 0 && strcmp(bridge.kind, "bridge") != 0)
 		return error_set(error, -EINVAL, "%s exists and is not a bridge; choose another name (bridge=)", name);
-	if (ret < 0)
+	if (ret < 0) {
 		ret = create_bridge(driver, name, &bridge);
+		interface->made_bridge = ret == 0;
+	}
 	if (ret < 0)
 		return error_set(error, ret, "cannot create the bridge %s: %s", name,
 				 netdev_reason(driver->netdev, ret));

@@ -7,7 +7,6 @@
 #include "wire/mgmt.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum command {
@@ -123,7 +122,7 @@ static const struct ctrl_verb verbs[] = {
 
 /* ---- settings ---- */
 
-static void log_refusal(const struct ap_face *face, const char *command, const struct error *error)
+void ap_face_log_refusal(const struct ap_face *face, const char *command, const struct error *error)
 {
 	wifi_log_printf(face->radio->hub->host->log, face->interface, "%s failed: %s", command, error->text);
 }
@@ -131,10 +130,31 @@ static void log_refusal(const struct ap_face *face, const char *command, const s
 /* These take effect without RELOAD, as in hostapd: programs set them while the network runs. */
 static bool is_applied_at_once(const char *key)
 {
-	static const char *const keys[] = {"accept_mac_file", "deny_mac_file",     "macaddr_acl",
-					   "max_num_sta",     "ap_max_inactivity", NULL};
+	static const char *const keys[] = {"accept_mac_file",
+					   "deny_mac_file",
+					   "macaddr_acl",
+					   "max_num_sta",
+					   "ap_max_inactivity",
+					   "skip_inactivity_poll",
+					   "sae_password",
+					   "sae_groups",
+					   "sae_anti_clogging_threshold",
+					   "sae_sync",
+					   "sae_confirm_immediate",
+					   "disable_pmksa_caching",
+					   "notify_mgmt_frames",
+					   NULL};
 
 	return text_list_has(keys, key);
+}
+
+/* With SAE alone no station has a PSK that a new passphrase would replace. */
+static bool is_password_of_sae(const struct ap_face *face, const char *key)
+{
+	const struct ap_setup *setup = wifi_ap_setup(face->radio->wifi);
+
+	return !strcmp(key, "wpa_passphrase") && setup && face->bss < setup->bss_count && setup->bss[face->bss].akms &&
+	       !(setup->bss[face->bss].akms & ~akm_set_sae());
 }
 
 static bool set_key(struct ap_face *face, char *args)
@@ -142,12 +162,17 @@ static bool set_key(struct ap_face *face, char *args)
 	struct ap_radio *radio = face->radio;
 	char *value = ctrl_split(args);
 	struct error error;
-	bool ok = hostapd_edit_set(radio->edit, face->bss, args, value, &error);
+	unsigned bss = radio->begun_bss ? radio->begun_bss : face->bss;
+	bool ok = hostapd_edit_set(radio->edit, bss, args, value, &error);
 
-	if (ok && is_applied_at_once(args) && radio->state == AP_RADIO_ON)
+	if (ok && !strcmp(args, "bss")) {
+		radio->begun_bss = (unsigned)hostapd_edit_count(radio->edit) - 1;
+		ok = ap_radio_update_faces(radio, &error);
+	}
+	if (ok && radio->state == AP_RADIO_ON && (is_applied_at_once(args) || is_password_of_sae(face, args)))
 		ok = ap_radio_apply(radio, &error);
 	if (!ok)
-		log_refusal(face, "SET", &error);
+		ap_face_log_refusal(face, "SET", &error);
 	return ok;
 }
 
@@ -171,7 +196,7 @@ static bool change(const struct ap_face *face, bool (*action)(struct ap_radio *,
 
 	if (action(copy.radio, &error))
 		return true;
-	log_refusal(&copy, command, &error);
+	ap_face_log_refusal(&copy, command, &error);
 	return false;
 }
 
@@ -194,7 +219,7 @@ static bool switch_channel(struct ap_face *face, char *args)
 	freq = ctrl_next_word(&options);
 	if (!count || !freq || !ctrl_number(count, UINT8_MAX, &beacons) || !ctrl_number(freq, UINT16_MAX, &number)) {
 		error_set(&error, 0, "expected a count of at most 255 beacons, and a frequency in MHz");
-		log_refusal(face, "CHAN_SWITCH", &error);
+		ap_face_log_refusal(face, "CHAN_SWITCH", &error);
 		return false;
 	}
 	move.count = (uint8_t)(beacons ? beacons : 1);
@@ -214,7 +239,7 @@ static bool switch_channel(struct ap_face *face, char *args)
 		move.width_mhz = 20;
 	if (wifi_ap_switch_channel(face->radio->wifi, &move, &error) == 0)
 		return true;
-	log_refusal(face, "CHAN_SWITCH", &error);
+	ap_face_log_refusal(face, "CHAN_SWITCH", &error);
 	return false;
 }
 
@@ -251,135 +276,31 @@ static bool command_station(struct ap_face *face, enum ap_command_kind kind, cha
 	return mac_parse(command.addr, args) && wifi_ap_command(face->radio->wifi, &command);
 }
 
-/* ---- address lists ---- */
-
-static struct hostapd_addrs *list_of(const struct ap_face *face, bool accept)
-{
-	struct hostapd_bss *bss = &face->radio->config->conf.bss[face->bss];
-
-	return accept ? &bss->accept : &bss->deny;
-}
-
-static size_t find_addr(const struct hostapd_addrs *addrs, const uint8_t addr[6])
-{
-	size_t i = 0;
-
-	while (i < addrs->count && memcmp(addrs->list[i], addr, 6) != 0)
-		i++;
-	return i;
-}
-
-static bool change_list(struct hostapd_addrs *addrs, const char *verb, char *args, bool *known)
-{
-	uint8_t addr[6];
-	size_t at;
-
-	*known = true;
-	if (!strcmp(verb, "CLEAR")) {
-		addrs->count = 0;
-		return true;
-	}
-	*known = !strcmp(verb, "ADD_MAC") || !strcmp(verb, "DEL_MAC");
-	ctrl_split(args); /* a VLAN may follow */
-	if (!*known || !mac_parse(addr, args))
-		return false;
-	at = find_addr(addrs, addr);
-	if (*verb == 'D') {
-		if (at == addrs->count)
-			return false;
-		memcpy(addrs->list[at], addrs->list[--addrs->count], 6);
-		addrs->vlans[at] = addrs->vlans[addrs->count];
-		return true;
-	}
-	return at < addrs->count || hostapd_addrs_add(addrs, addr);
-}
-
-static void free_list(struct hostapd_addrs *addrs)
-{
-	free(addrs->list);
-	free(addrs->vlans);
-}
-
-static bool copy_list(struct hostapd_addrs *copy, const struct hostapd_addrs *addrs)
-{
-	*copy = (struct hostapd_addrs){0};
-	for (size_t i = 0; i < addrs->count; i++) {
-		if (!hostapd_addrs_add(copy, addrs->list[i])) {
-			free_list(copy);
-			return false;
-		}
-		copy->vlans[i] = addrs->vlans[i];
-	}
-	return true;
-}
-
-/* Replaces a list. The access point borrows the old one until it has taken the new one, or goes on with it. */
-static bool replace_list(const struct ap_face *face, struct hostapd_addrs *addrs, struct hostapd_addrs *changed)
-{
-	struct hostapd_addrs old = *addrs;
-	bool taken;
-
-	*addrs = *changed;
-	taken = wifi_ap_renew_lists(face->radio->wifi, face->radio->config, face->bss);
-	if (!taken)
-		*addrs = old;
-	free_list(taken ? &old : changed);
-	return taken;
-}
-
-/* The list that runs changes; a reload brings back that of the file. */
-static bool handle_list(struct ap_face *face, bool accept, char *args, struct ctrl_reply *reply)
-{
-	char *rest = ctrl_split(args), mac[MAC_TEXT_SIZE];
-	struct hostapd_addrs *addrs, changed;
-	struct error error;
-	bool known;
-
-	if (face->radio->state == AP_RADIO_OFF || face->bss >= face->radio->config->conf.bss_count)
-		return false;
-	addrs = list_of(face, accept);
-	if (!strcmp(args, "SHOW")) {
-		for (size_t i = 0; i < addrs->count; i++)
-			ctrl_put(reply, "%s VLAN_ID=%u\n", mac_format(mac, addrs->list[i]), addrs->vlans[i]);
-		return true;
-	}
-	if (!copy_list(&changed, addrs))
-		return false;
-	if (!change_list(&changed, args, rest, &known) && !known) {
-		free_list(&changed);
-		return false;
-	}
-	if (replace_list(face, addrs, &changed)) {
-		ctrl_ok(reply, true);
-		return true;
-	}
-	error_set(&error, 0, "the network is not on the air");
-	log_refusal(face, accept ? "ACCEPT_ACL" : "DENY_ACL", &error);
-	return false;
-}
-
 /* ---- dispatch ---- */
 
-static void set_log_level(struct ap_face *face, const char *args, struct ctrl_reply *reply)
+/* Without arguments the present level; otherwise LEVEL [TIMESTAMPS]. What is below DEBUG is logged at all levels. */
+static void set_log_level(struct ap_face *face, char *args, struct ctrl_reply *reply)
 {
 	static const char *const names[] = {"EXCESSIVE", "MSGDUMP", "DEBUG", "INFO", "WARNING", "ERROR"};
 	struct wifi_log *log = face->radio->hub->host->log;
+	const char *name = ctrl_next_word(&args), *timestamps = ctrl_next_word(&args);
+	unsigned level = 0;
 
-	if (!*args) {
-		ctrl_put(reply, "Current level: %s\nTimestamp: %d\n",
-			 log->debug > 1 ? "MSGDUMP"
-			 : log->debug   ? "DEBUG"
-					: "INFO",
+	if (!name) {
+		level = log->debug > 1 ? 1 : log->debug ? 2 : log->quiet_level ? log->quiet_level : 3;
+		ctrl_put(reply, "Current level: %s\nTimestamp: %d\n", log->debug > 2 ? names[0] : names[level],
 			 log->timestamps);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncmp(args, names[i], strlen(names[i]))) {
-			log->debug = i < 2 ? 2 : i == 2;
-			ctrl_ok(reply, true);
-			return;
-		}
-	ctrl_ok(reply, false);
+	while (level < sizeof(names) / sizeof(names[0]) && strcmp(name, names[level]) != 0)
+		level++;
+	ctrl_ok(reply, level < sizeof(names) / sizeof(names[0]));
+	if (level == sizeof(names) / sizeof(names[0]))
+		return;
+	log->debug = level < 3 ? 3 - level : 0;
+	log->quiet_level = level;
+	if (timestamps)
+		log->timestamps = *timestamps != '0';
 }
 
 static void handle_settings(struct ap_face *face, enum command command, char *args, struct ctrl_reply *reply)
@@ -434,7 +355,7 @@ static void conclude(const struct ap_face *face, const char *command, bool done,
 
 	if (!done) {
 		error_set(&error, 0, "%s", reason);
-		log_refusal(face, command, &error);
+		ap_face_log_refusal(face, command, &error);
 	}
 	ctrl_ok(reply, done);
 }
@@ -467,7 +388,7 @@ static void handle_stations(struct ap_face *face, enum command command, char *ar
 		break;
 	case COMMAND_ACCEPT_ACL:
 	case COMMAND_DENY_ACL:
-		if (!handle_list(face, command == COMMAND_ACCEPT_ACL, args, reply))
+		if (!ap_face_handle_list(face, command == COMMAND_ACCEPT_ACL, args, reply))
 			ctrl_ok(reply, false);
 		break;
 	default:

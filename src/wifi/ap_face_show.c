@@ -47,7 +47,7 @@ static void put_radio(const struct ap_face *face, const struct hostapd_conf *con
 
 	ctrl_put(reply, "hw_mode=%s\n", freq_is_2ghz(freq_mhz) ? "g" : "a");
 	if (conf->radio.country[0])
-		ctrl_put(reply, "country_code=%.2s\n", conf->radio.country);
+		ctrl_put(reply, "country_code=%.2s\ncountry3=0x20\n", conf->radio.country);
 	ctrl_put(reply, "cac_time_seconds=0\ncac_time_left_seconds=N/A\nchannel=%u\nsecondary_channel=%d\n",
 		 freq_to_channel(freq_mhz), phy->n ? phy->ht.secondary : 0);
 	ctrl_put(reply, "ieee80211n=%d\nieee80211ac=%d\nieee80211ax=%d\nieee80211be=0\n", phy->n, phy->ac, phy->ax);
@@ -104,6 +104,10 @@ static void put_bridge(const struct ap_face *face, struct ctrl_reply *reply)
 		return;
 	bridge[len] = '\0';
 	ctrl_put(reply, "brname=%s\n", strrchr(bridge, '/') ? strrchr(bridge, '/') + 1 : bridge);
+	if (face->radio->wifi->driver)
+		ctrl_put(reply, "added_bridge=%d\nadded_if_into_bridge=%d\n",
+			 driver_interface(face->radio->wifi->driver, face->bss)->made_bridge,
+			 driver_interface(face->radio->wifi->driver, face->bss)->in_bridge);
 }
 
 void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply)
@@ -176,6 +180,8 @@ void ap_face_show_config(const struct ap_face *face, struct ctrl_reply *reply)
 	ctrl_put(reply, "\nwps_state=disabled\n");
 	if (!bss->wpa && !bss->rsn)
 		return;
+	if (face->radio->config)
+		ctrl_put(reply, "wpa_deny_ptk0_rekey=%u\n", face->radio->config->conf.bss[face->bss].deny_ptk0_rekey);
 	ctrl_put(reply, "wpa=%d\n", (bss->rsn ? 2 : 0) | (bss->wpa ? 1 : 0));
 	put_akms(reply, bss->akms);
 	ctrl_put(reply, "group_cipher=%s\n", hostapd_cipher(bss->group));

@@ -15,6 +15,7 @@ enum command {
 	COMMAND_FLUSH,
 	COMMAND_RELOG,
 	COMMAND_TERMINATE,
+	COMMAND_DUP_NETWORK,
 };
 
 static const struct ctrl_verb verbs[] = {
@@ -24,6 +25,7 @@ static const struct ctrl_verb verbs[] = {
 	{"FLUSH", COMMAND_FLUSH},
 	{"RELOG", COMMAND_RELOG},
 	{"TERMINATE", COMMAND_TERMINATE},
+	{"DUP_NETWORK", COMMAND_DUP_NETWORK},
 	{NULL, 0},
 };
 
@@ -204,6 +206,25 @@ static bool remove_interface(struct ap_hub *hub, const char *interface)
 	return true;
 }
 
+/* DUP_NETWORK FROM TO KEY: one network gets a setting of another. */
+static bool copy_setting(const struct ap_hub *hub, char *args)
+{
+	static const char *const keys[] = {
+		"wpa", "wpa_key_mgmt", "wpa_pairwise", "rsn_pairwise", "wpa_passphrase", "wpa_psk", NULL};
+	const char *from = ctrl_next_word(&args), *to = ctrl_next_word(&args), *key = ctrl_next_word(&args);
+	struct ap_face *source = from ? find_face(hub, from) : NULL, *target = to ? find_face(hub, to) : NULL;
+	const char *value = NULL;
+	struct error error;
+
+	if (source && target && key && text_list_has(keys, key))
+		value = hostapd_edit_get(source->radio->edit, source->bss, key);
+	if (value && hostapd_edit_set(target->radio->edit, target->bss, key, value, &error))
+		return true;
+	wifi_log_printf(hub->host->log, to, "DUP_NETWORK failed: %s",
+			value ? error.text : "expected two networks and a key of WPA that the first one has");
+	return false;
+}
+
 static void list_interfaces(const struct ap_hub *hub, bool with_socket, struct ctrl_reply *reply)
 {
 	for (size_t i = 0; i < hub->count; i++)
@@ -248,6 +269,9 @@ void ap_global_handle(void *user, char *line, struct ctrl_reply *reply)
 		break;
 	case COMMAND_INTERFACES:
 		list_interfaces(hub, !strcmp(args, "ctrl"), reply);
+		break;
+	case COMMAND_DUP_NETWORK:
+		ctrl_ok(reply, copy_setting(hub, args));
 		break;
 	case COMMAND_FLUSH:
 		ctrl_ok(reply, true);

@@ -30,6 +30,7 @@ struct ap_radio {
 	struct hostapd_edit *edit;   /* what it will run with */
 	enum ap_radio_state state;
 	bool changed;               /* … while it started: apply the text then */
+	unsigned begun_bss;         /* the network that SET bss has begun, which gets the lines that follow; 0: none */
 	char file[256];             /* RELOAD reads it; empty: none */
 	char folder[CTRL_PATH_MAX]; /* of the sockets; empty: none */
 	char group[32];
@@ -83,7 +84,12 @@ void ap_face_send(const struct ap_face *face, const struct ctrl_event *event);
 void ap_radio_send(const struct ap_radio *radio, const char *text); /* of each network */
 struct ap_face *ap_radio_face(const struct ap_radio *radio, const char *interface);
 
-/* ---- ap_face.c, ap_face_show.c, ap_global.c ---- */
+/* ---- ap_face.c, ap_face_lists.c, ap_face_show.c, ap_global.c ---- */
+
+void ap_face_log_refusal(const struct ap_face *face, const char *command, const struct error *error);
+
+/* ACCEPT_ACL or DENY_ACL. The list that runs changes; a reload brings back that of the file. Returns false for FAIL. */
+bool ap_face_handle_list(struct ap_face *face, bool accept, char *args, struct ctrl_reply *reply);
 
 void ap_face_handle(void *face, char *command, struct ctrl_reply *reply);
 void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply);

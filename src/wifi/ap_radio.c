@@ -235,6 +235,7 @@ bool ap_radio_enable(struct ap_radio *radio, struct error *error)
 {
 	if (radio->state != AP_RADIO_OFF)
 		return error_set(error, false, "it is enabled already");
+	radio->begun_bss = 0;
 	radio->config = read_edit(radio, error);
 	if (!radio->config)
 		return false;

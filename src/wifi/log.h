@@ -10,6 +10,8 @@
 struct wifi_log {
 	uint32_t debug;  /* 1 (-d): changes of state; 2: drops and frames too; 3: beacons too */
 	bool timestamps; /* -t */
+	unsigned
+		quiet_level; /* what LOG_LEVEL asked for: 3 to 5, INFO, WARNING or ERROR, are the same here; 0: nothing */
 	bool use_syslog;
 	FILE *file;
 	const char *path;        /* of `file`; NULL: standard error */
