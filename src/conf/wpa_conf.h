@@ -70,6 +70,9 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 
 /* ---- for the files of this parser ---- */
 
+/* Has the block this key? */
+bool wpa_network_has(const struct wpa_network *network, const char *key);
+
 /* Reports a key that neither list has, and returns false. */
 bool wpa_unknown_key(const struct opt *options, const char *const *ignored, const char *key, const char *where,
 		     struct error *error);

@@ -143,6 +143,18 @@ static bool read_sae_groups(void *field, size_t size, const char *value, struct 
 	return sae_parse_groups(field, "sae_groups", value, error);
 }
 
+static bool read_mac_value(void *field, size_t size, const char *value, struct error *error)
+{
+	uint8_t *addr = ((struct wpa_network *)field)->mac_value;
+
+	(void)size;
+	if (mac_parse(addr, value) && !mac_is_group(addr) && !mac_is_zero(addr))
+		return true;
+	memset(addr, 0, sizeof(((struct wpa_network *)NULL)->mac_value));
+	return error_set(error, false, "mac_value must be an individual MAC address (02:00:00:12:34:56), not `%.60s`",
+			 value);
+}
+
 static bool read_bgscan(void *field, size_t size, const char *value, struct error *error)
 {
 	struct wpa_network *network = field;
@@ -360,8 +372,12 @@ const struct opt wpa_global_options[] = {
 	OTHER("sae_groups", "NUMBERS", GLOBAL(sae_groups), read_sae_groups, "the groups of SAE, the preferred one first; the default is 19 20 21"),
 	NUMBER("sae_pwe", GLOBAL(sae_pwe), 2, "2", "SAE derives its element by hunting and pecking (0), by hash to element (1), or by that "
 	       "where the access point offers it (2)"),
-	NUMBER("mac_addr", GLOBAL(mac_addr), 2, "0", "the MAC address: 0 that of the card; 1 a random one, a new one at each start; 2 the "
-	       "same, with the vendor of the card. Probe requests without a connection have random ones where the card can do that"),
+	NUMBER("mac_addr", GLOBAL(mac_addr), 2, "0", "the MAC address: 0 that of the card; 1 a random one for each network, and a "
+	       "new one after rand_addr_lifetime; 2 the same, with the vendor of the card. Probe requests without a "
+	       "connection have random ones where the card can do that"),
+	NUMBER("preassoc_mac_addr", GLOBAL(preassoc_mac_addr), 2, "0", "the MAC address without a connection: 0 the last one, 1 a random one, 2 "
+	       "random with the vendor of the card"),
+	NUMBER("rand_addr_lifetime", GLOBAL(rand_addr_lifetime), UINT32_MAX, "60", "seconds that a random MAC address lasts, unless a connection uses it"),
 	OTHER("country", "XX", WHOLE_GLOBAL, read_country, "the country, whose rules a Wi-Fi card obeys"),
 	OTHER("ctrl_interface", "FOLDER", GLOBAL(ctrl_interface), read_socket, "the folder of the control socket, or "
 	      "DIR=FOLDER GROUP=group"),
@@ -407,6 +423,8 @@ const struct opt wpa_network_options[] = {
 	NUMBER("ieee80211w", NETWORK(pmf), 3, "3", "protected management frames (PMF): 0 off, 1 optional, 2 required, "
 						   "3 as the global pmf"),
 	NUMBER("wpa_ptk_rekey", NETWORK(ptk_rekey_s), UINT32_MAX, "0", "seconds between requests for a new PTK; 0 is never"),
+	NUMBER("mac_addr", NETWORK(mac_addr), 3, NULL, "mac_addr for this network; 3: the address of mac_value"),
+	OTHER("mac_value", "ADDRESS", WHOLE, read_mac_value, "the MAC address of mac_addr=3"),
 	OTHER("bgscan", "TEXT", WHOLE, read_bgscan, "\"simple:30:-65:300\": while connected, scan for a better access point "
 	      "every 30 seconds if the signal is below -65 dBm, else every 300. By default the station scans while the "
 	      "signal is below -65 dBm, less and less often"),
@@ -432,8 +450,8 @@ const char *const wpa_global_ignored_keys[] = {
 	"model_name", "model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type",
 	"p2p_*", "persistent_reconnect", "country_code", "bss_max_count", "bss_expiration_age", "bss_expiration_scan_count",
 	"filter_rssi", "max_num_sta", "ap_isolate", "disassoc_low_ack", "hs20", "interworking", "hessid",
-	"access_network_type", "go_*", "pbc_in_m1", "autoconnect", "nfc_*", "ext_password_backend", "sae_check_mfp", "sae_pmkid_in_assoc", "okc", "rand_addr_*",
-	"preassoc_mac_addr", "gas_*", "ft_*", "fst_*", "wowlan_triggers", "scan_cur_freq", "scan_res_*", "sched_scan_*",
+	"access_network_type", "go_*", "pbc_in_m1", "autoconnect", "nfc_*", "ext_password_backend", "sae_check_mfp", "sae_pmkid_in_assoc", "okc",
+	"gas_*", "ft_*", "fst_*", "wowlan_triggers", "scan_cur_freq", "scan_res_*", "sched_scan_*",
 	"external_sim", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa", "osu_dir", "wmm_ac_*", "crl_reload_interval",
 	"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "dpp_*", "coloc_intf_reporting", "cw_*", "dtim_period",
 	"beacon_int", "ap_vendor_elements", "ap_assocresp_elements", "ignore_old_scan_res", "no_ctrl_interface", "dot11RSNA*",
@@ -448,7 +466,7 @@ const char *const wpa_network_ignored_keys[] = {
 	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "mixed_cell",
 	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",
 	"ht_*", "he_*", "ampdu_*", "disable_max_amsdu", "max_oper_chwidth", "frequency", "fixed_freq", "acs", "edmg_channel",
-	"enable_edmg", "mac_addr", "rand_addr_lifetime", "multi_ap_*", "owe_ptk_workaround", "ocv", "beacon_prot", "ft_eap_pmksa_caching",
+	"enable_edmg", "multi_ap_*", "owe_ptk_workaround", "ocv", "beacon_prot", "ft_eap_pmksa_caching",
 	"transition_disable", "background_scan_*", "group_rekey", "no_auto_peer", "mesh_*", "rssi_threshold", "wps_disabled",
 	"p2p_*", "psk_list", "go_p2p_dev_addr", "priority_group", "roaming_consortium_*", "required_roaming_consortium", "dpp_*",
 	"auth_alg", "wep_rekey", "ap_max_inactivity", "update_identifier", "max_idle", "enable_4addr_mode", "ssid_protection",

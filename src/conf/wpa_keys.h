@@ -46,7 +46,9 @@ struct wpa_network {
 	bool scan_ssid;
 	struct wpa_freqs scan_freq, freq_list;
 	struct sta_bgscan bgscan;
-	bool has_bgscan; /* else that of wpa_global */
+	bool has_bgscan;       /* else that of wpa_global */
+	uint32_t mac_addr;     /* enum sta_address; only if the key is given */
+	uint8_t mac_value[6];
 	struct text_wep wep[4];
 	struct wpa_remark remark;
 };
@@ -62,7 +64,8 @@ struct wpa_global {
 	char country[3];
 	char ctrl_interface[160], ctrl_interface_group[64];
 	bool update_config, filter_ssids;
-	uint32_t mac_addr; /* of the station: 0 that of the card, 1 random, 2 random with the vendor of the card */
+	uint32_t mac_addr, preassoc_mac_addr; /* enum sta_address */
+	uint32_t rand_addr_lifetime;          /* seconds */
 	struct wpa_remark remark;
 };
 

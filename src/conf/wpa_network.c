@@ -22,7 +22,7 @@ static size_t key_index(const char *key)
 	return (size_t)(opt_find(wpa_network_options, key) - wpa_network_options);
 }
 
-static bool key_given(const struct wpa_network *network, const char *key)
+bool wpa_network_has(const struct wpa_network *network, const char *key)
 {
 	return network->key_line[key_index(key)];
 }
@@ -100,7 +100,7 @@ static bool check_akms(struct block_check *check)
 	struct wpa_network *network = check->network;
 	struct text_akms *akms = &network->akms;
 
-	if (!key_given(network, "key_mgmt")) {
+	if (!wpa_network_has(network, "key_mgmt")) {
 		/* wpa_supplicant's default is WPA-PSK and 802.1X; a psk means WPA-PSK. */
 		if (!network->psk.set && !network->sae.password_len)
 			return skip(check, "ssid",
@@ -183,5 +183,7 @@ bool wpa_network_complete(struct wpa_network *network, struct text_warnings *war
 		return skip(&check, "ssid", "it has no name; set ssid=\"TEXT\"", "");
 	if (!network->wpa && !network->rsn)
 		network->rsn = true;
+	if (network->mac_addr == STA_ADDRESS_FIXED && !wpa_network_has(network, "mac_value"))
+		return skip(&check, "mac_addr", "mac_addr=3 needs mac_value", "");
 	return check_wep(&check) && (network->akms.none || check_ciphers(&check));
 }

@@ -66,6 +66,9 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.bgscan = network->has_bgscan ? network->bgscan : global->bgscan,
 		.freqs_only = network->freq_list.list[0],
 	};
+	sta_network->address = wpa_network_has(network, "mac_addr") ? (enum sta_address)network->mac_addr
+								    : (enum sta_address)global->mac_addr;
+	memcpy(sta_network->address_value, network->mac_value, sizeof(sta_network->address_value));
 	memcpy(sta_network->ssid, network->ssid.bytes, sizeof(sta_network->ssid));
 	memcpy(sta_network->bssid, network->bssid.addr, sizeof(sta_network->bssid));
 	memcpy(sta_network->wep_key, network->wep[0].key, sizeof(sta_network->wep_key));
@@ -100,6 +103,8 @@ bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_set
 	if (!conf->sta_networks)
 		return error_set(error, false, "no memory");
 	setup->networks = conf->sta_networks;
+	setup->scan_address = (enum sta_address)conf->global.preassoc_mac_addr;
+	setup->address_lifetime_s = conf->global.rand_addr_lifetime;
 	setup->freqs_only = conf->global.freq_list.list[0];
 	if (conf->global.freq_list.list[0])
 		memcpy(setup->freqs, conf->global.freq_list.list, sizeof(setup->freqs));

@@ -107,6 +107,8 @@ static int execute_other(struct driver *driver, const struct nl80211_request *re
 		driver->data_passes = request->up;
 		return netdev_set_operstate(driver->netdev, request->ifindex, request->up);
 	}
+	if (request->kind == NL80211_REQUEST_ADDRESS)
+		return driver_change_address(driver, request->ifindex, request->addr);
 	if (request->kind == NL80211_REQUEST_PORT)
 		return driver_port_set(driver, request->ifindex, &request->port, request->up);
 	if (driver->packet_fd < 0)

@@ -62,6 +62,9 @@ struct driver {
 int driver_port_set(struct driver *driver, int ifindex, const struct nl80211_port *port, bool up);
 void driver_ports_close(struct driver *driver);
 
+/* Changes the address of the first interface, while no association uses it. Returns 0 or a negative errno. */
+int driver_change_address(struct driver *driver, int ifindex, const uint8_t addr[6]);
+
 /* Reads what the radio of an interface can do. Returns 0 or a negative errno with a sentence. */
 int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error);
 

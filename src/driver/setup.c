@@ -320,6 +320,24 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 	return ret == 0 ? configure(driver, interface, iftype, addr ? addr : interface->before.addr, error) : ret;
 }
 
+int driver_change_address(struct driver *driver, int ifindex, const uint8_t addr[6])
+{
+	struct driver_interface *interface = &driver->interfaces[0];
+	int up, ret = netdev_set_flags(driver->netdev, ifindex, 0, IFF_UP);
+
+	if (ret < 0)
+		return ret;
+	ret = netdev_set_mac(driver->netdev, ifindex, addr);
+	if (ret == 0) {
+		mac_copy(interface->info.addr, addr);
+		write_journal(driver, interface);
+	}
+	up = netdev_set_flags(driver->netdev, ifindex, IFF_UP, IFF_UP);
+	if (ret == 0 && up == 0)
+		driver_note(driver, NOTE_ADDRESS, addr);
+	return ret < 0 ? ret : up;
+}
+
 int driver_find_radio(struct driver *driver, const char *name, struct error *error)
 {
 	int ret = find_interface(driver, name, &driver->interfaces[0], error);

@@ -217,7 +217,7 @@ static int copy_networks(struct driver_sta *sta, const struct sta_setup *setup)
 	return 0;
 }
 
-static int create(struct driver_sta *sta, struct sta_setup *setup, struct crypto *crypto,
+static int create(struct driver_sta *sta, struct sta_setup *setup, const uint8_t *own_addr, struct crypto *crypto,
 		  const uint8_t seed[RANDOM_SEED_LEN])
 {
 	const struct driver_interface *interface = driver_interface(sta->driver, 0);
@@ -230,6 +230,7 @@ static int create(struct driver_sta *sta, struct sta_setup *setup, struct crypto
 	setup->networks = sta->networks;
 	setup->ext_capab_len = wiphy->ext_capab_len < sizeof(setup->ext_capab) ? wiphy->ext_capab_len : 0;
 	memcpy(setup->ext_capab, wiphy->ext_capab, setup->ext_capab_len);
+	mac_copy(setup->own_addr, own_addr);
 	mac_copy(plane.addr, interface->info.addr);
 	sta->control = sta_new(crypto, setup, &capabilities, seed);
 	sta->plane = nl80211_sta_new(&plane);
@@ -300,7 +301,7 @@ struct driver_sta *driver_sta_new(struct driver *driver, const struct driver_sta
 	*err = -ENOMEM;
 	if (sta) {
 		sta->driver = driver;
-		*err = create(sta, &own, crypto, seed);
+		*err = create(sta, &own, card->addr ? card->addr : driver_interface(driver, 0)->before.addr, crypto, seed);
 	}
 	if (*err < 0)
 		error_set(error, *err, "cannot create the station: no memory");

@@ -416,6 +416,7 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_BSS_SWITCH:
 	case PLANE_EVENT_NEIGHBOUR:
 	case PLANE_EVENT_GROUP_PN:
+	case PLANE_EVENT_ADDRESS:
 	case PLANE_EVENT_SCANNED:
 	case PLANE_EVENT_SIGNAL:
 	case PLANE_EVENT_SUSPECT:

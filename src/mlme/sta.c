@@ -64,6 +64,8 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 	sta->out = out;
 	if (sta->state != STA_STOPPED)
 		return;
+	if (!sta->address.since_ns)
+		sta_address_begin(sta);
 	sta->failed_rounds = 0;
 	sta->scan.empty_scans = 0;
 	for (size_t i = 0; i < sta->table.count; i++) {
@@ -401,6 +403,7 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 	case PLANE_EVENT_SCANNED:
 	case PLANE_EVENT_BSS_SWITCH:
 	case PLANE_EVENT_NEIGHBOUR:
+	case PLANE_EVENT_ADDRESS:
 		break;
 	}
 }
@@ -419,6 +422,14 @@ static void end_event(struct sta *sta)
 	sta->out = NULL;
 }
 
+/* The plane could not change the address: an attempt that was made with it fails. */
+static void handle_address(struct sta *sta, const struct plane_event *event)
+{
+	sta_address_failed(sta, event->addr);
+	if (has_ap(sta) && sta->state != STA_CONNECTED)
+		carry_out(sta, (struct sta_outcome){STA_OUTCOME_FAILED, 0});
+}
+
 void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns, struct plane_actions *out)
 {
 	if (sta->state == STA_STOPPED)
@@ -428,6 +439,8 @@ void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns
 		receive_management(sta, event);
 	else if (event->kind == PLANE_EVENT_TX_STATUS)
 		handle_tx_status(sta, event->cookie, event->acked);
+	else if (event->kind == PLANE_EVENT_ADDRESS)
+		handle_address(sta, event);
 	else if (event->kind == PLANE_EVENT_SCANNED)
 		handle_scanned(sta, event->scan_status);
 	else if (sta->associated)
@@ -497,6 +510,7 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 				  .pairwise = CIPHER_NONE,
 				  .group = CIPHER_NONE,
 				  .group_management = CIPHER_NONE};
+	mac_copy(info->addr, sta->setup.addr);
 	if (!has_ap(sta))
 		return;
 	info->network = sta->network;

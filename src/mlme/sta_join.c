@@ -167,6 +167,7 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 	if (entry)
 		entry->tried_round = sta->join_round;
 	sta->network_state[network].unknown_tried += !(entry && entry->worked);
+	sta_address_before_join(sta, network);
 	write_own_element(sta);
 	sta->owe_refused = 0;
 	begin_owe(sta);

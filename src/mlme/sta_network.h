@@ -22,6 +22,14 @@ struct sta_bssids {
 	} list[STA_BSSIDS_MAX];
 };
 
+/* mac_addr=: the address of the station in a network. In the order of the numbers in the file. */
+enum sta_address {
+	STA_ADDRESS_OWN, /* the card's */
+	STA_ADDRESS_RANDOM,
+	STA_ADDRESS_RANDOM_OF_VENDOR, /* with the first three bytes of the card's */
+	STA_ADDRESS_FIXED,            /* mac_value= */
+};
+
 /* bgscan=: when a connected station scans for a better access point. short_s 0: while the signal is weak. */
 struct sta_bgscan {
 	uint32_t short_s, long_s; /* between two scans: with a signal below the threshold, and above it */
@@ -54,6 +62,8 @@ struct sta_network {
 	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */
 	struct sta_bgscan bgscan;
+	enum sta_address address;
+	uint8_t address_value[6]; /* of STA_ADDRESS_FIXED */
 	bool freqs_only; /* the station may not use other channels than `freqs` */
 };
 

@@ -157,6 +157,7 @@ void sta_start_scan(struct sta *sta)
 	sta->scan.began_ns = sta->now_ns;
 	sta->due_ns[STA_TIMER_STATE] =
 		sta->now_ns + sta->freq_count * 2 * sta_scan_dwell_ns(sta, false) + SCAN_MARGIN_NS;
+	sta_address_before_scan(sta);
 	bss_expire(&sta->table, sta->now_ns < BSS_LIFETIME_NS ? 0 : sta->now_ns - BSS_LIFETIME_NS);
 	sta_act_scan(sta, sta->freqs, sta->freq_count, sta_scan_dwell_ns(sta, false));
 	/* A driver listens briefly where it probes; an access point that answers no probes is found by its beacons. */

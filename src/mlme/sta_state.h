@@ -10,6 +10,7 @@
  *	sta_auth.c    methods of authentication: open system, SAE
  *	sta_join.c    authentication and association
  *	sta_scan.c    scans, selects a BSS, backs off
+ *	sta_address.c chooses the MAC address
  *	sta_roam.c    scans for a better access point while connected
  *	sta_request.c requests of the user: networks, scans, connect, disconnect, roam
  *	sta.c         dispatches events, carries out their outcomes
@@ -117,6 +118,14 @@ struct sta_roam_trust {
 	uint64_t distrust_until_ns; /* no further attempt before */
 };
 
+/* Why the station has its present address (sta_address.c). */
+struct sta_own_address {
+	enum sta_address policy;
+	uint32_t network;  /* id + 1; 0: of none, for scans */
+	uint64_t since_ns; /* of a random one */
+	bool failed;       /* the plane could not change it: it stays */
+};
+
 struct sta {
 	struct crypto *crypto;
 	struct sta_setup setup;
@@ -178,6 +187,7 @@ struct sta {
 	struct pmksa_cache pmksa;
 	uint64_t rekey_request_ns; /* the next request for new pairwise keys is not sent before */
 	bool associated;
+	struct sta_own_address address;
 	struct sta_roam roam;
 	struct sta_roam_trust roam_trust;
 
@@ -329,6 +339,13 @@ struct sta_outcome sta_link_ended(struct sta *sta, uint16_t reason); /* of an as
 
 /* Wipes the association: keys, timers, state of the link. */
 void sta_clear_association(struct sta *sta);
+
+/* ---- sta_address.c ---- */
+
+void sta_address_begin(struct sta *sta);
+void sta_address_before_join(struct sta *sta, size_t network); /* without an association */
+void sta_address_before_scan(struct sta *sta);
+void sta_address_failed(struct sta *sta, const uint8_t *addr); /* the plane has this one still */
 
 /* ---- sta_scan.c ---- */
 

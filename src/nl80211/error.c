@@ -122,6 +122,9 @@ int nl80211_request_error_set(struct error *error, const char *interface, const 
 	case NL80211_REQUEST_PORT:
 		what = "prepare the interface of a VLAN or of a 4-address station";
 		break;
+	case NL80211_REQUEST_ADDRESS:
+		what = "change the MAC address (mac_addr, preassoc_mac_addr), which stays as it is";
+		break;
 	case NL80211_REQUEST_PACKET:
 		what = "send an EAPOL frame through the packet socket";
 		break;

@@ -82,6 +82,16 @@ struct nl80211_request *nl80211_requests_add_packet(struct nl80211_requests *req
 	return request;
 }
 
+struct nl80211_request *nl80211_requests_add_address(struct nl80211_requests *requests, int ifindex,
+						     const uint8_t addr[6])
+{
+	struct nl80211_request *request = append(requests, NL80211_REQUEST_ADDRESS, ifindex);
+
+	if (request)
+		memcpy(request->addr, addr, 6);
+	return request;
+}
+
 struct nl80211_request *nl80211_requests_add_port(struct nl80211_requests *requests, int ifindex,
 						  const struct nl80211_port *port, bool up)
 {

@@ -30,6 +30,7 @@ enum nl80211_request_kind {
 	NL80211_REQUEST_COMMAND,   /* a message of nl80211 */
 	NL80211_REQUEST_OPERSTATE, /* `up`: the interface may pass data; else it is dormant (RFC 2863). By rtnetlink */
 	NL80211_REQUEST_PORT, /* `port`, `up`: prepares an interface that was created, or ends what that has created */
+	NL80211_REQUEST_ADDRESS, /* `addr`: of the interface, which is set down for it. By rtnetlink */
 	NL80211_REQUEST_PACKET, /* `frame`, an Ethernet frame, through a packet socket: EAPOL without a control port */
 };
 
@@ -78,6 +79,10 @@ struct nl80211_request *nl80211_requests_add(struct nl80211_requests *requests, 
 struct nl80211_request *nl80211_requests_add_operstate(struct nl80211_requests *requests, int ifindex, bool up);
 struct nl80211_request *nl80211_requests_add_packet(struct nl80211_requests *requests, int ifindex,
 						    struct frame *frame);
+
+/* Appends NL80211_REQUEST_ADDRESS. */
+struct nl80211_request *nl80211_requests_add_address(struct nl80211_requests *requests, int ifindex,
+						     const uint8_t addr[6]);
 
 /* Appends NL80211_REQUEST_PORT. */
 struct nl80211_request *nl80211_requests_add_port(struct nl80211_requests *requests, int ifindex,

@@ -65,6 +65,7 @@ enum action_kind {
 	X(SWITCH_FAILED, "the radio could not move to another channel: the network stays on this one")  \
 	X(NARROWED, "using 20 MHz of the channel instead of 40 MHz")                                    \
 	X(WIDENED, "using all 40 MHz of the channel again")                                             \
+	X(ADDRESS, "the station has this MAC address now")                                              \
 	X(SIGNAL_CHANGE, "the signal has crossed the threshold")                                        \
 	X(NO_BEACON, "beacons of the access point are missing")                                         \
 	X(REGDOM, "the regulatory domain has changed")

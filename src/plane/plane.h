@@ -67,6 +67,7 @@ enum plane_action_kind {
 	PLANE_AUTHENTICATE, /* `frame`, `join`: the response is a PLANE_EVENT_MANAGEMENT */
 	PLANE_ASSOCIATE, /* `frame`, `join`: the same; never with PLANE_AUTHENTICATE if the plane connects by itself */
 	PLANE_SCAN, /* `scan`: PLANE_EVENT_SCANNED after each channel. With a link, the access point buffers meanwhile */
+	PLANE_ADDRESS, /* `addr` is that of the station from now on, without a link: where the plane `changes_address` */
 	/* ---- for the caller ---- */
 	PLANE_REPORT, /* `report`: ACTION_NOTE or ACTION_DROP */
 };
@@ -279,6 +280,7 @@ enum plane_event_kind {
 	 * beacon or probe response of the BSS was reported before. The handshake, or PLANE_EVENT_AUTHORISED, follows.
 	 */
 	PLANE_EVENT_ROAMED,
+	PLANE_EVENT_ADDRESS,    /* PLANE_ADDRESS has failed: the station has `addr` still */
 	PLANE_EVENT_AUTHORISED, /* with `handshakes`: the handshake is complete, the driver has the keys */
 };
 
@@ -344,6 +346,7 @@ struct plane_capabilities {
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
+	bool changes_address; /* carries out PLANE_ADDRESS */
 	bool hides_beacons; /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
 };
 

@@ -210,6 +210,12 @@ static void set_networks(void *config, struct wifi *wifi)
 	memcpy(wifi->networks[0].addr, conf->addr, sizeof(conf->addr));
 }
 
+/* From the start on, also before the first network: the card's own address does not appear. */
+static enum driver_address first_address(const struct wpa_global *global)
+{
+	return (enum driver_address)(global->mac_addr ? global->mac_addr : global->preassoc_mac_addr);
+}
+
 static int create_driver_sta(struct sta_adapter *adapter, const struct wpa_global *global, struct crypto *crypto,
 			     struct wifi *wifi, const uint8_t seed[RANDOM_SEED_LEN], struct error *error)
 {
@@ -218,7 +224,7 @@ static int create_driver_sta(struct sta_adapter *adapter, const struct wpa_globa
 	const struct driver_sta_card card = {.interface = network->interface,
 					     .bridge = network->bridge,
 					     .addr = mac_is_zero(network->addr) ? NULL : network->addr,
-					     .random_address = (enum driver_address)global->mac_addr};
+					     .random_address = first_address(global)};
 
 	adapter->driver_sta = driver_sta_new(wifi->driver, &card, &adapter->setup, crypto, seed, &err, error);
 	return err;

@@ -260,6 +260,40 @@ static void lost_events_make_it_ask_for_the_association(void **state)
 	expect_event(world, PLANE_EVENT_LOST);
 }
 
+static void change_address(struct world *world)
+{
+	mac_copy(plane_actions_add(&world->actions, PLANE_ADDRESS)->addr, (const uint8_t[]){2, 9, 9, 9, 9, 9});
+	apply(world);
+}
+
+/* An association ends first. The next frames have the new address. */
+static void address_changes_without_an_association(void **state)
+{
+	struct world *world = *state;
+
+	associate(world);
+	change_address(world);
+	expect(world, NL80211_CMD_DEAUTHENTICATE);
+	assert_true(nl80211_requests_take(&world->out, &world->request));
+	assert_int_equal(world->request.kind, NL80211_REQUEST_ADDRESS);
+	assert_memory_equal(world->request.addr, "\2\11\11\11\11\11", 6);
+	assert_true(answer(world, 0));
+	expect_no_event(world);
+	expect_no_request(world);
+}
+
+static void address_that_stays_is_reported(void **state)
+{
+	struct world *world = *state;
+	const struct plane_event *event;
+
+	change_address(world);
+	assert_true(nl80211_requests_take(&world->out, &world->request));
+	assert_false(answer(world, -EBUSY));
+	event = expect_event(world, PLANE_EVENT_ADDRESS);
+	assert_memory_equal(event->addr, own, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +312,8 @@ int main(void)
 		CASE(dropped_frames_have_a_reason),
 		CASE(events_of_other_interfaces_are_ignored),
 		CASE(lost_events_make_it_ask_for_the_association),
+		CASE(address_changes_without_an_association),
+		CASE(address_that_stays_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -301,6 +301,30 @@ static void sae_groups_end_at_zero(void **state)
 	assert_int_equal(conf.global.sae_groups[0], 0);
 }
 
+static void address_and_bgscan_have_defaults_outside_of_blocks(void **state)
+{
+	struct crypto *crypto = crypto_new();
+	struct sta_setup setup;
+
+	(void)state;
+	first_network("mac_addr=1\npreassoc_mac_addr=2\nrand_addr_lifetime=90\nbgscan=\"simple:30:-60:300\"\n"
+		      "network={\nssid=\"x\"\nkey_mgmt=NONE\n}\n"
+		      "network={\nssid=\"y\"\nkey_mgmt=NONE\nmac_addr=0\nbgscan=\"\"\n}\n"
+		      "network={\nssid=\"z\"\nkey_mgmt=NONE\nmac_addr=3\nmac_value=02:00:00:00:00:09\n}\n"
+		      "network={\nssid=\"without a value\"\nkey_mgmt=NONE\nmac_addr=3\n}\n");
+	assert_int_equal(conf.count, 3);
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
+	assert_int_equal(setup.scan_address, STA_ADDRESS_RANDOM_OF_VENDOR);
+	assert_int_equal(setup.address_lifetime_s, 90);
+	assert_int_equal(setup.networks[0].address, STA_ADDRESS_RANDOM);
+	assert_int_equal(setup.networks[0].bgscan.long_s, 300);
+	assert_int_equal(setup.networks[1].address, STA_ADDRESS_OWN);
+	assert_int_equal(setup.networks[1].bgscan.short_s, 0);
+	assert_int_equal(setup.networks[2].address, STA_ADDRESS_FIXED);
+	assert_memory_equal(setup.networks[2].address_value, "\2\0\0\0\0\11", 6);
+	crypto_free(crypto);
+}
+
 static void secrets_do_not_appear_in_messages(void **state)
 {
 	static const char *const texts[] = {
@@ -395,6 +419,7 @@ int main(void)
 		cmocka_unit_test_teardown(values_are_read_as_in_wpa_supplicant, tear_down),
 		cmocka_unit_test_teardown(network_is_open_or_protected, tear_down),
 		cmocka_unit_test_teardown(sae_groups_end_at_zero, tear_down),
+		cmocka_unit_test_teardown(address_and_bgscan_have_defaults_outside_of_blocks, tear_down),
 		cmocka_unit_test_teardown(secrets_do_not_appear_in_messages, tear_down),
 		cmocka_unit_test_teardown(all_channels_unless_each_network_lists_its_own, tear_down),
 		cmocka_unit_test_teardown(station_setup_follows_file, tear_down),

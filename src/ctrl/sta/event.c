@@ -192,6 +192,9 @@ void wpas_note(struct wpas *wpas, const struct action *note)
 	case NOTE_BSS_REMOVED:
 		wpas_event(wpas, "CTRL-EVENT-BSS-REMOVED %u %s", note->id, about.bssid);
 		break;
+	case NOTE_ADDRESS:
+		mac_copy(wpas->addr, note->addr);
+		break;
 	case NOTE_REGDOM:
 		tell_regulatory(wpas, note);
 		break;

@@ -24,6 +24,7 @@ struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *w
 		.repeats_requests = true,
 		.connects = !nl80211_wiphy_has_sme(wiphy),
 		.handshakes = runs_handshakes(wiphy),
+		.changes_address = true,
 		.hides_beacons = true};
 }
 
@@ -108,6 +109,14 @@ void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out)
 
 /* ---- actions ---- */
 
+static void report_address(struct nl80211_sta *sta, const uint8_t *addr)
+{
+	struct plane_event *event = nl80211_sta_add_event(sta, PLANE_EVENT_ADDRESS);
+
+	if (event)
+		mac_copy(event->addr, addr);
+}
+
 static void begin_link(struct nl80211_sta *sta, const struct plane_link *link, struct nl80211_requests *out)
 {
 	if (sta->connects && sta->phase == PHASE_ASSOCIATED)
@@ -117,6 +126,23 @@ static void begin_link(struct nl80211_sta *sta, const struct plane_link *link, s
 	nl80211_sta_scan_cancel(sta, out);
 	sta->link = *link;
 	sta->linked = true;
+}
+
+/* The interface is set down for it, which ends a scan. */
+static void change_address(struct nl80211_sta *sta, const uint8_t *addr, struct nl80211_requests *out)
+{
+	struct nl80211_request *request;
+
+	nl80211_sta_leave(sta, 0, out);
+	nl80211_sta_scan_cancel(sta, out);
+	request = nl80211_requests_add_address(out, sta->setup.ifindex, addr);
+	if (!request) {
+		report_address(sta, sta->setup.addr);
+		return;
+	}
+	request->purpose = STA_ADDRESS;
+	mac_copy(sta->previous_addr, sta->setup.addr);
+	mac_copy(sta->setup.addr, addr);
 }
 
 static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t now_ns, struct nl80211_requests *out)
@@ -146,6 +172,9 @@ static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t
 		break;
 	case PLANE_EAPOL:
 		nl80211_sta_send_eapol(sta, action, out);
+		break;
+	case PLANE_ADDRESS:
+		change_address(sta, action->addr, out);
 		break;
 	case PLANE_TUNE: /* each request to join names its channel */
 	case PLANE_REPORT:
@@ -213,6 +242,12 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 		return true;
 	case STA_ROAMED:
 		nl80211_sta_roamed(sta, reply);
+		return !reply->error;
+	case STA_ADDRESS:
+		if (reply->error) {
+			mac_copy(sta->setup.addr, sta->previous_addr);
+			report_address(sta, sta->setup.addr);
+		}
 		return !reply->error;
 	case STA_KEY:
 		if (reply->error)

@@ -24,6 +24,7 @@ enum sta_purpose {
 	STA_FIND_AGAIN, /* the scan of one channel after ENOENT */
 	STA_JOIN,       /* AUTHENTICATE, ASSOCIATE, CONNECT */
 	STA_LEAVE,      /* DEAUTHENTICATE, DISCONNECT */
+	STA_ADDRESS,
 	STA_KEY,
 	STA_AUTHORISE,
 	STA_ROAMED, /* the table of scans, after the driver has roamed */
@@ -79,6 +80,7 @@ struct sta_key_copy {
 
 struct nl80211_sta {
 	struct nl80211_sta_setup setup;
+	uint8_t previous_addr[6]; /* while a change of the address is under way */
 	bool control_port, connects, handshakes;
 	struct plane_events events;
 	struct plane_actions reports;
