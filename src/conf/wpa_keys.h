@@ -46,8 +46,8 @@ struct wpa_network {
 	bool scan_ssid;
 	struct wpa_freqs scan_freq, freq_list;
 	struct sta_bgscan bgscan;
-	bool has_bgscan;       /* else that of wpa_global */
-	uint32_t mac_addr;     /* enum sta_address; only if the key is given */
+	bool has_bgscan;   /* else that of wpa_global */
+	uint32_t mac_addr; /* enum sta_address; only if the key is given */
 	uint8_t mac_value[6];
 	struct text_wep wep[4];
 	struct wpa_remark remark;

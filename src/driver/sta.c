@@ -301,7 +301,8 @@ struct driver_sta *driver_sta_new(struct driver *driver, const struct driver_sta
 	*err = -ENOMEM;
 	if (sta) {
 		sta->driver = driver;
-		*err = create(sta, &own, card->addr ? card->addr : driver_interface(driver, 0)->before.addr, crypto, seed);
+		*err = create(sta, &own, card->addr ? card->addr : driver_interface(driver, 0)->before.addr, crypto,
+			      seed);
 	}
 	if (*err < 0)
 		error_set(error, *err, "cannot create the station: no memory");

@@ -48,7 +48,8 @@ static void apply_policy(struct sta *sta, enum sta_address policy, const uint8_t
 {
 	struct sta_own_address *present = &sta->address;
 	bool fresh = present->policy == policy && (present->network == network || !present->network) &&
-		     !mac_equal(sta->setup.addr, sta->setup.own_addr) && sta->now_ns < present->since_ns + lifetime_ns(sta);
+		     !mac_equal(sta->setup.addr, sta->setup.own_addr) &&
+		     sta->now_ns < present->since_ns + lifetime_ns(sta);
 
 	if (policy == STA_ADDRESS_FIXED || policy == STA_ADDRESS_OWN) {
 		const uint8_t *addr = policy == STA_ADDRESS_FIXED ? value : sta->setup.own_addr;

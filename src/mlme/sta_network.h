@@ -64,7 +64,7 @@ struct sta_network {
 	struct sta_bgscan bgscan;
 	enum sta_address address;
 	uint8_t address_value[6]; /* of STA_ADDRESS_FIXED */
-	bool freqs_only; /* the station may not use other channels than `freqs` */
+	bool freqs_only;          /* the station may not use other channels than `freqs` */
 };
 
 #endif

@@ -31,7 +31,7 @@ enum nl80211_request_kind {
 	NL80211_REQUEST_OPERSTATE, /* `up`: the interface may pass data; else it is dormant (RFC 2863). By rtnetlink */
 	NL80211_REQUEST_PORT, /* `port`, `up`: prepares an interface that was created, or ends what that has created */
 	NL80211_REQUEST_ADDRESS, /* `addr`: of the interface, which is set down for it. By rtnetlink */
-	NL80211_REQUEST_PACKET, /* `frame`, an Ethernet frame, through a packet socket: EAPOL without a control port */
+	NL80211_REQUEST_PACKET,  /* `frame`, an Ethernet frame, through a packet socket: EAPOL without a control port */
 };
 
 /* Where an interface leads, of a VLAN or of a 4-address station. By rtnetlink. */

@@ -347,7 +347,7 @@ struct plane_capabilities {
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
 	bool changes_address; /* carries out PLANE_ADDRESS */
-	bool hides_beacons; /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
+	bool hides_beacons;   /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
 };
 
 #endif
