@@ -14,6 +14,10 @@
  *
  * A frame goes in, and a `struct sae_out` says which frames to send and what came of it. The machines do no I/O and know no
  * clock: when to repeat is the owner's decision. A frame that is invalid changes nothing.
+ *
+ * Anybody can send a valid commit, or a refusal, in the name of the access point, before it answers. So the station goes on
+ * with a few commits side by side: the confirm belongs to the one that it fits. A refusal only counts if no valid confirm
+ * comes in time.
  */
 #ifndef VIFI_RSN_SAE_H
 #define VIFI_RSN_SAE_H
@@ -49,6 +53,14 @@ struct sae_out {
 	struct sae_frame frames[2]; /* to send, in this order */
 };
 
+/* A commit of the peer, with the keys that follow from it. */
+struct sae_peer {
+	uint8_t scalar[EC_LEN_MAX], element[EC_POINT_MAX];
+	uint8_t kck[DIGEST_MAX], pmk[SAE_PMK_MAX], pmkid[PMKID_LEN];
+};
+
+#define SAE_RIVALS_MAX 3 /* commits beside the newest one */
+
 struct sae {
 	struct crypto *crypto;
 	struct random *random;
@@ -72,7 +84,9 @@ struct sae {
 	size_t group_count, group_index;
 	uint8_t token[SAE_TOKEN_MAX];
 	size_t token_len;
-	enum sae_event suspicion; /* what frames that anybody can forge say of our confirm; SAE_NO_EVENT: nothing */
+	struct sae_peer rivals[SAE_RIVALS_MAX]; /* earlier commits of this exchange: all but one are forged */
+	size_t rival_count;
+	enum sae_event suspicion; /* what frames that anybody can forge say of us; SAE_NO_EVENT: nothing */
 	uint16_t suspicion_status;
 };
 
@@ -124,8 +138,8 @@ void sae_station_receive(struct sae *sae, uint16_t transaction, uint16_t status,
 void sae_station_repeat(struct sae *sae, struct sae_out *out);
 
 /*
- * No valid answer has come in time: ends the exchange. A refusal of our confirm, or a wrong confirm, that came meanwhile is
- * the event now. Before, it may have been forged, and the valid confirm could still come (12.4.8.6.5).
+ * No valid answer has come in time: ends the exchange. A refusal, or a wrong confirm, that came meanwhile is the event now.
+ * Before, it may have been forged, and the valid answer could still come (12.4.8.6.5).
  */
 void sae_station_give_up(struct sae *sae, struct sae_out *out);
 

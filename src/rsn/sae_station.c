@@ -106,17 +106,79 @@ static enum drop try_next_group(struct sae *sae, struct span body, struct sae_ou
 	return NOT_DROPPED;
 }
 
+static struct sae_peer current_peer(const struct sae *sae)
+{
+	struct sae_peer peer;
+
+	memcpy(peer.scalar, sae->peer_scalar, sizeof(peer.scalar));
+	memcpy(peer.element, sae->peer_element, sizeof(peer.element));
+	memcpy(peer.kck, sae->kck, sizeof(peer.kck));
+	memcpy(peer.pmk, sae->pmk, sizeof(peer.pmk));
+	memcpy(peer.pmkid, sae->pmkid, sizeof(peer.pmkid));
+	return peer;
+}
+
+static void use_peer(struct sae *sae, const struct sae_peer *peer)
+{
+	memcpy(sae->peer_scalar, peer->scalar, sizeof(peer->scalar));
+	memcpy(sae->peer_element, peer->element, sizeof(peer->element));
+	memcpy(sae->kck, peer->kck, sizeof(peer->kck));
+	memcpy(sae->pmk, peer->pmk, sizeof(peer->pmk));
+	memcpy(sae->pmkid, peer->pmkid, sizeof(peer->pmkid));
+}
+
+static bool is_known(const struct sae *sae, const struct sae_commit *commit)
+{
+	size_t len = ec_len(sae->curve);
+
+	if (memcmp(commit->scalar, sae->peer_scalar, len) == 0 &&
+	    memcmp(commit->element, sae->peer_element, 2 * len) == 0)
+		return true;
+	for (size_t i = 0; i < sae->rival_count; i++)
+		if (memcmp(commit->scalar, sae->rivals[i].scalar, len) == 0 &&
+		    memcmp(commit->element, sae->rivals[i].element, 2 * len) == 0)
+			return true;
+	return false;
+}
+
+/* Takes over a valid commit, the first one or another one beside it, and confirms it. */
+static enum drop take_commit(struct sae *sae, const struct sae_commit *commit, struct sae_out *out)
+{
+	struct sae_peer previous = current_peer(sae);
+	bool first = sae->state == SAE_COMMITTED;
+	enum drop drop = NOT_DROPPED;
+
+	if (!first && (is_known(sae, commit) || sae->rival_count == SAE_RIVALS_MAX)) {
+		drop = DROP_MGMT_UNEXPECTED;
+	} else if (sae_derive_keys(sae, commit)) {
+		use_peer(sae, &previous);
+		drop = DROP_SAE_INVALID;
+	} else {
+		if (!first)
+			sae->rivals[sae->rival_count++] = previous;
+		sae->state = SAE_CONFIRMED;
+		sae->sync = 0;
+		sae_add_confirm(sae, out);
+	}
+	crypto_wipe(&previous, sizeof(previous));
+	return drop;
+}
+
 static enum drop receive_commit(struct sae *sae, uint16_t status, struct span body, struct sae_out *out)
 {
+	bool committed = sae->state == SAE_COMMITTED;
 	struct sae_commit commit;
 	enum drop drop;
 
 	if (status == STATUS_TOKEN_REQUIRED)
-		return take_token(sae, body, out);
+		return committed ? take_token(sae, body, out) : DROP_MGMT_UNEXPECTED;
 	if (status == STATUS_UNSUPPORTED_GROUP)
-		return try_next_group(sae, body, out);
+		return committed ? try_next_group(sae, body, out) : DROP_MGMT_UNEXPECTED;
 	if (status != STATUS_SUCCESS && status != STATUS_SAE_HASH_TO_ELEMENT) {
-		fail(sae, SAE_EVENT_REFUSED, status, out);
+		if (!committed)
+			return DROP_MGMT_UNEXPECTED;
+		sae->suspicion = SAE_EVENT_REFUSED;
+		sae->suspicion_status = status;
 		return NOT_DROPPED;
 	}
 	/* The other way to the PWE would be a downgrade. */
@@ -134,12 +196,24 @@ static enum drop receive_commit(struct sae *sae, uint16_t status, struct span bo
 		return DROP_SAE_INVALID;
 	if (sae_is_reflection(sae, &commit))
 		return DROP_SAE_REFLECTION;
-	if (sae_derive_keys(sae, &commit))
-		return DROP_SAE_INVALID;
-	sae->state = SAE_CONFIRMED;
-	sae->sync = 0;
-	sae_add_confirm(sae, out);
-	return NOT_DROPPED;
+	return take_commit(sae, &commit, out);
+}
+
+/* The confirm belongs to one of the commits. */
+static enum sae_verdict check_confirm(struct sae *sae, struct span body)
+{
+	enum sae_verdict verdict = sae_check_confirm(sae, body);
+
+	for (size_t i = 0; verdict == SAE_CONFIRM_WRONG && i < sae->rival_count; i++) {
+		struct sae_peer newest = current_peer(sae);
+
+		use_peer(sae, &sae->rivals[i]);
+		verdict = sae_check_confirm(sae, body);
+		if (verdict != SAE_CONFIRM_VALID)
+			use_peer(sae, &newest);
+		crypto_wipe(&newest, sizeof(newest));
+	}
+	return verdict;
 }
 
 static enum drop receive_confirm(struct sae *sae, uint16_t status, struct span body, struct sae_out *out)
@@ -152,7 +226,7 @@ static enum drop receive_confirm(struct sae *sae, uint16_t status, struct span b
 		sae->suspicion_status = status;
 		return NOT_DROPPED;
 	}
-	switch (sae_check_confirm(sae, body)) {
+	switch (check_confirm(sae, body)) {
 	case SAE_CONFIRM_VALID:
 		sae->state = SAE_ACCEPTED;
 		sae->send_confirm = UINT16_MAX;
@@ -172,7 +246,7 @@ static enum drop receive_confirm(struct sae *sae, uint16_t status, struct span b
 void sae_station_receive(struct sae *sae, uint16_t transaction, uint16_t status, struct span body, struct sae_out *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (transaction == SAE_COMMIT && sae->state == SAE_COMMITTED)
+	if (transaction == SAE_COMMIT && (sae->state == SAE_COMMITTED || sae->state == SAE_CONFIRMED))
 		out->drop = receive_commit(sae, status, body, out);
 	else if (transaction == SAE_CONFIRM && sae->state == SAE_CONFIRMED)
 		out->drop = receive_confirm(sae, status, body, out);

@@ -85,6 +85,16 @@ static uint16_t commit_reaches_ap(struct pair *pair, const uint16_t *groups)
 	return sae_ap_start(&pair->ap, pair->crypto, &pair->random, &setup, &pair->ap_password, &commit, &pair->ap_out);
 }
 
+/* Another answer to the station's commit, in pair->ap_out. */
+static void forge_commit(struct pair *pair)
+{
+	struct sae_out commit = {0};
+
+	sae_add_commit(&pair->station, sae_commit_status(&pair->station), &commit);
+	pair->station_out = commit;
+	assert_int_equal(commit_reaches_ap(pair, all_groups), STATUS_SUCCESS);
+}
+
 static void reply_reaches_station(struct pair *pair)
 {
 	const struct sae_frame *frame = &pair->ap_out.frames[0];
@@ -170,6 +180,47 @@ static void selector_chooses_the_akm(void **state)
 	assert_int_equal(sae_select_akm(&commit, both, true), AKM_SAE);
 	assert_int_equal(sae_select_akm(&commit, both | 1u << AKM_OWE, false), AKM_SAE);
 	assert_int_equal(sae_select_akm(&commit, 1u << AKM_SAE_EXT_KEY, true), AKM_NONE);
+}
+
+/* A forger, without the password, sends valid commits before the access point does, and a refusal. */
+static void race_does_not_stop_an_honest_exchange(void **state)
+{
+	struct pair *pair = *state;
+	struct sae_password honest = pair->ap_password;
+	struct sae_out honest_out;
+	struct sae honest_ap;
+
+	for (unsigned forged = 1; forged <= SAE_RIVALS_MAX; forged++) {
+		start_station(pair, 19, 0);
+		sae_station_receive(&pair->station, SAE_COMMIT, STATUS_UNSPECIFIED, (struct span){0}, &honest_out);
+		assert_int_equal(honest_out.event, SAE_NO_EVENT);
+		assert_int_equal(pair->station.state, SAE_COMMITTED);
+		/* What the access point answers, arrives last. */
+		assert_int_equal(commit_reaches_ap(pair, all_groups), STATUS_SUCCESS);
+		honest_ap = pair->ap;
+		honest_out = pair->ap_out;
+		set_password(pair, &pair->ap_password, "wrong battery");
+		for (unsigned i = 0; i < forged; i++) {
+			forge_commit(pair);
+			reply_reaches_station(pair);
+			assert_int_equal(pair->station.state, SAE_CONFIRMED);
+			/* Its confirm does not count either. */
+			sae_station_receive(&pair->station, SAE_CONFIRM, STATUS_SUCCESS,
+					    (struct span){(const uint8_t[34]){1}, 34}, &pair->station_out);
+			assert_int_equal(pair->station_out.event, SAE_NO_EVENT);
+		}
+		pair->ap = honest_ap;
+		pair->ap_out = honest_out;
+		pair->ap_password = honest;
+		reply_reaches_station(pair);
+		assert_int_equal(pair->station_out.frame_count, 1);
+		sae_ap_confirm(&pair->ap, body_of(&pair->station_out, 0), &pair->ap_out);
+		assert_int_equal(pair->ap_out.event, SAE_EVENT_ACCEPTED);
+		reply_reaches_station(pair);
+		assert_int_equal(pair->station_out.event, SAE_EVENT_ACCEPTED);
+		assert_memory_equal(pair->station.pmk, pair->ap.pmk, PMK_LEN);
+		assert_memory_equal(pair->station.pmkid, pair->ap.pmkid, PMKID_LEN);
+	}
 }
 
 /* No valid confirm has come. */
@@ -432,6 +483,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ext_key_has_a_pmk_of_the_group, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(ext_key_needs_its_selector, set_up, tear_down),
 		cmocka_unit_test(selector_chooses_the_akm),
+		cmocka_unit_test_setup_teardown(race_does_not_stop_an_honest_exchange, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(wrong_password_is_found_by_both, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(forged_answers_to_a_confirm_are_not_believed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(token_is_repeated, set_up, tear_down),
