@@ -342,7 +342,7 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 	struct driver_ap *ap = NULL;
 	struct driver_ap_plan plan;
 
-	*err = driver_ap_check(driver, setup, &plan, error);
+	*err = driver_ap_check(driver, setup, false, &plan, error);
 	if (!*err)
 		*err = driver_ap_take_interfaces(driver, setup, error);
 	if (!*err && !setup->choice.automatic)

@@ -37,6 +37,8 @@ struct driver_ap_setup {
 
 /* What the access point would do on this card. */
 struct driver_ap_plan {
+	bool other_domain;            /* `look_only`: the present regulatory domain is not that of the country */
+	struct error doubt;           /* … what speaks against the channel there; empty: nothing */
 	struct plane_channel channel; /* the configured one; with choice.automatic the first candidate */
 	struct nl80211_ap_channel_facts facts;
 	struct nl80211_ap_phy phy;
@@ -49,10 +51,10 @@ struct driver_ap;
 
 /*
  * Returns 0, or a negative errno with a sentence: there is no such card, or it cannot or may not be this access point. Fills
- * `plan`. driver_wiphy() then describes the card.
+ * `plan`. driver_wiphy() then describes the card. Unless `look_only`, it sets the regulatory domain of the country.
  */
-int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, struct driver_ap_plan *plan,
-		    struct error *error);
+int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, bool look_only,
+		    struct driver_ap_plan *plan, struct error *error);
 
 /*
  * Checks, takes the interfaces, and attaches the access point to the driver, which frees it. setup->networks get their

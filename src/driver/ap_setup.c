@@ -27,7 +27,8 @@ static bool has_country(struct driver *driver, const char *country)
 	return is_set;
 }
 
-static void await_country(struct driver *driver)
+/* The report may be of an earlier change: only that of this country ends the wait. */
+static void await_country(struct driver *driver, const char *country)
 {
 	struct pollfd readable = {.fd = genl_event_fd(driver->genl), .events = POLLIN};
 	struct nl80211_event event;
@@ -38,7 +39,8 @@ static void await_country(struct driver *driver)
 	for (; !changed && now_ms < end_ms && poll(&readable, 1, (int)(end_ms - now_ms)) > 0;
 	     now_ms = monotonic_ns() / NS_PER_MS)
 		while ((message = genl_next_event(driver->genl, &lost)))
-			changed |= nl80211_event_parse(&event, message) && event.command == NL80211_CMD_REG_CHANGE;
+			changed |= nl80211_event_parse(&event, message) && event.command == NL80211_CMD_REG_CHANGE &&
+				   !memcmp(event.country, country, 2);
 }
 
 /* The kernel asks its database, and reports the new domain. A refusal shows in what the channels permit. */
@@ -53,7 +55,7 @@ static void set_country(struct driver *driver, const char *country)
 	request = nl80211_requests_add(&requests, NL80211_CMD_REQ_SET_REG, 0);
 	nl80211_put_bytes(request, NL80211_ATTR_REG_ALPHA2, country, strlen(country) + 1);
 	if (!driver_request(driver, &requests, NULL, &ignored))
-		await_country(driver);
+		await_country(driver, country);
 	nl80211_requests_free(&requests);
 }
 
@@ -123,8 +125,16 @@ static int check_fixed_channel(struct driver *driver, const struct driver_ap_set
 
 /* ---- the card ---- */
 
-int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, struct driver_ap_plan *plan,
-		    struct error *error)
+/* The channel of the plan; `needs` and the domain are complete. */
+static int plan_channel(struct driver *driver, const struct driver_ap_setup *setup, struct driver_ap_plan *plan,
+			struct error *error)
+{
+	return setup->choice.automatic ? choose_candidates(driver, setup, plan, error)
+				       : check_fixed_channel(driver, setup, plan, error);
+}
+
+int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, bool look_only,
+		    struct driver_ap_plan *plan, struct error *error)
 {
 	struct nl80211_ap_needs needs = {.freq_mhz = setup->choice.automatic ? 0 : setup->freq_mhz,
 					 .bss_count = setup->count,
@@ -133,18 +143,24 @@ int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, 
 
 	if (ret)
 		return ret;
-	set_country(driver, setup->country);
+	if (!look_only)
+		set_country(driver, setup->country);
 	ret = driver_find_radio(driver, setup->networks[0].interface, error);
 	if (ret)
 		return ret;
 	*plan = (struct driver_ap_plan){.domain = {.has_country = setup->country[0],
 						   .dfs = setup->spectrum_management,
-						   .dfs_region = read_dfs_region(driver)}};
+						   .dfs_region = read_dfs_region(driver)},
+					.other_domain =
+						look_only && setup->country[0] && !has_country(driver, setup->country)};
 	needs.domain = plan->domain;
+	if (plan->other_domain) /* what it says of the channel may not hold at the start */
+		needs.freq_mhz = 0;
 	ret = nl80211_ap_check(driver_wiphy(driver), &needs, error);
 	if (!ret)
-		ret = setup->choice.automatic ? choose_candidates(driver, setup, plan, error)
-					      : check_fixed_channel(driver, setup, plan, error);
+		ret = plan_channel(driver, setup, plan, plan->other_domain ? &plan->doubt : error);
+	if (plan->other_domain && plan->doubt.text[0])
+		ret = 0;
 	plan->facts = nl80211_ap_channel_facts(driver_wiphy(driver), &plan->channel);
 	return ret;
 }

@@ -82,7 +82,7 @@ static void print_ciphers(const char *name, uint32_t set)
 			printf(" %s", cipher_name(cipher));
 }
 
-static void print_security(const struct ap_bss_setup *bss)
+static void print_security(const struct ap_bss_setup *bss, bool default_pairwise)
 {
 	static const char *const pmf[] = {"", ", management frames may be protected",
 					  ", management frames must be protected"};
@@ -97,6 +97,8 @@ static void print_security(const struct ap_bss_setup *bss)
 	}
 	if (bss->rsn)
 		print_ciphers("WPA2 with", bss->rsn_pairwise);
+	if (bss->rsn && default_pairwise)
+		printf(" (without rsn_pairwise; hostapd 2.10 has TKIP then)");
 	if (bss->wpa)
 		print_ciphers(bss->rsn ? ", WPA with" : "WPA with", bss->wpa_pairwise);
 	printf(", %zu passphrase%s, group frames under %s%s", bss->psk_count, bss->psk_count == 1 ? "" : "s",
@@ -120,7 +122,7 @@ static void print_networks(const struct hostapd_conf *conf, const struct ap_setu
 		printf("%s: network ", conf->bss[i].interface);
 		print_ssid(bss);
 		printf("%s: ", bss->hidden ? ", hidden" : "");
-		print_security(bss);
+		print_security(bss, conf->bss[i].default_pairwise);
 		printf("%s%s%s\n", bss->isolate ? "; stations are isolated" : "",
 		       conf->bss[i].bridge[0] ? "; a port of the bridge " : "", conf->bss[i].bridge);
 	}
@@ -224,7 +226,15 @@ static int check_card(const struct hostapd_conf *conf, const struct ap_setup *se
 
 	if (!driver)
 		return err;
-	err = driver_ap_check(driver, &card, &plan, error);
+	err = driver_ap_check(driver, &card, true, &plan, error);
+	if (!err && plan.other_domain) {
+		printf("the rules of the country %.2s were not looked at: the present regulatory domain is another "
+		       "one, and "
+		       "only a start sets it\n",
+		       card.country);
+		if (plan.doubt.text[0])
+			printf("… which says: %s\n", plan.doubt.text);
+	}
 	if (!err) {
 		print_plan(conf, &plan, nl80211_ap_offloads_dfs(driver_wiphy(driver)));
 		printf("the radio %s of %s can do that\n", driver_wiphy(driver)->name, card.networks[0].interface);

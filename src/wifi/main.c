@@ -257,6 +257,14 @@ static void on_status_signal(uv_signal_t *signal, int signum)
 	struct wifi_process *process = signal->data;
 
 	(void)signum;
+	if (process->control && process->program->radio) { /* those of the global socket, too */
+		struct wifi *wifi;
+
+		for (size_t i = 0; (wifi = process->program->radio(process->control, i)); i++)
+			if (wifi->mlme)
+				wifi_log_status(wifi);
+		return;
+	}
 	for (size_t i = 0; i < process->count; i++)
 		wifi_log_status(&process->wifi[i]);
 }
