@@ -478,7 +478,7 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("wpa_deny_ptk0_rekey", BSS(deny_ptk0_rekey), 0, 2, "0", "2: deauthenticate a station where a second PTK is due, so that it connects anew; "
 		"0 and 1: only where the driver cannot replace a PTK in use"),
 	FLAG("disable_pmksa_caching", BSS(no_pmksa_caching), "0", "1: each association with SAE needs an authentication of its own"),
-	FLAG("notify_mgmt_frames", BSS(notes_frames), "0", "1: an event AP-MGMT-FRAME-RECEIVED at the control sockets for each management frame that is received"),
+	FLAG("notify_mgmt_frames", BSS(notes_frames), "0", "1: an event AP-MGMT-FRAME-RECEIVED at the control sockets for each management frame that is received, but probe requests"),
 	OTHER("sae_password", "TEXT", WHOLE, read_sae_password, "a password of SAE (WPA3): PASSWORD[|mac=ADDRESS][|id=IDENTIFIER], for that "
 		"station, or for stations that name the identifier. It may be given many times; without it, wpa_passphrase is the password"),
 	TEXT("sae_password_file", "FILE", BSS(sae.file), "one line per password, as sae_password has them"),

@@ -265,7 +265,8 @@ static void receive_management(struct ap *ap, struct ap_bss *bss, struct ap_sta 
 	struct action *note;
 	bool for_every_bss = !drop && is_for_every_bss(&mgmt);
 
-	if (!drop && bss->setup.notes_frames && (note = ap_note(ap, bss, NOTE_FRAME, mgmt.sa, 0)))
+	if (!drop && bss->setup.notes_frames && mgmt.subtype != MGMT_PROBE_REQUEST &&
+	    (note = ap_note(ap, bss, NOTE_FRAME, mgmt.sa, 0)))
 		note->frame = frame_clone(frame);
 	for (unsigned i = 0; for_every_bss && i < ap->setup.bss_count; i++)
 		ap_bss_receive_probe(&ap->bss[i], &mgmt);
