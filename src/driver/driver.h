@@ -103,6 +103,12 @@ const uint64_t *driver_drops(const struct driver *driver);                      
 int driver_request(struct driver *driver, struct nl80211_requests *requests, struct nl80211_event *event,
 		   struct error *error);
 
+/*
+ * Sends an MPDU in the clear whatever keys there are, for tests of stations; borrowed. It needs CAP_NET_RAW and a driver that
+ * has monitor interfaces beside others. Returns 0 or a negative errno with a sentence.
+ */
+int driver_inject(struct driver *driver, const struct frame *mpdu, struct error *error);
+
 /* Takes over the state machine. */
 void driver_attach(struct driver *driver, const struct driver_mlme *ops, void *mlme);
 

@@ -31,7 +31,8 @@ struct driver {
 	size_t interface_count;
 	struct driver_port *ports;
 	size_t port_count, port_room;
-	int packet_fd; /* -1: none */
+	int packet_fd;                 /* -1: none */
+	int inject_fd, inject_ifindex; /* of driver_inject(); 0: none yet */
 	struct rfkill rfkill;
 	uint64_t drops[DROP_COUNT];
 
@@ -54,6 +55,8 @@ struct driver {
 	unsigned closing; /* handles that the loop has not closed yet */
 	bool closed;      /* driver_close() was called meanwhile */
 };
+
+void driver_inject_close(struct driver *driver);
 
 /*
  * Carries out NL80211_REQUEST_PORT. Bridges and VLAN interfaces that it creates have an alias by which also a later process

@@ -92,6 +92,7 @@ void driver_close(struct driver *driver)
 	if (!driver)
 		return;
 	driver_ports_close(driver);
+	driver_inject_close(driver);
 	for (size_t i = 0; i < driver->interface_count; i++)
 		restore(driver, &driver->interfaces[i]);
 	if (driver->ops && driver->mlme)

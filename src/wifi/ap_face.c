@@ -6,6 +6,7 @@
 #include "ctrl/command.h"
 #include "wire/mgmt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -250,7 +251,33 @@ static bool run(struct ap_face *face, enum ap_command_kind kind)
 
 /* ---- stations ---- */
 
-/* ADDRESS [reason=NUMBER] [tx=0] */
+/* test=0: the frame alone, in the clear, as a forger would send it. */
+static bool send_unprotected(const struct ap_face *face, const struct ap_command *command)
+{
+	const struct ap_setup *setup = wifi_ap_setup(face->radio->wifi);
+	enum mgmt_subtype subtype = command->kind == AP_COMMAND_DISASSOCIATE ? MGMT_DISASSOC : MGMT_DEAUTH;
+	struct frame_writer writer;
+	struct error error = {{0}};
+	struct frame *mpdu;
+	int ret = -ENETDOWN;
+
+	if (!setup || face->bss >= setup->bss_count || !face->radio->wifi->driver) {
+		error_set(&error, 0, "test=0 needs a network on a Wi-Fi card");
+		ap_face_log_refusal(face, "test=0", &error);
+		return false;
+	}
+	writer = mgmt_begin(subtype, command->addr, setup->bss[face->bss].bssid, setup->bss[face->bss].bssid);
+	write_le16(&writer, command->reason);
+	mpdu = frame_writer_end(&writer);
+	if (mpdu)
+		ret = driver_inject(face->radio->wifi->driver, mpdu, &error);
+	frame_free(mpdu);
+	if (ret)
+		ap_face_log_refusal(face, "test=0", &error);
+	return !ret;
+}
+
+/* ADDRESS [reason=NUMBER] [tx=0] [test=0] */
 static bool kick(struct ap_face *face, enum ap_command_kind kind, char *args)
 {
 	struct ap_command command = {.kind = kind, .bss = face->bss, .reason = REASON_AUTH_EXPIRED};
@@ -264,6 +291,8 @@ static bool kick(struct ap_face *face, enum ap_command_kind kind, char *args)
 		return false;
 	if (ctrl_option_number(options, "reason", UINT16_MAX, &number))
 		command.reason = (uint16_t)number;
+	if (ctrl_option_number(options, "test", 1, &number))
+		return send_unprotected(face, &command);
 	command.silent = ctrl_option_number(options, "tx", 1, &number) && !number;
 	return wifi_ap_command(face->radio->wifi, &command) || !command.silent;
 }
