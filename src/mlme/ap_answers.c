@@ -25,7 +25,8 @@
 #define REFILL_NS   (SECOND / AP_ANSWER_RATE / TOKEN) /* for each unit */
 #define REMEMBER_NS (2 * SECOND)                      /* a request is remembered for one to two times as long */
 #define PROBE_NS    (100 * MS)                        /* longer than a scan stays on a channel */
-#define RESPONSE_NS (500 * MS) /* lifetime of the other answers: then the station has asked again */
+#define RESPONSE_NS \
+	SECOND /* lifetime of the other answers: then the station has asked again, with SAE after two seconds */
 
 /* ---- repeated requests: two Bloom filters, the present one and the previous one ---- */
 
