@@ -51,12 +51,13 @@ int cmd_decrypt(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 int cmd_sta(int argc, char **argv);
 
 extern const struct command_group air_group, ap_group, bridge_group, sta_group;
 extern const struct opt_command ap_command, decrypt_command, doctor_command, metrics_command, setup_command,
-	sta_command, trace_command, why_command;
+	sta_command, top_command, trace_command, why_command;
 
 #endif

@@ -47,7 +47,7 @@ static const struct opt_section sections[] = {
 		     "```\nvifi doctor\nvifi doctor --json\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-metrics*(8), "
 		     "*vifi-setup*(8), "
-		     "*vifi-sta*(8), *vifi-why*(8), *iw*(8), "
+		     "*vifi-sta*(8), *vifi-top*(8), *vifi-why*(8), *iw*(8), "
 		     "*rfkill*(8)"},
 	{0},
 };

@@ -37,16 +37,26 @@ static const struct command commands[] = {
 	{"sta", cmd_sta, &sta_command},
 	{"why", cmd_why, &why_command},
 	{"trace", cmd_trace, &trace_command},
+	{"top", cmd_top, &top_command},
 	{"doctor", cmd_doctor, &doctor_command},
 	{"metrics", cmd_metrics, &metrics_command},
 	{"decrypt", cmd_decrypt, &decrypt_command},
 	{0},
 };
 
-static const struct opt_command *const page_commands[] = {&setup_command,   &bridge,        &air,
-							  &ap_command,      &sta_command,   &doctor_command,
-							  &why_command,     &trace_command, &metrics_command,
-							  &decrypt_command, &help,          NULL};
+static const struct opt_command *const page_commands[] = {&setup_command,
+							  &bridge,
+							  &air,
+							  &ap_command,
+							  &sta_command,
+							  &doctor_command,
+							  &why_command,
+							  &trace_command,
+							  &top_command,
+							  &metrics_command,
+							  &decrypt_command,
+							  &help,
+							  NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
@@ -54,8 +64,9 @@ static const struct opt_section sections[] = {
 			"*2*\n\tThe command line or the configuration is invalid.\n\n"
 			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
 			"*4*\n\tA process runs already, or none runs."},
-	{"SEE ALSO", "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
-		     "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8), *vifi-trace*(8), *vifi-why*(8)"},
+	{"SEE ALSO",
+	 "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
+	 "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},
 	{0},
 };
 

@@ -115,7 +115,7 @@ static const struct opt_section sections[] = {
 			"*4*\n\tNothing runs, or nothing was recorded."},
 	{"EXAMPLES", "```\nvifi trace\nvifi trace --drops bridge wlan0\nvifi trace -s 0 -w wlan0.pcapng bridge wlan0\n"
 		     "vifi trace --last=30s -f 'arp or port 67'\n```"},
-	{"SEE ALSO", "*vifi*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-why*(8), *pcap-filter*(7)"},
+	{"SEE ALSO", "*vifi*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-top*(8), *vifi-why*(8), *pcap-filter*(7)"},
 	{0},
 };
 

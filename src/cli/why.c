@@ -60,7 +60,7 @@ static const struct opt_section sections[] = {
 	{"EXAMPLES",
 	 "```\nvifi why 192.168.1.31\nvifi why web-1\nvifi why 52:54:00:12:34:56\nvifi why vnet0\nvifi why wlan0\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
-		     "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8), *vifi-trace*(8)"},
+		     "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8)"},
 	{0},
 };
 

@@ -2,9 +2,7 @@
 #include "metrics/metrics.h"
 
 #include "air/client.h"
-#include "bridge/machines.h"
-#include "bridge/problems.h"
-#include "bridge/remote.h"
+#include "bridge/reports.h"
 #include "daemon/json_text.h"
 #include "daemon/wifi_reports.h"
 
@@ -38,41 +36,22 @@ static void note(struct collection *collection, const char *part, const char *na
 	snprintf(outcome->name, sizeof(outcome->name), "%s", name);
 }
 
-/* The caller releases the report; NULL: it cannot be read. */
-static json_t *read_bridge(const struct bridge_place *place)
-{
-	struct bridge_remote remote;
-	struct error ignored;
-	json_t *report = NULL;
-
-	if (bridge_remote_open_place(&remote, place, &ignored) == BRIDGE_OK)
-		report = bridge_remote_show(&remote, false, &ignored);
-	bridge_remote_close(&remote);
-	if (report) {
-		bridge_machines_apply(report);
-		bridge_problems_add(report);
-	}
-	return report;
-}
-
 static void collect_bridges(struct collection *collection, struct exposition *text)
 {
-	struct bridge_place *places = NULL;
-	json_t *reports = json_array();
-	size_t count = 0;
+	json_t *all = bridge_reports_read(), *reports = json_array(), *report;
+	size_t i;
 
-	if (bridge_remote_places(&places, &count) < 0)
-		count = 0;
-	for (size_t i = 0; i < count; i++) {
-		json_t *report = read_bridge(&places[i]);
+	json_array_foreach(all, i, report)
+	{
+		bool success = !json_object_get(report, "error");
 
-		note(collection, "bridge", bridge_place_name(&places[i]), report != NULL);
-		if (report)
-			json_array_append_new(reports, report);
+		note(collection, "bridge", json_text(report, "uplink"), success);
+		if (success)
+			json_array_append(reports, report);
 	}
-	free(places);
 	metrics_add_bridges(text, reports, time(NULL));
 	json_decref(reports);
+	json_decref(all);
 }
 
 static void collect_wifi(struct collection *collection, struct exposition *text)

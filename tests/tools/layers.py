@@ -54,6 +54,7 @@ ORDER = [
     "air",  # `vifi air` and its clients
     "why",  # `vifi why`
     "metrics",  # `vifi metrics`
+    "top",  # `vifi top`; its terminal is a program of its own
     "metricsd",  # its HTTP server, a program of its own
     "wifi",  # `vifi ap` and `vifi sta` as processes
     "decrypt/observer",  # recovers keys from captured handshakes
