@@ -91,6 +91,21 @@ class Farm:
         numbers = {farm_mac(i): i for i in range(self.count)}
         return {numbers[words[1]]: words[2] for words in lines if len(words) > 2 and words[1] in numbers}
 
+    def addresses(self):
+        return {binding["address"] for binding in self.vifi.bindings() if binding["family"] == "ip4"}
+
+    def story_of(self, guests, leases, before):
+        """What the log, the tables and the server say about some guests; `before`: the addresses that were bound earlier."""
+        report, now = self.vifi.show(), self.addresses()
+        with open(self.lab.file("farm-dnsmasq.log")) as file:
+            server = file.read().splitlines()
+        return "".join(
+            f"\nguest {i}, {leases[i]}: bound before the datagrams: {leases[i] in before}, after them: {leases[i] in now}; "
+            f"{[port for port in report['ports'] if port['port'] == f'vg{i}']}; "
+            f"{[b for b in report['bindings'] if b.get('mac') == farm_mac(i)]}; "
+            f"{[line for line in self.vifi.log_text().splitlines() if leases[i] + ' ' in line or farm_mac(i) in line]}; "
+            f"{[line for line in server if farm_mac(i) in line]}" for i in guests)
+
     def drain(self):
         try:
             while True:
@@ -152,8 +167,10 @@ def check_all_served(farm, timeout):
     seconds = time.monotonic() - start
     drops = farm.vifi.drops()
     assert len(leases) == farm.count, f"{len(leases)} of {farm.count} guests have a lease; {drops}"
+    before = farm.addresses()
     missing = set(leases) - farm.reached(leases)
-    assert not missing, f"no datagram from the network for {len(missing)} guests ({sorted(missing)[:5]} …); {farm.vifi.drops()}"
+    assert not missing, (f"no datagram from the network for {len(missing)} guests ({sorted(missing)[:5]} …); {farm.vifi.drops()}; "
+                         f"{farm.story_of(sorted(missing)[:5], leases, before)}")
     assert not drops.get("learn_full"), drops
     cpu, wall = farm.show_cpu()
     rss, maps = farm.memory()
