@@ -128,9 +128,9 @@ static const struct opt_command *page_commands[10] = {&sta_command};
 static const struct opt_section sections[] = {
 	WIFI_LIMITS,
 	{"LEGACY",
-	 "TKIP and WEP are broken. The keys that name them are *pairwise=TKIP*, *wep_key0*, and *proto=WPA* without "
-	 "*pairwise*. Other blocks use WPA2 with CCMP or GCMP; a network that also serves WPA stations has its group "
-	 "frames under TKIP, which is accepted and logged, unless *group* says otherwise."},
+	 "TKIP and WEP are broken. As wpa_supplicant, the station accepts WPA and TKIP where a block does not exclude "
+	 "them by *proto=RSN*, *pairwise=CCMP* and *group=CCMP*. It uses the strongest that the access point offers, "
+	 "and logs a connection whose frames, or whose group frames, are under TKIP. WEP needs *wep_key0*."},
 	WIFI_INJECTION,
 	{"CONTROL",
 	 "With *ctrl_interface=FOLDER* in FILE, or *-C*, the station answers the commands of wpa_supplicant on the "

@@ -13,9 +13,9 @@
  * As in wpa_supplicant 2.10, quotes are paired from left to right to find the comment of a line, and the last of several
  * values of a key counts. A line that older versions read with another result is an error.
  *
- * Pairwise TKIP, WPA version 1 and WEP are used only where a block names them: pairwise=TKIP, wep_key0, or proto=WPA
- * without pairwise. Other blocks use WPA2 with CCMP or GCMP, as the network offers. TKIP as the group cipher next to
- * those is accepted, as in wpa_supplicant: the networks that also have WPA stations use it.
+ * As in wpa_supplicant, proto, pairwise and group default to all that there is, with WPA version 1 and TKIP. The station
+ * chooses the strongest that the access point offers, and logs a connection under TKIP. proto=RSN and pairwise=CCMP
+ * exclude it. WEP is used only where a block names it, by wep_key0.
  */
 #ifndef VIFI_CONF_WPA_CONF_H
 #define VIFI_CONF_WPA_CONF_H

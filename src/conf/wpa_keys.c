@@ -372,6 +372,7 @@ const struct opt wpa_global_options[] = {
 	OTHER("sae_groups", "NUMBERS", GLOBAL(sae_groups), read_sae_groups, "the groups of SAE, the preferred one first; the default is 19 20 21"),
 	NUMBER("sae_pwe", GLOBAL(sae_pwe), 2, "2", "SAE derives its element by hunting and pecking (0), by hash to element (1), or by that "
 	       "where the access point offers it (2)"),
+	NUMBER("ap_scan", GLOBAL(ap_scan), 2, "1", "2: probe for the name of each network, and tell clients of the control socket when there is none"),
 	NUMBER("mac_addr", GLOBAL(mac_addr), 2, "0", "the MAC address: 0 that of the card; 1 a random one for each network, and a "
 	       "new one after rand_addr_lifetime; 2 the same, with the vendor of the card. Probe requests without a "
 	       "connection have random ones where the card can do that"),
@@ -410,7 +411,7 @@ const struct opt wpa_network_options[] = {
 	OTHER("sae_password", "SECRET", WHOLE, read_sae_password, "the \"password\" of SAE in quotes; by default the passphrase of psk"),
 	OTHER("sae_password_id", "TEXT", WHOLE, read_sae_identifier, "the \"identifier\" of the password, in quotes, where the access point has "
 	      "several"),
-	OTHER("proto", "WORDS", WHOLE, read_proto, "RSN (WPA2, the default), WPA, or both"),
+	OTHER("proto", "WORDS", WHOLE, read_proto, "RSN (WPA2), WPA, or both, which is the default"),
 	OTHER("pairwise", "WORDS", NETWORK(pairwise), read_pairwise, "permitted pairwise ciphers: CCMP, CCMP-256, "
 								     "GCMP, GCMP-256 (the default is all of these), "
 								     "TKIP"),
@@ -444,7 +445,7 @@ const struct opt wpa_network_options[] = {
 static_assert(sizeof(wpa_network_options) / sizeof(wpa_network_options[0]) <= WPA_KEYS_MAX, "WPA_KEYS_MAX is too small");
 
 const char *const wpa_global_ignored_keys[] = {
-	"ap_scan", "fast_reauth", "eapol_version",
+	"fast_reauth", "eapol_version",
 	"autoscan", "user_mpm", "max_peer_links", "mesh_*", "cert_in_cb", "disable_scan_offload", "opensc_engine_path",
 	"pkcs11_*", "openssl_ciphers", "driver_param", "load_dynamic_eap", "uuid", "auto_uuid", "device_name", "manufacturer",
 	"model_name", "model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type",

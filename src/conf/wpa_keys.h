@@ -38,7 +38,7 @@ struct wpa_network {
 	struct sae_password sae; /* password_len 0: the passphrase of psk is the password */
 	bool wpa, rsn;
 	uint32_t pairwise, group, group_mgmt; /* 1 << enum cipher */
-	bool default_group;                   /* the block has no key `group` */
+	bool default_pairwise, default_group; /* the block has no such key */
 	uint32_t pmf;                         /* 3: as wpa_global.pmf */
 	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s, owe_group;
 	bool owe_only;
@@ -59,6 +59,7 @@ struct wpa_global {
 	bool passive_scan;
 	uint16_t sae_groups[SAE_GROUPS_MAX + 1];
 	uint32_t sae_pwe;
+	uint32_t ap_scan;
 	struct wpa_freqs freq_list;
 	struct sta_bgscan bgscan;
 	char country[3];

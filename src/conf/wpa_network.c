@@ -135,9 +135,10 @@ static bool check_ciphers(struct block_check *check)
 
 	if (!network->rsn && !(network->akms.set & akm_set_wpa()))
 		return skip(check, "key_mgmt", "WPA-PSK-SHA256 needs WPA2: proto=RSN", "");
-	/* proto=WPA without pairwise names a legacy network, so that TKIP is permitted. */
+	network->default_pairwise = !network->pairwise;
 	if (!network->pairwise)
-		network->pairwise = TEXT_CIPHERS_DEFAULT | (network->wpa ? CIPHER_BIT(TKIP) : 0);
+		network->pairwise =
+			TEXT_CIPHERS_DEFAULT | (network->akms.set & akm_set_wpa() ? CIPHER_BIT(TKIP) : 0);
 	network->default_group = !network->group;
 	if (!network->group)
 		network->group = TEXT_CIPHERS_DEFAULT | CIPHER_BIT(TKIP);
@@ -147,6 +148,17 @@ static bool check_ciphers(struct block_check *check)
 		return skip(check, "ieee80211w", "ieee80211w=2 needs WPA2: proto=RSN", "");
 	if (network->pmf == 2 && !(network->pairwise & ~CIPHER_BIT(TKIP)))
 		return skip(check, "ieee80211w", "ieee80211w=2 needs a pairwise cipher other than TKIP", "");
+	return true;
+}
+
+/* Without an SSID the BSSID must say which network it is. The elements of SAE depend on the SSID. */
+static bool check_nameless(struct block_check *check)
+{
+	struct wpa_network *network = check->network;
+
+	network->akms.set &= ~akm_set_sae();
+	if (!network->bssid.set || !network->akms.set)
+		return skip(check, "ssid", "it has no name; set ssid=\"TEXT\"", "");
 	return true;
 }
 
@@ -179,10 +191,12 @@ bool wpa_network_complete(struct wpa_network *network, struct text_warnings *war
 		return skip(&check, "mode", "mode is not 0 (station)", "");
 	if (!check_akms(&check))
 		return false;
-	if (!network->ssid.len && !network->akms.none)
-		return skip(&check, "ssid", "it has no name; set ssid=\"TEXT\"", "");
-	if (!network->wpa && !network->rsn)
+	if (!network->ssid.len && !network->akms.none && !check_nameless(&check))
+		return false;
+	if (!network->wpa && !network->rsn) {
 		network->rsn = true;
+		network->wpa = network->akms.set & akm_set_wpa();
+	}
 	if (network->mac_addr == STA_ADDRESS_FIXED && !wpa_network_has(network, "mac_value"))
 		return skip(&check, "mac_addr", "mac_addr=3 needs mac_value", "");
 	return check_wep(&check) && (network->akms.none || check_ciphers(&check));

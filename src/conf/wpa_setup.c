@@ -48,7 +48,7 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.any_bssid = !network->bssid.set,
 		.accept = network->accept,
 		.ignore = network->ignore,
-		.scan_ssid = network->scan_ssid,
+		.scan_ssid = network->scan_ssid || (global->ap_scan == 2 && network->ssid.len),
 		.disabled = network->disabled,
 		.priority = network->priority,
 		.open = network->akms.none,
@@ -76,6 +76,8 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 	/* The global pmf does not apply to networks without RSN, which have no PMF. */
 	if (network->akms.none || !network->rsn)
 		sta_network->pmf = 0;
+	if (network->default_pairwise && !crypto_has_rc4(crypto))
+		sta_network->pairwise &= ~CIPHER_BIT(TKIP);
 	if (network->default_group && !crypto_has_rc4(crypto))
 		sta_network->group &= ~CIPHER_BIT(TKIP);
 	if ((sta_network->wep != CIPHER_NONE || ((sta_network->pairwise | sta_network->group) & CIPHER_BIT(TKIP))) &&
@@ -83,7 +85,9 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
 	if ((sta_network->akms & akm_set_sae()) && !setup_sae(network, global, crypto, sta_network, error))
 		return false;
-	if (!sta_network->open && network->psk.set &&
+	if (!network->ssid.len && network->psk.set && !network->psk.has_pmk)
+		memcpy(sta_network->passphrase, network->psk.passphrase, sizeof(sta_network->passphrase));
+	else if (!sta_network->open && network->psk.set &&
 	    text_psk_to_pmk(&network->psk, crypto, sta_network->ssid, sta_network->ssid_len, sta_network->pmk) != 0)
 		return error_set(error, false, "cannot derive the key of a network: no memory");
 	crypto_wipe(network->psk.passphrase, sizeof(network->psk.passphrase)); /* of an open network, too */

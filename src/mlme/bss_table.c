@@ -403,12 +403,12 @@ static bool may_be_open(const struct bss *bss, const struct sta_network *network
 }
 
 /*
- * A block without an SSID matches any open network that is not hidden. The hidden BSS of an OWE transition pair has the name
+ * A block without an SSID matches any open network that is not hidden; with a BSSID, also a protected one. The hidden BSS of an OWE transition pair has the name
  * of the open one in its element.
  */
 static bool matches_ssid(const struct bss *bss, const struct sta_network *network)
 {
-	if (!network->ssid_len && network->open)
+	if (!network->ssid_len && (network->open || !network->any_bssid))
 		return bss->ssid_len && bss->ssid[0];
 	return has_name(bss->ssid, bss->ssid_len, network) || (wants_owe(network) && bss->rsn_len && bss->ssid_len &&
 							       has_name(bss->owe.ssid, bss->owe.ssid_len, network));

@@ -22,6 +22,17 @@ static bool uses_owe(const struct sta *sta)
 	return sta->terms.kind == BSS_TERMS_RSN && sta->terms.suite.akm == AKM_OWE;
 }
 
+static void find_pmk(struct sta *sta)
+{
+	const struct sta_network *network = &sta->setup.networks[sta->network];
+
+	memcpy(sta->pmk, network->pmk, PMK_LEN);
+	sta->pmk_len = PMK_LEN;
+	if (network->passphrase[0] && kdf_pmk(sta->crypto, network->passphrase, strlen(network->passphrase),
+					      sta->ap.ssid, sta->ap.ssid_len, sta->pmk) != 0)
+		sta_drop(sta, DROP_CIPHER_FAILED, sta->ap.bssid); /* the handshake will fail */
+}
+
 /* The element of our association request: the terms, and the PMKID of a cached PMKSA (rsn/pmksa.h). */
 static void write_own_element(struct sta *sta)
 {
@@ -40,8 +51,7 @@ static void write_own_element(struct sta *sta)
 
 	mac_copy(ends.aa, sta->ap.bssid);
 	mac_copy(ends.spa, sta->setup.addr);
-	memcpy(sta->pmk, network->pmk, PMK_LEN);
-	sta->pmk_len = PMK_LEN;
+	find_pmk(sta);
 	cached = pmksa_find(&sta->pmksa, terms->suite.akm, &ends, (struct span){0}, sta->now_ns);
 	sta->pmksa_offered = negotiated && cached && cached->tag == sta_network_tag(sta);
 	if (sta->pmksa_offered) {
@@ -49,7 +59,7 @@ static void write_own_element(struct sta *sta)
 		sta->pmk_len = cached->pmk_len;
 	}
 	if (sta->pmksa_offered ||
-	    (!terms->suite.wpa && !negotiated && cached && crypto_equal(cached->pmk, network->pmk, PMK_LEN)))
+	    (!terms->suite.wpa && !negotiated && cached && crypto_equal(cached->pmk, sta->pmk, PMK_LEN)))
 		rsne.pmkids = (struct span){cached->pmkid, PMKID_LEN};
 	sta->own_rsnx_len = sae && network->sae_pwe ? RSNX_LEN : 0;
 	rsnx_write(RSNX_SAE_HASH_TO_ELEMENT, sta->own_rsnx);

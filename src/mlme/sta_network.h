@@ -39,7 +39,7 @@ struct sta_bgscan {
 struct sta_network {
 	uint32_t id, revision; /* see STA_REQUEST_NETWORKS (mlme/sta.h); 0 where networks do not change */
 	uint8_t ssid[SSID_MAX];
-	size_t ssid_len; /* 0, with `open`: any SSID */
+	size_t ssid_len; /* 0: any SSID; of a protected network, of this one BSS */
 	bool any_bssid;
 	uint8_t bssid[6];
 	struct sta_bssids accept; /* bssid_accept=: no other access points; empty: no restriction */
@@ -52,6 +52,7 @@ struct sta_network {
 	uint32_t akms, pairwise, group, group_mgmt; /* sets of 1 << enum */
 	unsigned pmf;                               /* ieee80211w=: 0 disabled, 1 optional, 2 required */
 	uint8_t pmk[PMK_LEN];
+	char passphrase[PASSPHRASE_MAX + 1]; /* without an SSID: the PMK depends on that of the BSS; "": `pmk` */
 	struct sae_password sae;                              /* if `akms` has SAE; password_len 0: there is none */
 	unsigned sae_groups[SAE_GROUPS_MAX], sae_group_count; /* in the order of preference */
 	unsigned sae_pwe;   /* 0 hunting and pecking, 1 hash to element, 2: that where the access point offers it */

@@ -133,8 +133,12 @@ def compare_network(ours, theirs, text):
     for key in ("pairwise", "group", "proto"):
         if f"{key}=" in text:
             assert set(ours[key]) == words(theirs[key]), key
-    if "group=" not in text and "key_mgmt" in ours and ours["key_mgmt"] != ["NONE"]:
-        assert set(ours["group"]) >= words(theirs["group"]) == {"CCMP", "TKIP"}
+    if "key_mgmt" in ours and ours["key_mgmt"] != ["NONE"]:
+        for key in ("pairwise", "group"):
+            if f"{key}=" not in text:
+                assert set(ours[key]) >= words(theirs[key]) == {"CCMP", "TKIP"}
+        if "proto=" not in text:
+            assert set(ours["proto"]) == words(theirs["proto"]) == {"WPA", "RSN"}
     assert set(ours["key_mgmt"]) <= words(theirs["key_mgmt"])
     assert ours["priority"] == int(theirs["priority"]) and ours["disabled"] == (theirs["disabled"] != "0")
     assert ours["bssid"] == (theirs["bssid"] if ":" in theirs["bssid"] else "any")

@@ -80,8 +80,8 @@ static void typical_file_is_read(void **state)
 	assert_int_equal(network->freq_list.list[1], 2437);
 	assert_int_equal(network->freq_list.list[2], 0);
 	assert_true(network->rsn);
-	assert_false(network->wpa);
-	assert_int_equal(network->pairwise, TEXT_CIPHERS_DEFAULT);
+	assert_true(network->wpa);
+	assert_int_equal(network->pairwise, TEXT_CIPHERS_DEFAULT | BIT(TKIP));
 	assert_int_equal(network->group, TEXT_CIPHERS_DEFAULT | BIT(TKIP));
 	network = &conf.networks[1];
 	assert_memory_equal(network->ssid.bytes, "cafe", 4);
@@ -101,21 +101,23 @@ static void typical_file_is_read(void **state)
 			    "sta.conf:34: this network is skipped: no support for key_mgmt=FT-SAE");
 }
 
-/* Pairwise TKIP is used only where the block names it; mixed networks have group frames under TKIP. */
-static void pairwise_tkip_must_be_named_in_block(void **state)
+/* The defaults are those of wpa_supplicant. */
+static void tkip_is_accepted_unless_block_excludes_it(void **state)
 {
 	static const struct {
 		const char *text;
 		bool wpa, rsn;
 		uint32_t pairwise, group;
 	} rows[] = {
-		{"", false, true, TEXT_CIPHERS_DEFAULT, TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
-		{"group=CCMP\n", false, true, TEXT_CIPHERS_DEFAULT, BIT(CCMP_128)},
+		{"", true, true, TEXT_CIPHERS_DEFAULT | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
+		{"group=CCMP\n", true, true, TEXT_CIPHERS_DEFAULT | BIT(TKIP), BIT(CCMP_128)},
+		{"proto=RSN\n", false, true, TEXT_CIPHERS_DEFAULT | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
+		{"key_mgmt=SAE\n", false, true, TEXT_CIPHERS_DEFAULT, TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
 		{"proto=WPA\n", true, false, TEXT_CIPHERS_DEFAULT | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
 		{"proto=WPA RSN\n", true, true, TEXT_CIPHERS_DEFAULT | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
 		{"proto=WPA2\npairwise=CCMP\n", false, true, BIT(CCMP_128), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
-		{"pairwise=CCMP TKIP\n", false, true, BIT(CCMP_128) | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
-		{"pairwise=CCMP\ngroup=CCMP TKIP WEP104 WEP40\n", false, true, BIT(CCMP_128),
+		{"pairwise=CCMP TKIP\n", true, true, BIT(CCMP_128) | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
+		{"pairwise=CCMP\ngroup=CCMP TKIP WEP104 WEP40\n", true, true, BIT(CCMP_128),
 		 BIT(CCMP_128) | BIT(TKIP)},
 	};
 	char text[300];
@@ -129,6 +131,24 @@ static void pairwise_tkip_must_be_named_in_block(void **state)
 		assert_int_equal(network->pairwise, rows[i].pairwise);
 		assert_int_equal(network->group, rows[i].group);
 	}
+}
+
+/* Without an SSID the BSSID must say which network it is. */
+static void protected_network_without_ssid_needs_bssid(void **state)
+{
+	struct crypto *crypto = crypto_new();
+	struct wpa_network *network =
+		first_network("network={\nbssid=02:00:00:00:00:01\nkey_mgmt=WPA-PSK SAE\npsk=\"password\"\n}\n"
+			      "network={\npsk=\"password\"\n}\n"
+			      "network={\nbssid=02:00:00:00:00:01\nkey_mgmt=SAE\npsk=\"password\"\n}\n");
+	struct sta_setup setup;
+
+	(void)state;
+	assert_int_equal(conf.count, 1);
+	assert_int_equal(network->akms.set, 1u << AKM_PSK);
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
+	assert_string_equal(setup.networks[0].passphrase, "password");
+	crypto_free(crypto);
 }
 
 static void errors_name_file_and_line(void **state)
@@ -411,7 +431,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(typical_file_is_read, tear_down),
-		cmocka_unit_test_teardown(pairwise_tkip_must_be_named_in_block, tear_down),
+		cmocka_unit_test_teardown(tkip_is_accepted_unless_block_excludes_it, tear_down),
+		cmocka_unit_test_teardown(protected_network_without_ssid_needs_bssid, tear_down),
 		cmocka_unit_test_teardown(errors_name_file_and_line, tear_down),
 		cmocka_unit_test_teardown(block_that_cannot_be_used_is_skipped, tear_down),
 		cmocka_unit_test_teardown(quotes_are_paired, tear_down),
