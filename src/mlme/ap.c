@@ -422,6 +422,7 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_SIGNAL:
 	case PLANE_EVENT_SUSPECT:
 	case PLANE_EVENT_LOST:
+	case PLANE_EVENT_SWITCHING:
 	case PLANE_EVENT_CHANNEL:
 	case PLANE_EVENT_ROAMED:
 	case PLANE_EVENT_AUTHORISED:

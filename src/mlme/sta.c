@@ -98,12 +98,6 @@ void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 	sta->state = STA_STOPPED;
 }
 
-static bool has_weaker_group_cipher(const struct bss_terms *terms)
-{
-	return terms->kind == BSS_TERMS_RSN && terms->suite.group == CIPHER_TKIP &&
-	       terms->suite.pairwise != CIPHER_TKIP;
-}
-
 static void begin_connection(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
@@ -125,8 +119,8 @@ static void begin_connection(struct sta *sta)
 	sta->previous_network = sta->network;
 	sta_keys_cache_pmksa(sta);
 	sta_note(sta, NOTE_CONNECTED, 0);
-	if (has_weaker_group_cipher(&sta->terms))
-		sta_note(sta, NOTE_GROUP_TKIP, 0);
+	if (sta->terms.kind == BSS_TERMS_RSN && sta->terms.suite.group == CIPHER_TKIP)
+		sta_note(sta, sta->terms.suite.pairwise == CIPHER_TKIP ? NOTE_TKIP : NOTE_GROUP_TKIP, 0);
 	sta_roam_begin(sta);
 	sta_act_station(sta);
 }
@@ -303,6 +297,14 @@ static void handle_scanned(struct sta *sta, enum plane_scan_status status)
 		sta_scan_ended(sta, NULL, 0, sta->now_ns);
 }
 
+static void note_switching(struct sta *sta, uint16_t freq)
+{
+	struct action *note = sta_note(sta, NOTE_SWITCHING, 0);
+
+	if (note)
+		note->freq = freq;
+}
+
 static void handle_channel(struct sta *sta, uint16_t freq, bool confirmed)
 {
 	struct bss *entry = sta_bss_entry(sta);
@@ -373,6 +375,9 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 	case PLANE_EVENT_LOST:
 		if (sta->state == STA_CONNECTED)
 			handle_lost(sta);
+		break;
+	case PLANE_EVENT_SWITCHING:
+		note_switching(sta, event->freq_mhz);
 		break;
 	case PLANE_EVENT_CHANNEL:
 		handle_channel(sta, event->freq_mhz, event->acked);

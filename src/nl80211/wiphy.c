@@ -227,6 +227,9 @@ static void merge_flags(struct nl80211_wiphy *wiphy, struct nlattr **attrs)
 	wiphy->ap_sme |= attrs[NL80211_ATTR_DEVICE_AP_SME] != NULL;
 	wiphy->off_channel_tx |= attrs[NL80211_ATTR_OFFCHANNEL_TX_OK] != NULL;
 	wiphy->roams |= attrs[NL80211_ATTR_ROAM_SUPPORT] != NULL;
+	wiphy->tdls |= attrs[NL80211_ATTR_TDLS_SUPPORT] != NULL;
+	wiphy->tdls_external |= attrs[NL80211_ATTR_TDLS_EXTERNAL_SETUP] != NULL;
+	wiphy->ap_uapsd |= attrs[NL80211_ATTR_SUPPORT_AP_UAPSD] != NULL;
 	wiphy->four_addr_station |= attrs[NL80211_ATTR_4ADDR] != NULL;
 	wiphy->control_port_any |= attrs[NL80211_ATTR_CONTROL_PORT_ETHERTYPE] != NULL;
 	wiphy->self_managed_regulatory |= attrs[NL80211_ATTR_WIPHY_SELF_MANAGED_REG] != NULL;

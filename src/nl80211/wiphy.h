@@ -82,6 +82,8 @@ struct nl80211_wiphy {
 	bool ap_sme; /* an access point's authentication and association are the driver's */
 	bool off_channel_tx, roams, four_addr_station, control_port_any;
 	bool self_managed_regulatory;
+	bool tdls, tdls_external; /* direct links; their setup is the program's */
+	bool ap_uapsd;
 };
 
 /* Asks for all radios, or with `ifindex` for that of an interface. */

@@ -39,6 +39,7 @@ enum action_kind {
 	X(INTERFACE_DOWN, "the interface was set down; waiting until it is up again")                   \
 	X(INTERFACE_UP, "the interface is up again")                                                    \
 	X(FRAME, "management frame received")                                                           \
+	X(TKIP, "all frames are protected by TKIP only, which is broken")                               \
 	X(GROUP_TKIP, "group frames are protected by TKIP only, which is broken")                       \
 	X(DISCONNECTED, "disconnected")                                                                 \
 	X(REJECTED, "refused")                                                                          \

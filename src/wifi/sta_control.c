@@ -5,6 +5,7 @@
 #include "ctrl/event.h"
 #include "daemon/atomic_file.h"
 #include "daemon/clock.h"
+#include "nl80211/driver_flags.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -115,6 +116,11 @@ static void log_text(void *user, const char *text)
 	wifi_log_printf(adapter->wifi->log, adapter->wpas.interface, "%s", text);
 }
 
+static bool reopen_log(void *user)
+{
+	return wifi_log_reopen(adapter_of(user)->wifi->log);
+}
+
 static void terminate(void *user)
 {
 	struct sta_adapter *adapter = adapter_of(user);
@@ -199,8 +205,19 @@ void sta_control_note(void *user, const char *interface, const struct action *no
 bool sta_control_init(struct sta_adapter *adapter, const struct sta_config *config, struct crypto *crypto,
 		      struct error *error)
 {
-	const struct wpas_owner owner = {request,     control,    info,     event,     save,   load,
-					 set_country, ip_address, log_text, terminate, now_ns, adapter};
+	const struct wpas_owner owner = {.request = request,
+					 .control = control,
+					 .info = info,
+					 .event = event,
+					 .save = save,
+					 .load = load,
+					 .set_country = set_country,
+					 .ip_address = ip_address,
+					 .log = log_text,
+					 .reopen_log = reopen_log,
+					 .terminate = terminate,
+					 .now_ns = now_ns,
+					 .user = adapter};
 	struct wpas *wpas = &adapter->wpas;
 
 	adapter->inet_fd = -1;
@@ -222,6 +239,7 @@ void sta_control_describe(struct sta_adapter *adapter)
 	memcpy(adapter->wpas.addr, driver_interface(wifi->driver, 0)->info.addr, 6);
 	snprintf(adapter->wpas.radio, sizeof(adapter->wpas.radio), "%.31s", driver_wiphy(wifi->driver)->name);
 	adapter->wpas.ciphers = driver_wiphy(wifi->driver)->ciphers;
+	adapter->wpas.driver_flags = nl80211_driver_flags(driver_wiphy(wifi->driver));
 }
 
 bool sta_control_open(struct sta_adapter *adapter, const struct sta_config *config, uv_loop_t *loop,

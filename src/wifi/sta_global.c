@@ -173,7 +173,9 @@ void sta_global_command(void *user, char *command, struct ctrl_reply *reply)
 		duplicate(hub, command + 12, reply);
 	} else if (!strcmp(command, "TERMINATE")) {
 		terminate(hub, reply);
-	} else if (!strcmp(command, "RELOG") || !strcmp(command, "P2P_FLUSH")) {
+	} else if (!strcmp(command, "RELOG")) {
+		ctrl_ok(reply, wifi_log_reopen(hub->host->log));
+	} else if (!strcmp(command, "P2P_FLUSH")) {
 		ctrl_ok(reply, true);
 	} else if (!strcmp(command, "STATUS")) {
 		count_status(hub, reply);

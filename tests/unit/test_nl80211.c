@@ -7,6 +7,7 @@
 #include "nl80211/interface.h"
 #include "nl80211/journal.h"
 #include "nl80211/key.h"
+#include "nl80211/driver_flags.h"
 #include "nl80211/wiphy.h"
 #include "wire/mgmt.h"
 
@@ -112,6 +113,9 @@ static void wiphy_is_merged_from_its_parts(void **state)
 	assert_true(nl80211_wiphy_has_feature(&wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0));
 	assert_int_equal(wiphy.ciphers, (1u << CIPHER_COUNT) - 1);
 	assert_true(wiphy.iftypes & 1u << NL80211_IFTYPE_AP);
+	assert_int_equal(nl80211_driver_flags(&wiphy) & 0xffffffff, 0xfb5bfbe0);
+	assert_string_equal(nl80211_driver_flag_name(31), "AP_CSA");
+	assert_null(nl80211_driver_flag_name(0));
 	assert_int_equal(wiphy.scan_ssids_max, 4);
 	assert_true(wiphy.combination_count >= 1 && wiphy.combinations[0].limit_count >= 1);
 	assert_true(wiphy.off_channel_tx);

@@ -174,6 +174,18 @@ static void channel_switch_is_followed(void **state)
 	assert_int_equal(expect_event(world, PLANE_EVENT_CHANNEL)->freq_mhz, 2462);
 }
 
+static void channel_switch_is_announced(void **state)
+{
+	struct nl_msg *message = message_new(NL80211_CMD_CH_SWITCH_STARTED_NOTIFY);
+	struct world *world = *state;
+
+	associate(world);
+	nla_put_u32(message, NL80211_ATTR_WIPHY_FREQ, 2462);
+	happen(world, message);
+	assert_int_equal(expect_event(world, PLANE_EVENT_SWITCHING)->freq_mhz, 2462);
+	expect_no_event(world);
+}
+
 static void forbidden_channel_is_left(void **state)
 {
 	static const uint16_t freqs[] = {2437, 2412};
@@ -308,6 +320,7 @@ int main(void)
 		CASE(weak_signal_is_measured),
 		CASE(michael_failure_says_which_key),
 		CASE(channel_switch_is_followed),
+		CASE(channel_switch_is_announced),
 		CASE(forbidden_channel_is_left),
 		CASE(dropped_frames_have_a_reason),
 		CASE(events_of_other_interfaces_are_ignored),

@@ -10,7 +10,7 @@ struct client {
 	struct wpas wpas;
 	char reply[4096], events[8192], file[1024];
 	size_t passed; /* notes of the log that were passed on */
-	bool has_file, terminated;
+	bool has_file, terminated, reopened;
 };
 
 static struct client client;
@@ -95,6 +95,13 @@ static void terminate(void *user)
 	client.terminated = true;
 }
 
+static bool reopen_log(void *user)
+{
+	(void)user;
+	client.reopened = true;
+	return true;
+}
+
 static uint64_t now_ns(void *user)
 {
 	(void)user;
@@ -125,8 +132,18 @@ static void offer_wpa3(struct pair *pair)
 /* Begins with a file, and an access point "test" whose PMK is sevens. */
 static void begin_at(const char *file, void (*prepare)(struct pair *))
 {
-	static const struct wpas_owner owner = {request,     control,    info,     event,     save,   load,
-						set_country, ip_address, log_text, terminate, now_ns, NULL};
+	static const struct wpas_owner owner = {.request = request,
+						.control = control,
+						.info = info,
+						.event = event,
+						.save = save,
+						.load = load,
+						.set_country = set_country,
+						.ip_address = ip_address,
+						.log = log_text,
+						.reopen_log = reopen_log,
+						.terminate = terminate,
+						.now_ns = now_ns};
 	struct error error;
 
 	client = (struct client){.pair = pair_new(), .has_file = true};
@@ -378,6 +395,8 @@ static void parameters_are_checked(void **state)
 	expect("SET pmf 7", "FAIL\n");
 	expect("SET no_such_key 1", "FAIL\n");
 	expect("SET ap_scan 1", "OK\n");
+	expect("RELOG", "OK\n");
+	assert_true(client.reopened);
 	expect_in("DUMP", "pmf=2\n");
 	expect_in("GET_CAPABILITY group_mgmt", "AES-128-CMAC BIP-GMAC-128");
 	expect("GET_CAPABILITY", "FAIL\n");
@@ -420,6 +439,43 @@ static void transition_ends_where_the_network_says_so(void **state)
 	}
 }
 
+/* As of a driver that looks for the network by itself. */
+static void ap_scan_2_reports_absence_as_rejection(void **state)
+{
+	(void)state;
+	begin("");
+	expect("AP_SCAN 2", "OK\n");
+	expect("AP_SCAN 3", "FAIL\n");
+	expect("ADD_NETWORK", "0\n");
+	expect("SET_NETWORK 0 ssid \"absent\"", "OK\n");
+	expect("SET_NETWORK 0 key_mgmt NONE", "OK\n");
+	expect("SELECT_NETWORK 0", "OK\n");
+	expect_event("CTRL-EVENT-ASSOC-REJECT status_code=1\n");
+	assert_true(client.wpas.networks[0].scan_ssid);
+	end();
+}
+
+static void network_without_ssid_is_that_of_its_bssid(void **state)
+{
+	(void)state;
+	begin("network={\nbssid=02:00:00:00:01:00\npsk=" PMK "\n}\n");
+	expect_in("STATUS", "ssid=test\n");
+	expect_in("STATUS", "wpa_state=COMPLETED\n");
+	end();
+}
+
+static void driver_is_described(void **state)
+{
+	(void)state;
+	begin("");
+	expect("DRIVER_FLAGS", "0000000000000000:\n");
+	client.wpas.driver_flags = UINT64_C(0x8000000080000020);
+	expect("DRIVER_FLAGS", "8000000080000020:\nSME\nAP_CSA\nEXTENDED_KEY_ID\n");
+	expect_in("STATUS-DRIVER", "capa.flags=0x8000000080000020\n");
+	expect_in("STATUS-DRIVER", "freq=0\n");
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +489,9 @@ int main(void)
 		cmocka_unit_test(other_keys_are_another_revision),
 		cmocka_unit_test(transition_ends_where_the_network_says_so),
 		cmocka_unit_test(reservation_of_the_radio_ends_by_itself),
+		cmocka_unit_test(ap_scan_2_reports_absence_as_rejection),
+		cmocka_unit_test(network_without_ssid_is_that_of_its_bssid),
+		cmocka_unit_test(driver_is_described),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

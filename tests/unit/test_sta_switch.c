@@ -30,6 +30,7 @@ static void station_follows_channel_switch(void **state)
 		announce_switch(0, CHANNEL_THERE, 5);
 		world_run(&world, 4 * BEACON_ * MS_);
 		assert_int_equal(world.freq_mhz, HERE);
+		assert_int_equal(world.count[NOTE_SWITCHING], 1);
 		world_run(&world, (dozes ? 5 : 3) * BEACON_ * MS_);
 		assert_int_equal(world.freq_mhz, THERE);
 		assert_int_equal(world.ap[0].freq, THERE);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static wpas_handler accept_command, terminate, interface_name;
+static wpas_handler accept_command, reopen_log, terminate, interface_name;
 
 /* Commands of features that there are none of: nothing remains to be done. */
 static void accept_command(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -13,6 +13,12 @@ static void accept_command(struct wpas *wpas, char *arguments, struct ctrl_reply
 	(void)wpas;
 	(void)arguments;
 	ctrl_ok(reply, true);
+}
+
+static void reopen_log(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)arguments;
+	ctrl_ok(reply, wpas->owner.reopen_log(wpas->owner.user));
 }
 
 static void terminate(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -85,7 +91,7 @@ static const struct command {
 	{"P2P_STOP_FIND", accept_command},
 	{"WPS_CANCEL", accept_command},
 	{"REMOVE_CRED", accept_command},
-	{"RELOG", accept_command},
+	{"RELOG", reopen_log},
 	{"SUSPEND", wpas_disconnect},
 	{"RESUME", wpas_reconnect},
 	{"TERMINATE", terminate},

@@ -108,11 +108,26 @@ static void tell_scan(struct wpas *wpas, bool ended)
 	wpas->scan_has_id &= !ended;
 }
 
-static void tell_channel(struct wpas *wpas, const struct about *about)
+static void tell_channel(struct wpas *wpas, const char *event, unsigned freq)
 {
-	wpas_event(wpas,
-		   "CTRL-EVENT-CHANNEL-SWITCH freq=%u ht_enabled=0 ch_offset=0 ch_width=20 MHz (no HT) cf1=%u cf2=0",
-		   about->info.freq_mhz, about->info.freq_mhz);
+	wpas_event(wpas, "CTRL-EVENT-%s freq=%u ht_enabled=0 ch_offset=0 ch_width=20 MHz (no HT) cf1=%u cf2=0", event,
+		   freq, freq);
+}
+
+/* ap_scan=2: clients take the station for a driver that looks for the network by itself, and rejects what it cannot join. */
+static bool looks_by_itself(const struct wpas *wpas)
+{
+	const char *ap_scan = wpa_store_get_global(&wpas->store, "ap_scan");
+
+	return ap_scan && !strcmp(ap_scan, "2");
+}
+
+static void tell_not_found(struct wpas *wpas)
+{
+	if (looks_by_itself(wpas))
+		wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT status_code=%u", STATUS_UNSPECIFIED);
+	else
+		wpas_event(wpas, "CTRL-EVENT-NETWORK-NOT-FOUND ");
 }
 
 /* "init=USER type=COUNTRY alpha2=DE" */
@@ -158,8 +173,16 @@ static bool tell_of_link(struct wpas *wpas, const struct action *note, const str
 	case NOTE_GROUP_REKEYED:
 		tell_rekeyed(wpas, about, note->note == NOTE_GROUP_REKEYED);
 		return true;
+	case NOTE_SILENT:
+		if (looks_by_itself(wpas))
+			wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT bssid=%s status_code=%u timeout", about->bssid,
+				   STATUS_UNSPECIFIED);
+		return true;
+	case NOTE_SWITCHING:
+		tell_channel(wpas, "STARTED-CHANNEL-SWITCH", note->freq);
+		return true;
 	case NOTE_CHANNEL:
-		tell_channel(wpas, about);
+		tell_channel(wpas, "CHANNEL-SWITCH", about->info.freq_mhz);
 		return true;
 	case NOTE_SIGNAL_CHANGE:
 		tell_signal(wpas, note);
@@ -199,7 +222,7 @@ void wpas_note(struct wpas *wpas, const struct action *note)
 		tell_regulatory(wpas, note);
 		break;
 	case NOTE_NOT_FOUND:
-		wpas_event(wpas, "CTRL-EVENT-NETWORK-NOT-FOUND ");
+		tell_not_found(wpas);
 		break;
 	default:
 		break;

@@ -73,9 +73,9 @@ static const char *default_of(const char *key)
 		const char *key, *value;
 	} defaults[] = {
 		{"key_mgmt", "WPA-PSK"},
-		{"proto", "RSN"},
-		{"pairwise", "CCMP CCMP-256 GCMP GCMP-256"},
-		{"group", "CCMP CCMP-256 GCMP GCMP-256"},
+		{"proto", "WPA RSN"},
+		{"pairwise", "CCMP TKIP"},
+		{"group", "CCMP TKIP"},
 		{"bssid", "any"},
 		{"ieee80211w", "3"},
 		{"auth_alg", ""},

@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "base/text.h"
+#include "nl80211/driver_flags.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -98,8 +99,9 @@ void wpas_driver_status(struct wpas *wpas, char *arguments, struct ctrl_reply *r
 
 	(void)arguments;
 	wpas_info(wpas, &info);
-	ctrl_put(reply, "ifname=%s\nphyname=%s\nscan_state=%s\ncapa.flags=0x0\n", wpas->interface, wpas->radio,
-		 info.scanning ? "SCAN_STARTED" : "NO_SCAN");
+	ctrl_put(reply, "ifname=%s\nphyname=%s\nscan_state=%s\ncapa.flags=0x%" PRIx64 "\n", wpas->interface,
+		 wpas->radio, info.scanning ? "SCAN_STARTED" : "NO_SCAN", wpas->driver_flags);
+	ctrl_put(reply, "freq=%u\n", info.state == STA_CONNECTED ? info.freq_mhz : 0);
 	ctrl_put(reply, "country=%s\noperstate=%d\n", country ? country : "00", info.state == STA_CONNECTED);
 }
 
@@ -188,7 +190,9 @@ void wpas_pmksa_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 
 void wpas_driver_flags(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
-	(void)wpas;
 	(void)arguments;
-	ctrl_ok(reply, false); /* they number the features of another program */
+	ctrl_put(reply, "%016" PRIX64 ":\n", wpas->driver_flags);
+	for (unsigned bit = 0; bit < 64; bit++)
+		if (wpas->driver_flags >> bit & 1)
+			ctrl_put(reply, "%s\n", nl80211_driver_flag_name(bit));
 }

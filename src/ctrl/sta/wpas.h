@@ -34,6 +34,7 @@ struct wpas_owner {
 	void (*set_country)(void *user, const char *country);
 	bool (*ip_address)(void *user, char text[16]);
 	void (*log)(void *user, const char *text);
+	bool (*reopen_log)(void *user); /* its file may have been renamed */
 	void (*terminate)(void *user); /* after the reply */
 	uint64_t (*now_ns)(void *user);
 	void *user;
@@ -65,7 +66,8 @@ struct wpas {
 	struct crypto *crypto;
 	char interface[16], radio[32];
 	uint8_t addr[6];
-	uint32_t ciphers; /* 1 << enum cipher, that the radio has */
+	uint32_t ciphers;      /* 1 << enum cipher, that the radio has */
+	uint64_t driver_flags; /* nl80211/driver_flags.h; 0: there is no driver */
 	struct wpa_store store;
 	struct sta_network *networks; /* those that the station has borrowed */
 	size_t network_count;

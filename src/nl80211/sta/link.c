@@ -290,6 +290,17 @@ static void handle_switch(struct nl80211_sta *sta, const struct nl80211_event *e
 	channel->acked = true;
 }
 
+static void handle_announcement(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	struct plane_event *switching;
+
+	if (!event->freq_mhz || event->freq_mhz == sta->link.freq_mhz || !may_follow(&sta->link, event->freq_mhz))
+		return;
+	switching = nl80211_sta_add_event(sta, PLANE_EVENT_SWITCHING);
+	if (switching)
+		switching->freq_mhz = event->freq_mhz;
+}
+
 void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event *event, struct nl80211_requests *out)
 {
 	if (event->command == NL80211_CMD_CONTROL_PORT_FRAME) {
@@ -311,6 +322,9 @@ void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event 
 		break;
 	case NL80211_CMD_MICHAEL_MIC_FAILURE:
 		handle_michael(sta, event);
+		break;
+	case NL80211_CMD_CH_SWITCH_STARTED_NOTIFY:
+		handle_announcement(sta, event);
 		break;
 	case NL80211_CMD_CH_SWITCH_NOTIFY:
 		handle_switch(sta, event);

@@ -47,6 +47,8 @@ static void handle_announcement(struct soft_sta *soft, bool tx_blocked, uint16_t
 	if (!soft->connected || channel_switch->state == SWITCH_MOVED ||
 	    soft->now_ns < channel_switch->distrust_until_ns || freq == soft->ap.freq_mhz)
 		return;
+	if (channel_switch->state == SWITCH_NONE && is_allowed(soft, freq))
+		soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_SWITCHING, .freq_mhz = freq});
 	channel_switch->state = SWITCH_ANNOUNCED;
 	channel_switch->tx_blocked = tx_blocked;
 	channel_switch->silent_beacons = 0;
