@@ -137,8 +137,7 @@ static bool check_ciphers(struct block_check *check)
 		return skip(check, "key_mgmt", "WPA-PSK-SHA256 needs WPA2: proto=RSN", "");
 	network->default_pairwise = !network->pairwise;
 	if (!network->pairwise)
-		network->pairwise =
-			TEXT_CIPHERS_DEFAULT | (network->akms.set & akm_set_wpa() ? CIPHER_BIT(TKIP) : 0);
+		network->pairwise = TEXT_CIPHERS_DEFAULT | (network->akms.set & akm_set_wpa() ? CIPHER_BIT(TKIP) : 0);
 	network->default_group = !network->group;
 	if (!network->group)
 		network->group = TEXT_CIPHERS_DEFAULT | CIPHER_BIT(TKIP);

@@ -88,7 +88,8 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 	if (!network->ssid.len && network->psk.set && !network->psk.has_pmk)
 		memcpy(sta_network->passphrase, network->psk.passphrase, sizeof(sta_network->passphrase));
 	else if (!sta_network->open && network->psk.set &&
-	    text_psk_to_pmk(&network->psk, crypto, sta_network->ssid, sta_network->ssid_len, sta_network->pmk) != 0)
+		 text_psk_to_pmk(&network->psk, crypto, sta_network->ssid, sta_network->ssid_len, sta_network->pmk) !=
+			 0)
 		return error_set(error, false, "cannot derive the key of a network: no memory");
 	crypto_wipe(network->psk.passphrase, sizeof(network->psk.passphrase)); /* of an open network, too */
 	return true;

@@ -144,6 +144,14 @@ static struct wpa_store_line *find_global(const struct wpa_store *store, const c
 	return NULL;
 }
 
+/* After parts from `from` on have moved. */
+static void update_places(struct wpa_store *store, size_t from)
+{
+	for (size_t i = from; i < store->count; i++)
+		if (store->parts[i].network)
+			store->parts[i].network->place = i;
+}
+
 /* ---- reading a file ---- */
 
 static struct wpa_store_network *add_network(struct wpa_store *store)
@@ -157,6 +165,7 @@ static struct wpa_store_network *add_network(struct wpa_store *store)
 	}
 	*network = (struct wpa_store_network){.id = store->next_id++, .handle = ++store->next_handle, .stale = true};
 	part->network = network;
+	network->place = store->count - 1;
 	return network;
 }
 
@@ -292,13 +301,9 @@ char *wpa_store_write(const struct wpa_store *store)
 
 struct wpa_store_network *wpa_store_next(const struct wpa_store *store, const struct wpa_store_network *network)
 {
-	bool seen = !network;
-
-	for (size_t i = 0; i < store->count; i++) {
-		if (store->parts[i].network && seen)
+	for (size_t i = network ? network->place + 1 : 0; i < store->count; i++)
+		if (store->parts[i].network)
 			return store->parts[i].network;
-		seen |= store->parts[i].network == network && network;
-	}
 	return NULL;
 }
 
@@ -348,6 +353,7 @@ bool wpa_store_remove(struct wpa_store *store, uint32_t id)
 		wipe_network(store->parts[i].network);
 		memmove(&store->parts[i], &store->parts[i + 1], (store->count - i - 1) * sizeof(*store->parts));
 		store->count--;
+		update_places(store, i);
 		return true;
 	}
 	return false;
@@ -461,6 +467,7 @@ static void remove_global(struct wpa_store *store, const char *key)
 		memmove(&store->parts[i], &store->parts[i + 1], (store->count - i - 1) * sizeof(*store->parts));
 		store->count--;
 	}
+	update_places(store, 0);
 }
 
 bool wpa_store_set_global(struct wpa_store *store, const char *key, const char *value, struct error *error)
@@ -493,6 +500,7 @@ bool wpa_store_set_global(struct wpa_store *store, const char *key, const char *
 			memmove(&store->parts[at + 1], &store->parts[at],
 				(store->count - 1 - at) * sizeof(*store->parts));
 			store->parts[at] = new;
+			update_places(store, at);
 			line = &store->parts[at].line;
 		}
 	}

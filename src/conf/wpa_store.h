@@ -24,6 +24,7 @@ struct wpa_store_lines {
 struct wpa_store_network {
 	uint32_t id;     /* for users: from 0 */
 	uint32_t handle; /* sta_network.id: never used again for another network */
+	size_t place;    /* in wpa_store.parts */
 	struct wpa_store_lines lines;
 	bool stale;    /* `sta` must be made again from the lines */
 	bool usable;   /* `sta` is valid */

@@ -186,6 +186,8 @@ static void carry_out(struct sta *sta, struct sta_outcome outcome)
 
 static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta)
 {
+	if (!sta_filter_hears(sta, mgmt->bssid))
+		return;
 	scan_results_update(&sta->results, mgmt, meta, sta->now_ns);
 	if (bss_update(&sta->table, mgmt, meta, sta->now_ns) && sta->state == STA_CONNECTED)
 		sta_roam_beacon(sta);
@@ -507,6 +509,13 @@ void sta_tick(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 	end_event(sta);
 }
 
+static bool requires_mfp(const struct bss *bss)
+{
+	struct rsn_element element;
+
+	return !rsn_element_parse(&element, (struct span){bss->rsn, bss->rsn_len}) && element.capabilities & RSN_MFPR;
+}
+
 void sta_info(const struct sta *sta, struct sta_info *info)
 {
 	*info = (struct sta_info){.state = sta->state,
@@ -535,6 +544,7 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 	info->sae_group = sta->sae_group;
 	info->sae_hash_to_element = sta->sae_hash_to_element;
 	info->mfp = sta->terms.mfp;
+	info->mfp_required = sta->terms.mfp && requires_mfp(&sta->ap);
 	if (!sta->associated)
 		return;
 	info->aid = sta->aid;

@@ -80,6 +80,7 @@ struct sta_info {
 	unsigned sae_group; /* of SAE; 0: none, or unknown, as with a PMKSA of the cache */
 	bool sae_hash_to_element;
 	bool mfp, qos;
+	bool mfp_required; /* by the access point */
 	uint64_t connected_ns;
 	/* the plane knows these */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
@@ -128,6 +129,18 @@ struct sta_expiry {
 	unsigned missed_scans;
 };
 
+#define STA_FILTER_MAX       32
+#define STA_FILTER_SSIDS_MAX 16
+
+/* Access points that the user excludes, whatever the networks say. */
+struct sta_filter {
+	bool no_2ghz, no_5ghz; /* no scans there */
+	size_t only_count, denied_count, ssid_count;
+	uint8_t only[STA_FILTER_MAX][6]; /* the station hears no others; none: it hears all */
+	uint8_t denied[STA_FILTER_MAX][6];
+	struct plane_ssid ssids[STA_FILTER_SSIDS_MAX]; /* denied, too */
+};
+
 enum sta_request_kind {
 	STA_REQUEST_NETWORKS,   /* `networks` replaces those of the setup */
 	STA_REQUEST_SCAN,       /* `scan` */
@@ -138,6 +151,8 @@ enum sta_request_kind {
 	STA_REQUEST_ROAM,       /* joins `bssid`, a known BSS of the present network */
 	STA_REQUEST_IGNORE,     /* `bssid` is joined only where there is no other choice */
 	STA_REQUEST_IGNORE_CLEAR,
+	STA_REQUEST_SCAN_INTERVAL,   /* `interval_ns` between two scans that find no network; 0: the station chooses */
+	STA_REQUEST_FILTER,          /* `filter` is copied; a connection that it excludes ends */
 	STA_REQUEST_FORGET_RESULTS,  /* those that are older than `age_ns` */
 	STA_REQUEST_EXPIRY,          /* `expiry`: when results are removed */
 	STA_REQUEST_ELEMENTS,        /* `elements` are added to association requests. They are copied */
@@ -174,8 +189,9 @@ struct sta_request {
 			bool only; /* results only: no attempt to join follows */
 		} scan;
 		uint8_t bssid[6];
-		uint64_t age_ns;
+		uint64_t age_ns, interval_ns;
 		struct sta_expiry expiry;
+		const struct sta_filter *filter;
 		struct span elements;
 	};
 };

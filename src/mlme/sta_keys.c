@@ -197,8 +197,8 @@ void sta_keys_cache_pmksa(struct sta *sta)
 	/* SAE has cached its own. */
 	if (akm_set_without_psk() & 1u << sta->terms.suite.akm)
 		return;
-	pmksa_add(&sta->pmksa, sta->crypto, sta->terms.suite.akm, sta->pmk, &ends,
-		  sta_network_tag(sta), sta->now_ns); /* a failure only costs the PMKID */
+	pmksa_add(&sta->pmksa, sta->crypto, sta->terms.suite.akm, sta->pmk, &ends, sta_network_tag(sta),
+		  sta->now_ns); /* a failure only costs the PMKID */
 }
 
 void sta_keys_request_rekey(struct sta *sta)

@@ -53,7 +53,7 @@ struct sta_network {
 	unsigned pmf;                               /* ieee80211w=: 0 disabled, 1 optional, 2 required */
 	uint8_t pmk[PMK_LEN];
 	char passphrase[PASSPHRASE_MAX + 1]; /* without an SSID: the PMK depends on that of the BSS; "": `pmk` */
-	struct sae_password sae;                              /* if `akms` has SAE; password_len 0: there is none */
+	struct sae_password sae;             /* if `akms` has SAE; password_len 0: there is none */
 	unsigned sae_groups[SAE_GROUPS_MAX], sae_group_count; /* in the order of preference */
 	unsigned sae_pwe;   /* 0 hunting and pecking, 1 hash to element, 2: that where the access point offers it */
 	uint16_t owe_group; /* owe_group=; 0: 19, and others if the access point refuses that */

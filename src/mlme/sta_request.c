@@ -325,6 +325,19 @@ static enum sta_answer set_networks(struct sta *sta, const struct sta_network *l
 
 /* ---- lists ---- */
 
+static enum sta_answer set_filter(struct sta *sta, const struct sta_filter *filter)
+{
+	bool joined = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
+
+	sta->filter = *filter;
+	sta_collect_freqs(sta);
+	if (!joined || sta_filter_permits(sta, &sta->ap))
+		return STA_ANSWER_DONE;
+	leave(sta);
+	look_for_network(sta);
+	return STA_ANSWER_DONE;
+}
+
 static enum sta_answer ignore(struct sta *sta, const uint8_t *bssid)
 {
 	if (sta_is_ignored(sta, bssid))
@@ -398,6 +411,11 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 	case STA_REQUEST_IGNORE_CLEAR:
 		sta->ignored_count = 0;
 		return STA_ANSWER_DONE;
+	case STA_REQUEST_SCAN_INTERVAL:
+		sta->scan.interval_ns = request->interval_ns;
+		return STA_ANSWER_DONE;
+	case STA_REQUEST_FILTER:
+		return set_filter(sta, request->filter);
 	case STA_REQUEST_FORGET_RESULTS:
 		forget_results(sta, request->age_ns);
 		return STA_ANSWER_DONE;

@@ -60,6 +60,21 @@ static bool networks_list_channels(const struct sta *sta)
 	return sta_any_network(sta);
 }
 
+/* Those that the user has switched off; not if they are all that there are. */
+static void leave_out_bands(struct sta *sta)
+{
+	uint16_t kept[STA_CHANNELS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < sta->freq_count; i++)
+		if (!(freq_is_2ghz(sta->freqs[i]) ? sta->filter.no_2ghz : sta->filter.no_5ghz))
+			kept[count++] = sta->freqs[i];
+	if (!count)
+		return;
+	memcpy(sta->freqs, kept, count * sizeof(*kept));
+	sta->freq_count = count;
+}
+
 /* Of the setup and the networks; without any, 1 to 13. */
 void sta_collect_freqs(struct sta *sta)
 {
@@ -73,6 +88,7 @@ void sta_collect_freqs(struct sta *sta)
 		sta->freqs[channel - 1] = channel_to_freq(channel);
 	if (!sta->freq_count)
 		sta->freq_count = 13;
+	leave_out_bands(sta);
 }
 
 /* ---- scans ---- */
@@ -367,6 +383,8 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 		note_not_found(sta, choice);
 		sta->scan.empty_scans++;
 	}
+	if (not_found && sta->scan.interval_ns)
+		due_ns = sta->now_ns + sta->scan.interval_ns;
 	if (blocked)
 		due_ns = earlier(choice->blocked_until_ns, sta->now_ns + BACKOFF_MAX_NS);
 	else

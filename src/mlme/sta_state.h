@@ -3,6 +3,7 @@
  * The internals of a station's control, shared by its files. It holds no keys of the data path, no queues and no data
  * frames: see plane/plane.h. Each file calls only files above it in this list:
  *
+ *	sta_filter.c  access points that the user excludes
  *	sta_output.c  adds actions for the plane; notes, drops
  *	sta_keys.c    EAPOL handshakes, keys, Michael failures
  *	sta_query.c   SA Query
@@ -84,6 +85,7 @@ struct sta_network_state {
 struct sta_scan {
 	unsigned empty_scans; /* consecutive scans without a match */
 	uint64_t began_ns;
+	uint64_t interval_ns; /* between two scans that find no network; 0: it grows */
 };
 
 /* A scan on request (sta_request.c). */
@@ -140,6 +142,7 @@ struct sta {
 	size_t extra_len;
 	uint8_t ignored[STA_IGNORED_MAX][6];
 	size_t ignored_count;
+	struct sta_filter filter;
 
 	enum sta_state state;
 	uint64_t due_ns[STA_TIMERS];
@@ -213,6 +216,8 @@ static inline bool sta_needs_receiver(const struct sta *sta)
 	return sta->query_began_ns || sta_handshake_pending(sta);
 }
 
+bool sta_filter_permits(const struct sta *sta, const struct bss *bss); /* sta_filter.c */
+
 /* Matches a BSS with a network block, as things stand now. */
 static inline enum bss_match sta_match(const struct sta *sta, const struct bss *bss, size_t network,
 				       struct bss_terms *terms)
@@ -222,7 +227,9 @@ static inline enum bss_match sta_match(const struct sta *sta, const struct bss *
 					  .transition_disable = state->transition_disable,
 					  .owe_not_found = state->owe_searches >= STA_OWE_SEARCHES};
 
-	return bss_match(bss, &sta->setup.networks[network], &limits, terms);
+	enum bss_match match = bss_match(bss, &sta->setup.networks[network], &limits, terms);
+
+	return match > BSS_OTHER_BSSID && !sta_filter_permits(sta, bss) ? BSS_OTHER_BSSID : match;
 }
 
 /* Our access point's entry in the table; NULL: it has been evicted. */
@@ -245,6 +252,10 @@ static inline void sta_begin_round(struct sta *sta)
 	for (size_t i = 0; i < sta->setup.network_count; i++)
 		sta->network_state[i].unknown_tried = 0;
 }
+
+/* ---- sta_filter.c ---- */
+
+bool sta_filter_hears(const struct sta *sta, const uint8_t *bssid);
 
 /* ---- sta_output.c ---- */
 

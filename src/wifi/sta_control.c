@@ -116,6 +116,18 @@ static void log_text(void *user, const char *text)
 	wifi_log_printf(adapter->wifi->log, adapter->wpas.interface, "%s", text);
 }
 
+static void log_detail(void *user, bool set, uint32_t *debug, bool *timestamps)
+{
+	struct wifi_log *log = adapter_of(user)->wifi->log;
+
+	if (set) {
+		log->debug = *debug;
+		log->timestamps = *timestamps;
+	}
+	*debug = log->debug;
+	*timestamps = log->timestamps;
+}
+
 static bool reopen_log(void *user)
 {
 	return wifi_log_reopen(adapter_of(user)->wifi->log);
@@ -214,6 +226,7 @@ bool sta_control_init(struct sta_adapter *adapter, const struct sta_config *conf
 					 .set_country = set_country,
 					 .ip_address = ip_address,
 					 .log = log_text,
+					 .log_detail = log_detail,
 					 .reopen_log = reopen_log,
 					 .terminate = terminate,
 					 .now_ns = now_ns,

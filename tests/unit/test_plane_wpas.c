@@ -10,6 +10,7 @@ struct client {
 	struct wpas wpas;
 	char reply[4096], events[8192], file[1024];
 	size_t passed; /* notes of the log that were passed on */
+	uint32_t debug;
 	bool has_file, terminated, reopened;
 };
 
@@ -95,6 +96,14 @@ static void terminate(void *user)
 	client.terminated = true;
 }
 
+static void log_detail(void *user, bool set, uint32_t *debug, bool *timestamps)
+{
+	(void)user;
+	client.debug = set ? *debug : client.debug;
+	*debug = client.debug;
+	*timestamps = set && *timestamps;
+}
+
 static bool reopen_log(void *user)
 {
 	(void)user;
@@ -141,6 +150,7 @@ static void begin_at(const char *file, void (*prepare)(struct pair *))
 						.set_country = set_country,
 						.ip_address = ip_address,
 						.log = log_text,
+						.log_detail = log_detail,
 						.reopen_log = reopen_log,
 						.terminate = terminate,
 						.now_ns = now_ns};
@@ -464,6 +474,98 @@ static void network_without_ssid_is_that_of_its_bssid(void **state)
 	end();
 }
 
+static void excluded_access_points_are_left(void **state)
+{
+	(void)state;
+	begin("network={\nssid=\"test\"\npsk=" PMK "\n}\n");
+	expect("SET disallow_aps bssid 02:00:00:00:00:01", "OK\n");
+	expect_in("STATUS", "wpa_state=COMPLETED\n");
+	expect("SET disallow_aps bssid x", "FAIL\n");
+	expect("SET disallow_aps ssid 7", "FAIL\n");
+	expect("SET disallow_aps ssid", "FAIL\n");
+	expect("SET disallow_aps name 74657374", "FAIL\n");
+	expect("SET disallow_aps ssid 74657374", "OK\n");
+	expect_event("CTRL-EVENT-DISCONNECTED");
+	pair_run(client.pair, 10 * SECOND);
+	expect_in("STATUS", "wpa_state=SCANNING\n");
+	expect("SET disallow_aps ", "OK\n");
+	expect("REASSOCIATE", "OK\n");
+	expect_event("CTRL-EVENT-CONNECTED");
+	expect("SET bssid_filter 02:00:00:00:00:01", "OK\n");
+	expect_event("CTRL-EVENT-DISCONNECTED");
+	expect("BSS_FLUSH 0", "OK\n");
+	expect("SCAN", "OK\n");
+	pair_run(client.pair, 10 * SECOND);
+	expect("SCAN_RESULTS", "bssid / frequency / signal level / flags / ssid\n");
+	expect("REATTACH", "FAIL\n");
+	end();
+}
+
+static void scans_ask_for_networks_and_wait_for_reservations(void **state)
+{
+	(void)state;
+	begin("");
+	expect("ADD_NETWORK", "0\n");
+	expect("SET_NETWORK 0 ssid \"hidden\"", "OK\n");
+	expect("RADIO_WORK add test", "1");
+	expect("SCAN scan_id=0,0,7", "OK\n");
+	expect("SCAN", "FAIL-BUSY\n");
+	assert_int_equal(client.wpas.waiting_scan.scan.ssid_count, 1);
+	assert_memory_equal(client.wpas.waiting_scan.scan.ssids[0].bytes, "hidden", 6);
+	expect("RADIO_WORK show", "ext:test@wlan0:0:1:0.000000\nscan@wlan0:0:0:0.000000\n");
+	expect("RADIO_WORK done 1", "OK\n");
+	expect_event("CTRL-EVENT-SCAN-RESULTS");
+	expect("SCAN scan_id=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", "FAIL\n");
+	expect("SET setband 5G", "OK\n");
+	expect("SET setband x", "FAIL\n");
+	expect("SET setband AUTO", "OK\n");
+	expect("SCAN_INTERVAL -1", "FAIL\n");
+	expect("SCAN_INTERVAL 7", "OK\n");
+	end();
+}
+
+static void elements_and_log_are_as_clients_set_them(void **state)
+{
+	(void)state;
+	begin("");
+	expect("VENDOR_ELEM_ADD 1 ", "OK\n");
+	expect("VENDOR_ELEM_ADD 1", "FAIL\n");
+	expect("VENDOR_ELEM_ADD 26 dd00", "FAIL\n");
+	expect("VENDOR_ELEM_ADD 1 12", "FAIL\n");
+	expect("VENDOR_ELEM_REMOVE 1 0000", "FAIL\n");
+	expect("VENDOR_ELEM_ADD 1 000100", "OK\n");
+	expect("VENDOR_ELEM_GET 1", "000100");
+	expect("VENDOR_ELEM_REMOVE 1 ", "OK\n");
+	expect("VENDOR_ELEM_REMOVE 1 000100", "OK\n");
+	expect("VENDOR_ELEM_GET 1", "");
+	expect("LOG_LEVEL", "Current level: INFO\nTimestamp: 0\n");
+	expect("LOG_LEVEL  MSGDUMP  1", "OK\n");
+	assert_int_equal(client.debug, 2);
+	expect_in("LOG_LEVEL", "Current level: MSGDUMP\n");
+	expect("LOG_LEVEL LOUD", "FAIL\n");
+	expect("SET blob ca 00ff", "OK\n");
+	expect("SET blob ca 0", "FAIL\n");
+	expect("SET blob ca", "FAIL\n");
+	expect("SET uapsd 1,1,1,1;1", "OK\n");
+	expect("SET uapsd 0,0", "FAIL\n");
+	expect("SET pno 0", "OK\n");
+	expect("SET pno 1", "FAIL\n");
+	expect("EVENT_TEST 2", "OK\n");
+	expect_event("TEST-EVENT-MESSAGE 2/2\n");
+	end();
+}
+
+static void answers_for_other_methods_are_taken(void **state)
+{
+	(void)state;
+	begin("network={\nssid=\"test\"\npsk=" PMK "\n}\n");
+	expect("CTRL-RSP-IDENTITY-0:me", "OK\n");
+	expect("CTRL-RSP-IDENTITY-1:me", "FAIL\n");
+	expect("CTRL-RSP-foo-0:", "FAIL\n");
+	expect("CTRL-RSP-PSK_PASSPHRASE-0:x", "FAIL\n");
+	end();
+}
+
 static void driver_is_described(void **state)
 {
 	(void)state;
@@ -492,6 +594,10 @@ int main(void)
 		cmocka_unit_test(ap_scan_2_reports_absence_as_rejection),
 		cmocka_unit_test(network_without_ssid_is_that_of_its_bssid),
 		cmocka_unit_test(driver_is_described),
+		cmocka_unit_test(excluded_access_points_are_left),
+		cmocka_unit_test(scans_ask_for_networks_and_wait_for_reservations),
+		cmocka_unit_test(elements_and_log_are_as_clients_set_them),
+		cmocka_unit_test(answers_for_other_methods_are_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,8 +117,7 @@ static void tkip_is_accepted_unless_block_excludes_it(void **state)
 		{"proto=WPA RSN\n", true, true, TEXT_CIPHERS_DEFAULT | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
 		{"proto=WPA2\npairwise=CCMP\n", false, true, BIT(CCMP_128), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
 		{"pairwise=CCMP TKIP\n", true, true, BIT(CCMP_128) | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
-		{"pairwise=CCMP\ngroup=CCMP TKIP WEP104 WEP40\n", true, true, BIT(CCMP_128),
-		 BIT(CCMP_128) | BIT(TKIP)},
+		{"pairwise=CCMP\ngroup=CCMP TKIP WEP104 WEP40\n", true, true, BIT(CCMP_128), BIT(CCMP_128) | BIT(TKIP)},
 	};
 	char text[300];
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static wpas_handler accept_command, reopen_log, terminate, interface_name;
+static wpas_handler accept_command, refuse, test_events, reopen_log, terminate, interface_name;
 
 /* Commands of features that there are none of: nothing remains to be done. */
 static void accept_command(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -13,6 +13,25 @@ static void accept_command(struct wpas *wpas, char *arguments, struct ctrl_reply
 	(void)wpas;
 	(void)arguments;
 	ctrl_ok(reply, true);
+}
+
+/* Commands of features that there are none of, which ask for something. */
+static void refuse(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	(void)wpas;
+	(void)arguments;
+	ctrl_ok(reply, false);
+}
+
+/* So many events, for clients that test their end of the socket. */
+static void test_events(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	uint32_t count;
+	bool ok = ctrl_number(arguments, 1000, &count);
+
+	for (uint32_t i = 1; ok && i <= count; i++)
+		wpas_event(wpas, "TEST-EVENT-MESSAGE %u/%u", i, count);
+	ctrl_ok(reply, ok);
 }
 
 static void reopen_log(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -52,7 +71,7 @@ static const struct command {
 	{"DISCONNECT", wpas_disconnect},
 	{"RECONNECT", wpas_reconnect},
 	{"REASSOCIATE", wpas_reassociate},
-	{"REATTACH", wpas_reassociate},
+	{"REATTACH", wpas_reattach},
 	{"ROAM", wpas_roam},
 	{"BSSID_IGNORE", wpas_bssid_ignore},
 	{"BLACKLIST", wpas_bssid_ignore},
@@ -94,6 +113,12 @@ static const struct command {
 	{"RELOG", reopen_log},
 	{"SUSPEND", wpas_disconnect},
 	{"RESUME", wpas_reconnect},
+	{"MGMT_TX_DONE", accept_command},
+	{"MGMT_TX", refuse},
+	{"VENDOR", refuse},
+	{"EAPOL_RX", refuse},
+	{"NFC_REPORT_HANDOVER", refuse},
+	{"EVENT_TEST", test_events},
 	{"TERMINATE", terminate},
 };
 

@@ -84,6 +84,18 @@ void wpas_reassociate(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_REJOIN) == STA_ANSWER_DONE);
 }
 
+/* The same for a connection only. */
+void wpas_reattach(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_info info;
+
+	wpas_info(wpas, &info);
+	if (info.state >= STA_AUTHENTICATING && info.state <= STA_CONNECTED)
+		wpas_reassociate(wpas, arguments, reply);
+	else
+		ctrl_ok(reply, false);
+}
+
 void wpas_roam(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct sta_request request = {.kind = STA_REQUEST_ROAM};
@@ -130,6 +142,7 @@ void wpas_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 
 	(void)arguments;
 	wpas->work_count = wpas->rest_count = 0;
+	wpas->scan_waits = false;
 	wpas->work_due_ns = UINT64_MAX;
 	wpas->deferred = WPAS_DEFERRED_NONE;
 	wpas_request(wpas, STA_REQUEST_SCAN_ABORT);

@@ -1,60 +1,79 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* VENDOR_ELEM_ADD, _GET, _REMOVE: elements for frames of the station. Number 13 is the association request. */
+/*
+ * VENDOR_ELEM_ADD, _GET, _REMOVE: elements for frames of the station. Number 13 is the association request; those of other
+ * frames are kept, without effect.
+ */
 #include "ctrl/sta/wpas.h"
 
 #include "base/text.h"
 #include "ctrl/command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ASSOCIATION_REQUEST 13
-#define FRAMES_MAX          26
+#define ELEMENTS_MAX        512 /* bytes for a frame */
 
-static bool pass_on(struct wpas *wpas)
+static bool pass_on(struct wpas *wpas, const struct wpas_elements *elements)
 {
 	struct sta_request request = {.kind = STA_REQUEST_ELEMENTS};
 
-	request.elements = (struct span){wpas->elements, wpas->elements_len};
+	if (elements != &wpas->elements[ASSOCIATION_REQUEST])
+		return true;
+	request.elements = (struct span){elements->bytes, elements->len};
 	return wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE;
 }
 
-/* Reads the number of the frame. Returns false unless it is one for which there are elements. */
-static bool take_frame(char **arguments)
+/* Reads the number of the frame. NULL: it is none. */
+static struct wpas_elements *take_frame(struct wpas *wpas, char **arguments)
 {
 	const char *word = ctrl_next_word(arguments);
 	uint32_t frame;
 
-	return word && ctrl_number(word, FRAMES_MAX, &frame) && frame == ASSOCIATION_REQUEST;
+	return word && ctrl_number(word, WPAS_FRAMES - 1, &frame) ? &wpas->elements[frame] : NULL;
 }
 
-/* Reads whole elements as hexadecimal digits; 0: they are none. */
-static size_t read_elements(const char *text, uint8_t *bytes, size_t room)
+/* Reads whole elements as hexadecimal digits, perhaps none. Returns false if they are none. */
+static bool read_elements(const char *text, uint8_t bytes[ELEMENTS_MAX], size_t *len)
 {
-	size_t len = strlen(text) / 2;
-	struct span rest = {bytes, len};
+	struct span rest;
 	struct element element;
 
-	if (!len || strlen(text) % 2 || len > room || !hex_parse(bytes, len, text))
-		return 0;
+	*len = strlen(text) / 2;
+	if (strlen(text) % 2 || *len > ELEMENTS_MAX || (*len && !hex_parse(bytes, *len, text)))
+		return false;
+	rest = (struct span){bytes, *len};
 	while (element_next(&rest, &element))
 		continue;
-	return rest.len ? 0 : len;
+	return !rest.len;
 }
 
 void wpas_vendor_elem_add(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
-	size_t len = 0, room = sizeof(wpas->elements) - wpas->elements_len;
+	bool divided = strchr(arguments, ' ');
+	struct wpas_elements *elements = take_frame(wpas, &arguments);
+	uint8_t bytes[ELEMENTS_MAX], *grown;
+	size_t len;
 
-	if (take_frame(&arguments))
-		len = read_elements(arguments, wpas->elements + wpas->elements_len, room);
-	wpas->elements_len += len;
-	ctrl_ok(reply, len && pass_on(wpas));
+	if (!elements || !divided || !read_elements(arguments, bytes, &len) || elements->len + len > ELEMENTS_MAX) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	grown = realloc(elements->bytes, elements->len + len + 1);
+	if (grown) {
+		memcpy(grown + elements->len, bytes, len);
+		elements->bytes = grown;
+		elements->len += len;
+	}
+	ctrl_ok(reply, grown && pass_on(wpas, elements));
 }
 
 void wpas_vendor_elem_get(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
-	if (take_frame(&arguments))
-		ctrl_put_hex(reply, wpas->elements, wpas->elements_len);
+	const struct wpas_elements *elements = take_frame(wpas, &arguments);
+
+	if (elements)
+		ctrl_put_hex(reply, elements->bytes, elements->len);
 	else
 		ctrl_ok(reply, false);
 }
@@ -62,26 +81,29 @@ void wpas_vendor_elem_get(struct wpas *wpas, char *arguments, struct ctrl_reply 
 /* "13 *" removes all, "13 HEX" those bytes. */
 void wpas_vendor_elem_remove(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
-	uint8_t bytes[sizeof(wpas->elements)], *found = NULL;
+	bool divided = strchr(arguments, ' ');
+	struct wpas_elements *elements = take_frame(wpas, &arguments);
+	uint8_t bytes[ELEMENTS_MAX], *found = NULL;
 	size_t len = 0;
 
-	if (!take_frame(&arguments)) {
-		ctrl_ok(reply, false);
+	if (elements && !strcmp(arguments, "*")) {
+		elements->len = 0;
+		ctrl_ok(reply, pass_on(wpas, elements));
 		return;
 	}
-	if (!strcmp(arguments, "*")) {
-		wpas->elements_len = 0;
-		ctrl_ok(reply, pass_on(wpas));
-		return;
-	}
-	len = read_elements(arguments, bytes, sizeof(bytes));
-	if (len)
-		found = memmem(wpas->elements, wpas->elements_len, bytes, len);
+	if (elements && elements->len && divided && read_elements(arguments, bytes, &len))
+		found = len ? memmem(elements->bytes, elements->len, bytes, len) : elements->bytes;
 	if (!found) {
 		ctrl_ok(reply, false);
 		return;
 	}
-	memmove(found, found + len, wpas->elements_len - len - (size_t)(found - wpas->elements));
-	wpas->elements_len -= len;
-	ctrl_ok(reply, pass_on(wpas));
+	memmove(found, found + len, elements->len - len - (size_t)(found - elements->bytes));
+	elements->len -= len;
+	ctrl_ok(reply, pass_on(wpas, elements));
+}
+
+void wpas_free_elements(struct wpas *wpas)
+{
+	for (size_t i = 0; i < WPAS_FRAMES; i++)
+		free(wpas->elements[i].bytes);
 }

@@ -198,9 +198,24 @@ static bool tell_of_link(struct wpas *wpas, const struct action *note, const str
 	}
 }
 
+/* "wlan0: State: SCANNING -> AUTHENTICATING", for clients that ask for LEVEL DEBUG. */
+static void tell_state(struct wpas *wpas, const struct sta_info *info)
+{
+	const char *state = wpas_state_name(wpas, info), *last = wpas->state ? wpas->state : "DISCONNECTED";
+	char text[80];
+
+	if (!strcmp(state, last))
+		return;
+	snprintf(text, sizeof(text), "%s: State: %s -> %s", wpas->interface, last, state);
+	wpas->state = state;
+	wpas->owner.event(wpas->owner.user, CTRL_DEBUG, text);
+}
+
 void wpas_note(struct wpas *wpas, const struct action *note)
 {
 	const struct about about = collect(wpas, note);
+
+	tell_state(wpas, &about.info);
 
 	if (tell_of_link(wpas, note, &about))
 		return;

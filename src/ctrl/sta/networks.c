@@ -72,13 +72,8 @@ static const char *default_of(const char *key)
 	static const struct {
 		const char *key, *value;
 	} defaults[] = {
-		{"key_mgmt", "WPA-PSK"},
-		{"proto", "WPA RSN"},
-		{"pairwise", "CCMP TKIP"},
-		{"group", "CCMP TKIP"},
-		{"bssid", "any"},
-		{"ieee80211w", "3"},
-		{"auth_alg", ""},
+		{"key_mgmt", "WPA-PSK"}, {"proto", "WPA RSN"}, {"pairwise", "CCMP TKIP"}, {"group", "CCMP TKIP"},
+		{"bssid", "any"},        {"ieee80211w", "3"},  {"auth_alg", ""},
 	};
 	const struct opt *opt = opt_find(wpa_network_options, key);
 
@@ -184,23 +179,39 @@ void wpas_list_networks(struct wpas *wpas, char *arguments, struct ctrl_reply *r
 
 /* ---- secrets that are asked for ---- */
 
+/* Does an answer have this field: "NAME-"? Those of 802.1X have no effect. */
+static size_t field_len(const char *answer, bool *is_psk)
+{
+	static const char *const fields[] = {
+		"PSK_PASSPHRASE-", "IDENTITY-", "PASSWORD-", "NEW_PASSWORD-", "PIN-", "OTP-", "PASSPHRASE-", "SIM-"};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (!strncmp(answer, fields[i], strlen(fields[i]))) {
+			*is_psk = i == 0;
+			return strlen(fields[i]);
+		}
+	return 0;
+}
+
 /* "PSK_PASSPHRASE-3:"text"", or the key as digits */
 void wpas_respond(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
-	static const char field[] = "PSK_PASSPHRASE-";
+	bool is_psk = false;
+	size_t len = field_len(arguments, &is_psk);
 	char *colon = strchr(arguments, ':');
 	struct wpa_store_network *network = NULL;
 	struct error error;
 	uint32_t id;
 
-	if (!colon || strncmp(arguments, field, strlen(field)) != 0) {
+	if (!colon || !len) {
 		ctrl_ok(reply, false);
 		return;
 	}
 	*colon = '\0';
-	if (ctrl_number(arguments + strlen(field), UINT32_MAX, &id))
+	if (ctrl_number(arguments + len, UINT32_MAX, &id))
 		network = wpa_store_find(&wpas->store, id);
-	ctrl_ok(reply, network && wpa_store_set(network, "psk", colon + 1, &error) && wpas_apply_networks(wpas));
+	ctrl_ok(reply, network && (!is_psk ||
+				   (wpa_store_set(network, "psk", colon + 1, &error) && wpas_apply_networks(wpas))));
 }
 
 /* ---- the file ---- */

@@ -17,11 +17,28 @@ static const char *const run_time_keys[] = {"EAPOL::*",
 					    "wifi_display",
 					    "mac_rand_scan",
 					    "ps",
-					    "setband",
 					    "roam_disabled",
 					    "disassoc_imminent_rssi_threshold",
 					    "deny_ptk0_rekey",
 					    NULL};
+
+/* For methods and power saving that there are none of: the value must be right, and has no effect. */
+static bool check_unused(const char *key, const char *value, bool *ok)
+{
+	const char *blank = strchr(value, ' ');
+	size_t digits = blank ? strspn(blank + 1, "0123456789abcdefABCDEF") : 0;
+
+	if (!strcmp(key, "blob")) /* NAME DIGITS */
+		*ok = blank && digits && digits % 2 == 0 && !blank[1 + digits];
+	else if (!strcmp(key, "uapsd")) /* BE,BK,VI,VO;LENGTH */
+		*ok = !strcmp(value, "disable") ||
+		      (strlen(value) == 9 && value[1] == ',' && value[3] == ',' && value[5] == ',' && value[7] == ';');
+	else if (!strcmp(key, "pno")) /* scans by the driver alone */
+		*ok = !strcmp(value, "0");
+	else
+		return false;
+	return true;
+}
 
 static void set_country(struct wpas *wpas, const char *key, const char *value)
 {
@@ -33,9 +50,18 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	char *value = ctrl_split(arguments), text[400];
 	struct error error;
+	bool ok;
 
 	if (!*arguments) {
 		ctrl_ok(reply, false);
+		return;
+	}
+	if (wpas_is_filter(arguments)) {
+		ctrl_ok(reply, wpas_set_filter(wpas, arguments, value));
+		return;
+	}
+	if (check_unused(arguments, value, &ok)) {
+		ctrl_ok(reply, ok);
 		return;
 	}
 	if (text_list_has(run_time_keys, arguments)) {
@@ -65,10 +91,13 @@ void wpas_ap_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 
 void wpas_scan_interval(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
+	struct sta_request request = {.kind = STA_REQUEST_SCAN_INTERVAL};
 	uint32_t seconds;
+	bool ok = ctrl_number(arguments, UINT32_MAX, &seconds);
 
-	(void)wpas;
-	ctrl_ok(reply, ctrl_number(arguments, UINT32_MAX, &seconds)); /* mlme/sta_scan.c chooses by itself */
+	if (ok)
+		request.interval_ns = seconds * UINT64_C(1000000000);
+	ctrl_ok(reply, ok && wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE);
 }
 
 static const char *global_default(const char *key)
@@ -107,6 +136,9 @@ void wpas_dump(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		if (!wpa_store_get_global(&wpas->store, opt->name))
 			ctrl_put(reply, "%s=%s\n", opt->name,
 				 global_default(opt->name) ? global_default(opt->name) : "null");
+	for (const char *const *key = wpa_global_ignored_keys; *key; key++)
+		if (!strchr(*key, '*') && !wpa_store_get_global(&wpas->store, *key))
+			ctrl_put(reply, "%s=null\n", *key);
 }
 
 /* ---- GET_CAPABILITY ---- */
@@ -178,19 +210,41 @@ void wpas_get_capability(struct wpas *wpas, char *arguments, struct ctrl_reply *
 
 static const char *const levels[] = {"EXCESSIVE", "MSGDUMP", "DEBUG", "INFO", "WARNING", "ERROR"};
 
+static void show_log_level(const struct wpas *wpas, struct ctrl_reply *reply)
+{
+	const char *level = wpas->log_level;
+	bool timestamps;
+	uint32_t debug;
+
+	wpas->owner.log_detail(wpas->owner.user, false, &debug, &timestamps);
+	if (!level)
+		level = debug > 1 ? "MSGDUMP" : debug ? "DEBUG" : "INFO";
+	ctrl_put(reply, "Current level: %s\nTimestamp: %d\n", level, timestamps);
+}
+
+/* "LEVEL [0|1]": the detail of the log, and whether its lines have the time */
 void wpas_log_level(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
-	const char *word = ctrl_next_word(&arguments);
+	const char *word = ctrl_next_word(&arguments), *with_time = ctrl_next_word(&arguments);
+	bool timestamps;
+	uint32_t debug;
+	size_t level = 0;
 
 	if (!word) {
-		ctrl_put(reply, "Current level: %s\nTimestamp: 0\n", levels[wpas->log_level]);
+		show_log_level(wpas, reply);
 		return;
 	}
-	for (uint32_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
-		if (!strcmp(word, levels[i])) {
-			wpas->log_level = i;
-			ctrl_ok(reply, true);
-			return;
-		}
-	ctrl_ok(reply, false);
+	while (level < sizeof(levels) / sizeof(*levels) && strcmp(word, levels[level]) != 0)
+		level++;
+	if (level == sizeof(levels) / sizeof(*levels)) {
+		ctrl_ok(reply, false);
+		return;
+	}
+	wpas->log_level = levels[level];
+	wpas->owner.log_detail(wpas->owner.user, false, &debug, &timestamps);
+	debug = level < 2 ? 2 : level == 2;
+	if (with_time)
+		timestamps = !strcmp(with_time, "1");
+	wpas->owner.log_detail(wpas->owner.user, true, &debug, &timestamps);
+	ctrl_ok(reply, true);
 }

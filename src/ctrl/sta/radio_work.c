@@ -50,6 +50,9 @@ static void release(struct wpas *wpas)
 	enum wpas_deferred deferred = wpas->deferred;
 
 	wpas->deferred = WPAS_DEFERRED_NONE;
+	if (wpas->scan_waits)
+		wpas->owner.request(wpas->owner.user, &wpas->waiting_scan);
+	wpas->scan_waits = false;
 	if (deferred >= WPAS_DEFERRED_NETWORKS)
 		wpas_apply_networks(wpas);
 	if (deferred == WPAS_DEFERRED_CONNECT)
@@ -102,6 +105,8 @@ static void show_works(const struct wpas *wpas, struct ctrl_reply *reply)
 	for (size_t i = 0; i < wpas->work_count; i++)
 		ctrl_put(reply, "ext:%s@%s:%u:%d:0.000000\n", wpas->works[i].name, wpas->interface, wpas->works[i].freq,
 			 i == 0);
+	if (wpas->scan_waits)
+		ctrl_put(reply, "scan@%s:0:0:0.000000\n", wpas->interface);
 	while ((network = wpa_store_next(&wpas->store, network)))
 		enabled |= !wpa_store_is_disabled(network);
 	if (wpas->deferred != WPAS_DEFERRED_NONE && enabled)

@@ -77,12 +77,59 @@ static bool read_scan(const char *text, struct sta_request *request, uint32_t *u
 	return true;
 }
 
+static void add_ssid(struct sta_request *request, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < request->scan.ssid_count; i++)
+		if (request->scan.ssids[i].len == len && memcmp(request->scan.ssids[i].bytes, bytes, len) == 0)
+			return;
+	if (!len || request->scan.ssid_count == STA_SCAN_SSIDS_MAX)
+		return;
+	memcpy(request->scan.ssids[request->scan.ssid_count].bytes, bytes, len);
+	request->scan.ssids[request->scan.ssid_count++].len = len;
+}
+
+/* scan_id=3,5: the names of these networks. Returns false if there are too many. */
+static bool read_networks(const struct wpas *wpas, const char *text, struct sta_request *request)
+{
+	char value[200];
+	const char *at = value;
+	size_t count = 0;
+
+	if (!ctrl_option(text, "scan_id", value, sizeof(value)))
+		return true;
+	while (*at) {
+		const struct wpa_store_network *network = wpa_store_find(&wpas->store, read_digits(&at));
+		const char *ssid = network ? wpa_store_get(network, "ssid") : NULL;
+		uint8_t bytes[MGMT_SSID_MAX];
+		struct error error;
+		size_t len = 0;
+
+		if (++count > STA_SCAN_SSIDS_MAX || (*at && *at++ != ','))
+			return false;
+		if (ssid && text_parse_ssid(bytes, &len, ssid, &error))
+			add_ssid(request, bytes, len);
+	}
+	return true;
+}
+
+/* While a program has reserved the radio the scan waits. */
+static enum sta_answer request_scan(struct wpas *wpas, const struct sta_request *request)
+{
+	if (!wpas->work_count)
+		return wpas->owner.request(wpas->owner.user, request);
+	if (wpas->scan_waits)
+		return STA_ANSWER_BUSY;
+	wpas->waiting_scan = *request;
+	wpas->scan_waits = true;
+	return STA_ANSWER_DONE;
+}
+
 void wpas_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct sta_request request = {0};
 	uint32_t use_id = 0;
 	struct sta_info info;
-	bool valid = read_scan(arguments, &request, &use_id);
+	bool valid = read_scan(arguments, &request, &use_id) && read_networks(wpas, arguments, &request);
 
 	wpas_info(wpas, &info);
 	if (!valid || info.state == STA_STOPPED) {
@@ -99,7 +146,7 @@ void wpas_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	if (use_id)
 		wpas->scan_id++;
 	wpas->scan_has_id = use_id;
-	if (wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_BUSY)
+	if (request_scan(wpas, &request) == STA_ANSWER_BUSY)
 		ctrl_answer(reply, "FAIL-BUSY\n");
 	else if (use_id)
 		ctrl_put(reply, "%u\n", wpas->scan_id);

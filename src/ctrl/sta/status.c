@@ -63,7 +63,7 @@ static void put_ciphers(struct ctrl_reply *reply, const struct sta_info *info)
 	if (info->sae_group)
 		ctrl_put(reply, "sae_group=%u\nsae_h2e=%d\nsae_pk=0\n", info->sae_group, info->sae_hash_to_element);
 	if (info->mfp)
-		ctrl_put(reply, "pmf=%d\nmgmt_group_cipher=%s\n", 1,
+		ctrl_put(reply, "pmf=%d\nmgmt_group_cipher=%s\n", info->mfp_required ? 2 : 1,
 			 info->group_management == CIPHER_BIP_CMAC_128 ? "BIP" : cipher_name(info->group_management));
 }
 

@@ -150,7 +150,7 @@ void wpas_tick(struct wpas *wpas, uint64_t now_ns)
 bool wpas_init(struct wpas *wpas, const struct wpas_owner *owner, struct crypto *crypto, const char *text,
 	       struct error *error)
 {
-	*wpas = (struct wpas){.owner = *owner, .crypto = crypto, .ciphers = UINT32_MAX, .log_level = CTRL_INFO};
+	*wpas = (struct wpas){.owner = *owner, .crypto = crypto, .ciphers = UINT32_MAX};
 	wpas->work_due_ns = UINT64_MAX;
 	wpas->expiry = (struct sta_expiry){UINT64_C(180000000000), 2};
 	wpas->began_ns = owner->now_ns ? owner->now_ns(owner->user) : 0;
@@ -164,6 +164,7 @@ bool wpas_init(struct wpas *wpas, const struct wpas_owner *owner, struct crypto 
 void wpas_free(struct wpas *wpas)
 {
 	wpa_store_free(&wpas->store);
+	wpas_free_elements(wpas);
 	free_networks(wpas->networks, wpas->network_count);
 	*wpas = (struct wpas){0};
 }

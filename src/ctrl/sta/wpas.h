@@ -10,6 +10,7 @@
  *	bss_text.c    a BSS in their words
  *	status.c      STATUS, SIGNAL_POLL …
  *	parameters.c  SET, GET, DUMP, GET_CAPABILITY
+ *	filters.c     SET bssid_filter, disallow_aps, setband
  *	radio_work.c  RADIO_WORK
  *	rest.c        networks that rest after a failure
  *	elements.c    VENDOR_ELEM_ADD …
@@ -34,14 +35,21 @@ struct wpas_owner {
 	void (*set_country)(void *user, const char *country);
 	bool (*ip_address)(void *user, char text[16]);
 	void (*log)(void *user, const char *text);
+	/* Asks for the detail of the log, or sets it: -d so many times, -t. */
+	void (*log_detail)(void *user, bool set, uint32_t *debug, bool *timestamps);
 	bool (*reopen_log)(void *user); /* its file may have been renamed */
-	void (*terminate)(void *user); /* after the reply */
+	void (*terminate)(void *user);  /* after the reply */
 	uint64_t (*now_ns)(void *user);
 	void *user;
 };
 
-#define WPAS_WORKS_MAX    8
-#define WPAS_ELEMENTS_MAX 512
+#define WPAS_WORKS_MAX 8
+#define WPAS_FRAMES    26 /* kinds of frames (elements.c) */
+
+struct wpas_elements {
+	uint8_t *bytes;
+	size_t len;
+};
 
 /* A reservation of the radio (radio_work.c). */
 struct wpas_work {
@@ -73,7 +81,7 @@ struct wpas {
 	size_t network_count;
 	uint32_t scan_id; /* of SCAN use_id=1 */
 	bool scan_has_id;
-	uint32_t log_level;
+	const char *log_level; /* NULL: as the command line says */
 	struct wpas_work works[WPAS_WORKS_MAX];
 	size_t work_count;
 	uint32_t last_work;
@@ -81,9 +89,12 @@ struct wpas {
 	struct wpas_rest rests[WPAS_RESTS_MAX];
 	size_t rest_count;
 	enum wpas_deferred deferred;
-	uint8_t elements[WPAS_ELEMENTS_MAX];
-	size_t elements_len;
+	bool scan_waits; /* … for them, too: */
+	struct sta_request waiting_scan;
+	struct wpas_elements elements[WPAS_FRAMES];
 	struct sta_expiry expiry;
+	struct sta_filter filter;
+	const char *state; /* the last one that clients of LEVEL DEBUG were told */
 	uint64_t began_ns;
 };
 
@@ -121,7 +132,7 @@ typedef void wpas_handler(struct wpas *wpas, char *arguments, struct ctrl_reply 
 wpas_handler wpas_add_network, wpas_set_network, wpas_get_network, wpas_remove_network, wpas_list_networks,
 	wpas_dup_network, wpas_save_config, wpas_reconfigure_command;
 wpas_handler wpas_select_network, wpas_enable_network, wpas_disable_network, wpas_disconnect, wpas_reconnect,
-	wpas_reassociate, wpas_roam, wpas_bssid_ignore, wpas_flush;
+	wpas_reassociate, wpas_reattach, wpas_roam, wpas_bssid_ignore, wpas_flush;
 wpas_handler wpas_scan, wpas_abort_scan, wpas_scan_results, wpas_bss, wpas_bss_flush;
 wpas_handler wpas_status, wpas_driver_status, wpas_signal_poll, wpas_packet_counters, wpas_mib, wpas_pmksa,
 	wpas_pmksa_flush, wpas_driver_flags;
@@ -131,6 +142,12 @@ wpas_handler wpas_set, wpas_get, wpas_dump, wpas_get_capability, wpas_log_level;
 
 /* Compiles what has changed, and gives the station its networks. Returns false without memory. */
 bool wpas_apply_networks(struct wpas *wpas);
+
+/* SET of these keys, whose values are no part of the configuration. Returns false if the value is wrong. */
+bool wpas_is_filter(const char *key);
+bool wpas_set_filter(struct wpas *wpas, const char *key, char *value);
+
+void wpas_free_elements(struct wpas *wpas);
 
 /* Requests to connect, or waits while a program has reserved the radio. */
 enum sta_answer wpas_connect(struct wpas *wpas);

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What scripts and front ends of wpa_supplicant rely on, of `vifi sta` in its place: Debian's wpa_cli asks, Debian's hostapd is
+the access point. Each test stands for a kind of hostap's tests that vifi has once failed.
+
+    sta   vifi sta, wpa_cli   ))) hwsim (((   ap, ap2   hostapd
+"""
+from radios import FOLDER
+from test_wpa_cli import NETWORK, Station
+
+KERNEL = "6.1"
+OPEN = "ssid={ssid}\nhw_mode=g\nchannel=6\n"
+WPA = "ssid=home\nhw_mode=g\nchannel=6\nwpa=1\nwpa_key_mgmt=WPA-PSK\nwpa_pairwise=TKIP\nwpa_passphrase=interoperable\n"
+
+
+def listen(station):
+    """wpa_cli as a person uses it, whose output has the events."""
+    return station.node.daemon("wpa_cli", f"sh -c 'sleep 1000 | wpa_cli -p {station.socket} -i {station.node.device}'")
+
+
+def test_block_without_ciphers_joins_wpa_network(lab):
+    """proto, pairwise and group default to all that wpa_supplicant has; TKIP is warned about."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    ap.hostapd(WPA)
+    station = Station(sta, conf='network={\nssid="home"\npsk="interoperable"\n}\n')
+    station.wait_state("COMPLETED")
+    status = station.status()
+    assert (status["pairwise_cipher"], status["group_cipher"], status["key_mgmt"]) == ("TKIP", "TKIP", "WPA-PSK")
+    station.daemon.wait_for("all frames are protected by TKIP only")
+    assert station.cli("get_network 0 pairwise").strip() == "CCMP TKIP"
+
+
+def test_protected_network_by_bssid_alone(lab):
+    ap, sta = lab.node("ap"), lab.node("sta")
+    ap.hostapd(NETWORK.format(ssid="some name"))
+    station = Station(sta, conf=f'network={{\nbssid={ap.mac}\npsk="interoperable"\n}}\n')
+    station.wait_state("COMPLETED")
+    assert station.status()["ssid"] == "some name"
+
+
+def test_ap_scan_2_finds_hidden_networks_and_reports_absent_ones(lab):
+    ap, sta = lab.node("ap"), lab.node("sta")
+    ap.hostapd(OPEN.format(ssid="hidden") + "ignore_broadcast_ssid=1\n")
+    station = Station(sta)
+    events = listen(station)
+    station.order("ap_scan 2")
+    for ssid in ("absent", "hidden"):
+        network = station.cli("add_network").split()[-1]
+        station.order(f"""set_network {network} ssid '"{ssid}"'""")
+        station.order(f"set_network {network} key_mgmt NONE")
+        station.order(f"set_network {network} scan_freq 2437")
+    station.order("select_network 0")
+    events.wait_for("CTRL-EVENT-ASSOC-REJECT")
+    station.order("select_network 1")
+    station.wait_state("COMPLETED")
+
+
+def test_channel_switch_is_announced_to_clients(lab):
+    ap, sta = lab.node("ap"), lab.node("sta")
+    hostapd = ap.hostapd(OPEN.format(ssid="home"))
+    station = Station(sta, conf='network={\nssid="home"\nkey_mgmt=NONE\n}\n')
+    station.wait_state("COMPLETED")
+    events = listen(station)
+    events.wait_for("Interactive mode")
+    assert hostapd.cli("chan_switch 5 2462").split()[-1] == "OK"
+    events.wait_for("CTRL-EVENT-STARTED-CHANNEL-SWITCH freq=2462")
+    events.wait_for("CTRL-EVENT-CHANNEL-SWITCH freq=2462")
+    assert station.status()["freq"] == "2462"
+    assert "freq=2462\n" in station.cli("status-driver" if "status-driver" in station.cli("help") else "raw STATUS-DRIVER")
+
+
+def test_clients_exclude_access_points(lab):
+    """SET disallow_aps sends the station to another access point, and SET bssid_filter hides the others."""
+    first, second, sta = lab.node("ap"), lab.node("ap2"), lab.node("sta")
+    first.hostapd(OPEN.format(ssid="home"))
+    station = Station(sta, conf='network={\nssid="home"\nkey_mgmt=NONE\n}\n')
+    station.wait_state("COMPLETED")
+    second.hostapd(OPEN.format(ssid="home"))
+    station.order(f"set disallow_aps bssid {first.mac}")
+    lab.wait(f"ip netns exec sta wpa_cli -p {station.socket} -i wlan0 status | grep -q bssid={second.mac}", 60)
+    station.order(f"set disallow_aps ssid {b'home'.hex()}")
+    assert not sta.link()
+    assert station.cli("set disallow_aps bssid x").split()[-1] == "FAIL"
+    station.order(f"set bssid_filter {second.mac}")
+    station.order("bss_flush 0")
+    station.order("scan")
+    lab.wait(f"ip netns exec sta wpa_cli -p {station.socket} -i wlan0 scan_results | grep -q {second.mac}", 30)
+    assert first.mac not in station.cli("scan_results")
+
+
+def test_log_is_reopened_and_driver_is_described(lab):
+    ap, sta = lab.node("ap"), lab.node("sta")
+    log = f"{FOLDER}/sta-vifi.log"
+    station = Station(sta, options=f"-f {log}")
+    lab.run(f"mv {log} {log}.1")
+    station.order("relog")
+    station.order("scan")
+    lab.wait(f"grep -q scanning {log}")
+    ours = station.cli("driver_flags").split()
+    stock = ap.wpa_supplicant("")
+    lab.wait(f"[ -S {FOLDER}/ap-wpa/wlan0 ]")
+    theirs = stock.cli("driver_flags").split()
+    assert ours[0].rstrip(":") == theirs[0].rstrip(":") and ours[1:] == theirs[1:]
