@@ -190,6 +190,8 @@ bool wpa_network_complete(struct wpa_network *network, struct text_warnings *war
 		return skip(&check, "mode", "mode is not 0 (station)", "");
 	if (!check_akms(&check))
 		return false;
+	if (network->akms.none && network->pmf == 2)
+		return skip(&check, "ieee80211w", "ieee80211w=2 needs a protected network, not key_mgmt=NONE", "");
 	if (!network->ssid.len && !network->akms.none && !check_nameless(&check))
 		return false;
 	if (!network->wpa && !network->rsn) {

@@ -50,6 +50,8 @@ void wpas_select_network(struct wpas *wpas, char *arguments, struct ctrl_reply *
 	bool any = word && !strcmp(word, "any"), ok = true;
 	uint32_t id;
 
+	if (word && !strncmp(word, "id=", 3))
+		word += 3;
 	if (word && ctrl_number(word, UINT32_MAX, &id))
 		chosen = wpa_store_find(&wpas->store, id);
 	if (!any && !chosen) {

@@ -29,7 +29,7 @@ void wpas_add_network(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 	wpas_event(wpas, "CTRL-EVENT-NETWORK-ADDED %u", network->id);
 }
 
-/* Front ends set what vifi does not use, too: see parameters.c. An empty value removes a key. */
+/* Front ends set what vifi does not use, too: see parameters.c. NULL removes a key, and an empty value the BSSID. */
 void wpas_set_network(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct wpa_store_network *network = take_network(wpas, &arguments);
@@ -37,7 +37,7 @@ void wpas_set_network(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 	char text[400];
 	struct error error;
 
-	if (!network || !key || !arguments || !*arguments) {
+	if (!network || !key || !arguments || (!*arguments && strcmp(key, "bssid") != 0)) {
 		ctrl_ok(reply, false);
 		return;
 	}
@@ -45,7 +45,7 @@ void wpas_set_network(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 		ctrl_ok(reply, wpa_store_disable(network, strcmp(arguments, "0") != 0) && wpas_apply_networks(wpas));
 		return;
 	}
-	if (!strcmp(arguments, "NULL"))
+	if (!*arguments || !strcmp(arguments, "NULL"))
 		arguments = NULL;
 	if (!wpa_store_set(network, key, arguments, &error)) {
 		snprintf(text, sizeof(text), "SET_NETWORK %u %.40s: %.300s", network->id, key, error.text);
