@@ -303,6 +303,7 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.multicast_to_unicast = bss->multicast_to_unicast,
 		.wmm = bss->wmm,
 		.transition_disable = (uint8_t)bss->transition_disable,
+		.beacon_protection = bss->beacon_protection,
 	};
 	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
 	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));

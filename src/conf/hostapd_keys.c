@@ -491,6 +491,7 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("sae_sync", BSS(sae.sync), 1, 1000, "5", "the limit of repetitions within an exchange of SAE"),
 	FLAG("sae_confirm_immediate", BSS(sae.confirm_immediately), "0", "1: SAE's confirm follows the commit at once"),
 	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF, also with ieee80211w=1"),
+	FLAG("beacon_prot", BSS(beacon_protection), "0", "1: beacons carry a MIC, so that stations with PMF detect forged ones"),
 	OTHER("owe_groups", "NUMBERS", BSS(owe_groups), read_owe_groups, "the groups of OWE; the default is 19, 20 and 21"),
 	OTHER("owe_transition_bssid", "ADDRESS", BSS(owe_transition.bssid), read_owe_bssid, "OWE transition mode: the BSSID of the other "
 		"network of the pair. A hidden network with OWE and an open one name each other"),
@@ -526,7 +527,7 @@ const char *const hostapd_ignored_keys[] = {
 	/* keys */
 	"wpa_gmk_rekey", "wpa_psk_radius", "extended_key_id", "eapol_version", "eapol_key_index_workaround",
 	"rsn_preauth", "rsn_preauth_interfaces", "rsn_override_*", "rsne_override*", "peerkey", "okc",
-	"rsn_pairwise_override", "rsn_group_mgmt", "ocv", "beacon_prot", "assoc_sa_query_*",
+	"rsn_pairwise_override", "rsn_group_mgmt", "ocv", "assoc_sa_query_*",
 	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
 	"erp_*", "disable_fils", "eap_*", "eap_server", "radius_*", "auth_server_*", "acct_server_*", "own_ip_addr",
 	"nas_identifier", "use_pae_group_addr", "iapp_interface", "ca_cert", "server_cert*", "private_key*", "dh_file", "tls_*",

@@ -91,6 +91,7 @@ struct hostapd_bss {
 	struct hostapd_sae sae;
 	uint32_t transition_disable;
 	uint16_t owe_groups[OWE_GROUPS_MAX + 1];
+	bool beacon_protection;
 	struct owe_transition owe_transition;
 	char owe_transition_ifname[16];
 	struct hostapd_addrs accept, deny;

@@ -402,6 +402,7 @@ const struct opt wpa_network_options[] = {
 	OTHER("bssid_blacklist", "LIST", WHOLE, read_bssid_ignore, "the old name of bssid_ignore"),
 	FLAG("scan_ssid", NETWORK(scan_ssid), "1: send probe requests with the name, as hidden networks need"),
 	NUMBER("owe_group", NETWORK(owe_group), 65535, "0", "the group of OWE: 19, 20 or 21; 0: 19, and the others where the access point refuses it"),
+	FLAG("beacon_prot", NETWORK(beacon_protection), "1: ignore beacons without the MIC of beacon protection, where the access point has that"),
 	FLAG("owe_only", NETWORK(owe_only), "1: never an open network in the place of OWE"),
 	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: skip this block"),
 	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "prefer networks with a higher priority, "
@@ -467,7 +468,7 @@ const char *const wpa_network_ignored_keys[] = {
 	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "mixed_cell",
 	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",
 	"ht_*", "he_*", "ampdu_*", "disable_max_amsdu", "max_oper_chwidth", "frequency", "fixed_freq", "acs", "edmg_channel",
-	"enable_edmg", "multi_ap_*", "owe_ptk_workaround", "ocv", "beacon_prot", "ft_eap_pmksa_caching",
+	"enable_edmg", "multi_ap_*", "owe_ptk_workaround", "ocv", "ft_eap_pmksa_caching",
 	"transition_disable", "background_scan_*", "group_rekey", "no_auto_peer", "mesh_*", "rssi_threshold", "wps_disabled",
 	"p2p_*", "psk_list", "go_p2p_dev_addr", "priority_group", "roaming_consortium_*", "required_roaming_consortium", "dpp_*",
 	"auth_alg", "wep_rekey", "ap_max_inactivity", "update_identifier", "max_idle", "enable_4addr_mode", "ssid_protection",

@@ -63,6 +63,7 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.ptk_rekey_s = network->ptk_rekey_s,
 		.owe_group = (uint16_t)network->owe_group,
 		.owe_only = network->owe_only,
+		.beacon_protection = network->beacon_protection,
 		.bgscan = network->has_bgscan ? network->bgscan : global->bgscan,
 		.freqs_only = network->freq_list.list[0],
 	};

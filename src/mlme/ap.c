@@ -362,6 +362,7 @@ static void handle_group_pn(struct ap_bss *bss, const struct plane_event *event)
 	} else if (!event->vlan) {
 		bss->gtk_pn = event->gtk_pn;
 		bss->igtk_pn = event->igtk_pn;
+		bss->bigtk_pn = event->bigtk_pn;
 	}
 }
 

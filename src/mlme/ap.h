@@ -75,6 +75,7 @@ struct ap_bss_setup {
 	uint16_t owe_groups[OWE_GROUPS_MAX + 1]; /* ends at 0; empty: 19, 20 and 21 */
 	struct owe_transition owe_transition;    /* the other BSS of the pair; ssid_len 0: none */
 	unsigned owe_transition_bss;             /* … it is this BSS of ours, plus 1; 0: none */
+	bool beacon_protection;                  /* beacon_prot: beacons carry a MIC, for stations with PMF */
 	uint8_t transition_disable;              /* bits of wire/ie.h, for stations */
 	enum cipher wep;                         /* CIPHER_NONE: none; legacy only */
 	uint8_t wep_key[KEY_MAX];

@@ -145,14 +145,19 @@ static void write_obss_scan(const struct ap *ap, struct frame_writer *writer)
 }
 
 /* Those of the driver, and that this access point takes 20/40 BSS coexistence reports. */
-static void write_ext_capabilities(const struct ap *ap, struct span body, struct frame_writer *writer)
+static void write_ext_capabilities(const struct ap_bss *bss, struct span body, struct frame_writer *writer)
 {
-	uint8_t bytes[ELEMENT_MAX];
+	uint8_t bytes[ELEMENT_MAX] = {0};
+	size_t len = body.len;
 
 	memcpy(bytes, body.bytes, body.len);
-	if (ap_may_be_narrow(ap))
+	if (ap_may_be_narrow(bss->ap))
 		bytes[0] |= EXT_CAPAB_COEXISTENCE;
-	write_element(writer, EID_EXT_CAPABILITIES, bytes, body.len);
+	if (bss->group.bigtk.len) {
+		len = len > EXT_CAPAB_BEACON_PROTECTION / 8 ? len : EXT_CAPAB_BEACON_PROTECTION / 8 + 1;
+		bytes[EXT_CAPAB_BEACON_PROTECTION / 8] |= 1u << EXT_CAPAB_BEACON_PROTECTION % 8;
+	}
+	write_element(writer, EID_EXT_CAPABILITIES, bytes, len);
 }
 
 static void write_phy_element(const struct ap_bss *bss, const struct element *element, struct frame_writer *writer)
@@ -160,7 +165,7 @@ static void write_phy_element(const struct ap_bss *bss, const struct element *el
 	if (element->id == EID_HT_OPERATION && element->body.len >= 4)
 		write_ht_operation(bss, element->body, writer);
 	else if (element->id == EID_EXT_CAPABILITIES && element->body.len)
-		write_ext_capabilities(bss->ap, element->body, writer);
+		write_ext_capabilities(bss, element->body, writer);
 	else
 		write_bytes(writer, element->whole.bytes, element->whole.len);
 	if (element->id == EID_HT_OPERATION && bss->ap->setup.obss_interval_s && ap_may_be_narrow(bss->ap))
@@ -172,9 +177,14 @@ void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer)
 	const struct ap_phy *phy = &bss->ap->setup.phy;
 	struct span rest = {phy->elements, phy->elements_len};
 	struct element element;
+	bool has_capabilities = false;
 
-	while (has_phy(bss) && element_next(&rest, &element))
+	while (has_phy(bss) && element_next(&rest, &element)) {
 		write_phy_element(bss, &element, writer);
+		has_capabilities |= element.id == EID_EXT_CAPABILITIES;
+	}
+	if (bss->group.bigtk.len && !has_capabilities)
+		write_ext_capabilities(bss, (struct span){(const uint8_t *)"", 0}, writer);
 }
 
 uint16_t ap_bss_capability(const struct ap_bss *bss)

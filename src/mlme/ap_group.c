@@ -24,6 +24,7 @@ static int generate_vlan_key(struct ap *ap, struct ap_bss *bss, struct ap_vlan_g
 		vlan->previous_group = vlan->group;
 		rsn_group_rekey(&vlan->group, &suite, random);
 		vlan->group.igtk = bss->group.igtk;
+		vlan->group.bigtk = bss->group.bigtk;
 		vlan->group.generation = bss->group.generation;
 		vlan->gtk_pn = 0;
 	}
@@ -39,8 +40,9 @@ static int generate_group_keys(struct ap *ap, struct ap_bss *bss)
 
 	if (!err) {
 		bss->previous_group = bss->group;
+		bss->group.protects_beacons = ap_bss_protects_beacons(bss);
 		rsn_group_rekey(&bss->group, &suite, random);
-		bss->gtk_pn = bss->igtk_pn = 0;
+		bss->gtk_pn = bss->igtk_pn = bss->bigtk_pn = 0;
 	}
 	for (size_t i = 0; !err && i < bss->setup.vlan_count; i++)
 		err = generate_vlan_key(ap, bss, bss->vlans[i]);
@@ -63,6 +65,8 @@ static void install_group_keys(struct ap *ap, struct ap_bss *bss)
 	ap_act_key(ap, PLANE_KEY_INSTALL, bss, NULL, &bss->group.gtk);
 	if (bss->group.igtk.len)
 		ap_act_key(ap, PLANE_KEY_INSTALL, bss, NULL, &bss->group.igtk);
+	if (bss->group.bigtk.len)
+		ap_act_key(ap, PLANE_KEY_INSTALL, bss, NULL, &bss->group.bigtk);
 }
 
 static void use_key(struct ap *ap, struct ap_bss *bss, uint16_t vlan, const struct rsn_key *key,
@@ -90,6 +94,7 @@ static void use_new_group_keys(struct ap *ap, struct ap_bss *bss)
 	bss->group_switch_ns = NEVER;
 	use_key(ap, bss, 0, &bss->group.gtk, &bss->previous_group.gtk);
 	use_key(ap, bss, 0, &bss->group.igtk, &bss->previous_group.igtk);
+	use_key(ap, bss, 0, &bss->group.bigtk, &bss->previous_group.bigtk);
 	for (size_t i = 0; i < bss->setup.vlan_count; i++)
 		if (bss->vlans[i]->started)
 			use_key(ap, bss, bss->vlans[i]->setup.id, &bss->vlans[i]->group.gtk,
@@ -152,6 +157,7 @@ static void restore_vlan_key(const struct ap_bss *bss, struct ap_vlan_group *vla
 	if (vlan->previous_group.gtk.len)
 		vlan->group = vlan->previous_group;
 	vlan->group.igtk = bss->group.igtk;
+	vlan->group.bigtk = bss->group.bigtk;
 	vlan->group.generation = bss->group.generation;
 }
 
@@ -180,9 +186,12 @@ void ap_group_update_rsc(struct ap_bss *bss)
 	bss->group.gtk.rsc = bss->gtk_pn;
 	if (bss->group.igtk.len)
 		bss->group.igtk.rsc = bss->igtk_pn;
+	if (bss->group.bigtk.len)
+		bss->group.bigtk.rsc = bss->bigtk_pn;
 	for (size_t i = 0; i < bss->setup.vlan_count; i++) {
 		bss->vlans[i]->group.gtk.rsc = bss->vlans[i]->gtk_pn;
 		bss->vlans[i]->group.igtk.rsc = bss->group.igtk.rsc;
+		bss->vlans[i]->group.bigtk.rsc = bss->group.bigtk.rsc;
 	}
 }
 

@@ -221,7 +221,7 @@ struct ap_bss {
 	struct rsn_group group, previous_group; /* the present keys, and those before the last rekey */
 	struct ap_vlan_group **vlans;           /* setup.vlan_count of them, with keys of the same ages */
 	bool group_is_fresh;                    /* `group` was never used */
-	uint64_t gtk_pn, igtk_pn;               /* last packet numbers under `group`, as the plane reported them */
+	uint64_t gtk_pn, igtk_pn, bigtk_pn;     /* last packet numbers under `group`, as the plane reported them */
 	bool off;                               /* AP_COMMAND_STOP_BSS */
 	struct countermeasures countermeasures;
 	uint64_t group_rekey_ns;      /* next group rekey */
@@ -500,6 +500,9 @@ void ap_channel_event(struct ap *ap, struct ap_bss *bss, const struct plane_even
 uint64_t ap_channel_deadline(const struct ap *ap);
 void ap_channel_tick(struct ap *ap);
 void ap_channel_stop(struct ap *ap);
+
+/* Do beacons carry a MIC: is it configured, with PMF, and can the plane do it? */
+bool ap_bss_protects_beacons(const struct ap_bss *bss);
 
 /* ---- ap_owe.c ---- */
 

@@ -30,6 +30,7 @@ void sta_keys_setup(struct sta *sta)
 					 .peer_rsn_element_len = sta->ap.rsn_len,
 					 .own_rsnx_len = sta->own_rsnx_len,
 					 .peer_rsnx_len = sta->ap.rsnx_len,
+					 .beacon_protection = network->beacon_protection && sta->plane.protects_beacons,
 					 .ptk_rekey_ns = network->ptk_rekey_s * SECOND};
 
 	mac_copy(setup.addresses.aa, sta->ap.bssid);
@@ -136,6 +137,7 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 	sta_act_key(sta, false, &output->ptk);
 	sta_act_key(sta, true, &output->gtk);
 	sta_act_key(sta, true, &output->igtk);
+	sta_act_key(sta, true, &output->bigtk);
 	if (output->frame_len && output->install_first)
 		send_eapol(sta, output, key);
 	if (output->disconnect_reason) {

@@ -57,8 +57,9 @@ struct sta_network {
 	unsigned sae_groups[SAE_GROUPS_MAX], sae_group_count; /* in the order of preference */
 	unsigned sae_pwe;   /* 0 hunting and pecking, 1 hash to element, 2: that where the access point offers it */
 	uint16_t owe_group; /* owe_group=; 0: 19, and others if the access point refuses that */
-	bool owe_only;      /* no open network in the place of OWE */
-	enum cipher wep;    /* CIPHER_NONE: no WEP */
+	bool beacon_protection;
+	bool owe_only;   /* no open network in the place of OWE */
+	enum cipher wep; /* CIPHER_NONE: no WEP */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */

@@ -131,7 +131,7 @@ struct plane_station {
 struct plane_key {
 	bool group;    /* else the pairwise key of `addr` */
 	uint16_t vlan; /* of a group key: the VLAN whose frames it protects; 0: all others */
-	uint8_t id;    /* 0 to 3; 4 and 5: IGTK */
+	uint8_t id;    /* 0 to 3; 4 and 5: IGTK; 6 and 7: BIGTK, for beacons */
 	enum cipher cipher;
 	uint8_t len, bytes[KEY_MAX];
 	uint64_t rsc;         /* of a received group key: the first accepted packet number is rsc + 1 */
@@ -262,7 +262,7 @@ enum plane_event_kind {
 	PLANE_EVENT_FOUR_ADDRESS, /* the associated station `addr` has sent a data frame with four addresses */
 	PLANE_EVENT_POWER,        /* `dozing`. A station without a report counts as awake */
 	PLANE_EVENT_PN_LOW,       /* few packet numbers are left, of the pairwise key of `addr` or of the `group` key */
-	PLANE_EVENT_GROUP_PN, /* `vlan`, `gtk_pn`, `igtk_pn`: the last packet numbers sent under the newest group keys */
+	PLANE_EVENT_GROUP_PN, /* `vlan`, `gtk_pn`, `igtk_pn`, `bigtk_pn`: the last packet numbers sent under the newest group keys */
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
 	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
@@ -334,12 +334,13 @@ struct plane_event {
 	uint16_t reason, vlan;
 	/* Of the request to associate. At a station: with the response or PLANE_EVENT_ROAMED, if the driver has changed them. */
 	struct span elements;
-	uint64_t heard_ns, gtk_pn, igtk_pn;
+	uint64_t heard_ns, gtk_pn, igtk_pn, bigtk_pn;
 };
 
 /* What a plane can do, where planes differ. */
 struct plane_capabilities {
 	bool replaces_ptk; /* can replace a pairwise key in use, under the same key id. Else control reconnects instead */
+	bool protects_beacons; /* has BIGTKs */
 	/* of an access point */
 	bool early_stations; /* knows stations from their authentication on, else only associated ones */
 	bool associates; /* authenticates and associates stations by itself: PLANE_EVENT_ASSOCIATED, no PLANE_STATION_ADD */

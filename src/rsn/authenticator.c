@@ -21,6 +21,8 @@ void rsn_group_rekey(struct rsn_group *group, const struct rsn_suite *suite, con
 {
 	renew_key(&group->gtk, suite->group, 1, random);
 	renew_key(&group->igtk, suite->group_management, 4, random + KEY_MAX);
+	if (group->protects_beacons)
+		renew_key(&group->bigtk, suite->group_management, 6, random + 2 * KEY_MAX);
 	group->generation++;
 }
 
@@ -33,6 +35,17 @@ void authenticator_init(struct authenticator *auth, struct crypto *crypto, const
 void authenticator_wipe(struct authenticator *auth)
 {
 	crypto_wipe(auth, sizeof(*auth));
+}
+
+/* The KDE of an IGTK or BIGTK. */
+static uint8_t *write_integrity_key(uint8_t *pos, uint8_t type, const struct rsn_key *key)
+{
+	pos = kde_write_header(pos, type, 8u + key->len);
+	put_le16(pos, key->id);
+	put_le32(pos + 2, (uint32_t)key->rsc);
+	put_le16(pos + 6, (uint16_t)(key->rsc >> 32));
+	memcpy(pos + 8, key->bytes, key->len);
+	return pos + 8 + key->len;
 }
 
 /* Writes the key data of message 3 (our element and, for WPA2, the group keys) or of group message 1. Returns its length. */
@@ -57,12 +70,9 @@ static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 	memcpy(pos + 2, gtk->bytes, gtk->len);
 	pos += 2 + gtk->len;
 	if (auth->setup.suite.group_management != CIPHER_NONE) {
-		pos = kde_write_header(pos, KDE_IGTK, 8u + igtk->len);
-		put_le16(pos, igtk->id);
-		put_le32(pos + 2, (uint32_t)igtk->rsc);
-		put_le16(pos + 6, (uint16_t)(igtk->rsc >> 32));
-		memcpy(pos + 8, igtk->bytes, igtk->len);
-		pos += 8 + igtk->len;
+		pos = write_integrity_key(pos, KDE_IGTK, igtk);
+		if (auth->group->bigtk.len)
+			pos = write_integrity_key(pos, KDE_BIGTK, &auth->group->bigtk);
 	}
 	return (size_t)(pos - out);
 }

@@ -12,14 +12,15 @@
 
 /* The keys of a network, shared by its stations. */
 struct rsn_group {
-	struct rsn_key gtk, igtk; /* rsc: the owner sets it to the last packet number that was sent */
+	struct rsn_key gtk, igtk, bigtk; /* rsc: the owner sets it to the last packet number that was sent */
+	bool protects_beacons;           /* there is a BIGTK, of the cipher of the IGTK */
 	unsigned generation;
 };
 
-#define RSN_GROUP_RANDOM_LEN (2 * KEY_MAX)
+#define RSN_GROUP_RANDOM_LEN (3 * KEY_MAX)
 
 /*
- * Makes new group keys from fresh random bytes, with alternating key ids (1 and 2; 4 and 5). Install them in the data
+ * Makes new group keys from fresh random bytes, with alternating key ids (1 and 2; 4 and 5; 6 and 7). Install them in the data
  * path, then call authenticator_rekey_group() for each station.
  */
 void rsn_group_rekey(struct rsn_group *group, const struct rsn_suite *suite,

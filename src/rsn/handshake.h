@@ -59,15 +59,15 @@ struct rsn_out {
 	enum rsn_event event;
 	unsigned
 		awaited; /* of RSN_TIMEOUT: the message that did not arrive, 1 to 4; 0: that of a group key handshake */
-	uint8_t frame[RSN_FRAME_MAX];  /* EAPOL, to the peer */
-	size_t frame_len;              /* 0: no frame to send */
-	bool frame_protected;          /* send under the installed pairwise key, else in the clear */
-	bool install_first;            /* install the keys before sending */
-	struct rsn_key next_ptk;       /* if len is not 0: accept frames under it from now on, before sending */
-	struct rsn_key ptk, gtk, igtk; /* to install if len is not 0 */
-	bool authorise;                /* open the port */
-	uint8_t transition_disable;    /* bits of wire/ie.h, which an authentic message 3 has brought */
-	uint16_t disconnect_reason;    /* reason code; 0: stay connected */
+	uint8_t frame[RSN_FRAME_MAX];         /* EAPOL, to the peer */
+	size_t frame_len;                     /* 0: no frame to send */
+	bool frame_protected;                 /* send under the installed pairwise key, else in the clear */
+	bool install_first;                   /* install the keys before sending */
+	struct rsn_key next_ptk;              /* if len is not 0: accept frames under it from now on, before sending */
+	struct rsn_key ptk, gtk, igtk, bigtk; /* to install if len is not 0 */
+	bool authorise;                       /* open the port */
+	uint8_t transition_disable;           /* bits of wire/ie.h, which an authentic message 3 has brought */
+	uint16_t disconnect_reason;           /* reason code; 0: stay connected */
 	uint64_t deadline_ns;
 };
 

@@ -97,15 +97,22 @@ static bool read_group_key(struct rsn_key *key, enum cipher cipher, unsigned id,
 }
 
 struct rsn_group_keys {
-	struct rsn_key gtk, igtk;
+	struct rsn_key gtk, igtk, bigtk;
 };
 
-/* Reads the GTK and IGTK of decrypted key data (12.7.2). */
+/* Reads the body of the KDE of an IGTK or BIGTK, whose id is `first_id` or the next one. */
+static bool read_integrity_key(struct rsn_key *key, enum cipher cipher, unsigned first_id, struct span body)
+{
+	unsigned id = body.len < 8 ? 0 : le16(body.bytes);
+
+	return id >= first_id && id <= first_id + 1 &&
+	       read_group_key(key, cipher, id, body.bytes + 8, body.len - 8, body.bytes + 2);
+}
+
+/* Reads the GTK, IGTK and BIGTK of decrypted key data (12.7.2). */
 static enum drop read_group_keys(const struct rsn_suite *suite, const struct eapol_key *eapol,
 				 const struct key_data *key_data, struct rsn_group_keys *keys)
 {
-	unsigned id;
-
 	if (key_data->gtk.len < 2 ||
 	    !read_group_key(&keys->gtk, suite->group, key_data->gtk.bytes[0] & 3, key_data->gtk.bytes + 2,
 			    key_data->gtk.len - 2, eapol->rsc) ||
@@ -113,11 +120,9 @@ static enum drop read_group_keys(const struct rsn_suite *suite, const struct eap
 		return DROP_EAPOL_KEY_DATA;
 	if (suite->group_management == CIPHER_NONE)
 		return NOT_DROPPED;
-	if (key_data->igtk.len < 8)
+	if (!read_integrity_key(&keys->igtk, suite->group_management, 4, key_data->igtk))
 		return DROP_EAPOL_KEY_DATA;
-	id = le16(key_data->igtk.bytes);
-	if ((id != 4 && id != 5) || !read_group_key(&keys->igtk, suite->group_management, id, key_data->igtk.bytes + 8,
-						    key_data->igtk.len - 8, key_data->igtk.bytes + 2))
+	if (key_data->bigtk.bytes && !read_integrity_key(&keys->bigtk, suite->group_management, 6, key_data->bigtk))
 		return DROP_EAPOL_KEY_DATA;
 	return NOT_DROPPED;
 }
@@ -127,6 +132,8 @@ static void install_group_keys(struct supplicant *supp, const struct rsn_group_k
 	install_group_key(supp->gtk, 4, keys->gtk.id, &keys->gtk, &out->gtk);
 	if (keys->igtk.len)
 		install_group_key(supp->igtk, 2, keys->igtk.id - 4u, &keys->igtk, &out->igtk);
+	if (keys->bigtk.len && supp->setup.beacon_protection)
+		install_group_key(supp->bigtk, 2, keys->bigtk.id - 6u, &keys->bigtk, &out->bigtk);
 	out->authorise = !supp->authorised;
 	supp->authorised = true;
 }

@@ -27,7 +27,8 @@ struct supplicant_setup {
 	size_t own_rsnx_len, peer_rsnx_len;
 	uint8_t peer_rsn_element[ELEMENT_MAX]; /* with WPA: the RSN element of the beacon, if it has one, too */
 	size_t peer_rsn_element_len;
-	uint64_t ptk_rekey_ns; /* age at which to request a new pairwise key; 0: never */
+	bool beacon_protection; /* install the BIGTK, if there is one */
+	uint64_t ptk_rekey_ns;  /* age at which to request a new pairwise key; 0: never */
 };
 
 struct supplicant {
@@ -40,12 +41,12 @@ struct supplicant {
 	uint8_t snonce[RSN_NONCE_LEN], anonce[RSN_NONCE_LEN];
 	struct ptk ptk; /* with ptk_installed: the installed PTK, derived from `anonce` */
 	bool ptk_installed, authorised;
-	struct rsn_key gtk[4], igtk[2]; /* installed keys by id (IGTK: id - 4); len 0: none */
-	unsigned msg2_count;            /* messages 2 since the last completed handshake */
-	unsigned rekey_requests;        /* unanswered requests for a new pairwise key */
-	uint64_t request_counter;       /* replay counter of the next Request frame */
-	uint64_t deadline_ns;           /* for the next message; 0: none */
-	uint64_t rekey_deadline_ns;     /* for the next request of a pairwise key; 0: none */
+	struct rsn_key gtk[4], igtk[2], bigtk[2]; /* installed keys by id (IGTK: id - 4, BIGTK: id - 6); len 0: none */
+	unsigned msg2_count;                      /* messages 2 since the last completed handshake */
+	unsigned rekey_requests;                  /* unanswered requests for a new pairwise key */
+	uint64_t request_counter;                 /* replay counter of the next Request frame */
+	uint64_t deadline_ns;                     /* for the next message; 0: none */
+	uint64_t rekey_deadline_ns;               /* for the next request of a pairwise key; 0: none */
 };
 
 /* Starts a new association. `setup` is copied; `crypto` must outlive the supplicant. */

@@ -7,12 +7,18 @@
 #include <errno.h>
 #include <string.h>
 
-enum { MME_FIXED_LEN = 10 /* bytes before the MIC */, AAD_LEN = 20, MIC_MAX = 16 };
+enum {
+	MME_FIXED_LEN = 10 /* bytes before the MIC */,
+	AAD_LEN = 20,
+	MIC_MAX = 16,
+	TIMESTAMP_LEN = 8,
+	MGMT_BEACON_SUBTYPE = 0x80
+};
 
 int bip_set_key(struct bip_key *bip_key, struct crypto *crypto, enum bip_kind kind, const uint8_t *igtk, size_t len,
 		uint8_t id, uint64_t ipn)
 {
-	if ((len != 16 && len != 32) || (id != 4 && id != 5))
+	if ((len != 16 && len != 32) || id < 4 || id > 7)
 		return -EINVAL;
 	*bip_key = (struct bip_key){.crypto = crypto, .len = (uint8_t)len, .id = id, .rx_ipn = ipn};
 	bip_key->mic_len = kind == BIP_CMAC && len == 16 ? 8 : 16;
@@ -35,19 +41,23 @@ static int compute_mic(struct bip_key *bip_key, const struct mpdu *mpdu, const u
 		       uint8_t *mic)
 {
 	static const uint8_t zero[MIC_MAX];
+	/* The timestamp of a beacon is only known when it is sent: the MIC takes it as zero (12.5.4.6). */
+	size_t masked = (mpdu->fc & FC_SUBTYPE) == MGMT_BEACON_SUBTYPE ? TIMESTAMP_LEN : 0;
+	size_t body = mpdu->hdr_len + masked;
 	uint8_t aad[AAD_LEN], nonce[12];
 	struct piece pieces[] = {{aad, AAD_LEN},
-				 {frame + mpdu->hdr_len, len - mpdu->hdr_len - bip_key->mic_len},
+				 {zero, masked},
+				 {frame + body, len - body - bip_key->mic_len},
 				 {zero, bip_key->mic_len}};
 
 	put_le16(aad, mpdu->fc & ~(FC_RETRY | FC_PM | FC_MORE_DATA));
 	memcpy(aad + 2, frame + DOT11_OFF_ADDR1, 18);
 	if (!bip_key->gmac)
 		return digest(bip_key->crypto, bip_key->len == 16 ? DIGEST_CMAC_128 : DIGEST_CMAC_256, bip_key->igtk,
-			      bip_key->len, pieces, 3, mic, bip_key->mic_len);
+			      bip_key->len, pieces, 4, mic, bip_key->mic_len);
 	memcpy(nonce, frame + DOT11_OFF_ADDR2, 6);
 	mpdu_put_pn_be(nonce + 6, ipn);
-	return aead_seal(bip_key->gmac, nonce, pieces, 3, NULL, 0, mic);
+	return aead_seal(bip_key->gmac, nonce, pieces, 4, NULL, 0, mic);
 }
 
 enum drop bip_seal(struct bip_key *bip_key, struct frame *frame)
@@ -63,6 +73,8 @@ enum drop bip_seal(struct bip_key *bip_key, struct frame *frame)
 		drop = pn_next(&bip_key->tx_ipn, &ipn);
 	if (drop)
 		return drop;
+	if ((mpdu.fc & FC_SUBTYPE) == MGMT_BEACON_SUBTYPE && frame->len < (size_t)mpdu.hdr_len + TIMESTAMP_LEN)
+		return DROP_TRUNCATED;
 	mme = frame_put(frame, MME_FIXED_LEN + bip_key->mic_len);
 	if (!mme)
 		return DROP_NO_MEMORY;
@@ -87,7 +99,8 @@ enum drop bip_open(struct bip_key *bip_key, struct frame *frame)
 		drop = DROP_FRAME_TYPE;
 	if (drop)
 		return drop;
-	if (frame->len < (size_t)mpdu.hdr_len + MME_FIXED_LEN + bip_key->mic_len)
+	if (frame->len < (size_t)mpdu.hdr_len + TIMESTAMP_LEN * ((mpdu.fc & FC_SUBTYPE) == MGMT_BEACON_SUBTYPE) +
+				 MME_FIXED_LEN + bip_key->mic_len)
 		return DROP_MME;
 	mme = frame->data + frame->len - MME_FIXED_LEN - bip_key->mic_len;
 	if (mme[0] != EID_MME || mme[1] != MME_FIXED_LEN - 2 + bip_key->mic_len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * BIP (IEEE 802.11-2020, 12.5.4): group management frames stay in the clear; an element at their end, the MME,
- * authenticates them.
+ * BIP (IEEE 802.11-2020, 12.5.4): group management frames, and beacons, stay in the clear; an element at their end, the
+ * MME, authenticates them.
  *
  *	MAC header │ body │ 76, length, key id (2), IPN (6), MIC of 8 (BIP-CMAC-128) or 16 bytes
  */
@@ -24,7 +24,7 @@ struct bip_key {
 };
 
 /*
- * Sets an IGTK of 16 or 32 bytes with an id of 4 or 5; the first accepted packet number is ipn + 1. `crypto` must outlive
+ * Sets an IGTK of 16 or 32 bytes with an id of 4 or 5, or a BIGTK, 6 or 7; the first accepted packet number is ipn + 1. `crypto` must outlive
  * the key. Returns 0, -EINVAL or -ENOMEM.
  */
 int bip_set_key(struct bip_key *bip_key, struct crypto *crypto, enum bip_kind kind, const uint8_t *igtk, size_t len,

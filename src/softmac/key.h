@@ -35,7 +35,7 @@ struct key {
 
 /* The parameters of a key. */
 struct key_params {
-	uint8_t id;         /* 0 to 3; 4 or 5 for BIP */
+	uint8_t id;         /* 0 to 3; 4 to 7 for BIP */
 	bool authenticator; /* our role: TKIP has a Michael key for each direction */
 	uint64_t rsc;       /* the first accepted packet number is rsc + 1 */
 };

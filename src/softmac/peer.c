@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GTK_COUNT = 4, IGTK_COUNT = 2, IGTK_FIRST = 4 };
+enum { GTK_COUNT = 4, IGTK_COUNT = 2, IGTK_FIRST = 4, BIGTK_FIRST = 6 };
 
 /*
  * Is it one of these keys, with any id? A second installation of a group key, even with another id, would accept replayed
@@ -25,16 +25,21 @@ static bool contains_key(const struct key *keys, int count, enum cipher cipher, 
 int group_keys_set(struct group_keys *group, struct crypto *crypto, enum cipher cipher, const uint8_t *material,
 		   size_t len, struct key_params params, bool transmit)
 {
-	bool management = cipher >= CIPHER_BIP_CMAC_128;
-	struct key *keys = management ? group->igtk : group->gtk;
-	int first = management ? IGTK_FIRST : 0, count = management ? IGTK_COUNT : GTK_COUNT, err;
+	bool management = cipher >= CIPHER_BIP_CMAC_128, beacon = management && params.id >= BIGTK_FIRST;
+	struct key *keys = beacon ? group->bigtk : management ? group->igtk : group->gtk;
+	int first = beacon       ? BIGTK_FIRST
+		    : management ? IGTK_FIRST
+				 : 0,
+	    count = management ? IGTK_COUNT : GTK_COUNT, err;
 
 	if (cipher >= CIPHER_COUNT || params.id < first || params.id >= first + count)
 		return -EINVAL;
 	if (contains_key(keys, count, cipher, material, len))
 		return -EALREADY;
 	err = key_set(&keys[params.id - first], crypto, cipher, material, len, params);
-	if (!err && transmit && management)
+	if (!err && transmit && beacon)
+		group->bigtk_id = params.id;
+	else if (!err && transmit && management)
 		group->igtk_id = params.id;
 	else if (!err && transmit)
 		group->gtk_id = params.id;
@@ -45,8 +50,10 @@ void group_keys_wipe(struct group_keys *group)
 {
 	for (int i = 0; i < GTK_COUNT; i++)
 		key_wipe(&group->gtk[i]);
-	for (int i = 0; i < IGTK_COUNT; i++)
+	for (int i = 0; i < IGTK_COUNT; i++) {
 		key_wipe(&group->igtk[i]);
+		key_wipe(&group->bigtk[i]);
+	}
 	*group = (struct group_keys){0};
 }
 

@@ -12,9 +12,9 @@
 
 /* The group keys of a network at one end. A zero struct has none. */
 struct group_keys {
-	struct key gtk[4], igtk[2]; /* by id; IGTK: id - 4 */
-	uint8_t gtk_id, igtk_id;    /* of the transmit keys; access point only */
-	uint16_t next_seq;          /* next sequence number of group frames */
+	struct key gtk[4], igtk[2], bigtk[2]; /* by id; IGTK: id - 4, BIGTK: id - 6 */
+	uint8_t gtk_id, igtk_id, bigtk_id;    /* of the transmit keys; access point only */
+	uint16_t next_seq;                    /* next sequence number of group frames */
 };
 
 /* Sets a group key, and with `transmit` makes it the transmit key. Returns as key_set(). */

@@ -447,6 +447,21 @@ static enum drop open_group_mgmt(struct group_keys *group, struct frame *frame)
 	return drop;
 }
 
+enum drop rx_beacon(struct group_keys *group, struct frame *frame)
+{
+	enum drop drop = NOT_DROPPED;
+	uint64_t ipn;
+
+	for (int i = 0; i < IGTK_COUNT; i++) {
+		if (!group->bigtk[i].set)
+			continue;
+		drop = key_open(&group->bigtk[i], frame, &ipn);
+		if (drop != DROP_NO_KEY)
+			break;
+	}
+	return drop;
+}
+
 static enum drop open_unicast_mgmt(struct peer *peer, struct frame *frame)
 {
 	struct frame *copy = peer->alternate ? frame_clone(frame) : NULL;

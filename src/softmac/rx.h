@@ -58,6 +58,11 @@ void rx_data(struct rx_in *in, size_t count, uint64_t now_ns, struct rx_out *out
  */
 enum drop rx_management(struct peer *peer, struct frame *frame);
 
+/*
+ * Checks a beacon of the access point, whose keys these are, and removes its MME. Without a BIGTK every beacon is accepted.
+ */
+enum drop rx_beacon(struct group_keys *group, struct frame *frame);
+
 void rx_out_clear(struct rx_out *out);
 void rx_out_free(struct rx_out *out);
 

@@ -77,7 +77,7 @@ void rsnx_write(unsigned bit, uint8_t out[RSNX_LEN]);
 struct key_data {
 	struct span rsne, wpa, rsnx;     /* the whole RSN, WPA and RSN extension elements, the first of each */
 	struct span gtk;                 /* body of the KDE: key id and Tx (1), reserved (1), key */
-	struct span igtk;                /* body of the KDE: key id (2), IPN (6), key */
+	struct span igtk, bigtk;         /* bodies of the KDEs: key id (2), IPN (6), key */
 	struct span mobility_domain, ft; /* whole elements of fast BSS transition (wire/ft.h) */
 	struct span transition_disable;  /* body of the KDE of the Wi-Fi Alliance: a bitmap */
 };
@@ -101,5 +101,6 @@ uint8_t *kde_write_transition_disable(uint8_t *out, uint8_t bitmap);
 #define KDE_GTK        1
 #define KDE_PMKID      4
 #define KDE_IGTK       9
+#define KDE_BIGTK      14
 
 #endif

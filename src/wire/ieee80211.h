@@ -96,7 +96,8 @@
 #define HT_NONGREENFIELD_PRESENT 0x0004
 #define HT_OBSS_NON_HT_PRESENT   0x0010
 
-#define EXT_CAPAB_COEXISTENCE 0x01 /* of the first byte of the extended capabilities (9.4.2.26) */
+#define EXT_CAPAB_COEXISTENCE       0x01 /* of the first byte of the extended capabilities (9.4.2.26) */
+#define EXT_CAPAB_BEACON_PROTECTION 84   /* a bit of these (11.52) */
 
 /* 20/40 BSS coexistence (9.4.2.59) */
 #define COEXISTENCE_INTOLERANT   0x02

@@ -227,9 +227,49 @@ static void forged_bss_do_not_lure_connected_station(void **state)
 	forgery_free(&forgery);
 }
 
+/*
+ * Beacon protection: beacons in the name of the access point change nothing, at a station that wants it. Group rekeys bring
+ * new keys.
+ */
+static void forged_beacon_of_the_access_point_is_dropped(void **state)
+{
+	static const enum cipher ciphers[] = {CIPHER_BIP_CMAC_128, CIPHER_BIP_CMAC_256, CIPHER_BIP_GMAC_128,
+					      CIPHER_BIP_GMAC_256};
+	struct forgery forgery;
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * sizeof(ciphers) / sizeof(*ciphers); i++) {
+		bool wanted = i % 2;
+		struct ap_bss_setup *bss = &forgery.ap_setup.bss[0];
+
+		prepare(&forgery, i);
+		bss->pmf = forgery.network.pmf = 2;
+		bss->group_mgmt = ciphers[i / 2];
+		bss->beacon_protection = true;
+		bss->group_rekey_s = 2;
+		forgery.network.group_mgmt = 1u << ciphers[i / 2];
+		forgery.network.beacon_protection = wanted;
+		start(&forgery);
+		connect(&forgery);
+		world_run(forgery.world, world_now(forgery.world) + 7 * S);
+		assert_true(world_is_connected(forgery.world, forgery.sta));
+		assert_int_equal(world_drops(forgery.world, forgery.sta, DROP_MME), 0);
+		assert_int_equal(world_drops(forgery.world, forgery.sta, DROP_MPDU_MIC), 0);
+		assert_int_equal(world_drops(forgery.world, forgery.sta, DROP_REPLAY), 0);
+		for (unsigned k = 0; k < 10; k++) {
+			send_beacon(&forgery, bss->bssid, 11, true, 1000);
+			world_run(forgery.world, world_now(forgery.world) + 50 * MS);
+		}
+		assert_int_equal(world_drops(forgery.world, forgery.sta, DROP_MME), wanted ? 10 : 0);
+		assert_true(world_is_connected(forgery.world, forgery.sta));
+		world_free(forgery.world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(forged_beacon_of_the_access_point_is_dropped),
 		cmocka_unit_test(station_returns_to_bss_that_worked_last),
 		cmocka_unit_test(station_returns_to_restarted_ap_among_forged_bss),
 		cmocka_unit_test(first_connection_succeeds_among_forged_bss),

@@ -23,6 +23,7 @@ struct plane_capabilities nl80211_ap_capabilities(const struct nl80211_wiphy *wi
 	return (struct plane_capabilities){
 		.associates = wiphy->ap_sme,
 		.early_stations = !wiphy->ap_sme && (wiphy->features & NL80211_FEATURE_FULL_AP_CLIENT_STATE),
+		.protects_beacons = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_BEACON_PROTECTION),
 		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0)};
 }
 

@@ -90,7 +90,9 @@ void nlap_key_install(struct nl80211_ap *plane, const struct plane_action *actio
 	}
 	set_purpose(nl80211_key_install(plane->out, bss->ifindex, NULL, key, NL80211_AUTHENTICATOR), PURPOSE_GROUP_KEY,
 		    NULL);
-	if (key->id >= 4) {
+	if (key->id >= 6) {
+		; /* the kernel tells no number of beacons: message 3 names 0 */
+	} else if (key->id >= 4) {
 		bss->igtk_id = key->id;
 		bss->igtk_pn = 0;
 	} else {

@@ -20,6 +20,8 @@ static bool runs_handshakes(const struct nl80211_wiphy *wiphy)
 struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *wiphy)
 {
 	return (struct plane_capabilities){
+		.protects_beacons = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_BEACON_PROTECTION) ||
+				    nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_BEACON_PROTECTION_CLIENT),
 		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0),
 		.repeats_requests = true,
 		.connects = !nl80211_wiphy_has_sme(wiphy),

@@ -91,7 +91,7 @@ static void install_group_key(struct soft_ap *soft, struct soft_bss *bss, const 
 	soft_flush(soft);
 	err = group_keys_set(&bss->group_keys, soft->crypto, key->cipher, key->bytes, key->len, params, key->transmit);
 	if (!err)
-		*(key->id < 4 ? &bss->newest_gtk : &bss->newest_igtk) = key->id;
+		*(key->id < 4 ? &bss->newest_gtk : key->id < 6 ? &bss->newest_igtk : &bss->newest_bigtk) = key->id;
 	else if (err != -EALREADY)
 		report_key_failure(soft, action);
 }
@@ -129,7 +129,17 @@ static void expect_key(struct soft_ap *soft, struct soft_station *sta, const str
 
 static struct key *group_key(struct soft_bss *bss, uint8_t id)
 {
+	if (id >= 6)
+		return &bss->group_keys.bigtk[id & 1];
 	return id < 4 ? &bss->group_keys.gtk[id] : &bss->group_keys.igtk[(id - 4) & 1];
+}
+
+/* The id of the transmit key of this kind. */
+static uint8_t *transmit_id(struct soft_bss *bss, uint8_t id)
+{
+	if (id >= 6)
+		return &bss->group_keys.bigtk_id;
+	return id < 4 ? &bss->group_keys.gtk_id : &bss->group_keys.igtk_id;
 }
 
 static void use_group_key(struct soft_ap *soft, struct soft_bss *bss, const struct plane_action *action)
@@ -140,14 +150,14 @@ static void use_group_key(struct soft_ap *soft, struct soft_bss *bss, const stru
 	if (!group_key(bss, id)->set)
 		report_key_failure(soft, action);
 	else
-		*(id < 4 ? &bss->group_keys.gtk_id : &bss->group_keys.igtk_id) = id;
+		*transmit_id(bss, id) = id;
 }
 
 /* A key under which group frames are sent stays: its successor could not be installed. */
 static void remove_group_key(struct soft_ap *soft, struct soft_bss *bss, uint8_t id)
 {
 	soft_flush(soft);
-	if (id != (id < 4 ? bss->group_keys.gtk_id : bss->group_keys.igtk_id))
+	if (id != *transmit_id(bss, id))
 		key_wipe(group_key(bss, id));
 }
 

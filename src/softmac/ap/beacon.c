@@ -100,6 +100,14 @@ static struct frame *new_beacon(const struct soft_ap *soft, const struct soft_bs
 	return frame;
 }
 
+/* With beacon protection (11.52): the medium writes the timestamp later, which the MIC does not cover. */
+static enum drop protect_beacon(struct soft_bss *bss, struct frame *frame)
+{
+	struct group_keys *keys = &bss->group_keys;
+
+	return keys->bigtk_id ? key_seal(&keys->bigtk[keys->bigtk_id & 1], frame) : NOT_DROPPED;
+}
+
 void soft_bss_send_beacon(struct soft_ap *soft, struct soft_bss *bss)
 {
 	struct frame *frame;
@@ -108,6 +116,10 @@ void soft_bss_send_beacon(struct soft_ap *soft, struct soft_bss *bss)
 	bss->tim.group_buffered = bss->group_buffer.count && !soft_is_held(soft);
 	frame = new_beacon(soft, bss);
 	if (frame)
+		drop = protect_beacon(bss, frame);
+	if (frame && drop)
+		frame_free(frame);
+	else if (frame)
 		drop = tx_management_group(&soft->tx, &bss->group_keys, false, frame);
 	if (drop)
 		soft_drop(soft, drop, NULL);

@@ -55,5 +55,7 @@ void soft_report_group_pn(struct soft_ap *soft, const struct soft_bss *bss)
 	event.gtk_pn = PN_MAX - key_pn_remaining(&keys->gtk[bss->newest_gtk & 3]);
 	if (bss->newest_igtk)
 		event.igtk_pn = PN_MAX - key_pn_remaining(&keys->igtk[bss->newest_igtk & 1]);
+	if (bss->newest_bigtk)
+		event.bigtk_pn = PN_MAX - key_pn_remaining(&keys->bigtk[bss->newest_bigtk & 1]);
 	soft_report(soft, &event);
 }

@@ -46,7 +46,8 @@ static bool has_wep(struct crypto *crypto, const struct ap_bss_setup *setup)
 
 struct soft_ap *soft_ap_new(struct crypto *crypto, const struct ap_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
 {
-	static const struct plane_capabilities capabilities = {.replaces_ptk = true, .early_stations = true};
+	static const struct plane_capabilities capabilities = {
+		.replaces_ptk = true, .early_stations = true, .protects_beacons = true};
 	struct soft_ap *soft = calloc(1, sizeof(*soft));
 	uint8_t seeds[2][RANDOM_SEED_LEN]; /* of control and of the plane */
 	struct random random;

@@ -107,8 +107,8 @@ struct soft_bss {
 	uint16_t count_offsets[2]; /* in `beacon`, of a channel switch */
 	uint16_t seq;              /* sequence number of management frames without an association */
 	struct group_keys group_keys;
-	uint8_t newest_gtk, newest_igtk; /* ids of the keys that were installed last */
-	uint64_t tsf_zero_ns, beacon_ns; /* the time of TSF 0; the next TBTT */
+	uint8_t newest_gtk, newest_igtk, newest_bigtk; /* ids of the keys that were installed last */
+	uint64_t tsf_zero_ns, beacon_ns;               /* the time of TSF 0; the next TBTT */
 	unsigned dozing_count, authorised_count;
 	struct power_save_queue group_buffer; /* until the DTIM */
 	struct tim tim;                       /* of the next beacon */

@@ -179,6 +179,11 @@ static void report_frame(struct soft_sta *soft, enum plane_event_kind kind, stru
 	soft_sta_drain(soft);
 }
 
+static bool is_beacon(const uint8_t *hdr)
+{
+	return (le16(hdr) & (FC_TYPE | FC_SUBTYPE)) == MGMT_BEACON;
+}
+
 static enum drop open_management(struct soft_sta *soft, struct frame *frame, bool ours, struct mgmt *mgmt)
 {
 	const uint8_t *hdr = frame->data;
@@ -186,6 +191,8 @@ static enum drop open_management(struct soft_sta *soft, struct frame *frame, boo
 
 	if (ours && !mac_is_group(hdr + DOT11_OFF_ADDR1) && peer_is_retry(hdr, soft->last_mgmt_seq))
 		drop = DROP_DUPLICATE;
+	else if (ours && soft->associated && is_beacon(hdr))
+		drop = rx_beacon(&soft->group_keys, frame);
 	else if (ours && soft->associated)
 		drop = rx_management(&soft->peer, frame);
 	else if (le16(hdr) & FC_PROTECTED)
