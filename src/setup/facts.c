@@ -29,8 +29,9 @@ static const struct trace hypervisor_traces[] = {
 	{SETUP_LXD, "/usr/bin/lxd"},
 	{SETUP_LXD, "/usr/sbin/lxd"},
 	{SETUP_LXD, "/snap/bin/lxd"},
-	{SETUP_INCUS, "/usr/bin/incus"},
-	{SETUP_INCUS, "/usr/libexec/incus/incusd"},
+	{SETUP_INCUS, "/usr/libexec/incus/incusd"}, /* not /usr/bin/incus, a client for other machines, too */
+	{SETUP_INCUS, "/usr/bin/incusd"},
+	{SETUP_INCUS, "/usr/sbin/incusd"},
 	{SETUP_INCUS, "/opt/incus/bin/incusd"},
 	{SETUP_LXC, "/usr/bin/lxc-start"},
 	{SETUP_NSPAWN, "/usr/bin/systemd-nspawn"},
