@@ -75,7 +75,7 @@ MANAGERS = {
                                                   f"{IFUPDOWN_ADDRESS}{IFUPDOWN2_ADDRESS6}"},
         {**NO_HOTPLUG, "/etc/network/interfaces": f"auto br0\niface br0\n\tbridge-ports wlan0\n\tbridge-stp off\n\tbridge-fd 0\n\thwaddress {UPLINK_MAC}\n"
                                     f"{IFUPDOWN_ADDRESS}{IFUPDOWN2_ADDRESS6}"},
-        ("/etc/network/interfaces.d/vifi-br0",), slack=10, program="usr/share/ifupdown2/__main__.py"),
+        ("/etc/network/interfaces.d/vifi-br0",), program="usr/share/ifupdown2/__main__.py"),
     "NetworkManager": Manager(
         f"udev {NETWORK_MANAGER}", "NetworkManager", "systemctl restart NetworkManager",
         {**NM_CONF, "/etc/NetworkManager/system-connections/wlan0.nmconnection":

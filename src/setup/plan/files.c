@@ -127,10 +127,12 @@ static void plan_ifupdown(struct setup_plan *plan, const struct setup_facts *fac
 	struct setup_file *file;
 
 	if (facts->ifupdown2)
-		file = add_file(plan, place, why,
-				"%sauto %s\niface %s inet manual\n\tbridge-ports none\n\tbridge-stp off\n\tbridge-fd "
-				"0\n\tup " QUIET_IPV6 "\n",
-				folder ? MARK : "\n", name, name, name);
+		file = add_file(
+			plan, place, why,
+			"%sauto %s\niface %s inet manual\n\tbridge-ports none\n\tbridge-stp off\n\tbridge-fd 0\n"
+			/* or each ifreload takes the ports of the guests and of vifi out of the bridge */
+			"\tbridge-ports-condone-regex .\n\tup " QUIET_IPV6 "\n",
+			folder ? MARK : "\n", name, name, name);
 	else
 		file = add_file(
 			plan, place, why,
