@@ -278,7 +278,7 @@ static bool send_unprotected(const struct ap_face *face, const struct ap_command
 }
 
 /* ADDRESS [reason=NUMBER] [tx=0] [test=0] */
-static bool kick(struct ap_face *face, enum ap_command_kind kind, char *args)
+static bool kick(struct ap_face *face, enum ap_command_kind kind, char *args, const char **reason)
 {
 	struct ap_command command = {.kind = kind, .bss = face->bss, .reason = REASON_AUTH_EXPIRED};
 	uint32_t number;
@@ -291,8 +291,10 @@ static bool kick(struct ap_face *face, enum ap_command_kind kind, char *args)
 		return false;
 	if (ctrl_option_number(options, "reason", UINT16_MAX, &number))
 		command.reason = (uint16_t)number;
-	if (ctrl_option_number(options, "test", 1, &number))
+	if (ctrl_option_number(options, "test", 1, &number)) {
+		*reason = "the unprotected frame was not sent";
 		return send_unprotected(face, &command);
+	}
 	command.silent = ctrl_option_number(options, "tx", 1, &number) && !number;
 	return wifi_ap_command(face->radio->wifi, &command) || !command.silent;
 }
@@ -392,13 +394,17 @@ static void conclude(const struct ap_face *face, const char *command, bool done,
 static void handle_stations(struct ap_face *face, enum command command, char *args, struct ctrl_reply *reply)
 {
 	static const char no_station[] = "no station of this address is connected";
+	const char *reason = no_station;
+	bool done;
 
 	switch (command) {
 	case COMMAND_DEAUTHENTICATE:
-		conclude(face, "DEAUTHENTICATE", kick(face, AP_COMMAND_DEAUTHENTICATE, args), no_station, reply);
+		done = kick(face, AP_COMMAND_DEAUTHENTICATE, args, &reason);
+		conclude(face, "DEAUTHENTICATE", done, reason, reply);
 		break;
 	case COMMAND_DISASSOCIATE:
-		conclude(face, "DISASSOCIATE", kick(face, AP_COMMAND_DISASSOCIATE, args), no_station, reply);
+		done = kick(face, AP_COMMAND_DISASSOCIATE, args, &reason);
+		conclude(face, "DISASSOCIATE", done, reason, reply);
 		break;
 	case COMMAND_POLL_STA:
 		conclude(face, "POLL_STA", command_station(face, AP_COMMAND_POLL, args), no_station, reply);
