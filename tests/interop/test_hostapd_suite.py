@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each kind of failure that hostap's own suite has found in `vifi ap`, as a test of our own: stock hostapd_cli and wpa_cli at
+the sockets, stock wpa_supplicant as the stations.
+
+    hostapd_cli ── /run/ctrl/wlan0 ── vifi ap wlan0 ))) (((── wpa_supplicant wlan0, namespaces s0, s1
+"""
+import pytest
+from bed import BUILD
+from conftest import booted
+from test_hostapd_cli import CLI, CONF, OTHER, STATION, ask, start_global
+from test_nl80211_ap import FOLDER, PASSPHRASE, Card
+
+SAE = CONF + "wpa_key_mgmt=SAE\nieee80211w=1\n"
+SAE_STATION = ["key_mgmt=SAE", "ieee80211w=1"]
+PSK = CONF + f"wpa_passphrase={PASSPHRASE}\n"
+
+
+@pytest.fixture(scope="module")
+def machine():
+    with booted("hostapd-suite", [BUILD / "vifi"], {}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def loaded(machine):
+    card = Card(machine)
+    card.load(2)
+    return card
+
+
+@pytest.fixture
+def card(loaded, request):
+    request.config.vifi_world = loaded
+    yield loaded
+    stop(loaded)
+
+
+def stop(card):
+    """Ends all, and waits for the stations: their sockets have the same names in the next test."""
+    card.stop()
+    card.wait("! ls /run/nlap-s*/wlan0 2>/dev/null | grep -q .")
+
+
+def listen(card):
+    """Collects the events of the access point."""
+    card.file(f"{FOLDER}/action", f"#!/bin/sh\necho \"$@\" >>{FOLDER}/events\n")
+    card.run(f"chmod +x {FOLDER}/action; : >{FOLDER}/events; {CLI} -B -P {FOLDER}/listener.pid -a {FOLDER}/action; sleep 0.2")
+
+
+def reported(card, text, seconds=30):
+    card.wait(f"grep -qF '{text}' {FOLDER}/events", seconds)
+
+
+def command(card, line, answer="OK"):
+    assert card.run(f"{CLI} raw {line}; true").strip().splitlines()[-1] == answer
+
+
+def refused(card, n=0, seconds=30):
+    card.wait(f"grep -qE 'ASSOC-REJECT|AUTH-REJECT|SSID-TEMP-DISABLED' {FOLDER}/s{n}.log", seconds)
+
+
+def rejoin(card, n=0):
+    """The station connects anew. Returns its status."""
+    card.cli(n, "disconnect")
+    card.wait(f"{CLI} status | grep -q 'num_sta\\[0\\]=0'")
+    card.cli(n, "reconnect")
+    card.completed(n)
+    return card.cli(n, "status")
+
+
+def test_interface_goes_down_and_up(card):
+    card.start(PSK)
+    card.station()
+    listen(card)
+    card.run("ip link set wlan0 down")
+    reported(card, f"AP-STA-DISCONNECTED {STATION}")
+    reported(card, "INTERFACE-DISABLED")
+    card.run("sleep 3; ip link set wlan0 up")
+    reported(card, "INTERFACE-ENABLED")
+    card.completed(seconds=60)
+    reported(card, f"AP-STA-CONNECTED {STATION}")
+
+
+def test_management_frames_are_reported(card):
+    card.start(PSK + "notify_mgmt_frames=1\n")
+    listen(card)
+    card.station()
+    reported(card, "AP-MGMT-FRAME-RECEIVED buf=b0")  # the authentication
+    reported(card, "AP-MGMT-FRAME-RECEIVED buf=00")  # the association
+    assert "buf=40" not in card.run(f"cat {FOLDER}/events")
+
+
+def test_a_second_ptk_is_denied(card):
+    card.start(PSK + "wpa_deny_ptk0_rekey=2\n")
+    assert "wpa_deny_ptk0_rekey=2" in card.run(f"{CLI} get_config").splitlines()
+    card.station(lines=["wpa_ptk_rekey=2"])
+    card.logged("the driver cannot replace a pairwise key", seconds=30)
+    card.logged("connected: keys are installed", 2, seconds=30)
+
+
+def test_sae_without_a_cache(card):
+    card.start(SAE + "sae_password=only one\ndisable_pmksa_caching=1\n")
+    card.station(lines=SAE_STATION, passphrase="only one")
+    assert "sae_group=19" in rejoin(card)
+
+
+def test_sae_password_comes_later(card):
+    card.start(SAE)
+    card.station(lines=SAE_STATION, passphrase="first-one", wait=False)
+    refused(card)
+    command(card, "SET sae_password first-one")
+    card.completed(seconds=60)
+    command(card, "SET sae_password ''")
+    card.station(1, lines=SAE_STATION, passphrase="first-one", wait=False)
+    refused(card, 1)
+
+
+def test_sae_without_pmf_is_the_files_choice(card):
+    card.start(SAE + "sae_password=only one\n")
+    card.station(lines=["key_mgmt=SAE", "ieee80211w=0"], passphrase="only one")
+    stop(card)
+    card.start(SAE + "sae_password=only one\nsae_require_mfp=1\n")
+    card.station(lines=["key_mgmt=SAE", "ieee80211w=0"], passphrase="only one", wait=False)
+    refused(card)
+
+
+def test_no_group_for_sae(card):
+    card.start(SAE + "sae_password=only one\nsae_groups=0\n")
+    card.station(lines=SAE_STATION, passphrase="only one", wait=False)
+    refused(card, seconds=60)
+
+
+def test_rejected_groups_are_shown(card):
+    card.start(SAE + "sae_password=only one\nsae_groups=19\nsae_pwe=1\n")
+    card.station(lines=SAE_STATION, passphrase="only one", options="sae_pwe=1\nsae_groups=21 20 19\n")
+    assert "sae_rejected_groups=21 20" in card.run(f"{CLI} sta {STATION}").splitlines()
+
+
+def test_silent_station_goes_without_a_poll(card):
+    card.start(PSK + "ap_max_inactivity=3\nskip_inactivity_poll=1\n")
+    listen(card)
+    card.station()
+    reported(card, f"AP-STA-DISCONNECTED {STATION}")
+
+
+def test_accept_list_starts_empty(card):
+    card.start(PSK + "macaddr_acl=1\n")
+    card.station(wait=False)
+    command(card, f"accept_acl ADD_MAC {STATION}".replace("accept_acl", "ACCEPT_ACL"))
+    card.completed(seconds=60)
+    command(card, "ACCEPT_ACL ADD_MAC 02:00:00:00", "FAIL")
+    command(card, f"ACCEPT_ACL DEL_MAC {OTHER}")
+    command(card, f"DENY_ACL ADD_MAC {OTHER} VLAN_ID=2")
+    assert f"{OTHER} VLAN_ID=2" in card.run(f"{CLI} raw DENY_ACL SHOW")
+    command(card, "POLL_STA 11:22:33:44:55:66", "FAIL")
+
+
+def configure(card, *lines):
+    """A network of the global socket, whose process keeps its privileges."""
+    start_global(card)
+    assert "OK" in ask(card, "ADD wlan0 /run/ctrl")
+    for line in lines:
+        command(card, f"SET {line}")
+    command(card, "ENABLE")
+    card.on_air()
+
+
+def test_network_begun_by_set(card):
+    start_global(card)
+    assert "OK" in ask(card, "ADD wlan0 /run/ctrl")
+    for line in ("ssid home", "channel 12345", "bss wlan0-2", "ssid other", "ignore_broadcast_ssid 1"):
+        command(card, f"SET {line}")
+    assert "FAIL" in card.run(f"{CLI} raw ENABLE; true")
+    for line in ("channel 1", "ssid home"):
+        command(card, f"SET {line}")
+    command(card, "ENABLE")
+    card.on_air(2)
+    card.station(ssid="home", passphrase=None)
+    card.station(1, ssid="other", passphrase=None, lines=["scan_ssid=1"])
+
+
+def test_setting_of_another_network(card):
+    start_global(card)
+    assert "OK" in ask(card, "ADD wlan0 /run/ctrl")
+    assert "OK" in ask(card, "ADD none0 /run/ctrl")
+    for line in ("wpa 2", "wpa_passphrase " + PASSPHRASE, "rsn_pairwise CCMP"):
+        assert "OK" in ask(card, f"IFNAME=none0 SET {line}")
+    for key in ("wpa", "wpa_passphrase", "rsn_pairwise"):
+        assert "OK" in ask(card, f"DUP_NETWORK none0 wlan0 {key}")
+    assert "FAIL" in ask(card, "DUP_NETWORK none0 wlan0 no_such_key")
+    for line in ("ssid home", "channel 1"):
+        command(card, f"SET {line}")
+    command(card, "ENABLE")
+    card.on_air()
+    card.station()
+
+
+def test_bridge_and_its_maker_are_shown(card):
+    card.start(PSK + "bridge=brnew\n")
+    status = card.run(f"{CLI} raw STATUS-DRIVER").splitlines()
+    assert {"brname=brnew", "added_bridge=1", "added_if_into_bridge=1"} <= set(status), status
+    stop(card)
+    card.run("ip link del brnew")
+
+
+def test_cut_element_of_wpa(card):
+    card.start(f"ctrl_interface=/run/ctrl\nssid=home\nchannel=1\nwpa=1\nwpa_pairwise=CCMP\nwpa_passphrase={PASSPHRASE}\n")
+    card.station(lines=["proto=WPA", "pairwise=CCMP", "group=CCMP"])
+    card.cli(0, "disconnect")
+    element = "dd170050f20101000050f20401000050f20401000050f202ff"
+    assert "OK" in card.cli(0, f"vendor_elem_add 13 {element}")
+    card.cli(0, "reconnect")
+    card.logged("associated", 2)
+
+
+def test_unprotected_goodbyes_do_nothing(card):
+    configure(card, "ssid home", "channel 1", "wpa 2", f"wpa_passphrase {PASSPHRASE}", "rsn_pairwise CCMP", "ieee80211w 2",
+              "wpa_key_mgmt WPA-PSK-SHA256")
+    card.station(lines=["key_mgmt=WPA-PSK-SHA256", "ieee80211w=2"], debug="-d")
+    for verb in ("DEAUTHENTICATE", "DISASSOCIATE"):
+        command(card, f"{verb} {STATION} reason=6 test=0")
+    card.wait(f"grep -q 'SA Query' {FOLDER}/s0.log")
+    card.run("sleep 3")
+    assert "wpa_state=COMPLETED" in card.cli(0, "status")
+    assert "num_sta[0]=1" in card.run(f"{CLI} status").splitlines()
+
+
+def test_log_levels(card):
+    card.start(PSK)
+    for level in ("EXCESSIVE", "MSGDUMP", "DEBUG", "INFO", "WARNING", "ERROR"):
+        command(card, f"LOG_LEVEL {level} 1")
+        assert f"Current level: {level}\nTimestamp: 1" in card.run(f"{CLI} raw LOG_LEVEL")
+    command(card, "LOG_LEVEL FOO", "FAIL")
+
+
+def test_check_leaves_the_regulatory_domain_alone(card):
+    card.file(f"{FOLDER}/check.conf", f"interface=wlan0\nssid=home\nhw_mode=a\nchannel=36\ncountry_code=JP\nwpa=2\nwpa_passphrase={PASSPHRASE}\n")
+    output = card.run(f"vifi ap --check {FOLDER}/check.conf")
+    assert "rules of the country JP were not looked at" in output and "hostapd 2.10 has TKIP then" in output
+    assert "country DE" in card.run("iw reg get")
+
+
+def test_status_signal_covers_radios_of_the_global_socket(card):
+    configure(card, "ssid home", "channel 1")
+    card.run(f"kill -USR1 $(cat {FOLDER}/ap.pid)")
+    card.logged("network home, ")
