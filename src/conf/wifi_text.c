@@ -397,7 +397,6 @@ bool text_parse_group_mgmt(uint32_t *set, const char *key, const char *text, str
 
 /* AKMs of hostapd and wpa_supplicant that the table of AKMs (wire/suite.h) does not have. */
 static const char *const unsupported_akms[] = {
-	"FT-SAE",
 	"FT-SAE-EXT-KEY",
 	"FT-EAP",
 	"FT-EAP-SHA384",

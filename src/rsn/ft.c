@@ -3,9 +3,12 @@
 
 #include "base/mac.h"
 #include "crypto/keywrap.h"
+#include "wire/le.h"
 
 #include <errno.h>
 #include <string.h>
+
+#define SALT_LEN 16 /* of the name of a PMK-R0 */
 
 bool ft_key_holders_parse(struct ft_key_holders *holders, struct span mobility_domain, const struct ft_element *ft)
 {
@@ -26,11 +29,25 @@ static uint8_t *append(uint8_t *pos, const void *bytes, size_t len)
 	return pos + len;
 }
 
-int ft_derive_pmk_r1(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct span ssid,
-		     const struct ft_key_holders *holders, const uint8_t spa[6], uint8_t out[PMK_LEN])
+/* The first 128 bits of SHA-256 of a label and what follows it. */
+static int derive_name(struct crypto *crypto, const char *label, const uint8_t *bytes, size_t len,
+		       uint8_t name[PMKID_LEN])
+{
+	uint8_t input[64], hash[32];
+	int err;
+
+	memcpy(input, label, strlen(label));
+	memcpy(input + strlen(label), bytes, len);
+	err = digest_sha256(crypto, input, strlen(label) + len, hash);
+	memcpy(name, hash, PMKID_LEN);
+	return err;
+}
+
+int ft_derive_r0(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct span ssid,
+		 const struct ft_key_holders *holders, const uint8_t spa[6], struct ft_key *r0)
 {
 	uint8_t context[1 + SSID_MAX + sizeof(holders->mdid) + 1 + FT_R0KH_MAX + MAC_LEN], *pos = context;
-	uint8_t r0[48], r1_context[FT_R1KH_LEN + MAC_LEN];
+	uint8_t key_and_salt[PMK_LEN + SALT_LEN];
 	int err;
 
 	if (!ssid.len || ssid.len > SSID_MAX)
@@ -41,14 +58,38 @@ int ft_derive_pmk_r1(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct s
 	*pos++ = holders->r0kh_len;
 	pos = append(pos, holders->r0kh, holders->r0kh_len);
 	pos = append(pos, spa, MAC_LEN);
-	/* 384 bits; the last 128 are the salt of a name that vifi does not use. */
 	err = kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){psk, PMK_LEN}, "FT-R0",
-		  (struct piece){context, (size_t)(pos - context)}, r0, sizeof(r0));
-	append(append(r1_context, holders->r1kh, FT_R1KH_LEN), spa, MAC_LEN);
+		  (struct piece){context, (size_t)(pos - context)}, key_and_salt, sizeof(key_and_salt));
 	if (!err)
-		err = kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){r0, PMK_LEN}, "FT-R1",
-			  (struct piece){r1_context, sizeof(r1_context)}, out, PMK_LEN);
-	crypto_wipe(r0, sizeof(r0));
+		err = derive_name(crypto, "FT-R0N", key_and_salt + PMK_LEN, SALT_LEN, r0->name);
+	memcpy(r0->pmk, key_and_salt, PMK_LEN);
+	crypto_wipe(key_and_salt, sizeof(key_and_salt));
+	return err;
+}
+
+int ft_derive_r1(struct crypto *crypto, const struct ft_key *r0, const uint8_t r1kh[FT_R1KH_LEN], const uint8_t spa[6],
+		 struct ft_key *r1)
+{
+	uint8_t context[PMKID_LEN + FT_R1KH_LEN + MAC_LEN];
+	int err;
+
+	append(append(append(context, r0->name, PMKID_LEN), r1kh, FT_R1KH_LEN), spa, MAC_LEN);
+	err = kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){r0->pmk, PMK_LEN}, "FT-R1",
+		  (struct piece){context + PMKID_LEN, sizeof(context) - PMKID_LEN}, r1->pmk, PMK_LEN);
+	return err ? err : derive_name(crypto, "FT-R1N", context, sizeof(context), r1->name);
+}
+
+int ft_derive_keys(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct span ssid,
+		   const struct ft_key_holders *holders, const uint8_t spa[6], struct ft_key *r0, struct ft_key *r1)
+{
+	struct ft_key own;
+	int err = ft_derive_r0(crypto, psk, ssid, holders, spa, &own);
+
+	if (!err)
+		err = ft_derive_r1(crypto, &own, holders->r1kh, spa, r1);
+	if (r0)
+		*r0 = own;
+	crypto_wipe(&own, sizeof(own));
 	return err;
 }
 
@@ -66,27 +107,34 @@ int ft_derive_ptk(struct crypto *crypto, const uint8_t pmk_r1[PMK_LEN], const st
 		   (struct piece){context, sizeof(context)}, out, len);
 }
 
-bool ft_mic_verify_pieces(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct piece *leading,
-			  size_t count, struct span ft, struct span trailing)
+static int compute_mic(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct piece *leading, size_t count,
+		       struct span ft, struct span trailing, uint8_t mic[FT_MIC_LEN])
 {
 	static const uint8_t zero[FT_MIC_LEN];
 	const size_t after_mic = FT_OFF_MIC + FT_MIC_LEN;
 	struct piece pieces[FT_LEADING_MAX + 4];
-	uint8_t mic[FT_MIC_LEN];
 
 	if (count > FT_LEADING_MAX || ft.len < after_mic)
-		return false;
+		return -EINVAL;
 	memcpy(pieces, leading, count * sizeof(*pieces));
 	pieces[count++] = (struct piece){ft.bytes, FT_OFF_MIC};
 	pieces[count++] = (struct piece){zero, sizeof(zero)};
 	pieces[count++] = (struct piece){ft.bytes + after_mic, ft.len - after_mic};
 	pieces[count++] = (struct piece){trailing.bytes, trailing.len};
-	return !digest(crypto, DIGEST_CMAC_128, kck, RSN_KCK_LEN, pieces, count, mic, sizeof(mic)) &&
+	return digest(crypto, DIGEST_CMAC_128, kck, RSN_KCK_LEN, pieces, count, mic, FT_MIC_LEN);
+}
+
+bool ft_mic_verify_pieces(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct piece *leading,
+			  size_t count, struct span ft, struct span trailing)
+{
+	uint8_t mic[FT_MIC_LEN];
+
+	return !compute_mic(crypto, kck, leading, count, ft, trailing, mic) &&
 	       crypto_equal(mic, ft.bytes + FT_OFF_MIC, sizeof(mic));
 }
 
-bool ft_mic_verify(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct rsn_addresses *addresses,
-		   const struct ft_mic_input *input)
+static int mic_of(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct rsn_addresses *addresses,
+		  const struct ft_mic_input *input, uint8_t mic[FT_MIC_LEN])
 {
 	const uint8_t sequence = input->response ? 6 : 5;
 	const struct piece leading[FT_LEADING_MAX] = {{addresses->spa, MAC_LEN},
@@ -95,21 +143,89 @@ bool ft_mic_verify(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const 
 						      {input->rsn.bytes, input->rsn.len},
 						      {input->mobility_domain.bytes, input->mobility_domain.len}};
 
-	return ft_mic_verify_pieces(crypto, kck, leading, FT_LEADING_MAX, input->ft, input->rsnx);
+	return compute_mic(crypto, kck, leading, FT_LEADING_MAX, input->ft, input->rsnx, mic);
 }
 
-/* Key information (2), key length (1), RSC (8), and the wrapped key, padded like key data (9.4.2.47). */
-int ft_unwrap_gtk(struct crypto *crypto, const uint8_t kek[RSN_KEK_LEN], struct span subelement, unsigned *id,
-		  uint8_t out[KEY_MAX])
+bool ft_mic_verify(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct rsn_addresses *addresses,
+		   const struct ft_mic_input *input)
 {
-	const uint8_t *header = span_take(&subelement, 11);
-	size_t len = header ? header[2] : 0;
+	uint8_t mic[FT_MIC_LEN];
+
+	return !mic_of(crypto, kck, addresses, input, mic) &&
+	       crypto_equal(mic, input->ft.bytes + FT_OFF_MIC, sizeof(mic));
+}
+
+uint8_t ft_mic_count(const struct ft_mic_input *input)
+{
+	return (uint8_t)(3 + (input->rsnx.len != 0));
+}
+
+int ft_mic_write(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct rsn_addresses *addresses,
+		 const struct ft_mic_input *input, uint8_t *ft)
+{
+	uint8_t mic[FT_MIC_LEN];
+	int err = mic_of(crypto, kck, addresses, input, mic);
+
+	if (!err)
+		memcpy(ft + FT_OFF_MIC, mic, sizeof(mic));
+	return err;
+}
+
+/* ---- group keys ---- */
+
+/*
+ * In all of them the wrapped key follows, padded like key data.
+ *
+ *	GTK          key information (2), key length (1), packet number (8)
+ *	IGTK, BIGTK  key id (2), packet number (6), key length (1)
+ */
+static size_t header_len(enum ft_group_key kind)
+{
+	return kind == FT_GTK ? 11 : 9;
+}
+
+int ft_wrap_group_key(struct crypto *crypto, const uint8_t kek[RSN_KEK_LEN], enum ft_group_key kind,
+		      const struct rsn_key *key, uint8_t out[FT_GROUP_KEY_MAX])
+{
+	uint8_t plain[KEY_MAX + 8] = {0}, *rsc = out + (kind == FT_GTK ? 3 : 2);
+	size_t len = key->len;
+	int err;
+
+	memset(out, 0, header_len(kind));
+	put_le16(out, key->id);
+	out[kind == FT_GTK ? 2 : 8] = key->len;
+	put_le32(rsc, (uint32_t)key->rsc);
+	put_le16(rsc + 4, (uint16_t)(key->rsc >> 32));
+	memcpy(plain, key->bytes, key->len);
+	if (len % 8 || len < 16) {
+		plain[len++] = 0xdd;
+		while (len % 8 || len < 16)
+			len++;
+	}
+	err = keywrap(crypto, kek, RSN_KEK_LEN, plain, len, out + header_len(kind));
+	crypto_wipe(plain, sizeof(plain));
+	return err ? err : (int)(header_len(kind) + len + KEYWRAP_OVERHEAD);
+}
+
+int ft_unwrap_group_key(struct crypto *crypto, const uint8_t kek[RSN_KEK_LEN], enum ft_group_key kind,
+			struct span subelement, struct rsn_key *key)
+{
+	const uint8_t *header = span_take(&subelement, header_len(kind)),
+		      *rsc = header ? header + (kind == FT_GTK ? 3 : 2) : NULL;
+	size_t len = header ? header[kind == FT_GTK ? 2 : 8] : 0;
+	uint8_t plain[KEY_MAX];
 	int err;
 
 	if (!len || len > KEY_MAX || subelement.len > KEY_MAX + KEYWRAP_OVERHEAD ||
 	    subelement.len < len + KEYWRAP_OVERHEAD || subelement.len % 8)
 		return -EBADMSG;
-	err = keyunwrap(crypto, kek, RSN_KEK_LEN, subelement.bytes, subelement.len, out);
-	*id = header[0] & 3;
-	return err ? -EBADMSG : (int)len;
+	err = keyunwrap(crypto, kek, RSN_KEK_LEN, subelement.bytes, subelement.len, plain);
+	if (!err) {
+		*key = (struct rsn_key){.len = (uint8_t)len,
+					.id = kind == FT_GTK ? header[0] & 3 : header[0],
+					.rsc = (uint64_t)le16(rsc + 4) << 32 | le32(rsc)};
+		memcpy(key->bytes, plain, len);
+	}
+	crypto_wipe(plain, sizeof(plain));
+	return err ? -EBADMSG : 0;
 }

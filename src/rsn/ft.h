@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The key hierarchy of fast BSS transition (IEEE 802.11-2020, 12.7.1.6) with a PSK:
+ * The key hierarchy of fast BSS transition (IEEE 802.11-2020, 12.7.1.6) with a PSK, or the PMK of SAE:
  *
  *	PSK ── SSID, mobility domain, R0KH-ID, station ──▶ PMK-R0 ── R1KH-ID, station ──▶ PMK-R1 ── nonces ──▶ PTK
  *
- * A mobility domain has one PMK-R0, each of its access points a PMK-R1.
+ * A mobility domain has one PMK-R0, each of its access points a PMK-R1. The names of PMK-R0 and PMK-R1 go over the air in the place
+ * of a PMKID.
  */
 #ifndef VIFI_RSN_FT_H
 #define VIFI_RSN_FT_H
@@ -22,9 +23,22 @@ struct ft_key_holders {
 /* Reads them from the two elements. Returns false if an element is absent or truncated. */
 bool ft_key_holders_parse(struct ft_key_holders *holders, struct span mobility_domain, const struct ft_element *ft);
 
-/* Derives PMK-R1. Returns 0, -EINVAL for an invalid SSID length, or -ENOMEM. */
-int ft_derive_pmk_r1(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct span ssid,
-		     const struct ft_key_holders *holders, const uint8_t spa[6], uint8_t out[PMK_LEN]);
+/* A PMK-R0 or a PMK-R1, and its name. */
+struct ft_key {
+	uint8_t pmk[PMK_LEN], name[PMKID_LEN];
+};
+
+/* Derives PMK-R0. Returns 0, -EINVAL for an invalid SSID length, or -ENOMEM. */
+int ft_derive_r0(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct span ssid,
+		 const struct ft_key_holders *holders, const uint8_t spa[6], struct ft_key *r0);
+
+/* Derives PMK-R1. Returns 0 or -ENOMEM. */
+int ft_derive_r1(struct crypto *crypto, const struct ft_key *r0, const uint8_t r1kh[FT_R1KH_LEN], const uint8_t spa[6],
+		 struct ft_key *r1);
+
+/* Derives both, of which `r0` may be NULL. */
+int ft_derive_keys(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct span ssid,
+		   const struct ft_key_holders *holders, const uint8_t spa[6], struct ft_key *r0, struct ft_key *r1);
 
 /* Derives a PTK of `len` bytes from PMK-R1 (12.7.1.6.5). Returns 0 or -ENOMEM. */
 int ft_derive_ptk(struct crypto *crypto, const uint8_t pmk_r1[PMK_LEN], const struct rsn_addresses *addresses,
@@ -47,8 +61,24 @@ bool ft_mic_verify_pieces(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN],
 bool ft_mic_verify(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct rsn_addresses *addresses,
 		   const struct ft_mic_input *input);
 
-/* Unwraps the GTK of a reassociation response into `out`. Returns its length or -EBADMSG. */
-int ft_unwrap_gtk(struct crypto *crypto, const uint8_t kek[RSN_KEK_LEN], struct span subelement, unsigned *id,
-		  uint8_t out[KEY_MAX]);
+/* The number of elements that the MIC covers. */
+uint8_t ft_mic_count(const struct ft_mic_input *input);
+
+/* Writes the MIC into the element `ft`, which input->ft describes. Returns 0 or -ENOMEM. */
+int ft_mic_write(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct rsn_addresses *addresses,
+		 const struct ft_mic_input *input, uint8_t *ft);
+
+/* The group keys of a reassociation response (9.4.2.47), as the bodies of subelements. */
+enum ft_group_key { FT_GTK, FT_IGTK, FT_BIGTK };
+
+#define FT_GROUP_KEY_MAX (11 + KEY_MAX + 8)
+
+/* Wraps a key into a subelement at `out`. Returns its length, or -EINVAL or -ENOMEM. */
+int ft_wrap_group_key(struct crypto *crypto, const uint8_t kek[RSN_KEK_LEN], enum ft_group_key kind,
+		      const struct rsn_key *key, uint8_t out[FT_GROUP_KEY_MAX]);
+
+/* Unwraps it; the caller sets the cipher. Returns 0 or -EBADMSG. */
+int ft_unwrap_group_key(struct crypto *crypto, const uint8_t kek[RSN_KEK_LEN], enum ft_group_key kind,
+			struct span subelement, struct rsn_key *key);
 
 #endif

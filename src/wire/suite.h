@@ -43,6 +43,7 @@ enum akm {
 	AKM_8021X,
 	AKM_8021X_SHA256,
 	AKM_SAE,
+	AKM_FT_SAE,
 	AKM_SAE_EXT_KEY, /* SAE whose hash and key lengths follow from the group */
 	AKM_OWE,
 	AKM_COUNT,

@@ -106,13 +106,16 @@ static bool derive_ptk(struct observer *observer, const struct observer_link *li
 {
 	struct span ssid = {network->ssid, network->ssid_len};
 	uint8_t pmk[PMK_MAX];
+	struct ft_key r1;
 	bool ok = true;
 
-	if (akm_info(link->handshake.suite.akm)->ft)
-		ok = !ft_derive_pmk_r1(observer->crypto, network->pmk, ssid, &link->handshake.holders, link->ends.spa,
-				       pmk);
-	else
-		memcpy(pmk, network->pmk, PMK_MAX);
+	memcpy(pmk, network->pmk, PMK_MAX);
+	if (akm_info(link->handshake.suite.akm)->ft) {
+		ok = !ft_derive_keys(observer->crypto, network->pmk, ssid, &link->handshake.holders, link->ends.spa,
+				     NULL, &r1);
+		memcpy(pmk, r1.pmk, PMK_LEN);
+		crypto_wipe(&r1, sizeof(r1));
+	}
 	ok = ok && !rsn_derive_ptk(observer->crypto, &link->handshake.suite, pmk, &link->ends, link->handshake.anonce,
 				   link->handshake.snonce, ptk);
 	crypto_wipe(pmk, sizeof(pmk));
@@ -344,11 +347,9 @@ static void learn_ft_reassociation(struct observer *observer, const uint8_t *byt
 	struct ft_key_holders holders;
 	struct ft_reassociation reassociation;
 	struct rsn_suite suite;
-	uint8_t gtk[KEY_MAX];
+	struct rsn_key gtk;
 	struct observer_handshake previous;
 	struct observer_link *link;
-	unsigned id;
-	int gtk_len;
 
 	if (!reassociation_parse(&reassociation, bytes, len) || !suite_from_element(&suite, &reassociation.rsn) ||
 	    !(reassociation.rsn.akms & akm_set_ft()) ||
@@ -375,12 +376,11 @@ static void learn_ft_reassociation(struct observer *observer, const uint8_t *byt
 		observer->unmatched += !reassociation.covered.response;
 		return;
 	}
-	gtk_len = reassociation.ft.gtk.bytes
-			  ? ft_unwrap_gtk(observer->crypto, link->ptk.kek, reassociation.ft.gtk, &id, gtk)
-			  : -1;
-	if (gtk_len > 0)
-		store_gtk(observer, link, id, gtk, (size_t)gtk_len, (struct span){0});
-	crypto_wipe(gtk, sizeof(gtk));
+	if (!reassociation.ft.gtk.bytes ||
+	    ft_unwrap_group_key(observer->crypto, link->ptk.kek, FT_GTK, reassociation.ft.gtk, &gtk))
+		return;
+	store_gtk(observer, link, gtk.id, gtk.bytes, gtk.len, (struct span){0});
+	crypto_wipe(&gtk, sizeof(gtk));
 }
 
 /* ---- direct links ---- */
