@@ -123,6 +123,7 @@
 	X(SAE_INVALID,      "sae_invalid",       "An SAE commit has a scalar, an element or a list of rejected groups that no honest peer sends.", "Look for a forger: this is an invalid-curve or a downgrade attack.") \
 	X(SAE_REFLECTION,   "sae_reflection",    "An SAE commit is our own, sent back.", "Look for a forger: this is a reflection attack.") \
 	X(SAE_CONFIRM,      "sae_confirm",       "An SAE confirm is wrong: the passwords differ, or it is forged.", "Compare the password (and its identifier) at both ends.") \
+	X(FT_MIC,           "ft_mic",            "The MIC or an element of a fast BSS transition's reassociation response is wrong.", "Nothing if it is rare; else look for a forger.") \
 	/* a capture */ \
 	X(CAPTURE_CUT,      "capture_cut",       "The capture holds only the beginning of the frame.", "Capture whole frames: `tcpdump -s 0`.")
 

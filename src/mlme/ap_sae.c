@@ -328,13 +328,19 @@ static void receive_commit(struct ap *ap, struct ap_bss *bss, const struct mgmt 
 	start_exchange(ap, bss, mgmt, hash_to_element, &commit);
 }
 
+/* The authentication does not tell for which of these two it is. */
+static enum akm cached_akm(enum akm akm)
+{
+	return akm == AKM_FT_SAE ? AKM_SAE : akm;
+}
+
 /* The PMKSA serves this association, and later ones. */
 static void accept(struct ap *ap, struct ap_sae_exchange *exchange)
 {
 	const struct sae *sae = &exchange->sae;
 
 	exchange->since_ns = ap->now_ns;
-	pmksa_add_named(&ap->pmksa, sae->akm, (struct span){sae->pmk, sae->pmk_len}, sae->pmkid, &sae->addresses,
+	pmksa_add_named(&ap->pmksa, cached_akm(sae->akm), (struct span){sae->pmk, sae->pmk_len}, sae->pmkid, &sae->addresses,
 			(unsigned)exchange->password, ap->now_ns);
 }
 
@@ -387,7 +393,7 @@ const struct pmksa *ap_sae_find_pmksa(const struct ap *ap, const struct ap_bss *
 		pmkids = (struct span){exchange->sae.pmkid, PMKID_LEN};
 	else if (!pmkids.len || bss->setup.no_pmksa_caching)
 		return NULL;
-	return pmksa_find(&ap->pmksa, akm, &addresses, pmkids, ap->now_ns);
+	return pmksa_find(&ap->pmksa, cached_akm(akm), &addresses, pmkids, ap->now_ns);
 }
 
 void ap_sae_associated(struct ap *ap, struct ap_sta *sta)

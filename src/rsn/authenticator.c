@@ -32,6 +32,15 @@ void authenticator_init(struct authenticator *auth, struct crypto *crypto, const
 	*auth = (struct authenticator){.crypto = crypto, .group = group, .setup = *setup};
 }
 
+void authenticator_adopt(struct authenticator *auth, const struct ptk *ptk)
+{
+	auth->ptk = *ptk;
+	memcpy(auth->r1_name, auth->setup.ft.r1_name, PMKID_LEN);
+	auth->ptk_installed = auth->authorised = true;
+	auth->group_generation = auth->group->generation;
+	auth->state = AUTHENTICATOR_DONE;
+}
+
 void authenticator_wipe(struct authenticator *auth)
 {
 	crypto_wipe(auth, sizeof(*auth));
@@ -48,6 +57,26 @@ static uint8_t *write_integrity_key(uint8_t *pos, uint8_t type, const struct rsn
 	return pos + 8 + key->len;
 }
 
+static bool uses_ft(const struct authenticator *auth)
+{
+	return akm_info(auth->setup.suite.akm)->ft;
+}
+
+/* Our elements, for message 3. */
+static uint8_t *put_own_elements(const struct authenticator *auth, uint8_t *pos)
+{
+	const struct authenticator_setup *setup = &auth->setup;
+	struct span own = {setup->own_element, setup->own_element_len}, rsnx = {setup->own_rsnx, setup->own_rsnx_len};
+
+	if (uses_ft(auth)) {
+		pos += ft_message_write(&setup->ft, own, rsnx, auth->r1_name, pos);
+		return ft_times_write(&setup->ft, pos);
+	}
+	memcpy(pos, own.bytes, own.len);
+	memcpy(pos + own.len, rsnx.bytes, rsnx.len);
+	return pos + own.len + rsnx.len;
+}
+
 /* Writes the key data of message 3 (our element and, for WPA2, the group keys) or of group message 1. Returns its length. */
 static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 {
@@ -55,10 +84,7 @@ static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 	uint8_t *pos = out;
 
 	if (auth->state == AUTHENTICATOR_MSG3_SENT) {
-		memcpy(pos, auth->setup.own_element, auth->setup.own_element_len);
-		pos += auth->setup.own_element_len;
-		memcpy(pos, auth->setup.own_rsnx, auth->setup.own_rsnx_len);
-		pos += auth->setup.own_rsnx_len;
+		pos = put_own_elements(auth, pos);
 		if (auth->setup.transition_disable)
 			pos = kde_write_transition_disable(pos, auth->setup.transition_disable);
 	}
@@ -211,16 +237,28 @@ void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, stru
 static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct eapol_key *eapol, const uint8_t *frame)
 {
 	const struct authenticator_setup *setup = &auth->setup;
+	const uint8_t *pmk = setup->pmks[pmk_index];
 	uint8_t kck[RSN_KCK_MAX];
-	bool matches = !rsn_derive_kck(auth->crypto, &setup->suite, setup->pmks[pmk_index], &setup->addresses,
-				       auth->anonce, eapol->nonce, kck) &&
-		       rsn_mic_verify(auth->crypto, &setup->suite, kck, eapol, frame) &&
-		       !rsn_derive_ptk(auth->crypto, &setup->suite, setup->pmks[pmk_index], &setup->addresses,
-				       auth->anonce, eapol->nonce, &auth->new_ptk);
+	struct ft_key r1;
+	bool matches;
 
-	crypto_wipe(kck, sizeof(kck));
-	if (matches)
+	if (uses_ft(auth)) {
+		if (ft_association_key(auth->crypto, &setup->ft, pmk, setup->addresses.spa, &r1))
+			return false;
+		pmk = r1.pmk;
+	}
+	matches = !rsn_derive_kck(auth->crypto, &setup->suite, pmk, &setup->addresses, auth->anonce, eapol->nonce,
+				  kck) &&
+		  rsn_mic_verify(auth->crypto, &setup->suite, kck, eapol, frame) &&
+		  !rsn_derive_ptk(auth->crypto, &setup->suite, pmk, &setup->addresses, auth->anonce, eapol->nonce,
+				  &auth->new_ptk);
+	if (matches) {
 		auth->pmk_index = pmk_index;
+		if (uses_ft(auth))
+			memcpy(auth->r1_name, r1.name, PMKID_LEN);
+	}
+	crypto_wipe(kck, sizeof(kck));
+	crypto_wipe(&r1, sizeof(r1));
 	return matches;
 }
 
@@ -259,13 +297,27 @@ static enum drop open_key_data(struct authenticator *auth, const struct eapol_ke
 	return NOT_DROPPED;
 }
 
+/* Does message 2 repeat the elements of the association request? */
+static bool repeats_request(const struct authenticator *auth, const struct key_data *data)
+{
+	const struct authenticator_setup *setup = &auth->setup;
+	struct span element = setup->suite.wpa ? data->wpa : data->rsne;
+
+	if (!setup->suite.wpa && !span_equals(data->rsnx, setup->peer_rsnx, setup->peer_rsnx_len))
+		return false;
+	if (uses_ft(auth))
+		return ft_message_fits(&setup->ft, data,
+				       (struct span){setup->peer_element, setup->peer_element_len}, auth->r1_name);
+	return element.bytes && span_equals(element, setup->peer_element, setup->peer_element_len);
+}
+
 static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
 			      uint64_t now_ns, struct rsn_out *out)
 {
 	struct authenticator_setup *setup = &auth->setup;
 	uint8_t plain[RSN_FRAME_MAX];
 	struct key_data data;
-	struct span element, whole;
+	struct span whole;
 	enum drop drop;
 
 	if (!find_pmk(auth, eapol, frame)) {
@@ -277,9 +329,7 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 	if (drop)
 		return drop;
 	drop = key_data_parse(&data, whole);
-	element = setup->suite.wpa ? data.wpa : data.rsne;
-	if (drop || !element.bytes || !span_equals(element, setup->peer_element, setup->peer_element_len) ||
-	    (!setup->suite.wpa && !span_equals(data.rsnx, setup->peer_rsnx, setup->peer_rsnx_len))) {
+	if (drop || !repeats_request(auth, &data)) {
 		fail_handshake(auth, REASON_ELEMENT_MISMATCH, RSN_ELEMENT_MISMATCH, out);
 		return DROP_EAPOL_RSNE;
 	}

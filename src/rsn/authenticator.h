@@ -8,6 +8,7 @@
 #ifndef VIFI_RSN_AUTHENTICATOR_H
 #define VIFI_RSN_AUTHENTICATOR_H
 
+#include "rsn/ft_handshake.h"
 #include "rsn/handshake.h"
 
 /* The keys of a network, shared by its stations. */
@@ -51,6 +52,7 @@ struct authenticator_setup {
 	size_t own_rsnx_len, peer_rsnx_len;
 	uint8_t pmkid[PMKID_LEN]; /* for message 1, if `names_pmk` */
 	bool names_pmk;
+	struct ft_association ft;   /* with an AKM of fast BSS transition */
 	uint8_t transition_disable; /* bitmap of the KDE in message 3; 0: none */
 	/* Transmissions of each message before the handshake fails; 0: RSN_TRIES. `no_retries`: one of those with keys. */
 	unsigned pairwise_tries, group_tries;
@@ -68,6 +70,7 @@ struct authenticator {
 	bool ptk_installed, authorised, mic_failed;
 	size_t pmk_index; /* the matching PMK, valid after AUTHENTICATOR_MSG1_SENT */
 	uint8_t anonce[RSN_NONCE_LEN];
+	uint8_t r1_name[PMKID_LEN]; /* with fast BSS transition: of the matching PMK-R1 */
 	struct ptk ptk, new_ptk; /* installed; of the current handshake */
 	uint64_t deadline_ns;
 };
@@ -75,6 +78,11 @@ struct authenticator {
 /* Starts a new association. `setup` is copied; `crypto` and `group` must outlive the authenticator. */
 void authenticator_init(struct authenticator *auth, struct crypto *crypto, const struct rsn_group *group,
 			const struct authenticator_setup *setup);
+/*
+ * Instead of a first handshake: a fast BSS transition has given the station this PTK, and the group keys. The caller installs the
+ * former and opens the port.
+ */
+void authenticator_adopt(struct authenticator *auth, const struct ptk *ptk);
 void authenticator_wipe(struct authenticator *auth);
 
 /*

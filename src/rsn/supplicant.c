@@ -40,11 +40,43 @@ static enum drop send_message(struct supplicant *supp, const struct eapol_key *r
 	return rsn_message_write(supp->crypto, suite, kck, &eapol, out) ? DROP_CIPHER_FAILED : NOT_DROPPED;
 }
 
+/* Derives the PTK; with fast BSS transition also the PMK-R1, whose name is stored. */
+static int derive_ptk(const struct supplicant *supp, const uint8_t *anonce, struct ptk *ptk, uint8_t name[PMKID_LEN])
+{
+	const struct supplicant_setup *setup = &supp->setup;
+	struct ft_key r1;
+	int err;
+
+	if (!akm_info(setup->suite.akm)->ft)
+		return rsn_derive_ptk(supp->crypto, &setup->suite, setup->pmk, &setup->addresses, anonce,
+				      supp->snonce, ptk);
+	err = ft_association_key(supp->crypto, &setup->ft, setup->pmk, setup->addresses.spa, &r1);
+	if (!err)
+		err = rsn_derive_ptk(supp->crypto, &setup->suite, r1.pmk, &setup->addresses, anonce, supp->snonce,
+				     ptk);
+	memcpy(name, r1.name, PMKID_LEN);
+	crypto_wipe(&r1, sizeof(r1));
+	return err;
+}
+
+/* Our elements, for message 2. Returns their length. */
+static size_t write_own_elements(const struct supplicant_setup *setup, const uint8_t name[PMKID_LEN],
+				 uint8_t out[FT_MESSAGE_MAX])
+{
+	struct span own = {setup->own_element, setup->own_element_len}, rsnx = {setup->own_rsnx, setup->own_rsnx_len};
+
+	if (akm_info(setup->suite.akm)->ft)
+		return ft_message_write(&setup->ft, own, rsnx, name, out);
+	memcpy(out, own.bytes, own.len);
+	memcpy(out + own.len, rsnx.bytes, rsnx.len);
+	return own.len + rsnx.len;
+}
+
 static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *eapol, bool protected,
 			      const uint8_t *random, uint64_t now_ns, struct rsn_out *out)
 {
 	struct supplicant_setup *setup = &supp->setup;
-	uint8_t elements[ELEMENT_MAX + RSNX_MAX];
+	uint8_t elements[FT_MESSAGE_MAX], name[PMKID_LEN];
 	struct ptk ptk;
 	enum drop drop;
 
@@ -57,13 +89,10 @@ static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *e
 		memcpy(supp->snonce, random, RSN_NONCE_LEN);
 		supp->snonce_used = false;
 	}
-	if (rsn_derive_ptk(supp->crypto, &setup->suite, setup->pmk, &setup->addresses, eapol->nonce, supp->snonce,
-			   &ptk))
+	if (derive_ptk(supp, eapol->nonce, &ptk, name))
 		return DROP_CIPHER_FAILED;
-	memcpy(elements, setup->own_element, setup->own_element_len);
-	memcpy(elements + setup->own_element_len, setup->own_rsnx, setup->own_rsnx_len);
 	drop = send_message(supp, eapol, ptk.kck, KEY_INFO_PAIRWISE, supp->snonce,
-			    (struct span){elements, setup->own_element_len + setup->own_rsnx_len}, protected, out);
+			    (struct span){elements, write_own_elements(setup, name, elements)}, protected, out);
 	crypto_wipe(&ptk, sizeof(ptk));
 	if (drop)
 		return drop;
@@ -95,10 +124,6 @@ static bool read_group_key(struct rsn_key *key, enum cipher cipher, unsigned id,
 	key->rsc = (uint64_t)le16(rsc + 4) << 32 | le32(rsc);
 	return true;
 }
-
-struct rsn_group_keys {
-	struct rsn_key gtk, igtk, bigtk;
-};
 
 /* Reads the body of the KDE of an IGTK or BIGTK, whose id is `first_id` or the next one. */
 static bool read_integrity_key(struct rsn_key *key, enum cipher cipher, unsigned first_id, struct span body)
@@ -144,14 +169,18 @@ static void install_group_keys(struct supplicant *supp, const struct rsn_group_k
  * negotiates WPA: an RSN element in message 3 shows that.
  */
 static enum drop check_peer_elements(const struct supplicant_setup *setup, const struct key_data *data,
-				     struct rsn_out *out)
+				     const uint8_t name[PMKID_LEN], struct rsn_out *out)
 {
-	struct span element = setup->suite.wpa ? data->wpa : data->rsne;
+	struct span element = setup->suite.wpa ? data->wpa : data->rsne,
+		    expected = {setup->peer_element, setup->peer_element_len};
+	bool same = akm_info(setup->suite.akm)->ft
+			    ? ft_message_fits(&setup->ft, data, expected, name)
+			    : element.bytes && span_equals(element, expected.bytes, expected.len);
 	bool downgraded = setup->suite.wpa && data->rsne.bytes &&
 			  !span_equals(data->rsne, setup->peer_rsn_element, setup->peer_rsn_element_len);
 
 	downgraded |= !setup->suite.wpa && !span_equals(data->rsnx, setup->peer_rsnx, setup->peer_rsnx_len);
-	if (!downgraded && element.bytes && span_equals(element, setup->peer_element, setup->peer_element_len))
+	if (!downgraded && same)
 		return NOT_DROPPED;
 	out->event = RSN_ELEMENT_MISMATCH;
 	out->disconnect_reason = REASON_ELEMENT_MISMATCH;
@@ -160,7 +189,7 @@ static enum drop check_peer_elements(const struct supplicant_setup *setup, const
 
 /* Reads message 3. In WPA it carries only the element, in the clear; in WPA2 also keys, encrypted. */
 static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapol, const struct ptk *ptk,
-			   struct rsn_group_keys *keys, struct rsn_out *out)
+			   const uint8_t name[PMKID_LEN], struct rsn_group_keys *keys, struct rsn_out *out)
 {
 	uint8_t plain[RSN_FRAME_MAX];
 	struct key_data data;
@@ -169,14 +198,14 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 
 	if (supp->setup.suite.wpa) {
 		drop = key_data_parse(&data, eapol->data);
-		return drop ? drop : check_peer_elements(&supp->setup, &data, out);
+		return drop ? drop : check_peer_elements(&supp->setup, &data, name, out);
 	}
 	if (!(eapol->info & KEY_INFO_ENCRYPTED) || eapol->data.len > sizeof(plain))
 		return DROP_EAPOL_KEY_DATA;
 	plain_len = rsn_decrypt_key_data(supp->crypto, &supp->setup.suite, ptk->kek, eapol, plain);
 	drop = plain_len < 0 ? DROP_EAPOL_KEY_DATA : key_data_parse(&data, (struct span){plain, (size_t)plain_len});
 	if (!drop)
-		drop = check_peer_elements(&supp->setup, &data, out);
+		drop = check_peer_elements(&supp->setup, &data, name, out);
 	if (!drop)
 		drop = read_group_keys(&supp->setup.suite, eapol, &data, keys);
 	if (!drop && data.transition_disable.len)
@@ -191,6 +220,7 @@ static enum drop receive_msg3(struct supplicant *supp, const struct eapol_key *e
 	struct supplicant_setup *setup = &supp->setup;
 	struct rsn_group_keys keys = {0};
 	struct ptk ptk;
+	uint8_t name[PMKID_LEN];
 	bool retransmitted, mic_valid;
 	enum drop drop;
 
@@ -198,11 +228,10 @@ static enum drop receive_msg3(struct supplicant *supp, const struct eapol_key *e
 		return DROP_EAPOL_UNEXPECTED;
 	/* A retransmission: our answer was lost. */
 	retransmitted = supp->ptk_installed && crypto_equal(eapol->nonce, supp->anonce, RSN_NONCE_LEN);
-	if (retransmitted)
-		ptk = supp->ptk;
-	else if (supp->snonce_used || rsn_derive_ptk(supp->crypto, &setup->suite, setup->pmk, &setup->addresses,
-						     eapol->nonce, supp->snonce, &ptk))
+	if ((supp->snonce_used && !retransmitted) || derive_ptk(supp, eapol->nonce, &ptk, name))
 		return DROP_EAPOL_UNEXPECTED;
+	if (retransmitted)
+		ptk = supp->ptk; /* its SNonce may be gone */
 	mic_valid = rsn_mic_verify(supp->crypto, &setup->suite, ptk.kck, eapol, frame);
 	if (!mic_valid) {
 		out->event = supp->ptk_installed ? RSN_NO_EVENT : RSN_WRONG_PASSPHRASE;
@@ -210,7 +239,7 @@ static enum drop receive_msg3(struct supplicant *supp, const struct eapol_key *e
 	} else {
 		supp->replay_counter = eapol->replay_counter;
 		supp->replay_counter_valid = true;
-		drop = read_msg3(supp, eapol, &ptk, &keys, out);
+		drop = read_msg3(supp, eapol, &ptk, name, &keys, out);
 	}
 	if (!drop)
 		drop = send_message(supp, eapol, ptk.kck, KEY_INFO_PAIRWISE | (setup->suite.wpa ? 0 : KEY_INFO_SECURE),
@@ -302,6 +331,21 @@ static enum drop receive_frame(struct supplicant *supp, const uint8_t *frame, si
 						 : DROP_EAPOL_UNEXPECTED;
 	return eapol.info & KEY_INFO_MIC ? receive_msg3(supp, &eapol, frame, protected, now_ns, out)
 					 : receive_msg1(supp, &eapol, protected, random, now_ns, out);
+}
+
+void supplicant_adopt(struct supplicant *supp, const struct ptk *ptk, const struct rsn_group_keys *keys,
+		      uint64_t now_ns, struct rsn_out *out)
+{
+	uint64_t rekey_ns = supp->setup.ptk_rekey_ns;
+
+	memset(out, 0, sizeof(*out));
+	supp->ptk = *ptk;
+	supp->ptk_installed = true;
+	supp->state = SUPPLICANT_DONE;
+	supp->rekey_deadline_ns = rekey_ns ? now_ns + rekey_ns : 0;
+	out->ptk = rsn_pairwise_key(&supp->setup.suite, ptk);
+	install_group_keys(supp, keys, out);
+	out->deadline_ns = next_deadline(supp);
 }
 
 void supplicant_receive(struct supplicant *supp, const uint8_t *frame, size_t len, bool protected,

@@ -8,6 +8,7 @@
 #ifndef VIFI_RSN_SUPPLICANT_H
 #define VIFI_RSN_SUPPLICANT_H
 
+#include "rsn/ft_handshake.h"
 #include "rsn/handshake.h"
 
 enum supplicant_state {
@@ -27,6 +28,7 @@ struct supplicant_setup {
 	size_t own_rsnx_len, peer_rsnx_len;
 	uint8_t peer_rsn_element[ELEMENT_MAX]; /* with WPA: the RSN element of the beacon, if it has one, too */
 	size_t peer_rsn_element_len;
+	struct ft_association ft; /* with an AKM of fast BSS transition */
 	bool beacon_protection; /* install the BIGTK, if there is one */
 	uint64_t ptk_rekey_ns;  /* age at which to request a new pairwise key; 0: never */
 };
@@ -51,6 +53,16 @@ struct supplicant {
 
 /* Starts a new association. `setup` is copied; `crypto` must outlive the supplicant. */
 void supplicant_init(struct supplicant *supp, struct crypto *crypto, const struct supplicant_setup *setup);
+/* The group keys of a message. */
+struct rsn_group_keys {
+	struct rsn_key gtk, igtk, bigtk;
+};
+
+/*
+ * Instead of a first handshake: a fast BSS transition has brought the keys, which `out` then has, with `authorise`.
+ */
+void supplicant_adopt(struct supplicant *supp, const struct ptk *ptk, const struct rsn_group_keys *keys,
+		      uint64_t now_ns, struct rsn_out *out);
 void supplicant_wipe(struct supplicant *supp);
 
 /*

@@ -213,6 +213,51 @@ static bool is_transition_disable(const struct element *element)
 	       memcmp(element->body.bytes, transition_disable_type, sizeof(transition_disable_type)) == 0;
 }
 
+/* Divides the body of an RSN element. What is before the PMKIDs must be there. */
+static bool split_at_pmkids(struct span body, struct span *head, struct span *tail)
+{
+	struct span list;
+
+	*head = body;
+	if (!span_take(&body, 2 + 4) || !parse_list(&body, 4, &list) || !parse_list(&body, 4, &list) ||
+	    !span_take(&body, 2))
+		return false;
+	head->len -= body.len;
+	if (!parse_list(&body, PMKID_LEN, &list))
+		return false;
+	*tail = body;
+	return true;
+}
+
+size_t rsn_element_name_pmk(struct span whole, const uint8_t *pmkid, uint8_t out[ELEMENT_MAX])
+{
+	struct span head, tail;
+	struct element element;
+	size_t len;
+
+	if (!element_next(&whole, &element) || whole.len || element.id != EID_RSN ||
+	    !split_at_pmkids(element.body, &head, &tail))
+		return 0;
+	len = head.len + (pmkid ? 2 + PMKID_LEN : tail.len ? 2 : 0) + tail.len;
+	if (len > ELEMENT_MAX - 2)
+		return 0;
+	*out++ = EID_RSN;
+	*out++ = (uint8_t)len;
+	memcpy(out, head.bytes, head.len);
+	out += head.len;
+	if (pmkid || tail.len) {
+		put_le16(out, pmkid ? 1 : 0);
+		out += 2;
+	}
+	if (pmkid) {
+		memcpy(out, pmkid, PMKID_LEN);
+		out += PMKID_LEN;
+	}
+	if (tail.len)
+		memcpy(out, tail.bytes, tail.len);
+	return 2 + len;
+}
+
 enum drop key_data_parse(struct key_data *key_data, struct span data)
 {
 	static const uint8_t oui[OUI_LEN] = {OUI_IEEE_80211};

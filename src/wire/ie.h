@@ -62,6 +62,12 @@ enum drop rsn_element_parse(struct rsn_element *rsne, struct span whole);
  */
 size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX]);
 
+/*
+ * Writes a whole RSN element like `whole`, with this PMKID in the place of those that it has; NULL: without any. Returns its length;
+ * 0: it is malformed, or there is no room.
+ */
+size_t rsn_element_name_pmk(struct span whole, const uint8_t *pmkid, uint8_t out[ELEMENT_MAX]);
+
 /* The RSN extension element (9.4.2.241): the length of the field less 1, in four bits, and capabilities. */
 #define RSNX_LEN                 3 /* of the whole element that we write */
 #define RSNX_MAX                 (2 + 16)

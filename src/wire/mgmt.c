@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MGMT_HEADROOM 8          /* cipher header */
-#define MGMT_TAILROOM (512 + 24) /* fields and elements, and a cipher's MIC or the MME of BIP */
+#define MGMT_TAILROOM (768 + 24) /* fields and elements, and a cipher's MIC or the MME of BIP */
 
 /* Beacons and probe responses have the same fixed fields (9.3.3.2, 9.3.3.10). */
 static enum drop parse_beacon(struct mgmt *mgmt, struct span *span)
@@ -110,7 +110,7 @@ static enum drop parse_fixed_fields(struct mgmt *mgmt, struct span *span)
 static bool has_elements(const struct mgmt *mgmt)
 {
 	if (mgmt->subtype == MGMT_AUTH)
-		return mgmt->algorithm == AUTH_OPEN || mgmt->algorithm == AUTH_SHARED_KEY;
+		return mgmt->algorithm <= AUTH_FT;
 	return mgmt->subtype != MGMT_ACTION && mgmt->subtype != MGMT_ACTION_NO_ACK;
 }
 
@@ -202,6 +202,12 @@ static void parse_element(struct mgmt *mgmt, const struct element *element)
 	case EID_EXTENSION:
 		if (element->body.len && element->body.bytes[0] == EXT_DIFFIE_HELLMAN)
 			set_if_unset(&mgmt->diffie_hellman, element->whole);
+		break;
+	case EID_MOBILITY_DOMAIN:
+		set_if_unset(&mgmt->mobility_domain, element->whole);
+		break;
+	case EID_FT:
+		set_if_unset(&mgmt->ft, element->whole);
 		break;
 	case EID_RSNX:
 		set_if_unset(&mgmt->rsnx, element->whole);

@@ -62,6 +62,8 @@ enum status_code {
 	STATUS_CIPHER_POLICY = 46,
 	STATUS_LISTEN_INTERVAL = 51, /* it is too long */
 	STATUS_INVALID_PMKID = 53,
+	STATUS_INVALID_MDE = 54, /* mobility domain element */
+	STATUS_INVALID_FTE = 55, /* fast BSS transition element */
 	STATUS_TOKEN_REQUIRED = 76,      /* anti-clogging token required (SAE) */
 	STATUS_UNSUPPORTED_GROUP = 77,   /* finite cyclic group not supported (SAE, OWE) */
 	STATUS_UNKNOWN_IDENTIFIER = 123, /* of a password (SAE) */
@@ -82,10 +84,11 @@ enum reason_code {
 	REASON_ELEMENT_MISMATCH = 17,
 };
 
-enum { AUTH_OPEN = 0, AUTH_SHARED_KEY = 1, AUTH_SAE = 3 };
+enum { AUTH_OPEN = 0, AUTH_SHARED_KEY = 1, AUTH_FT = 2, AUTH_SAE = 3 };
 enum {
 	ACTION_CATEGORY_SPECTRUM = 0,
 	ACTION_CATEGORY_PUBLIC = 4,
+	ACTION_CATEGORY_FT = 6, /* fast BSS transition */
 	ACTION_CATEGORY_HT = 7,
 	ACTION_CATEGORY_SA_QUERY = 8,
 	ACTION_CATEGORY_PROTECTED_DUAL = 9, /* of public actions */
@@ -102,6 +105,7 @@ enum {
 };
 enum { ACTION_COEXISTENCE = 0 };    /* public: 20/40 BSS coexistence management */
 enum { ACTION_CHANNEL_SWITCH = 4 }; /* in the categories spectrum, public and protected dual */
+enum { ACTION_FT_REQUEST = 1, ACTION_FT_RESPONSE = 2 };
 enum { SA_QUERY_REQUEST = 0, SA_QUERY_RESPONSE = 1 };
 
 struct mgmt {
@@ -120,6 +124,7 @@ struct mgmt {
 	/* The bodies of elements; `bytes` is NULL for an absent one. */
 	struct span ssid, rates, ext_rates, tim, country, timeout_interval, csa, ecsa;
 	struct span rsn, wpa, rsnx, diffie_hellman; /* whole elements, with id and length */
+	struct span mobility_domain, ft;            /* the same, of fast BSS transition */
 	struct span owe_transition;                 /* body of the element of an OWE transition pair, after its type */
 	bool wmm;                                   /* a WMM information or parameter element: the sender does QoS */
 	uint8_t channel;                            /* of the DSSS parameter set; 0: absent */
