@@ -40,6 +40,7 @@ struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const str
 		  const uint8_t seed[RANDOM_SEED_LEN])
 {
 	struct ap *ap = is_valid_setup(setup) ? calloc(1, sizeof(*ap)) : NULL;
+	uint8_t secret[FT_SECRET_LEN];
 	int err;
 
 	if (!ap)
@@ -51,6 +52,10 @@ struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const str
 	ap->plane = *plane;
 	random_init(&ap->random, crypto, seed);
 	err = random_bytes(&ap->random, &ap->table.hash_key, sizeof(ap->table.hash_key));
+	if (!err)
+		err = random_bytes(&ap->random, secret, sizeof(secret));
+	ft_store_init(&ap->own_ft_store, secret, AP_PMKSA_MAX);
+	crypto_wipe(secret, sizeof(secret));
 	if (!err)
 		err = pmksa_init(&ap->pmksa, AP_PMKSA_MAX, PMKSA_LIFETIME_NS);
 	for (unsigned i = 0; !err && i < setup->bss_count; i++) {
@@ -70,9 +75,12 @@ void ap_free(struct ap *ap)
 		return;
 	ap_answers_clear(ap);
 	ap_sta_free_all(ap);
-	for (unsigned i = 0; i < ap->setup.bss_count; i++)
+	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
+		ap_ft_leave(ap, &ap->bss[i]);
 		ap_bss_wipe(&ap->bss[i]);
+	}
 	ap_sae_free(ap);
+	ft_store_free(&ap->own_ft_store);
 	pmksa_free(&ap->pmksa);
 	crypto_wipe(ap, sizeof(*ap));
 	free(ap);
@@ -113,6 +121,7 @@ void ap_stop(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
 			continue;
 		if (station_counts[i])
 			ap_bss_deauth_all(&ap->bss[i], REASON_LEAVING);
+		ap_ft_leave(ap, &ap->bss[i]);
 		ap_act(ap, PLANE_BSS_STOP, &ap->bss[i], NULL);
 		ap->bss[i].group_switch_ns = ap->bss[i].group_rekey_ns = NEVER;
 		ap_note(ap, &ap->bss[i], NOTE_DISABLED, ap->bss[i].setup.bssid, 0);
@@ -207,6 +216,8 @@ static enum drop receive_action(struct ap *ap, struct ap_bss *bss, struct ap_sta
 		ap_protection_coexistence(ap, mgmt);
 		return NOT_DROPPED;
 	}
+	if (mgmt->category == ACTION_CATEGORY_FT && sta && sta->authorised && ap_ft_receive_action(ap, bss, mgmt))
+		return NOT_DROPPED;
 	ap_return_action(ap, bss, mgmt);
 	return DROP_FRAME_TYPE;
 }
@@ -229,6 +240,8 @@ static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct a
 	case MGMT_REASSOC_REQUEST:
 		if (ap->plane.associates)
 			return DROP_MGMT_UNEXPECTED;
+		if (!sta && ap_ft_is_expected(ap, bss, mgmt))
+			sta = ap_sta_new(ap, bss, mgmt->sa);
 		if (sta)
 			ap_assoc(ap, bss, sta, mgmt);
 		else

@@ -11,6 +11,7 @@
 #include "crypto/kdf.h"
 #include "crypto/random.h"
 #include "plane/plane.h"
+#include "rsn/ft_store.h"
 #include "rsn/owe.h"
 #include "rsn/sae.h"
 #include "wire/suite.h"
@@ -46,6 +47,17 @@ struct ap_sae_setup {
 	bool requires_pmf; /* sae_require_mfp */
 };
 
+/* Fast BSS transition. */
+struct ap_ft_setup {
+	uint8_t mdid[FT_MDID_LEN];            /* the mobility domain */
+	uint8_t r0kh[FT_R0KH_MAX], r0kh_len;  /* nas_identifier: our id as R0KH */
+	uint8_t r1kh[FT_R1KH_LEN];            /* zero: the BSSID */
+	bool over_ds;                         /* stations may transition through their present access point */
+	bool generate_local;                  /* PMK-R0s of other R0KHs follow from the passphrases, too */
+	uint32_t deadline_tu, r0_lifetime_s;  /* from authentication to reassociation; of a PMK-R0 */
+	struct ft_peers r0khs, r1khs;         /* borrowed */
+};
+
 struct ap_mac_list {
 	const uint8_t (*addrs)[6];
 	const uint16_t *vlans; /* of each address, 0: none; NULL: of none */
@@ -72,6 +84,7 @@ struct ap_bss_setup {
 	const struct ap_psk *psks; /* borrowed */
 	size_t psk_count;
 	struct ap_sae_setup sae;                 /* if `akms` has SAE */
+	struct ap_ft_setup ft;                   /* if `akms` has one of fast BSS transition */
 	uint16_t owe_groups[OWE_GROUPS_MAX + 1]; /* ends at 0; empty: 19, 20 and 21 */
 	struct owe_transition owe_transition;    /* the other BSS of the pair; ssid_len 0: none */
 	unsigned owe_transition_bss;             /* … it is this BSS of ours, plus 1; 0: none */
@@ -149,6 +162,7 @@ struct ap_setup {
 	uint16_t max_listen_interval;  /* of a station, in beacon intervals; 0: no limit */
 	bool own_wmm;                  /* `wmm` replaces the default parameters */
 	struct ap_wmm_category wmm[4]; /* best effort, background, video, voice */
+	struct ft_store *ft_store;     /* shared with other access points of the process, borrowed; NULL: with none */
 	unsigned bss_count;
 	struct ap_bss_setup bss[AP_BSS_MAX];
 };

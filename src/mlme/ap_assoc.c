@@ -19,6 +19,7 @@ struct ap_assoc_terms {
 	struct rsn_element element;
 	struct span element_bytes;  /* of `element` */
 	struct span rsnx;           /* the whole element */
+	struct ap_ft_transition ft;
 	const struct pmksa *pmksa;  /* with SAE, or of the cache with OWE */
 	struct span diffie_hellman; /* with OWE: the element of the station */
 	bool mfp, qos;
@@ -84,13 +85,13 @@ static enum status_code check_pmksa(const struct ap *ap, const struct ap_bss *bs
 {
 	if (akm_info(terms->suite.akm)->owe)
 		return ap_owe_check(ap, bss, addr, terms->element.pmkids, terms->diffie_hellman, &terms->pmksa);
-	if (!akm_info(terms->suite.akm)->sae)
+	if (!akm_info(terms->suite.akm)->sae || terms->ft.active)
 		return STATUS_SUCCESS;
 	terms->pmksa = ap_sae_find_pmksa(ap, bss, addr, terms->suite.akm, terms->element.pmkids);
 	return terms->pmksa ? STATUS_SUCCESS : STATUS_INVALID_PMKID;
 }
 
-static enum status_code check_suites(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr,
+static enum status_code check_suites(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
 				     const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
@@ -118,7 +119,9 @@ static enum status_code check_suites(const struct ap *ap, const struct ap_bss *b
 		return STATUS_CIPHER_POLICY;
 	terms->diffie_hellman = mgmt->diffie_hellman;
 	terms->rsnx = mgmt->rsnx.len <= RSNX_MAX ? mgmt->rsnx : (struct span){0};
-	return status ? status : check_pmksa(ap, bss, addr, terms);
+	if (!status)
+		status = ap_ft_check(ap, sta, mgmt, &terms->suite, &terms->ft);
+	return status ? status : check_pmksa(ap, bss, sta->entry.addr, terms);
 }
 
 /* What does not depend on who answers the request, but for the address lists. */
@@ -128,7 +131,7 @@ static enum status_code check_elements(const struct ap *ap, const struct ap_bss 
 	*terms = (struct ap_assoc_terms){.suite.group_management = CIPHER_NONE, .qos = bss->setup.wmm && mgmt->wmm};
 	if (!sta->associated && !ap_bss_has_room(ap, bss))
 		return STATUS_AP_FULL;
-	return bss->protected ? check_suites(ap, bss, sta->entry.addr, mgmt, terms) : STATUS_SUCCESS;
+	return bss->protected ? check_suites(ap, bss, sta, mgmt, terms) : STATUS_SUCCESS;
 }
 
 static enum status_code check_request(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
@@ -156,8 +159,9 @@ static void write_comeback(struct frame_writer *writer, uint32_t tu)
 	write_element(writer, EID_TIMEOUT_INTERVAL, body, sizeof(body));
 }
 
+/* `repeated`: it may be the answer to a frame that somebody else has recorded. */
 static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status,
-			  uint32_t comeback_tu)
+			  uint32_t comeback_tu, bool repeated)
 {
 	struct ap_bss *bss = sta->bss;
 	enum mgmt_subtype subtype = mgmt->subtype == MGMT_ASSOC_REQUEST ? MGMT_ASSOC_RESPONSE : MGMT_REASSOC_RESPONSE;
@@ -167,6 +171,8 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 	write_le16(&writer, (uint16_t)status);
 	write_le16(&writer, status ? 0 : 0xc000 | sta->aid);
 	ap_bss_write_rates(ap, &writer);
+	if (!status)
+		ap_ft_write_response(ap, sta, &writer);
 	if (status == STATUS_REFUSED_TEMPORARILY)
 		write_comeback(&writer, comeback_tu);
 	if (!status && bss->protected && akm_info(sta->auth.setup.suite.akm)->owe)
@@ -175,7 +181,7 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 		ap_bss_write_phy(bss, &writer);
 		ap_bss_write_wmm(ap, &writer);
 	}
-	if (status)
+	if (status || repeated)
 		ap_answer(ap, AP_ANSWER_ASSOC, bss, frame_writer_end(&writer));
 	else
 		ap_send_management(ap, bss, frame_writer_end(&writer),
@@ -194,7 +200,7 @@ static void note_refusal(struct ap *ap, const struct ap_sta *sta, enum status_co
 static void send_refusal(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status)
 {
 	note_refusal(ap, sta, status);
-	send_response(ap, sta, mgmt, status, 0);
+	send_response(ap, sta, mgmt, status, 0, false);
 }
 
 /* That of the SAE password has precedence over that of the address; that of a passphrase is known later. */
@@ -202,6 +208,8 @@ static uint16_t choose_vlan(const struct ap_bss *bss, const struct ap_sta *sta, 
 {
 	const struct ap_sae_setup *sae = &bss->setup.sae;
 
+	if (terms->ft.active && terms->ft.entry->vlan)
+		return terms->ft.entry->vlan;
 	if (terms->pmksa && terms->pmksa->tag < sae->password_count && sae->passwords[terms->pmksa->tag].vlan)
 		return sae->passwords[terms->pmksa->tag].vlan;
 	return ap_vlan_listed(bss, sta->entry.addr);
@@ -238,8 +246,10 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 		sta->due_ns[AP_TIMER_POLL] = ap->now_ns + bss->setup.max_inactivity_s * SECOND;
 	if (!bss->protected)
 		return STATUS_SUCCESS;
-	sta->due_ns[AP_TIMER_HANDSHAKE] = ap->now_ns + AP_ASSOC_RESPONSE_TIMEOUT_NS;
 	peer = (struct ap_peer_elements){terms->element_bytes, terms->rsnx, terms->element.pmkids};
+	if (terms->ft.active)
+		return ap_keys_adopt(ap, sta, &peer, &terms->ft) ? STATUS_UNSPECIFIED : STATUS_SUCCESS;
+	sta->due_ns[AP_TIMER_HANDSHAKE] = ap->now_ns + AP_ASSOC_RESPONSE_TIMEOUT_NS;
 	sta->owe_element_len = 0;
 	if (!pmksa && akm_info(terms->suite.akm)->owe) {
 		if (ap_owe_exchange(ap, sta, terms->diffie_hellman, &fresh))
@@ -251,25 +261,18 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	return status;
 }
 
-void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
+/* On these terms. */
+static void associate(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt,
+		      const struct ap_assoc_terms *terms)
 {
-	struct ap_assoc_terms terms;
-	enum status_code status = check_request(ap, bss, sta, mgmt, &terms);
+	enum status_code status;
 
-	if (status) {
-		send_refusal(ap, sta, mgmt, status);
-		return;
-	}
-	if (sta->associated && sta->mfp && sta->auth.ptk_installed && !sta->query_failed) {
-		send_response(ap, sta, mgmt, STATUS_REFUSED_TEMPORARILY, ap_sa_query_begin(ap, sta));
-		return;
-	}
 	/* It has not acknowledged its authentication: the response and the first EAPOL frame may be for nobody. */
 	if (!sta->present && !ap_answers_take(ap, AP_UNPROVEN_FRAMES)) {
 		ap_drop(ap, DROP_ANSWER_LIMIT, sta->entry.addr);
 		return;
 	}
-	status = accept_request(ap, sta, mgmt, &terms);
+	status = accept_request(ap, sta, mgmt, terms);
 	if (status) {
 		send_refusal(ap, sta, mgmt, status);
 		ap_sta_remove(ap, sta, REASON_UNSPECIFIED);
@@ -278,10 +281,26 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 	ap_sae_associated(ap, sta);
 	ap_note(ap, bss, NOTE_ASSOCIATED, sta->entry.addr, 0);
 	ap_protection_refresh(ap);
-	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0);
-	if (!bss->protected)
+	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0, false);
+	if (!bss->protected || terms->ft.active)
 		ap_roam_open_port(ap, sta);
 	ap_sta_schedule(ap, sta);
+}
+
+void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
+{
+	struct ap_assoc_terms terms;
+	enum status_code status = check_request(ap, bss, sta, mgmt, &terms);
+
+	if (status)
+		send_refusal(ap, sta, mgmt, status);
+	else if (terms.ft.repeated)
+		send_response(ap, sta, mgmt, STATUS_SUCCESS, 0, true);
+	else if (!terms.ft.active && sta->associated && sta->mfp && sta->auth.ptk_installed && !sta->query_failed)
+		send_response(ap, sta, mgmt, STATUS_REFUSED_TEMPORARILY, ap_sa_query_begin(ap, sta), false);
+	else
+		associate(ap, bss, sta, mgmt, &terms);
+	crypto_wipe(&terms, sizeof(terms));
 }
 
 void ap_assoc_by_plane(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct plane_event *event)

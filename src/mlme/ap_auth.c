@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Authentication (11.3.4): a table of methods, open system (also in BSSs that WEP protects) and SAE; the address lists;
+ * Authentication (11.3.4): a table of methods, open system (also in BSSs that WEP protects), SAE and fast BSS transition; the address lists;
  * and responses to frames that the state of a station does not allow (11.3.3). All of them are answers to strangers (ap_answers.c).
  *
  * An authentication request does not change an existing association: it may be forged. The association ends only when
@@ -59,6 +59,7 @@ struct auth_method {
 static const struct auth_method methods[] = {
 	{AUTH_OPEN, open_is_offered, receive_open},
 	{AUTH_SAE, ap_sae_is_offered, ap_sae_receive},
+	{AUTH_FT, ap_ft_is_offered, ap_ft_receive},
 };
 
 static const struct auth_method *find_method(const struct ap_bss *bss, uint16_t algorithm)

@@ -305,6 +305,7 @@ struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subty
 		write_element(&writer, EID_ERP, &ap->protection.erp, 1);
 	write_beacon_ext_rates(bss, &writer);
 	write_bytes(&writer, bss->rsn, bss->rsn_len);
+	ap_ft_write_domain(bss, &writer);
 	if (target)
 		beacon.count_offsets[1] = write_ecsa(target, &writer);
 	if (target && has_phy(bss))

@@ -25,6 +25,9 @@ static bool has_secrets(const struct ap_bss_setup *setup)
 {
 	bool sae = setup->akms & akm_set_sae();
 
+	if ((setup->akms & akm_set_ft()) &&
+	    (!setup->rsn || !setup->ft.r0kh_len || setup->ft.r0kh_len > FT_R0KH_MAX || !setup->ft.r0_lifetime_s))
+		return false;
 	return (!(setup->akms & ~akm_set_without_psk()) || setup->psk_count) &&
 	       (!sae || (setup->rsn && setup->sae.pwe <= 2)); /* passwords can come later */
 }
@@ -179,6 +182,7 @@ void ap_bss_start(struct ap_bss *bss)
 	struct ap *ap = bss->ap;
 
 	act_start(bss);
+	ap_ft_join(ap, bss);
 	if (bss->setup.group_rekey_s && bss->protected)
 		bss->group_rekey_ns = ap->now_ns + bss->setup.group_rekey_s * SECOND;
 	/* Stations of a previous instance of this BSS must associate again. There is no group key yet that they know. */

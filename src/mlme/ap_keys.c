@@ -56,11 +56,16 @@ static size_t current_psk_index(const struct ap_sta *sta)
 	return (sta->pmks ? sta->psk_index : sta->bss->psk_index)[sta->auth.pmk_index];
 }
 
+bool ap_keys_use_psk(const struct ap_sta *sta)
+{
+	return !(akm_set_without_psk() & 1u << sta->auth.setup.suite.akm) && !sta->auth.setup.ft.transitioned;
+}
+
 const char *ap_keys_keyid(const struct ap_sta *sta)
 {
 	static const char none[AP_KEYID_MAX + 1];
 
-	if (akm_set_without_psk() & 1u << sta->auth.setup.suite.akm)
+	if (!ap_keys_use_psk(sta))
 		return none;
 	return sta->bss->setup.psks[current_psk_index(sta)].keyid;
 }
@@ -74,7 +79,7 @@ static void cache_pmk(struct ap *ap, const struct ap_sta *sta)
 		pmksa_add_named(&ap->pmksa, setup->suite.akm,
 				(struct span){setup->pmks[0], rsn_profile(&setup->suite).pmk_len}, setup->pmkid,
 				&setup->addresses, 0, ap->now_ns);
-	if (akm_set_without_psk() & 1u << setup->suite.akm)
+	if (!ap_keys_use_psk(sta) || akm_info(setup->suite.akm)->ft)
 		return; /* ap_sae.c has cached that of SAE */
 	/* Only a hint: it may fail. */
 	(void)pmksa_add(&ap->pmksa, ap->crypto, setup->suite.akm, setup->pmks[sta->auth.pmk_index], &setup->addresses,
@@ -140,8 +145,10 @@ static bool apply_authenticator_output(struct ap *ap, struct ap_sta *sta, struct
 	if (!output->install_first)
 		key_installed = install_ptk(ap, sta, &output->ptk);
 	opens_port = output->authorise && key_installed;
-	if (opens_port)
+	if (opens_port) {
 		cache_pmk(ap, sta);
+		ap_ft_associated(ap, sta);
+	}
 	if (sta->auth.state == AUTHENTICATOR_DONE && sta->auth.group_generation == sta->bss->group.generation)
 		ap_group_delivered(ap, sta);
 	apply_event(ap, sta, output);
@@ -244,10 +251,45 @@ int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *sui
 	setup.pairwise_tries = bss->setup.pairwise_tries;
 	setup.group_tries = bss->setup.group_tries;
 	setup.no_retries = bss->setup.no_key_retries;
+	if (akm_info(suite->akm)->ft && !ap_ft_begin(ap, bss, &setup.ft))
+		return -ENOMEM;
 	if (!pmksa)
 		setup.likely_pmk = find_likely_pmk(ap, sta, &setup, peer->pmkids);
 	authenticator_init(&sta->auth, ap->crypto, sta->vlan ? &sta->vlan->group : &bss->group, &setup);
 	return 0;
+}
+
+int ap_keys_adopt(struct ap *ap, struct ap_sta *sta, const struct ap_peer_elements *peer,
+		  const struct ap_ft_transition *transition)
+{
+	const struct ap_bss *bss = sta->bss;
+	struct authenticator_setup setup = {.suite = transition->suite};
+	struct pmksa pmksa = {0};
+	struct rsn_key key;
+	int err;
+
+	pmksa.pmk_len = PMK_LEN;
+	memcpy(pmksa.pmk, transition->r1.pmk, PMK_LEN);
+	err = take_pmksa(sta, &pmksa, &setup);
+	crypto_wipe(&pmksa, sizeof(pmksa));
+	if (err)
+		return err;
+	setup.names_pmk = false;
+	setup.pmks = (const uint8_t(*)[PMK_MAX])sta->pmks;
+	mac_copy(setup.addresses.aa, bss->setup.bssid);
+	mac_copy(setup.addresses.spa, sta->entry.addr);
+	copy_elements(bss, peer, &setup);
+	setup.pairwise_tries = bss->setup.pairwise_tries;
+	setup.group_tries = bss->setup.group_tries;
+	setup.no_retries = bss->setup.no_key_retries;
+	if (!ap_ft_accept(ap, sta, transition, &setup.ft))
+		return -ENOMEM;
+	authenticator_init(&sta->auth, ap->crypto, sta->vlan ? &sta->vlan->group : &bss->group, &setup);
+	authenticator_adopt(&sta->auth, &transition->ptk);
+	key = rsn_pairwise_key(&transition->suite, &transition->ptk);
+	err = install_ptk(ap, sta, &key) ? 0 : -ENOMEM;
+	crypto_wipe(&key, sizeof(key));
+	return err;
 }
 
 /* ---- handshakes ---- */

@@ -20,6 +20,12 @@ static bool has_same_passwords(const struct ap_sae_setup *old, const struct ap_s
 		crypto_equal(old->passwords, new->passwords, old->password_count * sizeof(*old->passwords)));
 }
 
+static bool has_same_peers(const struct ft_peers *old, const struct ft_peers *new)
+{
+	return old->count == new->count &&
+	       (!old->count || crypto_equal(old->list, new->list, old->count * sizeof(*old->list)));
+}
+
 static bool has_same_vlans(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
 {
 	bool same = old->vlan_count == new->vlan_count;
@@ -36,6 +42,10 @@ static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_
 
 	if (has_same_passwords(&old->sae, &new->sae))
 		copy.sae.passwords = new->sae.passwords;
+	if (has_same_peers(&old->ft.r0khs, &new->ft.r0khs) && has_same_peers(&old->ft.r1khs, &new->ft.r1khs)) {
+		copy.ft.r0khs = new->ft.r0khs;
+		copy.ft.r1khs = new->ft.r1khs;
+	}
 	if (has_same_vlans(old, new))
 		copy.vlans = new->vlans;
 	copy.psks = new->psks;
@@ -71,9 +81,24 @@ static ptrdiff_t find_psk(const struct ap_bss_setup *setup, const struct ap_psk 
 	return -1;
 }
 
+/* Are all passphrases of before still there? */
+static bool keeps_all_passphrases(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
+{
+	for (size_t i = 0; i < old->psk_count; i++)
+		if (find_psk(new, &old->psks[i]) < 0)
+			return false;
+	return true;
+}
+
 static bool uses_psk(const struct ap_sta *sta)
 {
-	return sta->bss->protected && sta->auth.setup.pmk_count &&
+	return sta->bss->protected && sta->auth.setup.pmk_count && ap_keys_use_psk(sta);
+}
+
+/* After a fast BSS transition nothing tells which passphrase the key is from. */
+static bool has_transitioned(const struct ap_sta *sta)
+{
+	return sta->bss->protected && sta->auth.setup.ft.transitioned &&
 	       !(akm_set_without_psk() & 1u << sta->auth.setup.suite.akm);
 }
 
@@ -83,6 +108,8 @@ static bool keeps_passphrase(struct ap_sta *sta, const struct ap_bss_setup *old,
 {
 	const size_t *index = sta->pmks ? sta->psk_index : old_index;
 
+	if (has_transitioned(sta))
+		return keeps_all_passphrases(old, new);
 	if (!uses_psk(sta))
 		return true;
 	return find_psk(new, &old->psks[index[sta->auth.pmk_index]]) >= 0;
@@ -200,6 +227,9 @@ static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bs
 		remove_unassociated(ap, bss, REASON_UNSPECIFIED);
 		ap_sae_forget(ap, bss);
 	}
+	ap_ft_forget(ap, bss);
+	if (ap->started)
+		ap_ft_join(ap, bss);
 	if (old.pmks)
 		crypto_wipe(old.pmks, old.pmk_count * sizeof(*old.pmks));
 	free(old.pmks);
@@ -221,6 +251,7 @@ void ap_bss_switch_off(struct ap *ap, struct ap_bss *bss)
 	if (ap->started && !bss->off) {
 		if (station_count)
 			ap_bss_deauth_all(bss, REASON_LEAVING);
+		ap_ft_leave(ap, bss);
 		ap_act(ap, PLANE_BSS_STOP, bss, NULL);
 		ap_note(ap, bss, NOTE_DISABLED, bss->setup.bssid, 0);
 	}

@@ -64,7 +64,7 @@ void ap_roam_open_port(struct ap *ap, struct ap_sta *sta)
 	note = ap_note(ap, sta->bss, NOTE_CONNECTED, sta->entry.addr, 0);
 	if (note && sta->bss->protected)
 		memcpy(note->detail, ap_keys_keyid(sta), AP_KEYID_MAX);
-	if (sta->bss->protected)
+	if (sta->bss->protected && !sta->auth.setup.ft.transitioned)
 		ap_note(ap, sta->bss, NOTE_KEYS_NEGOTIATED, sta->entry.addr, 0);
 	sta->authorised = true;
 	ap_act_station(ap, sta);

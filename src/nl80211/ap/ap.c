@@ -95,6 +95,15 @@ static bool find_bss(const struct nl80211_ap *plane, int ifindex, unsigned *numb
 	return vlan;
 }
 
+/* A reassociation that may get the group keys with its response (13.7.1). */
+static bool is_transition(const struct frame *frame)
+{
+	struct mgmt mgmt;
+
+	return (le16(frame->data) & FC_SUBTYPE) == MGMT_REASSOC_REQUEST &&
+	       !mgmt_parse(&mgmt, frame->data, frame->len) && mgmt.ft.bytes;
+}
+
 /* The kernel has dropped a frame in the clear that should have been protected. */
 static void receive_management(struct nl80211_ap *plane, unsigned number, const struct nl80211_event *event)
 {
@@ -107,10 +116,12 @@ static void receive_management(struct nl80211_ap *plane, unsigned number, const 
 	mac_copy(out.addr, event->frame.bytes + DOT11_OFF_ADDR2);
 	out.protected = le16(event->frame.bytes) & FC_PROTECTED;
 	out.frame = nl80211_frame_read(event);
-	if (out.frame)
-		nlap_report(plane, &out);
-	else
+	if (!out.frame)
 		nlap_drop(plane, number, DROP_NO_MEMORY, out.addr);
+	else if (is_transition(out.frame) && nlap_key_query_pn(plane, number))
+		nlap_queue(plane, &plane->bss[number].held, &out);
+	else
+		nlap_report(plane, &out);
 }
 
 /* A beacon of another BSS (REGISTER_BEACONS) belongs to no interface. */

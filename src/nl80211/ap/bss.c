@@ -25,7 +25,7 @@ void nl80211_ap_register(struct nl80211_ap *plane, unsigned number, struct nl802
 {
 	static const enum mgmt_subtype subtypes[] = {MGMT_AUTH,     MGMT_ASSOC_REQUEST, MGMT_REASSOC_REQUEST,
 						     MGMT_DISASSOC, MGMT_DEAUTH,        MGMT_PROBE_REQUEST};
-	static const uint8_t sa_query = ACTION_CATEGORY_SA_QUERY,
+	static const uint8_t sa_query = ACTION_CATEGORY_SA_QUERY, transition = ACTION_CATEGORY_FT,
 			     coexistence[] = {ACTION_CATEGORY_PUBLIC, ACTION_COEXISTENCE};
 	int ifindex = plane->bss[number].ifindex;
 	struct nl80211_request *request;
@@ -35,6 +35,7 @@ void nl80211_ap_register(struct nl80211_ap *plane, unsigned number, struct nl802
 	for (size_t i = 0; i < sizeof(subtypes) / sizeof(subtypes[0]); i++)
 		nl80211_frame_register(out, ifindex, (uint16_t)subtypes[i], NULL, 0);
 	nl80211_frame_register(out, ifindex, MGMT_ACTION, &sa_query, 1);
+	nl80211_frame_register(out, ifindex, MGMT_ACTION, &transition, 1);
 	nl80211_frame_register(out, ifindex, MGMT_ACTION, coexistence, sizeof(coexistence));
 	request = nl80211_requests_add(out, NL80211_CMD_UNEXPECTED_FRAME, ifindex);
 	if (request)

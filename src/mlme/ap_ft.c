@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fast BSS transition (13). A station whose first association was with an access point of our mobility domain authenticates here by
+ * the name of its PMK-R0, over the air or by an action frame through its present access point; and its reassociation brings a MIC,
+ * and takes the group keys with it: there is no handshake. The keys are in rsn/ft_store.h, as is why an authentication request leaves
+ * no state.
+ *
+ * The MIC of a reassociation request proves that its sender has the keys. So an existing association is replaced without an SA
+ * Query. A request that is repeated gets its response again, and installs nothing: the packet numbers would begin again.
+ */
+#include "mlme/ap_state.h"
+
+#include "base/mac.h"
+
+#include <string.h>
+
+bool ap_ft_is_offered(const struct ap_bss *bss)
+{
+	return bss->setup.rsn && (bss->setup.akms & akm_set_ft());
+}
+
+static struct ft_store *store_of(const struct ap *ap)
+{
+	return ap->setup.ft_store ? ap->setup.ft_store : (struct ft_store *)&ap->own_ft_store;
+}
+
+/* ---- the mobility domain ---- */
+
+void ap_ft_join(struct ap *ap, const struct ap_bss *bss)
+{
+	const struct ap_ft_setup *setup = &bss->setup.ft;
+	struct ft_member member = {.ssid_len = bss->setup.ssid_len,
+				   .own = {.r0kh_len = setup->r0kh_len},
+				   .over_ds = setup->over_ds,
+				   .rsn_len = bss->rsn_len,
+				   .r0khs = setup->r0khs,
+				   .r1khs = setup->r1khs};
+
+	if (!ap_ft_is_offered(bss))
+		return;
+	mac_copy(member.bssid, bss->setup.bssid);
+	memcpy(member.ssid, bss->setup.ssid, bss->setup.ssid_len);
+	memcpy(member.own.mdid, setup->mdid, FT_MDID_LEN);
+	memcpy(member.own.r0kh, setup->r0kh, setup->r0kh_len);
+	mac_copy(member.own.r1kh, mac_is_zero(setup->r1kh) ? bss->setup.bssid : setup->r1kh);
+	memcpy(member.rsn, bss->rsn, bss->rsn_len);
+	if (ft_store_join(store_of(ap), &member))
+		ap_drop(ap, DROP_NO_MEMORY, bss->setup.bssid);
+}
+
+void ap_ft_leave(struct ap *ap, const struct ap_bss *bss)
+{
+	ft_store_leave(store_of(ap), bss->setup.bssid);
+}
+
+void ap_ft_forget(struct ap *ap, const struct ap_bss *bss)
+{
+	ft_store_forget(store_of(ap), bss->setup.bssid);
+}
+
+static uint8_t capability_of(const struct ap_bss *bss)
+{
+	return bss->setup.ft.over_ds ? FT_OVER_DS : 0;
+}
+
+void ap_ft_write_domain(const struct ap_bss *bss, struct frame_writer *writer)
+{
+	uint8_t domain[FT_DOMAIN_LEN];
+
+	if (!ap_ft_is_offered(bss))
+		return;
+	ft_domain_write(bss->setup.ft.mdid, capability_of(bss), domain);
+	write_bytes(writer, domain, sizeof(domain));
+}
+
+/* The elements of the response to a first association: whose key holders we are. */
+bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, struct ft_association *association)
+{
+	const struct ft_member *member = ft_store_member(store_of(ap), bss->setup.bssid);
+	uint8_t domain[FT_DOMAIN_LEN], element[ELEMENT_MAX];
+	size_t len;
+
+	if (!member)
+		return false;
+	ft_domain_write(member->own.mdid, capability_of(bss), domain);
+	len = ft_write(&(struct ft_element){.r0kh = {member->own.r0kh, member->own.r0kh_len},
+					    .r1kh = {member->own.r1kh, FT_R1KH_LEN}},
+		       element);
+	if (!ft_association_init(association, (struct span){bss->setup.ssid, bss->setup.ssid_len},
+				 (struct span){domain, sizeof(domain)}, (struct span){element, len}))
+		return false;
+	association->deadline_tu = bss->setup.ft.deadline_tu;
+	association->lifetime_s = bss->setup.ft.r0_lifetime_s;
+	return true;
+}
+
+static struct ft_entry *remember(struct ap *ap, const struct ap_bss *bss, const uint8_t *spa, enum akm akm,
+				 uint16_t vlan, const struct ft_key *r0)
+{
+	struct ft_entry entry = {.akm = akm,
+				 .vlan = vlan,
+				 .r0 = *r0,
+				 .until_ns = ap->now_ns + bss->setup.ft.r0_lifetime_s * SECOND},
+			*added;
+
+	mac_copy(entry.spa, spa);
+	mac_copy(entry.owner, bss->setup.bssid);
+	added = ft_store_add(store_of(ap), &entry);
+	crypto_wipe(&entry, sizeof(entry));
+	return added;
+}
+
+void ap_ft_associated(struct ap *ap, const struct ap_sta *sta)
+{
+	const struct authenticator_setup *setup = &sta->auth.setup;
+	const struct ft_association *association = &setup->ft;
+	struct ft_key r0;
+
+	if (!akm_info(setup->suite.akm)->ft || association->transitioned)
+		return;
+	if (!ft_derive_r0(ap->crypto, setup->pmks[sta->auth.pmk_index],
+			  (struct span){association->ssid, association->ssid_len}, &association->holders,
+			  sta->entry.addr, &r0))
+		remember(ap, sta->bss, sta->entry.addr, setup->suite.akm, ap_vlan_id(sta), &r0); /* it may fail */
+	crypto_wipe(&r0, sizeof(r0));
+}
+
+/* ---- authentication ---- */
+
+/* A request of fast BSS transition, and what we answer. */
+struct ft_exchange {
+	const struct ft_member *member; /* the access point that it is for */
+	const uint8_t *spa;
+	struct ft_element ft;
+	const struct ft_entry *entry;
+	uint8_t anonce[FT_NONCE_LEN];
+};
+
+static bool is_in_domain(const struct ft_member *member, struct span domain)
+{
+	return domain.len == FT_DOMAIN_LEN && !memcmp(domain.bytes + 2, member->own.mdid, FT_MDID_LEN);
+}
+
+static const struct ap_bss *find_bss(const struct ap *ap, const uint8_t *bssid)
+{
+	for (unsigned i = 0; i < ap->setup.bss_count; i++)
+		if (mac_equal(ap->bss[i].setup.bssid, bssid))
+			return &ap->bss[i];
+	return NULL;
+}
+
+/*
+ * With ft_psk_generate_local: the PMK-R0 that the station has by a passphrase of ours, of whatever R0KH. It is ours from now on,
+ * as if the station had begun here.
+ */
+static const struct ft_entry *generate_entry(struct ap *ap, const struct ft_exchange *exchange, const uint8_t *name)
+{
+	const struct ap_bss *bss = find_bss(ap, exchange->member->bssid);
+	struct ft_key_holders holders = exchange->member->own;
+	const struct ft_entry *entry = NULL;
+	struct ft_key r0;
+
+	if (!bss || !bss->setup.ft.generate_local || !(bss->setup.akms & 1u << AKM_FT_PSK))
+		return NULL;
+	holders.r0kh_len = (uint8_t)exchange->ft.r0kh.len;
+	memcpy(holders.r0kh, exchange->ft.r0kh.bytes, exchange->ft.r0kh.len);
+	for (size_t i = 0; i < bss->setup.psk_count && !entry; i++) {
+		const struct ap_psk *psk = &bss->setup.psks[i];
+
+		if ((mac_is_zero(psk->addr) || mac_equal(psk->addr, exchange->spa)) &&
+		    !ft_derive_r0(ap->crypto, psk->pmk, (struct span){bss->setup.ssid, bss->setup.ssid_len}, &holders,
+				  exchange->spa, &r0) &&
+		    !memcmp(r0.name, name, PMKID_LEN))
+			entry = remember(ap, bss, exchange->spa, AKM_FT_PSK, psk->vlan, &r0);
+	}
+	crypto_wipe(&r0, sizeof(r0));
+	return entry;
+}
+
+static enum status_code check_exchange(struct ap *ap, struct ft_exchange *exchange, const struct mgmt *request)
+{
+	struct rsn_addresses ends;
+	struct rsn_element rsne;
+
+	if (!is_in_domain(exchange->member, request->mobility_domain))
+		return STATUS_INVALID_MDE;
+	if (!ft_parse(&exchange->ft, request->ft) || !exchange->ft.r0kh.len || exchange->ft.r0kh.len > FT_R0KH_MAX)
+		return STATUS_INVALID_FTE;
+	if (!request->rsn.bytes || rsn_element_parse(&rsne, request->rsn) || rsne.pmkids.len != PMKID_LEN)
+		return STATUS_INVALID_PMKID;
+	exchange->entry =
+		ft_store_find(store_of(ap), exchange->member, exchange->spa, rsne.pmkids.bytes, ap->now_ns);
+	if (!exchange->entry)
+		exchange->entry = generate_entry(ap, exchange, rsne.pmkids.bytes);
+	if (!exchange->entry)
+		return STATUS_INVALID_PMKID;
+	if (rsne.akms != 1u << exchange->entry->akm)
+		return STATUS_AKM;
+	mac_copy(ends.aa, exchange->member->bssid);
+	mac_copy(ends.spa, exchange->spa);
+	return ft_nonce_make(store_of(ap), ap->crypto, &ends, exchange->ft.snonce, ap->now_ns, exchange->anonce)
+		       ? STATUS_UNSPECIFIED
+		       : STATUS_SUCCESS;
+}
+
+static void write_answer(const struct ft_exchange *exchange, struct frame_writer *writer)
+{
+	const struct ft_member *member = exchange->member;
+	struct ft_element ft = {.anonce = exchange->anonce,
+				.snonce = exchange->ft.snonce,
+				.r0kh = exchange->ft.r0kh,
+				.r1kh = {member->own.r1kh, FT_R1KH_LEN}};
+	uint8_t rsn[ELEMENT_MAX], domain[FT_DOMAIN_LEN], element[ELEMENT_MAX];
+
+	ft_domain_write(member->own.mdid, member->over_ds ? FT_OVER_DS : 0, domain);
+	write_bytes(writer, rsn,
+		    rsn_element_name_pmk((struct span){member->rsn, member->rsn_len}, exchange->entry->r0.name, rsn));
+	write_bytes(writer, domain, sizeof(domain));
+	write_bytes(writer, element, ft_write(&ft, element));
+}
+
+void ap_ft_receive(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
+{
+	struct ft_exchange exchange = {.member = ft_store_member(store_of(ap), bss->setup.bssid), .spa = mgmt->sa};
+	enum status_code status = STATUS_UNSPECIFIED;
+	struct frame_writer writer;
+
+	(void)sta;
+	if (mgmt->sequence != 1)
+		status = STATUS_AUTH_SEQUENCE;
+	else if (exchange.member)
+		status = check_exchange(ap, &exchange, mgmt);
+	writer = mgmt_begin(MGMT_AUTH, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
+	write_le16(&writer, AUTH_FT);
+	write_le16(&writer, (uint16_t)(mgmt->sequence + 1));
+	write_le16(&writer, (uint16_t)status);
+	if (!status)
+		write_answer(&exchange, &writer);
+	ap_answer(ap, AP_ANSWER_AUTH, bss, frame_writer_end(&writer));
+}
+
+/* FT Request (9.6.8.2): the station, the access point that it wants to move to, and the elements of an authentication. */
+bool ap_ft_receive_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt)
+{
+	struct span body = mgmt->body;
+	const uint8_t *addrs = span_take(&body, 2 * MAC_LEN);
+	struct ft_exchange exchange = {.spa = mgmt->sa};
+	struct frame_writer writer;
+	enum status_code status;
+	struct mgmt request;
+
+	if (!ap_ft_is_offered(bss) || mgmt->action != ACTION_FT_REQUEST || !addrs)
+		return false;
+	exchange.member = ft_store_member(store_of(ap), addrs + MAC_LEN);
+	if (!bss->setup.ft.over_ds || !mac_equal(addrs, mgmt->sa) || mac_equal(addrs + MAC_LEN, bss->setup.bssid) ||
+	    !exchange.member || !exchange.member->over_ds || mgmt_parse_elements(&request, body)) {
+		ap_drop(ap, DROP_MGMT_UNEXPECTED, mgmt->sa);
+		return true;
+	}
+	status = check_exchange(ap, &exchange, &request);
+	writer = mgmt_begin(MGMT_ACTION, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
+	write_u8(&writer, ACTION_CATEGORY_FT);
+	write_u8(&writer, ACTION_FT_RESPONSE);
+	write_bytes(&writer, addrs, 2 * MAC_LEN);
+	write_le16(&writer, (uint16_t)status);
+	if (!status)
+		write_answer(&exchange, &writer);
+	ap_send_management(ap, bss, frame_writer_end(&writer), (struct plane_management){.bufferable = true});
+	return true;
+}
+
+/* ---- reassociation ---- */
+
+/* When we have made its ANonce; 0: never. */
+static uint64_t nonce_time(const struct ap *ap, const struct rsn_addresses *ends, const struct ft_element *ft)
+{
+	return ft_nonce_time(store_of(ap), ap->crypto, ends, ft->snonce, ft->anonce);
+}
+
+bool ap_ft_is_expected(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *mgmt)
+{
+	struct rsn_addresses ends;
+	struct ft_element ft;
+	uint64_t made_ns;
+
+	if (mgmt->subtype != MGMT_REASSOC_REQUEST || !ap_ft_is_offered(bss) || !ft_parse(&ft, mgmt->ft))
+		return false;
+	mac_copy(ends.aa, bss->setup.bssid);
+	mac_copy(ends.spa, mgmt->sa);
+	made_ns = nonce_time(ap, &ends, &ft);
+	return made_ns && ap->now_ns < made_ns + bss->setup.ft.deadline_tu * TU;
+}
+
+static bool has_valid_mic(const struct ap *ap, const struct mgmt *mgmt, const struct ft_element *ft,
+			  const struct rsn_addresses *ends, const struct ptk *ptk)
+{
+	const struct ft_mic_input input = {
+		.rsn = mgmt->rsn, .mobility_domain = mgmt->mobility_domain, .ft = mgmt->ft, .rsnx = mgmt->rsnx};
+
+	return ft->count == ft_mic_count(&input) && (!ft->rsnx_used || mgmt->rsnx.len) &&
+	       ft_mic_verify(ap->crypto, ptk->kck, ends, &input);
+}
+
+/* Is it the request that has led to the present association? */
+static bool is_repeated(const struct ap_sta *sta, const struct ft_element *ft)
+{
+	const struct ft_association *present = &sta->auth.setup.ft;
+	struct ft_element answered;
+
+	return sta->associated && sta->auth.ptk_installed && present->transitioned &&
+	       ft_parse(&answered, (struct span){present->element, present->element_len}) &&
+	       !memcmp(answered.anonce, ft->anonce, FT_NONCE_LEN) && !memcmp(answered.snonce, ft->snonce, FT_NONCE_LEN);
+}
+
+static enum status_code check_transition(const struct ap *ap, const struct ap_sta *sta, const struct mgmt *mgmt,
+					 const struct ft_member *member, struct ap_ft_transition *transition)
+{
+	struct rsn_addresses ends;
+	struct rsn_element rsne;
+	struct ft_element ft;
+	uint64_t made_ns;
+
+	mac_copy(ends.aa, sta->bss->setup.bssid);
+	mac_copy(ends.spa, sta->entry.addr);
+	if (!ft_parse(&ft, mgmt->ft))
+		return STATUS_INVALID_FTE;
+	transition->repeated = is_repeated(sta, &ft) && has_valid_mic(ap, mgmt, &ft, &ends, &sta->auth.ptk);
+	if (transition->repeated)
+		return STATUS_SUCCESS;
+	made_ns = nonce_time(ap, &ends, &ft);
+	if (!made_ns || ap->now_ns >= made_ns + sta->bss->setup.ft.deadline_tu * TU)
+		return STATUS_INVALID_FTE;
+	if (rsn_element_parse(&rsne, mgmt->rsn) || rsne.pmkids.len != PMKID_LEN)
+		return STATUS_INVALID_PMKID;
+	transition->entry = ft_store_find_r1(store_of(ap), ap->crypto, member, ends.spa, rsne.pmkids.bytes, ap->now_ns,
+					     &transition->r1);
+	if (!transition->entry)
+		return STATUS_INVALID_PMKID;
+	if (transition->entry->akm != transition->suite.akm)
+		return STATUS_AKM;
+	if (made_ns <= transition->entry->used_ns || !span_equals(ft.r1kh, member->own.r1kh, FT_R1KH_LEN) ||
+	    !ft.r0kh.len || ft.r0kh.len > FT_R0KH_MAX)
+		return STATUS_INVALID_FTE;
+	if (rsn_derive_ptk(ap->crypto, &transition->suite, transition->r1.pmk, &ends, ft.anonce, ft.snonce,
+			   &transition->ptk) ||
+	    !has_valid_mic(ap, mgmt, &ft, &ends, &transition->ptk))
+		return STATUS_INVALID_FTE;
+	transition->made_ns = made_ns;
+	transition->ft = ft;
+	return STATUS_SUCCESS;
+}
+
+enum status_code ap_ft_check(const struct ap *ap, const struct ap_sta *sta, const struct mgmt *mgmt,
+			     const struct rsn_suite *suite, struct ap_ft_transition *transition)
+{
+	const struct ft_member *member = ft_store_member(store_of(ap), sta->bss->setup.bssid);
+
+	if (!akm_info(suite->akm)->ft)
+		return STATUS_SUCCESS;
+	if (!member || !is_in_domain(member, mgmt->mobility_domain))
+		return STATUS_INVALID_MDE;
+	transition->active = mgmt->ft.bytes && mgmt->subtype == MGMT_REASSOC_REQUEST;
+	transition->suite = *suite;
+	return transition->active ? check_transition(ap, sta, mgmt, member, transition) : STATUS_SUCCESS;
+}
+
+bool ap_ft_accept(const struct ap *ap, const struct ap_sta *sta, const struct ap_ft_transition *transition,
+		  struct ft_association *association)
+{
+	struct ft_element ft = {.anonce = transition->ft.anonce,
+				.snonce = transition->ft.snonce,
+				.r0kh = transition->ft.r0kh,
+				.r1kh = transition->ft.r1kh};
+	uint8_t element[ELEMENT_MAX];
+	struct ft_association own;
+
+	if (!ap_ft_begin(ap, sta->bss, &own) ||
+	    !ft_association_init(association, (struct span){own.ssid, own.ssid_len},
+				 (struct span){own.domain, FT_DOMAIN_LEN},
+				 (struct span){element, ft_write(&ft, element)}))
+		return false;
+	association->deadline_tu = own.deadline_tu;
+	association->lifetime_s = own.lifetime_s;
+	association->transitioned = true;
+	memcpy(association->r1_name, transition->r1.name, PMKID_LEN);
+	transition->entry->used_ns = transition->made_ns;
+	return true;
+}
+
+/* ---- responses ---- */
+
+/* The group keys of a station, as subelements. */
+struct wrapped_keys {
+	uint8_t gtk[FT_GROUP_KEY_MAX], igtk[FT_GROUP_KEY_MAX];
+};
+
+static bool wrap_group_keys(struct ap *ap, const struct ap_sta *sta, struct wrapped_keys *wrapped,
+			    struct ft_element *ft)
+{
+	const struct rsn_group *group = sta->auth.group;
+	int len;
+
+	len = ft_wrap_group_key(ap->crypto, sta->auth.ptk.kek, FT_GTK, &group->gtk, wrapped->gtk);
+	if (len < 0)
+		return false;
+	ft->gtk = (struct span){wrapped->gtk, (size_t)len};
+	if (sta->auth.setup.suite.group_management == CIPHER_NONE)
+		return true;
+	len = ft_wrap_group_key(ap->crypto, sta->auth.ptk.kek, FT_IGTK, &group->igtk, wrapped->igtk);
+	if (len < 0)
+		return false;
+	ft->igtk = (struct span){wrapped->igtk, (size_t)len};
+	return true;
+}
+
+static void write_transition(struct ap *ap, struct ap_sta *sta, struct frame_writer *writer)
+{
+	const struct ap_bss *bss = sta->bss;
+	struct ft_association *association = &sta->auth.setup.ft;
+	uint8_t rsn[ELEMENT_MAX], element[ELEMENT_MAX];
+	struct wrapped_keys wrapped;
+	struct ft_mic_input input = {
+		.response = true,
+		.rsn = {rsn, rsn_element_name_pmk((struct span){bss->rsn, bss->rsn_len}, association->r1_name, rsn)},
+		.mobility_domain = {association->domain, FT_DOMAIN_LEN},
+		.rsnx = {bss->rsnx, bss->rsnx_len}};
+	struct ft_element ft;
+
+	ap_group_update_rsc(sta->bss);
+	if (!ft_parse(&ft, (struct span){association->element, association->element_len}) ||
+	    !wrap_group_keys(ap, sta, &wrapped, &ft)) {
+		ap_drop(ap, DROP_CIPHER_FAILED, sta->entry.addr);
+		return;
+	}
+	ft.count = ft_mic_count(&input);
+	ft.rsnx_used = bss->rsnx_len && akm_info(sta->auth.setup.suite.akm)->sae;
+	input.ft = (struct span){element, ft_write(&ft, element)};
+	if (!input.ft.len || ft_mic_write(ap->crypto, sta->auth.ptk.kck, &sta->auth.setup.addresses, &input, element))
+		ap_drop(ap, DROP_CIPHER_FAILED, sta->entry.addr);
+	write_bytes(writer, rsn, input.rsn.len);
+	write_bytes(writer, association->domain, FT_DOMAIN_LEN);
+	write_bytes(writer, element, input.ft.len);
+	write_bytes(writer, bss->rsnx, bss->rsnx_len);
+	/* A later 4-way handshake repeats this element. */
+	memcpy(association->element, element, input.ft.len);
+	association->element_len = input.ft.len;
+}
+
+void ap_ft_write_response(struct ap *ap, struct ap_sta *sta, struct frame_writer *writer)
+{
+	const struct ft_association *association = &sta->auth.setup.ft;
+
+	if (!sta->bss->protected || !akm_info(sta->auth.setup.suite.akm)->ft)
+		return;
+	if (association->transitioned) {
+		write_transition(ap, sta, writer);
+		return;
+	}
+	write_bytes(writer, association->domain, FT_DOMAIN_LEN);
+	write_bytes(writer, association->element, association->element_len);
+}
