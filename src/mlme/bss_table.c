@@ -40,6 +40,7 @@ static bool same_terms(const struct bss *bss, const struct bss *other)
 {
 	return bss->freq_mhz == other->freq_mhz && bss->interval == other->interval && bss->wmm == other->wmm &&
 	       !((bss->capability ^ other->capability) & CAPABILITY_PRIVACY) &&
+	       bss->has_domain == other->has_domain && !memcmp(bss->domain, other->domain, sizeof(bss->domain)) &&
 	       bss->unsupported_rates == other->unsupported_rates && bss->rsn_len == other->rsn_len &&
 	       bss->wpa_len == other->wpa_len && memcmp(bss->rsn, other->rsn, bss->rsn_len) == 0 &&
 	       memcmp(bss->wpa, other->wpa, bss->wpa_len) == 0 && bss->rsnx_len == other->rsnx_len &&
@@ -139,6 +140,9 @@ static struct bss describe(const struct mgmt *mgmt, const struct frame_meta *met
 		heard.ssid_len = mgmt->ssid.len <= SSID_MAX ? mgmt->ssid.len : SSID_MAX;
 		memcpy(heard.ssid, mgmt->ssid.bytes, heard.ssid_len);
 	}
+	heard.has_domain = mgmt->mobility_domain.len == FT_DOMAIN_LEN;
+	if (heard.has_domain)
+		memcpy(heard.domain, mgmt->mobility_domain.bytes + 2, sizeof(heard.domain));
 	heard.rsn_len = copy_element(heard.rsn, ELEMENT_MAX, mgmt->rsn);
 	heard.wpa_len = copy_element(heard.wpa, ELEMENT_MAX, mgmt->wpa);
 	heard.rsnx_len = copy_element(heard.rsnx, RSNX_MAX, mgmt->rsnx);
@@ -156,6 +160,7 @@ static void refresh(struct bss *bss, struct bss *heard, bool hidden, uint64_t no
 	if (heard->heard_count > BSS_HEARD_OFTEN)
 		heard->heard_count = BSS_HEARD_OFTEN;
 	heard->worked = bss->worked;
+	heard->refuses_transition = bss->refuses_transition;
 	heard->short_connections = bss->short_connections;
 	heard->tried_round = bss->tried_round;
 	heard->failures = bss->failures;
@@ -338,6 +343,8 @@ static uint32_t usable_akms(const struct bss *bss, const struct sta_network *net
 	bool needs_hash = network->sae_pwe == 1 || network->sae.identifier_len || bss->only_hash_to_element;
 	bool usable = network->sae.password_len && network->sae_group_count &&
 		      (!needs_hash || bss_hashes_to_element(bss, network));
+
+	uint32_t akms = network->akms & ~(bss->has_domain ? 0 : akm_set_ft());
 
 	if (!usable)
 		return akms & ~akm_set_sae();

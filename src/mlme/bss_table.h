@@ -15,6 +15,7 @@
 
 #include "mlme/sta_network.h"
 #include "rsn/handshake.h"
+#include "wire/ft.h"
 #include "wire/mgmt.h"
 
 #define BSS_MAX          128
@@ -30,6 +31,8 @@ struct bss {
 	bool wmm, unsupported_rates; /* a basic rate that we do not support */
 	bool only_hash_to_element;   /* SAE without hunting and pecking */
 	struct owe_transition owe;   /* the other BSS of an OWE transition pair */
+	bool has_domain;
+	uint8_t domain[FT_DOMAIN_LEN - 2]; /* with has_domain: the body of its mobility domain element */
 	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX], rsnx[RSNX_MAX];
 	size_t rsn_len, wpa_len, rsnx_len;
 	uint64_t heard_ns;
@@ -37,6 +40,7 @@ struct bss {
 
 	/* set by the station */
 	unsigned short_connections;     /* consecutive ones that ended soon */
+	bool refuses_transition;        /* it has refused a fast BSS transition */
 	bool worked;                    /* the station was connected to it, on these terms */
 	unsigned tried_round, failures; /* round of the last attempt; failed attempts since the last success */
 	uint64_t avoid_until_ns;        /* other BSSs take precedence until then */

@@ -48,6 +48,7 @@ void sta_free(struct sta *sta)
 	if (!sta)
 		return;
 	supplicant_wipe(&sta->supplicant);
+	sta_ft_forget(sta);
 	pmksa_free(&sta->pmksa);
 	bss_table_free(&sta->table);
 	scan_results_free(&sta->results);
@@ -118,6 +119,7 @@ static void begin_connection(struct sta *sta)
 	mac_copy(sta->previous_bssid, sta->ap.bssid);
 	sta->previous_network = sta->network;
 	sta_keys_cache_pmksa(sta);
+	sta_ft_connected(sta);
 	sta_note(sta, NOTE_CONNECTED, 0);
 	if (sta->terms.kind == BSS_TERMS_RSN && sta->terms.suite.group == CIPHER_TKIP)
 		sta_note(sta, sta->terms.suite.pairwise == CIPHER_TKIP ? NOTE_TKIP : NOTE_GROUP_TKIP, 0);
@@ -193,6 +195,21 @@ static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struc
 		sta_roam_beacon(sta);
 }
 
+static void receive_action(struct sta *sta, const struct mgmt *mgmt)
+{
+	struct bss target;
+
+	if (mgmt->category != ACTION_CATEGORY_FT || !sta->ft.target_until_ns) {
+		sta_receive_action(sta, mgmt);
+	} else if (!sta_ft_receive_over_ds(sta, mgmt, &target)) {
+		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
+	} else if (sta->state == STA_CONNECTED) {
+		sta_note(sta, NOTE_ROAMING, 0);
+		sta_begin_round(sta);
+		sta_join_over_ds(sta, &target);
+	}
+}
+
 /* A management frame that PMF has accepted. */
 static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours)
 {
@@ -224,7 +241,7 @@ static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const 
 	case MGMT_ACTION:
 		expected = ours && sta->associated;
 		if (expected)
-			sta_receive_action(sta, mgmt);
+			receive_action(sta, mgmt);
 		break;
 	case MGMT_ASSOC_REQUEST:
 	case MGMT_REASSOC_REQUEST:

@@ -148,6 +148,7 @@ enum sta_request_kind {
 	STA_REQUEST_DISCONNECT, /* deauthenticates, and rests until STA_REQUEST_CONNECT or STA_REQUEST_REJOIN */
 	STA_REQUEST_CONNECT,    /* ends the rest, and a pause between two scans; a connection stays */
 	STA_REQUEST_REJOIN,     /* the same; a connection is renewed: with the best BSS, which may be the same one */
+	STA_REQUEST_TRANSITION, /* the same by fast BSS transition over the distribution system, if both offer it */
 	STA_REQUEST_ROAM,       /* joins `bssid`, a known BSS of the present network */
 	STA_REQUEST_IGNORE,     /* `bssid` is joined only where there is no other choice */
 	STA_REQUEST_IGNORE_CLEAR,

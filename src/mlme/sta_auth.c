@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Methods of authentication (IEEE 802.11-2020 11.3.4, 12.4): open system, and SAE. With a PMKSA of the cache, open system
+ * Methods of authentication (IEEE 802.11-2020 11.3.4, 12.4): open system, SAE, and fast BSS transition. With a PMKSA of the cache, open system
  * suffices for SAE, too (12.6.10.3).
  */
 #include "mlme/sta_state.h"
@@ -179,6 +179,45 @@ static enum sta_auth_result sae_give_up(struct sta *sta, uint16_t *status)
 	return result;
 }
 
+/* ---- fast BSS transition ---- */
+
+static enum sta_auth_result ft_repeat(struct sta *sta)
+{
+	uint8_t elements[STA_FT_REQUEST_MAX];
+
+	send_auth(sta, 1, STATUS_SUCCESS,
+		  (struct span){elements, sta_ft_write_request(sta, &sta->ap, elements)});
+	return STA_AUTH_PENDING;
+}
+
+static enum sta_auth_result ft_begin(struct sta *sta)
+{
+	return sta_ft_begin(sta) ? ft_repeat(sta) : STA_AUTH_FAILED;
+}
+
+static enum sta_auth_result ft_receive(struct sta *sta, const struct mgmt *mgmt, uint16_t *status)
+{
+	if (mgmt->sequence == 2 && mgmt->status != STATUS_SUCCESS) {
+		sta_ft_refused(sta);
+		*status = mgmt->status;
+		return STA_AUTH_REFUSED;
+	}
+	if (mgmt->sequence == 2 && sta_ft_receive_answer(sta, &sta->ap, mgmt))
+		return STA_AUTH_DONE;
+	sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
+	if (sta->plane.repeats_requests)
+		sta->due_ns[STA_TIMER_STATE] = earlier(sta->due_ns[STA_TIMER_STATE], sta->now_ns + DOUBT_NS);
+	return STA_AUTH_PENDING;
+}
+
+static enum sta_auth_result ft_give_up(struct sta *sta, uint16_t *status)
+{
+	(void)status;
+	sta_note(sta, NOTE_SILENT, 0);
+	sta_ft_refused(sta);
+	return STA_AUTH_FAILED;
+}
+
 /* ---- methods ---- */
 
 struct auth_method {
@@ -192,18 +231,23 @@ struct auth_method {
 static const struct auth_method methods[] = {
 	{AUTH_OPEN, open_send, open_send, open_receive, open_give_up},
 	{AUTH_SAE, sae_begin, sae_repeat, sae_receive, sae_give_up},
+	{AUTH_FT, ft_begin, ft_repeat, ft_receive, ft_give_up},
 };
 
 static const struct auth_method *method_of(const struct sta *sta)
 {
-	return &methods[sta->auth_algorithm == AUTH_SAE];
+	size_t i = sizeof(methods) / sizeof(*methods);
+
+	while (--i && methods[i].algorithm != sta->auth_algorithm)
+		;
+	return &methods[i];
 }
 
 enum sta_auth_result sta_auth_begin(struct sta *sta)
 {
 	bool sae = sta->terms.kind == BSS_TERMS_RSN && akm_info(sta->terms.suite.akm)->sae && !sta->pmksa_offered;
 
-	sta->auth_algorithm = sae ? AUTH_SAE : AUTH_OPEN;
+	sta->auth_algorithm = sta->ft.active ? AUTH_FT : sae ? AUTH_SAE : AUTH_OPEN;
 	return method_of(sta)->begin(sta);
 }
 

@@ -89,7 +89,7 @@ static void send_assoc(struct sta *sta)
 	elements_offset = writer.frame ? writer.frame->len : 0;
 	write_element(&writer, EID_SSID, sta->ap.ssid, sta->ap.ssid_len);
 	sta_write_rates(&writer, sta->ap.freq_mhz);
-	write_bytes(&writer, sta->own_element, sta->own_element_len);
+	sta_ft_write_association(sta, &writer);
 	if (sta->setup.ext_capab_len)
 		write_element(&writer, EID_EXT_CAPABILITIES, sta->setup.ext_capab, sta->setup.ext_capab_len);
 	write_bytes(&writer, sta->own_rsnx, sta->own_rsnx_len);
@@ -162,7 +162,8 @@ static void begin_owe(struct sta *sta)
 		sta_drop(sta, DROP_CIPHER_FAILED, sta->ap.bssid); /* an element of zeroes: the attempt fails */
 }
 
-void sta_join(struct sta *sta, const struct bss *bss, size_t network)
+/* Leaves what there was for an attempt to join `bss`. */
+static void prepare(struct sta *sta, const struct bss *bss, size_t network)
 {
 	struct bss *entry;
 
@@ -183,7 +184,27 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 	begin_owe(sta);
 	act_link(sta);
 	sta_tune(sta, sta->ap.freq_mhz);
+}
+
+void sta_join(struct sta *sta, const struct bss *bss, size_t network)
+{
+	prepare(sta, bss, network);
+	sta->ft.active = sta->reassociation && sta_ft_is_possible(sta);
 	authenticate(sta);
+}
+
+void sta_join_over_ds(struct sta *sta, const struct bss *bss)
+{
+	struct sta_ft exchange = sta->ft;
+
+	prepare(sta, bss, sta->network);
+	sta->ft = exchange;
+	sta->ft.active = true;
+	crypto_wipe(&exchange, sizeof(exchange));
+	sta->state = STA_ASSOCIATING;
+	sta->attempt++;
+	note_joining(sta);
+	send_assoc(sta);
 }
 
 static struct sta_outcome handle_rejection(struct sta *sta, uint16_t status)
@@ -342,6 +363,28 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 	return begin_association(sta);
 }
 
+/*
+ * The keys come with the response. One with a wrong MIC is forged: another one may follow, unless the plane takes the first one for
+ * the answer.
+ */
+static struct sta_outcome complete_transition(struct sta *sta, const struct mgmt *mgmt)
+{
+	struct rsn_group_keys keys;
+	struct sta_outcome outcome;
+
+	if (!sta_ft_receive_response(sta, mgmt, &keys)) {
+		sta_drop(sta, DROP_FT_MIC, mgmt->sa);
+		if (!sta->plane.repeats_requests)
+			return (struct sta_outcome){0};
+		sta_ft_refused(sta);
+		return handle_rejection(sta, STATUS_INVALID_FTE);
+	}
+	complete_association(sta, mgmt);
+	outcome = sta_keys_adopt(sta, &keys);
+	crypto_wipe(&keys, sizeof(keys));
+	return outcome;
+}
+
 void sta_join_adopt_request(struct sta *sta, struct span elements)
 {
 	struct mgmt mgmt;
@@ -418,11 +461,17 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 	if (authenticate_afresh(sta, mgmt->status) || try_next_owe_group(sta, mgmt->status))
 		return none;
 	if (mgmt->status != STATUS_SUCCESS)
+		sta_ft_refused(sta);
+	if (mgmt->status != STATUS_SUCCESS)
 		return handle_rejection(sta, mgmt->status);
 	if (!mgmt->aid || mgmt->aid > 2007)
 		return handle_rejection(sta, STATUS_UNSPECIFIED);
 	if (uses_owe(sta) && !finish_owe(sta, mgmt))
 		return handle_rejection(sta, STATUS_UNSUPPORTED_GROUP);
+	if (sta->ft.active)
+		return complete_transition(sta, mgmt);
+	if (!sta_ft_first_response(sta, mgmt))
+		return handle_rejection(sta, STATUS_INVALID_FTE);
 	return complete_association(sta, mgmt);
 }
 
@@ -433,6 +482,7 @@ static void reset_association(struct sta *sta)
 			sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);
 	sae_wipe(&sta->sae);
+	sta_ft_end_attempt(sta);
 	crypto_wipe(&sta->owe, sizeof(sta->owe));
 	crypto_wipe(&sta->sae_secret, sizeof(sta->sae_secret));
 	sta->sae_group = 0;

@@ -37,6 +37,9 @@ void sta_keys_setup(struct sta *sta)
 	mac_copy(setup.addresses.spa, sta->setup.addr);
 	memcpy(setup.pmk, sta->pmk, sta->pmk_len);
 	setup.suite.pmk_len = sta->pmk_len;
+	setup.ft = sta->ft.association;
+	if (sta->ft.active)
+		memcpy(setup.pmk, sta->ft.r1.pmk, PMK_LEN);
 	memcpy(setup.own_element, sta->own_element, setup.own_element_len);
 	memcpy(setup.peer_element, ap_element(sta).bytes, setup.peer_element_len);
 	memcpy(setup.peer_rsn_element, sta->ap.rsn, setup.peer_rsn_element_len);
@@ -151,6 +154,17 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 	return (struct sta_outcome){output->authorise && !connected ? STA_OUTCOME_CONNECTED : STA_OUTCOME_NONE, 0};
 }
 
+struct sta_outcome sta_keys_adopt(struct sta *sta, const struct rsn_group_keys *keys)
+{
+	struct sta_outcome outcome;
+	struct rsn_out output;
+
+	supplicant_adopt(&sta->supplicant, &sta->ft.ptk, keys, sta->now_ns, &output);
+	outcome = apply_supplicant_output(sta, &output, PLANE_EAPOL_PAIRWISE);
+	rsn_out_wipe(&output);
+	return outcome;
+}
+
 struct sta_outcome sta_keys_receive(struct sta *sta, const struct plane_event *event)
 {
 	const struct frame *frame = event->frame;
@@ -197,7 +211,7 @@ void sta_keys_cache_pmksa(struct sta *sta)
 				sta->owe_pmkid, &ends, sta_network_tag(sta), sta->now_ns);
 	}
 	/* SAE has cached its own. */
-	if (akm_set_without_psk() & 1u << sta->terms.suite.akm)
+	if ((akm_set_without_psk() | akm_set_ft()) & 1u << sta->terms.suite.akm)
 		return;
 	pmksa_add(&sta->pmksa, sta->crypto, sta->terms.suite.akm, sta->pmk, &ends, sta_network_tag(sta),
 		  sta->now_ns); /* a failure only costs the PMKID */

@@ -236,13 +236,12 @@ static enum sta_answer connect_again(struct sta *sta, bool rejoin)
 	return STA_ANSWER_DONE;
 }
 
-static enum sta_answer roam(struct sta *sta, const uint8_t *bssid)
+/* The best BSS of the present network with this address; NULL: none was heard. */
+static const struct bss *find_bss(const struct sta *sta, const uint8_t *bssid)
 {
 	const struct bss *best = NULL;
 	struct bss_terms terms;
 
-	if (sta->state < STA_AUTHENTICATING || sta->state > STA_CONNECTED)
-		return STA_ANSWER_NOT_CONNECTED;
 	for (size_t i = 0; i < sta->table.count; i++) {
 		const struct bss *bss = &sta->table.at[i];
 
@@ -250,12 +249,33 @@ static enum sta_answer roam(struct sta *sta, const uint8_t *bssid)
 		    sta_match(sta, bss, sta->network, &terms) == BSS_FITS && (!best || bss->heard_ns > best->heard_ns))
 			best = bss;
 	}
+	return best;
+}
+
+static enum sta_answer roam(struct sta *sta, const uint8_t *bssid)
+{
+	const struct bss *best;
+
+	if (sta->state < STA_AUTHENTICATING || sta->state > STA_CONNECTED)
+		return STA_ANSWER_NOT_CONNECTED;
+	best = find_bss(sta, bssid);
 	if (!best)
 		return STA_ANSWER_UNKNOWN_BSS;
 	sta_note(sta, NOTE_ROAMING, 0);
 	sta_begin_round(sta);
 	sta_join(sta, best, sta->network);
 	return STA_ANSWER_DONE;
+}
+
+/* Asks the present access point; its answer begins the transition. */
+static enum sta_answer transition(struct sta *sta, const uint8_t *bssid)
+{
+	const struct bss *target;
+
+	if (sta->state != STA_CONNECTED)
+		return STA_ANSWER_NOT_CONNECTED;
+	target = find_bss(sta, bssid);
+	return target && sta_ft_request_over_ds(sta, target) ? STA_ANSWER_DONE : STA_ANSWER_UNKNOWN_BSS;
 }
 
 /* ---- networks ---- */
@@ -302,7 +322,10 @@ static enum sta_answer set_networks(struct sta *sta, const struct sta_network *l
 	/* A connection was made with the old keys, and stays; an attempt begins anew with the others. */
 	keep = network != GONE && !list[network].disabled && (same || sta->state == STA_CONNECTED);
 	if (!same)
+	{
 		pmksa_flush(&sta->pmksa, NULL); /* its keys may be others now */
+		sta->ft.ready = false;
+	}
 	if (joined && !keep)
 		leave(sta);
 	free(sta->network_state);
@@ -370,6 +393,7 @@ static void forget_failures(struct sta *sta)
 	for (size_t i = 0; i < sta->table.count; i++) {
 		struct bss *bss = &sta->table.at[i];
 
+		bss->refuses_transition = false;
 		bss->passphrase_failures = bss->failures = bss->short_connections = 0;
 		bss->blocked_until_ns = bss->avoid_until_ns = 0;
 	}
@@ -406,6 +430,8 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 		return connect_again(sta, true);
 	case STA_REQUEST_ROAM:
 		return roam(sta, request->bssid);
+	case STA_REQUEST_TRANSITION:
+		return transition(sta, request->bssid);
 	case STA_REQUEST_IGNORE:
 		return ignore(sta, request->bssid);
 	case STA_REQUEST_IGNORE_CLEAR:
@@ -427,6 +453,7 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 		return set_elements(sta, &request->elements);
 	case STA_REQUEST_FORGET_PMKSA:
 		pmksa_flush(&sta->pmksa, NULL);
+		sta->ft.ready = false;
 		return STA_ANSWER_DONE;
 	case STA_REQUEST_FORGET_FAILURES:
 		forget_failures(sta);

@@ -8,7 +8,8 @@
  *	sta_keys.c    EAPOL handshakes, keys, Michael failures
  *	sta_query.c   SA Query
  *	sta_action.c  action frames
- *	sta_auth.c    methods of authentication: open system, SAE
+ *	sta_ft.c      fast BSS transition
+ *	sta_auth.c    methods of authentication: open system, SAE, fast BSS transition
  *	sta_join.c    authentication and association
  *	sta_scan.c    scans, selects a BSS, backs off
  *	sta_address.c chooses the MAC address
@@ -128,6 +129,27 @@ struct sta_own_address {
 	bool failed;       /* the plane could not change it: it stays */
 };
 
+/* Fast BSS transition. */
+struct sta_ft {
+	/* the PMK-R0 of a first association, and for what it serves */
+	bool ready;
+	uint8_t spa[6]; /* our address then */
+	enum akm akm;
+	unsigned tag; /* of the network */
+	uint8_t ssid[SSID_MAX];
+	size_t ssid_len;
+	struct ft_key r0;
+	struct ft_key_holders holders; /* … the R1KH is that of the present attempt */
+	/* the present attempt */
+	bool active; /* it is a transition */
+	uint8_t snonce[FT_NONCE_LEN], anonce[FT_NONCE_LEN];
+	struct ft_key r1;
+	struct ptk ptk;
+	uint8_t target[6]; /* asked for over the distribution system … */
+	uint64_t target_until_ns;
+	struct ft_association association; /* the present one */
+};
+
 struct sta {
 	struct crypto *crypto;
 	struct sta_setup setup;
@@ -185,6 +207,7 @@ struct sta {
 	int8_t signal_dbm; /* of the access point, while connected */
 	uint64_t connected_ns;
 
+	struct sta_ft ft;
 	struct supplicant supplicant;
 	bool has_ptk; /* the plane has a pairwise key of this association */
 	struct pmksa_cache pmksa;
@@ -293,6 +316,9 @@ void sta_send_deauth(struct sta *sta, uint16_t reason);
 /* ---- sta_keys.c ---- */
 
 void sta_keys_setup(struct sta *sta);
+
+/* After a fast BSS transition, which has brought the keys: installs them. */
+struct sta_outcome sta_keys_adopt(struct sta *sta, const struct rsn_group_keys *keys);
 struct sta_outcome sta_keys_receive(struct sta *sta, const struct plane_event *event);
 struct sta_outcome sta_keys_install_failed(struct sta *sta); /* the plane could not install a key */
 struct sta_outcome sta_keys_timer(struct sta *sta);
@@ -314,6 +340,39 @@ void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt);
 
 /* An action frame of our access point that PMF has accepted. */
 void sta_receive_action(struct sta *sta, const struct mgmt *mgmt);
+
+/* ---- sta_ft.c ---- */
+
+bool sta_ft_is_possible(const struct sta *sta); /* to sta->ap */
+void sta_ft_forget(struct sta *sta);            /* the keys */
+void sta_ft_end_attempt(struct sta *sta);
+void sta_ft_refused(struct sta *sta);
+
+/* Takes the elements of the response to a first association. Returns false if they are wrong. */
+bool sta_ft_first_response(struct sta *sta, const struct mgmt *mgmt);
+void sta_ft_connected(struct sta *sta); /* keeps the PMK-R0 of a first association */
+
+/* Begins an exchange with a new SNonce. Returns false without random numbers. */
+bool sta_ft_begin(struct sta *sta);
+
+/* The elements of our part of an authentication with `target`. Returns their length. */
+#define STA_FT_REQUEST_MAX (2 * ELEMENT_MAX + FT_DOMAIN_LEN)
+size_t sta_ft_write_request(struct sta *sta, const struct bss *target, uint8_t out[STA_FT_REQUEST_MAX]);
+
+/* Takes those of the answer, and derives the PTK. Returns false if they are wrong. */
+bool sta_ft_receive_answer(struct sta *sta, const struct bss *target, const struct mgmt *answer);
+
+/* The elements of a request to associate that are about security, but for the RSN extension element. */
+void sta_ft_write_association(struct sta *sta, struct frame_writer *writer);
+
+/* Verifies the response to a transition, and takes the group keys. Returns false if it is wrong. */
+bool sta_ft_receive_response(struct sta *sta, const struct mgmt *mgmt, struct rsn_group_keys *keys);
+
+/* Asks the present access point for a transition to `target`. Returns false if that is impossible. */
+bool sta_ft_request_over_ds(struct sta *sta, const struct bss *target);
+
+/* The answer, an action frame: returns true if the station can reassociate with `target` now. */
+bool sta_ft_receive_over_ds(struct sta *sta, const struct mgmt *mgmt, struct bss *target);
 
 /* ---- sta_auth.c ---- */
 
@@ -337,6 +396,9 @@ enum sta_auth_result sta_auth_give_up(struct sta *sta,
 /* ---- sta_join.c ---- */
 
 void sta_join(struct sta *sta, const struct bss *bss, size_t network);
+
+/* The same for a BSS that we have authenticated with through the present one (sta_ft.c). */
+void sta_join_over_ds(struct sta *sta, const struct bss *bss);
 struct sta_outcome sta_join_timer(struct sta *sta);
 void sta_join_tx_status(struct sta *sta, bool acked);
 struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt);

@@ -39,6 +39,8 @@ static uint32_t auth_type(uint16_t algorithm)
 	switch (algorithm) {
 	case AUTH_SHARED_KEY:
 		return NL80211_AUTHTYPE_SHARED_KEY;
+	case AUTH_FT:
+		return NL80211_AUTHTYPE_FT;
 	case AUTH_SAE:
 		return NL80211_AUTHTYPE_SAE;
 	}

@@ -77,6 +77,7 @@ void nl80211_sta_register(const struct nl80211_sta *sta, struct nl80211_requests
 	static const uint8_t matches[][2] = {
 		{ACTION_CATEGORY_SA_QUERY, SA_QUERY_REQUEST},
 		{ACTION_CATEGORY_SA_QUERY, SA_QUERY_RESPONSE},
+		{ACTION_CATEGORY_FT, ACTION_FT_RESPONSE},
 		{ACTION_CATEGORY_WNM, 7}, /* BSS transition management request */
 	};
 
