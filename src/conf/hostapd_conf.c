@@ -243,6 +243,18 @@ static bool check_sae(struct hostapd_check *check)
 	return true;
 }
 
+static bool check_ft(struct hostapd_check *check)
+{
+	size_t len = strlen(check->bss->ft.nas_identifier);
+
+	if (!(check->bss->wpa & 2))
+		return fail_at_key(check, "wpa_key_mgmt", "FT-PSK and FT-SAE need WPA2: wpa=2");
+	if (!len || len > FT_R0KH_MAX)
+		return fail_at_key(check, "nas_identifier",
+				   "FT-PSK and FT-SAE need nas_identifier with 1 to 48 bytes");
+	return true;
+}
+
 static bool check_akms(struct hostapd_check *check)
 {
 	struct hostapd_bss *bss = check->bss;
@@ -271,6 +283,8 @@ static bool check_akms(struct hostapd_check *check)
 		return fail_at_key(check, "wpa_key_mgmt", "OWE needs wpa=2");
 	if ((akms->set & 1u << AKM_OWE) && !key_given(bss, "ieee80211w"))
 		bss->pmf = 1; /* Enhanced Open demands it; stations without it remain welcome, as with hostapd */
+	if ((akms->set & akm_set_ft()) && !check_ft(check))
+		return false;
 	return !(akms->set & akm_set_sae()) || check_sae(check);
 }
 
@@ -470,6 +484,7 @@ bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const c
 		result = TEXT_ERROR;
 	}
 	conf->radio = parser.target.radio;
+	hostapd_ft_free(&parser.target.bss.ft);
 	hostapd_sae_free(&parser.target.bss.sae); /* of a network that an error has cut short */
 	if (interface)
 		snprintf(conf->bss[0].interface, sizeof(conf->bss[0].interface), "%s", interface);
@@ -516,6 +531,7 @@ void hostapd_conf_free(struct hostapd_conf *conf)
 			crypto_wipe(bss->psks.list, bss->psks.count * sizeof(*bss->psks.list));
 		free(bss->psks.list);
 		hostapd_sae_free(&bss->sae);
+		hostapd_ft_free(&bss->ft);
 		free(bss->accept.list);
 		free(bss->accept.vlans);
 		free(bss->deny.list);

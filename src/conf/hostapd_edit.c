@@ -59,7 +59,7 @@ static bool make_line(struct edit_line *line, const char *key, const char *value
 
 static bool is_secret(const char *key)
 {
-	return !strcmp(key, "wpa_passphrase") || !strcmp(key, "wpa_psk") || !strcmp(key, "sae_password") ||
+	return !strcmp(key, "wpa_passphrase") || !strcmp(key, "wpa_psk") || !strcmp(key, "sae_password") || !strcmp(key, "r0kh") || !strcmp(key, "r1kh") ||
 	       !strncmp(key, "wep_key", 7);
 }
 
@@ -78,7 +78,8 @@ void hostapd_edit_forget_secrets(struct hostapd_edit *edit)
 static bool replaces(const char *key, const char *value, const char *old)
 {
 	if (!strcmp(key, old))
-		return strcmp(key, "sae_password") != 0 || !*value; /* each line adds one; an empty one removes them */
+		return (strcmp(key, "sae_password") != 0 && strcmp(key, "r0kh") != 0 && strcmp(key, "r1kh") != 0) ||
+		       !*value; /* each line adds one; an empty one removes them */
 	return (!strcmp(key, "wpa_passphrase") && !strcmp(old, "wpa_psk")) ||
 	       (!strcmp(key, "wpa_psk") && !strcmp(old, "wpa_passphrase")) ||
 	       (!strcmp(key, "ssid") && !strcmp(old, "ssid2")) || (!strcmp(key, "ssid2") && !strcmp(old, "ssid"));

@@ -305,6 +305,8 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.transition_disable = (uint8_t)bss->transition_disable,
 		.beacon_protection = bss->beacon_protection,
 	};
+	if (bss->akms.set & akm_set_ft())
+		setup->ft = hostapd_ft_setup(&bss->ft);
 	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
 	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));
 	memcpy(setup->owe_groups, bss->owe_groups, sizeof(setup->owe_groups));

@@ -324,6 +324,30 @@ static bool read_transition_disable(void *field, size_t size, const char *value,
 	return true;
 }
 
+static bool read_mdid(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return hostapd_ft_read_mdid(field, value, error);
+}
+
+static bool read_r1kh(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return hostapd_ft_read_r1kh(field, value, error);
+}
+
+static bool read_r0kh_peer(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return hostapd_ft_add_r0kh(field, value, error);
+}
+
+static bool read_r1kh_peer(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return hostapd_ft_add_r1kh(field, value, error);
+}
+
 /* The socket is opened later: here only a value that cannot be one is refused. */
 static bool read_ctrl(void *field, size_t size, const char *value, struct error *error)
 {
@@ -454,7 +478,7 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("wpa_psk", "HEX", TARGET, read_pmk, "the PSK, 64 hexadecimal digits"),
 	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "one line per key: optionally keyid=NAME, the address of a station "
 						    "(00:00:00:00:00:00: any station), the passphrase or PSK"),
-	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open), or several"),
+	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, FT-PSK, FT-SAE, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open), or several"),
 	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), read_wpa_pairwise, "pairwise ciphers of WPA, and of WPA2 if "
 									     "rsn_pairwise is absent: TKIP, CCMP; the "
 									     "default for WPA is TKIP"),
@@ -499,6 +523,20 @@ const struct opt hostapd_conf_options[] = {
 	TEXT("owe_transition_ifname", "INTERFACE", BSS(owe_transition_ifname), "… or its interface, of this file"),
 	OTHER("transition_disable", "NUMBER", BSS(transition_disable), read_transition_disable, "what stations stop using in this "
 		"network, as bits: 1 is WPA2 beside WPA3-Personal, 8 the open network beside OWE"),
+	TEXT("nas_identifier", "TEXT", BSS(ft.nas_identifier), "fast BSS transition: the name of this access point as holder of PMK-R0s, 1 to 48 bytes"),
+	OTHER("mobility_domain", "HEX", BSS(ft.mdid), read_mdid, "… the domain, 4 hexadecimal digits: stations move between the networks of one "
+		"domain and name. Those of one vifi ap share their keys"),
+	OTHER("r1_key_holder", "HEX", BSS(ft.r1kh), read_r1kh, "… the id as holder of PMK-R1s, 12 hexadecimal digits; by default the BSSID"),
+	FLAG("ft_over_ds", BSS(ft.over_ds), "1", "… 0: not by frames through the present access point"),
+	FLAG("ft_psk_generate_local", BSS(ft.generate_local), "0", "… 1: derive the keys of a station that comes from any access point from the passphrase"),
+	NUMBER("ft_r0_key_lifetime", BSS(ft.r0_lifetime_s), 60, UINT32_MAX, "1209600", "… how long a PMK-R0 serves, in seconds"),
+	NUMBER("r0_key_lifetime", BSS(ft.r0_lifetime_min), 1, 65535, NULL, "… the same in minutes"),
+	NUMBER("r1_max_key_lifetime", BSS(ft.r1_lifetime_s), 0, UINT32_MAX, "0", "… no effect: PMK-R1s follow from their PMK-R0 each time"),
+	NUMBER("reassociation_deadline", BSS(ft.deadline_tu), 1000, 65535, "1000", "… the time from authentication to reassociation, in units of 1.024 ms"),
+	OTHER("r0kh", "TEXT", BSS(ft.r0khs), read_r0kh_peer, "… ADDRESS NAME KEY: accept PMK-R0s of this holder (*: of any) if it has the same key in r1kh. Without "
+		"r0kh and r1kh, all networks of this vifi ap do. Other hosts are not asked"),
+	OTHER("r1kh", "TEXT", BSS(ft.r1khs), read_r1kh_peer, "… ADDRESS ID KEY: let this holder of PMK-R1s (00:00:00:00:00:00: any) use PMK-R0s of this access point"),
+	FLAG("pmk_r1_push", BSS(ft.r1_push), "0", "… no effect: keys need no distribution within one vifi ap"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
 	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "the WEP key for transmission; must be 0"),
 	OTHER("wep_key0", "KEY", BSS(wep[0]), read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or "
@@ -530,10 +568,10 @@ const char *const hostapd_ignored_keys[] = {
 	"rsn_pairwise_override", "rsn_group_mgmt", "ocv", "assoc_sa_query_*",
 	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
 	"erp_*", "disable_fils", "eap_*", "eap_server", "radius_*", "auth_server_*", "acct_server_*", "own_ip_addr",
-	"nas_identifier", "use_pae_group_addr", "iapp_interface", "ca_cert", "server_cert*", "private_key*", "dh_file", "tls_*",
+	"use_pae_group_addr", "iapp_interface", "ca_cert", "server_cert*", "private_key*", "dh_file", "tls_*",
 	"ocsp_*", "check_*", "crl_reload_interval", "pac_*", "nai_realm", "pwd_group", "openssl_*", "server_id",
 	/* roaming, setup, other protocols */
-	"mobility_domain", "r0*", "r1*", "ft_*", "nft*", "pmk_r1_push", "reassociation_deadline", "rkh_*", "rrm_*",
+	"ft_rsnxe_used", "ft_auth_timeout", "nft*", "rkh_*", "rrm_*",
 	"time_advertisement", "time_zone", "wnm_*", "bss_transition", "coloc_intf_reporting", "mbo*", "oce", "multi_ap*",
 	"gas_*", "interworking", "internet", "asra", "esr", "uesa", "access_network_type", "venue_*", "hessid",
 	"roaming_consortium", "network_auth_type", "ipaddr_type_availability", "domain_name", "anqp_*", "hs20*", "osu_*",

@@ -4,6 +4,7 @@
 #define VIFI_CONF_HOSTAPD_KEYS_H
 
 #include "conf/hostapd_channel.h"
+#include "conf/hostapd_ft.h"
 #include "conf/hostapd_phy.h"
 #include "conf/opt.h"
 #include "conf/sae_text.h"
@@ -11,7 +12,7 @@
 #include "mlme/ap.h"
 #include "nl80211/ap/ap.h"
 
-#define HOSTAPD_KEYS_MAX 160 /* limit for the rows of hostapd_conf_options */
+#define HOSTAPD_KEYS_MAX 192 /* limit for the rows of hostapd_conf_options */
 
 struct hostapd_wmm {
 	uint32_t aifs, cw_min, cw_max, txop;
@@ -94,6 +95,7 @@ struct hostapd_bss {
 	bool beacon_protection;
 	struct owe_transition owe_transition;
 	char owe_transition_ifname[16];
+	struct hostapd_ft ft;
 	struct hostapd_addrs accept, deny;
 	struct ap_psk *pmks; /* from hostapd_conf_setup() */
 };

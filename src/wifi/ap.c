@@ -271,6 +271,7 @@ enum wifi_result wifi_ap_create(void *config, struct crypto *crypto, struct wifi
 	ok = hostapd_conf_setup(conf, crypto, &adapter->setup, error);
 	for (unsigned i = 0; ok && i < wifi->count; i++)
 		memcpy(adapter->setup.bss[i].bssid, wifi->networks[i].addr, 6);
+	adapter->setup.ft_store = wifi->ft_store;
 	if (ok)
 		err = create_ap(adapter, conf, crypto, wifi, error);
 	if (err) {
@@ -399,6 +400,7 @@ bool wifi_ap_reconfigure(struct wifi *wifi, struct ap_config *config, const stru
 		return error_set(error, false, "no memory");
 	ok = hostapd_conf_setup(&config->conf, crypto, setup, error);
 	setup->phy = adapter->setup.phy;
+	setup->ft_store = adapter->setup.ft_store;
 	setup->freq_mhz = adapter->setup.freq_mhz;
 	for (unsigned i = 0; ok && i < setup->bss_count; i++) {
 		memcpy(setup->bss[i].bssid, wifi->networks[i].addr, 6);

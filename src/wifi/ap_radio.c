@@ -221,6 +221,7 @@ static bool start(struct ap_radio *radio, struct error *error)
 	discard_other_interfaces(radio, radio->config);
 	set_networks(radio);
 	wifi->log = host->log;
+	wifi->ft_store = host->ft_store;
 	wifi->air_socket = host->options->air_socket;
 	/* --name and --monitor belong to the radio of the command line. */
 	wifi->radio_name = of_file && host->count == 1 ? host->options->radio_name : "";

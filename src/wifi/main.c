@@ -11,6 +11,7 @@
 #include "daemon/notify.h"
 #include "daemon/sandbox.h"
 #include "daemon/secrets.h"
+#include "rsn/ft_store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,15 +20,19 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#define FT_ENTRIES_MAX 4096
 
 struct wifi_process {
 	const struct wifi_program *program;
 	const struct wifi_options *options;
 	struct wifi_log log;
 	struct crypto *crypto;
+	struct ft_store ft_store; /* of all access points */
 	void **configs; /* one per file */
 	char *const *files;
 	struct wifi *wifi;
@@ -184,6 +189,7 @@ static enum wifi_result open_radio(struct wifi_process *process, size_t index, s
 
 	process->program->set_networks(process->configs[index], wifi);
 	wifi->log = &process->log;
+	wifi->ft_store = &process->ft_store;
 	wifi->air_socket = process->options->air_socket;
 	wifi->monitor_name = process->options->monitor;
 	wifi->radio_name = process->options->radio_name;
@@ -302,6 +308,7 @@ static bool open_control(struct wifi_process *process, struct error *error)
 	process->host = (struct wifi_host){.options = process->options,
 					   .log = &process->log,
 					   .crypto = process->crypto,
+					   .ft_store = &process->ft_store,
 					   .loop = &process->loop,
 					   .radios = process->wifi,
 					   .configs = process->configs,
@@ -387,6 +394,12 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 
 static bool start_crypto(struct wifi_process *process, struct error *error)
 {
+	uint8_t secret[FT_SECRET_LEN];
+
+	if (getrandom(secret, sizeof(secret), 0) != sizeof(secret))
+		return error_set(error, true, "the kernel has no random numbers");
+	ft_store_init(&process->ft_store, secret, FT_ENTRIES_MAX);
+	crypto_wipe(secret, sizeof(secret));
 	process->crypto = crypto_new();
 	return process->crypto ||
 	       error_set(error, false, "OpenSSL's libcrypto does not work: its default provider is missing");
@@ -450,6 +463,7 @@ enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi
 		if (process.configs && process.configs[i])
 			program->free_config(process.configs[i]);
 	}
+	ft_store_free(&process.ft_store);
 	crypto_free(process.crypto);
 	if (process.log.file && process.log.file != stderr)
 		fclose(process.log.file);

@@ -100,7 +100,8 @@ struct wifi {
 	unsigned count;
 	struct wifi_network networks[WIFI_NETWORKS_MAX];
 	struct tap *taps[WIFI_NETWORKS_MAX];
-	struct wifi_loop *loop; /* private to loop.c */
+	struct ft_store *ft_store; /* of an access point: shared with the others of the process */
+	struct wifi_loop *loop;    /* private to loop.c */
 	/* over a driver, instead of the medium: `ops` has log_status, report and free only */
 	bool use_driver;
 	struct driver *driver;
@@ -191,6 +192,7 @@ struct wifi_host {
 	const struct wifi_options *options;
 	struct wifi_log *log;
 	struct crypto *crypto;
+	struct ft_store *ft_store;
 	uv_loop_t *loop;
 	struct wifi *radios; /* one per file */
 	void **configs;

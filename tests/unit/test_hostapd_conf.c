@@ -228,7 +228,13 @@ static void errors_name_file_and_line(void **state)
 		{"wpa_passphrase=pass\xc3\xa4word\n", "character 5 of the passphrase is not printable ASCII"},
 		{"wpa_psk=0123\n", "the key has 4 characters; it must have 64 hexadecimal digits"},
 		{"wpa=4\n", "wpa must be a number from 0 to 3, not 4"},
-		{WPA2 "wpa_key_mgmt=FT-SAE\n", "ap.conf:5: wpa_key_mgmt=FT-SAE is not supported; use SAE"},
+		{WPA2 "wpa_key_mgmt=FT-EAP\n", "ap.conf:5: wpa_key_mgmt=FT-EAP is not supported; use"},
+		{WPA2 "wpa_key_mgmt=FT-PSK\n",
+		 "ap.conf:1: FT-PSK and FT-SAE need nas_identifier with 1 to 48 bytes"},
+		{WPA2 "mobility_domain=12\n", "mobility_domain must be 4 hexadecimal digits, not `12`"},
+		{WPA2 "r0kh=02:00:00:00:03:00 nas1 0011\n", "the key must be 64 hexadecimal digits (or 32)"},
+		{WPA2 "r1kh=02:00:00:00:03:00 nas1 000102030405060708090a0b0c0d0e0f\n",
+		 "the identifier of an R1KH is an address"},
 		{WPA2 "wpa_key_mgmt=SAE\nsae_require_mfp=1\n", "ap.conf:6: sae_require_mfp=1 needs ieee80211w=1 or 2"},
 		{"interface=x\nssid=x\nwpa=1\nwpa_passphrase=password\nwpa_key_mgmt=WPA-PSK SAE\n",
 		 "ap.conf:5: SAE needs WPA2: wpa=2"},
@@ -340,6 +346,7 @@ static void secrets_do_not_appear_in_messages(void **state)
 		"interface=x\nssid=x\nwpa=2\nsae_password=Sesame\nsae_pwe=4\n",
 		"Sesame\n",
 		"interface=x\nssid=x\nwpa=2\nwpa_passphrase=SesameSesame\nwpa_key_mgmt=FT-SAE\n",
+		"interface=x\nssid=x\nr0kh=02:00:00:00:03:00 nas1 Sesame\n",
 	};
 
 	(void)state;

@@ -73,6 +73,7 @@ static const struct command {
 	{"REASSOCIATE", wpas_reassociate},
 	{"REATTACH", wpas_reattach},
 	{"ROAM", wpas_roam},
+	{"FT_DS", wpas_ft_ds},
 	{"BSSID_IGNORE", wpas_bssid_ignore},
 	{"BLACKLIST", wpas_bssid_ignore},
 	{"FLUSH", wpas_flush},

@@ -116,6 +116,19 @@ void wpas_roam(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	ctrl_ok(reply, answer == STA_ANSWER_DONE);
 }
 
+/* A fast BSS transition through the present access point. */
+void wpas_ft_ds(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_request request = {.kind = STA_REQUEST_TRANSITION};
+	bool ok = mac_parse(request.bssid, arguments) &&
+		  wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE;
+
+	if (!ok)
+		wpas->owner.log(wpas->owner.user, "FT_DS: no such access point of the present mobility domain was heard, or "
+						  "the present one does not offer it");
+	ctrl_ok(reply, ok);
+}
+
 void wpas_bssid_ignore(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct sta_request request = {.kind = STA_REQUEST_IGNORE};

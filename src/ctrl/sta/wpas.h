@@ -132,7 +132,7 @@ typedef void wpas_handler(struct wpas *wpas, char *arguments, struct ctrl_reply 
 wpas_handler wpas_add_network, wpas_set_network, wpas_get_network, wpas_remove_network, wpas_list_networks,
 	wpas_dup_network, wpas_save_config, wpas_reconfigure_command;
 wpas_handler wpas_select_network, wpas_enable_network, wpas_disable_network, wpas_disconnect, wpas_reconnect,
-	wpas_reassociate, wpas_reattach, wpas_roam, wpas_bssid_ignore, wpas_flush;
+	wpas_reassociate, wpas_reattach, wpas_roam, wpas_ft_ds, wpas_bssid_ignore, wpas_flush;
 wpas_handler wpas_scan, wpas_abort_scan, wpas_scan_results, wpas_bss, wpas_bss_flush;
 wpas_handler wpas_status, wpas_driver_status, wpas_signal_poll, wpas_packet_counters, wpas_mib, wpas_pmksa,
 	wpas_pmksa_flush, wpas_driver_flags;
