@@ -251,6 +251,8 @@ void world_pmk(struct world *world, const char *ssid, const char *passphrase, ui
 	if (sniffer->count == WORLD_PMKS)
 		abort();
 	memcpy(sniffer->networks[sniffer->count].pmk, pmk, PMK_LEN);
+	sniffer->networks[sniffer->count].ssid_len = strlen(ssid);
+	memcpy(sniffer->networks[sniffer->count].ssid, ssid, strlen(ssid));
 	sniffer->observers[sniffer->count] =
 		require_memory(observer_new(world->crypto, &sniffer->networks[sniffer->count], 1));
 	sniffer->count++;

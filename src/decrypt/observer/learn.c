@@ -338,6 +338,28 @@ static bool reassociation_parse(struct ft_reassociation *reassociation, const ui
 	       !rsn_element_parse(&reassociation->rsn, reassociation->covered.rsn);
 }
 
+/* The group keys of a response. */
+static void store_ft_group_keys(struct observer *observer, const struct observer_link *link,
+				const struct ft_element *ft)
+{
+	const uint8_t *kek = link->ptk.kek;
+	uint8_t kde[8 + KEY_MAX] = {0};
+	struct rsn_key gtk, igtk;
+	size_t kde_len = 0;
+
+	if (!ft->gtk.bytes || ft_unwrap_group_key(observer->crypto, kek, FT_GTK, ft->gtk, &gtk))
+		return;
+	if (ft->igtk.bytes && !ft_unwrap_group_key(observer->crypto, kek, FT_IGTK, ft->igtk, &igtk)) {
+		put_le16(kde, igtk.id);
+		memcpy(kde + 8, igtk.bytes, igtk.len);
+		kde_len = 8u + igtk.len;
+	}
+	store_gtk(observer, link, gtk.id, gtk.bytes, gtk.len, (struct span){kde, kde_len});
+	crypto_wipe(&gtk, sizeof(gtk));
+	crypto_wipe(&igtk, sizeof(igtk));
+	crypto_wipe(kde, sizeof(kde));
+}
+
 /*
  * The reassociation contains everything that the PTK depends on; the earlier frames are not needed. The request names the
  * negotiated suite. The response alone names it only if it has a single cipher.
@@ -347,7 +369,6 @@ static void learn_ft_reassociation(struct observer *observer, const uint8_t *byt
 	struct ft_key_holders holders;
 	struct ft_reassociation reassociation;
 	struct rsn_suite suite;
-	struct rsn_key gtk;
 	struct observer_handshake previous;
 	struct observer_link *link;
 
@@ -376,11 +397,7 @@ static void learn_ft_reassociation(struct observer *observer, const uint8_t *byt
 		observer->unmatched += !reassociation.covered.response;
 		return;
 	}
-	if (!reassociation.ft.gtk.bytes ||
-	    ft_unwrap_group_key(observer->crypto, link->ptk.kek, FT_GTK, reassociation.ft.gtk, &gtk))
-		return;
-	store_gtk(observer, link, gtk.id, gtk.bytes, gtk.len, (struct span){0});
-	crypto_wipe(&gtk, sizeof(gtk));
+	store_ft_group_keys(observer, link, &reassociation.ft);
 }
 
 /* ---- direct links ---- */

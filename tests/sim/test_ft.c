@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fast BSS transition over the medium, on virtual time: two access points of one domain, and a station that roams. */
+#include "../unit/unit.h"
+
+#include "world.h"
+
+#include "mlme/sta.h"
+
+#include <string.h>
+
+#define SSID     "sim"
+#define PASSWORD "correct horse battery"
+
+struct scenario {
+	struct world *world;
+	struct ft_store store;
+	struct ap_setup ap_setups[2];
+	struct ap_sae_password password;
+	struct sta_setup sta_setup;
+	struct sta_network network;
+	unsigned ap[2], sta;
+	const uint8_t *host;
+};
+
+static void set_secret(struct scenario *scenario, struct sae_password *secret)
+{
+	static const unsigned groups[] = {19};
+
+	secret->password_len = strlen(PASSWORD);
+	memcpy(secret->password, PASSWORD, secret->password_len);
+	assert_int_equal(sae_password_derive(world_crypto(scenario->world), secret,
+					     (struct span){(const uint8_t *)SSID, strlen(SSID)}, groups, 1),
+			 0);
+}
+
+/* Which a test may change before it calls start(). */
+static struct scenario *scenario_new(enum akm akm)
+{
+	static const uint8_t secret[FT_SECRET_LEN] = {1};
+	struct scenario *scenario = calloc(1, sizeof(*scenario));
+	struct sta_network *network = &scenario->network;
+
+	scenario->world = world_new(1);
+	scenario->host = world_host(scenario->world);
+	ft_store_init(&scenario->store, secret, 64);
+	set_secret(scenario, &scenario->password.secret);
+	for (unsigned i = 0; i < 2; i++) {
+		struct ap_bss_setup *bss = &scenario->ap_setups[i].bss[0];
+
+		world_ap_setup(scenario->world, &scenario->ap_setups[i], i, SSID, PASSWORD, i ? 2462 : 2412);
+		scenario->ap_setups[i].ft_store = &scenario->store;
+		bss->akms = 1u << akm;
+		bss->pmf = 1;
+		bss->group_mgmt = CIPHER_BIP_CMAC_128;
+		bss->ft = (struct ap_ft_setup){.mdid = {0xa1, 0xb2},
+					       .r0kh_len = 4,
+					       .over_ds = true,
+					       .deadline_tu = 1000,
+					       .r0_lifetime_s = 3600};
+		memcpy(bss->ft.r0kh, i ? "nas2" : "nas1", 4);
+		bss->sae = (struct ap_sae_setup){.passwords = &scenario->password,
+						 .password_count = 1,
+						 .groups = {19, 0},
+						 .pwe = 2,
+						 .sync_max = 5,
+						 .token_threshold = 5};
+	}
+	world_sta_setup(scenario->world, &scenario->sta_setup, network, 0, SSID, PASSWORD);
+	network->akms = 1u << akm;
+	network->pmf = 1;
+	network->group_mgmt = 1u << CIPHER_BIP_CMAC_128;
+	network->sae_pwe = 2;
+	network->sae_group_count = 1;
+	network->sae_groups[0] = 19;
+	network->sae = scenario->password.secret;
+	return scenario;
+}
+
+static void start(struct scenario *scenario)
+{
+	const struct sta_request scan = {.kind = STA_REQUEST_SCAN, .scan = {.only = true}};
+
+	for (unsigned i = 0; i < 2; i++)
+		scenario->ap[i] = world_add_ap(scenario->world, &scenario->ap_setups[i]);
+	scenario->sta = world_add_sta(scenario->world, &scenario->sta_setup);
+	assert_true(world_run_until(scenario->world, 20 * S, world_all_connected));
+	/* It has joined the first one that it found. */
+	soft_sta_request(world_sta(scenario->world, scenario->sta), &scan, world_now(scenario->world),
+			 world_actions(scenario->world));
+	world_apply_actions(scenario->world, scenario->sta);
+	world_run(scenario->world, world_now(scenario->world) + 3 * S);
+}
+
+static void scenario_free(struct scenario *scenario)
+{
+	world_free(scenario->world);
+	ft_store_free(&scenario->store);
+	free(scenario);
+}
+
+/* The number of the access point that the station is connected to. */
+static unsigned current(struct scenario *scenario)
+{
+	struct sta_info info;
+
+	soft_sta_info(world_sta(scenario->world, scenario->sta), &info);
+	assert_int_equal(info.state, STA_CONNECTED);
+	return memcmp(info.bssid, scenario->ap_setups[0].bss[0].bssid, 6) != 0;
+}
+
+static enum sta_answer request(struct scenario *scenario, enum sta_request_kind kind, unsigned ap)
+{
+	struct sta_request request = {.kind = kind};
+	enum sta_answer answer;
+
+	memcpy(request.bssid, scenario->ap_setups[ap].bss[0].bssid, 6);
+	answer = soft_sta_request(world_sta(scenario->world, scenario->sta), &request, world_now(scenario->world),
+				  world_actions(scenario->world));
+	world_apply_actions(scenario->world, scenario->sta);
+	return answer;
+}
+
+/* Has the station moved to the access point? */
+static void roam(struct scenario *scenario, enum sta_request_kind kind, unsigned ap)
+{
+	unsigned before = world_note_count(scenario->world, scenario->sta, NOTE_CONNECTED);
+
+	assert_int_equal(request(scenario, kind, ap), STA_ANSWER_DONE);
+	world_run(scenario->world, world_now(scenario->world) + 500 * MS);
+	assert_int_equal(world_note_count(scenario->world, scenario->sta, NOTE_CONNECTED), before + 1);
+	assert_int_equal(current(scenario), ap);
+	assert_true(
+		world_ping(scenario->world, world_sta_addr(scenario->world, scenario->sta), scenario->host));
+	assert_true(
+		world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta)));
+}
+
+static unsigned handshakes(struct scenario *scenario)
+{
+	return world_note_count(scenario->world, scenario->ap[0], NOTE_KEYS_NEGOTIATED) +
+	       world_note_count(scenario->world, scenario->ap[1], NOTE_KEYS_NEGOTIATED);
+}
+
+/* ---- */
+
+/* There and back, over the air and through the present access point: one handshake in all. */
+static void station_roams_without_a_handshake(void **state)
+{
+	static const enum akm akms[] = {AKM_FT_PSK, AKM_FT_SAE};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct scenario *scenario = scenario_new(akms[i]);
+
+		world_set_sniffing(scenario->world, akms[i] == AKM_FT_PSK);
+		start(scenario);
+		roam(scenario, STA_REQUEST_ROAM, !current(scenario));
+		roam(scenario, STA_REQUEST_ROAM, !current(scenario));
+		roam(scenario, STA_REQUEST_TRANSITION, !current(scenario));
+		roam(scenario, STA_REQUEST_TRANSITION, !current(scenario));
+		roam(scenario, STA_REQUEST_ROAM, !current(scenario));
+		assert_int_equal(handshakes(scenario), 1);
+		world_assert_no_violations(scenario->world);
+		scenario_free(scenario);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(station_roams_without_a_handshake),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
