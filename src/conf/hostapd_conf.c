@@ -250,8 +250,7 @@ static bool check_ft(struct hostapd_check *check)
 	if (!(check->bss->wpa & 2))
 		return fail_at_key(check, "wpa_key_mgmt", "FT-PSK and FT-SAE need WPA2: wpa=2");
 	if (!len || len > FT_R0KH_MAX)
-		return fail_at_key(check, "nas_identifier",
-				   "FT-PSK and FT-SAE need nas_identifier with 1 to 48 bytes");
+		return fail_at_key(check, "nas_identifier", "FT-PSK and FT-SAE need nas_identifier with 1 to 48 bytes");
 	return true;
 }
 

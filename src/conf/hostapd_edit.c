@@ -59,8 +59,8 @@ static bool make_line(struct edit_line *line, const char *key, const char *value
 
 static bool is_secret(const char *key)
 {
-	return !strcmp(key, "wpa_passphrase") || !strcmp(key, "wpa_psk") || !strcmp(key, "sae_password") || !strcmp(key, "r0kh") || !strcmp(key, "r1kh") ||
-	       !strncmp(key, "wep_key", 7);
+	return !strcmp(key, "wpa_passphrase") || !strcmp(key, "wpa_psk") || !strcmp(key, "sae_password") ||
+	       !strcmp(key, "r0kh") || !strcmp(key, "r1kh") || !strncmp(key, "wep_key", 7);
 }
 
 void hostapd_edit_forget_secrets(struct hostapd_edit *edit)

@@ -49,13 +49,13 @@ struct ap_sae_setup {
 
 /* Fast BSS transition. */
 struct ap_ft_setup {
-	uint8_t mdid[FT_MDID_LEN];            /* the mobility domain */
-	uint8_t r0kh[FT_R0KH_MAX], r0kh_len;  /* nas_identifier: our id as R0KH */
-	uint8_t r1kh[FT_R1KH_LEN];            /* zero: the BSSID */
-	bool over_ds;                         /* stations may transition through their present access point */
-	bool generate_local;                  /* PMK-R0s of other R0KHs follow from the passphrases, too */
-	uint32_t deadline_tu, r0_lifetime_s;  /* from authentication to reassociation; of a PMK-R0 */
-	struct ft_peers r0khs, r1khs;         /* borrowed */
+	uint8_t mdid[FT_MDID_LEN];           /* the mobility domain */
+	uint8_t r0kh[FT_R0KH_MAX], r0kh_len; /* nas_identifier: our id as R0KH */
+	uint8_t r1kh[FT_R1KH_LEN];           /* zero: the BSSID */
+	bool over_ds;                        /* stations may transition through their present access point */
+	bool generate_local;                 /* PMK-R0s of other R0KHs follow from the passphrases, too */
+	uint32_t deadline_tu, r0_lifetime_s; /* from authentication to reassociation; of a PMK-R0 */
+	struct ft_peers r0khs, r1khs;        /* borrowed */
 };
 
 struct ap_mac_list {

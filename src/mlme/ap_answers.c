@@ -218,7 +218,8 @@ static bool is_successful_auth(const struct frame *frame)
 
 	if (frame->len < DOT11_HDR_MIN + 6 || le16(body + 4))
 		return false;
-	return le16(body) == AUTH_OPEN || le16(body) == AUTH_FT || (le16(body) == AUTH_SAE && le16(body + 2) == SAE_CONFIRM);
+	return le16(body) == AUTH_OPEN || le16(body) == AUTH_FT ||
+	       (le16(body) == AUTH_SAE && le16(body + 2) == SAE_CONFIRM);
 }
 
 /* A station is in state 2 from its authentication response on (11.3.4). */

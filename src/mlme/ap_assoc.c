@@ -17,8 +17,8 @@
 struct ap_assoc_terms {
 	struct rsn_suite suite; /* in a protected BSS */
 	struct rsn_element element;
-	struct span element_bytes;  /* of `element` */
-	struct span rsnx;           /* the whole element */
+	struct span element_bytes; /* of `element` */
+	struct span rsnx;          /* the whole element */
 	struct ap_ft_transition ft;
 	const struct pmksa *pmksa;  /* with SAE, or of the cache with OWE */
 	struct span diffie_hellman; /* with OWE: the element of the station */

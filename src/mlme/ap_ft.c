@@ -188,8 +188,7 @@ static enum status_code check_exchange(struct ap *ap, struct ft_exchange *exchan
 		return STATUS_INVALID_FTE;
 	if (!request->rsn.bytes || rsn_element_parse(&rsne, request->rsn) || rsne.pmkids.len != PMKID_LEN)
 		return STATUS_INVALID_PMKID;
-	exchange->entry =
-		ft_store_find(store_of(ap), exchange->member, exchange->spa, rsne.pmkids.bytes, ap->now_ns);
+	exchange->entry = ft_store_find(store_of(ap), exchange->member, exchange->spa, rsne.pmkids.bytes, ap->now_ns);
 	if (!exchange->entry)
 		exchange->entry = generate_entry(ap, exchange, rsne.pmkids.bytes);
 	if (!exchange->entry)
@@ -374,10 +373,9 @@ bool ap_ft_accept(const struct ap *ap, const struct ap_sta *sta, const struct ap
 	uint8_t element[ELEMENT_MAX];
 	struct ft_association own;
 
-	if (!ap_ft_begin(ap, sta->bss, &own) ||
-	    !ft_association_init(association, (struct span){own.ssid, own.ssid_len},
-				 (struct span){own.domain, FT_DOMAIN_LEN},
-				 (struct span){element, ft_write(&ft, element)}))
+	if (!ap_ft_begin(ap, sta->bss, &own) || !ft_association_init(association, (struct span){own.ssid, own.ssid_len},
+								     (struct span){own.domain, FT_DOMAIN_LEN},
+								     (struct span){element, ft_write(&ft, element)}))
 		return false;
 	association->deadline_tu = own.deadline_tu;
 	association->lifetime_s = own.lifetime_s;

@@ -340,8 +340,8 @@ static void accept(struct ap *ap, struct ap_sae_exchange *exchange)
 	const struct sae *sae = &exchange->sae;
 
 	exchange->since_ns = ap->now_ns;
-	pmksa_add_named(&ap->pmksa, cached_akm(sae->akm), (struct span){sae->pmk, sae->pmk_len}, sae->pmkid, &sae->addresses,
-			(unsigned)exchange->password, ap->now_ns);
+	pmksa_add_named(&ap->pmksa, cached_akm(sae->akm), (struct span){sae->pmk, sae->pmk_len}, sae->pmkid,
+			&sae->addresses, (unsigned)exchange->password, ap->now_ns);
 }
 
 static void receive_confirm(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt)

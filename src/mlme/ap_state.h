@@ -446,7 +446,7 @@ int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *sui
 /* The same after a fast BSS transition, which has brought the PTK: has the plane install it. Returns 0 or -ENOMEM. */
 int ap_keys_adopt(struct ap *ap, struct ap_sta *sta, const struct ap_peer_elements *peer,
 		  const struct ap_ft_transition *transition);
-bool ap_keys_use_psk(const struct ap_sta *sta); /* is its PMK one of a passphrase of this BSS? */
+bool ap_keys_use_psk(const struct ap_sta *sta);                        /* is its PMK one of a passphrase of this BSS? */
 void ap_keys_start_handshake(struct ap *ap, struct ap_sta *sta);       /* 4-way handshake */
 void ap_keys_start_group_handshake(struct ap *ap, struct ap_sta *sta); /* unless another handshake is in progress */
 

@@ -39,8 +39,8 @@ bool bss_same_ssid(const struct bss *bss, const struct bss *other)
 static bool same_terms(const struct bss *bss, const struct bss *other)
 {
 	return bss->freq_mhz == other->freq_mhz && bss->interval == other->interval && bss->wmm == other->wmm &&
-	       !((bss->capability ^ other->capability) & CAPABILITY_PRIVACY) &&
-	       bss->has_domain == other->has_domain && !memcmp(bss->domain, other->domain, sizeof(bss->domain)) &&
+	       !((bss->capability ^ other->capability) & CAPABILITY_PRIVACY) && bss->has_domain == other->has_domain &&
+	       !memcmp(bss->domain, other->domain, sizeof(bss->domain)) &&
 	       bss->unsupported_rates == other->unsupported_rates && bss->rsn_len == other->rsn_len &&
 	       bss->wpa_len == other->wpa_len && memcmp(bss->rsn, other->rsn, bss->rsn_len) == 0 &&
 	       memcmp(bss->wpa, other->wpa, bss->wpa_len) == 0 && bss->rsnx_len == other->rsnx_len &&

@@ -185,8 +185,7 @@ static enum sta_auth_result ft_repeat(struct sta *sta)
 {
 	uint8_t elements[STA_FT_REQUEST_MAX];
 
-	send_auth(sta, 1, STATUS_SUCCESS,
-		  (struct span){elements, sta_ft_write_request(sta, &sta->ap, elements)});
+	send_auth(sta, 1, STATUS_SUCCESS, (struct span){elements, sta_ft_write_request(sta, &sta->ap, elements)});
 	return STA_AUTH_PENDING;
 }
 

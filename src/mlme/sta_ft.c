@@ -191,8 +191,7 @@ static bool unwrap_keys(struct sta *sta, const struct ft_element *ft, struct rsn
 	if (suite->group_management == CIPHER_NONE)
 		return true;
 	if (ft_unwrap_group_key(sta->crypto, kek, FT_IGTK, ft->igtk, &keys->igtk) ||
-	    (keys->igtk.id != 4 && keys->igtk.id != 5) ||
-	    keys->igtk.len != cipher_key_len(suite->group_management))
+	    (keys->igtk.id != 4 && keys->igtk.id != 5) || keys->igtk.len != cipher_key_len(suite->group_management))
 		return false;
 	keys->igtk.cipher = suite->group_management;
 	return true;
@@ -216,8 +215,7 @@ bool sta_ft_receive_response(struct sta *sta, const struct mgmt *mgmt, struct rs
 	/* What we expect, but for the keys and the MIC. */
 	if (!ft_association_init(&association, (struct span){sta->ap.ssid, sta->ap.ssid_len},
 				 (struct span){domain, sizeof(domain)}, (struct span){own, ft_write(&exchange, own)}) ||
-	    !ft_message_fits(&association, &elements, (struct span){sta->ap.rsn, sta->ap.rsn_len},
-			     sta->ft.r1.name) ||
+	    !ft_message_fits(&association, &elements, (struct span){sta->ap.rsn, sta->ap.rsn_len}, sta->ft.r1.name) ||
 	    !span_equals(mgmt->rsnx, sta->ap.rsnx, sta->ap.rsnx_len) || !ft_parse(&ft, mgmt->ft) ||
 	    memcmp(ft.anonce, exchange.anonce, FT_NONCE_LEN) != 0 ||
 	    memcmp(ft.snonce, exchange.snonce, FT_NONCE_LEN) != 0 || ft.count != ft_mic_count(&input) ||

@@ -321,8 +321,7 @@ static enum sta_answer set_networks(struct sta *sta, const struct sta_network *l
 	same = network != GONE && list[network].revision == old[sta->network].revision;
 	/* A connection was made with the old keys, and stays; an attempt begins anew with the others. */
 	keep = network != GONE && !list[network].disabled && (same || sta->state == STA_CONNECTED);
-	if (!same)
-	{
+	if (!same) {
 		pmksa_flush(&sta->pmksa, NULL); /* its keys may be others now */
 		sta->ft.ready = false;
 	}

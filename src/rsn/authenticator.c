@@ -247,11 +247,11 @@ static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct e
 			return false;
 		pmk = r1.pmk;
 	}
-	matches = !rsn_derive_kck(auth->crypto, &setup->suite, pmk, &setup->addresses, auth->anonce, eapol->nonce,
-				  kck) &&
-		  rsn_mic_verify(auth->crypto, &setup->suite, kck, eapol, frame) &&
-		  !rsn_derive_ptk(auth->crypto, &setup->suite, pmk, &setup->addresses, auth->anonce, eapol->nonce,
-				  &auth->new_ptk);
+	matches =
+		!rsn_derive_kck(auth->crypto, &setup->suite, pmk, &setup->addresses, auth->anonce, eapol->nonce, kck) &&
+		rsn_mic_verify(auth->crypto, &setup->suite, kck, eapol, frame) &&
+		!rsn_derive_ptk(auth->crypto, &setup->suite, pmk, &setup->addresses, auth->anonce, eapol->nonce,
+				&auth->new_ptk);
 	if (matches) {
 		auth->pmk_index = pmk_index;
 		if (uses_ft(auth))
@@ -306,8 +306,8 @@ static bool repeats_request(const struct authenticator *auth, const struct key_d
 	if (!setup->suite.wpa && !span_equals(data->rsnx, setup->peer_rsnx, setup->peer_rsnx_len))
 		return false;
 	if (uses_ft(auth))
-		return ft_message_fits(&setup->ft, data,
-				       (struct span){setup->peer_element, setup->peer_element_len}, auth->r1_name);
+		return ft_message_fits(&setup->ft, data, (struct span){setup->peer_element, setup->peer_element_len},
+				       auth->r1_name);
 	return element.bytes && span_equals(element, setup->peer_element, setup->peer_element_len);
 }
 

@@ -71,7 +71,7 @@ struct authenticator {
 	size_t pmk_index; /* the matching PMK, valid after AUTHENTICATOR_MSG1_SENT */
 	uint8_t anonce[RSN_NONCE_LEN];
 	uint8_t r1_name[PMKID_LEN]; /* with fast BSS transition: of the matching PMK-R1 */
-	struct ptk ptk, new_ptk; /* installed; of the current handshake */
+	struct ptk ptk, new_ptk;    /* installed; of the current handshake */
 	uint64_t deadline_ns;
 };
 

@@ -68,8 +68,8 @@ bool ft_message_fits(const struct ft_association *association, const struct key_
 	size_t len;
 
 	if (!message->rsne.bytes || !names_pmk(message->rsne, name) ||
-	    !span_equals(message->mobility_domain, association->domain, FT_DOMAIN_LEN) ||
-	    !ft_parse(&ft, message->ft) || !ft_key_holders_parse(&holders, message->mobility_domain, &ft))
+	    !span_equals(message->mobility_domain, association->domain, FT_DOMAIN_LEN) || !ft_parse(&ft, message->ft) ||
+	    !ft_key_holders_parse(&holders, message->mobility_domain, &ft))
 		return false;
 	len = rsn_element_name_pmk(rsn, NULL, expected);
 	return len && len == rsn_element_name_pmk(message->rsne, NULL, received) && !memcmp(expected, received, len) &&

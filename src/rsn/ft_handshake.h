@@ -16,8 +16,9 @@ struct ft_association {
 	uint8_t domain[FT_DOMAIN_LEN]; /* the whole elements of the association response */
 	uint8_t element[ELEMENT_MAX];
 	size_t element_len;
-	uint32_t deadline_tu, lifetime_s; /* of an authenticator, for message 3: to reassociate elsewhere; of the PMK-R0 */
-	bool transitioned;                /* the PMK is the PMK-R1 itself, of this name */
+	uint32_t deadline_tu,
+		lifetime_s; /* of an authenticator, for message 3: to reassociate elsewhere; of the PMK-R0 */
+	bool transitioned;  /* the PMK is the PMK-R1 itself, of this name */
 	uint8_t r1_name[PMKID_LEN];
 };
 

@@ -105,8 +105,7 @@ struct ft_entry *ft_store_add(struct ft_store *store, const struct ft_entry *ent
 	if (!place && store->entry_count == store->entry_max)
 		place = find_oldest(store);
 	if (!place) {
-		if (array_reserve(&store->entries, &store->entry_room, store->entry_count + 1,
-				  sizeof(*store->entries)))
+		if (array_reserve(&store->entries, &store->entry_room, store->entry_count + 1, sizeof(*store->entries)))
 			return NULL;
 		place = &store->entries[store->entry_count++];
 	}
@@ -179,8 +178,7 @@ struct ft_entry *ft_store_find_r1(struct ft_store *store, struct crypto *crypto,
 	struct ft_entry *entry = NULL;
 
 	while ((entry = next_entry(store, member, spa, now_ns, entry)))
-		if (!ft_derive_r1(crypto, &entry->r0, member->own.r1kh, spa, r1) &&
-		    !memcmp(r1->name, name, PMKID_LEN))
+		if (!ft_derive_r1(crypto, &entry->r0, member->own.r1kh, spa, r1) && !memcmp(r1->name, name, PMKID_LEN))
 			return entry;
 	crypto_wipe(r1, sizeof(*r1));
 	return NULL;
@@ -193,10 +191,8 @@ struct ft_entry *ft_store_find_r1(struct ft_store *store, struct crypto *crypto,
 static int make_nonce(const struct ft_store *store, struct crypto *crypto, const struct rsn_addresses *addresses,
 		      const uint8_t *snonce, uint64_t time_ns, uint8_t anonce[FT_NONCE_LEN])
 {
-	struct piece pieces[] = {{addresses->aa, MAC_LEN},
-				 {addresses->spa, MAC_LEN},
-				 {snonce, FT_NONCE_LEN},
-				 {anonce, TIME_LEN}};
+	struct piece pieces[] = {
+		{addresses->aa, MAC_LEN}, {addresses->spa, MAC_LEN}, {snonce, FT_NONCE_LEN}, {anonce, TIME_LEN}};
 
 	put_le32(anonce, (uint32_t)time_ns);
 	put_le32(anonce + 4, (uint32_t)(time_ns >> 32));

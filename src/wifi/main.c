@@ -33,7 +33,7 @@ struct wifi_process {
 	struct wifi_log log;
 	struct crypto *crypto;
 	struct ft_store ft_store; /* of all access points */
-	void **configs; /* one per file */
+	void **configs;           /* one per file */
 	char *const *files;
 	struct wifi *wifi;
 	size_t count;

@@ -62,8 +62,8 @@ enum status_code {
 	STATUS_CIPHER_POLICY = 46,
 	STATUS_LISTEN_INTERVAL = 51, /* it is too long */
 	STATUS_INVALID_PMKID = 53,
-	STATUS_INVALID_MDE = 54, /* mobility domain element */
-	STATUS_INVALID_FTE = 55, /* fast BSS transition element */
+	STATUS_INVALID_MDE = 54,         /* mobility domain element */
+	STATUS_INVALID_FTE = 55,         /* fast BSS transition element */
 	STATUS_TOKEN_REQUIRED = 76,      /* anti-clogging token required (SAE) */
 	STATUS_UNSUPPORTED_GROUP = 77,   /* finite cyclic group not supported (SAE, OWE) */
 	STATUS_UNKNOWN_IDENTIFIER = 123, /* of a password (SAE) */

@@ -129,10 +129,8 @@ static void roam(struct scenario *scenario, enum sta_request_kind kind, unsigned
 	world_run(scenario->world, world_now(scenario->world) + 500 * MS);
 	assert_int_equal(world_note_count(scenario->world, scenario->sta, NOTE_CONNECTED), before + 1);
 	assert_int_equal(current(scenario), ap);
-	assert_true(
-		world_ping(scenario->world, world_sta_addr(scenario->world, scenario->sta), scenario->host));
-	assert_true(
-		world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta)));
+	assert_true(world_ping(scenario->world, world_sta_addr(scenario->world, scenario->sta), scenario->host));
+	assert_true(world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta)));
 }
 
 static unsigned handshakes(struct scenario *scenario)

@@ -124,8 +124,9 @@ void wpas_ft_ds(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		  wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE;
 
 	if (!ok)
-		wpas->owner.log(wpas->owner.user, "FT_DS: no such access point of the present mobility domain was heard, or "
-						  "the present one does not offer it");
+		wpas->owner.log(wpas->owner.user,
+				"FT_DS: no such access point of the present mobility domain was heard, or "
+				"the present one does not offer it");
 	ctrl_ok(reply, ok);
 }
 
