@@ -20,8 +20,8 @@ ANONCE, SNONCE = hashlib.sha256(b"authenticator").digest(), hashlib.sha256(b"sup
 GTK = bytes(range(0x60, 0x70))
 SNAP = b"\xaa\xaa\x03\0\0\0"
 # AKM suite types on the air (Table 9-133), and the key descriptor version of each (Table 12-8).
-AKMS = {"8021x": 1, "psk": 2, "ft": 4, "8021x-sha256": 5, "psk-sha256": 6, "sae": 8, "owe": 18}
-VERSION = {"8021x": 2, "psk": 2, "ft": 3, "8021x-sha256": 3, "psk-sha256": 3, "sae": 0, "owe": 0}
+AKMS = {"8021x": 1, "psk": 2, "ft": 4, "8021x-sha256": 5, "psk-sha256": 6, "sae": 8, "ft-sae": 9, "owe": 18}
+VERSION = {"8021x": 2, "psk": 2, "ft": 3, "8021x-sha256": 3, "psk-sha256": 3, "sae": 0, "ft-sae": 0, "owe": 0}
 
 
 def cmac(key, data):
@@ -118,7 +118,7 @@ class Link:
     def derive(self, anonce, snonce):
         ends = min(self.ap, self.station) + max(self.ap, self.station)
         nonces = min(anonce, snonce) + max(anonce, snonce)
-        if self.akm == "ft":
+        if self.akm.startswith("ft"):
             ptk = kdf(self.pmk_r1(), b"FT-PTK", snonce + anonce + self.ap + self.station, 48)
         elif self.akm in ("8021x", "psk"):
             ptk = prf(self.pmk, b"Pairwise key expansion", ends + nonces, 48)
@@ -131,7 +131,7 @@ class Link:
         self.replay += 1
         self.eapol(False, 0x0088, anonce, mic=False)
         self.derive(anonce, snonce)
-        requested = rsne(self.akm, self.capabilities, self.pmk_name() if self.akm == "ft" else None)
+        requested = rsne(self.akm, self.capabilities, self.pmk_name() if self.akm.startswith("ft") else None)
         self.eapol(True, 0x0008, snonce, requested + self.mobility + self.ft)
         self.replay += 1
         data = rsne(self.akm, self.capabilities) + element(221, b"\x00\x0f\xac\x01\x01\x00" + GTK)
@@ -177,13 +177,13 @@ class Link:
             r0_name = hashlib.sha256(b"FT-R0N" + self.r0()[32:]).digest()[:16]
             ft = self.ft_element(bytes(16), ANONCE if sequence == 2 else bytes(32), SNONCE)
             self.frames.append(header(0x00B0, to, by, self.ap, self.number()) + struct.pack("<HHH", 2, sequence, 0) +
-                               rsne("ft", self.capabilities, r0_name) + self.mobility + ft)
+                               rsne(self.akm, self.capabilities, r0_name) + self.mobility + ft)
 
     def reassociate(self, old):
         """Moves the station from the access point `old` to this one (13.5)."""
         self.authenticate()
         self.derive(ANONCE, SNONCE)
-        requested = rsne("ft", self.capabilities, self.pmk_name())
+        requested = rsne(self.akm, self.capabilities, self.pmk_name())
 
         def sealed(sequence, more=b""):
             without = self.ft_element(bytes(16), ANONCE, SNONCE, 3, more)
@@ -196,11 +196,11 @@ class Link:
         self.frames.append(header(0x0030, self.station, self.ap, self.ap, self.number()) + struct.pack("<HHH", 0x11, 0, 0xC001) + rates[7:] + sealed(6, gtk))
 
 
-def transition(akm_pmk):
+def transition(akm_pmk, akm="ft"):
     """A handshake at one access point, then a fast transition to another one."""
-    first = Link("ft", akm_pmk).join_domain()
-    second = Link("ft", akm_pmk, ap=AP2).join_domain()
-    first.frames += [beacon(ap, first.mobility, rsne("ft")) for ap in (AP, AP2)]
+    first = Link(akm, akm_pmk).join_domain()
+    second = Link(akm, akm_pmk, ap=AP2).join_domain()
+    first.frames += [beacon(ap, first.mobility, rsne(akm)) for ap in (AP, AP2)]
     first.handshake()
     first.text(">", ">first")
     first.text("*", "*first")

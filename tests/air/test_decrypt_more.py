@@ -82,6 +82,13 @@ def test_incomplete_transition_is_decrypted(tmp_path, missing):
     assert got == [">first", "*first", ">second", "<second"] + (["*second"] if missing != "response" else [])
 
 
+def test_transition_after_sae_is_decrypted(tmp_path):
+    """FT-SAE: the PMK is that of the exchange, which only the option can tell."""
+    pmk = bytes(range(32))
+    _, got = run_decrypt(tmp_path, transition(pmk, "ft-sae"), "-s", SSID.decode(), "-k", pmk.hex())
+    assert got == [">first", "*first", ">second", "<second", "*second"]
+
+
 def test_forged_reassociation_is_ignored(tmp_path):
     frames = transition(psk())
     forged = bytearray(next(raw_frame for raw_frame in frames if raw_frame[0] == 0x20))

@@ -233,6 +233,10 @@ void sniffer_receive(struct sniffer *sniffer, struct violations *violations, str
 	sniffer->frame_count++;
 	if (has_timestamp(frame))
 		check_clock(sniffer, violations, frame);
+	if ((le16(frame->data) & KIND) == (FC_MANAGEMENT | MGMT_REASSOC_REQUEST) && !(le16(frame->data) & FC_RETRY)) {
+		frame_free(sniffer->last_reassociation);
+		sniffer->last_reassociation = require_memory(frame_clone(frame));
+	}
 	if ((le16(frame->data) & KIND) == BEACON || mpdu_parse(&mpdu, frame) ||
 	    is_retransmission(sniffer, violations, frame)) {
 		frame_free(frame);
@@ -271,6 +275,7 @@ void sniffer_free(struct sniffer *sniffer)
 {
 	for (size_t i = 0; i < sniffer->count; i++)
 		observer_free(sniffer->observers[i]);
+	frame_free(sniffer->last_reassociation);
 	frame_free(sniffer->last_group_mgmt);
 	frame_free(sniffer->last_downlink);
 	u64_map_free(&sniffer->clocks, free);

@@ -163,10 +163,154 @@ static void station_roams_without_a_handshake(void **state)
 	}
 }
 
+/* ---- attackers ---- */
+
+static radio_id join_forger(struct scenario *scenario, unsigned ap)
+{
+	radio_id forger = medium_join(world_medium(scenario->world));
+
+	medium_tune(world_medium(scenario->world), forger, scenario->ap_setups[ap].freq_mhz);
+	return forger;
+}
+
+/* In the name of the station, by the name of its PMK-R0, which everybody has heard. */
+static void forge_authentication(struct scenario *scenario, radio_id forger, unsigned ap, uint8_t nonce)
+{
+	const uint8_t *bssid = scenario->ap_setups[ap].bss[0].bssid, *station = scenario->sta_setup.addr;
+	struct frame_writer writer = mgmt_begin(MGMT_AUTH, bssid, station, bssid);
+	struct rsn_element rsne = {.group = CIPHER_CCMP_128,
+				   .pairwise = 1u << CIPHER_CCMP_128,
+				   .akms = 1u << AKM_FT_PSK,
+				   .group_management = CIPHER_NONE};
+	uint8_t element[ELEMENT_MAX], snonce[FT_NONCE_LEN];
+
+	rsne.pmkids = (struct span){scenario->store.entries[0].r0.name, PMKID_LEN};
+	write_bytes(&writer, "\2\0\1\0\0\0", 6);
+	write_bytes(&writer, element, rsn_element_write(&rsne, element));
+	ft_domain_write(scenario->ap_setups[ap].bss[0].ft.mdid, FT_OVER_DS, element);
+	write_bytes(&writer, element, FT_DOMAIN_LEN);
+	memset(snonce, nonce, sizeof(snonce));
+	write_bytes(&writer, element,
+		    ft_write(&(struct ft_element){.snonce = snonce, .r0kh = {(const uint8_t *)"nas1", 4}}, element));
+	medium_send(world_medium(scenario->world), forger, frame_writer_end(&writer), 0, 0,
+		    world_now(scenario->world));
+}
+
+/*
+ * Replays and alterations of the reassociation request change nothing: neither where the station is, nor where it has been, nor where
+ * it goes to in the middle of a flood of authentications in its name. No packet number is used twice.
+ */
+static void forged_and_replayed_frames_cost_nothing(void **state)
+{
+	struct scenario *scenario = scenario_new(AKM_FT_PSK);
+	unsigned ap, associations, up, down;
+	radio_id forgers[2];
+
+	(void)state;
+	start(scenario);
+	forgers[0] = join_forger(scenario, 0);
+	forgers[1] = join_forger(scenario, 1);
+	up = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta), scenario->host);
+	down = world_flow(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta));
+	world_send_every(scenario->world, up, 20 * MS);
+	world_send_every(scenario->world, down, 20 * MS);
+	for (unsigned round = 0; round < 6; round++) {
+		ap = !current(scenario);
+		roam(scenario, STA_REQUEST_ROAM, ap);
+		associations = world_note_count(scenario->world, scenario->ap[ap], NOTE_ASSOCIATED);
+		for (unsigned i = 0; i < 40; i++) {
+			/* From the fixed fields on, or as it was. */
+			world_replay_reassociation(scenario->world, forgers[ap], i % 4 ? 30 + 5 * i : 0);
+			forge_authentication(scenario, forgers[ap], ap, (uint8_t)(1 + i));
+			forge_authentication(scenario, forgers[!ap], !ap, (uint8_t)(1 + i));
+			world_run(scenario->world, world_now(scenario->world) + 7 * MS);
+		}
+		assert_int_equal(world_note_count(scenario->world, scenario->ap[ap], NOTE_ASSOCIATED), associations);
+		assert_int_equal(current(scenario), ap);
+		assert_true(world_ping(scenario->world, scenario->host,
+				       world_sta_addr(scenario->world, scenario->sta)));
+		/* It leaves; its old request is still young enough. */
+		roam(scenario, STA_REQUEST_ROAM, !ap);
+		world_replay_reassociation(scenario->world, forgers[!ap], 0);
+		assert_int_equal(current(scenario), !ap);
+	}
+	assert_int_equal(handshakes(scenario), 1);
+	world_assert_no_violations(scenario->world);
+	assert_in_range(world_received(scenario->world, up), world_sent(scenario->world, up) - 20,
+			world_sent(scenario->world, up));
+	scenario_free(scenario);
+}
+
+/* Without a common key of the two there is no transition, but a first association. */
+static void key_holders_must_trust_each_other(void **state)
+{
+	static const struct ft_peer r0kh = {.id = "nas1", .id_len = 4, .key = {1}, .key_len = 32},
+				    other_r0kh = {.id = "nas1", .id_len = 4, .key = {2}, .key_len = 32},
+				    any_r1kh = {.key = {1}, .key_len = 32};
+
+	(void)state;
+	for (unsigned good = 0; good < 2; good++) {
+		struct scenario *scenario = scenario_new(AKM_FT_PSK);
+
+		scenario->ap_setups[0].bss[0].ft.r1khs = (struct ft_peers){&any_r1kh, 1};
+		scenario->ap_setups[1].bss[0].ft.r0khs = (struct ft_peers){good ? &r0kh : &other_r0kh, 1};
+		start(scenario);
+		assert_int_equal(current(scenario), 0);
+		request(scenario, STA_REQUEST_ROAM, 1);
+		world_run(scenario->world, world_now(scenario->world) + 500 * MS);
+		assert_int_equal(world_note_count(scenario->world, scenario->sta, NOTE_REJECTED) > 0, !good);
+		request(scenario, STA_REQUEST_ROAM, 1);
+		world_run(scenario->world, world_now(scenario->world) + 3 * S);
+		assert_int_equal(current(scenario), 1);
+		scenario_free(scenario);
+	}
+}
+
+/* ft_psk_generate_local: the passphrase suffices. */
+static void keys_follow_from_the_passphrase(void **state)
+{
+	struct scenario *scenario = scenario_new(AKM_FT_PSK);
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		scenario->ap_setups[i].ft_store = NULL; /* as on two hosts */
+		scenario->ap_setups[i].bss[0].ft.generate_local = true;
+	}
+	start(scenario);
+	roam(scenario, STA_REQUEST_ROAM, 1);
+	roam(scenario, STA_REQUEST_ROAM, 0);
+	assert_int_equal(handshakes(scenario), 1);
+	world_assert_no_violations(scenario->world);
+	scenario_free(scenario);
+}
+
+/* A PMK-R0 ends, and a 4-way handshake renews the keys of a transition. */
+static void keys_of_a_transition_are_renewed(void **state)
+{
+	struct scenario *scenario = scenario_new(AKM_FT_PSK);
+
+	(void)state;
+	scenario->ap_setups[1].bss[0].ptk_rekey_s = 5;
+	scenario->ap_setups[1].bss[0].group_rekey_s = 7;
+	start(scenario);
+	roam(scenario, STA_REQUEST_ROAM, 1);
+	world_run(scenario->world, world_now(scenario->world) + 20 * S);
+	assert_in_range(world_note_count(scenario->world, scenario->ap[1], NOTE_REKEYED), 3, 4);
+	assert_int_equal(current(scenario), 1);
+	assert_true(
+		world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta)));
+	world_assert_no_violations(scenario->world);
+	scenario_free(scenario);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(station_roams_without_a_handshake),
+		cmocka_unit_test(forged_and_replayed_frames_cost_nothing),
+		cmocka_unit_test(key_holders_must_trust_each_other),
+		cmocka_unit_test(keys_follow_from_the_passphrase),
+		cmocka_unit_test(keys_of_a_transition_are_renewed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

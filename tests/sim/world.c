@@ -302,6 +302,15 @@ void world_replay_data(struct world *world, radio_id forger)
 	medium_send(world->medium, forger, frame, 0, 0, world->now);
 }
 
+void world_replay_reassociation(struct world *world, radio_id forger, size_t change_offset)
+{
+	struct frame *frame = require_memory(frame_clone(require_memory(world->sniffer.last_reassociation)));
+
+	frame->meta.freq_mhz = 0;
+	((uint8_t *)require_memory(frame_make_writable(frame)))[change_offset] ^= change_offset != 0;
+	medium_send(world->medium, forger, frame, 0, 0, world->now);
+}
+
 void world_replay_group(struct world *world, radio_id forger, size_t change_offset)
 {
 	struct frame *frame = require_memory(frame_clone(require_memory(world->sniffer.last_group_mgmt)));

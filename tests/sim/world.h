@@ -132,6 +132,9 @@ void world_set_sniffing(struct world *world, bool on);
  * protected management frame to a group, with a changed byte at `change_offset` unless that is 0.
  */
 void world_replay_data(struct world *world, radio_id forger);
+
+/* The same with the last reassociation request, changed likewise. */
+void world_replay_reassociation(struct world *world, radio_id forger, size_t change_offset);
 void world_replay_group(struct world *world, radio_id forger, size_t change_offset);
 uint64_t world_transmission_count(const struct world *world); /* as received by the sniffer */
 

@@ -98,6 +98,19 @@ RULES = [
         ("A network of WPA2 and WPA3 serves both, and a password may have an identifier.",
          "transition_mode_serves_both test_transition_mode identifier_selects_another_secret"),
     ]),
+    ("Fast BSS transition", [
+        ("Keys and their names are those of the hierarchy (12.7.1.6).",
+         "keys_and_names_are_those_of_another_implementation test_transition_after_sae_is_decrypted"),
+        ("A station moves within a mobility domain without a handshake, over the air or through its present access point; a "
+         "MIC over the elements proves the keys of both (13.5 to 13.8).",
+         "station_roams_without_a_handshake a_mic_covers_each_element test_station_roams_between_hosts "
+         "test_station_roams_between_networks"),
+        ("A forged or replayed authentication or reassociation changes nothing, and installs no key again (CVE-2017-13082).",
+         "forged_and_replayed_frames_cost_nothing"),
+        ("An access point uses a PMK-R0 only where its R0KH lets it (13.2.2).",
+         "key_holders_must_trust_each_other keys_follow_from_the_passphrase"),
+        ("A 4-way handshake renews the keys of a transition.", "keys_of_a_transition_are_renewed"),
+    ]),
     ("TKIP", [
         ("A TKIP receiver verifies the ICV and the sequence counter, then Michael, and only then advances the replay "
          "counter (12.5.2.6).",

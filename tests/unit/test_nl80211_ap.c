@@ -9,7 +9,7 @@
 static void registrations_go_through_the_owner_socket(void **state)
 {
 	static const uint16_t types[] = {0xb0, 0x00, 0x20, 0xa0, 0xc0, 0x40, 0xd0};
-	static const uint8_t sa_query = 8, coexistence[] = {4, 0};
+	static const uint8_t sa_query = 8, transition = 6, coexistence[] = {4, 0};
 	struct world *world = *state;
 
 	nl80211_ap_register(world->plane, 0, &world->out);
@@ -19,6 +19,8 @@ static void registrations_go_through_the_owner_socket(void **state)
 		assert_int_equal(attribute_u16(world->attrs[NL80211_ATTR_FRAME_TYPE]), types[i]);
 		assert_bytes(world->attrs[NL80211_ATTR_FRAME_MATCH], &sa_query, types[i] == 0xd0);
 	}
+	take(world, NL80211_CMD_REGISTER_FRAME);
+	assert_bytes(world->attrs[NL80211_ATTR_FRAME_MATCH], &transition, 1);
 	take(world, NL80211_CMD_REGISTER_FRAME);
 	assert_bytes(world->attrs[NL80211_ATTR_FRAME_MATCH], coexistence, sizeof(coexistence));
 	take(world, NL80211_CMD_UNEXPECTED_FRAME);

@@ -56,7 +56,7 @@ static void typical_file_is_read(void **state)
 				   "}\n"
 				   "network={\n"
 				   "\tssid=\"six\"\n"
-				   "\tkey_mgmt=FT-SAE\n"
+				   "\tkey_mgmt=FT-EAP\n"
 				   "\tpsk=\"password\"\n"
 				   "}\n"
 				   "blob-base64-ca={\n"
@@ -98,7 +98,7 @@ static void typical_file_is_read(void **state)
 	assert_string_equal(conf.warnings.list[3].text,
 			    "sta.conf:27: this network is skipped: no support for key_mgmt=WPA-EAP");
 	assert_string_equal(conf.warnings.list[4].text,
-			    "sta.conf:34: this network is skipped: no support for key_mgmt=FT-SAE");
+			    "sta.conf:34: this network is skipped: no support for key_mgmt=FT-EAP");
 }
 
 /* The defaults are those of wpa_supplicant. */
