@@ -334,7 +334,7 @@ bool bss_hashes_to_element(const struct bss *bss, const struct sta_network *netw
 
 /*
  * Without SAE if the two ends have no way to the password element in common; an identifier needs hash to element, as do the
- * AKMs whose hash follows from the group.
+ * AKMs whose hash follows from the group. Without those of fast BSS transition if the access point has no mobility domain.
  */
 static uint32_t usable_akms(const struct bss *bss, const struct sta_network *network, const struct bss_limits *limits)
 {
@@ -344,8 +344,8 @@ static uint32_t usable_akms(const struct bss *bss, const struct sta_network *net
 	bool usable = network->sae.password_len && network->sae_group_count &&
 		      (!needs_hash || bss_hashes_to_element(bss, network));
 
-	uint32_t akms = network->akms & ~(bss->has_domain ? 0 : akm_set_ft());
-
+	if (!bss->has_domain)
+		akms &= ~akm_set_ft();
 	if (!usable)
 		return akms & ~akm_set_sae();
 	return bss_hashes_to_element(bss, network) ? akms : akms & ~(akm_set_sae() & akm_set_hash_by_group());

@@ -240,7 +240,7 @@ static bool has_same_suite(const struct sta *sta, const struct bss *target)
 	const struct rsn_suite *own = &sta->terms.suite;
 	struct bss_terms terms;
 
-	return bss_match(target, &sta->setup.networks[sta->network], true, &terms) == BSS_FITS &&
+	return sta_match(sta, target, sta->network, &terms) == BSS_FITS &&
 	       terms.suite.akm == own->akm && terms.suite.pairwise == own->pairwise &&
 	       terms.suite.group == own->group && terms.suite.group_management == own->group_management;
 }
