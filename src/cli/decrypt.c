@@ -92,7 +92,8 @@ const struct opt_command decrypt_command = {
 		       "radiotap, PPI, Prism or AVS headers or "
 		       "without. It must contain the 4-way handshake (message 2, and 1 or 3) of each station whose "
 		       "frames are to be opened, or the reassociation of a station that has roamed by fast BSS "
-		       "transition (FT-PSK, or with the SSID and the PMK FT-SAE). Direct links (TDLS) are opened, too. Output frames keep their headers and "
+		       "transition (FT-PSK, or with the SSID and the PMK FT-SAE). Direct links (TDLS) are opened, too. "
+		       "Output frames keep their headers and "
 		       "timestamps, but not the FCS.",
 	.options = options,
 };

@@ -240,9 +240,9 @@ static bool has_same_suite(const struct sta *sta, const struct bss *target)
 	const struct rsn_suite *own = &sta->terms.suite;
 	struct bss_terms terms;
 
-	return sta_match(sta, target, sta->network, &terms) == BSS_FITS &&
-	       terms.suite.akm == own->akm && terms.suite.pairwise == own->pairwise &&
-	       terms.suite.group == own->group && terms.suite.group_management == own->group_management;
+	return sta_match(sta, target, sta->network, &terms) == BSS_FITS && terms.suite.akm == own->akm &&
+	       terms.suite.pairwise == own->pairwise && terms.suite.group == own->group &&
+	       terms.suite.group_management == own->group_management;
 }
 
 bool sta_ft_request_over_ds(struct sta *sta, const struct bss *target)

@@ -192,8 +192,7 @@ static void forge_authentication(struct scenario *scenario, radio_id forger, uns
 	memset(snonce, nonce, sizeof(snonce));
 	write_bytes(&writer, element,
 		    ft_write(&(struct ft_element){.snonce = snonce, .r0kh = {(const uint8_t *)"nas1", 4}}, element));
-	medium_send(world_medium(scenario->world), forger, frame_writer_end(&writer), 0, 0,
-		    world_now(scenario->world));
+	medium_send(world_medium(scenario->world), forger, frame_writer_end(&writer), 0, 0, world_now(scenario->world));
 }
 
 /*
@@ -227,8 +226,8 @@ static void forged_and_replayed_frames_cost_nothing(void **state)
 		}
 		assert_int_equal(world_note_count(scenario->world, scenario->ap[ap], NOTE_ASSOCIATED), associations);
 		assert_int_equal(current(scenario), ap);
-		assert_true(world_ping(scenario->world, scenario->host,
-				       world_sta_addr(scenario->world, scenario->sta)));
+		assert_true(
+			world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta)));
 		/* It leaves; its old request is still young enough. */
 		roam(scenario, STA_REQUEST_ROAM, !ap);
 		world_replay_reassociation(scenario->world, forgers[!ap], 0);
@@ -297,8 +296,7 @@ static void keys_of_a_transition_are_renewed(void **state)
 	world_run(scenario->world, world_now(scenario->world) + 20 * S);
 	assert_in_range(world_note_count(scenario->world, scenario->ap[1], NOTE_REKEYED), 3, 4);
 	assert_int_equal(current(scenario), 1);
-	assert_true(
-		world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta)));
+	assert_true(world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta)));
 	world_assert_no_violations(scenario->world);
 	scenario_free(scenario);
 }
