@@ -17,10 +17,11 @@ bool sta_ft_is_possible(const struct sta *sta)
 	const struct sta_ft *ft = &sta->ft;
 	const struct bss *entry = bss_find((struct bss_table *)&sta->table, &sta->ap);
 
-	return ft->ready && mac_equal(ft->spa, sta->setup.addr) && sta->terms.kind == BSS_TERMS_RSN && sta->terms.suite.akm == ft->akm &&
-	       !sta->plane.connects && ft->tag == sta_network_tag(sta) && sta->ap.has_domain &&
-	       !memcmp(sta->ap.domain, ft->holders.mdid, FT_MDID_LEN) && ft->ssid_len == sta->ap.ssid_len &&
-	       !memcmp(ft->ssid, sta->ap.ssid, ft->ssid_len) && !(entry && entry->refuses_transition);
+	return ft->ready && mac_equal(ft->spa, sta->setup.addr) && sta->terms.kind == BSS_TERMS_RSN &&
+	       sta->terms.suite.akm == ft->akm && !sta->plane.connects && ft->tag == sta_network_tag(sta) &&
+	       sta->ap.has_domain && !memcmp(sta->ap.domain, ft->holders.mdid, FT_MDID_LEN) &&
+	       ft->ssid_len == sta->ap.ssid_len && !memcmp(ft->ssid, sta->ap.ssid, ft->ssid_len) &&
+	       !(entry && entry->refuses_transition);
 }
 
 void sta_ft_forget(struct sta *sta)
