@@ -389,7 +389,7 @@ bool ap_ft_accept(const struct ap *ap, const struct ap_sta *sta, const struct ap
 
 /* The group keys of a station, as subelements. */
 struct wrapped_keys {
-	uint8_t gtk[FT_GROUP_KEY_MAX], igtk[FT_GROUP_KEY_MAX];
+	uint8_t gtk[FT_GROUP_KEY_MAX], igtk[FT_GROUP_KEY_MAX], bigtk[FT_GROUP_KEY_MAX];
 };
 
 static bool wrap_group_keys(struct ap *ap, const struct ap_sta *sta, struct wrapped_keys *wrapped,
@@ -408,6 +408,12 @@ static bool wrap_group_keys(struct ap *ap, const struct ap_sta *sta, struct wrap
 	if (len < 0)
 		return false;
 	ft->igtk = (struct span){wrapped->igtk, (size_t)len};
+	if (!group->bigtk.len)
+		return true;
+	len = ft_wrap_group_key(ap->crypto, sta->auth.ptk.kek, FT_BIGTK, &group->bigtk, wrapped->bigtk);
+	if (len < 0)
+		return false;
+	ft->bigtk = (struct span){wrapped->bigtk, (size_t)len};
 	return true;
 }
 

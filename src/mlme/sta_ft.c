@@ -195,6 +195,12 @@ static bool unwrap_keys(struct sta *sta, const struct ft_element *ft, struct rsn
 	    (keys->igtk.id != 4 && keys->igtk.id != 5) || keys->igtk.len != cipher_key_len(suite->group_management))
 		return false;
 	keys->igtk.cipher = suite->group_management;
+	if (!ft->bigtk.bytes)
+		return true;
+	if (ft_unwrap_group_key(sta->crypto, kek, FT_BIGTK, ft->bigtk, &keys->bigtk) ||
+	    (keys->bigtk.id != 6 && keys->bigtk.id != 7) || keys->bigtk.len != cipher_key_len(suite->group_management))
+		return false;
+	keys->bigtk.cipher = suite->group_management;
 	return true;
 }
 
