@@ -9,12 +9,11 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <netlink/netlink.h>
-#include <netlink/route/link.h>
 
 #include "base/mac.h"
 #include "bpf/device_layout.h"
 #include "macnat.skel.h"
+#include "netdev/rtnl.h"
 #include "restore.skel.h"
 #include "wire/be.h"
 
@@ -161,44 +160,26 @@ int instance_fill_smallest(const struct prog_bench *bench, const struct bench_in
 
 /* ---- loading ---- */
 
-static int link_add(struct nl_sock *sock, const char *name, const uint8_t *mac, uint32_t *ifindex)
+static int link_add(struct netdev *nd, const char *name, const uint8_t *mac, uint32_t *ifindex)
 {
-	struct rtnl_link *rtnl_link = rtnl_link_alloc();
-	struct nl_addr *addr = mac ? nl_addr_build(AF_LLC, mac, 6) : NULL;
-	int ret;
+	int ret = netdev_bridge_create(nd, name); /* any type works; this one exists wherever vifi runs */
 
-	if (!rtnl_link)
-		return bench_fail(name, ENOMEM);
-	rtnl_link_set_name(rtnl_link, name);
-	if (addr)
-		rtnl_link_set_addr(rtnl_link, addr);
-	nl_addr_put(addr);
-	ret = rtnl_link_set_type(rtnl_link, "bridge"); /* any type works; this one exists wherever vifi runs */
-	if (ret == 0)
-		ret = rtnl_link_add(sock, rtnl_link, NLM_F_CREATE | NLM_F_EXCL);
-	rtnl_link_put(rtnl_link);
-	if (ret) {
-		fprintf(stderr, "run_prog: interface %s: %s\n", name, nl_geterror(ret));
-		return -1;
-	}
 	*ifindex = if_nametoindex(name);
-	return *ifindex ? 0 : bench_fail(name, errno);
+	if (ret == 0 && mac)
+		ret = netdev_set_mac(nd, (int)*ifindex, mac);
+	return ret ? bench_fail(name, -ret) : 0;
 }
 
 int bench_make_links(struct prog_bench *bench)
 {
-	struct nl_sock *sock = nl_socket_alloc();
-	int ret;
+	struct netdev *nd;
+	int ret = netdev_open(&nd);
 
-	if (!sock)
-		return bench_fail("netlink", ENOMEM);
-	ret = nl_connect(sock, NETLINK_ROUTE);
-	if (ret)
-		fprintf(stderr, "run_prog: netlink: %s\n", nl_geterror(ret));
-	else
-		ret = link_add(sock, "uplink", mac_uplink, &bench->uplink) ||
-		      link_add(sock, "port", NULL, &bench->port) || link_add(sock, "guest", NULL, &bench->guest_port);
-	nl_socket_free(sock);
+	if (ret < 0)
+		return bench_fail("netlink", -ret);
+	ret = link_add(nd, "uplink", mac_uplink, &bench->uplink) || link_add(nd, "port", NULL, &bench->port) ||
+	      link_add(nd, "guest", NULL, &bench->guest_port);
+	netdev_close(nd);
 	return ret ? -1 : 0;
 }
 

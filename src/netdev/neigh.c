@@ -5,7 +5,6 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
-#include <netlink/route/neighbour.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -112,48 +111,32 @@ int netdev_neighbour_by_mac(struct netdev *nd, int ifindex, int family, const ui
 	return search.found ? 0 : -ENOENT;
 }
 
-static struct rtnl_neigh *fdb_entry(int port, const uint8_t mac[6])
+/* Asks the bridge of a port to add or delete an entry of its forwarding database. */
+static int change_fdb(struct netdev *nd, int type, int flags, const struct ndmsg *header, const uint8_t mac[6])
 {
-	struct rtnl_neigh *neigh = rtnl_neigh_alloc();
-	struct nl_addr *lladdr = nl_addr_build(AF_LLC, mac, 6);
+	struct nl_msg *msg = netlink_message(type, flags, header, sizeof(*header));
 
-	if (neigh && lladdr) {
-		rtnl_neigh_set_family(neigh, AF_BRIDGE);
-		rtnl_neigh_set_ifindex(neigh, port);
-		rtnl_neigh_set_lladdr(neigh, lladdr);
-		rtnl_neigh_set_state(neigh, NUD_NOARP);
-	} else {
-		rtnl_neigh_put(neigh);
-		neigh = NULL;
+	if (msg && nla_put(msg, NDA_LLADDR, 6, mac) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
 	}
-	nl_addr_put(lladdr);
-	return neigh;
+	return netlink_request(&nd->netlink, msg, NULL, NULL);
 }
 
 int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6])
 {
-	struct rtnl_neigh *neigh = fdb_entry(port, mac);
-	struct nl_msg *msg = NULL;
+	const struct ndmsg header = {.ndm_family = AF_BRIDGE,
+				     .ndm_ifindex = port,
+				     .ndm_state = NUD_NOARP,
+				     .ndm_flags = NTF_MASTER | NTF_STICKY};
 
-	if (neigh) {
-		rtnl_neigh_set_flags(neigh, NTF_MASTER | NTF_STICKY);
-		if (rtnl_neigh_build_add_request(neigh, NLM_F_CREATE | NLM_F_REPLACE, &msg) < 0)
-			msg = NULL;
-	}
-	rtnl_neigh_put(neigh);
-	return netlink_request(&nd->netlink, msg, NULL, NULL);
+	return change_fdb(nd, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &header, mac);
 }
 
 int netdev_fdb_delete(struct netdev *nd, int port, const uint8_t mac[6])
 {
-	struct rtnl_neigh *neigh = fdb_entry(port, mac);
-	struct nl_msg *msg = NULL;
+	const struct ndmsg header = {
+		.ndm_family = AF_BRIDGE, .ndm_ifindex = port, .ndm_state = NUD_NOARP, .ndm_flags = NTF_MASTER};
 
-	if (neigh) {
-		rtnl_neigh_set_flags(neigh, NTF_MASTER);
-		if (rtnl_neigh_build_delete_request(neigh, 0, &msg) < 0)
-			msg = NULL;
-	}
-	rtnl_neigh_put(neigh);
-	return netlink_request(&nd->netlink, msg, NULL, NULL);
+	return change_fdb(nd, RTM_DELNEIGH, 0, &header, mac);
 }
