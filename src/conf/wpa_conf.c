@@ -323,7 +323,7 @@ bool wpa_conf_load(struct wpa_conf *conf, const char *path, struct error *error)
 	return ok;
 }
 
-void wpa_conf_free(struct wpa_conf *conf)
+void wpa_conf_forget_networks(struct wpa_conf *conf)
 {
 	if (conf->networks)
 		crypto_wipe(conf->networks, conf->count * sizeof(*conf->networks));
@@ -331,6 +331,14 @@ void wpa_conf_free(struct wpa_conf *conf)
 		crypto_wipe(conf->sta_networks, conf->count * sizeof(*conf->sta_networks));
 	free(conf->networks);
 	free(conf->sta_networks);
+	conf->networks = NULL;
+	conf->sta_networks = NULL;
+	conf->count = conf->room = 0;
+}
+
+void wpa_conf_free(struct wpa_conf *conf)
+{
+	wpa_conf_forget_networks(conf);
 	text_warnings_free(&conf->warnings);
 	memset(conf, 0, sizeof(*conf));
 }

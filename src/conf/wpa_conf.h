@@ -38,6 +38,12 @@ bool wpa_conf_parse(struct wpa_conf *conf, const char *text, const char *file, s
 bool wpa_conf_load(struct wpa_conf *conf, const char *path, struct error *error);
 void wpa_conf_free(struct wpa_conf *conf);
 
+/* Forgets the networks, with their secrets. */
+void wpa_conf_forget_networks(struct wpa_conf *conf);
+
+/* Fills `setup` except for the address and the networks: which channels to scan, and how. */
+void wpa_conf_scan_setup(const struct wpa_conf *conf, struct sta_setup *setup);
+
 /* Fills `setup` except for the address; networks are borrowed from the configuration. Returns false with an error. */
 bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_setup *setup, struct error *error);
 

@@ -96,19 +96,14 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 	return true;
 }
 
-bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_setup *setup, struct error *error)
+void wpa_conf_scan_setup(const struct wpa_conf *conf, struct sta_setup *setup)
 {
 	static const uint16_t all_freqs[] = {2412, 2437, 2462, 2417, 2422, 2427, 2432, 2442, 2447, 2452,
 					     2457, 2467, 2472, 5180, 5200, 5220, 5240, 5260, 5280, 5300,
 					     5320, 5500, 5520, 5540, 5560, 5580, 5600, 5620, 5640, 5660,
 					     5680, 5700, 5720, 5745, 5765, 5785, 5805, 5825, 2484};
 
-	*setup = (struct sta_setup){.passive = conf->global.passive_scan, .wmm = true, .network_count = conf->count};
-	free(conf->sta_networks);
-	conf->sta_networks = calloc(conf->count + 1, sizeof(*conf->sta_networks));
-	if (!conf->sta_networks)
-		return error_set(error, false, "no memory");
-	setup->networks = conf->sta_networks;
+	*setup = (struct sta_setup){.passive = conf->global.passive_scan, .wmm = true};
 	setup->scan_address = (enum sta_address)conf->global.preassoc_mac_addr;
 	setup->address_lifetime_s = conf->global.rand_addr_lifetime;
 	setup->freqs_only = conf->global.freq_list.list[0];
@@ -116,6 +111,17 @@ bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_set
 		memcpy(setup->freqs, conf->global.freq_list.list, sizeof(setup->freqs));
 	else /* mlme/sta_scan.c leaves them out while each network lists its own */
 		memcpy(setup->freqs, all_freqs, sizeof(all_freqs));
+}
+
+bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_setup *setup, struct error *error)
+{
+	wpa_conf_scan_setup(conf, setup);
+	free(conf->sta_networks);
+	conf->sta_networks = calloc(conf->count + 1, sizeof(*conf->sta_networks));
+	if (!conf->sta_networks)
+		return error_set(error, false, "no memory");
+	setup->networks = conf->sta_networks;
+	setup->network_count = conf->count;
 	for (size_t i = 0; i < conf->count; i++)
 		if (!wpa_network_setup(&conf->networks[i], &conf->global, crypto, &conf->sta_networks[i], error))
 			return false;

@@ -27,6 +27,7 @@ struct wpa_store_network {
 	size_t place;    /* in wpa_store.parts */
 	struct wpa_store_lines lines;
 	bool stale;    /* `sta` must be made again from the lines */
+	bool complete; /* no key is missing, and none contradicts another one */
 	bool usable;   /* `sta` is valid */
 	char why[160]; /* … why it is not */
 	struct sta_network sta;

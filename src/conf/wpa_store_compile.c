@@ -54,13 +54,13 @@ static void compile(const struct wpa_store *store, struct wpa_store_network *net
 	struct error error = {.text = "no memory"};
 
 	read_globals(store, &global);
-	network->usable = set_keys(network, &keys, &error);
-	if (network->usable && !wpa_network_complete(&keys, &warnings, 0, "network")) {
-		network->usable = false;
+	network->complete = set_keys(network, &keys, &error);
+	if (network->complete && !wpa_network_complete(&keys, &warnings, 0, "network")) {
+		network->complete = false;
 		if (warnings.count)
 			error_set(&error, 0, "%s", without_place(warnings.list[warnings.count - 1].text));
 	}
-	network->usable = network->usable && wpa_network_setup(&keys, &global, crypto, &network->sta, &error);
+	network->usable = network->complete && wpa_network_setup(&keys, &global, crypto, &network->sta, &error);
 	if (!network->usable)
 		snprintf(network->why, sizeof(network->why), "%.150s", error.text);
 	network->sta.id = network->handle;

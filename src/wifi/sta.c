@@ -248,12 +248,25 @@ static int create_sta(struct sta_adapter *adapter, const struct wpa_global *glob
 	return err;
 }
 
-/* The networks are those that the control socket can change. */
+/* The control socket keeps networks that cannot be used; a file that has one is refused. */
+static bool all_usable(const struct sta_adapter *adapter, struct error *error)
+{
+	const struct wpa_store *store = &adapter->wpas.store;
+	const struct wpa_store_network *network = NULL;
+
+	while ((network = wpa_store_next(store, network)))
+		if (network->complete && !network->usable)
+			return error_set(error, false, "%s", network->why);
+	return true;
+}
+
+/* The networks are those that the control socket can change; their keys are derived once, there. */
 static int set_up(struct sta_adapter *adapter, struct sta_config *conf, struct crypto *crypto, struct wifi *wifi,
 		  struct error *error)
 {
-	if (!wpa_conf_setup(&conf->wpa, crypto, &adapter->setup, error) ||
-	    !sta_control_init(adapter, conf, crypto, error))
+	wpa_conf_scan_setup(&conf->wpa, &adapter->setup);
+	wpa_conf_forget_networks(&conf->wpa);
+	if (!sta_control_init(adapter, conf, crypto, error) || !all_usable(adapter, error))
 		return -EINVAL;
 	memcpy(adapter->setup.addr, wifi->networks[0].addr, 6);
 	adapter->setup.four_address = wifi->networks[0].bridge[0];

@@ -419,6 +419,24 @@ static void station_setup_follows_file(void **state)
 	crypto_free(crypto);
 }
 
+/* As for a station whose networks come from elsewhere: the passphrase is not needed any more. */
+static void scan_setup_needs_no_network(void **state)
+{
+	struct sta_setup setup;
+
+	(void)state;
+	first_network("passive_scan=1\nfreq_list=2412\nnetwork={\nssid=\"a\"\npsk=\"correct horse\"\n}\n");
+	wpa_conf_forget_networks(&conf);
+	assert_true(conf.count == 0 && !conf.networks);
+	wpa_conf_scan_setup(&conf, &setup);
+	assert_true(setup.passive && setup.freqs_only && setup.network_count == 0);
+	assert_int_equal(setup.freqs[0], 2412);
+	assert_int_equal(setup.freqs[1], 0);
+	assert_true(wpa_conf_parse(&conf, "network={\nssid=\"b\"\nkey_mgmt=NONE\n}\n", "sta.conf", &error));
+	wpa_conf_scan_setup(&conf, &setup);
+	assert_true(!setup.passive && !setup.freqs_only && setup.freqs[0] == 2412 && setup.freqs[13] == 5180);
+}
+
 static int tear_down(void **state)
 {
 	(void)state;
@@ -432,6 +450,7 @@ int main(void)
 		cmocka_unit_test_teardown(typical_file_is_read, tear_down),
 		cmocka_unit_test_teardown(tkip_is_accepted_unless_block_excludes_it, tear_down),
 		cmocka_unit_test_teardown(protected_network_without_ssid_needs_bssid, tear_down),
+		cmocka_unit_test_teardown(scan_setup_needs_no_network, tear_down),
 		cmocka_unit_test_teardown(errors_name_file_and_line, tear_down),
 		cmocka_unit_test_teardown(block_that_cannot_be_used_is_skipped, tear_down),
 		cmocka_unit_test_teardown(quotes_are_paired, tear_down),
