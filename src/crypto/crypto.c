@@ -75,10 +75,22 @@ static EVP_CIPHER_CTX *new_rc4_context(OSSL_LIB_CTX *lib)
 	return context;
 }
 
+/*
+ * Texts of errors and the names of algorithms from before OpenSSL 3: nothing here uses them, and to register them takes
+ * longer than to fetch all that is used. In a program that has initialised the library in another way it has no effect.
+ */
+static void initialise_library(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+				    OPENSSL_INIT_NO_ADD_ALL_DIGESTS | OPENSSL_INIT_NO_LOAD_CONFIG,
+			    NULL);
+}
+
 static bool fetch_algorithms(struct crypto *crypto)
 {
 	EVP_KDF *pbkdf2;
 
+	initialise_library();
 	crypto->lib = OSSL_LIB_CTX_new();
 	if (!crypto->lib)
 		return false;

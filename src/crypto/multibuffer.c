@@ -5,7 +5,9 @@
 
 #include "crypto/aead_state.h"
 
+#include <dlfcn.h>
 #include <intel-ipsec-mb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,32 +19,74 @@ struct multibuffer_key {
 	void *schedule;
 };
 
-/* struct multibuffer is the library's manager. */
+/* The functions of the library that are no members of its manager. They are found by name. */
+struct library {
+	IMB_MGR *(*alloc_mb_mgr)(uint64_t flags);
+	void (*free_mb_mgr)(IMB_MGR *mgr);
+	void (*init_mb_mgr_auto)(IMB_MGR *mgr, IMB_ARCH *arch);
+	int (*imb_get_errno)(IMB_MGR *mgr);
+#ifdef VIFI_MULTIBUFFER_SESSION
+	uint32_t (*imb_set_session)(IMB_MGR *mgr, IMB_JOB *job);
+#endif
+};
+
+struct multibuffer {
+	struct library library;
+	IMB_MGR *mgr;
+};
+
 static IMB_MGR *manager(struct multibuffer *multibuffer)
 {
-	return (IMB_MGR *)multibuffer;
+	return multibuffer->mgr;
+}
+
+/* The compiler compares the types with those of the header. */
+#define FIND(function_) \
+	(*(void **)&library->function_ = dlsym(handle, #function_), \
+	 (void)sizeof(library->function_ == &function_), library->function_ != NULL)
+
+/* Loads the version whose header was compiled in. It stays loaded. */
+static bool load_library(struct library *library)
+{
+	char name[32];
+	void *handle;
+
+	snprintf(name, sizeof(name), "libIPSec_MB.so.%d", IMB_VERSION_NUM >> 16);
+	handle = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+#ifdef VIFI_MULTIBUFFER_SESSION
+	if (handle && !FIND(imb_set_session))
+		return false;
+#endif
+	return handle && FIND(alloc_mb_mgr) && FIND(free_mb_mgr) && FIND(init_mb_mgr_auto) && FIND(imb_get_errno);
 }
 
 struct multibuffer *multibuffer_new(void)
 {
 	const uint64_t needed = IMB_FEATURE_AESNI | IMB_FEATURE_PCLMULQDQ | IMB_FEATURE_SELF_TEST_PASS;
-	IMB_MGR *mgr = alloc_mb_mgr(0);
+	struct multibuffer *multibuffer = calloc(1, sizeof(*multibuffer));
 	IMB_ARCH arch;
 
-	if (!mgr)
+	if (!multibuffer || !load_library(&multibuffer->library)) {
+		free(multibuffer);
 		return NULL;
-	init_mb_mgr_auto(mgr, &arch);
-	if (imb_get_errno(mgr) == 0 && (mgr->features & needed) == needed)
-		return (struct multibuffer *)mgr;
+	}
+	multibuffer->mgr = multibuffer->library.alloc_mb_mgr(0);
+	if (multibuffer->mgr) {
+		multibuffer->library.init_mb_mgr_auto(multibuffer->mgr, &arch);
+		if (multibuffer->library.imb_get_errno(multibuffer->mgr) == 0 &&
+		    (multibuffer->mgr->features & needed) == needed)
+			return multibuffer;
+	}
 	/* Without AES instructions the library uses tables in memory and is slower than libcrypto. */
-	free_mb_mgr(mgr);
+	multibuffer_free(multibuffer);
 	return NULL;
 }
 
 void multibuffer_free(struct multibuffer *multibuffer)
 {
-	if (multibuffer)
-		free_mb_mgr(manager(multibuffer));
+	if (multibuffer && multibuffer->mgr)
+		multibuffer->library.free_mb_mgr(multibuffer->mgr);
+	free(multibuffer);
 }
 
 static void expand_ccm(IMB_MGR *mgr, const uint8_t *key, size_t key_len, void *schedule)
@@ -95,16 +139,16 @@ void multibuffer_key_free(struct multibuffer_key *key)
 }
 
 /* Since version 1.4 the library wants to look up the functions for a job in advance. */
-static void set_session(IMB_MGR *mgr, IMB_JOB *imb_job)
+static void set_session(struct multibuffer *multibuffer, IMB_JOB *imb_job)
 {
 #ifdef VIFI_MULTIBUFFER_SESSION
-	imb_set_session(mgr, imb_job);
+	multibuffer->library.imb_set_session(multibuffer->mgr, imb_job);
 #else
-	(void)mgr, (void)imb_job;
+	(void)multibuffer, (void)imb_job;
 #endif
 }
 
-static void fill_ccm_job(IMB_MGR *mgr, IMB_JOB *imb_job, struct aead_job *job, bool seal)
+static void fill_ccm_job(struct multibuffer *multibuffer, IMB_JOB *imb_job, struct aead_job *job, bool seal)
 {
 	imb_job->enc_keys = imb_job->dec_keys = job->aead->multibuffer_key->schedule;
 	imb_job->key_len_in_bytes = job->aead->key_len;
@@ -122,7 +166,7 @@ static void fill_ccm_job(IMB_MGR *mgr, IMB_JOB *imb_job, struct aead_job *job, b
 	imb_job->hash_alg = IMB_AUTH_AES_CCM;
 	imb_job->chain_order = seal ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
 	imb_job->user_data = job;
-	set_session(mgr, imb_job);
+	set_session(multibuffer, imb_job);
 }
 
 /* aead.c has checked the lengths of the jobs, so the library need not. */
@@ -135,7 +179,7 @@ void multibuffer_ccm(struct multibuffer *multibuffer, struct aead_job **jobs, si
 	if (IMB_GET_NEXT_BURST(mgr, (uint32_t)count, burst) != count)
 		return;
 	for (size_t i = 0; i < count; i++)
-		fill_ccm_job(mgr, burst[i], jobs[i], seal);
+		fill_ccm_job(multibuffer, burst[i], jobs[i], seal);
 	done = IMB_SUBMIT_BURST_NOCHECK(mgr, (uint32_t)count, burst);
 	do {
 		flushed = done < count ? IMB_FLUSH_BURST(mgr, (uint32_t)count - done, burst + done) : 0;

@@ -6,8 +6,9 @@
  * The library interleaves the blocks of eight or sixteen frames. GCM has no such chain, but a call costs less than one
  * of libcrypto, which matters for short frames.
  *
- * The library needs x86-64 with AES instructions. On other machines multibuffer_new() returns NULL and libcrypto does
- * all frames; no other function of this file is then called.
+ * The library needs x86-64 with AES instructions. On other machines, and where it is not installed, multibuffer_new()
+ * returns NULL and libcrypto does all frames; no other function of this file is then called. It is loaded when it is
+ * needed: a process whose driver encrypts never needs it. One that confines itself loads it before.
  */
 #ifndef VIFI_CRYPTO_MULTIBUFFER_H
 #define VIFI_CRYPTO_MULTIBUFFER_H
