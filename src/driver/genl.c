@@ -2,11 +2,10 @@
 #include "driver/genl.h"
 
 #include "base/array.h"
-#include "netdev/netlink.h"
+#include "netdev/genl_family.h"
 
 #include <errno.h>
 #include <linux/genetlink.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 #include <poll.h>
@@ -86,15 +85,15 @@ static int open_socket(void)
 	return ret;
 }
 
-static int join_groups(int fd, struct nl_sock *control)
+static int join_groups(int fd, const struct genl_family *family)
 {
 	static const char *const groups[] = {NL80211_MULTICAST_GROUP_CONFIG, NL80211_MULTICAST_GROUP_SCAN,
 					     NL80211_MULTICAST_GROUP_REG, NL80211_MULTICAST_GROUP_MLME};
 
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		int group = genl_ctrl_resolve_grp(control, NL80211_GENL_NAME, groups[i]);
+		uint32_t group = genl_family_group(family, groups[i]);
 
-		if (group < 0)
+		if (!group)
 			return -EOPNOTSUPP;
 		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
 			return -errno;
@@ -105,14 +104,15 @@ static int join_groups(int fd, struct nl_sock *control)
 static int find_family(struct genl *genl)
 {
 	struct netlink control;
+	struct genl_family family;
 	int ret = netlink_open(&control, NETLINK_GENERIC);
 
 	if (ret < 0)
 		return ret;
-	genl->family = genl_ctrl_resolve(control.socket, NL80211_GENL_NAME);
-	ret = genl->family < 0 ? -EOPNOTSUPP : join_groups(genl->owner_fd, control.socket);
+	ret = genl_family_find(&control, NL80211_GENL_NAME, &family);
 	netlink_close(&control);
-	return ret;
+	genl->family = family.id;
+	return ret < 0 ? ret : join_groups(genl->owner_fd, &family);
 }
 
 struct genl *genl_open(int *err, struct error *error)

@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/nl80211.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "netdev/netlink.h"
+#include "netdev/genl_family.h"
 
 static int parse_interface(struct nlmsghdr *nlh, void *arg)
 {
@@ -29,19 +28,21 @@ static int parse_interface(struct nlmsghdr *nlh, void *arg)
 static int request(int ifindex, uint8_t command, int flags, netlink_parser *parse, void *arg)
 {
 	struct netlink netlink;
-	struct nl_msg *msg;
-	int family, ret = netlink_open(&netlink, NETLINK_GENERIC);
+	const struct genlmsghdr header = {.cmd = command};
+	struct genl_family family;
+	struct nl_msg *msg = NULL;
+	int ret = netlink_open(&netlink, NETLINK_GENERIC);
 
 	if (ret < 0)
 		return ret;
-	family = genl_ctrl_resolve(netlink.socket, "nl80211");
-	msg = family >= 0 ? nlmsg_alloc() : NULL;
-	if (msg && genlmsg_put(msg, 0, 0, family, 0, flags, command, 0) &&
-	    nla_put_u32(msg, NL80211_ATTR_IFINDEX, (uint32_t)ifindex) == 0) {
+	ret = genl_family_find(&netlink, "nl80211", &family);
+	if (ret == 0)
+		msg = netlink_message(family.id, flags, &header, sizeof(header));
+	if (msg && nla_put_u32(msg, NL80211_ATTR_IFINDEX, (uint32_t)ifindex) == 0) {
 		ret = netlink_request(&netlink, msg, parse, arg);
 	} else {
 		nlmsg_free(msg);
-		ret = -EOPNOTSUPP;
+		ret = ret < 0 ? ret : -ENOMEM;
 	}
 	netlink_close(&netlink);
 	return ret;

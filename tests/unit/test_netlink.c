@@ -7,12 +7,14 @@
 
 #include "netdev/fdb.h"
 #include "netdev/firewall_probe.h"
+#include "netdev/genl_family.h"
 #include "netdev/neigh.h"
 #include "netdev/netlink.h"
 #include "netdev/rtnl.h"
 #include "netdev/rtnl_read.h"
 
 #include <errno.h>
+#include <linux/genetlink.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
@@ -361,6 +363,22 @@ static void drain_of_many_reports_is_bounded(void **state)
 	close(pair[1]);
 }
 
+static void family_of_generic_netlink_is_found_with_its_groups(void **state)
+{
+	struct netlink netlink;
+	struct genl_family family;
+
+	(void)state;
+	assert_int_equal(netlink_open(&netlink, NETLINK_GENERIC), 0);
+	assert_int_equal(genl_family_find(&netlink, "nlctrl", &family), 0);
+	assert_int_equal(family.id, GENL_ID_CTRL);
+	assert_int_equal(genl_family_group(&family, "notify"), GENL_ID_CTRL);
+	assert_int_equal(genl_family_group(&family, "notif"), 0);
+	assert_int_equal(genl_family_find(&netlink, "no such family", &family), -EOPNOTSUPP);
+	assert_int_equal(family.id, 0);
+	netlink_close(&netlink);
+}
+
 static void drain_returns_whether_something_was_reported(void **state)
 {
 	int pair[2];
@@ -389,6 +407,7 @@ int main(void)
 		cmocka_unit_test(neighbour_is_found_by_mac_address),
 		cmocka_unit_test(routes_are_listed_with_network_and_next_hop),
 		cmocka_unit_test(watch_reports_changes_of_links),
+		cmocka_unit_test(family_of_generic_netlink_is_found_with_its_groups),
 		cmocka_unit_test(drain_of_many_reports_is_bounded),
 		cmocka_unit_test(drain_returns_whether_something_was_reported),
 	};
