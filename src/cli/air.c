@@ -134,7 +134,7 @@ const struct opt_command air_show_command = {
 
 int cmd_air_rule(int argc, char **argv)
 {
-	struct air_request_options opts;
+	struct air_request_options opts = {0};
 	struct error error = {{0}};
 	int first;
 

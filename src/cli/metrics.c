@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/become.h"
 #include "cli/cmd.h"
 
 #include "air/daemon.h"
@@ -6,9 +7,7 @@
 #include "metrics/metrics.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 struct metrics_options {
 	char output[256], air_socket[108];
@@ -94,32 +93,21 @@ static int print_once(const struct metrics_options *opts)
 	return err < 0 ? command_fail(&metrics_command, EXIT_FAILED, &error) : EXIT_DONE;
 }
 
-/*
- * Becomes the program that serves HTTP: the one beside this program, as in a build folder, or the installed one. Returns only
- * on failure.
- */
-static int become_server(const struct metrics_options *opts)
+/* Becomes the program that serves HTTP. Returns only on failure. */
+static int become_server(struct metrics_options *opts)
 {
-	char path[PATH_MAX], port[16], *slash;
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof("/vifi-metricsd"));
+	char name[] = "vifi-metricsd", port[16];
+	char *const argv[] = {name, port, opts->air_socket, NULL};
 	struct error error;
 
-	path[len > 0 ? len : 0] = '\0';
-	slash = strrchr(path, '/');
 	snprintf(port, sizeof(port), "%u", opts->port);
-	if (slash) {
-		strcpy(slash, "/vifi-metricsd");
-		execl(path, path, port, opts->air_socket, NULL);
-	}
-	execl(VIFI_LIBEXEC "/vifi-metricsd", "vifi-metricsd", port, opts->air_socket, NULL);
-	error_set(&error, -errno, "cannot start %s: %s; it belongs to vifi: install vifi again",
-		  VIFI_LIBEXEC "/vifi-metricsd", strerror(errno));
+	become(name, argv, &error);
 	return command_fail(&metrics_command, EXIT_FAILED, &error);
 }
 
 int cmd_metrics(int argc, char **argv)
 {
-	struct metrics_options opts;
+	struct metrics_options opts = {0};
 	int first;
 
 	if (command_prints_man(&page, argc, argv))

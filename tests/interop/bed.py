@@ -176,6 +176,8 @@ def full_image(kernel, extra_programs=(), extra_files=None, extra_modules=()):
     image.busybox()
     for name in [*PROGRAMS, *extra_programs]:
         image.program(name)
+        if Path(name).name == "vifi":
+            image.program(Path(name).with_name("vifi-commands"))  # which it becomes for all but ap and sta
     image.link("usr/bin/sh", "dash")  # the shell of busybox would run the ip of busybox
     for name in ("modprobe", "lsmod", "insmod"):
         image.link(f"usr/bin/{name}", "kmod")

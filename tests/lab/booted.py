@@ -48,6 +48,7 @@ rm -f "$ROOT"/etc/systemd/system/*.wants/* "$ROOT/etc/machine-id" "$ROOT/etc/res
 touch "$ROOT/etc/machine-id"
 mkdir -p "$ROOT/etc/vifi" "$ROOT/usr/local/sbin" "$ROOT/etc/sysusers.d"
 cp "$VIFI" "$ROOT/usr/local/sbin/vifi"
+cp "$(dirname "$VIFI")/vifi-commands" "$ROOT/usr/local/sbin/"
 cp "$DATA"/*.service "$ROOT/etc/systemd/system/"
 cp "$SYSUSERS" "$ROOT/etc/sysusers.d/vifi.conf"
 for tree in $TREES; do # a folder such as /lib may be a link in the root, and none in the tree
