@@ -41,9 +41,9 @@ static IMB_MGR *manager(struct multibuffer *multibuffer)
 }
 
 /* The compiler compares the types with those of the header. */
-#define FIND(function_) \
-	(*(void **)&library->function_ = dlsym(handle, #function_), \
-	 (void)sizeof(library->function_ == &function_), library->function_ != NULL)
+#define FIND(function_)                                                                                             \
+	(*(void **)&library->function_ = dlsym(handle, #function_), (void)sizeof(library->function_ == &function_), \
+	 library->function_ != NULL)
 
 /* Loads the version whose header was compiled in. It stays loaded. */
 static bool load_library(struct library *library)

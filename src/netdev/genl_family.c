@@ -30,8 +30,7 @@ static int parse_family(struct nlmsghdr *nlh, void *arg)
 		return -EPROTO;
 	family->id = nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]);
 	if (attrs[CTRL_ATTR_MCAST_GROUPS])
-		nla_for_each_nested (group, attrs[CTRL_ATTR_MCAST_GROUPS], rest)
-			add_group(family, group);
+		nla_for_each_nested(group, attrs[CTRL_ATTR_MCAST_GROUPS], rest) add_group(family, group);
 	return 0;
 }
 

@@ -81,10 +81,10 @@ ALLOWED = re.compile(
     re.X,
 )
 
-# src/crypto uses libcrypto, Intel's multi-buffer library, and zlib for its CRC-32.  It must not use RAND_*, because
-# random numbers are arguments.  src/nl80211 uses those functions of libnl that write and read messages in memory.
-LIBRARY = {"crypto": re.compile(r"""(EVP|OSSL|BN|EC)_\w+ | CRYPTO_memcmp | OPENSSL_cleanse | crc32_z
-    | (alloc|free|init)_mb_mgr(_auto)? | imb_get_errno | imb_set_session""", re.X),
+# src/crypto uses libcrypto, Intel's multi-buffer library, which it loads as libcrypto loads its providers, and zlib for its
+# CRC-32.  It must not use RAND_*, because random numbers are arguments.  src/nl80211 uses those functions of libnl that write and read messages in memory.
+LIBRARY = {"crypto": re.compile(r"""(EVP|OSSL|BN|EC)_\w+ | CRYPTO_memcmp | OPENSSL_(cleanse|init_crypto) | crc32_z
+    | dlopen | dlsym""", re.X),
            "nl80211": re.compile(r"nl(a|msg)_\w+")}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
