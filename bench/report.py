@@ -155,8 +155,8 @@ The contestants, each set up on the same host and verified by the router's neigh
 TCP is iperf3 with its defaults, so segmentation offload is on and 64 KiB travel at once. The UDP packets have 18 bytes of payload, the
 shortest Ethernet frame; received packets are counted. Sender and receiver have a processor each if the machine has two.
 On veth pairs the sender's processor carries the packet to the receiver's socket, so its time is the whole cost of a packet and a
-better measure than the rate when other programs use the processor. (The user-space engine is an exception, because it is a separate
-process.)
+better measure than the rate when other programs use the processor; the table has that of the median batch of 64 packets. (The
+user-space engine is an exception, because it is a separate process.)
 The round trip is that of one such packet between two busy-polling programs.
 
 {pairs}
