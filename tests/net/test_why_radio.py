@@ -320,3 +320,21 @@ def test_the_deeper_one_of_two_faults_comes_first(bench):
     found(sta.node, "wlan0", "interface_down")
     sta.node.ip("link set wlan0 up")
     found(sta.node, "wlan0", "wrong_passphrase")
+
+
+def test_guest_behind_a_station_that_cannot_connect(bench):
+    """The radio of the uplink is at the root, before what the bridge sees of it."""
+    bench.ap(wpa2(passphrase="another horse"))
+    sta = bench.sta(network())
+    host, guest = sta.node, bench.node("guest")
+    host.ip("link add br0 type bridge", "link set br0 up", f"link add vnet0 type veth peer name eth0 netns {guest.ns}",
+            "link set vnet0 master br0 up")
+    guest.ip("link set eth0 up", "addr add 10.55.0.77/24 dev eth0")
+    bridge = host.start([program(), "bridge", "up", "wlan0", "br0"], log=bench.file("bridge.log"))
+    try:
+        found(host, "wlan0", "wrong_passphrase")
+        found(host, "vnet0", "wrong_passphrase")
+        assert [c["id"] for c in why(host, "vnet0")["causes"]][:2] == ["wrong_passphrase", "uplink"]
+    finally:
+        host.run([program(), "bridge", "down", "wlan0"], check=False)
+        bridge.wait(10)
