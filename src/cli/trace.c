@@ -22,7 +22,7 @@
 enum { LOOK_MS = 50, FILTER_SIZE = 1024, DEFAULT_SNAP = TRACE_HEAD };
 
 struct trace_options {
-	char file[4096], last[32], filter[FILTER_SIZE];
+	char file[4096], page[4096], last[32], filter[FILTER_SIZE];
 	bool drops, json;
 	uint32_t snap, count;
 };
@@ -34,6 +34,11 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct trace_options, file),
 	 .help = "write a pcapng file for Wireshark; - is standard output"},
+	{.name = "html",
+	 .argument = "FILE",
+	 .type = OPT_TEXT,
+	 OPT_FIELD(struct trace_options, page),
+	 .help = "write a page with a row for each frame and a column for each hop, at the end; drops are red"},
 	{.name = "last",
 	 .letter = 'l',
 	 .argument = "HOW-MUCH",
@@ -114,7 +119,7 @@ static const struct opt_section sections[] = {
 			"*3*\n\tRoot is needed.\n\n"
 			"*4*\n\tNothing runs, or nothing was recorded."},
 	{"EXAMPLES", "```\nvifi trace\nvifi trace --drops bridge wlan0\nvifi trace -s 0 -w wlan0.pcapng bridge wlan0\n"
-		     "vifi trace --last=30s -f 'arp or port 67'\n```"},
+		     "vifi trace --last=30s -f 'arp or port 67'\nvifi trace --last=5m --drops --html drops.html\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-top*(8), *vifi-why*(8), *pcap-filter*(7)"},
 	{0},
 };
@@ -262,10 +267,14 @@ static int start(struct trace *trace, struct error *error)
 	if (trace->bytes)
 		trace_sources_skip(&trace->sources, trace->bytes);
 	if (trace_output_open(&trace->output,
-			      opts->file[0] ? TRACE_PCAPNG
-			      : opts->json  ? TRACE_JSON
-					    : TRACE_TEXT,
-			      opts->file[0] ? opts->file : NULL, "vifi trace", error) < 0)
+			      opts->file[0]   ? TRACE_PCAPNG
+			      : opts->page[0] ? TRACE_HTML
+			      : opts->json    ? TRACE_JSON
+					      : TRACE_TEXT,
+			      opts->file[0]   ? opts->file
+			      : opts->page[0] ? opts->page
+					      : NULL,
+			      "vifi trace", error) < 0)
 		return EXIT_FAILED;
 	trace->output.snap_len = opts->snap;
 	sigaction(SIGINT, &stop, NULL);
@@ -288,11 +297,14 @@ int cmd_trace(int argc, char **argv)
 	first = opt_parse(&trace_command, argc, argv, &opts);
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	if ((opts.file[0] && opts.page[0]) || (opts.json && (opts.file[0] || opts.page[0])))
+		return command_fail(&trace_command, EXIT_USAGE,
+				    &(struct error){.text = "--write, --html and --json exclude each other"});
 	trace = calloc(1, sizeof(*trace));
 	if (!trace)
 		return command_fail(&trace_command, EXIT_STATE, &(struct error){.text = "out of memory"});
 	trace->opts = &opts;
-	trace->output.fd = -1;
+	trace->output.fd = trace->output.page.fd = -1;
 	trace->wish.past = opts.last[0];
 	if (!opts.last[0])
 		trace->wish.mode = opts.snap == 0 || opts.snap > TRACE_HEAD ? TRACE_WHOLE : TRACE_HEADERS;

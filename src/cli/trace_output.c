@@ -45,6 +45,8 @@ int trace_output_flush(struct trace_output *output, struct error *error)
 {
 	size_t done = 0;
 
+	if (output->format == TRACE_HTML)
+		return 0; /* the page is written at the end */
 	if (output->format != TRACE_PCAPNG) {
 		if (fflush(stdout) == 0)
 			return 0;
@@ -87,7 +89,9 @@ static int open_file(struct trace_output *output, const char *path, const char *
 int trace_output_open(struct trace_output *output, enum trace_format format, const char *path, const char *program,
 		      struct error *error)
 {
-	*output = (struct trace_output){.format = format, .fd = -1};
+	*output = (struct trace_output){.format = format, .fd = -1, .page.fd = -1};
+	if (format == TRACE_HTML)
+		return trace_page_open(&output->page, path, error);
 	return format == TRACE_PCAPNG ? open_file(output, path, program, error) : 0;
 }
 
@@ -159,9 +163,11 @@ int trace_output_close(struct trace_output *output, struct error *error)
 	}
 	if (output->fd > STDERR_FILENO && close(output->fd) < 0 && ret == 0)
 		ret = error_set(error, -errno, "cannot write to %s: %s", output->path, strerror(errno));
+	if (output->format == TRACE_HTML)
+		ret = trace_page_close(&output->page, output->lost, error);
 	free(output->blocks.bytes);
 	free(output->interfaces);
-	*output = (struct trace_output){.fd = -1};
+	*output = (struct trace_output){.fd = -1, .page.fd = -1};
 	return ret;
 }
 
@@ -245,6 +251,8 @@ int trace_output_add(struct trace_output *output, const struct trace_sources *so
 	case TRACE_JSON:
 		print_json(sources, item);
 		return 0;
+	case TRACE_HTML:
+		return trace_page_add(&output->page, sources, item, error);
 	case TRACE_PCAPNG:
 		return add_packet(output, sources, item, error);
 	}

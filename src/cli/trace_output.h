@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `vifi trace` prints: lines for people, JSON lines, or a pcapng file. */
+/* What `vifi trace` prints: lines for people, JSON lines, a pcapng file, or a page. */
 #ifndef VIFI_CLI_TRACE_OUTPUT_H
 #define VIFI_CLI_TRACE_OUTPUT_H
 
 #include "base/error.h"
+#include "cli/trace_page.h"
 #include "cli/trace_sources.h"
 #include "trace/pcapng.h"
 
 #include <stdbool.h>
 
-enum trace_format { TRACE_TEXT, TRACE_JSON, TRACE_PCAPNG };
+enum trace_format { TRACE_TEXT, TRACE_JSON, TRACE_PCAPNG, TRACE_HTML };
 
 enum { TRACE_INTERFACES_MAX = 4096 };
 
@@ -21,6 +22,7 @@ struct trace_output {
 	uint64_t events, lost; /* so far */
 	uint64_t start, stop;  /* time of the first and the last event */
 	struct pcapng blocks;  /* not written yet */
+	struct trace_page page;
 	size_t n_interfaces;
 	struct trace_output_interface {
 		unsigned source;
@@ -30,7 +32,7 @@ struct trace_output {
 };
 
 /*
- * Begins. `path`: of the pcapng file, "-" is standard output; NULL for the other formats. Returns 0, or a negative errno with
+ * Begins. `path`: of the pcapng file, "-" is standard output; of the page; NULL for the other formats. Returns 0, or a negative errno with
  * an error.
  */
 int trace_output_open(struct trace_output *output, enum trace_format format, const char *path, const char *program,
