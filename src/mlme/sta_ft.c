@@ -274,6 +274,23 @@ bool sta_ft_request_over_ds(struct sta *sta, const struct bss *target)
 	return true;
 }
 
+/* The BSS that we have asked for, as it was heard last: an older entry of it may have other terms. */
+static bool find_target(const struct sta *sta, struct bss *target)
+{
+	const struct bss *newest = NULL;
+
+	for (size_t i = 0; i < sta->table.count; i++) {
+		const struct bss *bss = &sta->table.at[i];
+
+		if (mac_equal(bss->bssid, sta->ft.target) && bss_same_ssid(bss, &sta->ap) && bss->heard_ns &&
+		    has_same_suite(sta, bss) && (!newest || bss->heard_ns > newest->heard_ns))
+			newest = bss;
+	}
+	if (newest)
+		*target = *newest;
+	return newest;
+}
+
 bool sta_ft_receive_over_ds(struct sta *sta, const struct mgmt *mgmt, struct bss *target)
 {
 	struct span body = mgmt->body;
@@ -289,10 +306,5 @@ bool sta_ft_receive_over_ds(struct sta *sta, const struct mgmt *mgmt, struct bss
 		sta_note(sta, NOTE_REJECTED, le16(fixed + 2 * MAC_LEN));
 		return false;
 	}
-	for (size_t i = 0; i < sta->table.count; i++)
-		if (mac_equal(sta->table.at[i].bssid, sta->ft.target) && bss_same_ssid(&sta->table.at[i], &sta->ap)) {
-			*target = sta->table.at[i];
-			return sta_ft_receive_answer(sta, target, &answer);
-		}
-	return false;
+	return find_target(sta, target) && sta_ft_receive_answer(sta, target, &answer);
 }
