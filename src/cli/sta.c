@@ -161,7 +161,7 @@ static const struct opt_page page = {
 	.commands = page_commands,
 	.keys = wpa_network_options,
 	.keys_description = "Keys of a block network={ … }; outside of blocks there are country, ctrl_interface, "
-			    "ctrl_interface_group, update_config, filter_ssids, freq_list, bgscan, mac_addr, "
+			    "ctrl_interface_group, update_config, filter_ssids, freq_list, autoscan, bgscan, mac_addr, "
 			    "preassoc_mac_addr, rand_addr_lifetime, passive_scan, pmf, sae_groups and sae_pwe. "
 			    "Unsupported keys of wpa_supplicant are warned about; unknown keys are errors.",
 	.sections = sections,

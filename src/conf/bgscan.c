@@ -72,3 +72,29 @@ bool bgscan_parse(struct sta_bgscan *bgscan, const char *value, const char **rem
 		*remark = "bgscan learn works as simple: the station keeps no list of channels";
 	return *name == ':' || *name == '"' || wrong(value, error);
 }
+
+static bool read_autoscan(struct sta_autoscan *autoscan, const char *text, bool exponential)
+{
+	char *end;
+	long period_s = strtol(text, &end, 10), limit_s = 0;
+
+	if (exponential && *end == ':')
+		limit_s = strtol(end + 1, &end, 10);
+	if (*end || period_s < (exponential ? 2 : 1) || period_s > INTERVAL_MAX_S || limit_s < exponential ||
+	    limit_s > INTERVAL_MAX_S)
+		return false;
+	*autoscan = (struct sta_autoscan){(uint32_t)period_s, (uint32_t)limit_s};
+	return true;
+}
+
+bool autoscan_parse(struct sta_autoscan *autoscan, const char *value, struct error *error)
+{
+	*autoscan = (struct sta_autoscan){0};
+	if (!*value || (!strncmp(value, "periodic:", 9) && read_autoscan(autoscan, value + 9, false)) ||
+	    (!strncmp(value, "exponential:", 12) && read_autoscan(autoscan, value + 12, true)))
+		return true;
+	return error_set(error, false,
+			 "autoscan must be periodic:SECONDS or exponential:BASE:LIMIT, such as exponential:3:300, not "
+			 "`%.60s`",
+			 value);
+}

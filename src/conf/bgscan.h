@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The value of bgscan: when a connected station scans for a better access point. */
+/* The values of bgscan and autoscan: when a station scans, with a connection and without. */
 #ifndef VIFI_CONF_BGSCAN_H
 #define VIFI_CONF_BGSCAN_H
 
@@ -12,5 +12,11 @@
  * same parameters, and is the same here: *remark says so. An empty text is no bgscan. Returns false with an error.
  */
 bool bgscan_parse(struct sta_bgscan *bgscan, const char *value, const char **remark, struct error *error);
+
+/*
+ * Reads the value of autoscan: periodic:SECONDS, or exponential:BASE:LIMIT in seconds; empty: none. Returns false with an
+ * error.
+ */
+bool autoscan_parse(struct sta_autoscan *autoscan, const char *value, struct error *error);
 
 #endif

@@ -172,6 +172,12 @@ static bool read_global_bgscan(void *field, size_t size, const char *value, stru
 	return bgscan_parse(&global->bgscan, value, &global->remark.text, error);
 }
 
+static bool read_autoscan(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	return autoscan_parse(field, value, error);
+}
+
 static bool read_proto(void *field, size_t size, const char *value, struct error *error)
 {
 	struct wpa_network *network = field;
@@ -386,6 +392,8 @@ const struct opt wpa_global_options[] = {
 	      "control socket"),
 	FLAG("update_config", GLOBAL(update_config), "1: clients of the control socket may change this file "
 						       "(SAVE_CONFIG)"),
+	OTHER("autoscan", "TEXT", GLOBAL(autoscan), read_autoscan, "periodic:30 or exponential:3:300: the seconds between two scans "
+	      "that find no network; the default is up to 20"),
 	OTHER("bgscan", "TEXT", WHOLE_GLOBAL, read_global_bgscan, "bgscan for blocks without it"),
 	FLAG("filter_ssids", GLOBAL(filter_ssids), "1: SCAN_RESULTS lists only the names of networks"),
 	{0},
@@ -447,7 +455,7 @@ static_assert(sizeof(wpa_network_options) / sizeof(wpa_network_options[0]) <= WP
 
 const char *const wpa_global_ignored_keys[] = {
 	"fast_reauth", "eapol_version",
-	"autoscan", "user_mpm", "max_peer_links", "mesh_*", "cert_in_cb", "disable_scan_offload", "opensc_engine_path",
+	"user_mpm", "max_peer_links", "mesh_*", "cert_in_cb", "disable_scan_offload", "opensc_engine_path",
 	"pkcs11_*", "openssl_ciphers", "driver_param", "load_dynamic_eap", "uuid", "auto_uuid", "device_name", "manufacturer",
 	"model_name", "model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type",
 	"p2p_*", "persistent_reconnect", "country_code", "bss_max_count", "bss_expiration_age", "bss_expiration_scan_count",

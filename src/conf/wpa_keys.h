@@ -62,6 +62,7 @@ struct wpa_global {
 	uint32_t ap_scan;
 	struct wpa_freqs freq_list;
 	struct sta_bgscan bgscan;
+	struct sta_autoscan autoscan;
 	char country[3];
 	char ctrl_interface[160], ctrl_interface_group[64];
 	bool update_config, filter_ssids;

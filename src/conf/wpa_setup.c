@@ -104,6 +104,7 @@ void wpa_conf_scan_setup(const struct wpa_conf *conf, struct sta_setup *setup)
 					     5680, 5700, 5720, 5745, 5765, 5785, 5805, 5825, 2484};
 
 	*setup = (struct sta_setup){.passive = conf->global.passive_scan, .wmm = true};
+	setup->autoscan = conf->global.autoscan;
 	setup->scan_address = (enum sta_address)conf->global.preassoc_mac_addr;
 	setup->address_lifetime_s = conf->global.rand_addr_lifetime;
 	setup->freqs_only = conf->global.freq_list.list[0];

@@ -7,4 +7,7 @@
 /* Returns CLOCK_MONOTONIC in nanoseconds. */
 uint64_t monotonic_ns(void);
 
+/* Returns how long the machine was suspended since its start, which monotonic_ns() does not count. */
+uint64_t suspended_ns(void);
+
 #endif

@@ -24,6 +24,8 @@ enum {
 	NS_PER_MS = 1000000,
 };
 
+#define SUSPENDED_MIN_NS UINT64_C(1000000000)
+
 /* ---- the log ---- */
 
 void driver_log(struct driver *driver, const char *format, ...)
@@ -236,9 +238,24 @@ static bool handle_event(struct driver *driver)
 	return true;
 }
 
+/* A suspension stops the clock of the timers, so only a comparison of clocks shows it. */
+static void check_suspension(struct driver *driver)
+{
+	uint64_t before_ns = driver->suspended_ns, slept_ns;
+
+	driver->suspended_ns = suspended_ns();
+	slept_ns = driver->suspended_ns > before_ns ? driver->suspended_ns - before_ns : 0;
+	if (slept_ns < SUSPENDED_MIN_NS || !driver->running || !driver->ops->resumed)
+		return;
+	driver_log(driver, "the machine was suspended for %u s; checking the connection",
+		   (unsigned)(slept_ns / 1000 / NS_PER_MS));
+	driver->ops->resumed(driver->mlme, slept_ns, monotonic_ns(), &driver->queue);
+}
+
 /* Carries out the requests, and handles the events that came meanwhile. */
 static void work(struct driver *driver)
 {
+	check_suspension(driver);
 	run_requests(driver);
 	for (int i = 0; i < EVENTS_PER_TURN && handle_event(driver); i++)
 		run_requests(driver);
@@ -416,6 +433,7 @@ void driver_attach(struct driver *driver, const struct driver_mlme *ops, void *m
 bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error)
 {
 	driver->uv = uv;
+	driver->suspended_ns = suspended_ns();
 	driver->link_fd = netdev_watch_open();
 	if (driver->link_fd < 0)
 		return error_set(error, false, "cannot watch the interfaces: %s", strerror(-driver->link_fd));

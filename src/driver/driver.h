@@ -31,6 +31,8 @@ struct driver_mlme {
 		       struct nl80211_requests *out);
 	/* Events were lost. */
 	void (*resync)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
+	/* The machine was suspended for so long, by a clock that has not counted it. May be NULL. */
+	void (*resumed)(void *mlme, uint64_t slept_ns, uint64_t now_ns, struct nl80211_requests *out);
 	uint64_t (*deadline)(const void *mlme);
 	void (*tick)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
 	void (*free)(void *mlme);

@@ -37,6 +37,7 @@ struct driver {
 	uint64_t drops[DROP_COUNT];
 
 	struct driver_goodbyes goodbyes;
+	uint64_t suspended_ns; /* the machine, until now */
 	const struct driver_mlme *ops;
 	void *mlme;
 	struct nl80211_requests queue;

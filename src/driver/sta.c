@@ -126,6 +126,15 @@ static void resync(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 	settle(sta, now_ns, out);
 }
 
+static void resumed(void *mlme, uint64_t slept_ns, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_sta *sta = mlme;
+
+	nl80211_sta_resync(sta->plane, out); /* most drivers end the association before the machine sleeps */
+	sta_resume(sta->control, slept_ns, now_ns, &sta->actions);
+	settle(sta, now_ns, out);
+}
+
 static uint64_t deadline(const void *mlme)
 {
 	const struct driver_sta *sta = mlme;
@@ -168,6 +177,7 @@ static const struct driver_mlme ops = {
 	.reply = handle_reply,
 	.packet = handle_packet,
 	.resync = resync,
+	.resumed = resumed,
 	.deadline = deadline,
 	.tick = tick,
 	.free = free_sta,
@@ -401,6 +411,22 @@ void driver_sta_info(const struct driver_sta *sta, struct sta_info *info)
 		info->signal_dbm = event.station.has_signal ? event.station.signal_dbm : info->signal_dbm;
 	}
 	nl80211_requests_free(&requests);
+}
+
+bool driver_sta_set_power_save(struct driver_sta *sta, bool on)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_request *request = nl80211_requests_add(&requests, NL80211_CMD_SET_POWER_SAVE,
+							       driver_interface(sta->driver, 0)->info.ifindex);
+	struct error error;
+	int ret;
+
+	nl80211_put_u32(request, NL80211_ATTR_PS_STATE, on ? NL80211_PS_ENABLED : NL80211_PS_DISABLED);
+	ret = driver_request(sta->driver, &requests, NULL, &error);
+	if (ret < 0)
+		driver_log(sta->driver, "%s", error.text);
+	nl80211_requests_free(&requests);
+	return ret == 0;
 }
 
 void driver_sta_set_country(struct driver *driver, const char *country)

@@ -39,6 +39,9 @@ void driver_sta_limit_network(struct sta_network *network, const struct nl80211_
 /* Asks the kernel for the counters and the signal of a connection. */
 void driver_sta_info(const struct driver_sta *sta, struct sta_info *info);
 
+/* Switches the power save of the card. Returns false if the driver refuses, which is logged. */
+bool driver_sta_set_power_save(struct driver_sta *sta, bool on);
+
 /* Sets the country of the regulatory domain, "DE". The kernel may refuse. */
 void driver_sta_set_country(struct driver *driver, const char *country);
 

@@ -472,6 +472,15 @@ void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns
 	end_event(sta);
 }
 
+void sta_resume(struct sta *sta, uint64_t slept_ns, uint64_t now_ns, struct plane_actions *out)
+{
+	if (sta->state == STA_STOPPED)
+		return;
+	begin_event(sta, now_ns, out);
+	sta_after_suspend(sta, slept_ns);
+	end_event(sta);
+}
+
 uint64_t sta_deadline(const struct sta *sta)
 {
 	uint64_t wake = NEVER;

@@ -18,6 +18,7 @@ struct sta_setup {
 	uint8_t addr[6];
 	uint8_t own_addr[6]; /* the card's, if `addr` is another one already; where the plane changes_address */
 	enum sta_address scan_address;      /* preassoc_mac_addr=: without a connection; STA_ADDRESS_OWN: as it is */
+	struct sta_autoscan autoscan;  /* autoscan=: between two scans that find no network */
 	uint32_t address_lifetime_s;        /* rand_addr_lifetime=: of a random address; 0: 60 */
 	const struct sta_network *networks; /* borrowed */
 	size_t network_count;
@@ -51,6 +52,9 @@ void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns
 /* The time for the next sta_tick(). */
 uint64_t sta_deadline(const struct sta *sta);
 void sta_tick(struct sta *sta, uint64_t now_ns, struct plane_actions *out);
+
+/* The machine was suspended for `slept_ns`, which are not in `now_ns`. The caller checks whether there still is a link. */
+void sta_resume(struct sta *sta, uint64_t slept_ns, uint64_t now_ns, struct plane_actions *out);
 
 enum sta_state {
 	STA_STOPPED,

@@ -30,6 +30,11 @@ enum sta_address {
 	STA_ADDRESS_FIXED,            /* mac_value= */
 };
 
+/* autoscan=: period_s 0: none. With a limit the pauses are period_s, period_s², … up to it. */
+struct sta_autoscan {
+	uint32_t period_s, limit_s;
+};
+
 /* bgscan=: when a connected station scans for a better access point. short_s 0: while the signal is weak. */
 struct sta_bgscan {
 	uint32_t short_s, long_s; /* between two scans: with a signal below the threshold, and above it */

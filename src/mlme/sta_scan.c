@@ -368,6 +368,19 @@ static void note_not_found(struct sta *sta, const struct scan_choice *choice)
 			 bss_match_text(choice->closest_match));
 }
 
+/* autoscan=: the pause after a scan that has found no network; 0: the user has not asked for it. */
+static uint64_t autoscan_ns(const struct sta *sta)
+{
+	const struct sta_autoscan *autoscan = &sta->setup.autoscan;
+	uint64_t pause_s = autoscan->period_s;
+
+	for (unsigned i = 1; i < sta->scan.empty_scans && pause_s < autoscan->limit_s; i++)
+		pause_s *= autoscan->period_s;
+	if (autoscan->limit_s && pause_s > autoscan->limit_s)
+		pause_s = autoscan->limit_s;
+	return pause_s * SECOND;
+}
+
 /* Ends the round. The next one begins after a pause, which grows from round to round. */
 static void back_off(struct sta *sta, const struct scan_choice *choice)
 {
@@ -382,6 +395,8 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 	if (not_found) {
 		note_not_found(sta, choice);
 		sta->scan.empty_scans++;
+		if (autoscan_ns(sta))
+			due_ns = sta->now_ns + autoscan_ns(sta);
 	}
 	if (not_found && sta->scan.interval_ns)
 		due_ns = sta->now_ns + sta->scan.interval_ns;

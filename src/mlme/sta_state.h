@@ -14,6 +14,7 @@
  *	sta_scan.c    scans, selects a BSS, backs off
  *	sta_address.c chooses the MAC address
  *	sta_roam.c    scans for a better access point while connected
+ *	sta_resume.c  what a suspension of the machine changes
  *	sta_request.c requests of the user: networks, scans, connect, disconnect, roam
  *	sta.c         dispatches events, carries out their outcomes
  *
@@ -455,6 +456,10 @@ void sta_roam_end(struct sta *sta, bool connected); /* an attempt to join has en
 void sta_roam_timer(struct sta *sta);
 void sta_roam_event(struct sta *sta, enum plane_scan_status status); /* the visit of a channel has ended */
 void sta_roam_beacon(struct sta *sta); /* a beacon of any access point, or the signal of ours */
+
+/* ---- sta_resume.c ---- */
+
+void sta_after_suspend(struct sta *sta, uint64_t slept_ns);
 
 /* ---- sta_request.c ---- */
 

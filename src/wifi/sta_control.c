@@ -96,6 +96,14 @@ static void set_country(void *user, const char *country)
 		driver_sta_set_country(adapter->wifi->driver, country);
 }
 
+/* Over the medium, stations doze as they always do. */
+static bool set_power_save(void *user, bool on)
+{
+	struct sta_adapter *adapter = adapter_of(user);
+
+	return !adapter->driver_sta || driver_sta_set_power_save(adapter->driver_sta, on);
+}
+
 static bool ip_address(void *user, char text[16])
 {
 	struct sta_adapter *adapter = adapter_of(user);
@@ -224,6 +232,7 @@ bool sta_control_init(struct sta_adapter *adapter, const struct sta_config *conf
 					 .save = save,
 					 .load = load,
 					 .set_country = set_country,
+					 .set_power_save = set_power_save,
 					 .ip_address = ip_address,
 					 .log = log_text,
 					 .log_detail = log_detail,

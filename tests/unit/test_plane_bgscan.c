@@ -151,6 +151,83 @@ static void lost_beacons_are_noted(void **state)
 	pair_free(pair);
 }
 
+static void pauses_of_autoscan_are_read(void **state)
+{
+	static const char *const refused[] = {"periodic",  "periodic:0",      "exponential:1:9",  "exponential:3",
+					      "other:3",   "periodic:3:4",    "exponential:3:0x", "periodic:-1",
+					      "periodic:", "exponential::30", "exponential:3:0"};
+	struct sta_autoscan autoscan;
+	struct error error;
+
+	(void)state;
+	assert_true(autoscan_parse(&autoscan, "periodic:30", &error));
+	assert_int_equal(autoscan.period_s, 30);
+	assert_int_equal(autoscan.limit_s, 0);
+	assert_true(autoscan_parse(&autoscan, "exponential:3:300", &error));
+	assert_int_equal(autoscan.period_s, 3);
+	assert_int_equal(autoscan.limit_s, 300);
+	assert_true(autoscan_parse(&autoscan, "", &error));
+	assert_int_equal(autoscan.period_s, 0);
+	for (size_t i = 0; i < COUNT(refused); i++)
+		assert_false(autoscan_parse(&autoscan, refused[i], &error));
+}
+
+/* A station whose network is not there. */
+static struct pair *begin_alone(struct sta_autoscan autoscan)
+{
+	struct pair *pair = pair_new();
+
+	memcpy(pair->network.ssid, "none", 4);
+	pair->sta_setup.autoscan = autoscan;
+	pair_start(pair);
+	return pair;
+}
+
+static void scans_without_a_network_follow_autoscan(void **state)
+{
+	struct pair *pair = begin_alone((struct sta_autoscan){40, 0});
+
+	(void)state;
+	assert_int_equal(scans_in(pair, 39 * SECOND), 0);
+	assert_int_equal(scans_in(pair, 81 * SECOND), 3);
+	pair_free(pair);
+
+	pair = begin_alone((struct sta_autoscan){3, 20}); /* 3, 9, 20, 20 … */
+	assert_int_equal(scans_in(pair, 13 * SECOND), 2);
+	assert_int_equal(scans_in(pair, 18 * SECOND), 0);
+	assert_int_equal(scans_in(pair, 42 * SECOND), 3);
+	pair_free(pair);
+}
+
+/* The clock of the timers has stood still: only what was heard is older, and the pause before the next scan ends. */
+static void suspended_station_scans_at_once(void **state)
+{
+	struct pair *pair = begin_alone((struct sta_autoscan){1000, 0});
+	struct sta_pmksa before, after;
+
+	(void)state;
+	assert_int_equal(scans_in(pair, 10 * SECOND), 0);
+	sta_resume(pair->sta, 3600 * SECOND, pair->now_ns, &pair->at_sta.out);
+	pair_carry_out(pair);
+	assert_int_equal(log_count(&pair->at_sta, 0, PLANE_SCAN), 1);
+	assert_int_equal(scans_in(pair, 900 * SECOND), 0); /* one, and no storm */
+	pair_free(pair);
+
+	pair = begin((struct sta_bgscan){10, 100, -60});
+	pair_run(pair, 50 * SECOND);
+	assert_true(sta_pmksa(pair->sta, 0, &before));
+	pair->at_sta.count = 0;
+	sta_resume(pair->sta, 60 * SECOND, pair->now_ns, &pair->at_sta.out);
+	pair_carry_out(pair);
+	assert_true(sta_pmksa(pair->sta, 0, &after));
+	assert_int_equal(before.until_ns - after.until_ns, 60 * SECOND);
+	assert_true(pair_is_connected(pair));
+	assert_int_equal(pair->at_sta.count, 0);
+	assert_int_equal(scans_in(pair, 99 * SECOND), 0);
+	assert_int_equal(scans_in(pair, 2 * SECOND), 1);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +237,9 @@ int main(void)
 		cmocka_unit_test(without_bgscan_the_signal_decides),
 		cmocka_unit_test(scan_has_all_channels),
 		cmocka_unit_test(lost_beacons_are_noted),
+		cmocka_unit_test(pauses_of_autoscan_are_read),
+		cmocka_unit_test(scans_without_a_network_follow_autoscan),
+		cmocka_unit_test(suspended_station_scans_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ struct client {
 	char reply[4096], events[8192], file[1024];
 	size_t passed; /* notes of the log that were passed on */
 	uint32_t debug;
-	bool has_file, terminated, reopened;
+	bool has_file, terminated, reopened, power_save;
 };
 
 static struct client client;
@@ -75,6 +75,13 @@ static void set_country(void *user, const char *country)
 {
 	(void)user;
 	(void)country;
+}
+
+static bool set_power_save(void *user, bool on)
+{
+	(void)user;
+	client.power_save = on;
+	return true;
 }
 
 static bool ip_address(void *user, char text[16])
@@ -148,6 +155,7 @@ static void begin_at(const char *file, void (*prepare)(struct pair *))
 						.save = save,
 						.load = load,
 						.set_country = set_country,
+						.set_power_save = set_power_save,
 						.ip_address = ip_address,
 						.log = log_text,
 						.log_detail = log_detail,
@@ -421,6 +429,11 @@ static void parameters_are_checked(void **state)
 	expect("BLACKLIST clear", "OK\n");
 	expect("BSSID_IGNORE", "");
 	expect("BSSID_IGNORE x", "FAIL\n");
+	expect("SET ps 1", "OK\n");
+	assert_true(client.power_save);
+	expect("SET ps 0", "OK\n");
+	assert_false(client.power_save);
+	expect("SET ps 3", "FAIL\n");
 	expect("SIGNAL_POLL", "FAIL\n");
 	expect("NO_SUCH_COMMAND", "UNKNOWN COMMAND\n");
 	expect("", "UNKNOWN COMMAND\n");

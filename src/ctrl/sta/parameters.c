@@ -16,7 +16,6 @@ static const char *const run_time_keys[] = {"EAPOL::*",
 					    "no_keep_alive",
 					    "wifi_display",
 					    "mac_rand_scan",
-					    "ps",
 					    "roam_disabled",
 					    "disassoc_imminent_rssi_threshold",
 					    "deny_ptk0_rekey",
@@ -51,9 +50,15 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	char *value = ctrl_split(arguments), text[400];
 	struct error error;
 	bool ok;
+	uint32_t power_save;
 
 	if (!*arguments) {
 		ctrl_ok(reply, false);
+		return;
+	}
+	if (!strcmp(arguments, "ps")) {
+		ctrl_ok(reply, ctrl_number(value, 1, &power_save) &&
+				       wpas->owner.set_power_save(wpas->owner.user, power_save));
 		return;
 	}
 	if (wpas_is_filter(arguments)) {

@@ -33,6 +33,7 @@ struct wpas_owner {
 	bool (*save)(void *user, const char *text, struct error *error); /* replaces the file */
 	char *(*load)(void *user, struct error *error); /* the file's text, for text_file_free(); NULL: an error */
 	void (*set_country)(void *user, const char *country);
+	bool (*set_power_save)(void *user, bool on); /* false: it stays as it is */
 	bool (*ip_address)(void *user, char text[16]);
 	void (*log)(void *user, const char *text);
 	/* Asks for the detail of the log, or sets it: -d so many times, -t. */
