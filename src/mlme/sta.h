@@ -18,7 +18,7 @@ struct sta_setup {
 	uint8_t addr[6];
 	uint8_t own_addr[6]; /* the card's, if `addr` is another one already; where the plane changes_address */
 	enum sta_address scan_address;      /* preassoc_mac_addr=: without a connection; STA_ADDRESS_OWN: as it is */
-	struct sta_autoscan autoscan;  /* autoscan=: between two scans that find no network */
+	struct sta_autoscan autoscan;       /* autoscan=: between two scans that find no network */
 	uint32_t address_lifetime_s;        /* rand_addr_lifetime=: of a random address; 0: 60 */
 	const struct sta_network *networks; /* borrowed */
 	size_t network_count;

@@ -10,16 +10,11 @@
 /* ---- SET and GET ---- */
 
 /* Settings of the process that are no keys of the file, and of features that there are none of: accepted, without effect. */
-static const char *const run_time_keys[] = {"EAPOL::*",
-					    "dot11RSNAConfig*",
-					    "scan_interval",
-					    "no_keep_alive",
-					    "wifi_display",
-					    "mac_rand_scan",
-					    "roam_disabled",
-					    "disassoc_imminent_rssi_threshold",
-					    "deny_ptk0_rekey",
-					    NULL};
+static const char *const run_time_keys[] = {"EAPOL::*",        "dot11RSNAConfig*",
+					    "scan_interval",   "no_keep_alive",
+					    "wifi_display",    "mac_rand_scan",
+					    "roam_disabled",   "disassoc_imminent_rssi_threshold",
+					    "deny_ptk0_rekey", NULL};
 
 /* For methods and power saving that there are none of: the value must be right, and has no effect. */
 static bool check_unused(const char *key, const char *value, bool *ok)
@@ -57,8 +52,8 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		return;
 	}
 	if (!strcmp(arguments, "ps")) {
-		ctrl_ok(reply, ctrl_number(value, 1, &power_save) &&
-				       wpas->owner.set_power_save(wpas->owner.user, power_save));
+		ctrl_ok(reply,
+			ctrl_number(value, 1, &power_save) && wpas->owner.set_power_save(wpas->owner.user, power_save));
 		return;
 	}
 	if (wpas_is_filter(arguments)) {
