@@ -578,16 +578,6 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 	info->connected_ns = sta->connected_ns;
 }
 
-bool sta_pmksa(const struct sta *sta, size_t index, struct sta_pmksa *entry)
-{
-	if (index >= sta->pmksa.count)
-		return false;
-	mac_copy(entry->bssid, sta->pmksa.entries[index].addresses.aa);
-	memcpy(entry->pmkid, sta->pmksa.entries[index].pmkid, PMKID_LEN);
-	entry->until_ns = sta->pmksa.entries[index].until_ns;
-	return true;
-}
-
 const struct scan_results *sta_results(const struct sta *sta)
 {
 	return &sta->results;

@@ -263,3 +263,13 @@ struct sta_outcome sta_keys_michael(struct sta *sta, bool group)
 	sta_note(sta, NOTE_COUNTERMEASURES, 0);
 	return deauthenticate(sta, REASON_MIC_FAILURE);
 }
+
+bool sta_pmksa(const struct sta *sta, size_t index, struct sta_pmksa *entry)
+{
+	if (index >= sta->pmksa.count)
+		return false;
+	mac_copy(entry->bssid, sta->pmksa.entries[index].addresses.aa);
+	memcpy(entry->pmkid, sta->pmksa.entries[index].pmkid, PMKID_LEN);
+	entry->until_ns = sta->pmksa.entries[index].until_ns;
+	return true;
+}
