@@ -356,9 +356,11 @@ static void add_dropped(json_t *report)
 
 		if (count)
 			json_array_append_new(list,
-					      json_pack("{s:s, s:I, s:s, s:s, s:b}", "reason", drop_name(reason),
-							"count", (json_int_t)count, "sentence", drop_sentence(reason),
-							"remedy", drop_hint(reason), "harmless",
+					      json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:b}", "reason",
+							drop_name(reason), "count", (json_int_t)count, "layer",
+							drop_layer_name(drop_layer(reason)), "mender",
+							drop_mender_name(drop_mender(reason)), "sentence",
+							drop_sentence(reason), "remedy", drop_hint(reason), "harmless",
 							!strncmp(drop_hint(reason), "Nothing:", 8) ||
 								!strncmp(drop_hint(reason), "Nothing;", 8)));
 	}

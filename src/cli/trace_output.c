@@ -228,6 +228,8 @@ static void print_json(const struct trace_sources *sources, const struct trace_i
 		enum drop reason = (enum drop)event->reason;
 
 		json_object_set_new(json, "reason", json_string(drop_name(reason)));
+		json_object_set_new(json, "layer", json_string(drop_layer_name(drop_layer(reason))));
+		json_object_set_new(json, "mender", json_string(drop_mender_name(drop_mender(reason))));
 		json_object_set_new(json, "sentence", json_string(drop_sentence(reason)));
 		json_object_set_new(json, "hint", json_string(drop_hint(reason)));
 	}

@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import time
+from random import Random
 
 import pytest
 from scapy.layers.inet import IP, UDP
@@ -20,7 +21,7 @@ from scapy.layers.l2 import Ether
 
 from lab.netns import wait_for
 from lab.vifi import program
-from world import ENGINES, ROUTER4, ROUTER_MAC, World
+from world import BCAST, ENGINES, ROUTER4, ROUTER_MAC, World
 
 FIELDS = ("frame.number", "frame.packet_id", "frame.verdict.ebpf_tc", "frame.interface_name", "frame.comment", "eth.src", "eth.dst", "ip.src",
           "ip.dst", "tcp.seq_raw", "tcp.len", "frame.time_epoch")
@@ -160,3 +161,116 @@ def test_bad_arguments(world):
                              (["bridge", "wlan7"], "wlan7"), (["cat", "x"], "neither bridge nor ap")):
         done = world.host.run([program(), "trace", *arguments], check=False)
         assert done.returncode in (1, 2, 4) and words in done.stderr, done
+
+
+def test_no_frame_vanishes(world):
+    """Frames of many kinds, well formed and not: each journey ends with a delivery or with a reason, and the reasons are those that
+    the counters have."""
+    random = Random(7)
+    frames = [Ether(src=world.guest_a.hw, dst=random.choice((ROUTER_MAC, BCAST, world.guest_b.hw, "01:80:c2:00:00:0e"))) / layer
+              for layer in (IP(src=world.guest_a.ip4, dst=ROUTER4) / UDP(dport=9) / b"x", IP(src="0.0.0.0", dst=ROUTER4) / b"x",
+                            IP(src="224.0.0.1", dst=ROUTER4) / b"x", IP(src=ROUTER4, dst=world.guest_a.ip4) / b"x",
+                            bytes(random.randrange(256) for _ in range(60)), b"\x45" * 30)]
+    broken = [bytearray(bytes(frame)) for frame in frames * 20]
+    for frame in broken:
+        for _ in range(random.randrange(4)):
+            frame[12 + random.randrange(len(frame) - 12)] = random.randrange(256)
+    before = world.vifi.show()["drops"]
+    with tracing(world, "-j") as result:
+        for frame in broken:
+            world.guest_a.wire.send(bytes(frame))
+            world.wire.send(bytes.fromhex(world.port.station.replace(":", "")) + bytes.fromhex(ROUTER_MAC.replace(":", "")) + bytes(frame[12:]))
+        time.sleep(0.5)
+    events = [json.loads(line) for line in result["text"].splitlines() if line.startswith("{")]
+    assert len(events) > 100 and not any("missing" in event for event in events)
+    reasons = collections.Counter(event["reason"] for event in events if "reason" in event)
+    after = world.vifi.show()["drops"]
+    grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+    for name, count in reasons.items():
+        assert grown.get(name, 0) >= count, (name, count, grown)
+    passes = {"unknown_address"}  # counted, but this host got the frame
+    assert set(grown) - passes <= set(reasons), (grown, reasons)
+    for event in events:
+        assert "reason" in event or event["verdict"].startswith(("to ", "delivered")), event
+        assert ("layer" in event and "mender" in event) == ("reason" in event), event
+
+
+# ---- faults of the recorder and of its readers: traffic goes on
+
+
+def test_killed_reader(world):
+    """Recording ends by itself, and the file is whole up to its last block."""
+    path = world.lab.file("killed.pcapng")
+    process = world.host.start([program(), "trace", "-s", "0", "-w", path, "bridge", "wlan0"])
+    wait_for("the recorder is on", lambda: mode(world) == 2 or recording(world), 10)
+    wait_for("packets", lambda: world.guest_a.ping(ROUTER4) and os.path.getsize(path) > 2000, 10)
+    world.host.stop(process, signal.SIGKILL)
+    assert world.guest_a.ping(ROUTER4)
+    data = open(path, "rb").read()
+    end = 0
+    while end + 8 <= len(data) and end + int.from_bytes(data[end + 4:end + 8], "little") <= len(data):
+        end += int.from_bytes(data[end + 4:end + 8], "little")
+    assert end > 2000
+    with open(path, "wb") as file:
+        file.write(data[:end])
+    assert len(packets(path)) > 3
+    wait_for("the recorder is off", lambda: recorder_mode(world) in (0, None), 40, step=0.5)
+
+
+def recorder_mode(world):
+    """The word of the configuration in the kernel; None with the user-space engine."""
+    if world.engine != "kernel":
+        return None
+    listing = json.loads(world.host.run(["bpftool", "-j", "map", "dump", "name", "config"], check=False).stdout or "[]")
+    values = [entry for entry in (listing if isinstance(listing, list) else []) if "formatted" in entry]
+    return max((entry["formatted"]["value"]["recorder"] for entry in values), default=None)
+
+
+def test_full_disk(world):
+    folder = world.lab.file("small")
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "full.pcapng")
+    script = (f"mount -t tmpfs -o size=64k none {folder} && {program()} trace -s 0 -w {path} bridge wlan0; code=$?; "
+              f"cp {path} {path}.copy.tmp 2>/dev/null; cat {path} > {folder}.pcapng; exit $code")
+    log = world.lab.file("full.log")
+    process = world.host.start(["unshare", "-m", "sh", "-c", script], log=log)
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        assert world.guest_a.ping(ROUTER4, size=1400)
+    assert process.poll() == 1, open(log, encoding="utf-8").read()
+    assert "No space left" in open(log, encoding="utf-8").read()
+    assert len(packets(folder + ".pcapng")) > 10
+    assert world.guest_a.ping(ROUTER4)
+
+
+def test_stalled_reader(world):
+    """It misses events, and says so; nobody waits for it."""
+    log = world.lab.file("stalled.json")
+    process = world.host.start([program(), "trace", "-j", "-s", "0", "bridge", "wlan0"], log=log)
+    try:
+        wait_for("events", lambda: world.guest_a.ping(ROUTER4) and os.path.getsize(log) > 0, 10)
+        os.kill(process.pid, signal.SIGSTOP)
+        for _ in range(3):
+            fetch_much(world)
+        os.kill(process.pid, signal.SIGCONT)
+        wait_for("the reader goes on", lambda: '"missing"' in open(log, encoding="utf-8").read(), 20, step=0.3)
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+        world.host.stop(process, signal.SIGINT)
+
+
+def fetch_much(world):
+    """8 MB, more than half of the ring at each of two hops."""
+    with world.router.socket() as server:
+        server.bind((ROUTER4, 0))
+        server.listen(1)
+        port = server.getsockname()[1]
+        client = world.guest_a.start(["python3", "-c", f"""import socket
+s = socket.create_connection(('{ROUTER4}', {port}), 10)
+while s.recv(65536): pass"""])
+        server.settimeout(10)
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(20)
+            connection.sendall(b"y" * 8_000_000)
+        assert client.wait(20) == 0

@@ -25,7 +25,7 @@ static void names_match_identifiers(void **state)
 {
 	static const char *const identifiers[] = {
 		"NONE",
-#define X(id, name, sentence, hint) #id,
+#define X(id, name, layer, mender, sentence, hint) #id,
 		DROP_LIST(X)
 #undef X
 	};

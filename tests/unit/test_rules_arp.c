@@ -34,6 +34,18 @@ static void test_rule_05_reply_is_translated(void **state)
 	assert_dst(harness, mac_neighbour);
 }
 
+/* This host answers on the bridge for its address on the uplink (arp_ignore=0): the answer by the uplink counts. */
+static void test_rule_05_host_answers_once(void **state)
+{
+	static const uint8_t mac_bridge[6] = {0x02, 0, 0, 0, 0xb0, 0x01};
+	struct harness *harness = *state;
+
+	put_arp(&harness->frame, mac_neighbour, mac_bridge, 2, mac_bridge, ip_host, mac_neighbour, ip_neighbour);
+	assert_drop(from_guest(harness, 0), "host_twice");
+	put_arp(&harness->frame, mac_neighbour, mac_a, 2, mac_a, ip_host, mac_neighbour, ip_neighbour);
+	assert_drop(from_guest(harness, PORT_A), "claim_host");
+}
+
 static void test_rule_05_header_is_checked(void **state)
 {
 	struct harness *harness = *state;
@@ -361,6 +373,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_rule_05_request_is_translated),
 		TEST(test_rule_05_reply_is_translated),
+		TEST(test_rule_05_host_answers_once),
 		TEST(test_rule_05_header_is_checked),
 		TEST(test_rule_05_each_frame_length_is_handled),
 		TEST(test_rule_05_padding_is_kept),
