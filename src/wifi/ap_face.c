@@ -170,6 +170,8 @@ static bool set_key(struct ap_face *face, char *args)
 		radio->begun_bss = (unsigned)hostapd_edit_count(radio->edit) - 1;
 		ok = ap_radio_update_faces(radio, &error);
 	}
+	if (ok && !strcmp(args, "macaddr_acl") && !hostapd_edit_get(radio->edit, bss, "accept_mac_file"))
+		return true; /* stations that are connected stay until there is a list: it is set next */
 	if (ok && radio->state == AP_RADIO_ON && (is_applied_at_once(args) || is_password_of_sae(face, args)))
 		ok = ap_radio_apply(radio, &error);
 	if (!ok)
@@ -291,7 +293,7 @@ static bool kick(struct ap_face *face, enum ap_command_kind kind, char *args, co
 		return false;
 	if (ctrl_option_number(options, "reason", UINT16_MAX, &number))
 		command.reason = (uint16_t)number;
-	if (ctrl_option_number(options, "test", 1, &number)) {
+	if (ctrl_option_number(options, "test", 1, &number) && !number) {
 		*reason = "the unprotected frame was not sent";
 		return send_unprotected(face, &command);
 	}

@@ -223,6 +223,8 @@ def test_unprotected_goodbyes_do_nothing(card):
     card.run("sleep 3")
     assert "wpa_state=COMPLETED" in card.cli(0, "status")
     assert "num_sta[0]=1" in card.run(f"{CLI} status").splitlines()
+    command(card, f"DEAUTHENTICATE {STATION} test=1")  # a protected one
+    card.logged("disconnected")
 
 
 def test_log_levels(card):
