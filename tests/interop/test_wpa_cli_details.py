@@ -81,8 +81,9 @@ def test_clients_exclude_access_points(lab):
     assert not sta.link()
     assert station.cli("set disallow_aps bssid x").split()[-1] == "FAIL"
     station.order(f"set bssid_filter {second.mac}")
+    station.order("disconnect")
     station.order("bss_flush 0")
-    station.order("scan")
+    lab.wait(f"ip netns exec sta wpa_cli -p {station.socket} -i wlan0 scan | grep -qx OK")
     lab.wait(f"ip netns exec sta wpa_cli -p {station.socket} -i wlan0 scan_results | grep -q {second.mac}", 30)
     assert first.mac not in station.cli("scan_results")
 
