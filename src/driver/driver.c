@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,45 +25,7 @@ enum {
 
 #define SUSPENDED_MIN_NS UINT64_C(1000000000)
 
-/* ---- the log ---- */
-
-void driver_log(struct driver *driver, const char *format, ...)
-{
-	char text[600];
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
-	va_end(list);
-	driver->owner.log(driver->owner.user, driver->interfaces[0].info.name, text);
-}
-
-void driver_report(struct driver *driver, const struct plane_actions *actions)
-{
-	for (size_t i = 0; i < actions->count; i++) {
-		const struct plane_action *action = &actions->list[i];
-		const struct action *report = &action->report;
-
-		if (action->kind != PLANE_REPORT)
-			continue;
-		if (report->kind == ACTION_DROP)
-			driver->drops[report->drop]++;
-		driver->owner.report(driver->owner.user, driver->interfaces[report->bss].info.name, report);
-	}
-}
-
-void driver_note(struct driver *driver, enum note note, const uint8_t addr[6])
-{
-	struct action report = {.kind = ACTION_NOTE, .note = note};
-
-	mac_copy(report.addr, addr);
-	driver->owner.report(driver->owner.user, driver->interfaces[0].info.name, &report);
-}
-
-const uint64_t *driver_drops(const struct driver *driver)
-{
-	return driver->drops;
-}
+/* ---- requests ---- */
 
 static void log_failure(struct driver *driver, const struct nl80211_request *request, const struct nl80211_reply *reply)
 {
@@ -73,8 +34,6 @@ static void log_failure(struct driver *driver, const struct nl80211_request *req
 	nl80211_request_error_set(&error, driver->interfaces[0].info.name, request, reply);
 	driver->owner.log(driver->owner.user, NULL, error.text);
 }
-
-/* ---- requests ---- */
 
 static void on_wake_timer(uv_timer_t *timer);
 
