@@ -61,8 +61,8 @@ a PSK instead of a passphrase.
 
 {tables}
 
-Where the access point is behind, at its start and in memory, it pays for what the other commands of `vifi` need: 14 shared libraries
-for hostapd's 7. A new `vifi sta` tries the usual channels first and joins at once; wpa_supplicant scans all of them first."""
+`vifi ap` and `vifi sta` need 8 shared libraries, hostapd 7. A new `vifi sta` tries the usual channels first and joins at once;
+wpa_supplicant scans all of them first."""
 
 
 def page(results, kernel):
