@@ -41,12 +41,6 @@ static const struct opt options[] = {
 	 .help = "print what was understood of each FILE, all remarks, and whether its card can do it; then exit. The "
 		 "exit "
 		 "code says whether hostapd would start with it, too"},
-	{.name = "json",
-	 .letter = 'j',
-	 .command_line_only = true,
-	 .type = OPT_FLAG,
-	 WIFI_OPTION(json),
-	 .help = "with --check: print JSON; doc/file-check.schema.json describes it"},
 	WIFI_OPTIONS,
 	{0},
 };

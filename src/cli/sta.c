@@ -97,12 +97,6 @@ static const struct opt options[] = {
 	 .help = "print what was understood of FILE, all remarks, and whether the Wi-Fi card of the interface can do "
 		 "it; "
 		 "change nothing. The exit code says whether wpa_supplicant would start with it, too"},
-	{.name = "json",
-	 .letter = 'j',
-	 .command_line_only = true,
-	 .type = OPT_FLAG,
-	 WIFI_OPTION(json),
-	 .help = "with --check: print JSON; doc/file-check.schema.json describes it"},
 	WIFI_OPTIONS,
 	{0},
 };

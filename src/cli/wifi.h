@@ -10,6 +10,8 @@
 
 /* clang-format off */
 #define WIFI_OPTIONS \
+	{.name = "json", .letter = 'j', .command_line_only = true, .type = OPT_FLAG, WIFI_OPTION(json), \
+	 .help = "with --check: print JSON; doc/file-check.schema.json describes it"}, \
 	{.name = "debug", .letter = 'd', .command_line_only = true, .type = OPT_COUNT, WIFI_OPTION(debug), \
 	 .help = "log each change of state; twice (-dd): also each frame, and each drop with its reason"}, \
 	{.name = "background", .letter = 'B', .command_line_only = true, .type = OPT_FLAG, WIFI_OPTION(background), \
