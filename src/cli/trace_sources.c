@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEASE_S = 3 * TRACE_RENEW_S, ASK_TIMEOUT_S = 10 };
+enum { LEASE_S = 3 * TRACE_RENEW_S, FIRST_S = 2, ASK_TIMEOUT_S = 10 };
 
 /* Asks a bridge by its control socket: its data path may be in the kernel, and its file not there yet. */
 static int ask_bridge(const char *name, enum trace_mode mode, struct error *error)
@@ -52,7 +52,7 @@ static int start(struct trace_recorder *recorder, const char *kind, const char *
 		return error_set(error, ret,
 				 wish->mode ? "no vifi %s of the name %s runs" : "nothing is recorded of %s %s", kind,
 				 name);
-	if (ret == 0 && wish->mode && strcmp(kind, "bridge"))
+	if (ret == 0 && wish->mode)
 		trace_source_ask(&recorder->source, wish->mode, LEASE_S);
 	return ret;
 }
