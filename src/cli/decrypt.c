@@ -20,17 +20,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+struct decrypt_pmk {
+	uint8_t bytes[PMK_MAX];
+	uint8_t len; /* 0: not given */
+};
+
 struct decrypt_options {
 	char ssid[SSID_MAX + 1], passphrase[PASSPHRASE_MAX + 2], config[PATH_MAX], out[PATH_MAX];
-	struct text_psk pmk;
+	struct decrypt_pmk pmk;
 	bool json;
 	uint32_t threads;
 };
 
 static bool read_pmk(void *field, size_t size, const char *value, struct error *error)
 {
+	struct decrypt_pmk *pmk = field;
+	size_t digits = strlen(value);
+
 	(void)size;
-	return text_parse_pmk(field, value, error);
+	if ((digits != 64 && digits != 96 && digits != 128) || !hex_parse(pmk->bytes, digits / 2, value))
+		return error_set(error, false,
+				 "the PMK has %zu characters; it must have 64, 96 or 128 hexadecimal digits", digits);
+	pmk->len = (uint8_t)(digits / 2);
+	return true;
 }
 
 static const struct opt options[] = {
@@ -53,7 +65,8 @@ static const struct opt options[] = {
 	 OPT_FIELD(struct decrypt_options, pmk),
 	 .read = read_pmk,
 	 .help = "instead of the passphrase, the PMK, 64 hexadecimal digits: a PSK, or the PMK of an SAE, OWE or "
-		 "802.1X exchange; needs the SSID only for fast BSS transition"},
+		 "802.1X exchange; 96 or 128 with groups 20 and 21 of SAE-EXT-KEY and OWE; needs the SSID only for "
+		 "fast BSS transition"},
 	{.name = "config",
 	 .letter = 'c',
 	 .argument = "FILE",
@@ -214,19 +227,21 @@ static void networks_free(struct decrypt_networks *networks)
 	secrets_free(networks->list, networks->room * sizeof(*networks->list));
 }
 
-static void add_network(struct decrypt_networks *networks, const void *ssid, size_t ssid_len, const uint8_t *pmk)
+static void add_network(struct decrypt_networks *networks, const void *ssid, size_t ssid_len, const uint8_t *pmk,
+			size_t pmk_len)
 {
 	struct observer_network *new = &networks->list[networks->count++];
 
 	memcpy(new->ssid, ssid, ssid_len);
 	new->ssid_len = ssid_len;
-	memcpy(new->pmk, pmk, PMK_LEN);
+	memcpy(new->pmk, pmk, pmk_len);
+	new->pmk_len = (uint8_t)pmk_len;
 }
 
 static void add_configured(struct decrypt_networks *networks, const struct sta_network *network)
 {
 	if (!network->open) {
-		add_network(networks, network->ssid, network->ssid_len, network->pmk);
+		add_network(networks, network->ssid, network->ssid_len, network->pmk, PMK_LEN);
 	} else if (network->wep != CIPHER_NONE) {
 		struct observer_network *new = &networks->list[networks->count++];
 
@@ -251,13 +266,13 @@ static bool add_networks(struct decrypt_networks *networks, struct decrypt_optio
 		ok = !kdf_pmk(crypto, opts->passphrase, strlen(opts->passphrase), (const uint8_t *)opts->ssid, ssid_len,
 			      pmk);
 		if (ok)
-			add_network(networks, opts->ssid, ssid_len, pmk);
+			add_network(networks, opts->ssid, ssid_len, pmk, PMK_LEN);
 		else
 			error_set(error, false, "libcrypto does not work; check the installation of OpenSSL");
 		crypto_wipe(opts->passphrase, sizeof(opts->passphrase));
 	}
-	if (opts->pmk.set)
-		add_network(networks, opts->ssid, ssid_len, opts->pmk.pmk);
+	if (opts->pmk.len)
+		add_network(networks, opts->ssid, ssid_len, opts->pmk.bytes, opts->pmk.len);
 	for (size_t i = 0; i < setup->network_count; i++)
 		add_configured(networks, &setup->networks[i]);
 	crypto_wipe(pmk, sizeof(pmk));
@@ -423,7 +438,7 @@ static int check_options(const struct decrypt_options *opts, const char *path)
 {
 	size_t len = strlen(opts->passphrase);
 
-	if (!len && !opts->pmk.set && !opts->config[0])
+	if (!len && !opts->pmk.len && !opts->config[0])
 		return fail(EXIT_USAGE, "missing key", "give -s SSID and -p PASSPHRASE, or -k PMK, or -c FILE");
 	if (len && !opts->ssid[0])
 		return fail(EXIT_USAGE, "-s SSID", "required with -p: the key is derived from SSID and passphrase");
@@ -472,8 +487,9 @@ static int decrypt_file(struct decrypt_options *opts, const struct input_file *f
 /* Wipes the secrets from the first `count` words of the command line, which the list of processes shows. */
 static void hide_arguments(char **argv, int count, const struct decrypt_options *opts)
 {
-	char pmk[HEX_TEXT(PMK_LEN)];
-	const char *secrets[] = {opts->passphrase, opts->pmk.set ? hex_format(pmk, opts->pmk.pmk, PMK_LEN) : ""};
+	char pmk[HEX_TEXT(PMK_MAX)];
+	const char *secrets[] = {opts->passphrase,
+				 opts->pmk.len ? hex_format(pmk, opts->pmk.bytes, opts->pmk.len) : ""};
 
 	for (int i = 1; i < count; i++)
 		for (int j = 0; j < 2; j++) {

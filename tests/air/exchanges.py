@@ -20,8 +20,10 @@ ANONCE, SNONCE = hashlib.sha256(b"authenticator").digest(), hashlib.sha256(b"sup
 GTK = bytes(range(0x60, 0x70))
 SNAP = b"\xaa\xaa\x03\0\0\0"
 # AKM suite types on the air (Table 9-133), and the key descriptor version of each (Table 12-8).
-AKMS = {"8021x": 1, "psk": 2, "ft": 4, "8021x-sha256": 5, "psk-sha256": 6, "sae": 8, "ft-sae": 9, "owe": 18}
-VERSION = {"8021x": 2, "psk": 2, "ft": 3, "8021x-sha256": 3, "psk-sha256": 3, "sae": 0, "ft-sae": 0, "owe": 0}
+AKMS = {"8021x": 1, "psk": 2, "ft": 4, "8021x-sha256": 5, "psk-sha256": 6, "sae": 8, "ft-sae": 9, "owe": 18, "sae-ext-key": 24}
+VERSION = {"8021x": 2, "psk": 2, "ft": 3, "8021x-sha256": 3, "psk-sha256": 3, "sae": 0, "ft-sae": 0, "owe": 0, "sae-ext-key": 0}
+# With these AKMs the length of the PMK tells the hash.
+HASH = {32: "sha256", 48: "sha384", 64: "sha512"}
 
 
 def cmac(key, data):
@@ -30,11 +32,10 @@ def cmac(key, data):
     return mac.finalize()
 
 
-def kdf(key, label, context, length):
-    """The KDF of 12.7.1.7.2 with SHA-256; `length` in bytes."""
-    rounds = (length + 31) // 32
-    return b"".join(hmac.new(key, struct.pack("<H", n + 1) + label + context + struct.pack("<H", 8 * length), "sha256").digest()
-                    for n in range(rounds))[:length]
+def kdf(key, label, context, length, algorithm="sha256"):
+    """The KDF of 12.7.1.7.2; `length` in bytes."""
+    return b"".join(hmac.new(key, struct.pack("<H", n + 1) + label + context + struct.pack("<H", 8 * length), algorithm).digest()
+                    for n in range(length // 20 + 1))[:length]
 
 
 def prf(key, label, context, length):
@@ -70,6 +71,9 @@ class Link:
         self.akm, self.pmk, self.ap, self.station, self.capabilities = akm, pmk, ap, station, capabilities
         self.frames, self.replay, self.sequence, self.sent, self.key_id = [], 0, 0, {}, 0
         self.mobility = self.ft = b""
+        self.by_group = akm in ("owe", "sae-ext-key")
+        self.kck_len = self.mic_len = len(pmk) // 2 if self.by_group else 16
+        self.kek_len = 32 if self.kck_len > 16 else 16
 
     # ---- frames ----
 
@@ -103,14 +107,15 @@ class Link:
     def mic(self, frame):
         if self.akm in ("8021x", "psk"):
             return hmac.new(self.kck, frame, "sha1").digest()[:16]
-        return hmac.new(self.kck, frame, "sha256").digest()[:16] if self.akm == "owe" else cmac(self.kck, frame)
+        return hmac.new(self.kck, frame, HASH[len(self.pmk)]).digest()[:self.mic_len] if self.by_group else cmac(self.kck, frame)
 
     def eapol_frame(self, info, nonce, data=b"", mic=True):
         body = struct.pack(">BHHQ", 2, info | VERSION[self.akm] | (0x100 if mic else 0), 16, self.replay) + nonce
         body += bytes(16 + 8 + 8)
         tail = struct.pack(">H", len(data)) + data
-        frame = b"\x02\x03" + struct.pack(">H", len(body) + 16 + len(tail)) + body
-        return frame + (self.mic(frame + bytes(16) + tail) if mic else bytes(16)) + tail
+        frame = b"\x02\x03" + struct.pack(">H", len(body) + self.mic_len + len(tail)) + body
+        blank = bytes(self.mic_len)
+        return frame + (self.mic(frame + blank + tail) if mic else blank) + tail
 
     def eapol(self, up, info, nonce, data=b"", mic=True):
         self.frames.append(self.clear(up, 0x888E, self.eapol_frame(info, nonce, data, mic)))
@@ -123,8 +128,10 @@ class Link:
         elif self.akm in ("8021x", "psk"):
             ptk = prf(self.pmk, b"Pairwise key expansion", ends + nonces, 48)
         else:
-            ptk = kdf(self.pmk, b"Pairwise key expansion", ends + nonces, 48)
-        self.kck, self.kek, self.tk = ptk[:16], ptk[16:32], ptk[32:]
+            algorithm = HASH[len(self.pmk)] if self.by_group else "sha256"
+            ptk = kdf(self.pmk, b"Pairwise key expansion", ends + nonces, self.kck_len + self.kek_len + 16, algorithm)
+        end = self.kck_len + self.kek_len
+        self.kck, self.kek, self.tk = ptk[:self.kck_len], ptk[self.kck_len:end], ptk[end:]
 
     def handshake(self, key_id=None):
         anonce, snonce = (hashlib.sha256(nonce + bytes([self.replay])).digest() for nonce in (ANONCE, SNONCE))

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from conftest import run_tool, tshark, write_pcap
-from exchanges import AP, FAR, GROUP, SSID, Link, beacon, direct, header, rsne, transition
+from exchanges import AP, FAR, GROUP, PEER, SSID, Link, beacon, direct, header, rsne, transition
 from test_ciphers import frame, packet
 from test_decrypt import VIFI, read_fields, texts
 
@@ -41,6 +41,17 @@ def test_pmk_decrypts_its_sessions(tmp_path, akm):
     assert "not opened" not in output
     output, got = run_decrypt(tmp_path, frames, "-k", bytes(32).hex())
     assert got == [] and "matches no handshake" in output
+
+
+@pytest.mark.parametrize("akm", ["sae-ext-key", "owe"])
+@pytest.mark.parametrize("length", [32, 48, 64])
+def test_hash_follows_from_the_length_of_the_pmk(tmp_path, akm, length):
+    """Groups 19, 20 and 21. Other programs do not know all of these yet: exchanges.py, with hashlib, is the judge."""
+    pmk = bytes(range(length))
+    frames = session_frames(Link(akm, pmk)) + session_frames(Link("psk", PMK, station=PEER))
+    output, got = run_decrypt(tmp_path, frames, "-k", pmk.hex())
+    assert got == [">down", "<up", "*all"] + ["*all"]
+    assert run_decrypt(tmp_path, frames, "-k", bytes(length).hex())[1] == []
 
 
 def test_extended_key_ids_are_followed(tmp_path):
