@@ -435,6 +435,7 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_SCANNED:
 	case PLANE_EVENT_SIGNAL:
 	case PLANE_EVENT_SUSPECT:
+	case PLANE_EVENT_FORGED_BEACON:
 	case PLANE_EVENT_LOST:
 	case PLANE_EVENT_SWITCHING:
 	case PLANE_EVENT_CHANNEL:

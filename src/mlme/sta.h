@@ -83,6 +83,7 @@ struct sta_info {
 	enum cipher pairwise, group, group_management;
 	unsigned sae_group; /* of SAE; 0: none, or unknown, as with a PMKSA of the cache */
 	bool sae_hash_to_element;
+	bool beacon_protection; /* a BIGTK is installed */
 	bool mfp, qos;
 	bool mfp_required; /* by the access point */
 	uint64_t connected_ns;

@@ -220,8 +220,9 @@ struct sta {
 
 	/* our SA Query */
 	uint16_t query_id;
-	uint64_t query_began_ns; /* 0: none is pending */
-	uint64_t query_next_ns;  /* another one does not begin before */
+	uint64_t query_began_ns;   /* 0: none is pending */
+	uint64_t query_next_ns;    /* another one does not begin before */
+	uint64_t forged_beacon_ns; /* the next note about forged beacons not before */
 };
 
 /* ---- predicates ---- */

@@ -69,6 +69,7 @@ enum action_kind {
 	X(ADDRESS, "the station has this MAC address now")                                              \
 	X(SIGNAL_CHANGE, "the signal has crossed the threshold")                                        \
 	X(NO_BEACON, "beacons of the access point are missing")                                         \
+	X(FORGED_BEACON, "beacons in the name of the access point lack its MIC: they are ignored")      \
 	X(REGDOM, "the regulatory domain has changed")
 
 enum note {

@@ -272,10 +272,11 @@ enum plane_event_kind {
 	/* ---- a station ---- */
 	PLANE_EVENT_SCANNED, /* `scan_status` */
 	PLANE_EVENT_SIGNAL, /* `signal_dbm` of the access point, averaged; `signal_change`: what the driver has reported */
-	PLANE_EVENT_SUSPECT,   /* a frame that the access point should not send: SA Query */
-	PLANE_EVENT_LOST,      /* the access point is out of range */
-	PLANE_EVENT_SWITCHING, /* the access point announces a move to `freq_mhz` */
-	PLANE_EVENT_CHANNEL,   /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
+	PLANE_EVENT_SUSPECT,       /* a frame that the access point should not send: SA Query */
+	PLANE_EVENT_FORGED_BEACON, /* … a beacon without the MIC of beacon protection */
+	PLANE_EVENT_LOST,          /* the access point is out of range */
+	PLANE_EVENT_SWITCHING,     /* the access point announces a move to `freq_mhz` */
+	PLANE_EVENT_CHANNEL, /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
 	/*
 	 * The driver has moved the association to `addr` (or associated anew with the same BSSID), on `freq_mhz`; `elements`. A
 	 * beacon or probe response of the BSS was reported before. The handshake, or PLANE_EVENT_AUTHORISED, follows.

@@ -261,6 +261,7 @@ static void forged_beacon_of_the_access_point_is_dropped(void **state)
 			world_run(forgery.world, world_now(forgery.world) + 50 * MS);
 		}
 		assert_int_equal(world_drops(forgery.world, forgery.sta, DROP_MME), wanted ? 10 : 0);
+		assert_int_equal(world_note_count(forgery.world, forgery.sta, NOTE_FORGED_BEACON), wanted);
 		assert_true(world_is_connected(forgery.world, forgery.sta));
 		world_free(forgery.world);
 	}

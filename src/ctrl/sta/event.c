@@ -187,6 +187,9 @@ static bool tell_of_link(struct wpas *wpas, const struct action *note, const str
 	case NOTE_SIGNAL_CHANGE:
 		tell_signal(wpas, note);
 		return true;
+	case NOTE_FORGED_BEACON:
+		wpas_event(wpas, "CTRL-EVENT-UNPROT-BEACON %s", about->bssid);
+		return true;
 	case NOTE_NO_BEACON:
 		wpas_event(wpas, "CTRL-EVENT-BEACON-LOSS ");
 		return true;

@@ -65,6 +65,8 @@ static void put_ciphers(struct ctrl_reply *reply, const struct sta_info *info)
 	if (info->mfp)
 		ctrl_put(reply, "pmf=%d\nmgmt_group_cipher=%s\n", info->mfp_required ? 2 : 1,
 			 info->group_management == CIPHER_BIP_CMAC_128 ? "BIP" : cipher_name(info->group_management));
+	if (info->beacon_protection)
+		ctrl_put(reply, "bigtk_set=1\n");
 }
 
 /* The text of "id_str" without its quotes. */

@@ -320,6 +320,9 @@ void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event 
 	case NL80211_CMD_UNPROT_DISASSOCIATE:
 		nl80211_sta_add_event(sta, PLANE_EVENT_SUSPECT);
 		break;
+	case NL80211_CMD_UNPROT_BEACON:
+		nl80211_sta_add_event(sta, PLANE_EVENT_FORGED_BEACON);
+		break;
 	case NL80211_CMD_MICHAEL_MIC_FAILURE:
 		handle_michael(sta, event);
 		break;

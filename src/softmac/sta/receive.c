@@ -197,6 +197,8 @@ static enum drop open_management(struct soft_sta *soft, struct frame *frame, boo
 		drop = rx_management(&soft->peer, frame);
 	else if (le16(hdr) & FC_PROTECTED)
 		drop = DROP_NO_KEY;
+	if (drop && ours && is_beacon(hdr))
+		report_frame(soft, PLANE_EVENT_FORGED_BEACON, frame);
 	/* A forgery, or the access point has lost our association (11.14). */
 	if (drop == DROP_UNPROTECTED && mgmt_parse(mgmt, frame->data, frame->len) == NOT_DROPPED &&
 	    (mgmt->subtype == MGMT_DEAUTH || mgmt->subtype == MGMT_DISASSOC))
