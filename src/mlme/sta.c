@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define PMKSA_MAX             32
-#define FORGED_BEACON_NOTE_NS (10 * SECOND)
 #define STABLE_NS             (10 * SECOND) /* a connection that lasted so long was a success */
 #define SHORT_CONNECTIONS_MAX 3
 #define AVOID_NS              (10 * SECOND) /* pause of a BSS after a failure; doubles each time */
@@ -349,15 +348,6 @@ static void handle_authorised(struct sta *sta)
 		carry_out(sta, (struct sta_outcome){STA_OUTCOME_CONNECTED, 0});
 }
 
-/* A forger sends many: one note in FORGED_BEACON_NOTE_NS. */
-static void handle_forged_beacon(struct sta *sta)
-{
-	if (sta->state != STA_CONNECTED || sta->now_ns < sta->forged_beacon_ns)
-		return;
-	sta->forged_beacon_ns = sta->now_ns + FORGED_BEACON_NOTE_NS;
-	sta_note(sta, NOTE_FORGED_BEACON, 0);
-}
-
 static void handle_signal(struct sta *sta, const struct plane_event *event)
 {
 	bool no_beacon = event->signal_change == PLANE_SIGNAL_NO_BEACON;
@@ -402,7 +392,7 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 		sta_sa_query_begin(sta);
 		break;
 	case PLANE_EVENT_FORGED_BEACON:
-		handle_forged_beacon(sta);
+		sta_note_forged_beacon(sta);
 		break;
 	case PLANE_EVENT_LOST:
 		if (sta->state == STA_CONNECTED)

@@ -154,3 +154,13 @@ void sta_write_rates(struct frame_writer *writer, uint16_t freq)
 		write_element(writer, EID_RATES, rates_5ghz, sizeof(rates_5ghz));
 	}
 }
+
+#define FORGED_BEACON_NOTE_NS (10 * SECOND)
+
+void sta_note_forged_beacon(struct sta *sta)
+{
+	if (sta->state != STA_CONNECTED || sta->now_ns < sta->forged_beacon_ns)
+		return;
+	sta->forged_beacon_ns = sta->now_ns + FORGED_BEACON_NOTE_NS;
+	sta_note(sta, NOTE_FORGED_BEACON, 0);
+}

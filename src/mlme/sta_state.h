@@ -290,6 +290,9 @@ void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr);
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code);
 void sta_note_silent(struct sta *sta, enum awaited awaited); /* the access point has not sent that in time */
 
+/* A forger sends many beacons: one note in ten seconds. */
+void sta_note_forged_beacon(struct sta *sta);
+
 /* Notes the end of our association, or of a handshake. */
 void sta_note_disconnected(struct sta *sta, uint16_t reason, bool local);
 
