@@ -382,6 +382,16 @@ static void handle_group_pn(struct ap_bss *bss, const struct plane_event *event)
 /* ---- events of the plane ---- */
 
 /* An event about an associated station. */
+static void handle_silence(struct ap *ap, struct ap_sta *sta, const struct plane_event *event)
+{
+	if (remove_if_absent(ap, sta))
+		return;
+	if (event->kind == PLANE_EVENT_PROBE)
+		ap_poll_unacked(ap, sta);
+	else if (event->lost >= PLANE_LOST_MAX && !sta->unacked_polls)
+		ap_poll_begin(ap, sta);
+}
+
 static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct plane_event *event)
 {
 	switch (event->kind) {
@@ -398,12 +408,8 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 		handle_heard(ap, sta, event->acked, event->protected);
 		break;
 	case PLANE_EVENT_PROBE:
-		if (!remove_if_absent(ap, sta))
-			ap_poll_unacked(ap, sta);
-		break;
 	case PLANE_EVENT_LOSS:
-		if (!remove_if_absent(ap, sta) && event->lost >= PLANE_LOST_MAX && !sta->unacked_polls)
-			ap_poll_begin(ap, sta);
+		handle_silence(ap, sta, event);
 		break;
 	case PLANE_EVENT_STATION:
 		ap_poll_station(ap, sta, event->heard_ns);

@@ -336,8 +336,18 @@ static void handle_channel(struct sta *sta, uint16_t freq, bool confirmed)
 		entry->freq_mhz = freq;
 }
 
+static void handle_switch(struct sta *sta, const struct plane_event *event)
+{
+	if (event->kind == PLANE_EVENT_SWITCHING)
+		note_switching(sta, event->freq_mhz);
+	else
+		handle_channel(sta, event->freq_mhz, event->acked);
+}
+
 static void handle_lost(struct sta *sta)
 {
+	if (sta->state != STA_CONNECTED)
+		return;
 	sta_note_silent(sta, AWAITED_BEACON);
 	carry_out(sta, (struct sta_outcome){STA_OUTCOME_AP_LOST, REASON_INACTIVE});
 }
@@ -395,14 +405,11 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 		sta_note_forged_beacon(sta);
 		break;
 	case PLANE_EVENT_LOST:
-		if (sta->state == STA_CONNECTED)
-			handle_lost(sta);
+		handle_lost(sta);
 		break;
 	case PLANE_EVENT_SWITCHING:
-		note_switching(sta, event->freq_mhz);
-		break;
 	case PLANE_EVENT_CHANNEL:
-		handle_channel(sta, event->freq_mhz, event->acked);
+		handle_switch(sta, event);
 		break;
 	case PLANE_EVENT_ROAMED:
 		carry_out(sta, sta_join_roamed(sta, event));
@@ -580,11 +587,6 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 	info->aid = sta->aid;
 	info->qos = sta->qos;
 	info->connected_ns = sta->connected_ns;
-}
-
-const struct scan_results *sta_results(const struct sta *sta)
-{
-	return &sta->results;
 }
 
 enum sta_answer sta_request(struct sta *sta, const struct sta_request *request, uint64_t now_ns,

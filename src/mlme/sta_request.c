@@ -370,6 +370,11 @@ static enum sta_answer ignore(struct sta *sta, const uint8_t *bssid)
 	return STA_ANSWER_DONE;
 }
 
+const struct scan_results *sta_results(const struct sta *sta)
+{
+	return &sta->results;
+}
+
 size_t sta_ignored(const struct sta *sta, uint8_t list[STA_IGNORED_MAX][6])
 {
 	memcpy(list, sta->ignored, sizeof(sta->ignored));

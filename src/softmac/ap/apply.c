@@ -274,6 +274,14 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 		frame_free(beacon);
 }
 
+static void change_group_key(struct soft_ap *soft, struct soft_bss *bss, const struct plane_action *action)
+{
+	if (action->kind == PLANE_KEY_DEFAULT)
+		use_group_key(soft, bss, action);
+	else
+		remove_group_key(soft, bss, action->key.id);
+}
+
 static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
 {
 	struct soft_station *associated = soft_find_associated(soft, bss, action->addr);
@@ -314,10 +322,8 @@ static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_actio
 		expect_key(soft, associated, &action->key);
 		break;
 	case PLANE_KEY_DEFAULT:
-		use_group_key(soft, bss, action);
-		break;
 	case PLANE_KEY_REMOVE:
-		remove_group_key(soft, bss, action->key.id);
+		change_group_key(soft, bss, action);
 		break;
 	case PLANE_MANAGEMENT:
 		send_management(soft, bss, associated, action);
