@@ -8,7 +8,8 @@ is a transition show its frames, read by tshark: authentication algorithm 2, and
 """
 import pytest
 
-FOLDER = "/tmp/lab"
+from radios import FOLDER
+
 KEY = "100102030405060708090a0b0c0d0e0f100102030405060708090a0b0c0d0e0f"
 COMMON = "ssid=home\nhw_mode=g\nwpa=2\nrsn_pairwise=CCMP\nwpa_passphrase=interoperable\nmobility_domain=a1b2\nreassociation_deadline=1000\n"
 LOCAL = COMMON + "wpa_key_mgmt=FT-PSK WPA-PSK\nft_psk_generate_local=1\nft_over_ds=0\n"
