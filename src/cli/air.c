@@ -252,9 +252,9 @@ static const struct opt_section sections[] = {
 		     "The kernel's Wi-Fi stack as a station on the medium, with wpa_supplicant:\n\n"
 		     "```\nmodprobe mac80211_hwsim radios=0\nvifi air hwsim sta1 &\n"
 		     "iw phy sta1 interface add wlan0 type managed\nwpa_supplicant -i wlan0 -c home.conf\n```"},
-	{"SEE ALSO", "*vifi*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
-		     "*vifi-metrics*(8), *vifi-setup*(8), "
-		     "*vifi-sta*(8), *vifi-top*(8), *vifi-why*(8)"},
+	{"SEE ALSO",
+	 "*vifi*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), *vifi-metrics*(8), "
+	 "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},
 	{0},
 };
 

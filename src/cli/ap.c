@@ -118,9 +118,9 @@ static const struct opt_section sections[] = {
 	 "```\nvifi air &\nvifi ap -B home.conf\nip netns add laptop\nip netns exec laptop vifi sta -B -i wlan0 "
 	 "laptop.conf\n```\n\nwith home.conf:\n\n"
 	 "```\ninterface=ap0\nssid=home\nhw_mode=g\nchannel=6\nwpa=2\nwpa_passphrase=correct horse\nieee80211w=1\n```"},
-	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
-		     "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-why*(8), "
-		     "*hostapd*(8)"},
+	{"SEE ALSO",
+	 "*vifi*(8), *vifi-air*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), *vifi-metrics*(8), "
+	 "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8), *hostapd*(8)"},
 	{0},
 };
 

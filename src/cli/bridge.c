@@ -142,9 +142,8 @@ static const struct opt_section sections[] = {
 		     "and systemd:\n\n"
 		     "```\nsystemctl enable --now vifi-bridge@home\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-decrypt*(8), *vifi-doctor*(8), *vifi-metrics*(8), "
-		     "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-why*(8), "
-		     "*bridge*(8), *tc*(8), "
-		     "*bpftool*(8)"},
+		     "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8), *bridge*(8), "
+		     "*tc*(8), *bpftool*(8)"},
 	{0},
 };
 

@@ -70,8 +70,8 @@ static const struct opt_section sections[] = {
 			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
 			"*4*\n\tA process runs already, or none runs."},
 	{"SEE ALSO",
-	 "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
-	 "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},
+	 "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), *vifi-metrics*(8), "
+	 "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},
 	{0},
 };
 

@@ -417,8 +417,7 @@ static const struct opt_section sections[] = {
 	 "The same with the keys of a file:\n\n"
 	 "```\nvifi decrypt -c laptop.conf -w open.pcapng air.pcapng\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-doctor*(8), *vifi-metrics*(8), "
-		     "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-why*(8), "
-		     "*wpa_supplicant.conf*(5)"},
+		     "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},
 	{0},
 };
 

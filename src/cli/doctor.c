@@ -45,10 +45,9 @@ static const struct opt_section sections[] = {
 			"*2*\n\tThe command line is invalid."},
 	{"EXAMPLES", "Before vifi is used, and for a bug report:\n\n"
 		     "```\nvifi doctor\nvifi doctor --json\n```"},
-	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-metrics*(8), "
-		     "*vifi-setup*(8), "
-		     "*vifi-sta*(8), *vifi-top*(8), *vifi-why*(8), *iw*(8), "
-		     "*rfkill*(8)"},
+	{"SEE ALSO",
+	 "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-metrics*(8), "
+	 "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8), *iw*(8), *rfkill*(8)"},
 	{0},
 };
 

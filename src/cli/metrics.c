@@ -63,7 +63,7 @@ static const struct opt_section sections[] = {
 		     "A target of its own, http://127.0.0.1:9749/metrics:\n\n"
 		     "```\nvifi metrics --listen 9749\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
-		     "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-why*(8)"},
+		     "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},
 	{0},
 };
 

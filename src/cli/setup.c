@@ -90,7 +90,7 @@ static const struct opt_section sections[] = {
 	{"EXAMPLES", "Show what would be done, do it, and revert it:\n\n"
 		     "```\nvifi setup\nvifi setup --yes\nvifi setup --undo\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
-		     "*vifi-metrics*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-why*(8)"},
+		     "*vifi-metrics*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},
 	{0},
 };
 

@@ -139,8 +139,7 @@ static const struct opt_section sections[] = {
 	WIFI_EXITS,
 	{"EXAMPLES", "```\nnetwork={\n\tssid=\"home\"\n\tpsk=\"correct horse\"\n\tieee80211w=1\n}\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
-		     "*vifi-metrics*(8), *vifi-setup*(8), *vifi-top*(8), *vifi-why*(8), "
-		     "*wpa_cli*(8), *wpa_supplicant.conf*(5)"},
+		     "*vifi-metrics*(8), *vifi-setup*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8), *wpa_cli*(8)"},
 	{0},
 };
 

@@ -120,7 +120,9 @@ static const struct opt_section sections[] = {
 			"*4*\n\tNothing runs, or nothing was recorded."},
 	{"EXAMPLES", "```\nvifi trace\nvifi trace --drops bridge wlan0\nvifi trace -s 0 -w wlan0.pcapng bridge wlan0\n"
 		     "vifi trace --last=30s -f 'arp or port 67'\nvifi trace --last=5m --drops --html drops.html\n```"},
-	{"SEE ALSO", "*vifi*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-top*(8), *vifi-why*(8), *pcap-filter*(7)"},
+	{"SEE ALSO",
+	 "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
+	 "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-why*(8), *pcap-filter*(7)"},
 	{0},
 };
 

@@ -262,6 +262,19 @@ static int derive_pmks(struct hostapd_bss *bss, struct crypto *crypto, size_t *c
 	return ret;
 }
 
+/* Arrays and structures of the same meaning. */
+static void copy_parts(const struct hostapd_bss *bss, struct ap_bss_setup *setup)
+{
+	if (bss->akms.set & akm_set_ft())
+		setup->ft = hostapd_ft_setup(&bss->ft);
+	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
+	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));
+	memcpy(setup->owe_groups, bss->owe_groups, sizeof(setup->owe_groups));
+	if (!mac_is_zero(bss->owe_transition.bssid))
+		setup->owe_transition = bss->owe_transition;
+	memcpy(setup->wep_key, bss->wep[0].key, sizeof(setup->wep_key));
+}
+
 static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_bss_setup *setup, struct error *error)
 {
 	uint32_t ciphers = bss->wpa_pairwise | bss->rsn_pairwise | bss->group;
@@ -305,14 +318,7 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.transition_disable = (uint8_t)bss->transition_disable,
 		.beacon_protection = bss->beacon_protection,
 	};
-	if (bss->akms.set & akm_set_ft())
-		setup->ft = hostapd_ft_setup(&bss->ft);
-	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
-	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));
-	memcpy(setup->owe_groups, bss->owe_groups, sizeof(setup->owe_groups));
-	if (!mac_is_zero(bss->owe_transition.bssid))
-		setup->owe_transition = bss->owe_transition;
-	memcpy(setup->wep_key, bss->wep[0].key, sizeof(setup->wep_key));
+	copy_parts(bss, setup);
 	if ((setup->wep != CIPHER_NONE || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))
 		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
 	/* Before the passphrase is wiped. */

@@ -381,7 +381,6 @@ static void handle_group_pn(struct ap_bss *bss, const struct plane_event *event)
 
 /* ---- events of the plane ---- */
 
-/* An event about an associated station. */
 static void handle_silence(struct ap *ap, struct ap_sta *sta, const struct plane_event *event)
 {
 	if (remove_if_absent(ap, sta))
@@ -392,6 +391,7 @@ static void handle_silence(struct ap *ap, struct ap_sta *sta, const struct plane
 		ap_poll_begin(ap, sta);
 }
 
+/* An event about an associated station. */
 static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct plane_event *event)
 {
 	switch (event->kind) {

@@ -76,11 +76,6 @@ static void build_elements(struct ap_bss *bss)
 	}
 }
 
-bool ap_bss_protects_beacons(const struct ap_bss *bss)
-{
-	return bss->setup.beacon_protection && bss->setup.rsn && bss->setup.pmf && bss->ap->plane.protects_beacons;
-}
-
 /* Lists the PMKs that every station may use. */
 int ap_bss_list_pmks(struct ap_bss *bss)
 {

@@ -14,11 +14,6 @@
 
 #include <string.h>
 
-bool ap_ft_is_offered(const struct ap_bss *bss)
-{
-	return bss->setup.rsn && (bss->setup.akms & akm_set_ft());
-}
-
 static struct ft_store *store_of(const struct ap *ap)
 {
 	return ap->setup.ft_store ? ap->setup.ft_store : (struct ft_store *)&ap->own_ft_store;
@@ -58,21 +53,6 @@ void ap_ft_forget(struct ap *ap, const struct ap_bss *bss)
 	ft_store_forget(store_of(ap), bss->setup.bssid);
 }
 
-static uint8_t capability_of(const struct ap_bss *bss)
-{
-	return bss->setup.ft.over_ds ? FT_OVER_DS : 0;
-}
-
-void ap_ft_write_domain(const struct ap_bss *bss, struct frame_writer *writer)
-{
-	uint8_t domain[FT_DOMAIN_LEN];
-
-	if (!ap_ft_is_offered(bss))
-		return;
-	ft_domain_write(bss->setup.ft.mdid, capability_of(bss), domain);
-	write_bytes(writer, domain, sizeof(domain));
-}
-
 /* The elements of the response to a first association: whose key holders we are. */
 bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, struct ft_association *association)
 {
@@ -82,7 +62,7 @@ bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, struct ft_associ
 
 	if (!member)
 		return false;
-	ft_domain_write(member->own.mdid, capability_of(bss), domain);
+	ft_domain_write(member->own.mdid, ap_ft_capability(bss), domain);
 	len = ft_write(&(struct ft_element){.r0kh = {member->own.r0kh, member->own.r0kh_len},
 					    .r1kh = {member->own.r1kh, FT_R1KH_LEN}},
 		       element);

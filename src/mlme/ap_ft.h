@@ -24,11 +24,17 @@ struct ap_ft_transition {
 	uint64_t made_ns;     /* the time of its ANonce */
 };
 
+/* ---- ap_ft_domain.c ---- */
+
 bool ap_ft_is_offered(const struct ap_bss *bss);
+uint8_t ap_ft_capability(const struct ap_bss *bss); /* of the MDE */
+void ap_ft_write_domain(const struct ap_bss *bss, struct frame_writer *writer);
+
+/* ---- ap_ft.c ---- */
+
 void ap_ft_join(struct ap *ap, const struct ap_bss *bss);   /* the BSS is on the air */
 void ap_ft_leave(struct ap *ap, const struct ap_bss *bss);  /* … and is not any more */
 void ap_ft_forget(struct ap *ap, const struct ap_bss *bss); /* the PMK-R0s: its passphrases change */
-void ap_ft_write_domain(const struct ap_bss *bss, struct frame_writer *writer);
 
 /* An authentication frame with algorithm 2. */
 void ap_ft_receive(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);

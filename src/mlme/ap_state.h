@@ -320,6 +320,11 @@ struct frame *ap_new_reason_frame(struct ap_bss *bss, const uint8_t *to, enum mg
 
 /* ---- ap_table.c ---- */
 
+uint16_t ap_vlan_id(const struct ap_sta *sta); /* 0: none */
+
+/* Do beacons carry a MIC: is it configured, with PMF, and can the plane do it? */
+bool ap_bss_protects_beacons(const struct ap_bss *bss);
+
 struct ap_sta *ap_sta_find(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr);
 struct ap_sta *ap_sta_by_cookie(const struct ap *ap, uint32_t cookie, enum ap_cookie *kind);
 
@@ -365,7 +370,6 @@ int ap_vlan_init(struct ap_bss *bss); /* Returns 0 or -ENOMEM. */
 void ap_vlan_wipe(struct ap_bss *bss);
 void ap_vlan_start_permanent(struct ap *ap, struct ap_bss *bss);           /* with the BSS */
 struct ap_vlan_group *ap_vlan_find(const struct ap_bss *bss, uint16_t id); /* NULL: there is none */
-uint16_t ap_vlan_id(const struct ap_sta *sta);                             /* 0: none */
 
 /* Moves an associated station to a VLAN, 0: out of it, which ap_act_station() then tells the plane. */
 void ap_vlan_join(struct ap *ap, struct ap_sta *sta, uint16_t id);
@@ -508,9 +512,6 @@ void ap_channel_event(struct ap *ap, struct ap_bss *bss, const struct plane_even
 uint64_t ap_channel_deadline(const struct ap *ap);
 void ap_channel_tick(struct ap *ap);
 void ap_channel_stop(struct ap *ap);
-
-/* Do beacons carry a MIC: is it configured, with PMF, and can the plane do it? */
-bool ap_bss_protects_beacons(const struct ap_bss *bss);
 
 /* ---- ap_owe.c ---- */
 

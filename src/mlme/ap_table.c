@@ -93,3 +93,13 @@ void ap_sta_schedule(struct ap *ap, struct ap_sta *sta)
 	else
 		timer_heap_set(&ap->timers, &sta->timer, due_ns);
 }
+
+uint16_t ap_vlan_id(const struct ap_sta *sta)
+{
+	return sta->vlan ? sta->vlan->setup.id : 0;
+}
+
+bool ap_bss_protects_beacons(const struct ap_bss *bss)
+{
+	return bss->setup.beacon_protection && bss->setup.rsn && bss->setup.pmf && bss->ap->plane.protects_beacons;
+}

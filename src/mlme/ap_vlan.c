@@ -50,11 +50,6 @@ struct ap_vlan_group *ap_vlan_find(const struct ap_bss *bss, uint16_t id)
 	return NULL;
 }
 
-uint16_t ap_vlan_id(const struct ap_sta *sta)
-{
-	return sta->vlan ? sta->vlan->setup.id : 0;
-}
-
 static void start(struct ap *ap, struct ap_bss *bss, struct ap_vlan_group *vlan)
 {
 	struct plane_action *action = ap_act(ap, PLANE_VLAN_START, bss, NULL);

@@ -421,23 +421,7 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 		if (mac_equal(event->addr, sta->ap.bssid))
 			carry_out(sta, sta_link_ended(sta, event->reason));
 		break;
-	case PLANE_EVENT_MANAGEMENT:
-	case PLANE_EVENT_ASSOCIATED:
-	case PLANE_EVENT_UNEXPECTED:
-	case PLANE_EVENT_TX_STATUS:
-	case PLANE_EVENT_EAPOL_STATUS:
-	case PLANE_EVENT_HEARD:
-	case PLANE_EVENT_PROBE:
-	case PLANE_EVENT_LOSS:
-	case PLANE_EVENT_STATION:
-	case PLANE_EVENT_POWER:
-	case PLANE_EVENT_FOUR_ADDRESS:
-	case PLANE_EVENT_GROUP_PN:
-	case PLANE_EVENT_ELSEWHERE:
-	case PLANE_EVENT_SCANNED:
-	case PLANE_EVENT_BSS_SWITCH:
-	case PLANE_EVENT_NEIGHBOUR:
-	case PLANE_EVENT_ADDRESS:
+	default: /* of an access point, or handled before */
 		break;
 	}
 }
