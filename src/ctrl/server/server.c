@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SEND_BUFFER (16 << 20) /* more than CTRL_CLIENTS_MAX times the queue of a datagram socket */
+
 enum {
 	COMMAND_MAX = 8192,
 	COMMANDS_PER_TURN = 16, /* before other sources get their turn */
@@ -205,6 +207,18 @@ static int bind_path(int fd, const char *path)
 	return 0;
 }
 
+/*
+ * The kernel charges what clients have not read yet to our socket. In a small buffer one client that does not read leaves
+ * no room for replies to the others, until it closes its socket.
+ */
+static void enlarge_buffer(int fd)
+{
+	int bytes = SEND_BUFFER;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 /* Gives a path to the group. A process that may not do that keeps it for its own group. */
 static int give_to_group(const char *path, const struct ctrl_server_setup *setup)
 {
@@ -239,6 +253,7 @@ static int open_socket(struct ctrl_server *server, const struct ctrl_server_setu
 	server->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (server->fd < 0)
 		return -errno;
+	enlarge_buffer(server->fd);
 	ret = setup->folder ? prepare_folder(setup) : 0;
 	if (ret == 0)
 		ret = bind_path(server->fd, server->path);
