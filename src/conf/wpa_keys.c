@@ -334,6 +334,10 @@ static bool read_country(void *field, size_t size, const char *value, struct err
 	const char *letters = quoted ? value + 1 : value;
 
 	(void)size;
+	if (!strcmp(value, "00")) { /* the world */
+		memcpy(global->country, value, sizeof(global->country));
+		return true;
+	}
 	if ((!quoted && strlen(value) != 2) || !isalpha((unsigned char)letters[0]) ||
 	    !isalpha((unsigned char)letters[1]))
 		return error_set(error, false, "country must be two capital letters (DE), not `%.60s`", value);
@@ -477,7 +481,7 @@ const char *const wpa_network_ignored_keys[] = {
 	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",
 	"ht_*", "he_*", "ampdu_*", "disable_max_amsdu", "max_oper_chwidth", "frequency", "fixed_freq", "acs", "edmg_channel",
 	"enable_edmg", "multi_ap_*", "owe_ptk_workaround", "ocv", "ft_eap_pmksa_caching",
-	"transition_disable", "background_scan_*", "group_rekey", "no_auto_peer", "mesh_*", "rssi_threshold", "wps_disabled",
+	"transition_disable", "background_scan_*", "bg_scan_period", "group_rekey", "no_auto_peer", "mesh_*", "rssi_threshold", "wps_disabled",
 	"p2p_*", "psk_list", "go_p2p_dev_addr", "priority_group", "roaming_consortium_*", "required_roaming_consortium", "dpp_*",
 	"auth_alg", "wep_rekey", "ap_max_inactivity", "update_identifier", "max_idle", "enable_4addr_mode", "ssid_protection",
 	"extended_key_id", "rsn_overriding", "macsec_*", "mka_*", "raw_psk", "relative_rssi",
