@@ -50,11 +50,13 @@ static bool read_parameters(struct sta_bgscan *bgscan, const char *text)
 bool bgscan_parse(struct sta_bgscan *bgscan, const char *value, const char **remark, struct error *error)
 {
 	size_t len = strlen(value);
-	const char *name = value + 1;
-	bool learn = !strncmp(name, "learn", 5);
+	const char *name;
+	bool learn;
 
 	if (len < 2 || value[0] != '"' || value[len - 1] != '"')
 		return wrong(value, error);
+	name = value + 1;
+	learn = !strncmp(name, "learn", 5);
 	*bgscan = (struct sta_bgscan){0};
 	if (len == 2)
 		return true;

@@ -240,6 +240,50 @@ static void forged_and_replayed_frames_cost_nothing(void **state)
 	scenario_free(scenario);
 }
 
+/* In the name of the access point: success, with the elements of the domain and an FTE whose MIC is wrong. */
+static void forge_response(struct scenario *scenario, radio_id forger, unsigned ap)
+{
+	static const uint8_t nonce[FT_NONCE_LEN] = {1};
+	const uint8_t *bssid = scenario->ap_setups[ap].bss[0].bssid, *station = scenario->sta_setup.addr;
+	struct frame_writer writer = mgmt_begin(MGMT_REASSOC_RESPONSE, station, bssid, bssid);
+	uint8_t element[ELEMENT_MAX];
+
+	write_bytes(&writer, "\x11\0\0\0\1\xc0\1\4\x82\x84\x8b\x96", 12);
+	ft_domain_write(scenario->ap_setups[ap].bss[0].ft.mdid, FT_OVER_DS, element);
+	write_bytes(&writer, element, FT_DOMAIN_LEN);
+	write_bytes(
+		&writer, element,
+		ft_write(&(struct ft_element){.anonce = nonce, .snonce = nonce, .r0kh = {(const uint8_t *)"nas1", 4}},
+			 element));
+	medium_send(world_medium(scenario->world), forger, frame_writer_end(&writer), 0, 0, world_now(scenario->world));
+}
+
+/* A forged response that comes before that of the access point is dropped, and the transition goes on. */
+static void forged_response_does_not_end_a_transition(void **state)
+{
+	struct scenario *scenario = scenario_new(AKM_FT_PSK);
+	radio_id forgers[2];
+	unsigned ap;
+
+	(void)state;
+	start(scenario);
+	forgers[0] = join_forger(scenario, 0);
+	forgers[1] = join_forger(scenario, 1);
+	for (unsigned round = 0; round < 4; round++) {
+		ap = !current(scenario);
+		assert_int_equal(request(scenario, STA_REQUEST_ROAM, ap), STA_ANSWER_DONE);
+		for (unsigned i = 0; i < 400; i++) {
+			forge_response(scenario, forgers[ap], ap);
+			world_run(scenario->world, world_now(scenario->world) + MS / 2);
+		}
+		assert_int_equal(current(scenario), ap);
+	}
+	assert_true(world_drops(scenario->world, scenario->sta, DROP_FT_MIC) > 0);
+	assert_int_equal(handshakes(scenario), 1);
+	world_assert_no_violations(scenario->world);
+	scenario_free(scenario);
+}
+
 /* Without a common key of the two there is no transition, but a first association. */
 static void key_holders_must_trust_each_other(void **state)
 {
@@ -306,6 +350,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(station_roams_without_a_handshake),
 		cmocka_unit_test(forged_and_replayed_frames_cost_nothing),
+		cmocka_unit_test(forged_response_does_not_end_a_transition),
 		cmocka_unit_test(key_holders_must_trust_each_other),
 		cmocka_unit_test(keys_follow_from_the_passphrase),
 		cmocka_unit_test(keys_of_a_transition_are_renewed),

@@ -152,7 +152,7 @@ static void key_request_counter_limits(void **state)
 
 static void forged_key_requests_are_refused(void **state)
 {
-	static const uint8_t zero[RSN_KCK_LEN];
+	static const uint8_t zero[RSN_KCK_MAX];
 	static const uint16_t bits[] = {KEY_INFO_REQUEST | KEY_INFO_PAIRWISE, KEY_INFO_REQUEST,
 					KEY_INFO_REQUEST | KEY_INFO_ERROR | KEY_INFO_PAIRWISE};
 	struct handshake_frame message;

@@ -286,6 +286,7 @@ static void address_changes_without_an_association(void **state)
 	associate(world);
 	change_address(world);
 	expect(world, NL80211_CMD_DEAUTHENTICATE);
+	nl80211_request_free(&world->request);
 	assert_true(nl80211_requests_take(&world->out, &world->request));
 	assert_int_equal(world->request.kind, NL80211_REQUEST_ADDRESS);
 	assert_memory_equal(world->request.addr, "\2\11\11\11\11\11", 6);
