@@ -369,7 +369,9 @@ static int decrypt_capture(const struct decrypt_options *opts, struct decrypt_in
 
 	if (opts->out[0] && !out)
 		return fail(EXIT_FAILED, opts->out, strerror(errno));
-	crypto_has_rc4(crypto); /* loads what the threads need for TKIP and WEP, and cannot open then */
+	/* Load what the threads need, and cannot open then: for TKIP and WEP, for many frames at once. */
+	crypto_has_rc4(crypto);
+	crypto_has_multibuffer(crypto);
 	confine();
 	if (input->format && unpack_input(input) != EXIT_DONE) {
 		writer_close(out);

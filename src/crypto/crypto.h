@@ -33,7 +33,7 @@ void crypto_free(struct crypto *crypto);
  * Batches of frames use Intel's multi-buffer library where it is available (crypto/multibuffer.h).
  * crypto_disable_multibuffer() selects libcrypto instead, for comparisons; call it before the first key is made.
  */
-bool crypto_has_multibuffer(struct crypto *crypto);
+bool crypto_has_multibuffer(struct crypto *crypto); /* loads it: before the process confines itself */
 void crypto_disable_multibuffer(struct crypto *crypto);
 
 /* The first call loads legacy.so: a process that needs RC4 calls it before it confines itself. */

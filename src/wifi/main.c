@@ -136,6 +136,17 @@ static void remove_pid_file(struct wifi_process *process)
 	process->pid_file = NULL;
 }
 
+/* A radio of the medium encrypts here; of those that come later nobody knows yet. The confined process opens no library. */
+static void load_ciphers(struct wifi_process *process)
+{
+	bool encrypts = process->count == 0;
+
+	for (size_t i = 0; i < process->count; i++)
+		encrypts |= !process->wifi[i].use_driver;
+	if (encrypts)
+		crypto_has_multibuffer(process->crypto);
+}
+
 /* From here on the process parses what strangers send. It keeps its descriptors and no privilege. */
 static void confine(struct wifi_process *process)
 {
@@ -143,6 +154,7 @@ static void confine(struct wifi_process *process)
 	struct sandbox sandbox = {.calls = SANDBOX_UNIX | SANDBOX_TAP};
 	struct error error;
 
+	load_ciphers(process);
 	for (size_t i = 0; i < process->count; i++)
 		if (process->wifi[i].use_driver || process->wifi[i].monitor)
 			sandbox.capabilities = UINT64_C(1) << CAP_NET_ADMIN; /* of each request to nl80211 */

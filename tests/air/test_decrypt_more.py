@@ -147,7 +147,7 @@ def test_all_networks_of_a_configuration_file_are_used(tmp_path):
 
 
 @pytest.mark.parametrize("words, complaint", [
-    ([], "-k PMK"), (["-p", "over the air"], "-s SSID"), (["-k", "00" * 31], "64 hexadecimal digits"),
+    ([], "-k PMK"), (["-p", "over the air"], "-s SSID"), (["-k", "00" * 31], "64, 96 or 128 hexadecimal digits"),
     (["-c", "/nonexistent"], "No such file"),
 ])
 def test_invalid_arguments_are_reported(tmp_path, words, complaint):

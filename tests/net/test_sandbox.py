@@ -133,6 +133,16 @@ def test_radio_daemon_keeps_nothing(radio, which, tmp_path):
     radio.station.reaches()
 
 
+def test_radio_daemons_have_loaded_what_encrypts(radio):
+    """The multi-buffer library cannot be opened later; without it the air is several times slower."""
+    with open("/proc/cpuinfo") as file:
+        flags = set(file.read().split())
+    for process in radio.processes[1:]:  # the first one is `vifi air`
+        with open(f"/proc/{process.pid}/maps") as file:
+            loaded = "libIPSec_MB" in file.read()
+        assert loaded or not {"aes", "pclmulqdq"} <= flags, process.argv
+
+
 def test_radio_daemons_work_on(radio):
     """A restarted medium is joined again, SIGUSR1 is answered, and the socket leaves with its process."""
     radio.air.stop()
