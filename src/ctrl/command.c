@@ -84,8 +84,8 @@ int ctrl_find_verb(const struct ctrl_verb *verbs, const char *word)
 
 bool ctrl_is_secret(const char *line)
 {
-	static const char *const secrets[] = {"pass", "psk", "key", "pin",      "PIN",   "PASS",
-					      "KEY",  "PMK", "PSK", "CTRL-RSP", "secret"};
+	static const char *const secrets[] = {"pass", "psk", "key",      "pin",    "PIN",  "PASS", "KEY",
+					      "PMK",  "PSK", "CTRL-RSP", "secret", "r0kh", "r1kh"};
 
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		if (strstr(line, secrets[i]))

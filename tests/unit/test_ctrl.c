@@ -137,6 +137,8 @@ static void secrets_are_not_for_logs(void **state)
 	assert_true(ctrl_is_secret("SET wpa_passphrase 12345678"));
 	assert_true(ctrl_is_secret("SET_NETWORK 0 psk 00"));
 	assert_true(ctrl_is_secret("auth_server_shared_secret"));
+	assert_true(ctrl_is_secret("r0kh")); /* with the key that two access points share */
+	assert_true(ctrl_is_secret("SET r1kh 00:00:00:00:00:00 00:00:00:00:00:00 000102030405060708090a0b0c0d0e0f"));
 	assert_false(ctrl_is_secret("STATUS"));
 }
 
