@@ -134,6 +134,7 @@ bool hostapd_check_line(const char *key, const char *value, struct error *error)
 	opt_defaults(hostapd_conf_options, target);
 	ok = opt_set(opt, target, value, error);
 	hostapd_sae_free(&target->bss.sae);
+	hostapd_ft_free(&target->bss.ft);
 	crypto_wipe(target, sizeof(*target));
 	free(target);
 	return ok;

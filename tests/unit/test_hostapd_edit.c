@@ -32,6 +32,11 @@ static void keys_are_set_in_any_order(void **state)
 	assert_string_equal(hostapd_edit_get(edit, 0, "sae_password"), "two|id=b");
 	assert_true(hostapd_edit_set(edit, 0, "sae_password", "", &error)); /* an empty one removes all */
 	assert_null(hostapd_edit_get(edit, 0, "sae_password"));
+	for (int i = 0; i < 2; i++) /* each adds one */
+		assert_true(hostapd_edit_set(edit, 0, "r0kh", "02:00:00:00:00:02 nas2 000102030405060708090a0b0c0d0e0f",
+					     &error));
+	assert_true(hostapd_edit_set(edit, 0, "r0kh", "", &error));
+	assert_null(hostapd_edit_get(edit, 0, "r0kh"));
 	assert_true(hostapd_edit_set(edit, 0, "logger_syslog", "", &error));
 	assert_null(hostapd_edit_get(edit, 0, "logger_syslog"));
 	hostapd_edit_free(edit);
