@@ -245,6 +245,14 @@ bool hostapd_edit_load(struct hostapd_edit *edit, const char *text, const char *
 	return true;
 }
 
+static bool begin_other_bss(struct hostapd_edit *edit, const char *interface, struct error *error)
+{
+	for (size_t i = 0; i < edit->count; i++)
+		if (!strcmp(edit->bss[i].interface, interface))
+			return error_set(error, false, "%s has a network already", interface);
+	return begin_bss(edit, interface, error);
+}
+
 bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, const char *value, struct error *error)
 {
 	if (bss >= edit->count)
@@ -252,7 +260,7 @@ bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, co
 	if (strpbrk(key, "=\n ") || strchr(value, '\n'))
 		return error_set(error, false, "a key or value of more than one line");
 	if (!strcmp(key, "bss")) /* a further network; the next lines are for the one that was addressed */
-		return begin_bss(edit, value, error);
+		return begin_other_bss(edit, value, error);
 	if (!strcmp(key, "interface"))
 		return error_set(error, false,
 				 "`interface` cannot be set: add and remove interfaces by ADD and REMOVE");

@@ -201,6 +201,7 @@ static bool remove_interface(struct ap_hub *hub, const char *interface)
 		return true;
 	}
 	hostapd_edit_remove_bss(radio->edit, face->bss);
+	radio->begun_bss = 0;
 	if (!ap_radio_update_faces(radio, &error) || !ap_radio_apply(radio, &error))
 		wifi_log_printf(hub->host->log, interface, "REMOVE failed: %s", error.text);
 	return true;

@@ -330,6 +330,7 @@ bool ap_radio_reload(struct ap_radio *radio, struct error *error)
 	char *text;
 	bool ok;
 
+	radio->begun_bss = 0;
 	if (!radio->file[0])
 		return ap_radio_apply(radio, error);
 	text = text_file_load(radio->file, error);

@@ -73,6 +73,8 @@ static void bss_is_set(void **state)
 	(void)state;
 	assert_true(hostapd_edit_set(edit, 0, "ssid", "a", &error));
 	assert_true(hostapd_edit_set(edit, 0, "bss", "wlan3-2", &error));
+	assert_false(hostapd_edit_set(edit, 0, "bss", "wlan3", &error));
+	assert_false(hostapd_edit_set(edit, 1, "bss", "wlan3-2", &error));
 	assert_true(hostapd_edit_set(edit, 1, "ssid", "b", &error));
 	assert_true(hostapd_edit_set(edit, 0, "channel", "12345", &error));
 	assert_text(edit, "interface=wlan3\nssid=a\nchannel=12345\nbss=wlan3-2\nssid=b\n");
