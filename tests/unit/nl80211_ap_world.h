@@ -140,7 +140,7 @@ static inline struct frame *new_reason_frame(enum mgmt_subtype subtype, const ui
 	return frame_writer_end(&writer);
 }
 
-static inline void start_bss(struct world *world)
+static inline struct plane_action *add_start(struct world *world)
 {
 	struct plane_action *action = act(world, PLANE_BSS_START, NULL);
 
@@ -155,6 +155,12 @@ static inline void start_bss(struct world *world)
 	action->bss_setup.dtim_period = 2;
 	action->bss_setup.rsn = true;
 	action->bss_setup.isolate = true;
+	return action;
+}
+
+static inline void start_bss(struct world *world)
+{
+	add_start(world);
 	apply(world);
 }
 

@@ -120,6 +120,27 @@ static void a_stop_forgets_the_stations(void **state)
 	assert_false(nl80211_ap_counters(world->plane, 0, sta_addr, &counters));
 }
 
+/* The setting belongs to the interface, which outlasts the network: another one may not want it. */
+static void a_stop_ends_multicast_to_unicast(void **state)
+{
+	struct world *world = *state;
+
+	add_start(world)->bss_setup.multicast_to_unicast = true;
+	apply(world);
+	take(world, NL80211_CMD_DEL_STATION);
+	take(world, NL80211_CMD_START_AP);
+	take(world, NL80211_CMD_SET_BSS);
+	take(world, NL80211_CMD_SET_MULTICAST_TO_UNICAST);
+	assert_non_null(world->attrs[NL80211_ATTR_MULTICAST_TO_UNICAST_ENABLED]);
+	act(world, PLANE_BSS_STOP, NULL);
+	apply(world);
+	take(world, NL80211_CMD_STOP_AP);
+	assert_true(world->request.after_goodbye);
+	take(world, NL80211_CMD_SET_MULTICAST_TO_UNICAST);
+	assert_null(world->attrs[NL80211_ATTR_MULTICAST_TO_UNICAST_ENABLED]);
+	no_more(world);
+}
+
 static void a_bss_that_the_kernel_stops_is_a_failure(void **state)
 {
 	struct nl80211_ap_failure failure;
@@ -363,6 +384,7 @@ int main(void)
 		CASE(set_bss_has_isolation_rates_and_slots),
 		CASE(a_bss_that_is_there_already_is_taken_over_once),
 		CASE(a_stop_forgets_the_stations),
+		CASE(a_stop_ends_multicast_to_unicast),
 		CASE(a_bss_that_the_kernel_stops_is_a_failure),
 		CASE(an_authenticated_station_is_made_anew),
 		CASE(an_association_has_what_the_request_says),

@@ -158,12 +158,19 @@ static void request_thresholds(struct nl80211_ap *plane, unsigned number)
 	nl80211_put_u32(request, NL80211_ATTR_WIPHY_RTS_THRESHOLD, rts ? rts : UINT32_MAX);
 }
 
-/* A driver that cannot do it sends group frames as ever. */
-static void request_multicast_to_unicast(struct nl80211_ap *plane, unsigned number)
+/*
+ * A driver that cannot do it sends group frames as ever. The setting is the interface's, and outlasts the network: it is
+ * switched off again.
+ */
+static void request_multicast_to_unicast(struct nl80211_ap *plane, unsigned number, bool on)
 {
-	if (plane->bss[number].setup.multicast_to_unicast)
-		nl80211_put_flag(nlap_request(plane, number, NL80211_CMD_SET_MULTICAST_TO_UNICAST, PURPOSE_ANY),
-				 NL80211_ATTR_MULTICAST_TO_UNICAST_ENABLED);
+	struct nl80211_request *request;
+
+	if (!plane->bss[number].setup.multicast_to_unicast)
+		return;
+	request = nlap_request(plane, number, NL80211_CMD_SET_MULTICAST_TO_UNICAST, PURPOSE_ANY);
+	if (on)
+		nl80211_put_flag(request, NL80211_ATTR_MULTICAST_TO_UNICAST_ENABLED);
 }
 
 /* ---- life ---- */
@@ -187,7 +194,7 @@ void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_acti
 	request_start(plane, number, PURPOSE_START);
 	nlap_request_parameters(plane, number);
 	request_thresholds(plane, number);
-	request_multicast_to_unicast(plane, number);
+	request_multicast_to_unicast(plane, number, true);
 }
 
 void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl80211_reply *reply, bool again)
@@ -217,7 +224,9 @@ void nlap_bss_stop(struct nl80211_ap *plane, unsigned number)
 	frame_free(bss->after);
 	bss->after = NULL;
 	request = bss->on_air ? nlap_request(plane, number, NL80211_CMD_STOP_AP, PURPOSE_ANY) : NULL;
-	if (request) /* it drops what is in the queues of the radio, and the keys of the stations */
+	if (request) { /* it drops what is in the queues of the radio, and the keys of the stations */
 		request->after_goodbye = true;
+		request_multicast_to_unicast(plane, number, false);
+	}
 	bss->on_air = false;
 }
