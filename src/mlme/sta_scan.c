@@ -303,12 +303,13 @@ static bool is_preferred(const struct sta *sta, const struct bss *bss, size_t ne
 /* Its open BSS was heard, but none that matches: counts the search. */
 static void count_owe_search(struct sta *sta, size_t network, struct scan_choice *choice)
 {
-	for (size_t i = 0; i < sta->table.count; i++)
-		if (sta->table.at[i].heard_ns >= sta->scan.began_ns && !choice->best &&
-		    bss_hints_at_owe(&sta->table.at[i], &sta->setup.networks[network]))
-			choice->owe_hinted = true;
-	if (choice->owe_hinted)
-		sta->network_state[network].owe_searches++;
+	bool hinted = false;
+
+	for (size_t i = 0; i < sta->table.count && !choice->best; i++)
+		hinted |= sta->table.at[i].heard_ns >= sta->scan.began_ns &&
+			  bss_hints_at_owe(&sta->table.at[i], &sta->setup.networks[network]);
+	choice->owe_hinted |= hinted;
+	sta->network_state[network].owe_searches += hinted;
 }
 
 static void consider_network(struct sta *sta, size_t network, struct scan_choice *choice)

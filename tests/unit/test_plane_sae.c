@@ -349,6 +349,46 @@ static void reload_keeps_stations_of_owe(void **state)
 	scene_end(&scene);
 }
 
+/* Only the open BSS of a pair is there: the other network, which is not, has not been searched for. */
+static void search_for_owe_counts_for_its_network(void **state)
+{
+	struct pair *pair = pair_new();
+	struct ap_bss_setup *bss = &pair->ap_setup.bss[0];
+	struct sta_network networks[2];
+	size_t start, ssid_at = 24 + 12 + 2;
+
+	(void)state;
+	bss->rsn = false;
+	bss->akms = bss->rsn_pairwise = 0;
+	bss->psk_count = 0;
+	bss->owe_transition = (struct owe_transition){.bssid = {2, 0, 0, 0, 1, 1}, .ssid = "secret", .ssid_len = 6};
+	networks[0] = networks[1] = pair->network;
+	for (unsigned i = 0; i < 2; i++) {
+		networks[i].id = i;
+		networks[i].akms = 1u << AKM_OWE;
+		networks[i].pmf = 2;
+		networks[i].group_mgmt = 1u << CIPHER_BIP_CMAC_128;
+	}
+	networks[0].owe_only = true;
+	memset(networks[1].ssid, 'x', networks[1].ssid_len);
+	pair->sta_setup.networks = networks;
+	pair->sta_setup.network_count = 2;
+	pair_start(pair);
+	pair_run(pair, 30 * SECOND);
+	assert_true(log_count(&pair->at_sta, 0, PLANE_SCAN) > 3);
+	assert_int_equal(log_find(&pair->at_sta, 0, PLANE_AUTHENTICATE), LOG_MAX);
+
+	/* Now that of the other pair. */
+	memset(frame_make_writable(pair->beacon) + ssid_at, 'x', networks[1].ssid_len);
+	start = pair->at_sta.count;
+	while (log_find(&pair->at_sta, start, PLANE_SCAN) == LOG_MAX)
+		pair_run(pair, SECOND / 10);
+	assert_int_equal(log_find(&pair->at_sta, start, PLANE_AUTHENTICATE), LOG_MAX);
+	pair_run(pair, 30 * SECOND);
+	assert_true(log_find(&pair->at_sta, start, PLANE_AUTHENTICATE) < LOG_MAX);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +399,7 @@ int main(void)
 		cmocka_unit_test(forged_answers_do_not_end_an_attempt),
 		cmocka_unit_test(changed_password_locks_out_cached_stations),
 		cmocka_unit_test(reload_keeps_stations_of_owe),
+		cmocka_unit_test(search_for_owe_counts_for_its_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
