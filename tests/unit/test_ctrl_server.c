@@ -144,6 +144,22 @@ static void attached_client_gets_events_of_its_level(void **state)
 	close(other);
 }
 
+/* AP-MGMT-FRAME-RECEIVED has a whole frame in hexadecimal. */
+static void long_event_arrives_whole(void **state)
+{
+	struct world *world = *state;
+	int fd = new_client(world);
+	char text[CTRL_EVENT_MAX], expected[CTRL_EVENT_MAX + 3];
+
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	snprintf(expected, sizeof(expected), "<3>%s", text);
+	assert_string_equal(ask(world, fd, "ATTACH"), "OK\n");
+	ctrl_server_send(world->server, CTRL_INFO, text);
+	assert_string_equal(receive(fd), expected);
+	close(fd);
+}
+
 /* The kernel's queue holds some, ours the next ones; then they are lost, and the client is detached. */
 static void client_that_does_not_read_is_detached(void **state)
 {
@@ -288,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_SERVER(commands_are_answered),
 		WITH_SERVER(attached_client_gets_events_of_its_level),
+		WITH_SERVER(long_event_arrives_whole),
 		WITH_SERVER(client_that_does_not_read_is_detached),
 		WITH_SERVER(events_that_wait_keep_their_order),
 		WITH_SERVER(client_that_has_gone_is_detached),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctrl/server/clients.h"
 
+#include "ctrl/event.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -127,7 +129,7 @@ static bool send_in_order(struct ctrl_client *client, int fd, const char *text, 
 
 void ctrl_clients_send(struct ctrl_clients *clients, int fd, const char *source, int level, const char *text)
 {
-	char line[1024];
+	char line[CTRL_EVENT_MAX + 40];
 	int len = snprintf(line, sizeof(line), "%s<%d>%s", source, level, text);
 
 	if (len >= (int)sizeof(line))
