@@ -334,9 +334,11 @@ int driver_change_address(struct driver *driver, int ifindex, const uint8_t addr
 		write_journal(driver, interface);
 	}
 	up = netdev_set_flags(driver->netdev, ifindex, IFF_UP, IFF_UP);
-	if (ret == 0 && up == 0)
+	if (up < 0) /* as by the rfkill switch: the new address counts all the same */
+		driver_log(driver, "cannot set the interface up: %s", netdev_reason(driver->netdev, up));
+	if (ret == 0)
 		driver_note(driver, NOTE_ADDRESS, addr);
-	return ret < 0 ? ret : up;
+	return ret;
 }
 
 int driver_find_radio(struct driver *driver, const char *name, struct error *error)
