@@ -388,7 +388,7 @@ const struct opt wpa_global_options[] = {
 	       "connection have random ones where the card can do that"),
 	NUMBER("preassoc_mac_addr", GLOBAL(preassoc_mac_addr), 2, "0", "the MAC address without a connection: 0 the last one, 1 a random one, 2 "
 	       "random with the vendor of the card"),
-	NUMBER("rand_addr_lifetime", GLOBAL(rand_addr_lifetime), UINT32_MAX, "60", "seconds that a random MAC address lasts, unless a connection uses it"),
+	NUMBER("rand_addr_lifetime", GLOBAL(rand_addr_lifetime), UINT32_MAX, "60", "seconds that a random MAC address lasts, unless a connection uses it; 0 as 1"),
 	OTHER("country", "XX", WHOLE_GLOBAL, read_country, "the country, whose rules a Wi-Fi card obeys"),
 	OTHER("ctrl_interface", "FOLDER", GLOBAL(ctrl_interface), read_socket, "the folder of the control socket, or "
 	      "DIR=FOLDER GROUP=group"),

@@ -106,7 +106,7 @@ void wpa_conf_scan_setup(const struct wpa_conf *conf, struct sta_setup *setup)
 	*setup = (struct sta_setup){.passive = conf->global.passive_scan, .wmm = true};
 	setup->autoscan = conf->global.autoscan;
 	setup->scan_address = (enum sta_address)conf->global.preassoc_mac_addr;
-	setup->address_lifetime_s = conf->global.rand_addr_lifetime;
+	setup->address_lifetime_s = conf->global.rand_addr_lifetime ? conf->global.rand_addr_lifetime : 1;
 	setup->freqs_only = conf->global.freq_list.list[0];
 	if (conf->global.freq_list.list[0])
 		memcpy(setup->freqs, conf->global.freq_list.list, sizeof(setup->freqs));

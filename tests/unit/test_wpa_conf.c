@@ -341,6 +341,9 @@ static void address_and_bgscan_have_defaults_outside_of_blocks(void **state)
 	assert_int_equal(setup.networks[1].bgscan.short_s, 0);
 	assert_int_equal(setup.networks[2].address, STA_ADDRESS_FIXED);
 	assert_memory_equal(setup.networks[2].address_value, "\2\0\0\0\0\11", 6);
+	first_network("rand_addr_lifetime=0\nnetwork={\nssid=\"x\"\nkey_mgmt=NONE\n}\n");
+	wpa_conf_scan_setup(&conf, &setup);
+	assert_int_equal(setup.address_lifetime_s, 1); /* not the default */
 	crypto_free(crypto);
 }
 
