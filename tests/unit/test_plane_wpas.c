@@ -461,9 +461,12 @@ static void transition_ends_where_the_network_says_so(void **state)
 		expect("GET_NETWORK 0 group", "CCMP");
 		expect("GET_NETWORK 0 proto", "RSN");
 		assert_int_equal(strstr(client.file, "key_mgmt=SAE\n") != NULL, saves);
+		strcpy(client.file, "edited since");
 		expect("DISCONNECT", "OK\n");
 		expect("RECONNECT", "OK\n");
 		assert_true(pair_is_connected(client.pair));
+		expect_event("TRANSITION-DISABLE 01\n");
+		assert_string_equal(client.file, "edited since"); /* nothing has changed */
 		end();
 	}
 }

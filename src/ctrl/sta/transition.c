@@ -44,31 +44,43 @@ static const char *group_without_tkip(const struct wpa_store_network *network, e
 	return len ? out : "CCMP";
 }
 
-static bool forbid_older_protection(struct wpa_store_network *network, enum cipher current)
+static void forbid_older_protection(struct wpa_store_network *network, enum cipher current)
 {
 	const char *akms = wpa_store_get(network, "key_mgmt");
 	char sae[128], group[128];
 	struct error error;
 
 	keep_sae(akms ? akms : "", sae, sizeof(sae));
-	return *sae && wpa_store_set(network, "key_mgmt", sae, &error) &&
-	       wpa_store_set(network, "proto", "RSN", &error) && wpa_store_set(network, "ieee80211w", "2", &error) &&
-	       wpa_store_set(network, "group", group_without_tkip(network, current, group, sizeof(group)), &error);
+	if (!*sae || !wpa_store_set(network, "key_mgmt", sae, &error))
+		return;
+	wpa_store_set(network, "proto", "RSN", &error);
+	wpa_store_set(network, "ieee80211w", "2", &error);
+	wpa_store_set(network, "group", group_without_tkip(network, current, group, sizeof(group)), &error);
+}
+
+/* Returns whether the block has changed: each connection brings the bits again, and the file may have other changes since. */
+static bool forbid(struct wpa_store_network *network, const struct sta_info *info, uint8_t bits)
+{
+	bool was_stale = network->stale, changed;
+	struct error error;
+
+	network->stale = false;
+	if ((bits & TRANSITION_DISABLE_PERSONAL) && akm_info(info->akm)->sae)
+		forbid_older_protection(network, info->group);
+	if ((bits & TRANSITION_DISABLE_OPEN) && akm_info(info->akm)->owe)
+		wpa_store_set(network, "owe_only", "1", &error);
+	changed = network->stale;
+	network->stale |= was_stale;
+	return changed;
 }
 
 void wpas_disable_transition(struct wpas *wpas, uint32_t handle, uint8_t bits)
 {
 	struct wpa_store_network *network = wpa_store_by_handle(&wpas->store, handle);
 	struct sta_info info;
-	struct error error;
-	bool changed = false;
 
 	wpas_event(wpas, "TRANSITION-DISABLE %02x", bits);
 	wpas_info(wpas, &info);
-	if (network && (bits & TRANSITION_DISABLE_PERSONAL) && akm_info(info.akm)->sae)
-		changed = forbid_older_protection(network, info.group);
-	if (network && (bits & TRANSITION_DISABLE_OPEN) && akm_info(info.akm)->owe)
-		changed |= wpa_store_set(network, "owe_only", "1", &error);
-	if (changed)
+	if (network && forbid(network, &info, bits))
 		wpas_save_if_permitted(wpas);
 }
