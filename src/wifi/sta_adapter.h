@@ -41,6 +41,9 @@ void sta_control_close(struct sta_adapter *adapter);
 /* Tells the configuration what the radio is and can do. */
 void sta_control_describe(struct sta_adapter *adapter);
 
+/* A command of a client, from the station's socket or the global one. */
+void sta_control_command(void *adapter, char *command, struct ctrl_reply *reply);
+
 /* A note of the station, for clients. */
 void sta_control_note(void *user, const char *interface, const struct action *note);
 

@@ -205,7 +205,7 @@ static void close_timer(struct sta_adapter *adapter)
 	adapter->timer = NULL;
 }
 
-static void handle_command(void *user, char *command, struct ctrl_reply *reply)
+void sta_control_command(void *user, char *command, struct ctrl_reply *reply)
 {
 	struct sta_adapter *adapter = user;
 
@@ -269,7 +269,8 @@ bool sta_control_open(struct sta_adapter *adapter, const struct sta_config *conf
 {
 	const char *value = wpa_store_get_global(&adapter->wpas.store, "ctrl_interface"),
 		   *group = wpa_store_get_global(&adapter->wpas.store, "ctrl_interface_group");
-	struct ctrl_server_setup setup = {.name = adapter->wpas.interface, .handle = handle_command, .user = adapter};
+	struct ctrl_server_setup setup = {
+		.name = adapter->wpas.interface, .handle = sta_control_command, .user = adapter};
 	char folder[CTRL_PATH_MAX];
 	int err;
 

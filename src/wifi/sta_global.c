@@ -114,7 +114,7 @@ static void pass_to(struct sta_hub *hub, char *text, struct ctrl_reply *reply)
 	else if (!strcmp(command, "PING"))
 		ctrl_answer(reply, "PONG\n");
 	else
-		wpas_command(&adapter->wpas, command, reply);
+		sta_control_command(adapter, command, reply);
 }
 
 /* DUP_NETWORK FROM TO ID ID KEY: from one interface to another */
@@ -183,7 +183,7 @@ void sta_global_command(void *user, char *command, struct ctrl_reply *reply)
 		/* Clients send commands of the first interface here, too. */
 		first = sta_hub_find(hub, NULL);
 		if (first)
-			wpas_command(&first->wpas, command, reply);
+			sta_control_command(first, command, reply);
 		else
 			ctrl_answer(reply, "FAIL\n");
 	}
