@@ -170,7 +170,8 @@ static bool set_key(struct ap_face *face, char *args)
 		radio->begun_bss = (unsigned)hostapd_edit_count(radio->edit) - 1;
 		ok = ap_radio_update_faces(radio, &error);
 	}
-	if (ok && !strcmp(args, "macaddr_acl") && !hostapd_edit_get(radio->edit, bss, "accept_mac_file"))
+	if (ok && !strcmp(args, "macaddr_acl") && !strcmp(value, "1") &&
+	    !hostapd_edit_get(radio->edit, bss, "accept_mac_file"))
 		return true; /* stations that are connected stay until there is a list: it is set next */
 	if (ok && radio->state == AP_RADIO_ON && (is_applied_at_once(args) || is_password_of_sae(face, args)))
 		ok = ap_radio_apply(radio, &error);
