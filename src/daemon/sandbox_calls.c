@@ -61,7 +61,7 @@ static const struct call calls[] = {
 	{"newfstatat", 0, ANY, 0, 0}, {"fstatat64", 0, ANY, 0, 0}, {"pipe2", 0, ANY, 0, 0}, {"poll", 0, ANY, 0, 0},
 	{"ppoll", 0, ANY, 0, 0}, {"ppoll_time64", 0, ANY, 0, 0}, {"pread64", 0, ANY, 0, 0}, {"pselect6", 0, ANY, 0, 0},
 	{"pselect6_time64", 0, ANY, 0, 0}, {"read", 0, ANY, 0, 0}, {"readv", 0, ANY, 0, 0}, {"statx", 0, ANY, 0, 0},
-	{"write", 0, ANY, 0, 0}, {"writev", 0, ANY, 0, 0},
+	{"pwrite64", 0, ANY, 0, 0}, {"write", 0, ANY, 0, 0}, {"writev", 0, ANY, 0, 0},
 	{"ioctl", 0, EQUAL, 1, FIONBIO}, {"ioctl", 0, EQUAL, 1, TCGETS}, {"ioctl", 0, EQUAL, 1, TIOCGWINSZ},
 	{"ioctl", SANDBOX_TAP, EQUAL, 1, TUNSETCARRIER}, {"ioctl", SANDBOX_NETLINK, EQUAL, 1, SIOCETHTOOL},
 	/* open sockets */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a reader writes to the file of a recorder. */
+#include "unit.h"
+
+#include "daemon/clock.h"
+#include "daemon/sandbox.h"
+#include "daemon/sandbox_calls.h"
+#include "daemon/trace_file.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SIZE = 8192, AN_HOUR = 3600, NO_FILTER = 77 };
+
+struct fixture {
+	struct trace_source source;
+	struct trace_ring ring;
+	void *memory;
+	size_t len;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	fixture->len = trace_ring_memory(SIZE);
+	fixture->source.fd = memfd_create("ring", MFD_CLOEXEC);
+	assert_true(fixture->source.fd >= 0);
+	assert_int_equal(ftruncate(fixture->source.fd, (off_t)fixture->len), 0);
+	fixture->memory = mmap(NULL, fixture->len, PROT_READ | PROT_WRITE, MAP_SHARED, fixture->source.fd, 0);
+	assert_true(fixture->memory != MAP_FAILED);
+	assert_true(trace_ring_init(&fixture->ring, fixture->memory, fixture->len));
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	munmap(fixture->memory, fixture->len);
+	close(fixture->source.fd);
+	free(fixture);
+	return 0;
+}
+
+static void a_reader_asks_and_takes_its_wish_back(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(trace_source_ask(&fixture->source, TRACE_HEADERS, AN_HOUR), 0);
+	assert_int_equal(trace_ring_wanted(&fixture->ring, monotonic_ns()), TRACE_HEADERS);
+	assert_int_equal(trace_source_ask(&fixture->source, TRACE_OFF, AN_HOUR), 0);
+	assert_int_equal(trace_ring_wanted(&fixture->ring, monotonic_ns()), TRACE_OFF);
+}
+
+/* `vifi trace` confines itself after its first wish, and renews it every few seconds. */
+static void a_confined_reader_still_asks(void **state)
+{
+	struct fixture *fixture = *state;
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (sandbox_filter_calls(SANDBOX_CORE) < 0)
+			_exit(NO_FILTER);
+		_exit(trace_source_ask(&fixture->source, TRACE_WHOLE, AN_HOUR) < 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NO_FILTER)
+		skip(); /* under an emulator */
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(trace_ring_wanted(&fixture->ring, monotonic_ns()), TRACE_WHOLE);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		CASE(a_reader_asks_and_takes_its_wish_back),
+		CASE(a_confined_reader_still_asks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
