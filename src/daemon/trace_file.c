@@ -27,17 +27,22 @@ static int file_name(char text[FILE_NAME_SIZE], const char *kind, const char *na
 
 /* ---- the writer ---- */
 
-/* Opens the file in `folder`; one of another size or owner is replaced, so that its readers keep what they have mapped. */
+/*
+ * Opens the file in `folder`; one of another size or owner is replaced, so that its readers keep what they have mapped. That of
+ * another owner cannot even be opened: root leaves it where a service goes on.
+ */
 static int open_file(int folder, const char *name, size_t len)
 {
 	struct stat st;
 	int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (fd < 0)
+	if (fd < 0 && errno != EACCES && errno != ELOOP)
 		return -errno;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size == len && st.st_uid == geteuid())
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size == len &&
+	    st.st_uid == geteuid())
 		return fd;
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	unlinkat(folder, name, 0);
 	fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd >= 0 && ftruncate(fd, (off_t)len) < 0) {
