@@ -43,3 +43,10 @@ def test_systemd_understands_unit(unit, tmp_path):
                          capture_output=True, text=True, timeout=60)
     ours = [line for line in run.stderr.splitlines() if unit.split("@")[0].split(".")[0] in line and "is not executable" not in line]
     assert not ours, run.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_unit_may_write_to_its_folder(unit):
+    """ProtectSystem=strict leaves /run read-only, apart from this: for the sockets and the recorder's files."""
+    lines = (DATA / unit).read_text().splitlines()
+    assert "ProtectSystem=strict" in lines and "RuntimeDirectory=vifi" in lines and "RuntimeDirectoryPreserve=yes" in lines
