@@ -2,6 +2,7 @@
 #include "cli/trace_sources.h"
 
 #include "base/mac.h"
+#include "bridge/policy/printable.h"
 #include "bridge/remote.h"
 #include "daemon/control.h"
 #include "daemon/runtime.h"
@@ -190,9 +191,11 @@ struct trace_item *trace_sources_next(struct trace_sources *sources)
 
 void trace_sources_name(const struct trace_sources *sources, const struct trace_item *item, char name[TRACE_NAME_SIZE])
 {
-	char mac[MAC_TEXT_SIZE];
+	char mac[MAC_TEXT_SIZE], word[TRACE_NAME_SIZE];
 
-	trace_reader_name(&sources->at[item->source].reader, &item->event, name);
+	/* The word of a process that parses what strangers send: no control characters, and UTF-8. */
+	trace_reader_name(&sources->at[item->source].reader, &item->event, word);
+	printable_copy(name, TRACE_NAME_SIZE, word, true);
 	if (!name[0] && item->event.hop == TRACE_HOP_STATION)
 		snprintf(name, TRACE_NAME_SIZE, "station%s%s", mac_is_zero(item->event.peer) ? "" : " ",
 			 mac_is_zero(item->event.peer) ? "" : mac_format(mac, item->event.peer));

@@ -93,7 +93,9 @@ static void print_cause(const json_t *cause, bool first)
 
 static void print_guest(const json_t *guest)
 {
-	printf(" (%s on ", json_text(guest, "mac"));
+	printf(" (");
+	findings_print_text(json_text(guest, "mac"));
+	printf(" on ");
 	findings_print_text(json_text(guest, "port"));
 	printf("): it was heard %lld s ago, and has sent %lld packets and received %lld", json_number(guest, "seen_s"),
 	       json_number(guest, "out_packets"), json_number(guest, "in_packets"));

@@ -389,8 +389,8 @@ json_t *why_radio_judge(const struct why_radio *facts)
 	else if (facts->radio)
 		judge_access_point(&judge);
 	verdict_sort(&judge.verdict);
-	return json_pack("{s:o, s:n, s:s, s:s, s:s, s:O?, s:o, s:o}", "asked", verdict_text(facts->asked), "guest",
-			 "uplink", "", "interface", facts->interface, "role",
+	return json_pack("{s:o, s:n, s:s, s:o, s:s, s:O?, s:o, s:o}", "asked", verdict_text(facts->asked), "guest",
+			 "uplink", "", "interface", verdict_text(facts->interface), "role",
 			 facts->role == WHY_ACCESS_POINT ? "access point"
 			 : facts->role == WHY_STATION    ? "station"
 							 : "none",

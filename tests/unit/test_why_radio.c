@@ -181,6 +181,22 @@ static void this_machine_comes_first(void **state)
 	assert_causes(&facts, "process");
 }
 
+/* A process that parses what strangers send names the interface; the verdict goes to a terminal. */
+static void names_of_a_process_are_made_printable(void **state)
+{
+	struct why_radio facts = {.asked = "x\x9b", .role = WHY_STATION, .interface = "\x1b]0;w\xff"};
+	json_t *verdict;
+
+	(void)state;
+	facts.radio = radio_of(WHY_STATION, "[]", "{}");
+	verdict = why_radio_judge(&facts);
+	assert_non_null(verdict);
+	assert_string_equal(json_string_value(json_object_get(verdict, "asked")), "x?");
+	assert_string_equal(json_string_value(json_object_get(verdict, "interface")), "?]0;w?");
+	json_decref(verdict);
+	json_decref(facts.radio);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +205,7 @@ int main(void)
 		cmocka_unit_test(what_is_heard_comes_before_old_attempts),
 		cmocka_unit_test(connected_station_has_quality_and_drops),
 		cmocka_unit_test(this_machine_comes_first),
+		cmocka_unit_test(names_of_a_process_are_made_printable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
