@@ -239,7 +239,8 @@ static int run(struct trace *trace, struct error *error)
 		struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
 
 		nanosleep(&pause, NULL);
-		if (monotonic_ns() - renewed < TRACE_RENEW_S * UINT64_C(1000000000))
+		if (monotonic_ns() - renewed < TRACE_RENEW_S * UINT64_C(1000000000) &&
+		    trace_sources_are_asked(&trace->sources, trace->wish.mode))
 			continue;
 		renewed = monotonic_ns();
 		trace_sources_renew(&trace->sources, trace->wish.mode);

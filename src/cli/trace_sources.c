@@ -125,6 +125,14 @@ void trace_sources_renew(struct trace_sources *sources, enum trace_mode mode)
 		trace_source_ask(&sources->at[i].source, mode, LEASE_S);
 }
 
+bool trace_sources_are_asked(const struct trace_sources *sources, enum trace_mode mode)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		if (!trace_source_is_asked(&sources->at[i].source, mode))
+			return false;
+	return true;
+}
+
 /* A recorder that begins to write only now has no ring before. */
 static bool is_ready(struct trace_recorder *recorder)
 {

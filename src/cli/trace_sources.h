@@ -39,8 +39,9 @@ struct trace_wish {
 int trace_sources_open(struct trace_sources *sources, const struct trace_wish *wish, struct error *error);
 void trace_sources_close(struct trace_sources *sources);
 
-/* Asks them to go on. Call it every TRACE_RENEW_S seconds. */
+/* Asks them to go on. Call it every TRACE_RENEW_S seconds, and when another reader has taken the wish back. */
 void trace_sources_renew(struct trace_sources *sources, enum trace_mode mode);
+bool trace_sources_are_asked(const struct trace_sources *sources, enum trace_mode mode);
 enum { TRACE_RENEW_S = 5 };
 
 /* Leaves only the last `bytes` of each ring to be read. */

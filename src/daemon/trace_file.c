@@ -248,3 +248,10 @@ int trace_source_ask(const struct trace_source *source, enum trace_mode mode, un
 		return -errno;
 	return 0;
 }
+
+bool trace_source_is_asked(const struct trace_source *source, enum trace_mode mode)
+{
+	const struct trace_ring ring = {.header = (void *)(uintptr_t)source->memory};
+
+	return source->len >= sizeof(*ring.header) && trace_ring_wanted(&ring, monotonic_ns()) >= mode;
+}

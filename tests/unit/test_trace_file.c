@@ -32,6 +32,8 @@ static int set_up(void **state)
 	fixture->memory = mmap(NULL, fixture->len, PROT_READ | PROT_WRITE, MAP_SHARED, fixture->source.fd, 0);
 	assert_true(fixture->memory != MAP_FAILED);
 	assert_true(trace_ring_init(&fixture->ring, fixture->memory, fixture->len));
+	fixture->source.memory = fixture->memory;
+	fixture->source.len = fixture->len;
 	*state = fixture;
 	return 0;
 }
@@ -77,12 +79,30 @@ static void a_confined_reader_still_asks(void **state)
 	assert_int_equal(trace_ring_wanted(&fixture->ring, monotonic_ns()), TRACE_WHOLE);
 }
 
+/* So that the other one asks again at once. */
+static void a_reader_sees_that_another_one_has_ended(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_false(trace_source_is_asked(&fixture->source, TRACE_HEADERS));
+	trace_source_ask(&fixture->source, TRACE_WHOLE, AN_HOUR);
+	assert_true(trace_source_is_asked(&fixture->source, TRACE_HEADERS));
+	assert_true(trace_source_is_asked(&fixture->source, TRACE_WHOLE));
+	trace_source_ask(&fixture->source, TRACE_HEADERS, AN_HOUR);
+	assert_false(trace_source_is_asked(&fixture->source, TRACE_WHOLE));
+	trace_source_ask(&fixture->source, TRACE_OFF, AN_HOUR);
+	assert_false(trace_source_is_asked(&fixture->source, TRACE_HEADERS));
+	fixture->source.len = 100; /* a file that is no ring */
+	assert_false(trace_source_is_asked(&fixture->source, TRACE_OFF));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(a_reader_asks_and_takes_its_wish_back),
 		CASE(a_confined_reader_still_asks),
+		CASE(a_reader_sees_that_another_one_has_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
