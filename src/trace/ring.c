@@ -57,17 +57,17 @@ static bool read_record(const uint8_t *records, uint64_t size, uint64_t position
 /* ---- the writer ---- */
 
 /* Do the records follow one another from the tail to the head? */
-static bool is_whole(const struct trace_header *header, const uint8_t *records)
+static bool is_whole(const struct trace_ring *ring)
 {
-	uint64_t position = header->tail;
+	uint64_t position = ring->tail;
 	struct record record;
 
-	if (header->tail % ALIGN || header->head % ALIGN || header->tail > header->head ||
-	    header->head - header->tail > header->size || header->n_names > TRACE_NAMES_MAX)
+	if (ring->tail % ALIGN || ring->head % ALIGN || ring->tail > ring->head ||
+	    ring->head - ring->tail > ring->size || ring->n_names > TRACE_NAMES_MAX)
 		return false;
-	while (position < header->head && read_record(records, header->size, position, header->head, &record))
+	while (position < ring->head && read_record(ring->records, ring->size, position, ring->head, &record))
 		position += record.size;
-	return position == header->head;
+	return position == ring->head;
 }
 
 bool trace_ring_init(struct trace_ring *ring, void *memory, size_t len)
@@ -76,10 +76,14 @@ bool trace_ring_init(struct trace_ring *ring, void *memory, size_t len)
 
 	if (!size)
 		return false;
-	ring->header = memory;
-	ring->records = (uint8_t *)memory + header_size();
-	if (is_ring(ring->header, size) && is_whole(ring->header, ring->records))
+	*ring = (struct trace_ring){.header = memory, .records = (uint8_t *)memory + header_size(), .size = size};
+	ring->tail = ring->header->tail;
+	ring->head = ring->header->head;
+	ring->sequence = ring->header->sequence;
+	ring->n_names = ring->header->n_names;
+	if (is_ring(ring->header, size) && is_whole(ring))
 		return true;
+	ring->tail = ring->head = ring->sequence = ring->n_names = 0;
 	/* What readers ask for may be there before the ring. */
 	memset(ring->header, 0, offsetof(struct trace_header, until));
 	memset(ring->header->names, 0, sizeof(ring->header->names));
@@ -92,54 +96,57 @@ bool trace_ring_init(struct trace_ring *ring, void *memory, size_t len)
 /* Moves the tail until `need` bytes are free after the head. */
 static void make_room(struct trace_ring *ring, uint64_t need)
 {
-	struct trace_header *header = ring->header;
-	uint64_t tail = header->tail;
 	struct record record;
 
-	while (header->head + need - tail > header->size) {
-		if (!read_record(ring->records, header->size, tail, header->head, &record)) {
-			tail = header->head; /* memory that another program has changed */
+	while (ring->head + need - ring->tail > ring->size) {
+		if (!read_record(ring->records, ring->size, ring->tail, ring->head, &record)) {
+			ring->tail = ring->head; /* memory that another program has changed */
 			break;
 		}
-		tail += record.size;
+		ring->tail += record.size;
 	}
-	__atomic_store_n(&header->tail, tail, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&ring->header->tail, ring->tail, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* the tail is visible before the bytes change */
+}
+
+/* Shows readers what was written. */
+static void move_head(struct trace_ring *ring, uint64_t len)
+{
+	ring->head += len;
+	__atomic_store_n(&ring->header->head, ring->head, __ATOMIC_RELEASE);
 }
 
 /* Fills the rest of the memory if a record of `need` bytes does not fit there in one piece. */
 static void pad(struct trace_ring *ring, uint64_t need)
 {
-	struct trace_header *header = ring->header;
-	uint64_t offset = header->head % header->size, left = header->size - offset;
+	uint64_t offset = ring->head % ring->size, left = ring->size - offset;
 	struct record record = {.size = (uint32_t)left, .kind = KIND_PADDING};
 
 	if (left >= need)
 		return;
 	make_room(ring, left);
 	memcpy(ring->records + offset, &record, left < sizeof(record) ? ALIGN : sizeof(record));
-	__atomic_store_n(&header->head, header->head + left, __ATOMIC_RELEASE);
+	move_head(ring, left);
 }
 
 void trace_ring_add(struct trace_ring *ring, const struct trace_event *event, const void *bytes)
 {
-	struct trace_header *header = ring->header;
 	struct trace_event cut = *event;
-	struct record record = {.kind = KIND_EVENT, .sequence = header->sequence};
+	struct record record = {.kind = KIND_EVENT, .sequence = ring->sequence++};
 	uint8_t *out;
 
-	if (cut.captured > header->size / 8)
-		cut.captured = (uint32_t)(header->size / 8);
+	if (cut.captured > ring->size / 8)
+		cut.captured = (uint32_t)(ring->size / 8);
 	record.size = (uint32_t)round_up(sizeof(record) + sizeof(cut) + cut.captured);
 	pad(ring, record.size);
 	make_room(ring, record.size);
-	out = ring->records + header->head % header->size;
+	out = ring->records + ring->head % ring->size;
 	memcpy(out, &record, sizeof(record));
 	memcpy(out + sizeof(record), &cut, sizeof(cut));
 	if (cut.captured)
 		memcpy(out + sizeof(record) + sizeof(cut), bytes, cut.captured);
-	header->sequence++;
-	__atomic_store_n(&header->head, header->head + record.size, __ATOMIC_RELEASE);
+	ring->header->sequence = ring->sequence;
+	move_head(ring, record.size);
 }
 
 static bool is_named(const struct trace_name *name, const struct trace_event *event)
@@ -150,7 +157,7 @@ static bool is_named(const struct trace_name *name, const struct trace_event *ev
 
 bool trace_ring_has_name(const struct trace_ring *ring, const struct trace_event *event)
 {
-	for (uint32_t i = 0; i < ring->header->n_names; i++)
+	for (uint32_t i = 0; i < ring->n_names; i++)
 		if (is_named(&ring->header->names[i], event))
 			return true;
 	return false;
@@ -158,15 +165,14 @@ bool trace_ring_has_name(const struct trace_ring *ring, const struct trace_event
 
 bool trace_ring_name(struct trace_ring *ring, const struct trace_event *event, const char *text)
 {
-	struct trace_header *header = ring->header;
 	struct trace_name name = {.ifindex = event->ifindex, .hop = event->hop, .link = event->link};
 
-	if (header->n_names == TRACE_NAMES_MAX || trace_ring_has_name(ring, event))
+	if (ring->n_names == TRACE_NAMES_MAX || trace_ring_has_name(ring, event))
 		return false;
 	memcpy(name.peer, event->peer, sizeof(name.peer));
 	strncpy(name.name, text, sizeof(name.name) - 1);
-	header->names[header->n_names] = name;
-	__atomic_store_n(&header->n_names, header->n_names + 1, __ATOMIC_RELEASE);
+	ring->header->names[ring->n_names++] = name;
+	__atomic_store_n(&ring->header->n_names, ring->n_names, __ATOMIC_RELEASE);
 	return true;
 }
 

@@ -54,6 +54,9 @@ struct trace_header {
 struct trace_ring {
 	struct trace_header *header;
 	uint8_t *records;
+	/* What the header says, too: it is for readers, and another process of the user may have changed it. */
+	uint64_t size, tail, head, sequence;
+	uint32_t n_names;
 };
 
 /* Memory for a ring of `size` bytes of records. */

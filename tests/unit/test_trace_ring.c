@@ -155,6 +155,27 @@ static void a_damaged_ring_ends_the_reading(void **state)
 	assert_false(trace_reader_init(&fixture->reader, fixture->memory, 100, true));
 }
 
+/* The file belongs to a user who runs further processes. */
+static void a_writer_believes_its_own_numbers(void **state)
+{
+	struct fixture *fixture = *state;
+	struct trace_event port = {.hop = TRACE_HOP_PORT, .ifindex = 9};
+
+	add(fixture, 1, 100);
+	fixture->ring.header->size = UINT64_MAX / 2;
+	fixture->ring.header->head = fixture->ring.header->tail = UINT64_MAX / 4 & ~7ull;
+	fixture->ring.header->n_names = UINT32_MAX;
+	assert_false(trace_ring_has_name(&fixture->ring, &port));
+	assert_true(trace_ring_name(&fixture->ring, &port, "vnet0"));
+	for (uint64_t id = 2; id <= 300; id++)
+		add(fixture, id, 100);
+	assert_int_equal(fixture->ring.header->n_names, 1);
+	fixture->ring.header->size = SIZE;
+	read_from(fixture, true);
+	assert_int_equal(next(fixture), 1);
+	assert_true(fixture->event.id > 200);
+}
+
 static void a_frame_that_is_too_large_is_cut(void **state)
 {
 	struct fixture *fixture = *state;
@@ -201,15 +222,11 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(a_reader_gets_events_in_order),
-		CASE(the_ring_holds_the_last_events),
-		CASE(a_slow_reader_learns_how_many_it_missed),
-		CASE(a_new_reader_begins_with_the_next_event),
-		CASE(a_new_writer_keeps_what_is_whole),
-		CASE(a_damaged_ring_ends_the_reading),
-		CASE(a_frame_that_is_too_large_is_cut),
-		CASE(names_stay_when_interfaces_go),
-		CASE(a_wish_ends_with_its_time),
+		CASE(a_reader_gets_events_in_order),           CASE(the_ring_holds_the_last_events),
+		CASE(a_slow_reader_learns_how_many_it_missed), CASE(a_new_reader_begins_with_the_next_event),
+		CASE(a_new_writer_keeps_what_is_whole),        CASE(a_damaged_ring_ends_the_reading),
+		CASE(a_writer_believes_its_own_numbers),       CASE(a_frame_that_is_too_large_is_cut),
+		CASE(names_stay_when_interfaces_go),           CASE(a_wish_ends_with_its_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
