@@ -2,6 +2,7 @@
 #include "why/radio.h"
 
 #include "base/mac.h"
+#include "base/text.h"
 #include "daemon/json_text.h"
 #include "daemon/wifi_reports.h"
 #include "doctor/doctor.h"
@@ -11,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum { SSID_MAX = 32 };
 
 /* ---- what is meant ---- */
 
@@ -30,6 +33,17 @@ static const char *find_in(const json_t *radio, const char *list, const char *ke
 	return NULL;
 }
 
+/* As tools write a name, or its bytes: "ssid" has those beyond ASCII as \xc3. */
+static const char *find_ssid(const json_t *radio, const char *asked)
+{
+	const char *found = find_in(radio, "networks", "ssid", asked);
+	char hex[HEX_TEXT(SSID_MAX)];
+
+	if (found || strlen(asked) > SSID_MAX)
+		return found;
+	return find_in(radio, "networks", "ssid_hex", hex_format(hex, asked, strlen(asked)));
+}
+
 /* Returns the interface that is meant if it is one of this radio. *station: a station of it is meant. */
 static const char *match_radio(const json_t *radio, enum why_role role, const char *asked, bool *station)
 {
@@ -38,7 +52,7 @@ static const char *match_radio(const json_t *radio, enum why_role role, const ch
 	*station = false;
 	if (!strcmp(json_text(radio, "interface"), asked) || !strcasecmp(json_text(radio, "address"), asked))
 		return json_text(radio, "interface");
-	found = find_in(radio, "networks", "ssid", asked);
+	found = find_ssid(radio, asked);
 	if (!found && role == WHY_ACCESS_POINT)
 		found = find_in(radio, "networks", "interface", asked);
 	if (!found && role == WHY_ACCESS_POINT)
