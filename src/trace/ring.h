@@ -86,6 +86,15 @@ static inline enum trace_mode trace_ring_wanted(const struct trace_ring *ring, u
 	return mode == TRACE_WHOLE ? TRACE_WHOLE : TRACE_HEADERS;
 }
 
+/*
+ * Below the ids that a process in user space gives: those of two processes, which one reader shows together, or of one and its
+ * successor in the same ring shall not be the same. The eBPF programs have the number of the CPU there, without the upper bit.
+ */
+static inline uint64_t trace_id_base(uint32_t pid)
+{
+	return (UINT64_C(0x8000) | (pid & 0x7fff)) << 48;
+}
+
 /* Sets the number of events that were lost before they came here. */
 void trace_ring_set_lost(struct trace_ring *ring, uint64_t lost);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SIZE = 8 << 20 };
 
@@ -31,6 +32,7 @@ struct wifi_recorder *wifi_recorder_open(struct wifi *wifi)
 		return NULL;
 	}
 	recorder->trace.own_hop = !strcmp(wifi->ops->kind, "ap") ? TRACE_HOP_AP : TRACE_HOP_STA;
+	recorder->trace.last_id = trace_id_base((uint32_t)getpid());
 	recorder->trace.ifindex = 1; /* a number in the file, not the kernel's */
 	wifi->ops->set_recorder(wifi->mlme, &recorder->trace);
 	return recorder;

@@ -207,6 +207,13 @@ static void names_stay_when_interfaces_go(void **state)
 	assert_int_equal(fixture->ring.header->n_names, TRACE_NAMES_MAX);
 }
 
+static void ids_of_two_processes_differ(void **state)
+{
+	(void)state;
+	assert_true(trace_id_base(1000) + 1000000000 < trace_id_base(1001));
+	assert_true(trace_id_base(0) > UINT64_C(4096) << 48); /* above those of the eBPF programs */
+}
+
 static void a_wish_ends_with_its_time(void **state)
 {
 	struct fixture *fixture = *state;
@@ -222,11 +229,17 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(a_reader_gets_events_in_order),           CASE(the_ring_holds_the_last_events),
-		CASE(a_slow_reader_learns_how_many_it_missed), CASE(a_new_reader_begins_with_the_next_event),
-		CASE(a_new_writer_keeps_what_is_whole),        CASE(a_damaged_ring_ends_the_reading),
-		CASE(a_writer_believes_its_own_numbers),       CASE(a_frame_that_is_too_large_is_cut),
-		CASE(names_stay_when_interfaces_go),           CASE(a_wish_ends_with_its_time),
+		CASE(a_reader_gets_events_in_order),
+		CASE(the_ring_holds_the_last_events),
+		CASE(a_slow_reader_learns_how_many_it_missed),
+		CASE(a_new_reader_begins_with_the_next_event),
+		CASE(a_new_writer_keeps_what_is_whole),
+		CASE(a_damaged_ring_ends_the_reading),
+		CASE(a_writer_believes_its_own_numbers),
+		CASE(a_frame_that_is_too_large_is_cut),
+		CASE(names_stay_when_interfaces_go),
+		CASE(a_wish_ends_with_its_time),
+		CASE(ids_of_two_processes_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,11 +6,14 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 void user_engine_record(struct user_engine *engine, struct trace_ring *ring)
 {
 	pthread_mutex_lock(&engine->lock);
 	engine->trace = ring;
+	if (!engine->trace_id)
+		engine->trace_id = trace_id_base((uint32_t)getpid());
 	pthread_mutex_unlock(&engine->lock);
 }
 
