@@ -49,10 +49,17 @@ static int start(struct trace_recorder *recorder, const char *kind, const char *
 	if (ret < 0)
 		return ret;
 	ret = trace_source_open(&recorder->source, kind, name, error);
+	if (ret == 0 && wish->mode && !trace_source_is_written(&recorder->source)) {
+		trace_source_close(&recorder->source);
+		return error_set(error, -ESRCH,
+				 "vifi %s of the name %s has ended; `vifi trace --last` shows what it has recorded",
+				 kind, name);
+	}
 	if (ret == -ENOENT)
 		return error_set(error, ret,
-				 wish->mode ? "no vifi %s of the name %s runs" : "nothing is recorded of %s %s", kind,
-				 name);
+				 wish->mode ? "no vifi %s of the name %s runs, or its frames pass through a card only"
+					    : "nothing is recorded of %s %s",
+				 kind, name);
 	if (ret == 0 && wish->mode)
 		trace_source_ask(&recorder->source, wish->mode, LEASE_S);
 	return ret;

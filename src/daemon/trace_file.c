@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,8 +69,10 @@ int trace_file_create(struct trace_file *file, const char *kind, const char *nam
 	ret = file_name(text, kind, name);
 	file->fd = ret < 0 ? ret : open_file(folder, text, file->len);
 	close(folder);
-	if (file->fd >= 0)
+	if (file->fd >= 0) {
+		flock(file->fd, LOCK_SH | LOCK_NB); /* as long as this process lives, for trace_source_is_written() */
 		return 0;
+	}
 	ret = file->fd;
 	file->fd = -1;
 	return error_set(error, ret, "cannot create the recorder's file " RUNTIME_FOLDER "/%s: %s", text,
@@ -247,6 +250,14 @@ int trace_source_ask(const struct trace_source *source, enum trace_mode mode, un
 	    pwrite(source->fd, &until, sizeof(until), offsetof(struct trace_header, until)) < 0)
 		return -errno;
 	return 0;
+}
+
+bool trace_source_is_written(const struct trace_source *source)
+{
+	if (flock(source->fd, LOCK_EX | LOCK_NB) < 0)
+		return true;
+	flock(source->fd, LOCK_UN);
+	return false;
 }
 
 bool trace_source_is_asked(const struct trace_source *source, enum trace_mode mode)

@@ -61,6 +61,9 @@ struct trace_source {
 int trace_source_open(struct trace_source *source, const char *kind, const char *name, struct error *error);
 void trace_source_close(struct trace_source *source);
 
+/* Does the process that created the ring live? Its file stays. */
+bool trace_source_is_written(const struct trace_source *source);
+
 /* Lists the rings of this network namespace, at most `room`, without opening them. Returns their number. */
 size_t trace_sources(struct trace_source *list, size_t room);
 

@@ -7,6 +7,8 @@
 #include "daemon/sandbox_calls.h"
 #include "daemon/trace_file.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,6 +98,23 @@ static void a_reader_sees_that_another_one_has_ended(void **state)
 	assert_false(trace_source_is_asked(&fixture->source, TRACE_OFF));
 }
 
+static void a_ring_without_its_process_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[64];
+	int writer;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fixture->source.fd);
+	writer = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(writer >= 0);
+	assert_false(trace_source_is_written(&fixture->source));
+	assert_int_equal(flock(writer, LOCK_SH | LOCK_NB), 0); /* as trace_file_create() does */
+	assert_true(trace_source_is_written(&fixture->source));
+	assert_true(trace_source_is_written(&fixture->source));
+	close(writer);
+	assert_false(trace_source_is_written(&fixture->source));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -103,6 +122,7 @@ int main(void)
 		CASE(a_reader_asks_and_takes_its_wish_back),
 		CASE(a_confined_reader_still_asks),
 		CASE(a_reader_sees_that_another_one_has_ended),
+		CASE(a_ring_without_its_process_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
