@@ -105,6 +105,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 	int len;
 
 	if (ring_frame->truncated || ring_frame->len < ETHER_HLEN) {
+		engine->trace_id++; /* no part of the journey of the frame before */
 		drop_frame(engine, hook, ring_frame, ring_frame->truncated ? DROP_QUEUE : DROP_TRUNCATED);
 		return;
 	}
