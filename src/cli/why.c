@@ -117,7 +117,7 @@ static void print_healthy(const json_t *verdict)
 	printf("Nothing stands in the way of %s", json_text(verdict, "asked"));
 	if (json_is_object(json_object_get(verdict, "guest")))
 		print_guest(json_object_get(verdict, "guest"));
-	else if (*json_text(verdict, "role"))
+	else if (*json_text(verdict, "interface") && strcmp(json_text(verdict, "role"), "none") != 0)
 		print_radio(verdict);
 	printf(".\n");
 }
