@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes doc/faults.md: the faults of the laboratory, and the cause that `vifi why` must print first, from the tests.
+
+    /usr/bin/python3 tests/net/faults_table.py          writes the page
+    /usr/bin/python3 tests/net/faults_table.py --check  reports an outdated page; exit code 1 if it is
+"""
+
+import ast
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DOC = os.path.join(HERE, "../../doc/faults.md")
+FILES = {"test_why.py": "A guest of a bridge, with both engines", "test_why_radio.py": "An access point and a station over the virtual medium"}
+
+HEAD = """# Faults, and what `vifi why` says
+
+Written by `tests/net/faults_table.py` from the fault laboratory, `tests/net/test_why.py` and `test_why_radio.py`; a test checks that
+the page is up to date. Each test injects a fault into a network that works, and the first cause that `vifi why` prints must be
+the one below; the sentence, the evidence and the remedy belong to it. On healthy networks nothing may be found.
+"""
+
+
+def words(name):
+    return name.removeprefix("test_").replace("_", " ")
+
+
+def strings(node):
+    return [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+
+
+def causes(function):
+    """The causes that a test expects: the last argument of found(), and what first() is compared with, in their order."""
+    expected = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "found" and isinstance(node.args[-1], ast.Constant):
+            expected.append((node.lineno, node.args[-1].value))
+        if isinstance(node, ast.Compare) and not isinstance(node.ops[0], ast.NotIn) and any(getattr(getattr(n, "func", None), "id", "") == "first" for n in ast.walk(node)):
+            sides = [node.left, *node.comparators]
+            expected += [(node.lineno, s) for side in sides if not isinstance(side, ast.Call) for s in strings(side)]
+    return list(dict.fromkeys(cause for _, cause in sorted(expected) if cause))
+
+
+def variants(function):
+    """(name, cause) of each row of a parametrized test whose rows end with a cause."""
+    for decorator in function.decorator_list:
+        if not isinstance(decorator, ast.Call) or len(decorator.args) < 2 or "cause" not in strings(decorator.args[0])[0].split(","):
+            continue
+        ids = next(keyword.value for keyword in decorator.keywords if keyword.arg == "ids")
+        yield from zip(strings(ids), (row.elts[-1].value for row in decorator.args[1].elts))
+
+
+def rows(path):
+    with open(path, encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")):
+        found = list(variants(function))
+        for name, cause in found:
+            yield f"{words(function.name)}: {words(name)}", cause, function.name
+        if not found and causes(function):
+            yield words(function.name), "`, `".join(causes(function)), function.name
+
+
+def page():
+    parts, count = [HEAD], 0
+    for name, title in FILES.items():
+        parts.append(f"\n## {title}\n\n| fault | first cause | test |\n|---|---|---|\n")
+        for fault, cause, test in rows(os.path.join(HERE, name)):
+            parts.append(f"| {fault} | `{cause}` | `{test}` |\n")
+            count += 1
+    return "".join(parts), count
+
+
+def main(arguments):
+    text, _ = page()
+    if arguments == ["--check"]:
+        with open(DOC, encoding="utf-8") as file:
+            if file.read() == text:
+                return 0
+        print("doc/faults.md is outdated: run tests/net/faults_table.py")
+        return 1
+    with open(DOC, "w", encoding="utf-8") as file:
+        file.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
