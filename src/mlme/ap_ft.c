@@ -80,8 +80,9 @@ static struct ft_entry *remember(struct ap *ap, const struct ap_bss *bss, const 
 	struct ft_entry entry = {.akm = akm,
 				 .vlan = vlan,
 				 .r0 = *r0,
-				 .until_ns = ap->now_ns + bss->setup.ft.r0_lifetime_s * SECOND},
-			*added;
+				 .until_ns = ap->now_ns + bss->setup.ft.r0_lifetime_s * SECOND,
+				 .used_ns = ap->now_ns ? ap->now_ns - 1 : 0}, /* no ANonce from before */
+		*added;
 
 	mac_copy(entry.spa, spa);
 	mac_copy(entry.owner, bss->setup.bssid);

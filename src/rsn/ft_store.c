@@ -100,7 +100,7 @@ static struct ft_entry *find_oldest(struct ft_store *store)
 struct ft_entry *ft_store_add(struct ft_store *store, const struct ft_entry *entry)
 {
 	struct ft_entry *place = find_same(store, entry);
-	uint64_t used_ns = place && !memcmp(&place->r0, &entry->r0, sizeof(entry->r0)) ? place->used_ns : 0;
+	uint64_t used_ns = place && place->used_ns > entry->used_ns ? place->used_ns : entry->used_ns;
 
 	if (!place && store->entry_count == store->entry_max)
 		place = find_oldest(store);
@@ -110,7 +110,7 @@ struct ft_entry *ft_store_add(struct ft_store *store, const struct ft_entry *ent
 		place = &store->entries[store->entry_count++];
 	}
 	*place = *entry;
-	/* With a passphrase it is the same key again: what it has protected stays used. */
+	/* With a passphrase it may be the same key again: what it has protected stays used. */
 	place->used_ns = used_ns;
 	return place;
 }

@@ -49,7 +49,12 @@ struct ft_entry {
 	uint16_t vlan; /* of the station; 0: none */
 	struct ft_key r0;
 	uint64_t until_ns;
-	uint64_t used_ns; /* of the last ANonce that a valid reassociation has brought back */
+	/*
+	 * The time of the last ANonce that a valid reassociation has brought back, or just before the entry was made:
+	 * older ones are not valid. The store may have lost the same key with what it has protected, and
+	 * ft_psk_generate_local has derived it again.
+	 */
+	uint64_t used_ns;
 };
 
 struct ft_store {

@@ -174,7 +174,8 @@ static radio_id join_forger(struct scenario *scenario, unsigned ap)
 }
 
 /* In the name of the station, by the name of its PMK-R0, which everybody has heard. */
-static void forge_authentication(struct scenario *scenario, radio_id forger, unsigned ap, uint8_t nonce)
+static void forge_authentication(struct scenario *scenario, radio_id forger, unsigned ap, const uint8_t *name,
+				 uint8_t nonce)
 {
 	const uint8_t *bssid = scenario->ap_setups[ap].bss[0].bssid, *station = scenario->sta_setup.addr;
 	struct frame_writer writer = mgmt_begin(MGMT_AUTH, bssid, station, bssid);
@@ -184,7 +185,7 @@ static void forge_authentication(struct scenario *scenario, radio_id forger, uns
 				   .group_management = CIPHER_NONE};
 	uint8_t element[ELEMENT_MAX], snonce[FT_NONCE_LEN];
 
-	rsne.pmkids = (struct span){scenario->store.entries[0].r0.name, PMKID_LEN};
+	rsne.pmkids = (struct span){name, PMKID_LEN};
 	write_bytes(&writer, "\2\0\1\0\0\0", 6);
 	write_bytes(&writer, element, rsn_element_write(&rsne, element));
 	ft_domain_write(scenario->ap_setups[ap].bss[0].ft.mdid, FT_OVER_DS, element);
@@ -203,10 +204,12 @@ static void forged_and_replayed_frames_cost_nothing(void **state)
 {
 	struct scenario *scenario = scenario_new(AKM_FT_PSK);
 	unsigned ap, associations, up, down;
+	const uint8_t *name;
 	radio_id forgers[2];
 
 	(void)state;
 	start(scenario);
+	name = scenario->store.entries[0].r0.name;
 	forgers[0] = join_forger(scenario, 0);
 	forgers[1] = join_forger(scenario, 1);
 	up = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta), scenario->host);
@@ -220,8 +223,8 @@ static void forged_and_replayed_frames_cost_nothing(void **state)
 		for (unsigned i = 0; i < 40; i++) {
 			/* From the fixed fields on, or as it was. */
 			world_replay_reassociation(scenario->world, forgers[ap], i % 4 ? 30 + 5 * i : 0);
-			forge_authentication(scenario, forgers[ap], ap, (uint8_t)(1 + i));
-			forge_authentication(scenario, forgers[!ap], !ap, (uint8_t)(1 + i));
+			forge_authentication(scenario, forgers[ap], ap, name, (uint8_t)(1 + i));
+			forge_authentication(scenario, forgers[!ap], !ap, name, (uint8_t)(1 + i));
 			world_run(scenario->world, world_now(scenario->world) + 7 * MS);
 		}
 		assert_int_equal(world_note_count(scenario->world, scenario->ap[ap], NOTE_ASSOCIATED), associations);
@@ -238,6 +241,44 @@ static void forged_and_replayed_frames_cost_nothing(void **state)
 	assert_in_range(world_received(scenario->world, up), world_sent(scenario->world, up) - 20,
 			world_sent(scenario->world, up));
 	scenario_free(scenario);
+}
+
+/*
+ * The station has left. A replay of its reassociation request would bring back its PTK, and the packet numbers would
+ * begin again; also after the PMK-R0 has gone, and a replayed authentication has brought it back.
+ */
+static void request_of_a_station_that_left_is_not_valid_again(void **state)
+{
+	(void)state;
+	for (unsigned forgotten = 0; forgotten < 2; forgotten++) {
+		struct scenario *scenario = scenario_new(AKM_FT_PSK);
+		uint8_t name[PMKID_LEN];
+		unsigned associations;
+		radio_id forger;
+
+		scenario->ap_setups[1].bss[0].ft.generate_local = true;
+		start(scenario);
+		assert_int_equal(current(scenario), 0);
+		memcpy(name, scenario->store.entries[0].r0.name, PMKID_LEN);
+		forger = join_forger(scenario, 1);
+		assert_int_equal(request(scenario, STA_REQUEST_ROAM, 1), STA_ANSWER_DONE);
+		world_run(scenario->world, world_now(scenario->world) + 200 * MS);
+		assert_int_equal(current(scenario), 1);
+		request(scenario, STA_REQUEST_DISCONNECT, 1);
+		world_run(scenario->world, world_now(scenario->world) + 20 * MS);
+		if (forgotten)
+			ft_store_forget(&scenario->store, scenario->ap_setups[0].bss[0].bssid);
+		forge_authentication(scenario, forger, 1, name, 1);
+		world_run(scenario->world, world_now(scenario->world) + 20 * MS);
+		assert_int_equal(scenario->store.entry_count, 1);
+		associations = world_note_count(scenario->world, scenario->ap[1], NOTE_ASSOCIATED);
+		world_replay_reassociation(scenario->world, forger, 0);
+		world_run(scenario->world, world_now(scenario->world) + 20 * MS);
+		assert_int_equal(world_note_count(scenario->world, scenario->ap[1], NOTE_ASSOCIATED), associations);
+		assert_int_equal(world_note_count(scenario->world, scenario->ap[1], NOTE_REJECTED), 1);
+		world_assert_no_violations(scenario->world);
+		scenario_free(scenario);
+	}
 }
 
 /* In the name of the access point: success, with the elements of the domain and an FTE whose MIC is wrong. */
@@ -350,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(station_roams_without_a_handshake),
 		cmocka_unit_test(forged_and_replayed_frames_cost_nothing),
+		cmocka_unit_test(request_of_a_station_that_left_is_not_valid_again),
 		cmocka_unit_test(forged_response_does_not_end_a_transition),
 		cmocka_unit_test(key_holders_must_trust_each_other),
 		cmocka_unit_test(keys_follow_from_the_passphrase),
