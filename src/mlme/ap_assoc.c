@@ -284,6 +284,8 @@ static void associate(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, con
 	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0, false);
 	if (!bss->protected || terms->ft.active)
 		ap_roam_open_port(ap, sta);
+	if (terms->ft.active && ap_ft_lacks_bigtk(sta))
+		ap_keys_start_group_handshake(ap, sta);
 	ap_sta_schedule(ap, sta);
 }
 

@@ -420,6 +420,10 @@ static void write_transition(struct ap *ap, struct ap_sta *sta, struct frame_wri
 	ft.count = ft_mic_count(&input);
 	ft.rsnx_used = bss->rsnx_len && akm_info(sta->auth.setup.suite.akm)->sae;
 	input.ft = (struct span){element, ft_write(&ft, element)};
+	if (!input.ft.len) { /* too long with all keys */
+		ft.bigtk = (struct span){0};
+		input.ft.len = ft_write(&ft, element);
+	}
 	if (!input.ft.len || ft_mic_write(ap->crypto, sta->auth.ptk.kck, &sta->auth.setup.addresses, &input, element))
 		ap_drop(ap, DROP_CIPHER_FAILED, sta->entry.addr);
 	write_bytes(writer, rsn, input.rsn.len);
@@ -429,6 +433,16 @@ static void write_transition(struct ap *ap, struct ap_sta *sta, struct frame_wri
 	/* A later 4-way handshake repeats this element. */
 	memcpy(association->element, element, input.ft.len);
 	association->element_len = input.ft.len;
+}
+
+bool ap_ft_lacks_bigtk(const struct ap_sta *sta)
+{
+	const struct ft_association *association = &sta->auth.setup.ft;
+	struct ft_element ft;
+
+	return association->transitioned && sta->auth.setup.suite.group_management != CIPHER_NONE &&
+	       sta->auth.group->bigtk.len &&
+	       ft_parse(&ft, (struct span){association->element, association->element_len}) && !ft.bigtk.bytes;
 }
 
 void ap_ft_write_response(struct ap *ap, struct ap_sta *sta, struct frame_writer *writer)

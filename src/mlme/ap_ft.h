@@ -60,4 +60,7 @@ void ap_ft_associated(struct ap *ap, const struct ap_sta *sta);
 /* The elements of an association response; after a transition with the group keys and a MIC. */
 void ap_ft_write_response(struct ap *ap, struct ap_sta *sta, struct frame_writer *writer);
 
+/* Had the response no room for the BIGTK? Then a group key handshake must bring it. */
+bool ap_ft_lacks_bigtk(const struct ap_sta *sta);
+
 #endif

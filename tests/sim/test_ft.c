@@ -386,6 +386,36 @@ static void keys_of_a_transition_are_renewed(void **state)
 	scenario_free(scenario);
 }
 
+/* Group keys of 32 bytes and a long name: the element with all three of them would be too long. The BIGTK comes by itself. */
+static void long_group_keys_arrive(void **state)
+{
+	struct scenario *scenario = scenario_new(AKM_FT_PSK);
+	struct sta_info info;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct ap_bss_setup *bss = &scenario->ap_setups[i].bss[0];
+
+		bss->rsn_pairwise = 1u << CIPHER_GCMP_256;
+		bss->group = CIPHER_GCMP_256;
+		bss->group_mgmt = CIPHER_BIP_GMAC_256;
+		bss->beacon_protection = true;
+		bss->ft.r0kh_len = FT_R0KH_MAX;
+	}
+	scenario->network.pairwise = scenario->network.group = 1u << CIPHER_GCMP_256;
+	scenario->network.group_mgmt = 1u << CIPHER_BIP_GMAC_256;
+	scenario->network.beacon_protection = true;
+	start(scenario);
+	for (unsigned round = 0; round < 3; round++) {
+		roam(scenario, STA_REQUEST_ROAM, !current(scenario));
+		soft_sta_info(world_sta(scenario->world, scenario->sta), &info);
+		assert_true(info.beacon_protection);
+	}
+	assert_int_equal(handshakes(scenario), 1);
+	world_assert_no_violations(scenario->world);
+	scenario_free(scenario);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +426,7 @@ int main(void)
 		cmocka_unit_test(key_holders_must_trust_each_other),
 		cmocka_unit_test(keys_follow_from_the_passphrase),
 		cmocka_unit_test(keys_of_a_transition_are_renewed),
+		cmocka_unit_test(long_group_keys_arrive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
