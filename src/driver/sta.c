@@ -200,7 +200,8 @@ static bool limit_channels(struct sta_setup *setup, const struct nl80211_wiphy *
 
 /*
  * Removes the ciphers that the radio lacks, so that another one is chosen where the access point has several. Management
- * frames need a cipher of their own.
+ * frames need a cipher of their own. Fast BSS transition needs an SME of ours: one of the driver's may neither pass on the
+ * elements of its AKMs nor, when it roams, those of the next access point. They remain where the network has no others.
  */
 void driver_sta_limit_network(struct sta_network *network, const struct nl80211_wiphy *wiphy)
 {
@@ -210,6 +211,8 @@ void driver_sta_limit_network(struct sta_network *network, const struct nl80211_
 	/* A driver with an SME of its own would need external authentication, which vifi does not have. */
 	if (!nl80211_wiphy_has_sme(wiphy))
 		network->akms &= ~akm_set_sae();
+	if (!nl80211_wiphy_has_sme(wiphy) && (network->akms & ~akm_set_ft()))
+		network->akms &= ~akm_set_ft();
 	if (!(wiphy->ciphers & 1u << CIPHER_BIP_CMAC_128) && network->pmf == 1)
 		network->pmf = 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small decisions of the driver: does the access point accept 4-address mode, and whose is a packet? */
+/* Small decisions of the driver: does the access point accept 4-address mode, whose is a packet, and what can a card do? */
 #include "unit.h"
 
 #include "driver/driver.h"
 #include "driver/four_address.h"
+#include "driver/sta.h"
 
 #include <string.h>
 
@@ -63,12 +64,32 @@ static void packets_find_their_interface(void **state)
 	assert_int_equal(driver_packet_interface(interfaces, 2, 40, other), 0);
 }
 
+/* Of what many programs write into each network block. */
+static void a_card_with_an_sme_of_its_own_uses_no_fast_transition(void **state)
+{
+	const uint32_t psk = 1u << AKM_PSK, ft_psk = 1u << AKM_FT_PSK, sae = 1u << AKM_SAE, ft_sae = 1u << AKM_FT_SAE;
+	struct nl80211_wiphy wiphy = {.present = true};
+	struct sta_network network = {.akms = psk | ft_psk | sae | ft_sae};
+
+	(void)state;
+	driver_sta_limit_network(&network, &wiphy);
+	assert_int_equal(network.akms, psk);
+	network.akms = ft_psk; /* for a first association it may do */
+	driver_sta_limit_network(&network, &wiphy);
+	assert_int_equal(network.akms, ft_psk);
+	memset(wiphy.commands, 0xff, sizeof(wiphy.commands));
+	network.akms = psk | ft_psk | sae | ft_sae;
+	driver_sta_limit_network(&network, &wiphy);
+	assert_int_equal(network.akms, psk | ft_psk | sae | ft_sae);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(silence_is_a_refusal_once_enough_was_sent),
 		cmocka_unit_test(an_answer_ends_the_watch),
 		cmocka_unit_test(packets_find_their_interface),
+		cmocka_unit_test(a_card_with_an_sme_of_its_own_uses_no_fast_transition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
