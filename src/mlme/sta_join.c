@@ -373,6 +373,7 @@ static struct sta_outcome complete_transition(struct sta *sta, const struct mgmt
 	struct sta_outcome outcome;
 
 	if (!sta_ft_receive_response(sta, mgmt, &keys)) {
+		crypto_wipe(&keys, sizeof(keys));
 		sta_drop(sta, DROP_FT_MIC, mgmt->sa);
 		if (!sta->plane.repeats_requests)
 			return (struct sta_outcome){0};

@@ -105,7 +105,9 @@ struct ft_entry *ft_store_add(struct ft_store *store, const struct ft_entry *ent
 	if (!place && store->entry_count == store->entry_max)
 		place = find_oldest(store);
 	if (!place) {
-		if (array_reserve(&store->entries, &store->entry_room, store->entry_count + 1, sizeof(*store->entries)))
+		/* All of them at once: growing would leave the keys behind in freed memory. */
+		if (!store->entry_max ||
+		    array_reserve(&store->entries, &store->entry_room, store->entry_max, sizeof(*store->entries)))
 			return NULL;
 		place = &store->entries[store->entry_count++];
 	}
