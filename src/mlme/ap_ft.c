@@ -318,6 +318,9 @@ static enum status_code check_transition(const struct ap *ap, const struct ap_st
 		return STATUS_INVALID_PMKID;
 	if (transition->entry->akm != transition->suite.akm)
 		return STATUS_AKM;
+	/* Else it would come into the main network. A first association tells where it belongs here. */
+	if (transition->entry->vlan && !ap_vlan_find(sta->bss, transition->entry->vlan))
+		return STATUS_INVALID_PMKID;
 	if (made_ns <= transition->entry->used_ns || !span_equals(ft.r1kh, member->own.r1kh, FT_R1KH_LEN) ||
 	    !ft.r0kh.len || ft.r0kh.len > FT_R0KH_MAX)
 		return STATUS_INVALID_FTE;

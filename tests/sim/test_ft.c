@@ -350,6 +350,38 @@ static void key_holders_must_trust_each_other(void **state)
 	}
 }
 
+/* A station of a VLAN does not come into the main network of an access point that lacks it: there its passphrase decides. */
+static void transition_does_not_leave_the_vlan(void **state)
+{
+	static const struct ap_vlan vlans[] = {{.id = 10}};
+
+	(void)state;
+	for (unsigned known = 0; known < 2; known++) {
+		struct scenario *scenario = scenario_new(AKM_FT_PSK);
+		struct ap_psk psk = scenario->ap_setups[0].bss[0].psks[0];
+
+		psk.vlan = 10;
+		for (unsigned i = 0; i < 1 + known; i++) {
+			scenario->ap_setups[i].bss[0].psks = &psk;
+			scenario->ap_setups[i].bss[0].vlans = vlans;
+			scenario->ap_setups[i].bss[0].vlan_count = 1;
+		}
+		start(scenario);
+		assert_int_equal(current(scenario), 0);
+		assert_int_equal(scenario->store.entries[0].vlan, 10);
+		request(scenario, STA_REQUEST_ROAM, 1);
+		world_run(scenario->world, world_now(scenario->world) + 500 * MS);
+		assert_int_equal(world_note_count(scenario->world, scenario->sta, NOTE_REJECTED) > 0, !known);
+		assert_int_equal(world_note_count(scenario->world, scenario->ap[1], NOTE_ASSOCIATED), known);
+		if (!known)
+			request(scenario, STA_REQUEST_ROAM, 1);
+		world_run(scenario->world, world_now(scenario->world) + 3 * S);
+		assert_int_equal(current(scenario), 1);
+		assert_true(known ? handshakes(scenario) == 1 : handshakes(scenario) > 1);
+		scenario_free(scenario);
+	}
+}
+
 /* ft_psk_generate_local: the passphrase suffices. */
 static void keys_follow_from_the_passphrase(void **state)
 {
@@ -424,6 +456,7 @@ int main(void)
 		cmocka_unit_test(request_of_a_station_that_left_is_not_valid_again),
 		cmocka_unit_test(forged_response_does_not_end_a_transition),
 		cmocka_unit_test(key_holders_must_trust_each_other),
+		cmocka_unit_test(transition_does_not_leave_the_vlan),
 		cmocka_unit_test(keys_follow_from_the_passphrase),
 		cmocka_unit_test(keys_of_a_transition_are_renewed),
 		cmocka_unit_test(long_group_keys_arrive),
