@@ -267,6 +267,8 @@ static void associate(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, con
 {
 	enum status_code status;
 
+	if (terms->ft.active) /* its MIC answers an ANonce of ours */
+		sta->present = true;
 	/* It has not acknowledged its authentication: the response and the first EAPOL frame may be for nobody. */
 	if (!sta->present && !ap_answers_take(ap, AP_UNPROVEN_FRAMES)) {
 		ap_drop(ap, DROP_ANSWER_LIMIT, sta->entry.addr);

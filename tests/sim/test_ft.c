@@ -281,6 +281,37 @@ static void request_of_a_station_that_left_is_not_valid_again(void **state)
 	}
 }
 
+/*
+ * The response to a reassociation is lost with all its repetitions, and the access point has never had an acknowledgement of the
+ * station, which has come through another one. The MIC has shown that it is there: it gets the response when it asks again.
+ */
+static void lost_response_does_not_end_a_transition(void **state)
+{
+	const struct medium_link deaf = {.loss_ppm = 1000000}, good = {0};
+	struct scenario *scenario = scenario_new(AKM_FT_PSK);
+	radio_id from, to;
+
+	(void)state;
+	start(scenario);
+	assert_int_equal(current(scenario), 0);
+	from = world_radio(scenario->world, scenario->ap[1]);
+	to = world_radio(scenario->world, scenario->sta);
+	assert_int_equal(medium_set_link(world_medium(scenario->world), from, to, &deaf), 0);
+	assert_int_equal(request(scenario, STA_REQUEST_TRANSITION, 1), STA_ANSWER_DONE);
+	for (unsigned i = 0; i < 200 && !world_note_count(scenario->world, scenario->ap[1], NOTE_ASSOCIATED); i++)
+		world_run(scenario->world, world_now(scenario->world) + MS / 4);
+	world_run(scenario->world, world_now(scenario->world) + 25 * MS);
+	assert_int_equal(medium_set_link(world_medium(scenario->world), from, to, &good), 0);
+	world_run(scenario->world, world_now(scenario->world) + 500 * MS);
+	assert_int_equal(current(scenario), 1);
+	assert_int_equal(handshakes(scenario), 1);
+	assert_int_equal(world_note_count(scenario->world, scenario->ap[1], NOTE_ASSOCIATED), 1);
+	assert_int_equal(world_note_count(scenario->world, scenario->ap[1], NOTE_DISCONNECTED), 0);
+	assert_true(world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta)));
+	world_assert_no_violations(scenario->world);
+	scenario_free(scenario);
+}
+
 /* In the name of the access point: success, with the elements of the domain and an FTE whose MIC is wrong. */
 static void forge_response(struct scenario *scenario, radio_id forger, unsigned ap)
 {
@@ -454,6 +485,7 @@ int main(void)
 		cmocka_unit_test(station_roams_without_a_handshake),
 		cmocka_unit_test(forged_and_replayed_frames_cost_nothing),
 		cmocka_unit_test(request_of_a_station_that_left_is_not_valid_again),
+		cmocka_unit_test(lost_response_does_not_end_a_transition),
 		cmocka_unit_test(forged_response_does_not_end_a_transition),
 		cmocka_unit_test(key_holders_must_trust_each_other),
 		cmocka_unit_test(transition_does_not_leave_the_vlan),
