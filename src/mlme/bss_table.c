@@ -160,7 +160,7 @@ static void refresh(struct bss *bss, struct bss *heard, bool hidden, uint64_t no
 	if (heard->heard_count > BSS_HEARD_OFTEN)
 		heard->heard_count = BSS_HEARD_OFTEN;
 	heard->worked = bss->worked;
-	heard->refuses_transition = bss->refuses_transition;
+	heard->no_transition_until_ns = bss->no_transition_until_ns;
 	heard->short_connections = bss->short_connections;
 	heard->tried_round = bss->tried_round;
 	heard->failures = bss->failures;

@@ -39,13 +39,13 @@ struct bss {
 	unsigned heard_count; /* beacons; a probe response counts as two; up to BSS_HEARD_OFTEN */
 
 	/* set by the station */
-	unsigned short_connections;     /* consecutive ones that ended soon */
-	bool refuses_transition;        /* it has refused a fast BSS transition */
-	bool worked;                    /* the station was connected to it, on these terms */
-	unsigned tried_round, failures; /* round of the last attempt; failed attempts since the last success */
-	uint64_t avoid_until_ns;        /* other BSSs take precedence until then */
-	unsigned passphrase_failures;   /* consecutive */
-	uint64_t blocked_until_ns;      /* after a wrong passphrase: it is not tried before */
+	unsigned short_connections;      /* consecutive ones that ended soon */
+	uint64_t no_transition_until_ns; /* it has refused a fast BSS transition: associate anew until then */
+	bool worked;                     /* the station was connected to it, on these terms */
+	unsigned tried_round, failures;  /* round of the last attempt; failed attempts since the last success */
+	uint64_t avoid_until_ns;         /* other BSSs take precedence until then */
+	unsigned passphrase_failures;    /* consecutive */
+	uint64_t blocked_until_ns;       /* after a wrong passphrase: it is not tried before */
 };
 
 struct bss_table {

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#define REFUSAL_NS (120 * SECOND)
+
 bool sta_ft_is_possible(const struct sta *sta)
 {
 	const struct sta_ft *ft = &sta->ft;
@@ -21,7 +23,7 @@ bool sta_ft_is_possible(const struct sta *sta)
 	       sta->terms.suite.akm == ft->akm && !sta->plane.connects && ft->tag == sta_network_tag(sta) &&
 	       sta->ap.has_domain && !memcmp(sta->ap.domain, ft->holders.mdid, FT_MDID_LEN) &&
 	       ft->ssid_len == sta->ap.ssid_len && !memcmp(ft->ssid, sta->ap.ssid, ft->ssid_len) &&
-	       !(entry && entry->refuses_transition);
+	       !(entry && sta->now_ns < entry->no_transition_until_ns);
 }
 
 void sta_ft_forget(struct sta *sta)
@@ -38,13 +40,13 @@ void sta_ft_end_attempt(struct sta *sta)
 	crypto_wipe(&ft->ptk, sizeof(ft->ptk));
 }
 
-/* The next attempt begins anew. */
+/* The next attempt begins anew. A refusal may be forged, so it does not count for ever. */
 void sta_ft_refused(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
 	if (sta->ft.active && entry)
-		entry->refuses_transition = true;
+		entry->no_transition_until_ns = sta->now_ns + REFUSAL_NS;
 }
 
 /* ---- a first association ---- */

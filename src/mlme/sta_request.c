@@ -397,7 +397,7 @@ static void forget_failures(struct sta *sta)
 	for (size_t i = 0; i < sta->table.count; i++) {
 		struct bss *bss = &sta->table.at[i];
 
-		bss->refuses_transition = false;
+		bss->no_transition_until_ns = 0;
 		bss->passphrase_failures = bss->failures = bss->short_connections = 0;
 		bss->blocked_until_ns = bss->avoid_until_ns = 0;
 	}

@@ -381,6 +381,34 @@ static void key_holders_must_trust_each_other(void **state)
 	}
 }
 
+/* A refusal can be forged: after two minutes the station tries a transition to that access point again. */
+static void refusal_does_not_count_for_ever(void **state)
+{
+	static const struct ft_peer other_r0kh = {.id = "nas1", .id_len = 4, .key = {2}, .key_len = 32};
+	struct scenario *scenario = scenario_new(AKM_FT_PSK);
+
+	(void)state;
+	scenario->ap_setups[1].bss[0].ft.r0khs = (struct ft_peers){&other_r0kh, 1};
+	start(scenario);
+	for (unsigned round = 0; round < 4; round++) {
+		unsigned refusals = world_note_count(scenario->world, scenario->sta, NOTE_REJECTED);
+
+		assert_int_equal(current(scenario), 0);
+		request(scenario, STA_REQUEST_ROAM, 1);
+		world_run(scenario->world, world_now(scenario->world) + 500 * MS);
+		/* In the second and the fourth round it associates anew. */
+		assert_int_equal(world_note_count(scenario->world, scenario->sta, NOTE_REJECTED) > refusals,
+				 round % 2 == 0);
+		for (unsigned i = 0; i < 2; i++) {
+			request(scenario, STA_REQUEST_ROAM, 0);
+			world_run(scenario->world, world_now(scenario->world) + 3 * S);
+		}
+		if (round == 1)
+			world_run(scenario->world, world_now(scenario->world) + 130 * S);
+	}
+	scenario_free(scenario);
+}
+
 /* A station of a VLAN does not come into the main network of an access point that lacks it: there its passphrase decides. */
 static void transition_does_not_leave_the_vlan(void **state)
 {
@@ -488,6 +516,7 @@ int main(void)
 		cmocka_unit_test(lost_response_does_not_end_a_transition),
 		cmocka_unit_test(forged_response_does_not_end_a_transition),
 		cmocka_unit_test(key_holders_must_trust_each_other),
+		cmocka_unit_test(refusal_does_not_count_for_ever),
 		cmocka_unit_test(transition_does_not_leave_the_vlan),
 		cmocka_unit_test(keys_follow_from_the_passphrase),
 		cmocka_unit_test(keys_of_a_transition_are_renewed),
