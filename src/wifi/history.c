@@ -133,10 +133,20 @@ static bool is_about_radio(enum note note)
 	case NOTE_SWITCH_FAILED:
 	case NOTE_NARROWED:
 	case NOTE_WIDENED:
+	case NOTE_INTERFACE_DOWN:
+	case NOTE_INTERFACE_UP:
+	case NOTE_REGDOM:
+	case NOTE_ADDRESS:
 		return true;
 	default:
 		return false;
 	}
+}
+
+/* Frames and BSSs that anybody can send or pretend are no experience with a peer. */
+static bool is_kept(enum note note)
+{
+	return note != NOTE_BSS_ADDED && note != NOTE_BSS_REMOVED && note != NOTE_FRAME;
 }
 
 void history_note(struct history *history, const struct action *note, uint64_t now_ns)
@@ -150,7 +160,7 @@ void history_note(struct history *history, const struct action *note, uint64_t n
 				      .awaited = note->awaited,
 				      .first_ns = now_ns};
 
-	if (!history || note->note == NOTE_BSS_ADDED || note->note == NOTE_BSS_REMOVED)
+	if (!history || !is_kept(note->note))
 		return;
 	peer = peer_of(history, note->bss, is_about_radio(note->note) ? radio : note->addr);
 	if (!peer)

@@ -166,6 +166,8 @@ static void notes_about_the_radio_belong_to_no_peer(void **state)
 	(void)state;
 	note(NOTE_ENABLED, 1, S);
 	note(NOTE_BSS_ADDED, 2, S);
+	note(NOTE_FRAME, 3, S);
+	note(NOTE_REGDOM, 4, S);
 	found = history_peer(history, 0);
 	assert_non_null(found);
 	assert_true(found->known);
