@@ -148,7 +148,7 @@ def test_show_json_is_complete(quiet):
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     with open(os.path.join(top, "src/base/drop.h")) as file:
         rows = file.read().split("/* IEEE 802.11: protected frames */")
-    names, wifi = (set(re.findall(r'^\s*X\([A-Z0-9_]+,\s*"(\w+)"', text, re.M)) for text in rows)
+    names, wifi = (set(re.findall(r'^\s*X\([A-Z0-9_]+,\s*"(\w+)",\s*[A-Z0-9_]+,', text, re.M)) for text in rows)
     with Vifi(quiet) as vifi:
         raw = vifi.call("show", "-j", "wlan0").stdout
         json.loads(raw)

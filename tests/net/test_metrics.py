@@ -152,7 +152,7 @@ def test_alerts_and_dashboard_use_metrics_that_exist(world):
         dashboard = json.load(file)
     used |= {name for panel in dashboard["panels"] for target in panel["targets"] for name in names(target["expr"])}
     have = set()
-    for source in ("bridge", "air", "collect"):
+    for source in ("bridge", "air", "wifi", "collect"):
         with open(os.path.join(TOP, f"src/metrics/{source}.c")) as file:
             have |= set(re.findall(r'"(vifi_\w+)"', file.read()))
     assert used and used <= have, used - have

@@ -53,11 +53,11 @@ class Farm:
             for i in range(self.count):
                 if i % 100 == 0:
                     self._links(i, min(i + 100, self.count))
-            self.leases = lab.file("farm.leases")
+            self.leases, self.server_log = lab.file("farm.leases"), lab.file("farm-dnsmasq.log")
             lab.router.start(["dnsmasq", "--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--user=root",
                               "--port=0", "--interface=lan0", "--bind-interfaces", f"--dhcp-leasefile={self.leases}",
                               "--pid-file=", "--dhcp-authoritative", "--no-ping", "--dhcp-lease-max=4000",
-                              "--dhcp-range=10.77.1.0,10.77.250.0,255.255.0.0,3600"], log=lab.file("farm-dnsmasq.log"))
+                              "--dhcp-range=10.77.1.0,10.77.250.0,255.255.0.0,3600"], log=self.server_log)
             with inside(self.farm.ns):
                 self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
             self.sock.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)
@@ -97,7 +97,7 @@ class Farm:
     def story_of(self, guests, leases, before):
         """What the log, the tables and the server say about some guests; `before`: the addresses that were bound earlier."""
         report, now = self.vifi.show(), self.addresses()
-        with open(self.lab.file("farm-dnsmasq.log")) as file:
+        with open(self.server_log) as file:
             server = file.read().splitlines()
         return "".join(
             f"\nguest {i}, {leases[i]}: bound before the datagrams: {leases[i] in before}, after them: {leases[i] in now}; "
