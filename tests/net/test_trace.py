@@ -146,7 +146,7 @@ def test_whole_frames_and_their_heads(world):
             assert world.guest_a.ping(ROUTER4, size=1000)
         sizes = set(tshark(path, "-T", "fields", "-e", "frame.cap_len", "-e", "frame.len").split("\n")) - {""}
         assert f"{captured}\t1042" in sizes, (sizes, captured)
-        wait_for("the recorder is off", lambda: mode(world) == 0, 20)
+        wait_for("the recorder is off, before the wish of its reader ends by itself", lambda: mode(world) == 0, 8)
 
 
 def mode(world):
@@ -175,13 +175,14 @@ def test_no_frame_vanishes(world):
     for frame in broken:
         for _ in range(random.randrange(4)):
             frame[12 + random.randrange(len(frame) - 12)] = random.randrange(256)
-    before = world.vifi.show()["drops"]
+    begin, before = time.time(), world.vifi.show()["drops"]
     with tracing(world, "-j") as result:
         for frame in broken:
             world.guest_a.wire.send(bytes(frame))
             world.wire.send(bytes.fromhex(world.port.station.replace(":", "")) + bytes.fromhex(ROUTER_MAC.replace(":", "")) + bytes(frame[12:]))
         time.sleep(0.5)
     events = [json.loads(line) for line in result["text"].splitlines() if line.startswith("{")]
+    events = [event for event in events if event["seconds"] >= begin]  # the ring may hold what an earlier reader has left
     assert len(events) > 100 and not any("missing" in event for event in events)
     reasons = collections.Counter(event["reason"] for event in events if "reason" in event)
     after = world.vifi.show()["drops"]
