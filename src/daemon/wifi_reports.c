@@ -4,7 +4,10 @@
 #include "daemon/control.h"
 #include "daemon/runtime.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PROCESSES_MAX = 64, ANSWER_S = 2 };
 
@@ -38,4 +41,18 @@ json_t *wifi_reports_read(void)
 	json_decref(request);
 	free(names);
 	return reports;
+}
+
+bool wifi_report_left_behind(const char *role, const char *interface)
+{
+	char(*names)[CONTROL_NAME_MAX] = calloc(PROCESSES_MAX, sizeof(*names)), wanted[CONTROL_NAME_MAX];
+	size_t count = names ? control_names(RUNTIME_WIFI_FOLDER, names, PROCESSES_MAX) : 0;
+	bool found = false;
+	pid_t pid;
+
+	snprintf(wanted, sizeof(wanted), "%s-%.16s", role, interface);
+	for (size_t i = 0; i < count && !found; i++)
+		found = !strcmp(names[i], wanted) && control_owner(RUNTIME_WIFI_FOLDER, wanted, &pid) == -ECONNREFUSED;
+	free(names);
+	return found;
 }

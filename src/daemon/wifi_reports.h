@@ -4,6 +4,7 @@
 #define VIFI_DAEMON_WIFI_REPORTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /*
  * Asks them one after the other, each for at most two seconds. Returns an array, which the caller releases: of each
@@ -11,5 +12,8 @@
  * are left out.
  */
 json_t *wifi_reports_read(void);
+
+/* Has a process of this role ("ap", "sta") with this interface ended without removing its socket: was it killed? */
+bool wifi_report_left_behind(const char *role, const char *interface);
 
 #endif

@@ -159,6 +159,16 @@ static void read_card(struct why_radio *facts)
 	doctor_free_cards(&cards);
 }
 
+/* Of the interface of a radio of the medium nothing else is left after a kill. */
+static void find_killed(struct why_radio *facts)
+{
+	bool ap = wifi_report_left_behind("ap", facts->interface),
+	     sta = !ap && wifi_report_left_behind("sta", facts->interface);
+
+	facts->killed = ap || sta;
+	facts->role = ap ? WHY_ACCESS_POINT : sta ? WHY_STATION : WHY_NOBODY;
+}
+
 bool why_radio_gather(struct why_radio *facts, const char *asked, bool any_station)
 {
 	uint8_t mac[6];
@@ -168,11 +178,12 @@ bool why_radio_gather(struct why_radio *facts, const char *asked, bool any_stati
 		if (strlen(asked) >= sizeof(facts->interface))
 			return false;
 		snprintf(facts->interface, sizeof(facts->interface), "%s", asked);
+		find_killed(facts);
 	}
 	read_interface(facts);
 	if (facts->exists || !facts->radio)
 		read_card(facts);
-	return facts->radio || facts->card;
+	return facts->radio || facts->card || facts->killed;
 }
 
 void why_radio_free(struct why_radio *facts)

@@ -54,6 +54,16 @@ static void rule_process(struct radio_judge *judge)
 		verdict_exclude(&judge->verdict, sentence);
 		return;
 	}
+	if (facts->killed) {
+		snprintf(sentence, sizeof(sentence), "The process of `%s` on %s has ended without cleaning up.",
+			 program_of(facts->role), facts->interface);
+		verdict_evidence(
+			fail(judge, "process", sentence,
+			     "Start it again. `journalctl` and `dmesg` say why it ended: killed, out of memory, or "
+			     "a defect, which please report."),
+			"its socket is in /run/vifi/wifi, and nobody listens");
+		return;
+	}
 	for (size_t i = 0; facts->card && !owner && i < facts->card->owner_count; i++)
 		if (facts->card->owners[i].certain)
 			owner = &facts->card->owners[i];
