@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "nl80211/interface.h"
+#include "nl80211/journal.h"
 #include "nl80211/request.h"
 #include "nl80211/wiphy.h"
 #include "plane/plane.h"
@@ -49,9 +50,12 @@ struct driver_owner {
 
 struct driver_interface {
 	struct nl80211_interface info, before; /* now, and before vifi */
-	bool was_up, in_bridge;                /* before vifi; by vifi */
-	bool journalled;                       /* its alias tells the next process what it was before */
-	bool made_bridge;                      /* for this interface */
+	struct nl80211_interface found;        /* when this process came: another one may use it */
+	bool found_up;
+	char found_journal[NL80211_JOURNAL_MAX]; /* empty: none */
+	bool was_up, in_bridge;                  /* before vifi; by vifi */
+	bool journalled;                         /* its alias tells the next process what it was before */
+	bool made_bridge;                        /* for this interface */
 };
 
 /*

@@ -74,7 +74,8 @@ static void restore(struct driver *driver, const struct driver_interface *interf
 
 	if (netdev_link_by_index(driver->netdev, interface->info.ifindex, &link) < 0)
 		return;
-	netdev_reset_operstate(driver->netdev, interface->info.ifindex);
+	if (driver->mlme)
+		netdev_reset_operstate(driver->netdev, interface->info.ifindex);
 	if (interface->in_bridge)
 		netdev_set_master(driver->netdev, interface->info.ifindex, 0);
 	if (interface->info.type != interface->before.type || !mac_equal(interface->info.addr, interface->before.addr))
@@ -84,7 +85,15 @@ static void restore(struct driver *driver, const struct driver_interface *interf
 	if (!interface->was_up)
 		netdev_set_flags(driver->netdev, interface->info.ifindex, 0, IFF_UP);
 	if (interface->journalled)
-		netdev_set_alias(driver->netdev, interface->info.ifindex, "");
+		netdev_set_alias(driver->netdev, interface->info.ifindex, driver->mlme ? "" : interface->found_journal);
+}
+
+/* The start has failed: perhaps another process uses the interface, and the journal is its own. */
+static void restore_found(struct driver *driver, struct driver_interface *interface)
+{
+	interface->before = interface->found;
+	interface->was_up = interface->found_up;
+	restore(driver, interface);
 }
 
 void driver_close(struct driver *driver)
@@ -94,7 +103,10 @@ void driver_close(struct driver *driver)
 	driver_ports_close(driver);
 	driver_inject_close(driver);
 	for (size_t i = 0; i < driver->interface_count; i++)
-		restore(driver, &driver->interfaces[i]);
+		if (driver->mlme)
+			restore(driver, &driver->interfaces[i]);
+		else
+			restore_found(driver, &driver->interfaces[i]);
 	if (driver->ops && driver->mlme)
 		driver->ops->free(driver->mlme);
 	nl80211_requests_free(&driver->queue);
@@ -221,7 +233,10 @@ static int find_interface(struct driver *driver, const char *name, struct driver
 	if (ret < 0 || !nl80211_interface_read(&interface->info, &event))
 		return error_set(error, -EOPNOTSUPP,
 				 "%s is not a wireless interface of nl80211; `iw dev` lists those that are", name);
-	interface->before = interface->info;
+	interface->before = interface->found = interface->info;
+	interface->found_up = interface->was_up;
+	if (nl80211_journal_is_ours(link.alias))
+		snprintf(interface->found_journal, sizeof(interface->found_journal), "%.127s", link.alias);
 	read_journal(interface, &link);
 	return 0;
 }

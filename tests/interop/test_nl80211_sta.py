@@ -349,7 +349,7 @@ def test_check_says_what_the_card_can_do(net):
     """Without changing anything."""
     number = suite_of("gcmp256").number
     out = net.inside(f"s{number}", f"vifi sta --check -i wlan0 {FOLDER}/s{number}.conf")
-    for text in ('network "gcmp256": WPA2, WPA-PSK, pairwise GCMP-256, group GCMP-256, protected management frames required',
+    for text in ('network "gcmp256": WPA and WPA2, WPA-PSK, pairwise GCMP-256, group GCMP-256, protected management frames required',
                  f"radio radio-s{number}; vifi authenticates and associates; EAPOL by nl80211",
                  "2.4 GHz: 14 channels", "the card can join the network"):
         assert text in out, out
