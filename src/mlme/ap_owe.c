@@ -50,7 +50,7 @@ int ap_owe_exchange(struct ap *ap, struct ap_sta *sta, struct span element, stru
 	return err;
 }
 
-/* Our half, or the RSN element with the PMKID. */
+/* The RSN element (iwd connects only with it) and our half, or the RSN element with the PMKID. */
 void ap_owe_write(const struct ap_sta *sta, struct frame_writer *writer)
 {
 	const struct ap_bss *bss = sta->bss;
@@ -58,6 +58,7 @@ void ap_owe_write(const struct ap_sta *sta, struct frame_writer *writer)
 	uint8_t bytes[ELEMENT_MAX];
 
 	if (sta->owe_element_len) {
+		write_bytes(writer, bss->rsn, bss->rsn_len);
 		write_bytes(writer, sta->owe_element, sta->owe_element_len);
 		return;
 	}
