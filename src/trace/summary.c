@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "wire/arp.h"
 #include "wire/be.h"
+#include "wire/codes.h"
 #include "wire/dhcp4.h"
 #include "wire/ether.h"
 #include "wire/ieee80211.h"
@@ -303,22 +304,6 @@ static void say_ethernet(struct cursor *cursor, uint32_t tci)
 
 static void say_wifi(struct cursor *cursor)
 {
-	static const char *const management[16] = {"association request",
-						   "association response",
-						   "reassociation request",
-						   "reassociation response",
-						   "probe request",
-						   "probe response",
-						   "timing advertisement",
-						   "management 7",
-						   "beacon",
-						   "ATIM",
-						   "disassociation",
-						   "authentication",
-						   "deauthentication",
-						   "action",
-						   "action no ack",
-						   "management 15"};
 	char from[MAC_TEXT_SIZE], to[MAC_TEXT_SIZE];
 	const uint8_t *header = cursor->bytes;
 	uint16_t fc = cursor->len >= 2 ? le16(header) : 0;
@@ -328,7 +313,7 @@ static void say_wifi(struct cursor *cursor)
 		return;
 	say(cursor, "%s > %s ", mac_format(from, header + DOT11_OFF_ADDR2), mac_format(to, header + DOT11_OFF_ADDR1));
 	if (dot11_is_management(fc)) {
-		say(cursor, "%s", management[(fc & FC_SUBTYPE) >> 4]);
+		say(cursor, "%s", dot11_management_name(fc));
 	} else if (!dot11_is_data(fc)) {
 		say(cursor, "control %u", (fc & FC_SUBTYPE) >> 4);
 	} else if (fc & FC_NULL) {

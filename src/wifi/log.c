@@ -162,30 +162,12 @@ void wifi_log_drop(struct wifi_log *log, const char *interface, const uint8_t *a
 
 static const char *frame_kind(uint16_t fc)
 {
-	static const char *const management[] = {
-		"association request",
-		"association response",
-		"reassociation request",
-		"reassociation response",
-		"probe request",
-		"probe response",
-		"timing advertisement",
-		"management 7",
-		"beacon",
-		"ATIM",
-		"disassociation",
-		"authentication",
-		"deauthentication",
-		"action",
-		"action without ack",
-		"management 15",
-	};
 	static const char *const control[] = {
 		"control",           "control",   "control", "control", "control", "control", "control", "control",
 		"block ack request", "block ack", "PS-Poll", "RTS",     "CTS",     "ack",     "control", "control"};
 
 	if (dot11_is_management(fc))
-		return management[fc >> 4 & 15];
+		return dot11_management_name(fc);
 	if ((fc & FC_TYPE) == FC_CONTROL)
 		return control[fc >> 4 & 15];
 	if (!dot11_is_data(fc))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/codes.h"
 
+#include "wire/ieee80211.h"
+
 #include <stddef.h>
 
 struct code {
@@ -124,4 +126,28 @@ const char *reason_text(uint16_t reason)
 const char *status_text(uint16_t status)
 {
 	return find(statuses, sizeof(statuses) / sizeof(statuses[0]), status);
+}
+
+const char *dot11_management_name(uint16_t fc)
+{
+	static const char *const names[16] = {
+		"association request",
+		"association response",
+		"reassociation request",
+		"reassociation response",
+		"probe request",
+		"probe response",
+		"timing advertisement",
+		"management 7",
+		"beacon",
+		"ATIM",
+		"disassociation",
+		"authentication",
+		"deauthentication",
+		"action",
+		"action without ack",
+		"management 15",
+	};
+
+	return names[(fc & FC_SUBTYPE) >> 4];
 }

@@ -11,4 +11,7 @@ const char *reason_text(uint16_t reason);
 /* Why an access point refuses an authentication or association, or NULL. */
 const char *status_text(uint16_t status);
 
+/* What a management frame is, by its Frame Control field: "beacon". Never NULL. */
+const char *dot11_management_name(uint16_t fc);
+
 #endif
