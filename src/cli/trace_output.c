@@ -101,7 +101,7 @@ static int find_interface(struct trace_output *output, const struct trace_source
 {
 	const struct trace_event *event = &item->event;
 	struct trace_output_interface *interface = output->interfaces;
-	char name[TRACE_NAME_SIZE], text[TRACE_NAME_SIZE + 64];
+	char label[TRACE_LABEL_SIZE];
 
 	for (size_t i = 0; i < output->n_interfaces; i++, interface++)
 		if (interface->source == item->source && interface->key.hop == event->hop &&
@@ -115,13 +115,8 @@ static int find_interface(struct trace_output *output, const struct trace_source
 	interface->key.ifindex = event->ifindex;
 	interface->key.link = event->link;
 	mac_copy(interface->key.peer, event->peer);
-	trace_sources_name(sources, item, name);
-	if (sources->count > 1)
-		snprintf(text, sizeof(text), "%s %s: %s", sources->at[item->source].source.kind,
-			 sources->at[item->source].source.name, name);
-	else
-		snprintf(text, sizeof(text), "%s", name);
-	pcapng_interface(&output->blocks, event, text, output->snap_len ? output->snap_len : TRACE_FRAME + 4);
+	trace_sources_label(sources, item, label);
+	pcapng_interface(&output->blocks, event, label, output->snap_len ? output->snap_len : TRACE_FRAME + 4);
 	return (int)output->n_interfaces++;
 }
 
@@ -173,17 +168,6 @@ int trace_output_close(struct trace_output *output, struct error *error)
 
 /* ---- lines ---- */
 
-static void format_time(char text[32], uint64_t time, const char *format)
-{
-	time_t seconds = (time_t)(time / 1000000000);
-	struct tm tm;
-	size_t len;
-
-	localtime_r(&seconds, &tm);
-	len = strftime(text, 24, format, &tm);
-	snprintf(text + len, 32 - len, ".%06u", (unsigned)(time % 1000000000 / 1000));
-}
-
 static void print_text(const struct trace_sources *sources, const struct trace_item *item)
 {
 	const struct trace_event *event = &item->event;
@@ -191,7 +175,7 @@ static void print_text(const struct trace_sources *sources, const struct trace_i
 
 	if (item->missing)
 		printf("… %llu events were lost\n", (unsigned long long)item->missing);
-	format_time(time, event->time, "%H:%M:%S");
+	trace_format_time(time, event->time, "%H:%M:%S");
 	trace_sources_name(sources, item, name);
 	printf("%s %04llx-%-6llx %-16s %s  %s, %u bytes", time, (unsigned long long)(event->id >> 48),
 	       (unsigned long long)(event->id & 0xffffffffffff), name,
@@ -211,7 +195,7 @@ static void print_json(const struct trace_sources *sources, const struct trace_i
 	char time[32], id[24], name[TRACE_NAME_SIZE], verdict[TRACE_VERDICT_SIZE], summary[TRACE_SUMMARY_SIZE];
 	json_t *json;
 
-	format_time(time, event->time, "%Y-%m-%dT%H:%M:%S");
+	trace_format_time(time, event->time, "%Y-%m-%dT%H:%M:%S");
 	snprintf(id, sizeof(id), "%016llx", (unsigned long long)event->id);
 	trace_sources_name(sources, item, name);
 	json = json_pack("{s:s, s:f, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s}", "time", time, "seconds",

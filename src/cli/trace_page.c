@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/trace_page.h"
 
+#include "daemon/atomic_file.h"
 #include "trace/summary.h"
 
 #include <errno.h>
@@ -24,45 +25,30 @@ int trace_page_open(struct trace_page *page, const char *path, struct error *err
 int trace_page_add(struct trace_page *page, const struct trace_sources *sources, const struct trace_item *item,
 		   struct error *error)
 {
-	const struct trace_source *source = &sources->at[item->source].source;
-	char name[TRACE_NAME_SIZE], column[TRACE_NAME_SIZE + 64], summary[TRACE_SUMMARY_SIZE];
+	char label[TRACE_LABEL_SIZE], summary[TRACE_SUMMARY_SIZE];
 
-	trace_sources_name(sources, item, name);
-	if (sources->count > 1)
-		snprintf(column, sizeof(column), "%s %s: %s", source->kind, source->name, name);
-	else
-		snprintf(column, sizeof(column), "%s", name);
+	trace_sources_label(sources, item, label);
 	trace_summary(summary, &item->event, item->bytes);
-	if (ladder_add(page->ladder, &item->event, item->bytes, column, summary) == 0)
+	if (ladder_add(page->ladder, &item->event, item->bytes, label, summary) == 0)
 		return 0;
 	return error_set(error, -ENOMEM, "out of memory");
 }
 
-static const char *local_time(char text[32], uint64_t time)
+const char *trace_format_time(char text[32], uint64_t time, const char *format)
 {
 	time_t seconds = (time_t)(time / 1000000000);
 	struct tm tm;
 	size_t len;
 
 	localtime_r(&seconds, &tm);
-	len = strftime(text, 24, "%H:%M:%S", &tm);
+	len = strftime(text, 24, format, &tm);
 	snprintf(text + len, 32 - len, ".%06u", (unsigned)(time % 1000000000 / 1000));
 	return text;
 }
 
-static int write_all(int fd, const char *text, size_t len)
+static const char *time_of_day(char text[32], uint64_t time)
 {
-	while (len) {
-		ssize_t part = write(fd, text, len);
-
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part <= 0)
-			return part < 0 ? -errno : -EIO;
-		text += part;
-		len -= (size_t)part;
-	}
-	return 0;
+	return trace_format_time(text, time, "%H:%M:%S");
 }
 
 int trace_page_close(struct trace_page *page, uint64_t lost, struct error *error)
@@ -72,8 +58,8 @@ int trace_page_close(struct trace_page *page, uint64_t lost, struct error *error
 	int ret = 0;
 
 	if (page->ladder && page->fd >= 0) {
-		text = ladder_page(page->ladder, "vifi trace", lost, local_time, &len);
-		ret = text ? write_all(page->fd, text, len) : -ENOMEM;
+		text = ladder_page(page->ladder, "vifi trace", lost, time_of_day, &len);
+		ret = text ? file_write_all(page->fd, text, len) : -ENOMEM;
 	}
 	if (page->fd >= 0 && close(page->fd) < 0 && ret == 0)
 		ret = -errno;

@@ -7,6 +7,9 @@
 #include "cli/trace_sources.h"
 #include "trace/ladder.h"
 
+/* The local time of an event, ns since 1970, by strftime(), with microseconds. Returns `text`. */
+const char *trace_format_time(char text[32], uint64_t time, const char *format);
+
 struct trace_page {
 	struct ladder *ladder;
 	const char *path; /* borrowed */

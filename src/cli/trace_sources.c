@@ -217,3 +217,16 @@ void trace_sources_name(const struct trace_sources *sources, const struct trace_
 	else if (!name[0])
 		snprintf(name, TRACE_NAME_SIZE, "%s %u", trace_hop_name(item->event.hop), item->event.ifindex);
 }
+
+void trace_sources_label(const struct trace_sources *sources, const struct trace_item *item,
+			 char label[TRACE_LABEL_SIZE])
+{
+	const struct trace_source *source = &sources->at[item->source].source;
+	char name[TRACE_NAME_SIZE];
+
+	trace_sources_name(sources, item, name);
+	if (sources->count > 1)
+		snprintf(label, TRACE_LABEL_SIZE, "%s %s: %s", source->kind, source->name, name);
+	else
+		snprintf(label, TRACE_LABEL_SIZE, "%s", name);
+}

@@ -53,4 +53,10 @@ struct trace_item *trace_sources_next(struct trace_sources *sources);
 /* Writes the name of an event's hop. */
 void trace_sources_name(const struct trace_sources *sources, const struct trace_item *item, char name[TRACE_NAME_SIZE]);
 
+#define TRACE_LABEL_SIZE (TRACE_NAME_SIZE + 64)
+
+/* The same, with the recorder before it where there are several: "ap wlan0: …". */
+void trace_sources_label(const struct trace_sources *sources, const struct trace_item *item,
+			 char label[TRACE_LABEL_SIZE]);
+
 #endif

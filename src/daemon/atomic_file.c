@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *data, size_t size)
+int file_write_all(int fd, const char *data, size_t size)
 {
 	while (size) {
 		ssize_t len = write(fd, data, size);
@@ -34,7 +34,7 @@ static int write_synced(const char *path, const void *data, size_t size, unsigne
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, data, size);
+	ret = file_write_all(fd, data, size);
 	if (ret == 0 && mode != 0600 && fchmod(fd, mode) < 0)
 		ret = -errno;
 	if (ret == 0 && fsync(fd) < 0)

@@ -13,4 +13,7 @@ int atomic_file_write(const char *path, const void *data, size_t size);
 /* The same with another mode. */
 int atomic_file_write_mode(const char *path, const void *data, size_t size, unsigned mode);
 
+/* Writes everything to an open file. Returns 0 or a negative errno. */
+int file_write_all(int fd, const char *data, size_t size);
+
 #endif
