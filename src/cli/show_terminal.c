@@ -2,6 +2,7 @@
 #include "cli/show_terminal.h"
 
 #include "daemon/clock.h"
+#include "daemon/locale.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -25,16 +26,6 @@ static struct {
 } terminal;
 
 /* ---- what it understands ---- */
-
-static bool is_utf8(void)
-{
-	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-	const char *value = NULL;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !(value && *value); i++)
-		value = getenv(names[i]);
-	return value && (strcasestr(value, "utf-8") || strcasestr(value, "utf8"));
-}
 
 static void get_size(unsigned *columns, unsigned *lines)
 {
@@ -60,7 +51,7 @@ void show_terminal_detect(struct screen *screen, enum show_color color)
 		if (!*end && width < 100000)
 			screen->width = (unsigned)width;
 	}
-	screen->utf8 = is_utf8();
+	screen->utf8 = locale_is_utf8();
 	screen->colour = color == SHOW_COLOR_ALWAYS;
 	if (color == SHOW_COLOR_AUTO)
 		screen->colour = isatty(STDOUT_FILENO) && !(none && *none) && kind && strcmp(kind, "dumb");

@@ -5,18 +5,13 @@
  */
 #include "metrics/metrics.h"
 
+#include "daemon/json_text.h"
+
 #include <string.h>
-
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	return text ? text : "";
-}
 
 static void label(struct exposition *text, const json_t *json, const char *key)
 {
-	exposition_label(text, key, text_of(json, key));
+	exposition_label(text, key, json_text(json, key));
 }
 
 /* ---- kinds of families ---- */
@@ -176,12 +171,12 @@ static void add_problems(struct exposition *text, const json_t *report)
 
 	json_array_foreach(list, i, problem)
 	{
-		const char *id = text_of(problem, "id");
+		const char *id = json_text(problem, "id");
 		unsigned before = 0, count = 0;
 
 		json_array_foreach(list, k, other)
 		{
-			bool same = !strcmp(id, text_of(other, "id"));
+			bool same = !strcmp(id, json_text(other, "id"));
 
 			count += same;
 			before += same && k < i;
@@ -202,7 +197,7 @@ static void add_shortcut(struct exposition *text, const json_t *report)
 	if (!json_is_object(shortcut))
 		return;
 	label(text, report, "uplink");
-	exposition_value(text, !strcmp(text_of(shortcut, "state"), "open"));
+	exposition_value(text, !strcmp(json_text(shortcut, "state"), "open"));
 }
 
 static void add_samples(struct exposition *text, const struct family *family, const json_t *report, double now)

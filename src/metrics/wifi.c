@@ -2,18 +2,13 @@
 /* Access points and stations. As with bridges, the families are the outer loop. */
 #include "metrics/metrics.h"
 
+#include "daemon/json_text.h"
+
 #include <string.h>
-
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	return text ? text : "";
-}
 
 static void label(struct exposition *text, const char *name, const json_t *json, const char *key)
 {
-	exposition_label(text, name, text_of(json, key));
+	exposition_label(text, name, json_text(json, key));
 }
 
 enum kind {
@@ -106,7 +101,7 @@ static void add_station_counts(struct exposition *text, const json_t *radio)
 		json_array_foreach(json_object_get(radio, "stations"), k, station)
 		{
 			count += is_connected(station) &&
-				 !strcmp(text_of(station, "interface"), text_of(network, "interface"));
+				 !strcmp(json_text(station, "interface"), json_text(network, "interface"));
 		}
 		label(text, "interface", network, "interface");
 		exposition_value(text, count);
@@ -137,8 +132,8 @@ static bool is_station(const json_t *radio, const json_t *peer)
 
 	json_array_foreach(json_object_get(radio, "stations"), i, station)
 	{
-		if (is_connected(station) && !strcmp(text_of(station, "address"), text_of(peer, "address")) &&
-		    !strcmp(text_of(station, "interface"), text_of(peer, "interface")))
+		if (is_connected(station) && !strcmp(json_text(station, "address"), json_text(peer, "address")) &&
+		    !strcmp(json_text(station, "interface"), json_text(peer, "interface")))
 			return true;
 	}
 	return false;
@@ -237,7 +232,7 @@ static bool has_role(const json_t *reports, const char *role)
 
 	json_array_foreach(reports, i, report)
 	{
-		if (!strcmp(text_of(report, "role"), role))
+		if (!strcmp(json_text(report, "role"), role))
 			return true;
 	}
 	return false;
@@ -254,7 +249,7 @@ void metrics_add_wifi(struct exposition *text, const json_t *reports)
 		exposition_family(text, families[f].name, families[f].type, families[f].help);
 		json_array_foreach(reports, i, report)
 		{
-			if (strcmp(text_of(report, "role"), families[f].role) != 0)
+			if (strcmp(json_text(report, "role"), families[f].role) != 0)
 				continue;
 			json_array_foreach(json_object_get(report, "radios"), k, radio)
 				add_samples(text, &families[f], radio);

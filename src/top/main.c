@@ -5,6 +5,7 @@
  */
 #include "bridge/reports.h"
 #include "daemon/clock.h"
+#include "daemon/locale.h"
 #include "daemon/wifi_reports.h"
 #include "top/terminal.h"
 #include "top/view.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 struct top {
@@ -46,15 +46,6 @@ static bool render(const struct top *top, struct screen *screen)
 
 /* ---- as text ---- */
 
-static bool is_utf8(void)
-{
-	const char *value = getenv("LC_ALL");
-
-	value = value && *value ? value : getenv("LC_CTYPE");
-	value = value && *value ? value : getenv("LANG");
-	return value && (strcasestr(value, "utf-8") || strcasestr(value, "utf8"));
-}
-
 static void pause_for(long interval_ms)
 {
 	struct timespec interval = {.tv_sec = interval_ms / 1000, .tv_nsec = interval_ms % 1000 * 1000000};
@@ -65,7 +56,7 @@ static void pause_for(long interval_ms)
 static int run_batch(struct top *top)
 {
 	for (long i = 0; !top->count || i < top->count; i++) {
-		struct screen screen = {.utf8 = is_utf8()};
+		struct screen screen = {.utf8 = locale_is_utf8()};
 
 		if (i)
 			pause_for(top->interval_ms);
@@ -87,7 +78,7 @@ static int run_batch(struct top *top)
 
 static void draw(const struct top *top)
 {
-	struct screen screen = {.width = top_terminal_width(), .colour = true, .utf8 = is_utf8()};
+	struct screen screen = {.width = top_terminal_width(), .colour = true, .utf8 = locale_is_utf8()};
 
 	if (render(top, &screen))
 		top_terminal_show(&screen, top->paused ? "PAUSED   q quit   p go on   s order   arrows scroll"
