@@ -3,6 +3,7 @@
 #include "cli/findings.h"
 
 #include "daemon/json_text.h"
+#include "daemon/wifi_reports.h"
 #include "why/radio.h"
 #include "why/why.h"
 
@@ -140,19 +141,19 @@ static bool print_text(const json_t *verdict)
 }
 
 /* Of a radio or station that is known by name; NULL: there is none. */
-static json_t *judge_radio(const char *asked, bool any_station)
+static json_t *judge_radio(const json_t *reports, const char *asked, bool any_station)
 {
 	struct why_radio facts;
-	json_t *verdict = why_radio_gather(&facts, asked, any_station) ? why_radio_judge(&facts) : NULL;
+	json_t *verdict = why_radio_gather(&facts, reports, asked, any_station) ? why_radio_judge(&facts) : NULL;
 
 	why_radio_free(&facts);
 	return verdict;
 }
 
 /* The obstacles of an uplink that `vifi sta` serves are at the root of those of its guests. */
-static void add_uplink(json_t *verdict, const char *uplink)
+static void add_uplink(json_t *verdict, const json_t *reports, const char *uplink)
 {
-	json_t *radio = *uplink ? judge_radio(uplink, false) : NULL, *cause;
+	json_t *radio = *uplink ? judge_radio(reports, uplink, false) : NULL, *cause;
 	size_t i, at = 0;
 
 	json_array_foreach(json_object_get(radio, "causes"), i, cause)
@@ -165,7 +166,8 @@ static void add_uplink(json_t *verdict, const char *uplink)
 }
 
 /* Returns the verdict about a guest, or NULL with an error. *known: it was seen. */
-static json_t *judge_guest(const char *asked, const char *uplink, bool *known, int *code, struct error *error)
+static json_t *judge_guest(const json_t *reports, const char *asked, const char *uplink, bool *known, int *code,
+			   struct error *error)
 {
 	struct why_facts *facts = calloc(1, sizeof(*facts));
 	json_t *verdict = NULL;
@@ -175,7 +177,7 @@ static json_t *judge_guest(const char *asked, const char *uplink, bool *known, i
 	if (*code >= 0) {
 		*known = facts->guest || facts->port.exists || facts->host_address;
 		verdict = why_judge(facts);
-		add_uplink(verdict, facts->uplink);
+		add_uplink(verdict, reports, facts->uplink);
 	}
 	if (facts)
 		why_free(facts);
@@ -184,16 +186,16 @@ static json_t *judge_guest(const char *asked, const char *uplink, bool *known, i
 }
 
 /* A radio by its name; else a guest that was seen; else, if it is a MAC address, a station that nobody has heard. */
-static json_t *judge(const char *asked, const char *uplink, int *code, struct error *error)
+static json_t *judge(const json_t *reports, const char *asked, const char *uplink, int *code, struct error *error)
 {
-	json_t *radio = uplink ? NULL : judge_radio(asked, false), *guest;
+	json_t *radio = uplink ? NULL : judge_radio(reports, asked, false), *guest;
 	bool known;
 
 	*code = 0;
 	if (radio)
 		return radio;
-	guest = judge_guest(asked, uplink, &known, code, error);
-	radio = known || uplink ? NULL : judge_radio(asked, true);
+	guest = judge_guest(reports, asked, uplink, &known, code, error);
+	radio = known || uplink ? NULL : judge_radio(reports, asked, true);
 	if (!radio)
 		return guest;
 	json_decref(guest);
@@ -205,7 +207,7 @@ int cmd_why(int argc, char **argv)
 {
 	struct why_options opts = {0};
 	struct error error;
-	json_t *verdict;
+	json_t *reports, *verdict;
 	int first, code;
 
 	if (command_prints_man(&page, argc, argv))
@@ -213,7 +215,9 @@ int cmd_why(int argc, char **argv)
 	first = opt_parse(&why_command, argc, argv, &opts);
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
-	verdict = judge(argv[first], opts.uplink[0] ? opts.uplink : NULL, &code, &error);
+	reports = wifi_reports_read();
+	verdict = judge(reports, argv[first], opts.uplink[0] ? opts.uplink : NULL, &code, &error);
+	json_decref(reports);
 	if (!verdict)
 		return command_fail(&why_command, code == -EPERM ? EXIT_PRIVILEGE : EXIT_STATE, &error);
 	code = is_obstacle(json_array_get(json_object_get(verdict, "causes"), 0)) ? EXIT_FAILED : EXIT_DONE;

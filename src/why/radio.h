@@ -16,10 +16,10 @@
 enum why_role { WHY_NOBODY, WHY_STATION, WHY_ACCESS_POINT };
 
 struct why_radio {
-	const char *asked;  /* the operand, borrowed */
-	enum why_role role; /* of the process that serves the radio; WHY_NOBODY: none does */
-	json_t *reports;    /* the answers of all processes */
-	json_t *radio;      /* the radio in question, borrowed from them; NULL: no process serves it */
+	const char *asked;     /* the operand, borrowed */
+	enum why_role role;    /* of the process that serves the radio; WHY_NOBODY: none does */
+	const json_t *reports; /* the answers of all processes (daemon/wifi_reports.h), borrowed */
+	json_t *radio;         /* the radio in question, borrowed from them; NULL: no process serves it */
 	char interface[16];
 	char station[24]; /* the address of a station at an access point; empty: the radio itself is in question */
 	bool killed;      /* a process of `role` served it, and has ended without cleaning up */
@@ -34,7 +34,7 @@ struct why_radio {
  * knows, or a network name. Returns false if `asked` is none of them; with `any_station`, any MAC address is a station of the
  * first access point that runs. Free the facts in any case.
  */
-bool why_radio_gather(struct why_radio *facts, const char *asked, bool any_station);
+bool why_radio_gather(struct why_radio *facts, const json_t *reports, const char *asked, bool any_station);
 void why_radio_free(struct why_radio *facts);
 
 /* Returns the verdict, as why_judge() does; the caller releases it. */

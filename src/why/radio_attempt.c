@@ -149,11 +149,6 @@ static void name_peer(char text[VERDICT_TEXT], const struct radio_judge *judge, 
 			 *detail ? " (" : "", detail, *detail ? ")" : "");
 }
 
-static json_t *fail(struct radio_judge *judge, const char *id, const char *sentence, const char *remedy)
-{
-	return verdict_cause(&judge->verdict, id, "fail", sentence, remedy);
-}
-
 static json_t *refused(struct radio_judge *judge, const struct event *found, const char *peer)
 {
 	const struct answer *answer = find_refusal(json_number(found->event, "code"));
@@ -168,7 +163,7 @@ static json_t *refused(struct radio_judge *judge, const struct event *found, con
 			 "lists the MAC addresses that it admits.",
 			 peer);
 		sentence[0] = 'T';
-		return fail(
+		return radio_judge_fail(
 			judge, "mac_filter", sentence,
 			"Add the station's MAC address at the access point (accept_mac_file, or its web page), or use "
 			"the address that is listed: mac_addr=0 keeps the card's own.");
@@ -176,7 +171,7 @@ static json_t *refused(struct radio_judge *judge, const struct event *found, con
 	snprintf(sentence, sizeof(sentence), "The %s %s %.150s was refused: %.200s (status %lld).",
 		 *step ? step : "association", at_ap ? "of" : "with", peer, *words ? words : "a reason without words",
 		 json_number(found->event, "code"));
-	return fail(judge, answer->id, sentence, answer->remedy);
+	return radio_judge_fail(judge, answer->id, sentence, answer->remedy);
 }
 
 static json_t *silent(struct radio_judge *judge, const struct event *found, const char *peer)
@@ -187,7 +182,7 @@ static json_t *silent(struct radio_judge *judge, const struct event *found, cons
 	if (!strncmp(awaited, "MESSAGE_", 8) || !strcmp(awaited, "HANDSHAKE")) {
 		snprintf(sentence, sizeof(sentence), "The 4-way handshake stops: %.150s does not send message %s.",
 			 peer, *awaited == 'M' ? awaited + 8 : "1 or 3");
-		return fail(
+		return radio_judge_fail(
 			judge, "handshake_stops", sentence,
 			"Frames of keys (EAPOL) get lost, or the other end waits for another passphrase. Is the signal "
 			"weak? Does a firewall or another program at the other end take EAPOL frames (ethertype "
@@ -195,8 +190,9 @@ static json_t *silent(struct radio_judge *judge, const struct event *found, cons
 	}
 	if (!strcmp(awaited, "GROUP_MESSAGE_2")) {
 		snprintf(sentence, sizeof(sentence), "The group key handshake stops: %.150s does not answer.", peer);
-		return fail(judge, "handshake_stops", sentence,
-			    "The station sleeps or has left. It gets the new group key when it connects again.");
+		return radio_judge_fail(
+			judge, "handshake_stops", sentence,
+			"The station sleeps or has left. It gets the new group key when it connects again.");
 	}
 	snprintf(sentence, sizeof(sentence), "%.150s is out of range or switched off: %s did not come.", peer,
 		 !strcmp(awaited, "BEACON")           ? "its beacons"
@@ -204,9 +200,10 @@ static json_t *silent(struct radio_judge *judge, const struct event *found, cons
 		 : !strcmp(awaited, "ASSOCIATION")    ? "an answer to the request to associate"
 						      : "an answer");
 	sentence[0] = sentence[0] == 't' ? 'T' : sentence[0] == 's' ? 'S' : sentence[0];
-	return fail(judge, "out_of_range", sentence,
-		    "Bring the two closer, or look whether the access point runs; on a driver, look for messages with "
-		    "`dmesg`.");
+	return radio_judge_fail(
+		judge, "out_of_range", sentence,
+		"Bring the two closer, or look whether the access point runs; on a driver, look for messages with "
+		"`dmesg`.");
 }
 
 static json_t *disconnected(struct radio_judge *judge, const struct event *found, const char *peer)
@@ -221,14 +218,14 @@ static json_t *disconnected(struct radio_judge *judge, const struct event *found
 		 : judge->facts->role == WHY_ACCESS_POINT ? ""
 							  : " by the other end",
 		 *words ? words : "a reason without words", code);
-	return fail(judge,
-		    code == 14  ? "michael"
-		    : code == 4 ? "inactive"
-				: "disconnected",
-		    sentence,
-		    code == 14 ? "TKIP is broken: use CCMP at both ends."
-		    : code == 4
-			    ? "The station has slept or gone out of range; ap_max_inactivity of the access point says "
+	return radio_judge_fail(
+		judge,
+		code == 14  ? "michael"
+		: code == 4 ? "inactive"
+			    : "disconnected",
+		sentence,
+		code == 14  ? "TKIP is broken: use CCMP at both ends."
+		: code == 4 ? "The station has slept or gone out of range; ap_max_inactivity of the access point says "
 			      "after how long."
 			    : "The station tries again by itself. `vifi sta reconnect` tries at once.");
 }
@@ -239,10 +236,11 @@ static json_t *wrong_passphrase(struct radio_judge *judge, const char *peer)
 
 	snprintf(sentence, sizeof(sentence), "The passphrase of %s and that of %.150s differ.",
 		 judge->facts->role == WHY_ACCESS_POINT ? "this access point" : "this station", peer);
-	return fail(judge, "wrong_passphrase", sentence,
-		    "Compare psk= of the station with wpa_passphrase= (or sae_password=) of the access point: case and "
-		    "blanks "
-		    "count, and quotes mean a passphrase, 64 digits without them a key.");
+	return radio_judge_fail(
+		judge, "wrong_passphrase", sentence,
+		"Compare psk= of the station with wpa_passphrase= (or sae_password=) of the access point: case and "
+		"blanks "
+		"count, and quotes mean a passphrase, 64 digits without them a key.");
 }
 
 static json_t *name_failure(struct radio_judge *judge, const struct event *found, const char *peer)
@@ -259,32 +257,34 @@ static json_t *name_failure(struct radio_judge *judge, const struct event *found
 	if (!strcmp(name, "DISCONNECTED"))
 		return disconnected(judge, found, peer);
 	if (!strcmp(name, "COUNTERMEASURES"))
-		return fail(
+		return radio_judge_fail(
 			judge, "tkip_countermeasures",
 			"Two frames with a wrong Michael MIC came within a minute: TKIP is switched off for a minute.",
 			"Somebody forges frames, or a driver is broken. CCMP has no such weakness: pairwise=CCMP at "
 			"both "
 			"ends.");
 	if (!strcmp(name, "DOWNGRADE"))
-		return fail(judge, "downgrade",
-			    "The handshake contradicts the beacon or the request to associate: one of them was forged.",
-			    "If it happens again, somebody forges beacons to weaken the protection. Otherwise the "
-			    "access point "
-			    "was reconfigured meanwhile: connect again.");
+		return radio_judge_fail(
+			judge, "downgrade",
+			"The handshake contradicts the beacon or the request to associate: one of them was forged.",
+			"If it happens again, somebody forges beacons to weaken the protection. Otherwise the "
+			"access point "
+			"was reconfigured meanwhile: connect again.");
 	if (!strcmp(name, "REJECTED_FULL")) {
 		snprintf(sentence, sizeof(sentence),
 			 "This access point refused %.150s: it has max_num_sta stations already.", peer);
-		return fail(judge, "full", sentence, find_refusal(17)->remedy);
+		return radio_judge_fail(judge, "full", sentence, find_refusal(17)->remedy);
 	}
 	if (!strcmp(name, "REJECTED_LIST")) {
 		snprintf(sentence, sizeof(sentence), "The address lists of this access point refuse %.150s.", peer);
-		return fail(judge, "mac_filter", sentence,
-			    "Add its MAC address to accept_mac_file, or remove it from deny_mac_file, and `vifi ap "
-			    "reload`. A "
-			    "phone with a random address shows another one in each network.");
+		return radio_judge_fail(
+			judge, "mac_filter", sentence,
+			"Add its MAC address to accept_mac_file, or remove it from deny_mac_file, and `vifi ap "
+			"reload`. A "
+			"phone with a random address shows another one in each network.");
 	}
 	snprintf(sentence, sizeof(sentence), "%.200s (%.150s).", json_text(found->event, "text"), peer);
-	return fail(judge, "failed", sentence, "The log has more: start vifi with -d.");
+	return radio_judge_fail(judge, "failed", sentence, "The log has more: start vifi with -d.");
 }
 
 bool radio_judge_attempt(struct radio_judge *judge, const char *peer)
@@ -385,7 +385,7 @@ static void judge_not_heard(struct radio_judge *judge, const json_t *heard)
 		snprintf(sentence, sizeof(sentence), "No access point with the name %.300s is heard.", names);
 	else
 		snprintf(sentence, sizeof(sentence), "No access point at all is heard.");
-	cause = fail(
+	cause = radio_judge_fail(
 		judge, "not_heard", sentence,
 		json_array_size(heard)
 			? "Is it switched on and in range, and is the name right, to the letter? A hidden network "
@@ -419,7 +419,7 @@ void radio_judge_heard(struct radio_judge *judge)
 		return; /* it fits: the attempt tells more */
 	snprintf(sentence, sizeof(sentence), "The network \"%.64s\" is heard (%s), %s.", json_text(found, "ssid"),
 		 json_text(found, "bssid"), mismatch->sentence);
-	verdict_evidence(fail(judge, mismatch->id, sentence, mismatch->remedy), "%s on %lld MHz, %lld dBm: %s",
-			 json_text(found, "bssid"), json_number(found, "freq_mhz"), json_number(found, "signal_dbm"),
-			 json_text(found, "match_text"));
+	verdict_evidence(radio_judge_fail(judge, mismatch->id, sentence, mismatch->remedy),
+			 "%s on %lld MHz, %lld dBm: %s", json_text(found, "bssid"), json_number(found, "freq_mhz"),
+			 json_number(found, "signal_dbm"), json_text(found, "match_text"));
 }

@@ -169,11 +169,11 @@ static void find_killed(struct why_radio *facts)
 	facts->role = ap ? WHY_ACCESS_POINT : sta ? WHY_STATION : WHY_NOBODY;
 }
 
-bool why_radio_gather(struct why_radio *facts, const char *asked, bool any_station)
+bool why_radio_gather(struct why_radio *facts, const json_t *reports, const char *asked, bool any_station)
 {
 	uint8_t mac[6];
 
-	*facts = (struct why_radio){.asked = asked, .reports = wifi_reports_read()};
+	*facts = (struct why_radio){.asked = asked, .reports = reports};
 	if (!find_radio(facts, asked, any_station && mac_parse(mac, asked))) {
 		if (strlen(asked) >= sizeof(facts->interface))
 			return false;
@@ -181,14 +181,13 @@ bool why_radio_gather(struct why_radio *facts, const char *asked, bool any_stati
 		find_killed(facts);
 	}
 	read_interface(facts);
-	if (facts->exists || !facts->radio)
+	if (facts->exists)
 		read_card(facts);
 	return facts->radio || facts->card || facts->killed;
 }
 
 void why_radio_free(struct why_radio *facts)
 {
-	json_decref(facts->reports);
 	free(facts->card);
 	*facts = (struct why_radio){0};
 }

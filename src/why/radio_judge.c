@@ -13,11 +13,6 @@
 
 enum { WEAK_DBM = -80, LOST_MIN = 20, LOST_PERCENT = 20, DROPS_MIN = 5 };
 
-static json_t *fail(struct radio_judge *judge, const char *id, const char *sentence, const char *remedy)
-{
-	return verdict_cause(&judge->verdict, id, "fail", sentence, remedy);
-}
-
 static const char *program_of(enum why_role role)
 {
 	return role == WHY_ACCESS_POINT ? "vifi ap" : "vifi sta";
@@ -32,13 +27,14 @@ static void rule_switch(struct radio_judge *judge)
 	if (!card)
 		return;
 	if (card->rfkill_hard)
-		verdict_evidence(fail(judge, "rfkill", "A switch or key of this machine has turned the radio off.",
-				      "Turn it on: the key has a symbol of an antenna or an aeroplane."),
+		verdict_evidence(radio_judge_fail(judge, "rfkill",
+						  "A switch or key of this machine has turned the radio off.",
+						  "Turn it on: the key has a symbol of an antenna or an aeroplane."),
 				 "`rfkill list` says \"Hard blocked: yes\" for %s", card->wiphy.name);
 	else if (card->rfkill_soft)
-		verdict_evidence(
-			fail(judge, "rfkill", "The radio is switched off by software.", "`rfkill unblock wlan`."),
-			"`rfkill list` says \"Soft blocked: yes\" for %s", card->wiphy.name);
+		verdict_evidence(radio_judge_fail(judge, "rfkill", "The radio is switched off by software.",
+						  "`rfkill unblock wlan`."),
+				 "`rfkill list` says \"Soft blocked: yes\" for %s", card->wiphy.name);
 	else
 		verdict_exclude(&judge->verdict, "the radio is switched on");
 }
@@ -58,9 +54,10 @@ static void rule_process(struct radio_judge *judge)
 		snprintf(sentence, sizeof(sentence), "The process of `%s` on %s has ended without cleaning up.",
 			 program_of(facts->role), facts->interface);
 		verdict_evidence(
-			fail(judge, "process", sentence,
-			     "Start it again. `journalctl` and `dmesg` say why it ended: killed, out of memory, or "
-			     "a defect, which please report."),
+			radio_judge_fail(
+				judge, "process", sentence,
+				"Start it again. `journalctl` and `dmesg` say why it ended: killed, out of memory, or "
+				"a defect, which please report."),
 			"its socket is in /run/vifi/wifi, and nobody listens");
 		return;
 	}
@@ -81,11 +78,11 @@ static void rule_process(struct radio_judge *judge)
 		return;
 	}
 	snprintf(sentence, sizeof(sentence), "No `vifi ap` or `vifi sta` runs on %s.", facts->interface);
-	verdict_evidence(
-		fail(judge, "process", sentence,
-		     "Start it: `vifi sta -i INTERFACE -c FILE`, `vifi ap FILE`; `vifi sta --check FILE` says whether "
-		     "the file is right."),
-		"no process answers in /run/vifi/wifi");
+	verdict_evidence(radio_judge_fail(judge, "process", sentence,
+					  "Start it: `vifi sta -i INTERFACE -c FILE`, `vifi ap FILE`; `vifi sta "
+					  "--check FILE` says whether "
+					  "the file is right."),
+			 "no process answers in /run/vifi/wifi");
 }
 
 static void rule_medium(struct radio_judge *judge)
@@ -99,11 +96,12 @@ static void rule_medium(struct radio_judge *judge)
 		return;
 	}
 	snprintf(sentence, sizeof(sentence), "The radio has lost the medium at %.200s.", json_text(radio, "medium"));
-	verdict_evidence(fail(judge, "medium", sentence,
-			      !strcmp(json_text(radio, "kind"), "air")
-				      ? "Start it again: `vifi air up`. The radio joins by itself within seconds."
-				      : "Look at the monitor interface: `ip link show`."),
-			 "it tries to join again");
+	verdict_evidence(
+		radio_judge_fail(judge, "medium", sentence,
+				 !strcmp(json_text(radio, "kind"), "air")
+					 ? "Start it again: `vifi air up`. The radio joins by itself within seconds."
+					 : "Look at the monitor interface: `ip link show`."),
+		"it tries to join again");
 }
 
 static void rule_interface(struct radio_judge *judge)
@@ -118,10 +116,11 @@ static void rule_interface(struct radio_judge *judge)
 	snprintf(sentence, sizeof(sentence), "The interface %s %s.", facts->interface,
 		 facts->exists ? "is down: no frame gets in or out" : "does not exist");
 	snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", facts->interface);
-	verdict_evidence(
-		fail(judge, facts->exists ? "interface_down" : "interface_missing", sentence,
-		     facts->exists ? remedy : "Was it renamed or moved to another network namespace? `ip link`."),
-		"`ip link show %s`", facts->interface);
+	verdict_evidence(radio_judge_fail(judge, facts->exists ? "interface_down" : "interface_missing", sentence,
+					  facts->exists
+						  ? remedy
+						  : "Was it renamed or moved to another network namespace? `ip link`."),
+			 "`ip link show %s`", facts->interface);
 }
 
 /* ---- frames of a connection ---- */
@@ -214,13 +213,14 @@ static void rule_networks(struct radio_judge *judge)
 
 	json_array_foreach(networks, i, network) enabled += !json_is_true(json_object_get(network, "disabled"));
 	if (!strcmp(json_text(judge->facts->radio, "state"), "resting"))
-		verdict_evidence(fail(judge, "resting", "The station was told to disconnect, and rests.",
-				      "`vifi sta reconnect`."),
+		verdict_evidence(radio_judge_fail(judge, "resting", "The station was told to disconnect, and rests.",
+						  "`vifi sta reconnect`."),
 				 "DISCONNECT came by the control socket");
 	else if (!enabled)
-		verdict_evidence(fail(judge, "no_network", "The station has no network to join.",
-				      "Write a network block, or remove disabled=1; `wpa_cli enable_network all`."),
-				 "%zu networks are configured, all disabled", json_array_size(networks));
+		verdict_evidence(
+			radio_judge_fail(judge, "no_network", "The station has no network to join.",
+					 "Write a network block, or remove disabled=1; `wpa_cli enable_network all`."),
+			"%zu networks are configured, all disabled", json_array_size(networks));
 }
 
 static void rule_station_address(struct radio_judge *judge)
@@ -258,8 +258,9 @@ static void judge_station(struct radio_judge *judge)
 	radio_judge_heard(judge);
 	if (!verdict_is_empty(&judge->verdict) || radio_judge_attempt(judge, NULL))
 		return;
-	verdict_evidence(fail(judge, "connecting", "The station is still looking, and no attempt has failed so far.",
-			      "Ask again in some seconds."),
+	verdict_evidence(radio_judge_fail(judge, "connecting",
+					  "The station is still looking, and no attempt has failed so far.",
+					  "Ask again in some seconds."),
 			 "its state is \"%s\"", json_text(judge->facts->radio, "state"));
 }
 
@@ -285,11 +286,11 @@ static void rule_on_air(struct radio_judge *judge)
 	if (json_array_size(networks))
 		verdict_exclude(&judge->verdict, "the network is on the air");
 	else
-		verdict_evidence(
-			fail(judge, "off", "The access point is not on the air.",
-			     "`hostapd_cli enable`; the log says why it is off: radar, the regulatory domain, or the "
-			     "driver."),
-			"its radio is on %lld MHz", json_number(judge->facts->radio, "freq_mhz"));
+		verdict_evidence(radio_judge_fail(judge, "off", "The access point is not on the air.",
+						  "`hostapd_cli enable`; the log says why it is off: radar, the "
+						  "regulatory domain, or the "
+						  "driver."),
+				 "its radio is on %lld MHz", json_number(judge->facts->radio, "freq_mhz"));
 }
 
 /* A network with bridge= whose interface has left the bridge: its stations reach nobody. */
@@ -310,7 +311,8 @@ static void rule_bridge(struct radio_judge *judge)
 		snprintf(sentence, sizeof(sentence), "%s has left the bridge %.15s, which the file names.",
 			 facts->interface, bridge);
 		snprintf(remedy, sizeof(remedy), "`ip link set %s master %.15s`.", facts->interface, bridge);
-		verdict_evidence(fail(judge, "not_in_bridge", sentence, remedy), "`ip link show %s`", facts->interface);
+		verdict_evidence(radio_judge_fail(judge, "not_in_bridge", sentence, remedy), "`ip link show %s`",
+				 facts->interface);
 	}
 }
 
@@ -319,11 +321,11 @@ static void judge_unknown_station(struct radio_judge *judge)
 	char sentence[VERDICT_TEXT];
 
 	snprintf(sentence, sizeof(sentence), "This access point has heard nothing of %s.", judge->facts->station);
-	verdict_evidence(
-		fail(judge, "never_heard", sentence,
-		     "Is the station in range, does it look on this channel, and for this name? A phone with a random "
-		     "address shows another one in each network: its Wi-Fi settings have it."),
-		"it is neither among the stations nor among the last %d strangers", 64);
+	verdict_evidence(radio_judge_fail(judge, "never_heard", sentence,
+					  "Is the station in range, does it look on this channel, and for this name? A "
+					  "phone with a random "
+					  "address shows another one in each network: its Wi-Fi settings have it."),
+			 "it is neither among the stations nor among the last %d strangers", 64);
 }
 
 static void judge_ap_station(struct radio_judge *judge)
@@ -336,10 +338,11 @@ static void judge_ap_station(struct radio_judge *judge)
 		rule_drops(judge, judge->facts->station);
 	} else if (!radio_judge_attempt(judge, judge->facts->station)) {
 		if (station || peer_named(judge->facts->radio, judge->facts->station))
-			verdict_evidence(fail(judge, "connecting",
-					      "The station has begun to connect, and nothing has failed so far.",
-					      "Ask again in some seconds."),
-					 "it is %s", station ? "associated" : "not associated");
+			verdict_evidence(
+				radio_judge_fail(judge, "connecting",
+						 "The station has begun to connect, and nothing has failed so far.",
+						 "Ask again in some seconds."),
+				"it is %s", station ? "associated" : "not associated");
 		else
 			judge_unknown_station(judge);
 	}

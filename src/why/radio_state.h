@@ -11,6 +11,12 @@ struct radio_judge {
 	struct verdict verdict;
 };
 
+static inline json_t *radio_judge_fail(struct radio_judge *judge, const char *id, const char *sentence,
+				       const char *remedy)
+{
+	return verdict_cause(&judge->verdict, id, "fail", sentence, remedy);
+}
+
 /* ---- radio_attempt.c: what the last attempt to connect has ended with ---- */
 
 /*
