@@ -4,17 +4,13 @@ it says that nothing stands in the way.  doc/why.schema.json is checked by the j
 
 import contextlib
 import json
-import os
 
-import jsonschema
 import pytest
+import why_lab
 
 from lab.netns import wait_for
-from lab.vifi import TOP, program
+from lab.vifi import program
 from world import ENGINES, ROUTER4, World, arp
-
-with open(os.path.join(TOP, "doc/why.schema.json")) as file:
-    SCHEMA = json.load(file)
 
 
 @pytest.fixture(name="world", params=ENGINES)
@@ -32,23 +28,15 @@ def quiet(host):
 
 
 def why(world, asked):
-    done = world.host.run([program(), "why", "-j", asked], check=False, timeout=30)
-    verdict = json.loads(done.stdout)
-    jsonschema.validate(verdict, SCHEMA)
-    assert done.returncode == int(any(c["level"] == "fail" for c in verdict["causes"])), verdict
-    return verdict
+    return why_lab.why(world.host, asked)
 
 
 def first(world, asked):
-    causes = why(world, asked)["causes"]
-    return causes[0]["id"] if causes else None
+    return why_lab.first(world.host, asked)
 
 
 def found(world, asked, cause):
-    """The fault is the first cause, at once or as soon as vifi knows of it."""
-    wait_for(f"{cause} is the first cause of {asked}", lambda: first(world, asked) == cause, 20, step=0.3)
-    top = why(world, asked)["causes"][0]
-    assert top["sentence"].endswith(".") and top["evidence"] and (top["remedy"] or cause == "uplink"), top
+    why_lab.found(world.host, asked, cause, without_remedy={"uplink"})
 
 
 # ---- healthy

@@ -2,21 +2,16 @@
 """The fault laboratory of the air: each test injects one fault into an access point, a station or the medium between them, and
 the first cause that `vifi why` prints at each end must be that one.  On a healthy network it says that nothing stands in the way."""
 
-import json
-import os
 import signal
 
-import jsonschema
 import pytest
 from air.radio import Radio
 from lab.netns import wait_for
-from lab.vifi import TOP, program
+from lab.vifi import program
 from radio_bench import AP4, PASSPHRASE, SSID, Bench, hostapd, network, wpa2
 from scapy.layers.dot11 import Dot11, Dot11AssoReq, Dot11AssoResp, Dot11Auth, Dot11Beacon, Dot11Elt
 from test_radio_hostile import BSSID, FORGER, FREQ, RSN, Forger, is_data, mac_of
-
-with open(os.path.join(TOP, "doc/why.schema.json")) as file:
-    SCHEMA = json.load(file)
+from why_lab import first, found, why
 
 SAE = ("wpa_key_mgmt=SAE", "rsn_pairwise=CCMP", "ieee80211w=2")
 
@@ -25,28 +20,6 @@ SAE = ("wpa_key_mgmt=SAE", "rsn_pairwise=CCMP", "ieee80211w=2")
 def bench():
     with Bench(debug="") as one:
         yield one
-
-
-def why(node, asked):
-    done = node.run([program(), "why", "-j", asked], check=False, timeout=30)
-    assert done.stdout, done.stderr
-    verdict = json.loads(done.stdout)
-    jsonschema.validate(verdict, SCHEMA)
-    assert done.returncode == int(any(c["level"] == "fail" for c in verdict["causes"])), verdict
-    return verdict
-
-
-def first(node, asked):
-    causes = why(node, asked)["causes"]
-    return causes[0]["id"] if causes else None
-
-
-def found(node, asked, cause):
-    """The fault is the first cause, as soon as vifi knows of it.  Returns the sentence."""
-    wait_for(f"{cause} is the first cause of {asked}", lambda: first(node, asked) == cause, 20, step=0.3)
-    top = why(node, asked)["causes"][0]
-    assert top["sentence"].endswith(".") and top["evidence"] and top["remedy"], top
-    return top["sentence"]
 
 
 def sae(*lines, password=PASSPHRASE):
