@@ -351,7 +351,6 @@ static bool start(struct wifi_process *process, struct error *error)
 		return false;
 	if (process->control)
 		open_report(process);
-	malloc_trim(0); /* what only the start needed */
 	confine(process);
 	if (!await_radios(process, error) || !write_pid_file(process, error))
 		return false;
