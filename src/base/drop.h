@@ -68,7 +68,7 @@
 	X(DHCP_FORGED,      "dhcp_forged", DHCP, GUEST, "A guest released or declined an address that is not its own, or used the MAC address of the uplink or of another guest as client address.", "Look for a forger in the guest.") \
 	X(GUEST_SERVICE,    "guest_service", DHCP, GUEST, "A guest sent a router advertisement, Redirect or DHCP server message, which stays among the guests.", "Set `guest-services = all` if the guest really serves the network.") \
 	X(HOST_SERVICE,     "host_service", DHCP, HOST, "This host's own DHCP server or router advertisement daemon sent a message towards the network.", "Give that daemon another bridge or interface; the network of the uplink has a server of its own.") \
-	X(DHCP_IDENTITY,    "dhcp_identity", DHCP, GUEST, "With `rewrite-chaddr` a DHCP request needs a client identifier, and this one could not get it: it is fragmented, malformed, or fills the MTU.", "Let the DHCP client of the guest send a client identifier (option 61).") \
+	X(DHCP_IDENTITY,    "dhcp_identity", DHCP, GUEST, "With `rewrite-chaddr` a DHCP request needs an identity of its own. This one could not get a client identifier, because it is fragmented, malformed or fills the MTU; or another guest has just used its transaction id.", "Let the DHCP client of the guest send a client identifier (option 61). A client that chose another's transaction id is served when it tries again.") \
 	X(DHCP_CHECKSUM,    "dhcp_checksum", DHCP, SENDER, "The UDP checksum of a DHCP message is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
 	/* IPv6 */ \
 	X(IP6_MALFORMED,    "ip6_malformed", IP6, SENDER, "The IPv6 header or one of its extension headers is invalid.", "Look at the sender.") \

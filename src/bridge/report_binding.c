@@ -68,7 +68,8 @@ const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct m
 			snprintf(text + len, BRIDGE_ADDRESS_TEXT - len, "@%s", mac_format(mac, addr + 2));
 		return text;
 	case MN_DHCP_XID:
-		snprintf(text, BRIDGE_ADDRESS_TEXT, "0x%02x%02x%02x%02x", addr[0], addr[1], addr[2], addr[3]);
+		snprintf(text, BRIDGE_ADDRESS_TEXT, "0x%02x%02x%02x%02x@%s", addr[0], addr[1], addr[2], addr[3],
+			 mac_format(mac, addr + 4));
 		return text;
 	case MN_PPPOE_UNIQ:
 		break;

@@ -125,10 +125,28 @@ MN_STAGE(mn_dhcp_options)
 	return 0;
 }
 
-MN_FN void mn_key_dhcp_xid(struct mn_context *ctx)
+/*
+ * The key of a transaction: its number alone does not tell clients apart. They choose it, and some from the clock, so that
+ * several that start together choose the same (RFC 2131, 4.1). chaddr: as the server knows the client.
+ */
+MN_FN void mn_key_dhcp_xid(struct mn_context *ctx, const uint8_t *chaddr)
 {
 	mn_key_init(&ctx->key, MN_DHCP_XID, ctx->vlan);
 	__builtin_memcpy(ctx->key.addr, ctx->dhcp.xid, 4);
+	__builtin_memcpy(ctx->key.addr + 4, chaddr, MAC_LEN);
+}
+
+/* Does rewrite-chaddr apply to this request? The chaddr of a client behind the guest is not the guest's to give away. */
+MN_FN bool mn_dhcp_is_rewritten(const struct mn_config *cfg, const struct mn_context *ctx)
+{
+	return (cfg->flags & MN_CONFIG_CHADDR) && be16(ctx->udp.sport) == DHCP4_CLIENT_PORT &&
+	       !be32(ctx->dhcp.giaddr) && mac_equal(ctx->dhcp.chaddr, ctx->eth.src);
+}
+
+/* The chaddr of a guest's request as it leaves. */
+MN_FN const uint8_t *mn_dhcp_chaddr_out(const struct mn_config *cfg, const struct mn_context *ctx)
+{
+	return mn_dhcp_is_rewritten(cfg, ctx) ? cfg->uplink_mac : ctx->dhcp.chaddr;
 }
 
 MN_FN uint32_t mn_dhcp_csum_off(const struct mn_context *ctx)
@@ -160,11 +178,11 @@ MN_FN bool mn_dhcp_is_owner(MN_ENV env, struct mn_context *ctx)
 }
 
 /* Has the server given this address to the sender in the transaction of the message? It may decline it then. */
-MN_FN bool mn_dhcp_was_offered(MN_ENV env, struct mn_context *ctx)
+MN_FN bool mn_dhcp_was_offered(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
 	const struct mn_binding *xid;
 
-	mn_key_dhcp_xid(ctx);
+	mn_key_dhcp_xid(ctx, mn_dhcp_chaddr_out(cfg, ctx));
 	xid = mn_find(env, &ctx->key);
 	return xid && xid->kind == MN_GUEST && xid->port == ctx->port && xid->in_peer == be32(ctx->dhcp_opts.requested);
 }
@@ -181,7 +199,7 @@ MN_FN const struct mn_binding *mn_dhcp_other_client(MN_ENV env, struct mn_contex
  * RELEASE and DECLINE end a binding, and only the owner of the address may send them: the server knows all guests by
  * the uplink MAC or believes the chaddr of the message (rule 14). The options are read.
  */
-MN_FN int mn_dhcp_release(MN_ENV env, struct mn_context *ctx)
+MN_FN int mn_dhcp_release(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
 	if (ctx->dhcp_opts.type == DHCP4_RELEASE)
 		mn_key_ip4(&ctx->key, ctx->vlan, ctx->dhcp.ciaddr);
@@ -193,7 +211,8 @@ MN_FN int mn_dhcp_release(MN_ENV env, struct mn_context *ctx)
 		mn_forget(env, ctx);
 		return NOT_DROPPED;
 	}
-	return ctx->dhcp_opts.type == DHCP4_DECLINE && mn_dhcp_was_offered(env, ctx) && !mn_dhcp_other_client(env, ctx)
+	return ctx->dhcp_opts.type == DHCP4_DECLINE && mn_dhcp_was_offered(env, cfg, ctx) &&
+			       !mn_dhcp_other_client(env, ctx)
 		       ? NOT_DROPPED
 		       : DROP_DHCP_FORGED;
 }
@@ -210,14 +229,7 @@ MN_FN int mn_dhcp_check_sender(MN_ENV env, const struct mn_config *cfg, struct m
 			return DROP_DHCP_FORGED;
 	}
 	mn_dhcp_options(env, ctx);
-	return mn_dhcp_release(env, ctx);
-}
-
-/* Does rewrite-chaddr apply to this request? The chaddr of a client behind the guest is not the guest's to give away. */
-MN_FN bool mn_dhcp_is_rewritten(const struct mn_config *cfg, const struct mn_context *ctx)
-{
-	return (cfg->flags & MN_CONFIG_CHADDR) && be16(ctx->udp.sport) == DHCP4_CLIENT_PORT &&
-	       !be32(ctx->dhcp.giaddr) && mac_equal(ctx->dhcp.chaddr, ctx->eth.src);
+	return mn_dhcp_release(env, cfg, ctx);
 }
 
 /*
@@ -266,26 +278,27 @@ MN_STAGE(mn_dhcp_report_name)
 
 /*
  * Binds the transaction to the guest, with the client's flags and address, and forgets an earlier answer. A new transaction
- * tells the guest's name: so the limit of new bindings limits these reports.
+ * tells the guest's name: so the limit of new bindings limits these reports. Two guests cannot have one transaction at the
+ * same time where both have the uplink's chaddr: the answer to one would reach the other.
  */
-MN_FN int mn_dhcp_remember(MN_ENV env, struct mn_context *ctx, uint32_t aux)
+MN_FN int mn_dhcp_remember(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, uint32_t aux)
 {
 	struct mn_binding *xid;
 	bool known;
 	int ret;
 
-	mn_key_dhcp_xid(ctx);
+	mn_key_dhcp_xid(ctx, mn_dhcp_chaddr_out(cfg, ctx));
 	known = mn_find(env, &ctx->key);
 	ret = mn_remember(env, ctx, aux);
 	if (ret)
 		return ret;
 	xid = mn_find(env, &ctx->key);
-	if (xid && xid->kind == MN_GUEST && xid->port == ctx->port) {
-		xid->in_peer = 0;
-		xid->out_peer = be32(ctx->dhcp.ciaddr);
-		if (!known && ctx->dhcp_opts.name && mac_equal(ctx->dhcp.chaddr, ctx->eth.src))
-			mn_dhcp_report_name(env, ctx);
-	}
+	if (!xid || xid->kind != MN_GUEST || xid->port != ctx->port)
+		return mn_dhcp_is_rewritten(cfg, ctx) ? DROP_DHCP_IDENTITY : NOT_DROPPED;
+	xid->in_peer = 0;
+	xid->out_peer = be32(ctx->dhcp.ciaddr);
+	if (!known && ctx->dhcp_opts.name && mac_equal(ctx->dhcp.chaddr, ctx->eth.src))
+		mn_dhcp_report_name(env, ctx);
 	return NOT_DROPPED;
 }
 
@@ -432,7 +445,7 @@ MN_STAGE(mn_dhcp_out)
 	if (ctx->dhcp_opts.type != DHCP4_RELEASE && ctx->dhcp_opts.type != DHCP4_DECLINE) { /* these have no answer */
 		flags = be16(ctx->dhcp.flags);
 		added = rewritten && !ctx->dhcp_opts.client_id;
-		ret = mn_dhcp_remember(env, ctx, flags | (added ? MN_XID_ADDED_ID : 0));
+		ret = mn_dhcp_remember(env, cfg, ctx, flags | (added ? MN_XID_ADDED_ID : 0));
 		if (ret)
 			return ret;
 		if (!(flags & DHCP4_BROADCAST))
@@ -524,7 +537,7 @@ MN_STAGE(mn_dhcp_in)
 	if (!cfg)
 		return DROP_INTERNAL;
 	for_host = mac_equal(ctx->dhcp.chaddr, cfg->uplink_mac);
-	mn_key_dhcp_xid(ctx);
+	mn_key_dhcp_xid(ctx, ctx->dhcp.chaddr);
 	xid = mn_find(env, &ctx->key);
 	if (xid && xid->kind != MN_GUEST)
 		xid = 0;
@@ -540,7 +553,7 @@ MN_STAGE(mn_dhcp_in)
 		return ret;
 	mac_copy(ctx->claimant, guest->mac);
 	mn_dhcp_options(env, ctx);
-	mn_key_dhcp_xid(ctx);
+	mn_key_dhcp_xid(ctx, ctx->dhcp.chaddr);
 	mn_dhcp_restore(env, ctx);
 	mn_dhcp_learn(env, ctx, guest, xid);
 	return NOT_DROPPED;

@@ -33,12 +33,13 @@
 
 /* Kinds of keys. The values 4 and 6 are the IP versions. */
 enum mn_family {
-	MN_MAC = 1,      /* addr[0..5] MAC address of a guest */
-	MN_IP4 = 4,      /* addr[0..3] */
-	MN_IP6 = 6,      /* addr[0..15] */
-	MN_DHCP_XID = 8, /* addr[0..3] DHCP transaction id; aux = the flags that the client sent, MN_XID_… (rule 14) */
-	MN_PROBE4 = 9,   /* addr as MN_IP4: an address that a guest probes before it uses it (rule 6) */
-	MN_PROBE6 = 10,  /* addr as MN_IP6: the same by duplicate address detection (rule 16) */
+	MN_MAC = 1, /* addr[0..5] MAC address of a guest */
+	MN_IP4 = 4, /* addr[0..3] */
+	MN_IP6 = 6, /* addr[0..15] */
+	/* addr[0..3] DHCP transaction id, addr[4..9] chaddr on the wire; aux = the client's flags, MN_XID_… (rule 14) */
+	MN_DHCP_XID = 8,
+	MN_PROBE4 = 9,      /* addr as MN_IP4: an address that a guest probes before it uses it (rule 6) */
+	MN_PROBE6 = 10,     /* addr as MN_IP6: the same by duplicate address detection (rule 16) */
 	MN_ETHERTYPE = 11,  /* addr[0..1] ethertype, addr[2..7] MAC address of the peer, or zero (rule 24) */
 	MN_PPPOE = 12,      /* addr[0..1] session, addr[2..7] the concentrator's MAC address (rule 24) */
 	MN_PPPOE_UNIQ = 13, /* addr: the first 16 bytes of a PPPoE Host-Uniq (rule 24) */

@@ -211,6 +211,20 @@ def test_rule_14_answer_reaches_the_guest_by_transaction_id(world):
     assert got is not None and got.dst == guest_b.hw
 
 
+def test_rule_14_guests_with_one_transaction_id_all_get_leases(world):
+    """busybox udhcpc takes the ID from the clock, so that guests that start together may have the same."""
+    guests = {world.guest_a: (0, world.fresh4()), world.guest_b: (0x8000, world.fresh4()), world.guest_c: (0, world.fresh4())}
+    xid = 0x33b1a14d
+    for guest, (flags, _) in guests.items():
+        assert world.out(guest, discover(guest, "request", flags=flags, xid=xid), is_dhcp(xid))
+    for guest, (flags, address) in guests.items():
+        got = world.into(guest, reply(guest, xid, address, "ack", dst=BCAST), is_dhcp(xid))
+        assert got is not None and got[BOOTP].flags == flags, (guest, got)
+    bound = {b["address"]: b["mac"] for b in world.vifi.bindings()}
+    assert {address: bound.get(address) for _, address in guests.values()} == {address: guest.hw for guest, (_, address) in guests.items()}
+    assert all(world.reaches(guest, ip4=address) for guest, (_, address) in guests.items())
+
+
 def test_rule_14_chaddr_has_priority_over_ip(world):
     """The offered address is still another guest's binding: the offer reaches the requesting guest, not the owner."""
     guest_a, guest_b = world.guest_a, world.guest_b
