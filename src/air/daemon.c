@@ -5,6 +5,7 @@
 #include "daemon/clock.h"
 #include "daemon/event_loop.h"
 #include "daemon/notify.h"
+#include "daemon/runtime.h"
 #include "daemon/sandbox.h"
 
 #include <errno.h>
@@ -102,6 +103,7 @@ static int start(struct air_daemon *air, struct error *error)
 	ret = open_capture(air, error);
 	if (ret)
 		return ret;
+	air->recorder = air_recorder_open(air->conf->socket);
 	ret = air_daemon_start_clock(air);
 	if (ret == 0)
 		ret = uv_poll_init(&air->loop, &air->listen_poll, air->socket.fd);
@@ -151,7 +153,8 @@ int air_daemon_confine(const struct air_conf *conf, struct error *error)
 
 	strcpy(folder, conf->socket);
 	sandbox.paths[0] = (struct sandbox_path){dirname(folder), SANDBOX_UNLINK};
-	json_object_seed(0); /* reads /dev/urandom */
+	sandbox.paths[1] = (struct sandbox_path){RUNTIME_FOLDER, SANDBOX_UNLINK}; /* the recorder's file */
+	json_object_seed(0);                                                      /* reads /dev/urandom */
 	return sandbox_enter(&sandbox, error);
 }
 
@@ -173,6 +176,7 @@ int air_daemon_close(struct air_daemon *air)
 	if (air->clock_fd >= 0)
 		close(air->clock_fd);
 	ret = capture_file_close(air->capture);
+	air_recorder_close(air->recorder);
 	medium_free(air->medium);
 	free(air);
 	return ret;

@@ -95,6 +95,7 @@ void air_daemon_process(struct air_daemon *air)
 	uint64_t now_ns = monotonic_ns();
 	struct medium_event event;
 
+	air_recorder_update(air, now_ns);
 	if (air->rules_changed)
 		air_daemon_apply_all_rules(air);
 	while (medium_next_event(air->medium, now_ns, &event))

@@ -63,9 +63,11 @@ void air_client_event(struct air_client *client, const struct medium_event *even
 	}
 	if (client->out.count >= OUT_FRAMES_MAX) {
 		client->dropped++;
+		air_recorder_received(client, event, DROP_AIR_QUEUE);
 		frame_free(event->frame);
 		return;
 	}
+	air_recorder_received(client, event, NOT_DROPPED);
 	meta = &event->frame->meta;
 	queue_message(client,
 		      &(struct air_message){.kind = AIR_RECEIVED,

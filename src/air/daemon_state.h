@@ -4,6 +4,7 @@
  *
  *	daemon_socket.c   the listening socket and its lock
  *	daemon_rules.c    links from rules; the status report
+ *	daemon_trace.c    the recorder of the medium
  *	daemon_send.c     messages to a client, and its end
  *	daemon_medium.c   drives the medium by the clock
  *	daemon_admission.c  who may connect, and who gives way
@@ -46,6 +47,7 @@ struct air_client {
 	bool gone;             /* to be closed by air_daemon_process() */
 	bool close_after_send; /* becomes `gone` when `out` is empty */
 	bool has_rule;         /* a rule names it */
+	bool named;            /* in the recorder's ring */
 	struct air_owner *user, *process;
 	uint64_t active_ns; /* before HELLO: its beginning, or its last record */
 	uint16_t freq_mhz;
@@ -78,6 +80,7 @@ struct air_daemon {
 	size_t client_count, client_limit, paused_clients;
 	radio_id monitor; /* receives for the capture */
 	struct capture_file *capture;
+	struct air_recorder *recorder; /* NULL: none */
 	bool rules_changed;
 	uint64_t rejected; /* connections beyond the limit */
 	uint64_t evicted;  /* connections that gave way, or never became radios */
@@ -100,6 +103,20 @@ void air_daemon_apply_all_rules(struct air_daemon *air);
 
 /* Returns the status as JSON text, which the caller frees; NULL: no memory. */
 char *air_daemon_status(const struct air_daemon *air);
+
+/* ---- daemon_trace.c ---- */
+
+/* Creates the file of the recorder. Returns NULL if that is not possible; the medium works all the same. */
+struct air_recorder *air_recorder_open(const char *socket);
+
+/* Removes the file. NULL is fine. */
+void air_recorder_close(struct air_recorder *recorder);
+
+/* Follows the wishes of readers, before the events of the medium are handled. */
+void air_recorder_update(struct air_daemon *air, uint64_t now_ns);
+
+/* Notes that the client receives a frame, or why not. */
+void air_recorder_received(struct air_client *client, const struct medium_event *received, enum drop reason);
 
 /* ---- daemon_send.c ---- */
 

@@ -147,7 +147,18 @@
 	X(SAE_CONFIRM,      "sae_confirm", HANDSHAKE, STATION, "An SAE confirm is wrong: the passwords differ, or it is forged.", "Compare the password (and its identifier) at both ends.") \
 	X(FT_MIC,           "ft_mic", HANDSHAKE, SENDER, "The MIC or an element of a fast BSS transition's reassociation response is wrong.", "Nothing if it is rare; else look for a forger.") \
 	/* a capture */ \
-	X(CAPTURE_CUT,      "capture_cut", PROGRAM, HOST, "The capture holds only the beginning of the frame.", "Capture whole frames: `tcpdump -s 0`.")
+	X(CAPTURE_CUT,      "capture_cut", PROGRAM, HOST, "The capture holds only the beginning of the frame.", "Capture whole frames: `tcpdump -s 0`.") \
+	/* the medium of `vifi air` */ \
+	X(AIR_LOSS,         "air_loss", WIFI, RADIO, "`loss=` of a rule for the two radios lost the transmission.", "`vifi air show` lists the rules, `vifi air rule` changes them.") \
+	X(AIR_RANGE,        "air_range", WIFI, RADIO, "`deaf=yes` of a rule puts the receiver out of the sender's range.", "`vifi air show` lists the rules, `vifi air rule` changes them.") \
+	X(AIR_RATE,         "air_rate", WIFI, RADIO, "The transmission is faster than `rate=` of a rule for the two radios.", "`vifi air show` lists the rules; a sender falls back to lower rates by itself.") \
+	X(AIR_ACK,          "air_ack", WIFI, RADIO, "The frame arrived, but its acknowledgement was lost: by `loss=` or `deaf=yes` of a rule for the way back, or by `duplicate=`.", "Nothing: the sender repeats the frame, and the receiver drops the duplicate.") \
+	X(AIR_DOZE,         "air_doze", WIFI, STATION, "The receiver dozed when the transmission began.", "Nothing if it is rare; else look at the power save of the receiver.") \
+	X(AIR_CHANNEL,      "air_channel", WIFI, STATION, "The receiver is tuned to another channel.", "Nothing while it scans; else compare the channels with `vifi air show`.") \
+	X(AIR_NOBODY,       "air_nobody", WIFI, SENDER, "No radio of the medium has the receiver address.", "Nothing if the receiver has just left; `vifi air show` lists the addresses.") \
+	X(AIR_RETRIES,      "air_retries", WIFI, RADIO, "No transmission of the frame was acknowledged, so the sender gave it up.", "The events before this one say why each transmission failed.") \
+	X(AIR_REFUSED,      "air_refused", WIFI, SENDER, "The medium refused the frame: it is too short, its rate is too low, or its radio is tuned to no channel.", "Look at the sender.") \
+	X(AIR_QUEUE,        "air_queue", PROGRAM, HOST, "The receiving process did not read its frames fast enough, or too many were delayed by a rule.", "The machine is overloaded: look at `dropped` in `vifi air show`.")
 
 enum drop {
 	NOT_DROPPED = 0,

@@ -9,6 +9,7 @@
 #include "cli/trace_sources.h"
 
 #include "daemon/clock.h"
+#include "daemon/runtime.h"
 #include "daemon/sandbox.h"
 
 #include <errno.h>
@@ -88,12 +89,12 @@ static const struct opt options[] = {
 
 const struct opt_command trace_command = {
 	.name = "vifi trace",
-	.operands = "[KIND NAME]",
+	.operands = "[KIND [NAME]]",
 	.max_operands = 2,
 	.summary = "show where frames go: each hop, each verdict, each reason for a drop",
-	.description = "KIND is bridge, ap, sta or air; NAME is the uplink of the bridge or the interface. Without "
-		       "them it shows "
-		       "all that run in this network namespace.\n\n"
+	.description = "KIND is bridge, ap, sta or air; NAME is the uplink of the bridge, the interface, or the socket "
+		       "of the medium, which is /run/vifi/air where it is left out. Without them it shows all that run "
+		       "in this network namespace.\n\n"
 		       "A line is one frame at one hop: the time, the id that the frame keeps on its journey, the "
 		       "interface, `<` "
 		       "for received or `>` for sent, what the frame is, and where it goes or why it was dropped. "
@@ -115,13 +116,21 @@ static const struct opt_section sections[] = {
 	 "id "
 	 "of its journey as `epb_packetid`; `frame.packet_id` filters for it in Wireshark. Events that the recorder or "
 	 "this command lost are counted in `epb_dropcount`."},
+	{"THE MEDIUM OF VIFI AIR",
+	 "Each radio of `vifi air` is a hop. A frame has one line where it is transmitted, for each transmission, and "
+	 "one "
+	 "at each radio that receives it, or should have: then the reason names the word of the rule that lost it "
+	 "(`loss=`, `deaf=`, `rate=`, `duplicate=`), or what the receiver did meanwhile. Frames are 802.11 after a "
+	 "radiotap "
+	 "header."},
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
 			"*1*\n\tThe file cannot be written.\n\n"
 			"*2*\n\tThe command line is invalid.\n\n"
 			"*3*\n\tRoot is needed.\n\n"
 			"*4*\n\tNothing runs, or nothing was recorded."},
 	{"EXAMPLES", "```\nvifi trace\nvifi trace --drops bridge wlan0\nvifi trace -s 0 -w wlan0.pcapng bridge wlan0\n"
-		     "vifi trace --last=30s -f 'arp or port 67'\nvifi trace --last=5m --drops --html drops.html\n```"},
+		     "vifi trace --drops air\nvifi trace --last=30s -f 'arp or port 67'\nvifi trace --last=5m --drops "
+		     "--html drops.html\n```"},
 	{"SEE ALSO",
 	 "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
 	 "*vifi-metrics*(8), *vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-why*(8), *pcap-filter*(7)"},
@@ -147,6 +156,7 @@ struct trace {
 	struct trace_filter *filter;
 	struct trace_sources sources;
 	struct trace_output output;
+	char medium[TRACE_NAME_SIZE]; /* the name of the recorder of `vifi air` */
 };
 
 static volatile sig_atomic_t stopped;
@@ -196,6 +206,10 @@ static bool parse_operands(struct trace *trace, int count, char **operands, stru
 			trace->wish.kind = kinds[i];
 			trace->wish.name = count > 1 ? operands[1] : NULL;
 		}
+	if (trace->wish.kind && !strcmp(trace->wish.kind, "air")) {
+		trace_name_of_path(trace->medium, count > 1 ? operands[1] : RUNTIME_FOLDER "/air");
+		trace->wish.name = trace->medium;
+	}
 	if (!trace->wish.kind)
 		error_set(error, -EINVAL, "`%s` is neither bridge nor ap, sta or air", operands[0]);
 	else if (!trace->wish.name)

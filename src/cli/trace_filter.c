@@ -13,7 +13,7 @@
 #define LIBRARY "libpcap.so.0.8" /* Debian's name; */
 #define OTHER   "libpcap.so.1"   /* and that of other distributions */
 
-enum { LINKS = 2, SNAP = 65536 + ETHER_VLAN_HLEN };
+enum { LINKS = TRACE_LINKS, SNAP = 65536 + ETHER_VLAN_HLEN };
 
 struct library {
 	void *handle;
@@ -84,6 +84,8 @@ int trace_filter_new(struct trace_filter **out, const char *text, struct error *
 		ret = compile(filter, TRACE_WIFI, DLT_IEEE802_11, text, &ignored);
 	else
 		compile(filter, TRACE_WIFI, DLT_IEEE802_11, text, &ignored);
+	if (ret == 0)
+		compile(filter, TRACE_RADIOTAP, DLT_IEEE802_11_RADIO, text, &ignored);
 	if (ret < 0) {
 		trace_filter_free(filter);
 		return ret;

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define SUFFIX ".trace"
-enum { FILE_NAME_SIZE = 96, PAGE = 4096 };
+enum { FILE_NAME_SIZE = TRACE_PATH_SIZE - sizeof(RUNTIME_FOLDER), PAGE = 4096 };
 
 static int file_name(char text[FILE_NAME_SIZE], const char *kind, const char *name)
 {
@@ -24,6 +24,19 @@ static int file_name(char text[FILE_NAME_SIZE], const char *kind, const char *na
 			   name);
 
 	return strchr(name, '/') || len >= FILE_NAME_SIZE ? -EINVAL : 0;
+}
+
+void trace_name_of_path(char name[TRACE_NAME_SIZE], const char *path)
+{
+	size_t len;
+
+	if (!strncmp(path, RUNTIME_FOLDER "/", sizeof(RUNTIME_FOLDER)))
+		path += sizeof(RUNTIME_FOLDER);
+	path += *path == '/';
+	len = strlen(path);
+	snprintf(name, TRACE_NAME_SIZE, "%s", len < TRACE_NAME_SIZE ? path : path + len - (TRACE_NAME_SIZE - 1));
+	for (char *slash = name; (slash = strchr(slash, '/'));)
+		*slash = ':';
 }
 
 /* ---- the writer ---- */
@@ -70,6 +83,7 @@ int trace_file_create(struct trace_file *file, const char *kind, const char *nam
 	file->fd = ret < 0 ? ret : open_file(folder, text, file->len);
 	close(folder);
 	if (file->fd >= 0) {
+		snprintf(file->path, sizeof(file->path), RUNTIME_FOLDER "/%s", text);
 		flock(file->fd, LOCK_SH | LOCK_NB); /* as long as this process lives, for trace_source_is_written() */
 		return 0;
 	}
@@ -132,17 +146,14 @@ void trace_file_close(struct trace_file *file)
 	*file = (struct trace_file){.fd = -1};
 }
 
-void trace_file_remove(const char *kind, const char *name)
+void trace_file_remove(struct trace_file *file)
 {
-	char text[FILE_NAME_SIZE];
-	struct error ignored;
-	int folder = runtime_open(RUNTIME_FOLDER, false, &ignored);
+	char path[sizeof(file->path)];
 
-	if (folder < 0)
-		return;
-	if (file_name(text, kind, name) == 0)
-		unlinkat(folder, text, 0);
-	close(folder);
+	memcpy(path, file->path, sizeof(path));
+	trace_file_close(file);
+	if (path[0])
+		unlink(path); /* by its path: a confined process may remove files of the folder, but not open it */
 }
 
 /* ---- readers ---- */

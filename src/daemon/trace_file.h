@@ -13,11 +13,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#define TRACE_PATH_SIZE 128
 #define TRACE_KIND_SIZE 8 /* "bridge", "ap", "sta", "air" */
 
 /* The writer's end. {.fd = -1} is closed. */
 struct trace_file {
 	int fd;
+	char path[TRACE_PATH_SIZE]; /* empty: it could not be created */
 	void *memory;
 	size_t len;
 	struct trace_ring ring; /* valid while `memory` is */
@@ -29,6 +31,9 @@ struct trace_file {
  * it holds. Returns 0, or a negative errno with an error.
  */
 int trace_file_create(struct trace_file *file, const char *kind, const char *name, size_t size, struct error *error);
+
+/* The name of a recorder that belongs to a socket: "air" for /run/vifi/air, "tmp:x:air" for /tmp/x/air. */
+void trace_name_of_path(char name[TRACE_NAME_SIZE], const char *path);
 
 /* Takes the memory, so that no write can fail later, and begins. Returns 0, or a negative errno with an error. */
 int trace_file_start(struct trace_file *file, struct error *error);
@@ -45,13 +50,16 @@ enum trace_mode trace_file_wanted(const struct trace_file *file, uint64_t now);
 /* Unmaps and closes; the file stays for readers. */
 void trace_file_close(struct trace_file *file);
 
-/* Removes the file, when its process ends as it should. */
-void trace_file_remove(const char *kind, const char *name);
+/*
+ * Closes and removes the file, when its process ends as it should. A confined process needs the right to remove files of
+ * RUNTIME_FOLDER.
+ */
+void trace_file_remove(struct trace_file *file);
 
 /* ---- readers ---- */
 
 struct trace_source {
-	char kind[TRACE_KIND_SIZE], name[32];
+	char kind[TRACE_KIND_SIZE], name[TRACE_NAME_SIZE];
 	int fd;
 	const void *memory;
 	size_t len;

@@ -28,7 +28,8 @@ enum trace_mode { TRACE_OFF = 0, TRACE_HEADERS = 1, TRACE_WHOLE = 2 };
 	X(AP,         "ap",         "access point: its interface on this host") \
 	X(STATION,    "station",    "station: the link with one station, without protection") \
 	X(STA,        "sta",        "station: its interface on this host") \
-	X(AIR,        "air",        "air: as transmitted, after encryption")
+	X(AIR,        "air",        "air: as transmitted, after encryption") \
+	X(RADIO,      "radio",      "radio: one radio of the medium of vifi air")
 /* clang-format on */
 
 enum trace_hop {
@@ -49,7 +50,8 @@ enum trace_hop {
 #define TRACE_TO_STATION 0x40
 #define TRACE_ARRIVED    0x80 /* this hop is the last one that is recorded */
 
-enum trace_link { TRACE_ETHERNET = 0, TRACE_WIFI = 1 };
+/* TRACE_RADIOTAP: 802.11 after a radiotap header. */
+enum trace_link { TRACE_ETHERNET = 0, TRACE_WIFI = 1, TRACE_RADIOTAP = 2, TRACE_LINKS };
 
 /* Direction of the frame at its hop, as pcapng has it. */
 enum trace_direction { TRACE_UNKNOWN = 0, TRACE_IN = 1, TRACE_OUT = 2 };

@@ -2,6 +2,7 @@
 #include "trace/hop.h"
 
 #include "base/drop.h"
+#include "wire/le.h"
 
 #include <stdio.h>
 
@@ -35,6 +36,15 @@ const char *trace_hop_name(unsigned hop)
 const char *trace_hop_sentence(unsigned hop)
 {
 	return hop < TRACE_HOPS ? rows[hop].sentence : "unknown";
+}
+
+size_t trace_radiotap_len(const struct trace_event *event, const uint8_t *bytes)
+{
+	size_t len = event->captured >= 4 ? le16(bytes + 2) : event->captured;
+
+	if (event->link != TRACE_RADIOTAP)
+		return 0;
+	return len < event->captured ? len : event->captured;
 }
 
 const char *trace_verdict(char text[TRACE_VERDICT_SIZE], const struct trace_event *event)

@@ -58,8 +58,11 @@ static bool is_sae(const struct trace_event *event, const uint8_t *bytes)
 {
 	uint16_t fc;
 
-	if (event->link != TRACE_WIFI || event->captured < 26)
+	size_t header = trace_radiotap_len(event, bytes);
+
+	if (event->link == TRACE_ETHERNET || event->captured < header + 26)
 		return false;
+	bytes += header;
 	fc = le16(bytes);
 	return dot11_is_management(fc) && (fc & FC_SUBTYPE) == 0xb0 && !(fc & FC_PROTECTED) && le16(bytes + 24) == 3;
 }

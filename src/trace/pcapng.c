@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_STATISTICS = 5, BLOCK_PACKET = 6 };
-enum { LINK_ETHERNET = 1, LINK_WIFI = 105 };
+enum { LINK_ETHERNET = 1, LINK_WIFI = 105, LINK_RADIOTAP = 127 };
 enum { BYTE_ORDER_MAGIC = 0x1a2b3c4d };
 
 enum {
@@ -143,7 +143,9 @@ size_t pcapng_interface(struct pcapng *out, const struct trace_event *event, con
 	struct block block = begin(out, BLOCK_INTERFACE);
 	const uint8_t nanoseconds = 9;
 
-	append32(&block, event->link == TRACE_WIFI ? LINK_WIFI : LINK_ETHERNET);
+	append32(&block, event->link == TRACE_WIFI       ? LINK_WIFI
+			 : event->link == TRACE_RADIOTAP ? LINK_RADIOTAP
+							 : LINK_ETHERNET);
 	append32(&block, snap_len);
 	append_text(&block, IF_NAME, name);
 	append_text(&block, IF_DESCRIPTION, trace_hop_sentence(event->hop));

@@ -2,6 +2,7 @@
 #include "trace/summary.h"
 
 #include "base/mac.h"
+#include "trace/hop.h"
 #include "wire/arp.h"
 #include "wire/be.h"
 #include "wire/codes.h"
@@ -334,7 +335,9 @@ const char *trace_summary(char text[TRACE_SUMMARY_SIZE], const struct trace_even
 	struct cursor cursor = {.bytes = bytes, .len = event->captured, .text = text};
 
 	text[0] = '\0';
-	if (event->link == TRACE_WIFI)
+	if (event->link == TRACE_RADIOTAP)
+		take(&cursor, trace_radiotap_len(event, bytes));
+	if (event->link != TRACE_ETHERNET)
 		say_wifi(&cursor);
 	else
 		say_ethernet(&cursor, event->tci);

@@ -100,11 +100,12 @@ size_t radiotap_write(uint8_t out[RADIOTAP_LEN_MAX], const struct radiotap *radi
 	enum { RATE = 1 << 2, CHANNEL = 1 << 3, SIGNAL = 1 << 5, TX_FLAGS = 1 << 15, DATA_RETRIES = 1 << 17 };
 	uint32_t rate = radiotap->rate_kbps / 500;
 	bool has_rate = rate && rate <= UINT8_MAX, cck = rate == 2 || rate == 4 || rate == 11 || rate == 22;
-	size_t len = radiotap->tries ? 27 : 23;
+	bool has_signal = radiotap->signal_dbm;
+	size_t tries_at = has_signal ? 26 : 24, len = radiotap->tries ? tries_at + 1 : has_signal ? 23 : 22;
 
 	memset(out, 0, len);
 	put_le16(out + 2, (uint16_t)len);
-	put_le32(out + 4, TSFT | FLAGS | (has_rate ? RATE : 0) | CHANNEL | SIGNAL |
+	put_le32(out + 4, TSFT | FLAGS | (has_rate ? RATE : 0) | CHANNEL | (has_signal ? SIGNAL : 0) |
 				  (radiotap->tries ? TX_FLAGS | DATA_RETRIES : 0));
 	put_le32(out + 8, (uint32_t)radiotap->time_us);
 	put_le32(out + 12, (uint32_t)(radiotap->time_us >> 32));
@@ -113,9 +114,10 @@ size_t radiotap_write(uint8_t out[RADIOTAP_LEN_MAX], const struct radiotap *radi
 	put_le16(out + 18, radiotap->freq_mhz);
 	put_le16(out + 20, (uint16_t)((radiotap->freq_mhz < 4000 ? CHANNEL_2GHZ : CHANNEL_5GHZ) |
 				      (cck ? CHANNEL_CCK : CHANNEL_OFDM)));
-	out[22] = (uint8_t)radiotap->signal_dbm;
-	if (radiotap->tries) /* after a byte of padding and the empty TX flags */
-		out[26] = radiotap->tries - 1 < UINT8_MAX ? (uint8_t)(radiotap->tries - 1) : UINT8_MAX;
+	if (has_signal)
+		out[22] = (uint8_t)radiotap->signal_dbm;
+	if (radiotap->tries) /* after the empty TX flags, which have an even offset */
+		out[tries_at] = radiotap->tries - 1 < UINT8_MAX ? (uint8_t)(radiotap->tries - 1) : UINT8_MAX;
 	return len;
 }
 

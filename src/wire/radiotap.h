@@ -25,8 +25,8 @@ struct radiotap {
 	uint64_t time_us;   /* TSFT */
 	uint32_t rate_kbps; /* left out if 0 or above 127.5 Mbit/s */
 	uint16_t freq_mhz;
-	int8_t signal_dbm;
-	unsigned tries; /* transmissions including this one; left out if 0 */
+	int8_t signal_dbm; /* left out if 0 */
+	unsigned tries;    /* transmissions including this one; left out if 0 */
 };
 
 #define RADIOTAP_LEN_MAX 32

@@ -220,6 +220,25 @@ static int enqueue(struct medium *medium, struct medium_radio *radio, struct fra
 	return 0;
 }
 
+void medium_set_observer(struct medium *medium, medium_observer *observer, void *context)
+{
+	medium->observer = observer;
+	medium->observer_context = context;
+}
+
+static void observe_refusal(const struct medium *medium, radio_id from, const struct frame *frame, uint64_t number,
+			    uint64_t now_ns, int ret)
+{
+	medium_observe(medium, &(struct medium_observation){.radio = from,
+							    .sent = true,
+							    .number = number,
+							    .time_ns = now_ns,
+							    .reason = ret == -ENOBUFS  ? DROP_RADIO_QUEUE
+								      : ret == -ENOMEM ? DROP_NO_MEMORY
+										       : DROP_AIR_REFUSED,
+							    .frame = frame});
+}
+
 static void count_refusal(struct medium_counts *counts, int ret)
 {
 	if (ret == -ENOBUFS)
@@ -233,8 +252,11 @@ static void count_refusal(struct medium_counts *counts, int ret)
 int medium_send(struct medium *medium, radio_id from, struct frame *frame, uint32_t rate_kbps, uint32_t cookie,
 		uint64_t now_ns)
 {
-	const struct medium_tx tx = {
-		.rate_kbps = rate_kbps, .cookie = cookie, .queued_ns = now_ns, .timestamp_ns = now_ns};
+	const struct medium_tx tx = {.rate_kbps = rate_kbps,
+				     .cookie = cookie,
+				     .number = ++medium->last_number,
+				     .queued_ns = now_ns,
+				     .timestamp_ns = now_ns};
 	struct medium_radio *radio = medium_find_radio(medium, from);
 	int ret;
 
@@ -248,8 +270,10 @@ int medium_send(struct medium *medium, radio_id from, struct frame *frame, uint3
 		ret = enqueue(medium, radio, frame, &tx);
 	if (radio)
 		count_refusal(&radio->counts, ret);
-	if (ret)
+	if (ret) {
+		observe_refusal(medium, from, frame, tx.number, now_ns, ret);
 		frame_free(frame);
+	}
 	return ret;
 }
 

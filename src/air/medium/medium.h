@@ -16,6 +16,7 @@
 #ifndef VIFI_AIR_MEDIUM_MEDIUM_H
 #define VIFI_AIR_MEDIUM_MEDIUM_H
 
+#include "base/drop.h"
 #include "base/frame.h"
 
 #include <stdbool.h>
@@ -63,6 +64,19 @@ struct medium_counts {
 	uint64_t no_memory;                /* frames from or to the radio dropped for lack of memory */
 	uint64_t airtime_ns;               /* of its transmissions */
 };
+
+/* What became of a frame at one radio; frames that are delivered become MEDIUM_RECEIVED instead. */
+struct medium_observation {
+	radio_id radio;
+	bool sent;       /* by the radio; otherwise it should have received the frame, or the acknowledgement of it */
+	uint64_t number; /* of the frame, from 1 */
+	uint64_t time_ns;
+	unsigned tries;            /* transmissions, this one included */
+	enum drop reason;          /* NOT_DROPPED: it was transmitted */
+	const struct frame *frame; /* borrowed; its meta has rate and frequency */
+};
+
+typedef void medium_observer(void *context, const struct medium_observation *observation);
 
 struct medium;
 
@@ -119,6 +133,12 @@ uint64_t medium_deadline(const struct medium *medium);
 
 /* Returns the next event that is due at `now_ns`; false: none. */
 bool medium_next_event(struct medium *medium, uint64_t now_ns, struct medium_event *event);
+
+/*
+ * Calls `observer` for each transmission and each loss; NULL: nobody. While there is one, meta.trace_id of a received frame is
+ * its number.
+ */
+void medium_set_observer(struct medium *medium, medium_observer *observer, void *context);
 
 /* Returns false for an unknown radio. */
 bool medium_get_counts(const struct medium *medium, radio_id id, struct medium_counts *counts);

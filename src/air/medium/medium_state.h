@@ -31,6 +31,7 @@ struct medium_tx {
 	struct frame *frame;
 	uint32_t rate_kbps, cookie;
 	unsigned tries;
+	uint64_t number; /* for the observer */
 	uint64_t queued_ns;
 	uint64_t timestamp_ns; /* beacon, probe response: the time of its Timestamp field, less than 1 us late */
 };
@@ -113,7 +114,10 @@ struct medium {
 	struct timer_heap timers;
 	struct medium_event *events;
 	size_t events_at, events_count, events_room;
-	uint64_t now_ns; /* of the last timer */
+	uint64_t now_ns;           /* of the last timer */
+	medium_observer *observer; /* NULL: none */
+	void *observer_context;
+	uint64_t last_number; /* of a frame */
 };
 
 /* ---- tables.c: look-up and lists ---- */
@@ -150,6 +154,9 @@ bool medium_event_push(struct medium *medium, struct medium_event event);
 void medium_events_remove(struct medium *medium, radio_id id);
 
 /* ---- transmit.c ---- */
+
+/* Reports to the observer, if there is one. */
+void medium_observe(const struct medium *medium, const struct medium_observation *observation);
 
 /* Appends a frame; a beacon goes before the others. Takes `tx` over. */
 void medium_queue_add(struct medium_queue *queue, struct medium_tx *tx);

@@ -34,6 +34,38 @@ static bool rng_chance(struct medium *medium, uint32_t ppm)
 	return ppm && (ppm >= MILLION || rng_below(medium, MILLION) < ppm);
 }
 
+/* ---- the observer ---- */
+
+void medium_observe(const struct medium *medium, const struct medium_observation *observation)
+{
+	if (medium->observer)
+		medium->observer(medium->observer_context, observation);
+}
+
+static void observe_sent(const struct medium *medium, const struct medium_radio *from, const struct medium_tx *tx,
+			 uint64_t time_ns, enum drop reason)
+{
+	/* Before its end a transmission is not counted. */
+	medium_observe(medium, &(struct medium_observation){.radio = from->id,
+							    .sent = true,
+							    .number = tx->number,
+							    .time_ns = time_ns,
+							    .tries = reason ? tx->tries : tx->tries + 1,
+							    .reason = reason,
+							    .frame = tx->frame});
+}
+
+static void observe_loss(const struct medium *medium, const struct medium_radio *radio, const struct medium_tx *tx,
+			 uint64_t time_ns, enum drop reason)
+{
+	medium_observe(medium, &(struct medium_observation){.radio = radio->id,
+							    .number = tx->number,
+							    .time_ns = time_ns,
+							    .tries = tx->tries,
+							    .reason = reason,
+							    .frame = tx->frame});
+}
+
 /* ---- delivery ---- */
 
 static struct medium_link effective_link(const struct medium *medium, const struct medium_radio *from,
@@ -113,17 +145,20 @@ static void deliver(struct medium *medium, struct medium_radio *from, struct med
 
 	if (is_delayed && to->delayed == MEDIUM_DELAYED_MAX) {
 		to->counts.delayed_dropped++;
+		observe_loss(medium, to, tx, at_ns, DROP_AIR_QUEUE);
 		return;
 	}
 	clone = frame_clone(tx->frame);
 	if (!clone) {
 		to->counts.no_memory++;
+		observe_loss(medium, to, tx, at_ns, DROP_NO_MEMORY);
 		return;
 	}
 	clone->meta = (struct frame_meta){.time_ns = due_ns,
 					  .freq_mhz = tx->frame->meta.freq_mhz,
 					  .signal_dbm = link->signal_dbm ? link->signal_dbm : SIGNAL_DEFAULT,
-					  .rate_kbps = tx->frame->meta.rate_kbps};
+					  .rate_kbps = tx->frame->meta.rate_kbps,
+					  .trace_id = medium->observer ? tx->number : 0};
 	if (is_delayed) {
 		ok = !delay_delivery(medium, to, clone, tx->tries, due_ns);
 		if (!ok)
@@ -133,6 +168,7 @@ static void deliver(struct medium *medium, struct medium_radio *from, struct med
 	}
 	if (!ok) {
 		to->counts.no_memory++;
+		observe_loss(medium, to, tx, at_ns, DROP_NO_MEMORY);
 		return;
 	}
 	to->counts.received++;
@@ -140,24 +176,35 @@ static void deliver(struct medium *medium, struct medium_radio *from, struct med
 }
 
 /* Is the radio tuned to the channel, and was it awake when the transmission began? */
-static bool is_listening(const struct medium_radio *to, const struct medium_channel *channel)
+static enum drop check_listening(const struct medium_radio *to, const struct medium_channel *channel)
 {
-	return to->channel == channel && !to->monitor && to->doze_until_ns <= channel->tx_begin_ns;
+	if (to->channel != channel || to->monitor)
+		return DROP_AIR_CHANNEL;
+	return to->doze_until_ns <= channel->tx_begin_ns ? NOT_DROPPED : DROP_AIR_DOZE;
 }
 
 /* Does this transmission arrive, considering range, rate and loss? */
-static bool link_delivers(struct medium *medium, const struct medium_link *link, uint32_t rate_kbps)
+static enum drop check_link(struct medium *medium, const struct medium_link *link, uint32_t rate_kbps)
 {
-	return !link->out_of_range && !(link->rate_kbps && rate_kbps > link->rate_kbps) &&
-	       !rng_chance(medium, link->loss_ppm);
+	if (link->out_of_range)
+		return DROP_AIR_RANGE;
+	if (link->rate_kbps && rate_kbps > link->rate_kbps)
+		return DROP_AIR_RATE;
+	return rng_chance(medium, link->loss_ppm) ? DROP_AIR_LOSS : NOT_DROPPED;
 }
 
 static void try_deliver(struct medium *medium, struct medium_radio *from, struct medium_radio *to,
 			const struct medium_tx *tx, uint32_t rate_kbps, uint64_t at_ns)
 {
 	struct medium_link link = effective_link(medium, from, to);
+	enum drop loss;
 
-	if (to != from && link_delivers(medium, &link, rate_kbps))
+	if (to == from)
+		return;
+	loss = check_link(medium, &link, rate_kbps);
+	if (loss)
+		observe_loss(medium, to, tx, at_ns, loss);
+	else
 		deliver(medium, from, to, &link, tx, at_ns);
 }
 
@@ -249,6 +296,7 @@ void medium_channel_begin(struct medium *medium, struct medium_channel *channel)
 	queue->radio->counts.transmissions++;
 	tx->frame->meta.rate_kbps = channel->rate_kbps;
 	tx->frame->meta.freq_mhz = channel->freq_mhz;
+	observe_sent(medium, queue->radio, tx, channel->tx_begin_ns, NOT_DROPPED);
 }
 
 static void tx_free(struct medium_tx *tx)
@@ -343,18 +391,44 @@ static bool deliver_unicast(struct medium *medium, struct medium_channel *channe
 {
 	struct medium_radio *from = queue->radio, *to = find_receiver(medium, tx->frame);
 	struct medium_link forward, reverse;
+	enum drop loss;
 
-	if (!to || to == from || !is_listening(to, channel))
+	if (!to || to == from) {
+		observe_loss(medium, from, tx, channel->tx_end_ns, DROP_AIR_NOBODY);
 		return !needs_ack(tx->frame);
+	}
 	forward = effective_link(medium, from, to);
-	if (!link_delivers(medium, &forward, channel->rate_kbps))
+	loss = check_listening(to, channel);
+	if (!loss)
+		loss = check_link(medium, &forward, channel->rate_kbps);
+	if (loss) {
+		observe_loss(medium, to, tx, channel->tx_end_ns, loss);
 		return !needs_ack(tx->frame);
+	}
 	deliver(medium, from, to, &forward, tx, channel->tx_end_ns);
 	if (!needs_ack(tx->frame))
 		return true;
 	reverse = effective_link(medium, to, from);
-	return !reverse.out_of_range && !rng_chance(medium, reverse.loss_ppm) &&
-	       !(tx->tries < MEDIUM_TRIES_MAX && rng_chance(medium, forward.duplicate_ppm));
+	if (!reverse.out_of_range && !rng_chance(medium, reverse.loss_ppm) &&
+	    !(tx->tries < MEDIUM_TRIES_MAX && rng_chance(medium, forward.duplicate_ppm)))
+		return true;
+	observe_loss(medium, from, tx, channel->tx_end_ns, DROP_AIR_ACK);
+	return false;
+}
+
+/* Delivers one transmission to all radios of the channel. */
+static void deliver_group(struct medium *medium, const struct medium_channel *channel, struct medium_radio *from,
+			  const struct medium_tx *tx)
+{
+	for (size_t i = 0; i < channel->count; i++) {
+		struct medium_radio *to = channel->tuned[i];
+		enum drop loss = check_listening(to, channel);
+
+		if (!loss)
+			try_deliver(medium, from, to, tx, channel->rate_kbps, channel->tx_end_ns);
+		else if (to != from && !to->monitor)
+			observe_loss(medium, to, tx, channel->tx_end_ns, loss);
+	}
 }
 
 static void set_retry_bit(struct frame *frame)
@@ -381,13 +455,12 @@ void medium_channel_end(struct medium *medium, struct medium_channel *channel)
 		if (!mac_is_group(tx->frame->data + DOT11_OFF_ADDR1))
 			done = deliver_unicast(medium, channel, queue, tx);
 		else
-			for (size_t i = 0; i < channel->count; i++)
-				if (is_listening(channel->tuned[i], channel))
-					try_deliver(medium, queue->radio, channel->tuned[i], tx, channel->rate_kbps,
-						    channel->tx_end_ns);
+			deliver_group(medium, channel, queue->radio, tx);
 		/* The turn passes to the next radio. */
 		queue_unlink(channel, queue);
 		medium_queue_link(queue);
+		if (!done && tx->tries == MEDIUM_TRIES_MAX)
+			observe_sent(medium, queue->radio, tx, channel->tx_end_ns, DROP_AIR_RETRIES);
 		if (done || tx->tries == MEDIUM_TRIES_MAX)
 			finish_first(medium, queue, done);
 		else

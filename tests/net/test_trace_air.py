@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vifi trace air`: the frames of the medium, from radio to radio; tshark and capinfos judge the files.
+
+   s1 ── radio ── (medium, with rules) ── radio ── ap
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from lab.netns import wait_for
+from lab.vifi import program
+from radio_bench import AP4, Bench, network, wpa2
+from test_trace_radio import journeys
+
+FIELDS = ("frame.packet_id", "frame.interface_name", "frame.comment", "frame.packet_flags_direction", "wlan.fc.type_subtype", "wlan.fc.retry",
+          "wlan.ta", "wlan.ra", "radiotap.channel.freq", "radiotap.dbm_antsignal", "frame.protocols", "icmp.type")
+DECRYPT = ("-o", "wlan.enable_decryption:TRUE", "-o", 'uat:80211_keys:"wpa-pwd","correct horse battery:vifi bench"')
+
+
+@pytest.fixture(name="bench", scope="module")
+def _bench():
+    with Bench(debug="-d") as bench:
+        bench.ap(wpa2())
+        bench.station = bench.sta(network()).connected()
+        bench.station.reaches()
+        yield bench
+
+
+def packets(path):
+    """All packets, as tshark reads them without a complaint."""
+    done = subprocess.run(["tshark", "-n", "-r", path, *DECRYPT, "-T", "fields", *(word for field in FIELDS for word in ("-e", field))],
+                          capture_output=True, text=True, check=True, timeout=60)
+    complaints = [line for line in done.stderr.splitlines() if "Running as user" not in line]
+    assert not complaints, complaints
+    return [dict(zip(FIELDS, line.split("\t"))) for line in done.stdout.splitlines()]
+
+
+def file_packets(path):
+    """Those that a file, which is being written, has so far."""
+    return subprocess.run(["tshark", "-n", "-r", path], capture_output=True, check=False, timeout=60).stdout.count(b"\n")
+
+
+@contextlib.contextmanager
+def tracing(bench, path, *arguments):
+    with open(path + ".log", "wb") as log:
+        process = subprocess.Popen([program(), "trace", "-s", "0", "-w", path, *arguments, "air", bench.socket], stderr=log)
+    try:
+        wait_for("the recorder is on", lambda: os.path.exists(path) and file_packets(path) > 2, 20)
+        yield process
+        before = file_packets(path)  # a beacon, ten times a second, ends what was before it
+        wait_for("later frames", lambda: file_packets(path) > before + 5, 20)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+    with open(path + ".log", encoding="utf-8") as log:
+        assert process.returncode == 0, log.read()
+
+
+def rule(bench, text):
+    subprocess.run([program(), "air", "rule", "-s", bench.socket, text], check=True)
+
+
+def radio_names(bench):
+    """(access point, station): the names by which the medium knows the radios."""
+    shown = subprocess.run([program(), "air", "show", "-j", "-s", bench.socket], capture_output=True, text=True, check=True)
+    radios = [radio for radio in json.loads(shown.stdout)["radios"] if not radio["monitor"]]
+    names = {radio["name"] for radio in radios}
+    return next(iter(names - {"s1"})), "s1"
+
+
+def test_one_id_ties_transmission_and_receptions(bench):
+    ap, sta = radio_names(bench)
+    path = bench.file("air-trace.pcapng")
+    with tracing(bench, path):
+        assert bench.station.node.ping(AP4, count=2)
+    rows = packets(path)
+    assert {row["frame.interface_name"] for row in rows} == {ap, sta}
+    assert all(row["frame.packet_id"] and row["frame.comment"] and row["radiotap.channel.freq"] == "2437" for row in rows), rows
+    by_id = journeys(rows)
+    beacons = [journey for journey in by_id.values() if journey[0]["wlan.fc.type_subtype"] in ("8", "0x0008")]
+    whole = [journey for journey in beacons if len(journey) == 2]
+    assert len(whole) >= len(beacons) - 2 and whole, beacons  # the first and the last one may be cut
+    for sent, received in whole:
+        assert (sent["frame.interface_name"], received["frame.interface_name"]) == (ap, sta)
+        assert sent["frame.comment"] == "to the air" and sent["radiotap.dbm_antsignal"] == ""
+        assert received["radiotap.dbm_antsignal"].startswith("-")
+    data = [journey for journey in by_id.values() if "wlan" in journey[0]["frame.protocols"] and journey[0]["wlan.fc.type_subtype"] in ("32", "40", "0x0020", "0x0028")]
+    ways = {tuple(row["frame.interface_name"] for row in journey) for journey in data}
+    assert {(ap, sta), (sta, ap)} <= ways, ways
+    information = subprocess.run(["capinfos", "-M", path], capture_output=True, text=True, check=True)
+    assert information.stderr == "" and "Number of interfaces in file: 2" in information.stdout, information
+
+
+def test_a_loss_names_its_rule(bench):
+    ap, sta = radio_names(bench)
+    path = bench.file("air-loss.pcapng")
+    with tracing(bench, path):
+        rule(bench, f"from={sta} to={ap} deaf=yes")
+        try:
+            assert not bench.station.node.ping(AP4, timeout=1)
+        finally:
+            rule(bench, f"from={sta} to={ap} deaf=no")
+    lost = [row for row in packets(path) if "dropped: air_range" in row["frame.comment"]]
+    assert lost and {row["frame.interface_name"] for row in lost} == {ap}, lost
+    assert all("deaf=yes" in row["frame.comment"] and "vifi air rule" in row["frame.comment"] for row in lost)
+    journey = journeys(packets(path))[lost[0]["frame.packet_id"]]
+    sent = [row for row in journey if row["frame.comment"] == "to the air"]
+    assert 1 <= len(sent) <= 7 and all(row["frame.interface_name"] == sta for row in sent), journey
+    assert [row["wlan.fc.retry"] in ("1", "True") for row in sent] == [False, *[True] * (len(sent) - 1)], journey
+    given_up = [row for row in journey if "air_retries" in row["frame.comment"]]
+    assert len(given_up) == (len(sent) == 7), journey
+    rule(bench, f"from={sta} to={ap} clear")
+
+
+def test_what_was_recorded_stays_after_a_kill_and_goes_with_an_orderly_end():
+    with Bench(debug="-d") as bench:
+        bench.ap(wpa2())
+        path = bench.file("air.pcapng2")
+        with tracing(bench, path):
+            pass
+        name = bench.socket.strip("/").replace("/", ":")[-31:]
+        ring = [file for file in os.listdir("/run/vifi") if file.endswith(f"-air-{name}.trace")]
+        assert len(ring) == 1
+        bench.air.stop(signal.SIGKILL)
+        assert os.path.exists(f"/run/vifi/{ring[0]}")
+        last = bench.file("last.pcapng")
+        done = subprocess.run([program(), "trace", "--last", "-w", last, "air", bench.socket], capture_output=True, text=True, check=True)
+        assert " events, 0 were lost" in done.stderr and len(packets(last)) > 2
+        bench.start_air()
+        bench.air.wait("the medium is at", times=2)
+        assert bench.air.stop() == 0
+        assert not os.path.exists(f"/run/vifi/{ring[0]}")
