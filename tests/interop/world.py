@@ -14,6 +14,7 @@ The access point is mac80211: it knows the station by one address and drops data
 All waiting times are virtual: bed.py.
 """
 import collections
+import struct
 import subprocess
 
 from scapy.utils import RawPcapReader
@@ -177,10 +178,11 @@ class World:
 
     def recorded(self, name, mark=None):
         """Fetches a recording of tcpdump, from its start or from a mark; returns the local path. A file begins with a
-        header of 24 bytes, and tcpdump writes each packet as a whole."""
+        header of 24 bytes; the mark may be within a packet, which then belongs to the time before it."""
         begin = max(mark[name], 24) if mark else 24
         path = CACHE / f"{name}.pcap"
-        path.write_bytes(self.machine.get(f"sleep 0.3; head -c 24 /tmp/{name}.pcap; tail -c +{begin + 1} /tmp/{name}.pcap"))
+        data = self.machine.get(f"sleep 0.3; head -c 24 /tmp/{name}.pcap; tail -c +{begin + 1} /tmp/{name}.pcap")
+        path.write_bytes(data[:24] + data[24 + first_packet(data[24:]):])
         return path
 
     def transmitters(self, mark=None):
@@ -195,6 +197,22 @@ class World:
             return [frame for frame, _ in reader]
         finally:
             reader.close()
+
+
+def first_packet(data):
+    """Where the first whole packet begins in a part of a recording: where three headers follow one another, or the data end."""
+    for start in range(len(data)):
+        at = start
+        for _ in range(3):
+            if at + 16 > len(data):
+                return start
+            _, micros, length, on_air = struct.unpack_from("<IIII", data, at)
+            if micros >= 10**6 or not 0 < length <= on_air <= 65536 + 64:
+                break
+            at += 16 + length
+        else:
+            return start
+    return len(data)
 
 
 def tshark(path, display_filter, field):
