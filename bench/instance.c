@@ -102,6 +102,7 @@ static int put_xid(const struct prog_bench *bench, int fd, uint64_t now)
 	struct mn_binding binding = guest_binding(bench, 0, now);
 
 	put_be32(key.addr, BENCH_XID);
+	memcpy(key.addr + 4, mac_guest, MAC_LEN); /* chaddr */
 	return put_binding(fd, &key, &binding);
 }
 
