@@ -2,7 +2,9 @@
 #include "ctrl/event.h"
 
 #include "base/mac.h"
+#include "wire/mgmt.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +43,95 @@ void ctrl_regulatory_event(char *text, size_t room, const struct action *note)
 		 note->detail[0] ? " alpha2=" : "", note->detail);
 }
 
+/* ---- radar ---- */
+
+/* Where the other 20 MHz of the primary 40 MHz are: 1 above, -1 below; 0: there are none. */
+static int secondary_of(const struct plane_channel *channel)
+{
+	if (channel->width_mhz < 40)
+		return 0;
+	return (channel->width_mhz == 40 ? channel->center_mhz : channel_center(channel->freq_mhz, 40)) >
+			       channel->freq_mhz
+		       ? 1
+		       : -1;
+}
+
+/* hostapd's number of a width, in events about what the driver has reported. */
+static int driver_width(uint16_t width_mhz)
+{
+	switch (width_mhz) {
+	case 0:
+		return 0;
+	case 40:
+		return 2;
+	case 80:
+		return 3;
+	case 160:
+		return 5;
+	}
+	return 1;
+}
+
+/* What follows the word in these events. The kernel tells no offset of wider channels than 40 MHz. */
+static void describe_channel(char *text, size_t room, const struct plane_channel *channel)
+{
+	snprintf(text, room, "freq=%u ht_enabled=%d chan_offset=%d chan_width=%d cf1=%u cf2=0", channel->freq_mhz,
+		 channel->width_mhz != 0, channel->width_mhz == 40 ? secondary_of(channel) : 0,
+		 driver_width(channel->width_mhz), channel->width_mhz ? channel->center_mhz : channel->freq_mhz);
+}
+
+/* width: vht_oper_chwidth of hostapd.conf, and seg0 its centre, for 80 MHz and more. */
+static void describe_listening(char *text, size_t room, const struct action *note)
+{
+	const struct plane_channel *channel = &note->channel;
+	bool wide = channel->width_mhz >= 80;
+
+	snprintf(text, room,
+		 "DFS-CAC-START freq=%u chan=%u sec_chan=%d, width=%d, seg0=%u, seg1=0, cac_time=%" PRIu32 "s",
+		 channel->freq_mhz, freq_to_channel(channel->freq_mhz), secondary_of(channel),
+		 wide ? channel->width_mhz / 80 : 0, wide ? freq_to_center_channel(channel->center_mhz) : 0, note->id);
+}
+
+/* Returns false for other notes. */
+static bool describe_spectrum(struct ctrl_event *event, const struct action *note)
+{
+	const struct plane_channel *channel = &note->channel;
+	char fields[100];
+
+	describe_channel(fields, sizeof(fields), channel);
+	switch (note->note) {
+	case NOTE_CHOOSING:
+		snprintf(event->text, sizeof(event->text), "ACS-STARTED ");
+		return true;
+	case NOTE_CHOSEN:
+		if (note->success)
+			snprintf(event->text, sizeof(event->text), "ACS-COMPLETED freq=%u channel=%u",
+				 channel->freq_mhz, freq_to_channel(channel->freq_mhz));
+		else
+			snprintf(event->text, sizeof(event->text), "ACS-FAILED ");
+		return true;
+	case NOTE_LISTENING:
+		describe_listening(event->text, sizeof(event->text), note);
+		return true;
+	case NOTE_LISTENED:
+		snprintf(event->text, sizeof(event->text), "DFS-CAC-COMPLETED success=%d %s radar_detected=0",
+			 note->success, fields);
+		return true;
+	case NOTE_RADAR:
+		snprintf(event->text, sizeof(event->text), "DFS-RADAR-DETECTED %s", fields);
+		return true;
+	case NOTE_RADAR_MOVE:
+		snprintf(event->text, sizeof(event->text), "DFS-NEW-CHANNEL freq=%u chan=%u sec_chan=%d",
+			 channel->freq_mhz, freq_to_channel(channel->freq_mhz), secondary_of(channel));
+		return true;
+	case NOTE_RADAR_OVER:
+		snprintf(event->text, sizeof(event->text), "DFS-NOP-FINISHED %s", fields);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void describe_frame(struct ctrl_event *event, const struct frame *frame)
 {
 	size_t len = (size_t)snprintf(event->text, sizeof(event->text), "AP-MGMT-FRAME-RECEIVED buf=");
@@ -55,6 +146,8 @@ bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
 	char mac[MAC_TEXT_SIZE];
 
 	event->level = CTRL_INFO;
+	if (describe_spectrum(event, note))
+		return true;
 	mac_format(mac, note->addr);
 	switch (note->note) {
 	case NOTE_INTERFACE_DOWN:

@@ -78,8 +78,17 @@ struct driver_ap_move {
  * Begins the move of all networks of the card (ap_switch_channel() of mlme/ap.h). Returns 0, or a negative errno with a
  * sentence: the driver cannot do it, or the regulatory domain forbids the channel or its width. NOTE_SWITCHED or
  * NOTE_SWITCH_FAILED follows for each network.
+ *
+ * To a channel that needs radar detection and was not listened to, no announcement leads: the networks leave the air,
+ * NOTE_LISTENING and NOTE_LISTENED follow, and after a minute or more NOTE_ENABLED.
  */
 int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *move, struct error *error);
+
+/*
+ * Handles an event about radar (enum nl80211_radar_event) as if the kernel had reported it: for tests of a network. The kernel
+ * does not learn of it. Returns false while the access point does not run.
+ */
+bool driver_ap_simulate_radar(struct driver_ap *ap, uint32_t radar_event, const struct plane_channel *channel);
 struct plane_channel driver_ap_channel(const struct driver_ap *ap);
 
 /* A command of the operator, as ap_run_command(); false while the access point does not run. */

@@ -15,21 +15,23 @@ void driver_ap_copy_phy(struct ap_phy *to, const struct nl80211_ap_phy *from)
 	memcpy(to->elements, from->elements, from->elements_len);
 }
 
-/* A running network cannot stop to listen for a minute. */
-static int check_radar(const struct driver_ap *ap, uint16_t freq_mhz, const struct nl80211_ap_phy *phy,
-		       struct error *error)
+/* Radar that was detected lately forbids the channel, and so does a regulatory domain. */
+static int check_radar(const struct driver_ap *ap, const struct plane_channel *channel, struct error *error)
 {
-	const struct plane_channel channel = {freq_mhz, phy->width_mhz, phy->width_mhz ? phy->center_mhz : freq_mhz};
-	int ret = nl80211_ap_channel_check(driver_wiphy(ap->driver), &channel, &ap->plan.domain, error);
+	int ret = nl80211_ap_channel_check(driver_wiphy(ap->driver), channel, &ap->plan.domain, error);
 	char text[NL80211_AP_CHANNEL_TEXT];
 
-	if (ret || nl80211_dfs_may_use(&ap->dfs, &channel, monotonic_ns()) || ap->dfs.offload)
+	if (ret || ap->dfs.offload || nl80211_dfs_may_listen(&ap->dfs, channel, monotonic_ns()))
 		return ret;
 	return error_set(
 		error, -EACCES,
-		"%s needs radar detection (DFS), and nobody has listened to it yet, or radar was detected there: "
-		"choose another channel, or set it in the file and restart vifi",
-		nl80211_ap_channel_text(&channel, text));
+		"%s may not be used for half an hour after radar was detected there: choose another channel, or wait",
+		nl80211_ap_channel_text(channel, text));
+}
+
+static struct plane_channel channel_of(uint16_t freq_mhz, const struct nl80211_ap_phy *phy)
+{
+	return (struct plane_channel){freq_mhz, phy->width_mhz, phy->width_mhz ? phy->center_mhz : freq_mhz};
 }
 
 static int check_move(const struct driver_ap *ap, const struct driver_ap_move *move, struct nl80211_ap_phy *phy,
@@ -41,6 +43,7 @@ static int check_move(const struct driver_ap *ap, const struct driver_ap_move *m
 					       .bss_count = ap->setup.count,
 					       .ciphers = ap->setup.ciphers};
 	struct nl80211_ap_phy_setup setup = ap->setup.phy;
+	struct plane_channel channel;
 	int ret;
 
 	if (!nl80211_wiphy_has_command(wiphy, NL80211_CMD_CHANNEL_SWITCH))
@@ -55,7 +58,10 @@ static int check_move(const struct driver_ap *ap, const struct driver_ap_move *m
 	ret = nl80211_ap_check(wiphy, &needs, error);
 	if (!ret)
 		ret = nl80211_ap_phy(wiphy, move->freq_mhz, &setup, phy, error);
-	return ret ? ret : check_radar(ap, move->freq_mhz, phy, error);
+	if (ret)
+		return ret;
+	channel = channel_of(move->freq_mhz, phy);
+	return check_radar(ap, &channel, error);
 }
 
 int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *move, struct error *error)
@@ -63,6 +69,7 @@ int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *
 	struct ap_channel_move target = {.freq_mhz = move->freq_mhz, .count = move->count, .block_tx = move->block_tx};
 	struct nl80211_requests *queue = driver_queue(ap->driver);
 	uint64_t now_ns = monotonic_ns();
+	struct plane_channel channel;
 	struct nl80211_ap_phy phy;
 	int ret;
 
@@ -71,13 +78,30 @@ int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *
 	ret = check_move(ap, move, &phy, error);
 	if (ret)
 		return ret;
-	driver_ap_copy_phy(&target.phy, &phy);
-	ret = ap_switch_channel(ap->control, &target, now_ns, &ap->actions, error);
+	channel = channel_of(move->freq_mhz, &phy);
+	if (!ap->dfs.offload && !nl80211_dfs_may_use(&ap->dfs, &channel, now_ns)) {
+		ret = driver_ap_spectrum_listen(ap, &channel, now_ns, queue, error);
+	} else {
+		driver_ap_copy_phy(&target.phy, &phy);
+		ret = ap_switch_channel(ap->control, &target, now_ns, &ap->actions, error);
+		if (!ret)
+			driver_ap_apply(ap, now_ns, queue);
+	}
 	if (ret)
 		return ret;
-	driver_ap_apply(ap, now_ns, queue);
 	driver_work(ap->driver);
 	return 0;
+}
+
+bool driver_ap_simulate_radar(struct driver_ap *ap, uint32_t radar_event, const struct plane_channel *channel)
+{
+	struct nl80211_requests *queue = driver_queue(ap->driver);
+
+	if (!queue)
+		return false;
+	driver_ap_spectrum_radar(ap, radar_event, channel, monotonic_ns(), queue);
+	driver_work(ap->driver);
+	return true;
 }
 
 struct plane_channel driver_ap_channel(const struct driver_ap *ap)

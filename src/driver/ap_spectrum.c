@@ -18,6 +18,7 @@ enum {
 	SWITCH_TU = 1000,     /* … a second of the ten that are allowed */
 };
 #define RETRY_NS UINT64_C(2000000000)
+#define SECOND   UINT64_C(1000000000)
 
 static int ifindex_of(const struct driver_ap *ap)
 {
@@ -109,11 +110,60 @@ static void request_listening(struct driver_ap *ap, const struct plane_channel *
 	nl80211_ap_channel_put(request, channel);
 }
 
-static void carry_out(struct driver_ap *ap, const struct nl80211_dfs_steps *steps, uint64_t now_ns,
-		      struct nl80211_requests *out)
+/* For the clients: what the log says, with fields. */
+static void note_channel(struct driver_ap *ap, enum note note, const struct plane_channel *channel, bool success,
+			 uint64_t seconds)
+{
+	struct action report = {.note = note, .channel = *channel, .success = success, .id = (uint32_t)seconds};
+
+	report.freq = channel->freq_mhz;
+	nl80211_ap_channel_text(channel, report.detail);
+	driver_note_action(ap->driver, &report);
+}
+
+/* Each check that has begun ends once, however it ends. */
+static void note_listened(struct driver_ap *ap, const struct plane_channel *channel, bool success)
+{
+	if (ap->listening)
+		note_channel(ap, NOTE_LISTENED, channel, success, 0);
+	ap->listening = false;
+}
+
+static void report_dfs(struct driver_ap *ap, const struct nl80211_dfs_step *step)
 {
 	char text[NL80211_DFS_TEXT];
 
+	driver_log(ap->driver, "%s", nl80211_dfs_note_text(step, text));
+	switch (step->note) {
+	case NL80211_DFS_NOTE_LISTENING:
+		ap->listening = true;
+		note_channel(ap, NOTE_LISTENING, &step->channel, false, step->remaining_ns / SECOND);
+		break;
+	case NL80211_DFS_NOTE_CLEAR:
+	case NL80211_DFS_NOTE_ABORTED:
+		note_listened(ap, &step->channel, step->note == NL80211_DFS_NOTE_CLEAR);
+		break;
+	case NL80211_DFS_NOTE_RADAR:
+		note_channel(ap, NOTE_RADAR, &step->channel, false, 0);
+		break;
+	case NL80211_DFS_NOTE_MOVING:
+		note_channel(ap, NOTE_RADAR_MOVE, &step->channel, false, 0);
+		break;
+	case NL80211_DFS_NOTE_NOP_OVER:
+		note_channel(ap, NOTE_RADAR_OVER, &step->channel, false, 0);
+		break;
+	case NL80211_DFS_NOTE_NO_CHANNEL:
+		note_channel(ap, NOTE_NO_CHANNEL, &step->channel, false, 0);
+		break;
+	case NL80211_DFS_NOTE_PROGRESS:
+	case NL80211_DFS_NOTE_DRIVER_LISTENS:
+		break;
+	}
+}
+
+static void carry_out(struct driver_ap *ap, const struct nl80211_dfs_steps *steps, uint64_t now_ns,
+		      struct nl80211_requests *out)
+{
 	for (size_t i = 0; i < steps->count; i++) {
 		const struct nl80211_dfs_step *step = &steps->list[i];
 
@@ -131,7 +181,7 @@ static void carry_out(struct driver_ap *ap, const struct nl80211_dfs_steps *step
 			stop_control(ap, now_ns, out);
 			break;
 		case NL80211_DFS_NOTE:
-			driver_log(ap->driver, "%s", nl80211_dfs_note_text(step, text));
+			report_dfs(ap, step);
 			break;
 		}
 	}
@@ -149,6 +199,8 @@ static void begin_dfs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requ
 static uint16_t width_mhz(uint32_t width)
 {
 	switch (width) {
+	case NL80211_CHAN_WIDTH_20_NOHT:
+		return 0;
 	case NL80211_CHAN_WIDTH_40:
 		return 40;
 	case NL80211_CHAN_WIDTH_80:
@@ -173,6 +225,7 @@ static void begin_acs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requ
 	driver_log(ap->driver, "choosing a channel: %zu candidate%s, %u scan%s to survey them",
 		   ap->plan.candidates.count, ap->plan.candidates.count == 1 ? "" : "s", choice->scans,
 		   choice->scans == 1 ? "" : "s");
+	note_channel(ap, NOTE_CHOOSING, &ap->plan.channel, false, 0);
 	nl80211_acs_begin(&ap->acs, ifindex_of(ap), choice, &ap->plan.candidates, now_ns, out);
 }
 
@@ -192,13 +245,16 @@ static void log_choice(struct driver_ap *ap, const struct nl80211_acs_result *re
 static void finish_acs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct nl80211_acs_result result;
+	bool chosen;
 
 	if (ap->channel_known || ap->acs.state != NL80211_ACS_DONE)
 		return;
-	if (nl80211_acs_result(&ap->acs, &result)) {
+	chosen = nl80211_acs_result(&ap->acs, &result);
+	if (chosen) {
 		ap->plan.channel = result.channel;
 		log_choice(ap, &result);
 	}
+	note_channel(ap, NOTE_CHOSEN, &ap->plan.channel, chosen, 0);
 	ap->acs.state = NL80211_ACS_IDLE;
 	begin_dfs(ap, now_ns, out);
 }
@@ -221,9 +277,35 @@ void driver_ap_spectrum_begin(struct driver_ap *ap, uint64_t now_ns, struct nl80
 		begin_dfs(ap, now_ns, out);
 }
 
+int driver_ap_spectrum_listen(struct driver_ap *ap, const struct plane_channel *channel, uint64_t now_ns,
+			      struct nl80211_requests *out, struct error *error)
+{
+	struct nl80211_dfs_steps steps = {0};
+
+	if (ap->dfs.phase != NL80211_DFS_OPERATING || ap_is_switching(ap->control))
+		return error_set(error, -ENETDOWN,
+				 "cannot switch the channel: the network is not on the air, or switches already; try "
+				 "again later");
+	stop_control(ap, now_ns, out);
+	ap->plan.channel = *channel; /* also if the interface goes down meanwhile */
+	nl80211_dfs_begin(&ap->dfs, channel, now_ns, &steps);
+	carry_out(ap, &steps, now_ns, out);
+	return 0;
+}
+
+void driver_ap_spectrum_radar(struct driver_ap *ap, uint32_t radar_event, const struct plane_channel *channel,
+			      uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct nl80211_dfs_steps steps = {0};
+
+	nl80211_dfs_event(&ap->dfs, radar_event, channel, now_ns, &steps);
+	carry_out(ap, &steps, now_ns, out);
+}
+
 void driver_ap_spectrum_end(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
 	ap->acs.state = NL80211_ACS_IDLE;
+	note_listened(ap, &ap->dfs.channel, false);
 	nl80211_dfs_end(&ap->dfs);
 	stop_control(ap, now_ns, out);
 }
@@ -236,6 +318,7 @@ static void handle_listening(struct driver_ap *ap, const struct nl80211_request 
 
 	if (!reply->error)
 		return;
+	note_listened(ap, &ap->dfs.channel, false);
 	nl80211_request_error_set(&error, driver_interface(ap->driver, 0)->info.name, request, reply);
 	ap->driver->owner.log(ap->driver->owner.user, NULL, error.text);
 	nl80211_dfs_refused(&ap->dfs, now_ns, &steps);
@@ -260,15 +343,13 @@ void driver_ap_spectrum_event(struct driver_ap *ap, const struct nl80211_event *
 			      struct nl80211_requests *out)
 {
 	struct plane_channel channel = channel_of(event);
-	struct nl80211_dfs_steps steps = {0};
 
 	nl80211_acs_event(&ap->acs, event, now_ns, out);
 	if (event->command == NL80211_CMD_RADAR_DETECT && event->has_wiphy &&
 	    event->wiphy == driver_wiphy(ap->driver)->index)
-		nl80211_dfs_event(&ap->dfs, event->radar_event, &channel, now_ns, &steps);
+		driver_ap_spectrum_radar(ap, event->radar_event, &channel, now_ns, out);
 	else if (event->command == NL80211_CMD_CH_SWITCH_NOTIFY && event->ifindex == ifindex_of(ap))
 		nl80211_dfs_moved(&ap->dfs, &channel);
-	carry_out(ap, &steps, now_ns, out);
 	driver_ap_spectrum_check_move(ap, now_ns, out);
 }
 

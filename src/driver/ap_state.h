@@ -27,6 +27,7 @@ struct driver_ap {
 	struct random random;
 	uint16_t beacon_tu;
 	bool channel_known; /* configured, or chosen already */
+	bool listening;     /* NOTE_LISTENING without its NOTE_LISTENED so far */
 	struct nl80211_acs_job acs;
 	struct nl80211_dfs dfs;
 	struct plane_channel target; /* of a move because of radar; freq_mhz 0: there is none */
@@ -61,6 +62,14 @@ void driver_ap_spectrum_init(struct driver_ap *ap, uint64_t now_ns);
 
 /* Finds the channel, listens for radar if that needs it, and starts control. */
 void driver_ap_spectrum_begin(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
+
+/* The networks leave the air, and start on this channel after listening there. Returns 0, or -ENETDOWN with a sentence. */
+int driver_ap_spectrum_listen(struct driver_ap *ap, const struct plane_channel *channel, uint64_t now_ns,
+			      struct nl80211_requests *out, struct error *error);
+
+/* An event about radar, of the kernel or simulated. */
+void driver_ap_spectrum_radar(struct driver_ap *ap, uint32_t radar_event, const struct plane_channel *channel,
+			      uint64_t now_ns, struct nl80211_requests *out);
 
 /* Stops control, whatever goes on. */
 void driver_ap_spectrum_end(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);

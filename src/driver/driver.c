@@ -161,16 +161,14 @@ static void handle_regulatory_change(struct driver *driver)
 /* Reports the change. One of a radio (WIPHY_REG_CHANGE) is reported only if it is ours. */
 static void report_regulatory_change(struct driver *driver, const struct nl80211_event *event)
 {
-	struct action report = {.kind = ACTION_NOTE,
-				.note = NOTE_REGDOM,
-				.initiator = (uint8_t)event->reg_initiator,
-				.domain = event->reg_type};
+	struct action report = {
+		.note = NOTE_REGDOM, .initiator = (uint8_t)event->reg_initiator, .domain = event->reg_type};
 
 	if (event->command == NL80211_CMD_WIPHY_REG_CHANGE && event->wiphy != driver->wiphy.index)
 		return;
 	if (event->reg_type == NL80211_REGDOM_TYPE_COUNTRY)
 		snprintf(report.detail, sizeof(report.detail), "%.2s", event->country);
-	driver->owner.report(driver->owner.user, driver->interfaces[0].info.name, &report);
+	driver_note_action(driver, &report);
 }
 
 /* Returns whether there was an event. */

@@ -100,6 +100,7 @@ void driver_log(struct driver *driver, const char *format, ...) __attribute__((f
 /* Reports the PLANE_REPORTs of these actions to the owner, and counts the drops. Their `bss` is the number of an interface. */
 void driver_report(struct driver *driver, const struct plane_actions *actions);
 void driver_note(struct driver *driver, enum note note, const uint8_t addr[6]); /* a note of the first interface */
+void driver_note_action(struct driver *driver, struct action *note);            /* the same, with fields */
 const uint64_t *driver_drops(const struct driver *driver);                      /* DROP_COUNT counters */
 
 /*

@@ -34,10 +34,16 @@ void driver_report(struct driver *driver, const struct plane_actions *actions)
 
 void driver_note(struct driver *driver, enum note note, const uint8_t addr[6])
 {
-	struct action report = {.kind = ACTION_NOTE, .note = note};
+	struct action report = {.note = note};
 
 	mac_copy(report.addr, addr);
-	driver->owner.report(driver->owner.user, driver->interfaces[0].info.name, &report);
+	driver_note_action(driver, &report);
+}
+
+void driver_note_action(struct driver *driver, struct action *note)
+{
+	note->kind = ACTION_NOTE;
+	driver->owner.report(driver->owner.user, driver->interfaces[0].info.name, note);
 }
 
 const uint64_t *driver_drops(const struct driver *driver)

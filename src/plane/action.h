@@ -12,6 +12,11 @@
 
 #include <stdbool.h>
 
+/* A channel: its primary 20 MHz, its width and its centre. Width 0: 20 MHz without 802.11n. */
+struct plane_channel {
+	uint16_t freq_mhz, width_mhz, center_mhz;
+};
+
 enum action_kind {
 	ACTION_TRANSMIT, /* `frame`: an MPDU without FCS, on `freq`; its TX status is reported under `cookie` unless that is 0 */
 	ACTION_DELIVER, /* `frame`: an Ethernet frame, to the interface of BSS `bss` */
@@ -70,7 +75,15 @@ enum action_kind {
 	X(SIGNAL_CHANGE, "the signal has crossed the threshold")                                        \
 	X(NO_BEACON, "beacons of the access point are missing")                                         \
 	X(FORGED_BEACON, "beacons in the name of the access point lack its MIC: they are ignored")      \
-	X(REGDOM, "the regulatory domain has changed")
+	X(REGDOM, "the regulatory domain has changed")                                                  \
+	X(CHOOSING, "choosing a channel")                                                               \
+	X(CHOSEN, "the choice of a channel has ended")                                                  \
+	X(LISTENING, "listening for radar before the network starts")                                   \
+	X(LISTENED, "the listening for radar has ended")                                                \
+	X(RADAR, "radar detected")                                                                      \
+	X(RADAR_MOVE, "another channel, because of radar")                                              \
+	X(RADAR_OVER, "half an hour has passed since the radar")                                        \
+	X(NO_CHANNEL, "no channel may be used now")
 
 enum note {
 #define X(id, text) NOTE_##id,
@@ -127,8 +140,10 @@ struct action {
 	uint8_t initiator,
 		domain; /* of NOTE_REGDOM: enum nl80211_reg_initiator, enum nl80211_reg_type; `detail`: the country */
 	uint32_t
-		id; /* of NOTE_SIGNAL_CHANGE: kbit/s; of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
-	char detail[64]; /* keyid, SSID as text; never a secret */
+		id; /* of NOTE_SIGNAL_CHANGE: kbit/s; of NOTE_LISTENING: seconds; of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
+	struct plane_channel channel; /* of NOTE_CHOSEN and those about radar */
+	bool success;                 /* of NOTE_CHOSEN, NOTE_LISTENED */
+	char detail[64];              /* keyid, SSID as text; never a secret */
 };
 
 struct actions {

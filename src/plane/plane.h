@@ -72,11 +72,6 @@ enum plane_action_kind {
 	PLANE_REPORT, /* `report`: ACTION_NOTE or ACTION_DROP */
 };
 
-/* A channel: its primary 20 MHz, its width and its centre. Width 0: 20 MHz without 802.11n. */
-struct plane_channel {
-	uint16_t freq_mhz, width_mhz, center_mhz;
-};
-
 /* What the plane must know of a BSS. The template may be replaced by PLANE_BSS_UPDATE, the channel by PLANE_BSS_SWITCH. */
 struct plane_bss_setup {
 	uint8_t bssid[6];

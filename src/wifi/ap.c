@@ -322,6 +322,13 @@ int wifi_ap_switch_channel(struct wifi *wifi, const struct driver_ap_move *move,
 	return ret;
 }
 
+bool wifi_ap_simulate_radar(const struct wifi *wifi, uint32_t radar_event, const struct plane_channel *channel)
+{
+	const struct ap_adapter *adapter = wifi->mlme;
+
+	return adapter && adapter->driver_ap && driver_ap_simulate_radar(adapter->driver_ap, radar_event, channel);
+}
+
 uint16_t wifi_ap_freq(const struct wifi *wifi)
 {
 	const struct ap_adapter *adapter = wifi->mlme;

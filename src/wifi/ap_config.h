@@ -43,6 +43,9 @@ bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsi
 /* For the operator: as ap_run_command() and ap_station_info(). They return false while the access point does not run. */
 bool wifi_ap_command(struct wifi *wifi, const struct ap_command *command);
 int wifi_ap_switch_channel(struct wifi *wifi, const struct driver_ap_move *move, struct error *error);
+
+/* driver_ap_simulate_radar() of driver/ap.h; false for a network on the medium, too. */
+bool wifi_ap_simulate_radar(const struct wifi *wifi, uint32_t radar_event, const struct plane_channel *channel);
 uint16_t wifi_ap_freq(const struct wifi *wifi); /* the present channel; 0: it does not run */
 bool wifi_ap_station(struct wifi *wifi, size_t nth, struct ap_station_info *info);
 void wifi_ap_update_counters(struct wifi *wifi);

@@ -37,6 +37,7 @@ enum command {
 	COMMAND_REKEY_GTK,
 	COMMAND_REKEY_PTK,
 	COMMAND_CHAN_SWITCH,
+	COMMAND_RADAR,
 	COMMAND_LOG_LEVEL,
 	COMMAND_RELOG,
 	COMMAND_NOTHING,
@@ -74,6 +75,7 @@ static const struct ctrl_verb verbs[] = {
 	{"LOG_LEVEL", COMMAND_LOG_LEVEL},
 	{"RELOG", COMMAND_RELOG},
 	{"CHAN_SWITCH", COMMAND_CHAN_SWITCH},
+	{"RADAR", COMMAND_RADAR},
 	{"FLUSH", COMMAND_NOTHING},
 	/* hostapd's, of protocols and tests that vifi does not have: FAIL is the answer that its clients know */
 	{"RESEND_M1", COMMAND_UNSUPPORTED},
@@ -106,7 +108,6 @@ static const struct ctrl_verb verbs[] = {
 	{"GET_ALLOC_FAIL", COMMAND_UNSUPPORTED},
 	{"TEST_FAIL", COMMAND_UNSUPPORTED},
 	{"GET_FAIL", COMMAND_UNSUPPORTED},
-	{"RADAR", COMMAND_UNSUPPORTED},
 	{"VENDOR", COMMAND_UNSUPPORTED},
 	{"WPS_PIN", COMMAND_UNSUPPORTED},
 	{"WPS_PBC", COMMAND_UNSUPPORTED},
@@ -247,6 +248,30 @@ static bool switch_channel(struct ap_face *face, char *args)
 	return false;
 }
 
+/* DETECTED|CAC-FINISHED|CAC-ABORTED|NOP-FINISHED freq=MHZ [ht_enabled=1] [chan_width=NUMBER] [cf1=MHZ], to try what follows */
+static bool simulate_radar(const struct ap_face *face, char *args)
+{
+	static const struct ctrl_verb events[] = {{"DETECTED", NL80211_RADAR_DETECTED},
+						  {"CAC-FINISHED", NL80211_RADAR_CAC_FINISHED},
+						  {"CAC-ABORTED", NL80211_RADAR_CAC_ABORTED},
+						  {"NOP-FINISHED", NL80211_RADAR_NOP_FINISHED},
+						  {0}};
+	static const uint16_t widths[] = {20, 20, 40, 80, 80, 160}; /* of chan_width */
+	struct plane_channel channel = {.width_mhz = 20};
+	const char *options = ctrl_split(args);
+	int event = ctrl_find_verb(events, args);
+	uint32_t number;
+
+	if (event < 0 || !ctrl_option_number(options, "freq", UINT16_MAX, &number))
+		return false;
+	channel.freq_mhz = channel.center_mhz = (uint16_t)number;
+	if (ctrl_option_number(options, "chan_width", sizeof(widths) / sizeof(*widths) - 1, &number))
+		channel.width_mhz = widths[number];
+	if (ctrl_option_number(options, "cf1", UINT16_MAX, &number))
+		channel.center_mhz = (uint16_t)number;
+	return wifi_ap_simulate_radar(face->radio->wifi, (uint32_t)event, &channel);
+}
+
 static bool run(struct ap_face *face, enum ap_command_kind kind)
 {
 	return wifi_ap_command(face->radio->wifi, &(struct ap_command){.kind = kind, .bss = face->bss});
@@ -362,6 +387,9 @@ static void handle_settings(struct ap_face *face, enum command command, char *ar
 		break;
 	case COMMAND_CHAN_SWITCH:
 		ctrl_ok(reply, switch_channel(face, args));
+		break;
+	case COMMAND_RADAR:
+		ctrl_ok(reply, simulate_radar(face, args));
 		break;
 	case COMMAND_UNSUPPORTED:
 		ctrl_ok(reply, false);

@@ -12,9 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *state_name(enum ap_radio_state state)
+static const char *state_name(const struct ap_radio *radio)
 {
-	switch (state) {
+	if (radio->pause == AP_RADIO_CHOOSING || radio->pause == AP_RADIO_LISTENING)
+		return radio->pause == AP_RADIO_CHOOSING ? "ACS" : "DFS";
+	switch (radio->state) {
 	case AP_RADIO_OFF:
 		return "DISABLED";
 	case AP_RADIO_STARTING:
@@ -64,8 +66,7 @@ void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
 	const struct ap_setup *setup = wifi_ap_setup(radio->wifi);
 	char mac[MAC_TEXT_SIZE];
 
-	ctrl_put(reply, "state=%s\nphy=%s\nfreq=%u\n", state_name(radio->state), phy_name(face),
-		 wifi_ap_freq(radio->wifi));
+	ctrl_put(reply, "state=%s\nphy=%s\nfreq=%u\n", state_name(radio), phy_name(face), wifi_ap_freq(radio->wifi));
 	ctrl_put(reply, "num_sta_non_erp=0\nnum_sta_no_short_slot_time=0\nnum_sta_no_short_preamble=0\nolbc=0\n");
 	ctrl_put(reply,
 		 "num_sta_ht_no_gf=0\nnum_sta_no_ht=0\nnum_sta_ht_20_mhz=0\nnum_sta_ht40_intolerant=0\nolbc_ht=0\n"

@@ -15,6 +15,14 @@ struct ap_hub;
 
 enum ap_radio_state { AP_RADIO_OFF, AP_RADIO_STARTING, AP_RADIO_ON };
 
+/* For what the networks wait before they are on the air. */
+enum ap_radio_pause {
+	AP_RADIO_NO_PAUSE,
+	AP_RADIO_CHOOSING,  /* the automatic choice of a channel */
+	AP_RADIO_LISTENING, /* for radar, or until a channel is free of it */
+	AP_RADIO_PAUSE_ENDS,
+};
+
 /* What the clients of one network see: the socket FOLDER/INTERFACE. */
 struct ap_face {
 	struct ap_radio *radio;
@@ -29,6 +37,7 @@ struct ap_radio {
 	struct ap_config *config;    /* what it runs with; NULL: it is off */
 	struct hostapd_edit *edit;   /* what it will run with */
 	enum ap_radio_state state;
+	enum ap_radio_pause pause;
 	bool changed;               /* … while it started: apply the text then */
 	unsigned begun_bss;         /* the network that SET bss has begun, which gets the lines that follow; 0: none */
 	char file[256];             /* RELOAD reads it; empty: none */

@@ -32,12 +32,33 @@ struct ap_face *ap_radio_face(const struct ap_radio *radio, const char *interfac
 	return NULL;
 }
 
+/* The networks have left the air, or are not on it yet. Clients learn that they are off only if they were on. */
+static void pause_networks(struct ap_radio *radio, enum ap_radio_pause pause)
+{
+	bool were_on = radio->state == AP_RADIO_ON && radio->pause == AP_RADIO_NO_PAUSE;
+
+	radio->pause = pause;
+	if (were_on)
+		ap_radio_send(radio, "AP-DISABLED ");
+}
+
+static void follow_pause(struct ap_radio *radio, enum note note)
+{
+	if (note == NOTE_CHOOSING)
+		pause_networks(radio, AP_RADIO_CHOOSING);
+	else if (note == NOTE_LISTENING || note == NOTE_NO_CHANNEL)
+		pause_networks(radio, AP_RADIO_LISTENING);
+	else if (note == NOTE_ENABLED && radio->pause != AP_RADIO_NO_PAUSE)
+		radio->pause = AP_RADIO_PAUSE_ENDS;
+}
+
 /* A note of the state machine. When networks come and go, the radio says so itself: once they really have. */
 static void on_note(void *owner, const char *interface, const struct action *note)
 {
 	const struct ap_face *face = ap_radio_face(owner, interface);
 	struct ctrl_event event;
 
+	follow_pause(owner, note->note);
 	if (note->note == NOTE_SWITCHED && face) {
 		event.level = CTRL_INFO;
 		snprintf(event.text, sizeof(event.text), "CTRL-EVENT-CHANNEL-SWITCH freq=%u ht_enabled=0 dfs=0",
@@ -146,6 +167,7 @@ static void switch_off(struct ap_radio *radio, bool keep_interfaces)
 	wifi_ap_config_free(radio->config);
 	radio->config = NULL;
 	radio->state = AP_RADIO_OFF;
+	radio->pause = AP_RADIO_NO_PAUSE;
 }
 
 void ap_radio_free(struct ap_radio *radio)
@@ -250,7 +272,7 @@ bool ap_radio_enable(struct ap_radio *radio, struct error *error)
 
 void ap_radio_disable(struct ap_radio *radio)
 {
-	bool was_on = radio->state == AP_RADIO_ON;
+	bool was_on = radio->state == AP_RADIO_ON && radio->pause == AP_RADIO_NO_PAUSE;
 
 	if (radio->state == AP_RADIO_OFF)
 		return;
@@ -259,17 +281,15 @@ void ap_radio_disable(struct ap_radio *radio)
 		ap_radio_send(radio, "AP-DISABLED ");
 }
 
-void ap_radio_check(struct ap_radio *radio)
+static void check_start(struct ap_radio *radio)
 {
 	struct error error;
-	int joined;
+	int joined = wifi_join_result(radio->wifi, &error);
 
-	if (radio->state != AP_RADIO_STARTING)
-		return;
-	joined = wifi_join_result(radio->wifi, &error);
 	if (joined > 0) {
 		radio->state = AP_RADIO_ON;
-		ap_radio_send(radio, "AP-ENABLED ");
+		if (radio->pause == AP_RADIO_NO_PAUSE)
+			ap_radio_send(radio, "AP-ENABLED ");
 		if (radio->changed && !ap_radio_apply(radio, &error))
 			wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s",
 					error.text);
@@ -279,6 +299,16 @@ void ap_radio_check(struct ap_radio *radio)
 		switch_off(radio, true);
 		ap_radio_send(radio, "AP-DISABLED ");
 	}
+}
+
+void ap_radio_check(struct ap_radio *radio)
+{
+	if (radio->state == AP_RADIO_STARTING)
+		check_start(radio);
+	if (radio->state != AP_RADIO_ON || radio->pause != AP_RADIO_PAUSE_ENDS)
+		return;
+	radio->pause = AP_RADIO_NO_PAUSE;
+	ap_radio_send(radio, "AP-ENABLED ");
 }
 
 /* ---- changes ---- */

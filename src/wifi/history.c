@@ -137,6 +137,14 @@ static bool is_about_radio(enum note note)
 	case NOTE_INTERFACE_UP:
 	case NOTE_REGDOM:
 	case NOTE_ADDRESS:
+	case NOTE_CHOOSING:
+	case NOTE_CHOSEN:
+	case NOTE_LISTENING:
+	case NOTE_LISTENED:
+	case NOTE_RADAR:
+	case NOTE_RADAR_MOVE:
+	case NOTE_RADAR_OVER:
+	case NOTE_NO_CHANNEL:
 		return true;
 	default:
 		return false;

@@ -107,6 +107,12 @@ static bool is_debug_note(enum note note)
 	}
 }
 
+/* The driver writes these to the log itself, with more words. */
+static bool is_logged(enum note note)
+{
+	return note >= NOTE_CHOOSING && note <= NOTE_NO_CHANNEL;
+}
+
 /* An SSID can contain control characters, which would move the cursor or begin another line. */
 static void escape_controls(char *to, size_t room, const char *from)
 {
@@ -135,7 +141,7 @@ void wifi_log_note(struct wifi_log *log, const char *interface, const struct act
 	char mac[MAC_TEXT_SIZE] = "", about[4 * sizeof(action->detail)] = "", code[160],
 	     raw[sizeof(action->detail) + 1];
 
-	if (is_debug_note(action->note) && !log->debug)
+	if (is_logged(action->note) || (is_debug_note(action->note) && !log->debug))
 		return;
 	if (!mac_is_zero(action->addr))
 		mac_format(mac, action->addr);

@@ -7,6 +7,7 @@ Radar is simulated by debugfs of mac80211_hwsim, which detects it only on radios
 time. Judges: iw, tshark on the recording of hwsim0, wpa_supplicant.
 """
 import pytest
+from radios import FOLDER
 
 NETWORK = "interface=wlan0\nssid=home\nwpa=2\nwpa_passphrase=interoperable\nrsn_pairwise=CCMP\n"
 DFS = NETWORK + "hw_mode=a\ncountry_code=DE\nieee80211d=1\nieee80211h=1\n"
@@ -155,6 +156,76 @@ def test_elements_of_spectrum_management(air):
     assert fields["wlan.powercon.local"] == "4"
     assert "35" in fields["wlan.tag.number"].split(",")  # TPC Report
     assert not fields["_ws.malformed"]
+
+
+# ---- what clients of the control socket see ----
+
+def watched(node, conf):
+    """vifi ap with a control socket, and the events that hostapd_cli collects. Returns (daemon, events)."""
+    folder = f"{FOLDER}/{node.name}-ctrl"
+    daemon = node.vifi("ap", conf + f"ctrl_interface={folder}\n", options="-d")
+    node.lab.wait(f"[ -S {folder}/wlan0 ]")
+    action = f"{FOLDER}/{node.name}-action"
+    node.lab.run(f"printf '#!/bin/sh\\necho \"$@\"\\n' >{action}; chmod +x {action}")
+    return daemon, node.daemon("hostapd_cli", f"hostapd_cli -p {folder} -i wlan0 -a {action}")
+
+
+def ask(node, line):
+    return node.inside(f"hostapd_cli -p {FOLDER}/{node.name}-ctrl -i wlan0 {line}")
+
+
+def status(node):
+    return dict(line.split("=", 1) for line in ask(node, "status").splitlines() if "=" in line)
+
+
+def test_events_of_the_way_to_a_network(air):
+    """hostapd's events of the choice, the listening and a radar, in their order; the state meanwhile; enabled only on the air."""
+    air.node("busy").hostapd("ssid=busy\nhw_mode=a\nchannel=36\ncountry_code=DE\nbeacon_int=50")
+    ap = air.node("ap")
+    daemon, events = watched(ap, DFS + "channel=0\nacs_num_scans=10\nchanlist=36 52\n")
+    assert status(ap)["state"] == "ACS"
+    events.wait_for("ACS-COMPLETED freq=5260 channel=52")
+    events.wait_for("DFS-CAC-START freq=5260 chan=52 sec_chan=0, width=0, seg0=0, seg1=0, cac_time=60s")
+    air.run("sleep 20", 30)
+    assert status(ap)["state"] == "DFS" and not events.count("AP-ENABLED")
+    events.wait_for("DFS-CAC-COMPLETED success=1 freq=5260", seconds=70)
+    events.wait_for("AP-ENABLED")
+    assert status(ap)["state"] == "ENABLED" and status(ap)["freq"] == "5260"
+    radar(ap)
+    events.wait_for("DFS-RADAR-DETECTED freq=5260 ht_enabled=")
+    events.wait_for("DFS-NEW-CHANNEL freq=5180 chan=36 sec_chan=0")
+    events.wait_for("AP-CSA-FINISHED freq=5180")
+    assert not events.count("AP-DISABLED") and daemon.count(ON_AIR) == 1
+
+
+def test_switch_by_command_listens_first(air):
+    """To a channel with radar detection there is no way without listening: the network stops, listens, and starts there."""
+    ap = air.node("ap")
+    daemon, events = watched(ap, DFS + "channel=36\n")
+    sta, supplicant = station(air, [5180, 5260])
+    daemon.wait_for(f"{sta.mac}: connected: keys are installed")
+    mark = air.mark_air()
+    assert "OK" in ask(ap, "chan_switch 5 5260 ht")
+    supplicant.wait_for("CTRL-EVENT-DISCONNECTED")
+    events.wait_for("DFS-CAC-START freq=5260 chan=52")
+    events.wait_for("AP-DISABLED")
+    assert status(ap)["state"] == "DFS"
+    assert "FAIL" in ask(ap, "chan_switch 5 5180 ht")  # not while it listens
+    air.run("sleep 50", 60)
+    assert 5260 not in beacons(air, mark)
+    events.wait_for("DFS-CAC-COMPLETED success=1 freq=5260")
+    events.wait_for("AP-ENABLED")
+    daemon.wait_for(f"{sta.mac}: connected: keys are installed", 2)
+    assert channel(ap)[:2] == (52, 5260) and sta.link()["freq"].startswith("5260")
+    # It may leave and come back at once, until the radar.
+    assert "OK" in ask(ap, "chan_switch 5 5180 ht")
+    events.wait_for("AP-CSA-FINISHED freq=5180")
+    assert "OK" in ask(ap, "raw RADAR DETECTED freq=5260 ht_enabled=1 chan_width=1")
+    events.wait_for("DFS-RADAR-DETECTED freq=5260 ht_enabled=1 chan_offset=0 chan_width=1 cf1=5260 cf2=0")
+    assert "FAIL" in ask(ap, "chan_switch 5 5260 ht")
+    assert "may not be used for half an hour" in daemon.log()
+    supplicant.wait_for("CTRL-EVENT-CHANNEL-SWITCH freq=5180")
+    assert events.count("AP-DISABLED") == 1
 
 
 # ---- what --check says ----

@@ -131,6 +131,48 @@ static void notes_become_events_of_hostapd(void **state)
 	assert_false(ctrl_ap_event(&event, &note));
 }
 
+/* The words and fields as in hostapd (hostap.git, src/ap/dfs.c and acs.c). */
+static void notes_about_radar_become_events_of_hostapd(void **state)
+{
+	static const struct {
+		struct action note;
+		const char *text;
+	} cases[] = {
+		{{.note = NOTE_CHOOSING}, "ACS-STARTED "},
+		{{.note = NOTE_CHOSEN, .success = true, .channel = {2412, 20, 2412}},
+		 "ACS-COMPLETED freq=2412 channel=1"},
+		{{.note = NOTE_CHOSEN}, "ACS-FAILED "},
+		{{.note = NOTE_LISTENING, .channel = {5260, 20, 5260}, .id = 60},
+		 "DFS-CAC-START freq=5260 chan=52 sec_chan=0, width=0, seg0=0, seg1=0, cac_time=60s"},
+		{{.note = NOTE_LISTENING, .channel = {5500, 80, 5530}, .id = 600},
+		 "DFS-CAC-START freq=5500 chan=100 sec_chan=1, width=1, seg0=106, seg1=0, cac_time=600s"},
+		{{.note = NOTE_LISTENED, .success = true, .channel = {5260, 160, 5250}},
+		 "DFS-CAC-COMPLETED success=1 freq=5260 ht_enabled=1 chan_offset=0 chan_width=5 cf1=5250 cf2=0 "
+		 "radar_detected=0"},
+		{{.note = NOTE_LISTENED, .channel = {5280, 40, 5270}},
+		 "DFS-CAC-COMPLETED success=0 freq=5280 ht_enabled=1 chan_offset=-1 chan_width=2 cf1=5270 cf2=0 "
+		 "radar_detected=0"},
+		{{.note = NOTE_RADAR, .channel = {5260, 0, 0}},
+		 "DFS-RADAR-DETECTED freq=5260 ht_enabled=0 chan_offset=0 chan_width=0 cf1=5260 cf2=0"},
+		{{.note = NOTE_RADAR, .channel = {5260, 40, 5270}},
+		 "DFS-RADAR-DETECTED freq=5260 ht_enabled=1 chan_offset=1 chan_width=2 cf1=5270 cf2=0"},
+		{{.note = NOTE_RADAR_MOVE, .channel = {5180, 80, 5210}},
+		 "DFS-NEW-CHANNEL freq=5180 chan=36 sec_chan=1"},
+		{{.note = NOTE_RADAR_MOVE, .channel = {5240, 40, 5230}},
+		 "DFS-NEW-CHANNEL freq=5240 chan=48 sec_chan=-1"},
+		{{.note = NOTE_RADAR_OVER, .channel = {5260, 20, 5260}},
+		 "DFS-NOP-FINISHED freq=5260 ht_enabled=1 chan_offset=0 chan_width=1 cf1=5260 cf2=0"},
+	};
+	struct ctrl_event event;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(ctrl_ap_event(&event, &cases[i].note));
+		assert_string_equal(event.text, cases[i].text);
+	}
+	assert_false(ctrl_ap_event(&event, &(struct action){.note = NOTE_NO_CHANNEL}));
+}
+
 static void secrets_are_not_for_logs(void **state)
 {
 	(void)state;
@@ -151,6 +193,7 @@ int main(void)
 		cmocka_unit_test(full_reply_ends_at_a_line),
 		cmocka_unit_test(escapes_round_trip),
 		cmocka_unit_test(notes_become_events_of_hostapd),
+		cmocka_unit_test(notes_about_radar_become_events_of_hostapd),
 		cmocka_unit_test(secrets_are_not_for_logs),
 	};
 

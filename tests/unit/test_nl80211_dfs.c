@@ -198,6 +198,7 @@ static void radar_in_operation_moves_the_network(void **state)
 	assert_step(NL80211_DFS_MOVE, 5200);
 	assert_null(step(NL80211_DFS_STOP));
 	assert_false(nl80211_dfs_may_use(&dfs, &ch52, 101 * SECOND));
+	assert_false(nl80211_dfs_may_listen(&dfs, &ch52, 101 * SECOND));
 	/* the same radar again, heard before the move is complete */
 	report(NL80211_RADAR_DETECTED, &ch52, 101 * SECOND);
 	assert_null(step(NL80211_DFS_MOVE));
@@ -254,11 +255,13 @@ static void radar_elsewhere_is_remembered_only(void **state)
 {
 	(void)state;
 	add_candidate(&ch36, false);
+	assert_true(nl80211_dfs_may_listen(&dfs, &ch60, 0));
 	listen_and_start(&ch52, 0);
 	report(NL80211_RADAR_DETECTED, &ch60, 100 * SECOND);
 	assert_true(noted(NL80211_DFS_NOTE_RADAR));
 	assert_int_equal(steps.count, 1);
 	assert_false(nl80211_dfs_may_use(&dfs, &ch60, 101 * SECOND));
+	assert_false(nl80211_dfs_may_listen(&dfs, &ch60, 101 * SECOND));
 	/* radar that is reported for a part without radar detection does not take it away */
 	nl80211_dfs_end(&dfs);
 	begin(&ch36, 200 * SECOND);

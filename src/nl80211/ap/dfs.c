@@ -79,6 +79,11 @@ bool nl80211_dfs_may_use(const struct nl80211_dfs *dfs, const struct plane_chann
 	return !state.unavailable && state.available;
 }
 
+bool nl80211_dfs_may_listen(const struct nl80211_dfs *dfs, const struct plane_channel *channel, uint64_t now_ns)
+{
+	return !state_of(dfs, channel, now_ns).unavailable;
+}
+
 /* How early a candidate comes: 0 is the best; -1: not now. */
 static int rank(const struct nl80211_dfs *dfs, const struct plane_channel *channel, bool may_listen, uint64_t now_ns)
 {

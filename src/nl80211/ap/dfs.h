@@ -109,6 +109,9 @@ void nl80211_dfs_moved(struct nl80211_dfs *dfs, const struct plane_channel *chan
 /* May the access point switch to this channel at once? */
 bool nl80211_dfs_may_use(const struct nl80211_dfs *dfs, const struct plane_channel *channel, uint64_t now_ns);
 
+/* … or after it has listened there: nobody has detected radar on it in the last half hour? */
+bool nl80211_dfs_may_listen(const struct nl80211_dfs *dfs, const struct plane_channel *channel, uint64_t now_ns);
+
 /* The time of the next nl80211_dfs_tick(); NL80211_DFS_NEVER: none. */
 uint64_t nl80211_dfs_deadline(const struct nl80211_dfs *dfs);
 void nl80211_dfs_tick(struct nl80211_dfs *dfs, uint64_t now_ns, struct nl80211_dfs_steps *out);
