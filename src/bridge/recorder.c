@@ -31,6 +31,7 @@ struct bridge_recorder {
 	bool polling;
 	enum trace_mode wanted; /* by a request, */
 	uint64_t until;         /* until then (ns) */
+	uint64_t begin;         /* the ring's head when this process began to write there */
 	int64_t since_1970;     /* ns to add to CLOCK_MONOTONIC */
 	uint64_t *lost;         /* room for struct trace_cpu of each CPU */
 	int cpus;
@@ -102,11 +103,14 @@ static void count_lost(struct bridge_recorder *recorder)
 
 static void drain(struct bridge_recorder *recorder)
 {
+	uint64_t now = bridge_now();
+
 	if (!recorder->buffer || !recorder->file.memory)
 		return;
 	update_clock(recorder);
 	ring_buffer__consume(recorder->buffer);
 	count_lost(recorder);
+	trace_ring_set_complete(&recorder->file.ring, now);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -169,12 +173,15 @@ static int start(struct bridge_recorder *recorder, struct error *error)
 
 	if (recorder->file.fd < 0)
 		ret = trace_file_create(&recorder->file, "bridge", bridge->conf->uplink, size, error);
-	if (ret == 0)
+	if (ret == 0 && !recorder->file.memory) {
 		ret = trace_file_start(&recorder->file, error);
+		recorder->begin = ret == 0 ? recorder->file.ring.head : 0;
+	}
 	if (ret == 0 && (ret = open_buffer(recorder)) < 0)
 		error_set(error, ret, "cannot read the recorder's ring buffer: %s", strerror(-ret));
 	if (ret == 0 && bridge->user_engine) {
 		name_user_hops(recorder);
+		trace_ring_set_complete(&recorder->file.ring, TRACE_ALWAYS);
 		user_engine_record(bridge->user_engine, &recorder->file.ring);
 	}
 	return ret;
@@ -270,9 +277,12 @@ json_t *bridge_recorder_answer(struct bridge_recorder *recorder, const json_t *r
 {
 	static const char *const modes[] = {"off", "headers", "whole"};
 	const char *mode = json_text(request, "mode");
+	uint64_t begin;
 	json_int_t seconds = json_integer_value(json_object_get(request, "seconds"));
 	struct error error;
 
+	drain(recorder);
+	begin = recorder->file.memory ? recorder->file.ring.head : UINT64_MAX;
 	for (int i = 0; i < 3; i++) {
 		if (strcmp(mode, modes[i]))
 			continue;
@@ -284,7 +294,8 @@ json_t *bridge_recorder_answer(struct bridge_recorder *recorder, const json_t *r
 		recorder->until = bridge_now() + (uint64_t)seconds * MN_NS_PER_SEC;
 		if (apply(recorder, &error) < 0)
 			return json_pack("{s:s}", "error", error.text);
-		return json_pack("{s:b, s:s}", "ok", 1, "mode", modes[recorder->bridge->config.recorder]);
+		return json_pack("{s:b, s:s, s:I}", "ok", 1, "mode", modes[recorder->bridge->config.recorder], "begin",
+				 (json_int_t)(begin == UINT64_MAX ? recorder->begin : begin));
 	}
 	return json_pack("{s:s}", "error", "`mode` is not off, headers or whole, or `seconds` is out of range");
 }

@@ -22,7 +22,10 @@ struct bridge_recorder *bridge_recorder_new(struct bridge *bridge, uv_loop_t *lo
 void bridge_recorder_stop(struct bridge_recorder *recorder);
 void bridge_recorder_free(struct bridge_recorder *recorder); /* NULL is fine */
 
-/* {"ask": "trace", "mode": "off" | "headers" | "whole", "seconds": n} → {"ok": true, "mode": …}, or {"error": sentence}. */
+/*
+ * {"ask": "trace", "mode": "off" | "headers" | "whole", "seconds": n} → {"ok": true, "mode": …, "begin": n}, or
+ * {"error": sentence}. `begin` is the head of the ring before any frame that is recorded because of this request.
+ */
 json_t *bridge_recorder_answer(struct bridge_recorder *recorder, const json_t *request);
 
 /* Applies a changed configuration, and the end of a request. */

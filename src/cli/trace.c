@@ -20,7 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 50, FILTER_SIZE = 1024, DEFAULT_SNAP = TRACE_HEAD };
+#define SECOND UINT64_C(1000000000)
+
+enum { LOOK_MS = 50, PATIENCE_S = 2, FILTER_SIZE = 1024, DEFAULT_SNAP = TRACE_HEAD };
 
 struct trace_options {
 	char file[4096], page[4096], last[32], filter[FILTER_SIZE];
@@ -148,6 +150,7 @@ static const struct opt_page page = {
 struct trace {
 	const struct trace_options *opts;
 	struct trace_wish wish;
+	uint64_t until; /* events after that are not shown, ns since 1970; 0: all are */
 	uint64_t since; /* ns since 1970: no older events */
 	uint64_t bytes; /* of each ring; 0: all */
 	struct trace_filter *filter;
@@ -161,7 +164,7 @@ static volatile sig_atomic_t stopped;
 static void on_signal(int number)
 {
 	(void)number;
-	stopped = 1;
+	stopped++;
 }
 
 /* Reads "all", a time (30s, 5m, 2h) or a size (512K, 4M). */
@@ -231,7 +234,9 @@ static int show_events(struct trace *trace, struct error *error)
 	struct trace_item *item;
 	int ret;
 
-	while (!stopped && (item = trace_sources_next(&trace->sources))) {
+	while (stopped <= (trace->until != 0) && (item = trace_sources_next(&trace->sources))) {
+		if (trace->until && item->event.time > trace->until)
+			return 1;
 		if (item->event.time < trace->since || (trace->opts->drops && !item->event.reason) ||
 		    !trace_filter_matches(trace->filter, &item->event, item->bytes))
 			continue;
@@ -244,21 +249,51 @@ static int show_events(struct trace *trace, struct error *error)
 	return trace_output_flush(&trace->output, error);
 }
 
+static void wait_for_events(void)
+{
+	struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
+
+	nanosleep(&pause, NULL);
+}
+
+/*
+ * Ctrl-C ends the recording, not the account of it: what the frames of until then have left is shown. A recorder needs a
+ * moment for those that are still on their way from the kernel; a second Ctrl-C, or a recorder that does not get on, ends that.
+ */
+static int finish(struct trace *trace, struct error *error)
+{
+	uint64_t end = monotonic_ns();
+	struct timespec real;
+	int ret;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	trace->until = (uint64_t)real.tv_sec * SECOND + (uint64_t)real.tv_nsec;
+	for (;;) {
+		bool complete = trace_sources_are_complete(&trace->sources, end);
+
+		ret = show_events(trace, error);
+		if (ret != 0 || complete || stopped > 1 || monotonic_ns() - end > PATIENCE_S * SECOND)
+			break;
+		wait_for_events();
+	}
+	return ret < 0 ? ret : trace_output_flush(&trace->output, error);
+}
+
 static int run(struct trace *trace, struct error *error)
 {
 	uint64_t renewed = monotonic_ns();
 	int ret;
 
 	while ((ret = show_events(trace, error)) == 0 && trace->wish.mode && !stopped) {
-		struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
-
-		nanosleep(&pause, NULL);
-		if (monotonic_ns() - renewed < TRACE_RENEW_S * UINT64_C(1000000000) &&
+		wait_for_events();
+		if (monotonic_ns() - renewed < TRACE_RENEW_S * SECOND &&
 		    trace_sources_are_asked(&trace->sources, trace->wish.mode))
 			continue;
 		renewed = monotonic_ns();
 		trace_sources_renew(&trace->sources, trace->wish.mode);
 	}
+	if (ret == 0 && trace->wish.mode)
+		ret = finish(trace, error);
 	if (ret < 0)
 		return ret;
 	if (trace->wish.mode)

@@ -16,8 +16,11 @@
 
 enum { LEASE_S = 3 * TRACE_RENEW_S, FIRST_S = 2, ASK_TIMEOUT_S = 10 };
 
-/* Asks a bridge by its control socket: its data path may be in the kernel, and its file not there yet. */
-static int ask_bridge(const char *name, enum trace_mode mode, struct error *error)
+/*
+ * Asks a bridge by its control socket: its data path may be in the kernel, and its file not there yet. `begin` becomes the
+ * head of its ring before all that is recorded now.
+ */
+static int ask_bridge(const char *name, enum trace_mode mode, uint64_t *begin, struct error *error)
 {
 	char served[IFNAMSIZ];
 	json_t *request, *answer;
@@ -35,17 +38,24 @@ static int ask_bridge(const char *name, enum trace_mode mode, struct error *erro
 	refusal = json_string_value(json_object_get(answer, "error"));
 	if (refusal)
 		ret = error_set(error, -EIO, "%s", refusal);
+	*begin = (uint64_t)json_integer_value(json_object_get(answer, "begin"));
 	json_decref(answer);
 	return ret;
 }
 
+/*
+ * Opens a recorder, begins to read and then has it record, so that no frame falls between. A ring that its process has not
+ * begun yet is read from its beginning, is_ready().
+ */
 static int start(struct trace_recorder *recorder, const char *kind, const char *name, const struct trace_wish *wish,
 		 struct error *error)
 {
+	bool is_bridge = wish->mode && !strcmp(kind, "bridge");
+	uint64_t begin = 0;
 	int ret = 0;
 
-	if (wish->mode && !strcmp(kind, "bridge"))
-		ret = ask_bridge(name, wish->mode, error);
+	if (is_bridge)
+		ret = ask_bridge(name, wish->mode, &begin, error);
 	if (ret < 0)
 		return ret;
 	ret = trace_source_open(&recorder->source, kind, name, error);
@@ -60,9 +70,14 @@ static int start(struct trace_recorder *recorder, const char *kind, const char *
 				 wish->mode ? "no vifi %s of the name %s runs, or its frames pass through a card only"
 					    : "nothing is recorded of %s %s",
 				 kind, name);
-	if (ret == 0 && wish->mode)
+	if (ret < 0)
+		return ret;
+	trace_reader_init(&recorder->reader, recorder->source.memory, recorder->source.len, wish->past);
+	if (is_bridge && recorder->reader.records && !wish->past)
+		trace_reader_begin(&recorder->reader, begin);
+	if (wish->mode)
 		trace_source_ask(&recorder->source, wish->mode, LEASE_S);
-	return ret;
+	return 0;
 }
 
 static int add(struct trace_sources *sources, const char *kind, const char *name, const struct trace_wish *wish,
@@ -79,8 +94,7 @@ static int add(struct trace_sources *sources, const char *kind, const char *name
 	ret = start(recorder, kind, name, wish, error);
 	if (ret < 0)
 		return ret;
-	if (!trace_reader_init(&recorder->reader, recorder->source.memory, recorder->source.len, wish->past) &&
-	    !wish->mode) {
+	if (!recorder->reader.records && !wish->mode) {
 		trace_source_close(&recorder->source);
 		return error_set(error, -ENODATA, "nothing was recorded of %s %s yet", kind, name);
 	}
@@ -145,6 +159,18 @@ static bool is_ready(struct trace_recorder *recorder)
 {
 	return recorder->reader.records ||
 	       trace_reader_init(&recorder->reader, recorder->source.memory, recorder->source.len, true);
+}
+
+bool trace_sources_are_complete(const struct trace_sources *sources, uint64_t time)
+{
+	for (size_t i = 0; i < sources->count; i++) {
+		const struct trace_recorder *recorder = &sources->at[i];
+
+		if (recorder->reader.records && trace_reader_complete(&recorder->reader) < time &&
+		    trace_source_is_written(&recorder->source))
+			return false;
+	}
+	return true;
 }
 
 void trace_sources_skip(struct trace_sources *sources, uint64_t bytes)

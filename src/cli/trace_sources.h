@@ -44,6 +44,9 @@ void trace_sources_renew(struct trace_sources *sources, enum trace_mode mode);
 bool trace_sources_are_asked(const struct trace_sources *sources, enum trace_mode mode);
 enum { TRACE_RENEW_S = 5 };
 
+/* Are all frames until then (ns, CLOCK_MONOTONIC) in the rings? That of a process that has ended gets no more. */
+bool trace_sources_are_complete(const struct trace_sources *sources, uint64_t time);
+
 /* Leaves only the last `bytes` of each ring to be read. */
 void trace_sources_skip(struct trace_sources *sources, uint64_t bytes);
 

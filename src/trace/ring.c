@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define MAGIC "vifitrc"
-enum { VERSION = 1, ALIGN = 8, SIZE_MIN = 4096 };
+enum { VERSION = 2, ALIGN = 8, SIZE_MIN = 4096 };
 
 struct record {
 	uint32_t size; /* with this header; a multiple of ALIGN */
@@ -81,6 +81,7 @@ bool trace_ring_init(struct trace_ring *ring, void *memory, size_t len)
 	ring->head = ring->header->head;
 	ring->sequence = ring->header->sequence;
 	ring->n_names = ring->header->n_names;
+	trace_ring_set_complete(ring, 0); /* the word of another writer */
 	if (is_ring(ring->header, size) && is_whole(ring))
 		return true;
 	ring->tail = ring->head = ring->sequence = ring->n_names = 0;
@@ -176,6 +177,11 @@ bool trace_ring_name(struct trace_ring *ring, const struct trace_event *event, c
 	return true;
 }
 
+void trace_ring_set_complete(struct trace_ring *ring, uint64_t time)
+{
+	__atomic_store_n(&ring->header->complete, time, __ATOMIC_RELEASE);
+}
+
 void trace_ring_set_lost(struct trace_ring *ring, uint64_t lost)
 {
 	__atomic_store_n(&ring->header->lost, lost, __ATOMIC_RELAXED);
@@ -194,6 +200,17 @@ bool trace_reader_init(struct trace_reader *reader, const void *memory, size_t l
 	reader->position = oldest ? __atomic_load_n(&reader->header->tail, __ATOMIC_ACQUIRE)
 				  : __atomic_load_n(&reader->header->head, __ATOMIC_ACQUIRE);
 	return true;
+}
+
+void trace_reader_begin(struct trace_reader *reader, uint64_t position)
+{
+	if (position <= __atomic_load_n(&reader->header->head, __ATOMIC_ACQUIRE))
+		reader->position = position;
+}
+
+uint64_t trace_reader_complete(const struct trace_reader *reader)
+{
+	return __atomic_load_n(&reader->header->complete, __ATOMIC_ACQUIRE);
 }
 
 /* A void copy, or a reader that was overtaken, goes on at the tail. */

@@ -26,6 +26,8 @@
 #define TRACE_NAMES_MAX 1100 /* hops with names: the ports of a bridge and some more, or stations */
 #define TRACE_NAME_SIZE 32
 
+#define TRACE_ALWAYS UINT64_MAX
+
 /* The interface of a hop, which may have gone when the events are read. */
 struct trace_name {
 	uint32_t ifindex;
@@ -46,6 +48,7 @@ struct trace_header {
 	uint64_t until; /* readers ask the process to record until then (ns, CLOCK_MONOTONIC); they alone write both */
 	uint32_t mode;  /* enum trace_mode that they ask for */
 	uint32_t pid;   /* of the process that writes */
+	uint64_t complete; /* all frames until then are here (ns, CLOCK_MONOTONIC); TRACE_ALWAYS: of any time */
 	struct trace_name names[TRACE_NAMES_MAX];
 };
 
@@ -95,6 +98,9 @@ static inline uint64_t trace_id_base(uint32_t pid)
 	return (UINT64_C(0x8000) | (pid & 0x7fff)) << 48;
 }
 
+/* Says until when (ns, CLOCK_MONOTONIC) all frames are in the ring; TRACE_ALWAYS: each is there before it goes on. */
+void trace_ring_set_complete(struct trace_ring *ring, uint64_t time);
+
 /* Sets the number of events that were lost before they came here. */
 void trace_ring_set_lost(struct trace_ring *ring, uint64_t lost);
 
@@ -115,6 +121,12 @@ struct trace_reader {
  * Returns false if that is no ring of this version.
  */
 bool trace_reader_init(struct trace_reader *reader, const void *memory, size_t len, bool oldest);
+
+/* Goes to the position that the ring's head had at some time; one that is overwritten is the oldest event's. */
+void trace_reader_begin(struct trace_reader *reader, uint64_t head);
+
+/* Until when (ns, CLOCK_MONOTONIC) all frames are in the ring. */
+uint64_t trace_reader_complete(const struct trace_reader *reader);
 
 /*
  * Copies the next event and its bytes, at most `room`, and then sets event->captured. Returns 1; 0: there is none yet; -1:

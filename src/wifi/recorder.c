@@ -68,6 +68,7 @@ static void switch_on(struct wifi *wifi, struct wifi_recorder *recorder)
 		return;
 	}
 	recorder->trace.ring = recorder->file.ring;
+	trace_ring_set_complete(&recorder->trace.ring, TRACE_ALWAYS);
 	name_hops(wifi, recorder);
 }
 

@@ -57,6 +57,46 @@ static void read_from(struct fixture *fixture, bool oldest)
 	assert_true(trace_reader_init(&fixture->reader, fixture->memory, fixture->len, oldest));
 }
 
+static void a_reader_begins_where_the_head_was(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t head;
+
+	add(fixture, 1, 100);
+	head = fixture->ring.head;
+	add(fixture, 2, 100);
+	add(fixture, 3, 100);
+	read_from(fixture, false);
+	trace_reader_begin(&fixture->reader, head);
+	assert_int_equal(next(fixture), 1);
+	assert_int_equal(fixture->event.id, 2);
+	/* Overwritten meanwhile: the oldest one. */
+	for (uint64_t id = 4; id < 100; id++)
+		add(fixture, id, 700);
+	read_from(fixture, false);
+	trace_reader_begin(&fixture->reader, head);
+	assert_int_equal(next(fixture), 1);
+	assert_true(fixture->event.id > 80 && fixture->event.id < 99);
+	/* No head of this ring. */
+	read_from(fixture, false);
+	trace_reader_begin(&fixture->reader, fixture->ring.head + 8);
+	assert_int_equal(next(fixture), 0);
+}
+
+static void only_the_present_writer_says_until_when_the_ring_is_complete(void **state)
+{
+	struct fixture *fixture = *state;
+	struct trace_ring again;
+
+	add(fixture, 1, 100);
+	trace_ring_set_complete(&fixture->ring, TRACE_ALWAYS);
+	read_from(fixture, true);
+	assert_true(trace_reader_complete(&fixture->reader) == TRACE_ALWAYS);
+	assert_true(trace_ring_init(&again, fixture->memory, fixture->len));
+	assert_int_equal(trace_reader_complete(&fixture->reader), 0);
+	assert_int_equal(next(fixture), 1);
+}
+
 static void a_reader_gets_events_in_order(void **state)
 {
 	struct fixture *fixture = *state;
@@ -230,6 +270,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(a_reader_gets_events_in_order),
+		CASE(a_reader_begins_where_the_head_was),
+		CASE(only_the_present_writer_says_until_when_the_ring_is_complete),
 		CASE(the_ring_holds_the_last_events),
 		CASE(a_slow_reader_learns_how_many_it_missed),
 		CASE(a_new_reader_begins_with_the_next_event),
