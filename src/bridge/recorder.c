@@ -155,6 +155,7 @@ static int open_buffer(struct bridge_recorder *recorder)
 	recorder->buffer = ring_buffer__new(fd, on_event, recorder, NULL);
 	if (!recorder->buffer)
 		return -errno;
+	trace_ring_set_complete(&recorder->file.ring, 0); /* drain() says until when */
 	recorder->cpus = libbpf_num_possible_cpus();
 	if (recorder->cpus > 0)
 		recorder->lost = calloc((size_t)recorder->cpus, sizeof(struct trace_cpu));

@@ -112,6 +112,7 @@ int trace_file_start(struct trace_file *file, struct error *error)
 	}
 	trace_ring_init(&file->ring, file->memory, file->len);
 	file->ring.header->pid = (uint32_t)getpid();
+	trace_ring_set_complete(&file->ring, TRACE_ALWAYS);
 	return 0;
 }
 

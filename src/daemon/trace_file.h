@@ -35,7 +35,10 @@ int trace_file_create(struct trace_file *file, const char *kind, const char *nam
 /* The name of a recorder that belongs to a socket: "air" for /run/vifi/air, "tmp:x:air" for /tmp/x/air. */
 void trace_name_of_path(char name[TRACE_NAME_SIZE], const char *path);
 
-/* Takes the memory, so that no write can fail later, and begins. Returns 0, or a negative errno with an error. */
+/*
+ * Takes the memory, so that no write can fail later, and begins. The ring is complete at all times (trace_ring_set_complete());
+ * a writer whose events come to it with a delay says otherwise. Returns 0, or a negative errno with an error.
+ */
 int trace_file_start(struct trace_file *file, struct error *error);
 
 /*
