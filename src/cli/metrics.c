@@ -40,7 +40,6 @@ static const struct opt options[] = {
 
 const struct opt_command metrics_command = {
 	.name = "vifi metrics",
-	.operands = "",
 	.summary = "print what bridges, access points, stations and the medium count, for Prometheus",
 	.description =
 		"Asks every bridge and the medium of this machine, and prints their metrics in the text format of "

@@ -48,7 +48,6 @@ static const struct opt options[] = {
 
 const struct opt_command top_command = {
 	.name = "vifi top",
-	.operands = "",
 	.summary = "watch guests, stations, rates and drops",
 	.description =
 		"Shows what the bridges, access points and stations of this network namespace carry: each guest, each "
