@@ -153,8 +153,8 @@ int air_daemon_confine(const struct air_conf *conf, struct error *error)
 
 	strcpy(folder, conf->socket);
 	sandbox.paths[0] = (struct sandbox_path){dirname(folder), SANDBOX_UNLINK};
-	sandbox.paths[1] = (struct sandbox_path){RUNTIME_FOLDER, SANDBOX_UNLINK}; /* the recorder's file */
-	json_object_seed(0);                                                      /* reads /dev/urandom */
+	sandbox_permit_removal(&sandbox, RUNTIME_FOLDER); /* the recorder's file */
+	json_object_seed(0);                              /* reads /dev/urandom */
 	return sandbox_enter(&sandbox, error);
 }
 

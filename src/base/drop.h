@@ -158,7 +158,10 @@
 	X(AIR_NOBODY,       "air_nobody", WIFI, SENDER, "No radio of the medium has the receiver address.", "Nothing if the receiver has just left; `vifi air show` lists the addresses.") \
 	X(AIR_RETRIES,      "air_retries", WIFI, RADIO, "No transmission of the frame was acknowledged, so the sender gave it up.", "The events before this one say why each transmission failed.") \
 	X(AIR_REFUSED,      "air_refused", WIFI, SENDER, "The medium refused the frame: it is too short, its rate is too low, or its radio is tuned to no channel.", "Look at the sender.") \
-	X(AIR_QUEUE,        "air_queue", PROGRAM, HOST, "The receiving process did not read its frames fast enough, or too many were delayed by a rule.", "The machine is overloaded: look at `dropped` in `vifi air show`.")
+	X(AIR_QUEUE,        "air_queue", PROGRAM, HOST, "The receiving process did not read its frames fast enough, or too many were delayed by a rule.", "The machine is overloaded: look at `dropped` in `vifi air show`.") \
+	/* a card of the kernel */ \
+	X(CARD_REFUSED,     "card_refused", PROGRAM, HOST, "The kernel or the card's driver refused the frame.", "The log of vifi has the reason; `vifi doctor` checks the card.") \
+	X(CARD_UNACKED,     "card_unacked", WIFI, STATION, "The card sent the frame, but nobody acknowledged it.", "Nothing if it is rare: the receiver is out of range, dozes, or has left.")
 
 enum drop {
 	NOT_DROPPED = 0,

@@ -269,7 +269,10 @@ void bridge_recorder_free(struct bridge_recorder *recorder)
 		return;
 	if (recorder->buffer)
 		ring_buffer__free(recorder->buffer);
-	trace_file_close(&recorder->file);
+	if (recorder->bridge->keep) /* for the process that continues */
+		trace_file_close(&recorder->file);
+	else
+		trace_file_remove(&recorder->file);
 	free(recorder->lost);
 	free(recorder);
 }

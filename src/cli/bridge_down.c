@@ -7,6 +7,7 @@
 #include "daemon/control.h"
 #include "daemon/privilege.h"
 #include "daemon/runtime.h"
+#include "daemon/trace_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,6 +94,8 @@ static int take_down(const char *uplink, bool ended)
 
 	if (ret == 0) {
 		ret = bridge_take_down(nd, uplink);
+		if (ret >= 0)
+			trace_file_discard("bridge", uplink);
 		netdev_close(nd);
 	}
 	return ret == -EPERM && ended ? 0 : ret;

@@ -111,7 +111,8 @@ static const struct opt_section sections[] = {
 	 "up` keep "
 	 "the last frames always, so that `vifi trace --last` shows what happened before a fault, also after the "
 	 "process "
-	 "has died.\n\n"
+	 "has died. What is recorded lies in /run/vifi: an orderly end removes it, and of processes that were killed "
+	 "the last sixteen recordings stay.\n\n"
 	 "The file has one interface for each hop. Each packet has a comment with its verdict, `epb_verdict`, and the "
 	 "id "
 	 "of its journey as `epb_packetid`; `frame.packet_id` filters for it in Wireshark. Events that the recorder or "
@@ -123,6 +124,16 @@ static const struct opt_section sections[] = {
 	 "(`loss=`, `deaf=`, `rate=`, `duplicate=`), or what the receiver did meanwhile. Frames are 802.11 after a "
 	 "radiotap "
 	 "header."},
+	{"A CARD", "Over a card, `vifi ap` and `vifi sta` see management frames, EAPOL, what the card says of those "
+		   "that it has sent, and "
+		   "refusals; these are recorded, at the hops `card` (802.11) and `eapol` (Ethernet). Hidden are all "
+		   "data frames, which pass "
+		   "between the kernel and the card, beacons and their "
+		   "reception, retries, and the frames that a card makes by itself: authentication and association "
+		   "requests of a station, and, "
+		   "with a full-MAC card, all of them. A monitor interface, or `tcpdump` on the interface, shows them. "
+		   "The bridge behind an "
+		   "access point has a recorder of its own."},
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
 			"*1*\n\tThe file cannot be written.\n\n"
 			"*2*\n\tThe command line is invalid.\n\n"
@@ -141,7 +152,8 @@ static const struct opt_page page = {
 	.name = "vifi-trace",
 	.section = 8,
 	.summary = "where frames go, and why they do not arrive",
-	.description = "`vifi trace` shows each frame at each hop of a bridge, an access point or a station.",
+	.description =
+		"`vifi trace` shows each frame at each hop of a bridge, an access point, a station or the medium.",
 	.commands = page_commands,
 	.sections = sections,
 };

@@ -81,6 +81,19 @@ static int limit_capabilities(uint64_t keep)
 
 /* ---- all layers ---- */
 
+bool sandbox_permit_removal(struct sandbox *sandbox, const char *folder)
+{
+	size_t at = 0;
+
+	while (at < SANDBOX_PATHS_MAX - 1 && sandbox->paths[at].path)
+		at++;
+	if (at == SANDBOX_PATHS_MAX - 1)
+		return false;
+	sandbox->calls |= SANDBOX_REMOVE;
+	sandbox->paths[at] = (struct sandbox_path){folder, SANDBOX_UNLINK};
+	return true;
+}
+
 int sandbox_enter(const struct sandbox *sandbox, struct error *error)
 {
 	struct sandbox_failures failures = {0};

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Groups of system calls beyond those of every daemon: memory, time, signals, open descriptors, exit. */
@@ -47,6 +48,9 @@ struct sandbox {
 	unsigned calls;        /* enum sandbox_calls */
 	struct sandbox_path paths[SANDBOX_PATHS_MAX];
 };
+
+/* Permits to remove files of a folder. Returns false if there is no room in `paths`. */
+bool sandbox_permit_removal(struct sandbox *sandbox, const char *folder);
 
 /*
  * Returns 0, or a negative errno with an error that names each layer that does not apply. Without the capability to

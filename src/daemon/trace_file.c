@@ -68,6 +68,70 @@ static int open_file(int folder, const char *name, size_t len)
 	return fd < 0 ? -errno : fd;
 }
 
+/* ---- what others have left behind ---- */
+
+struct left_file {
+	char name[FILE_NAME_SIZE];
+	time_t time;
+};
+
+/* The newest first. */
+static int compare_left(const void *left, const void *right)
+{
+	const struct left_file *one = left, *other = right;
+
+	return one->time < other->time ? 1 : one->time > other->time ? -1 : strcmp(one->name, other->name);
+}
+
+static bool is_trace(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len >= sizeof(SUFFIX) && len < FILE_NAME_SIZE && !strcmp(name + len - (sizeof(SUFFIX) - 1), SUFFIX);
+}
+
+static size_t list_left(int folder, struct left_file *list, size_t room)
+{
+	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+	struct dirent *entry;
+	struct stat st;
+	size_t count = 0;
+
+	while (dir && count < room && (entry = readdir(dir))) {
+		if (!is_trace(entry->d_name) || fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		snprintf(list[count].name, sizeof(list[count].name), "%s", entry->d_name);
+		list[count++].time = st.st_mtime;
+	}
+	if (dir)
+		closedir(dir);
+	else if (copy >= 0)
+		close(copy);
+	return count;
+}
+
+/* Removes the oldest files of processes that were killed, so that TRACE_LEFT_MAX stay. */
+static void sweep(int folder)
+{
+	enum { ROOM = 4096 };
+	struct left_file *list = malloc(ROOM * sizeof(*list));
+	size_t count = list ? list_left(folder, list, ROOM) : 0, left = 0;
+
+	if (count > TRACE_LEFT_MAX)
+		qsort(list, count, sizeof(*list), compare_left);
+	for (size_t i = 0; count > TRACE_LEFT_MAX && i < count; i++) {
+		int fd = openat(folder, list[i].name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+		/* A writer that lives has its lock. */
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && ++left > TRACE_LEFT_MAX)
+			unlinkat(folder, list[i].name, 0);
+		if (fd >= 0)
+			close(fd);
+	}
+	free(list);
+}
+
 int trace_file_create(struct trace_file *file, const char *kind, const char *name, size_t size, struct error *error)
 {
 	char text[FILE_NAME_SIZE];
@@ -81,12 +145,14 @@ int trace_file_create(struct trace_file *file, const char *kind, const char *nam
 		return folder;
 	ret = file_name(text, kind, name);
 	file->fd = ret < 0 ? ret : open_file(folder, text, file->len);
-	close(folder);
 	if (file->fd >= 0) {
 		snprintf(file->path, sizeof(file->path), RUNTIME_FOLDER "/%s", text);
 		flock(file->fd, LOCK_SH | LOCK_NB); /* as long as this process lives, for trace_source_is_written() */
-		return 0;
+		sweep(folder);
 	}
+	close(folder);
+	if (file->fd >= 0)
+		return 0;
 	ret = file->fd;
 	file->fd = -1;
 	return error_set(error, ret, "cannot create the recorder's file " RUNTIME_FOLDER "/%s: %s", text,
@@ -145,6 +211,16 @@ void trace_file_close(struct trace_file *file)
 	if (file->fd >= 0)
 		close(file->fd);
 	*file = (struct trace_file){.fd = -1};
+}
+
+void trace_file_discard(const char *kind, const char *name)
+{
+	char text[FILE_NAME_SIZE], path[TRACE_PATH_SIZE];
+
+	if (file_name(text, kind, name) < 0)
+		return;
+	snprintf(path, sizeof(path), RUNTIME_FOLDER "/%s", text);
+	unlink(path);
 }
 
 void trace_file_remove(struct trace_file *file)

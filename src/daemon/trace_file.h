@@ -14,7 +14,8 @@
 #include <sys/types.h>
 
 #define TRACE_PATH_SIZE 128
-#define TRACE_KIND_SIZE 8 /* "bridge", "ap", "sta", "air" */
+#define TRACE_LEFT_MAX  16 /* files of processes that were killed, at most */
+#define TRACE_KIND_SIZE 8  /* "bridge", "ap", "sta", "air" */
 
 /* The writer's end. {.fd = -1} is closed. */
 struct trace_file {
@@ -52,6 +53,9 @@ enum trace_mode trace_file_wanted(const struct trace_file *file, uint64_t now);
 
 /* Unmaps and closes; the file stays for readers. */
 void trace_file_close(struct trace_file *file);
+
+/* Removes the file of a process that was killed. */
+void trace_file_discard(const char *kind, const char *name);
 
 /*
  * Closes and removes the file, when its process ends as it should. A confined process needs the right to remove files of

@@ -130,6 +130,7 @@ static void execute(struct driver *driver, const struct nl80211_request *request
 		reply.error = execute_other(driver, request);
 		reply.explanation = strerror(-reply.error);
 	}
+	driver_record_request(driver, request, &reply);
 	if (!driver->ops->reply(driver->mlme, request, &reply, monotonic_ns(), &urgent) && reply.error)
 		log_failure(driver, request, &reply);
 	nl80211_requests_put_first(&driver->queue, &urgent);
@@ -190,8 +191,10 @@ static bool handle_event(struct driver *driver)
 	}
 	if (event.command == NL80211_CMD_FRAME_TX_STATUS && event.has_cookie)
 		end_goodbye(driver, event.cookie);
+	driver_record_event(driver, &event);
 	if (driver->running)
 		driver->ops->event(driver->mlme, &event, monotonic_ns(), &driver->queue);
+	driver_record_end(driver);
 	return true;
 }
 
@@ -233,7 +236,10 @@ static void pass_packet(struct driver *driver, int ifindex, const uint8_t *bytes
 
 	ifindex = frame ? driver_packet_interface(driver->interfaces, driver->interface_count, ifindex, bytes) : 0;
 	if (ifindex)
+		driver_record_packet(driver, ifindex, frame);
+	if (ifindex)
 		driver->ops->packet(driver->mlme, ifindex, frame, monotonic_ns(), &driver->queue);
+	driver_record_end(driver);
 	frame_free(frame);
 }
 

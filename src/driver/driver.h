@@ -18,6 +18,7 @@
 #define DRIVER_INTERFACES_MAX 16
 
 struct driver;
+struct trace_recorder;
 
 /* Control with its plane. Each function may add requests to `out`. */
 struct driver_mlme {
@@ -45,6 +46,8 @@ struct driver_mlme {
 struct driver_owner {
 	void (*log)(void *user, const char *interface, const char *text);
 	void (*report)(void *user, const char *interface, const struct action *report); /* ACTION_NOTE, ACTION_DROP */
+	/* The recorder, with its mode and time of now; NULL, or a function that is NULL: none. */
+	struct trace_recorder *(*recorder)(void *user);
 	void *user;
 };
 

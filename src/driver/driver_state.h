@@ -6,7 +6,9 @@
 #include "driver/driver.h"
 #include "driver/genl.h"
 #include "driver/rfkill.h"
+#include "driver/record.h"
 #include "netdev/rtnl.h"
+#include "trace/recorder.h"
 
 /* A prepared interface of a VLAN or of a 4-address station. */
 struct driver_port {
@@ -22,6 +24,13 @@ struct driver_goodbyes {
 	size_t count;
 };
 
+/* A frame that was sent, and of which the card will report. */
+struct driver_recorded {
+	uint64_t cookie, id;
+};
+
+#define DRIVER_RECORDED_MAX 64
+
 struct driver {
 	struct driver_owner owner;
 	struct genl *genl;
@@ -35,6 +44,9 @@ struct driver {
 	int inject_fd, inject_ifindex; /* of driver_inject(); 0: none yet */
 	struct rfkill rfkill;
 	uint64_t drops[DROP_COUNT];
+	struct driver_recorded recorded[DRIVER_RECORDED_MAX]; /* the last ones */
+	unsigned recorded_next;
+	uint64_t record_id; /* of the frame that the state machine handles; 0: none */
 
 	struct driver_goodbyes goodbyes;
 	uint64_t suspended_ns; /* the machine, until now */

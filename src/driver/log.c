@@ -26,8 +26,10 @@ void driver_report(struct driver *driver, const struct plane_actions *actions)
 
 		if (action->kind != PLANE_REPORT)
 			continue;
-		if (report->kind == ACTION_DROP)
+		if (report->kind == ACTION_DROP) {
 			driver->drops[report->drop]++;
+			driver_record_drop(driver, report->drop);
+		}
 		driver->owner.report(driver->owner.user, driver->interfaces[report->bss].info.name, report);
 	}
 }

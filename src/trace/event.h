@@ -29,7 +29,8 @@ enum trace_mode { TRACE_OFF = 0, TRACE_HEADERS = 1, TRACE_WHOLE = 2 };
 	X(STATION,    "station",    "station: the link with one station, without protection") \
 	X(STA,        "sta",        "station: its interface on this host") \
 	X(AIR,        "air",        "air: as transmitted, after encryption") \
-	X(RADIO,      "radio",      "radio: one radio of the medium of vifi air")
+	X(RADIO,      "radio",      "radio: one radio of the medium of vifi air") \
+	X(CARD,       "card",       "card: management frames and EAPOL between vifi and a card; data frames pass in the kernel")
 /* clang-format on */
 
 enum trace_hop {

@@ -147,7 +147,8 @@ static const struct wifi_ops ops = {
 	.free = free_mlme,
 };
 
-static const struct wifi_ops driver_ops = {.log_status = log_status, .report = wifi_report_ap, .free = free_mlme};
+static const struct wifi_ops driver_ops = {
+	.kind = "ap", .log_status = log_status, .report = wifi_report_ap, .free = free_mlme};
 
 /* ---- the program ---- */
 

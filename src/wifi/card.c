@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wifi/recorder.h"
 #include "wifi/wifi.h"
 
 #include <errno.h>
@@ -44,7 +45,8 @@ enum wifi_result wifi_exit_code(int err)
 
 enum wifi_result wifi_card_open(struct wifi *wifi, struct error *error)
 {
-	const struct driver_owner owner = {.log = log_text, .report = log_report, .user = wifi};
+	const struct driver_owner owner = {
+		.log = log_text, .report = log_report, .recorder = wifi_recorder_now, .user = wifi};
 	int err;
 
 	wifi->driver = driver_open(&owner, &err, error);

@@ -443,8 +443,10 @@ bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 {
 	struct wifi_loop *loop;
 
-	if (wifi->driver)
+	if (wifi->driver) {
+		wifi->recorder = wifi_recorder_open(wifi);
 		return driver_start(wifi->driver, uv, error);
+	}
 	loop = wifi->loop = calloc(1, sizeof(*loop));
 	if (!loop) {
 		error_set(error, -ENOMEM, "no memory");

@@ -10,6 +10,7 @@
 #include "conf/wifi_text.h"
 #include "daemon/notify.h"
 #include "daemon/sandbox.h"
+#include "wifi/recorder.h"
 #include "daemon/secrets.h"
 #include "rsn/ft_store.h"
 
@@ -169,6 +170,7 @@ static void confine(struct wifi_process *process)
 		process->program->confine_control(process->control, &sandbox);
 	if (process->report)
 		wifi_report_confine(&sandbox);
+	wifi_recorder_confine(&sandbox);
 	if (secrets_lock(&error) < 0)
 		wifi_log_printf(&process->log, NULL, "%s", error.text);
 	if (sandbox_enter(&sandbox, &error) < 0)

@@ -2,6 +2,8 @@
 #include "wifi/recorder.h"
 
 #include "daemon/clock.h"
+#include "daemon/runtime.h"
+#include "daemon/sandbox.h"
 #include "daemon/trace_file.h"
 #include "trace/recorder.h"
 #include "wifi/wifi.h"
@@ -34,7 +36,8 @@ struct wifi_recorder *wifi_recorder_open(struct wifi *wifi)
 	recorder->trace.own_hop = !strcmp(wifi->ops->kind, "ap") ? TRACE_HOP_AP : TRACE_HOP_STA;
 	recorder->trace.last_id = trace_id_base((uint32_t)getpid());
 	recorder->trace.ifindex = 1; /* a number in the file, not the kernel's */
-	wifi->ops->set_recorder(wifi->mlme, &recorder->trace);
+	if (wifi->ops->set_recorder)
+		wifi->ops->set_recorder(wifi->mlme, &recorder->trace);
 	return recorder;
 }
 
@@ -42,8 +45,21 @@ void wifi_recorder_close(struct wifi_recorder *recorder)
 {
 	if (!recorder)
 		return;
-	trace_file_close(&recorder->file);
+	trace_file_remove(&recorder->file);
 	free(recorder);
+}
+
+void wifi_recorder_confine(struct sandbox *sandbox)
+{
+	sandbox_permit_removal(sandbox, RUNTIME_FOLDER); /* otherwise the file stays behind */
+}
+
+struct trace_recorder *wifi_recorder_now(void *user)
+{
+	struct wifi *wifi = user;
+
+	wifi_recorder_update(wifi);
+	return wifi->recorder ? &wifi->recorder->trace : NULL;
 }
 
 static void name_hops(struct wifi *wifi, struct wifi_recorder *recorder)

@@ -6,14 +6,22 @@
 #ifndef VIFI_WIFI_RECORDER_H
 #define VIFI_WIFI_RECORDER_H
 
+struct sandbox;
+struct trace_recorder;
 struct wifi;
 struct wifi_recorder;
 
 /* Creates the file. Returns NULL if that is not possible; the radio works all the same. */
 struct wifi_recorder *wifi_recorder_open(struct wifi *wifi);
-void wifi_recorder_close(struct wifi_recorder *recorder); /* NULL is fine */
+void wifi_recorder_close(struct wifi_recorder *recorder); /* removes the file; NULL is fine */
+
+/* Permits the removal of the file at the end. */
+void wifi_recorder_confine(struct sandbox *sandbox);
 
 /* Before each event that the radio handles: follows the wishes and the clock. */
 void wifi_recorder_update(struct wifi *wifi);
+
+/* The same for a driver, whose `user` is the struct wifi. Returns the recorder, or NULL. */
+struct trace_recorder *wifi_recorder_now(void *user);
 
 #endif

@@ -169,15 +169,9 @@ struct wifi_report *wifi_report_open(uv_loop_t *loop, const char *role, const ch
 
 void wifi_report_confine(struct sandbox *sandbox)
 {
-	size_t at = 0;
-
 	sandbox->calls |= SANDBOX_ACCEPT;
-	while (at < SANDBOX_PATHS_MAX - 1 && sandbox->paths[at].path)
-		at++;
-	if (at == SANDBOX_PATHS_MAX - 1)
-		return; /* the socket stays behind, without anybody who listens */
-	sandbox->calls |= SANDBOX_REMOVE;
-	sandbox->paths[at] = (struct sandbox_path){RUNTIME_WIFI_FOLDER, SANDBOX_UNLINK};
+	sandbox_permit_removal(sandbox,
+			       RUNTIME_WIFI_FOLDER); /* otherwise the socket stays behind, and nobody listens */
 }
 
 void wifi_report_close(struct wifi_report *report)

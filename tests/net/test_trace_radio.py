@@ -5,6 +5,7 @@
 """
 
 import collections
+import os
 import re
 import signal
 import subprocess
@@ -95,3 +96,12 @@ def test_a_dropped_frame_has_reason_and_id(bench):
     assert dropped and "No associated station" in dropped[0]["frame.comment"], rows
     journey = journeys(rows)[dropped[0]["frame.packet_id"]]
     assert [row["frame.interface_name"].split()[0] for row in journey] == ["ap0", "station"], journey
+
+
+def test_an_orderly_end_removes_the_recording(bench):
+    station = bench.sta(network()).connected()
+    cookie = station.node.run(["python3", "-c", "import socket; print(int.from_bytes(socket.socket().getsockopt(1, 71, 8), 'little'))"]).stdout.strip()
+    ring = f"/run/vifi/{cookie}-sta-wlan0.trace"
+    assert os.path.exists(ring)
+    assert station.stop() == 0
+    assert not os.path.exists(ring)
