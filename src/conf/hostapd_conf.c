@@ -2,6 +2,7 @@
 #include "conf/hostapd_conf.h"
 
 #include "base/mac.h"
+#include "conf/ignored.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,10 +48,11 @@ static bool unknown_key(const char *key, struct error *error)
 
 	for (const struct opt *opt = hostapd_conf_options; opt->name; opt++)
 		suggestion_consider(&best, key, opt->name);
-	text_suggest(&best, key, hostapd_ignored_keys);
+	ignored_suggest(&hostapd_ignored, key, &best);
 	if (best.word)
 		return error_set(error, false, "unknown key `%.60s`; did you mean `%s`?", key, best.word);
-	return error_set(error, false, "unknown key `%.60s`", key);
+	return error_set(error, false, "unknown key `%.60s`, which hostapd 2.10 does not know, either; remove the line",
+			 key);
 }
 
 static void begin_bss(struct hostapd_parser *parser, unsigned line)
@@ -96,7 +98,7 @@ static char *clean_value(struct hostapd_parser *parser, const struct opt *opt, c
 	if (comment)
 		*comment = '\0';
 	value = text_trim(value);
-	if (strlen(value) != len && (opt->type == OPT_TEXT || opt->type == OPT_CHOICE))
+	if (strlen(value) != len && (opt->type == OPT_TEXT || opt->type == OPT_CHOICE || !strcmp(opt->name, "driver")))
 		text_warn_lenient(&parser->conf->warnings, parser->file, line,
 				  "hostapd takes blanks and comments after `%s=` as a part of the value", opt->name);
 	return value;
@@ -114,7 +116,8 @@ static const char *canonical_key(const char *key, char name[64])
 /* hostapd ignores what follows a number. */
 static bool is_number(const struct opt *opt)
 {
-	return opt->type == OPT_NUMBER || opt->type == OPT_FLAG || !strcmp(opt->name, "channel");
+	return opt->type == OPT_NUMBER || opt->type == OPT_FLAG || !strcmp(opt->name, "channel") ||
+	       strstr(opt->name, "_oper_chwidth");
 }
 
 static bool set_option(struct hostapd_parser *parser, const struct opt *opt, char *value, unsigned line)
@@ -129,14 +132,18 @@ static bool set_option(struct hostapd_parser *parser, const struct opt *opt, cha
 	if (parser->cr && !parser->warned_of_cr && !is_number(opt)) {
 		parser->warned_of_cr = true;
 		text_warn_lenient(&parser->conf->warnings, parser->file, line,
-				  "the line ends with CR, which hostapd takes as a part of the value");
+				  "the line ends with CR, which hostapd takes as a part of the value; save the file "
+				  "with line ends of Unix");
 	}
 	parser->target.bss.key_line[opt - hostapd_conf_options] = line;
 	parser->target.remark = NULL;
+	parser->target.stock_refuses = false;
 	if (!opt_set(opt, &parser->target, value, parser->error))
 		return false;
+	parser->conf->warnings.stock_refuses |= parser->target.stock_refuses;
 	if (parser->target.remark)
 		text_warn(&parser->conf->warnings, parser->file, line, "%s", parser->target.remark);
+	ignored_warn_newer(&hostapd_ignored, opt->name, &parser->conf->warnings, parser->file, line);
 	return true;
 }
 
@@ -147,9 +154,9 @@ static bool set_key(struct hostapd_parser *parser, const char *key, char *value,
 
 	if (opt)
 		return set_option(parser, opt, value, line);
-	if (!text_list_has(hostapd_ignored_keys, key))
+	if (!ignored_has(&hostapd_ignored, key))
 		return unknown_key(key, parser->error);
-	text_warn(&parser->conf->warnings, parser->file, line, "`%.60s` is not supported and has no effect", key);
+	ignored_warn(&hostapd_ignored, key, &parser->conf->warnings, parser->file, line);
 	return true;
 }
 
@@ -337,7 +344,8 @@ static bool check_bss(struct hostapd_check *check)
 	const struct hostapd_bss *bss = check->bss;
 
 	if (!bss->interface[0])
-		return fail_at_key(check, "interface", "the network has no interface; set interface=wlan0");
+		return fail_at_key(check, "interface",
+				   "the network has no interface; set interface=wlan0, or give it by -i");
 	if (!bss->ssid.len)
 		return fail_at_key(check, "ssid", "the network has no name; set ssid=TEXT");
 	if (bss->ieee8021x)
@@ -376,10 +384,15 @@ static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bo
 
 	if (phy->ht.unknown[0])
 		text_warn(check->warnings, check->file, line_of_key(check->bss, "ht_capab"),
-			  "ht_capab has no capability `%s`; it is ignored", phy->ht.unknown);
+			  "ht_capab has no capability `%s`; it is ignored%s", phy->ht.unknown,
+			  !strcmp(phy->ht.unknown, "HT40")   ? ": for 40 MHz write [HT40+] or [HT40-]"
+			  : !strcmp(phy->ht.unknown, "HT20") ? ": 20 MHz is the default"
+							     : "");
 	if (phy->vht.unknown[0])
 		text_warn(check->warnings, check->file, line_of_key(check->bss, "vht_capab"),
 			  "vht_capab has no capability `%s`; it is ignored", phy->vht.unknown);
+	if (phy->ht.either && !conf->radio.choice.automatic)
+		phy->ht.secondary = hostapd_phy_secondary(is_5ghz, conf->radio.channel);
 	if (phy->ac && !phy->n)
 		return fail_at_key(check, "ieee80211ac", "ieee80211ac needs ieee80211n=1");
 	if (phy->ax && !phy->n)

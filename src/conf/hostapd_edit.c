@@ -2,6 +2,7 @@
 #include "conf/hostapd_edit.h"
 
 #include "base/array.h"
+#include "conf/ignored.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,7 +123,7 @@ bool hostapd_check_line(const char *key, const char *value, struct error *error)
 	snprintf(name, sizeof(name), "%s%.56s", strncmp(key, "wme_", 4) ? "" : "wmm_",
 		 strncmp(key, "wme_", 4) ? key : key + 4);
 	opt = opt_find(hostapd_conf_options, name);
-	if (!opt && text_list_has(hostapd_ignored_keys, name))
+	if (!opt && ignored_has(&hostapd_ignored, name))
 		return true;
 	if (!opt)
 		return error_set(error, false, "unknown key `%.60s`", key);
@@ -265,7 +266,7 @@ bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, co
 		return error_set(error, false,
 				 "`interface` cannot be set: add and remove interfaces by ADD and REMOVE");
 	if (!*value) { /* back to the default */
-		if (!opt_find(hostapd_conf_options, key) && !text_list_has(hostapd_ignored_keys, key))
+		if (!opt_find(hostapd_conf_options, key) && !ignored_has(&hostapd_ignored, key))
 			return error_set(error, false, "unknown key `%.60s`", key);
 		remove_replaced(&edit->bss[bss], key, value);
 		return true;

@@ -163,9 +163,20 @@ bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const ch
 
 /* ---- hostapd.conf and its files ---- */
 
-static bool load_addrs(struct hostapd_addrs *addrs, const char *path, struct error *error)
+/* Returns the file that `key` names, for text_file_free(); NULL with an error. */
+static char *load_file_of_key(const char *key, const char *path, struct error *error)
 {
-	char *text = *path ? text_file_load(path, error) : NULL;
+	char *text = text_file_load(path, error);
+	struct error cause = *error;
+
+	if (!text)
+		error_set(error, 0, "%s: %.300s; correct the path, or remove the line", key, cause.text);
+	return text;
+}
+
+static bool load_addrs(struct hostapd_addrs *addrs, const char *key, const char *path, struct error *error)
+{
+	char *text = *path ? load_file_of_key(key, path, error) : NULL;
 	bool ok = !*path || (text && hostapd_addrs_parse(addrs, text, path, error));
 
 	text_file_free(text);
@@ -174,7 +185,7 @@ static bool load_addrs(struct hostapd_addrs *addrs, const char *path, struct err
 
 static bool load_vlans(struct hostapd_bss *bss, struct error *error)
 {
-	char *text = bss->vlan_file[0] ? text_file_load(bss->vlan_file, error) : NULL;
+	char *text = bss->vlan_file[0] ? load_file_of_key("vlan_file", bss->vlan_file, error) : NULL;
 	bool ok = !bss->vlan_file[0] || (text && hostapd_vlans_parse(&bss->vlans, text, bss->vlan_file, error));
 
 	text_file_free(text);
@@ -184,7 +195,7 @@ static bool load_vlans(struct hostapd_bss *bss, struct error *error)
 static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, struct error *error)
 {
 	if (bss->wpa && bss->psk_file[0]) {
-		char *text = text_file_load(bss->psk_file, error);
+		char *text = load_file_of_key("wpa_psk_file", bss->psk_file, error);
 		bool ok = text && hostapd_psks_parse(&bss->psks, text, bss->psk_file, warnings, error);
 
 		text_file_free(text);
@@ -194,15 +205,15 @@ static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, st
 			return error_set(error, false, "%.200s: no passphrase in this file", bss->psk_file);
 	}
 	if (bss->wpa && bss->sae.file[0]) {
-		char *text = text_file_load(bss->sae.file, error);
+		char *text = load_file_of_key("sae_password_file", bss->sae.file, error);
 		bool ok = text && hostapd_sae_parse_file(&bss->sae, text, error);
 
 		text_file_free(text);
 		if (!ok)
 			return false;
 	}
-	return load_addrs(&bss->accept, bss->accept_file, error) && load_addrs(&bss->deny, bss->deny_file, error) &&
-	       load_vlans(bss, error);
+	return load_addrs(&bss->accept, "accept_mac_file", bss->accept_file, error) &&
+	       load_addrs(&bss->deny, "deny_mac_file", bss->deny_file, error) && load_vlans(bss, error);
 }
 
 bool hostapd_conf_read(struct hostapd_conf *conf, const char *text, const char *file, const char *interface,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rows of hostapd.conf, and the keys of hostapd that vifi does not support. */
+/* The rows of hostapd.conf. */
 #include "conf/hostapd_keys.h"
 
 #include "base/mac.h"
@@ -125,18 +125,70 @@ static bool read_long(long *number, const char *key, const char *value, long min
 	return true;
 }
 
-/* Seconds; hostapd takes -1, whose time never comes. */
+/* Seconds; hostapd takes negative numbers, whose time never comes. */
 static bool read_seconds(struct hostapd_target *target, uint32_t *field, const char *key, const char *value, long max,
 			 struct error *error)
 {
 	long number;
 
-	if (!read_long(&number, key, value, -1, max, error))
+	if (!read_long(&number, key, value, INT32_MIN, max, error))
 		return false;
 	if (number < 0)
-		target->remark = "-1 is read as 0, which is never";
+		target->remark = "a negative number is read as 0, which is never";
 	*field = number < 0 ? 0 : (uint32_t)number;
 	return true;
+}
+
+/*
+ * Which radio: see use_driver() of wifi/ap.c. Drivers of patched hostapds and of other systems are remarked upon, since their
+ * files often suit nl80211.
+ */
+static bool read_driver(void *field, size_t size, const char *value, struct error *error)
+{
+	static const char *const known[] = {"nl80211", "none", "hostap", "air", NULL};
+	struct hostapd_target *target = field;
+
+	(void)size;
+	if (strlen(value) >= sizeof(target->radio.driver))
+		return error_set(error, false, "driver has at most %zu characters, but `%.60s` has %zu",
+				 sizeof(target->radio.driver) - 1, value, strlen(value));
+	memcpy(target->radio.driver, value, strlen(value) + 1);
+	target->stock_refuses = strcmp(value, "wired") != 0 && (!text_list_has(known, value) || !strcmp(value, "air"));
+	if (!text_list_has(known, value))
+		target->remark =
+			"vifi has no such driver: it uses nl80211 if the interface is that of a Wi-Fi card, and "
+			"otherwise the medium of vifi air; write driver=nl80211 to insist on a card";
+	return true;
+}
+
+/* The width of a channel in multiples of 80 MHz. */
+static bool read_width(struct hostapd_target *target, uint32_t *field, const char *key, const char *value,
+		       struct error *error)
+{
+	long number;
+
+	if (!read_long(&number, key, value, 0, 3, error))
+		return false;
+	if (number == 3)
+		target->remark = "80+80 MHz is not supported: the channel has 80 MHz";
+	*field = number == 3 ? 1 : (uint32_t)number;
+	return true;
+}
+
+static bool read_vht_width(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+
+	(void)size;
+	return read_width(target, &target->radio.phy.vht_width, "vht_oper_chwidth", value, error);
+}
+
+static bool read_he_width(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+
+	(void)size;
+	return read_width(target, &target->radio.phy.he_width, "he_oper_chwidth", value, error);
 }
 
 static bool read_inactivity(void *field, size_t size, const char *value, struct error *error)
@@ -144,7 +196,7 @@ static bool read_inactivity(void *field, size_t size, const char *value, struct 
 	struct hostapd_target *target = field;
 
 	(void)size;
-	return read_seconds(target, &target->bss.inactivity_s, "ap_max_inactivity", value, 86400, error);
+	return read_seconds(target, &target->bss.inactivity_s, "ap_max_inactivity", value, UINT32_MAX, error);
 }
 
 static bool read_group_rekey(void *field, size_t size, const char *value, struct error *error)
@@ -388,7 +440,7 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 const struct opt hostapd_conf_options[] = {
 	TEXT("interface", "NAME", BSS(interface), "the interface of the first network: that of a card, or a TAP interface that is created"),
 	OTHER("bridge", "NAME", BSS(bridge), read_bridge, "the bridge that gets the interface as a port; created if it does not exist, and not removed"),
-	TEXT("driver", "NAME", RADIO(driver), "nl80211: the radio is a card of this machine, and so it is if the interface of that "
+	OTHER("driver", "NAME", TARGET, read_driver, "nl80211: the radio is a card of this machine, and so it is if the interface of that "
 		"name is one; otherwise the radio joins a virtual medium (--air)"),
 	TEXT("bss", "NAME", BSS(interface), "begin a further network on the same radio; NAME is its interface"),
 	OTHER("bssid", "ADDRESS", BSS(bssid), read_bssid, "the BSSID; by default that of the card, or an address "
@@ -429,9 +481,9 @@ const struct opt hostapd_conf_options[] = {
 		"and capabilities of 802.11n such as [SHORT-GI-20]. Without this key all that the radio has, at 20 MHz"),
 	OTHER("vht_capab", "LIST", RADIO(phy.vht), hostapd_read_vht_capab, "capabilities of 802.11ac such as [SHORT-GI-80]; "
 		"without this key all that the radio has"),
-	NUMBER("vht_oper_chwidth", RADIO(phy.vht_width), 0, 2, "0", "0: 20 or 40 MHz; 1: 80 MHz; 2: 160 MHz"),
+	DEFAULT("vht_oper_chwidth", "NUMBER", TARGET, read_vht_width, "0", "0: 20 or 40 MHz; 1: 80 MHz; 2: 160 MHz"),
 	NUMBER("vht_oper_centr_freq_seg0_idx", RADIO(phy.vht_center), 0, 255, "0", "the channel in the centre; 0: computed"),
-	NUMBER("he_oper_chwidth", RADIO(phy.he_width), 0, 2, "0", "as vht_oper_chwidth, for 802.11ax"),
+	DEFAULT("he_oper_chwidth", "NUMBER", TARGET, read_he_width, "0", "as vht_oper_chwidth, for 802.11ax"),
 	NUMBER("he_oper_centr_freq_seg0_idx", RADIO(phy.he_center), 0, 255, "0", "as vht_oper_centr_freq_seg0_idx, for 802.11ax"),
 	FLAG("ieee80211d", RADIO(ieee80211d), "0", "1 needs country_code, which beacons announce in any case"),
 	FLAG("ieee80211h", RADIO(ieee80211h), "0", "1: channels that need radar detection (DFS) may be used, and beacons in the 5 GHz band "
@@ -549,40 +601,4 @@ const struct opt hostapd_conf_options[] = {
 
 static_assert(sizeof(hostapd_conf_options) / sizeof(hostapd_conf_options[0]) <= HOSTAPD_KEYS_MAX, "HOSTAPD_KEYS_MAX is too small");
 
-const char *const hostapd_ignored_keys[] = {
-	"logger_*", "dump_file", "utf8_ssid",
-	/* the radio */
-	"ieee80211be", "ht_*", "vht_*", "he_*", "eht_*", "require_ht", "require_vht", "require_he", "supported_rates",
-	"basic_rates", "beacon_rate", "acs_*", "op_class",
-	"country3", "airtime_*", "stationary_ap",
-	"rssi_*", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval", "fils_discovery_*",
-	/* traffic */
-	"uapsd_advertisement_enabled", "tx_queue_*",
-	"disassoc_low_ack", "wowlan_triggers", "broadcast_deauth", "per_sta_vif", "proxy_arp",
-	"disable_dgaf", "na_mcast_to_ucast", "bridge_hairpin", "snoop_iface",
-	"no_probe_resp_if_*", "no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period",
-	"ap_table_*", "vendor_elements", "vendor_vht", "assocresp_elements", "use_driver_iface_addr", "qos_map_set",
-	/* keys */
-	"wpa_gmk_rekey", "wpa_psk_radius", "extended_key_id", "eapol_version", "eapol_key_index_workaround",
-	"rsn_preauth", "rsn_preauth_interfaces", "rsn_override_*", "rsne_override*", "peerkey", "okc",
-	"rsn_pairwise_override", "rsn_group_mgmt", "ocv", "assoc_sa_query_*",
-	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
-	"erp_*", "disable_fils", "eap_*", "eap_server", "radius_*", "auth_server_*", "acct_server_*", "own_ip_addr",
-	"use_pae_group_addr", "iapp_interface", "ca_cert", "server_cert*", "private_key*", "dh_file", "tls_*",
-	"ocsp_*", "check_*", "crl_reload_interval", "pac_*", "nai_realm", "pwd_group", "openssl_*", "server_id",
-	/* roaming, setup, other protocols */
-	"ft_rsnxe_used", "ft_auth_timeout", "nft*", "rkh_*", "rrm_*",
-	"time_advertisement", "time_zone", "wnm_*", "bss_transition", "coloc_intf_reporting", "mbo*", "oce", "multi_ap*",
-	"gas_*", "interworking", "internet", "asra", "esr", "uesa", "access_network_type", "venue_*", "hessid",
-	"roaming_consortium", "network_auth_type", "ipaddr_type_availability", "domain_name", "anqp_*", "hs20*", "osu_*",
-	"osen", "oper_*", "wps_*", "ap_setup_locked", "uuid", "device_*", "manufacturer", "model_*", "serial_number",
-	"os_version", "config_methods", "ap_pin", "ap_settings", "pbc_in_m1", "upnp_iface", "friendly_name",
-	"extra_cred", "skip_cred_build", "nfc_*", "tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*",
-	"sae_track_password", "sae_commit_override", "sae_reflection_attack", "sae_commit_status", "sae_pk_*",
-	"allow_cross_connection", "anti_clogging_threshold", "corrupt_gtk_rekey_mic_probability", "dhcp_*", "disable_11*",
-	"ecsa_ie_only", "fragment_size", "fst_*", "ignore_assoc_probability", "ignore_auth_probability",
-	"ignore_probe_probability", "ignore_reassoc_probability", "manage_p2p", "manufacturer_url", "max_auth_rounds*",
-	"operator_icon", "driver_params", "rnr", "tnc", "upc", "use_sta_nsts",
-	NULL,
-};
 /* clang-format on */

@@ -105,11 +105,9 @@ struct hostapd_target {
 	struct hostapd_radio radio;
 	struct hostapd_bss bss;
 	const char *remark; /* what the reader of a value has to say about it; NULL: nothing */
+	bool stock_refuses; /* hostapd refuses the value */
 };
 
 extern const struct opt hostapd_conf_options[];
-
-/* Keys of hostapd that vifi does not support; for text_list_has(). */
-extern const char *const hostapd_ignored_keys[];
 
 #endif

@@ -99,12 +99,16 @@ bool hostapd_read_ht_capab(void *field, size_t size, const char *value, struct e
 	while ((name = next_name(&value, &len))) {
 		const struct capability *row = find(ht_capabilities, name, len);
 
-		if (len == 5 && !memcmp(name, "HT40", 4) && (name[4] == '+' || name[4] == '-') && !ht->secondary)
-			ht->secondary = name[4] == '+' ? 1 : -1;
-		else if (row)
+		if (len == 5 && !memcmp(name, "HT40", 4) && (name[4] == '+' || name[4] == '-')) {
+			int secondary = name[4] == '+' ? 1 : -1;
+
+			ht->either |= ht->secondary == -secondary;
+			ht->secondary = ht->secondary ? ht->secondary : secondary;
+		} else if (row) {
 			ht->capab = (uint16_t)((ht->capab & ~row->mask) | row->value);
-		else
+		} else {
 			note_unknown(ht->unknown, name, len);
+		}
 	}
 	return !*value ||
 	       error_set(error, false, "ht_capab must be a list like [HT40+][SHORT-GI-20], not `%.60s`", value);
@@ -129,6 +133,13 @@ bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct 
 	}
 	return !*value ||
 	       error_set(error, false, "vht_capab must be a list like [SHORT-GI-80][RXLDPC], not `%.60s`", value);
+}
+
+int hostapd_phy_secondary(bool is_5ghz, uint32_t channel)
+{
+	if (!is_5ghz)
+		return channel >= 5 ? -1 : 1;
+	return (channel - (channel < 149 ? 36 : 149)) / 4 % 2 ? -1 : 1;
 }
 
 /* vht_oper_chwidth: 0 is 20 or 40 MHz, 1 is 80, 2 is 160. */

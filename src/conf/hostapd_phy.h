@@ -17,6 +17,7 @@ struct hostapd_ht {
 	char unknown[HOSTAPD_UNKNOWN_MAX];
 	uint16_t capab; /* HT capability information (IEEE 802.11-2020, 9.4.2.55.2), without the width */
 	int secondary;  /* 1: [HT40+]; -1: [HT40-]; 0: neither */
+	bool either;    /* both are given: what the channel permits */
 };
 
 struct hostapd_vht {
@@ -37,6 +38,12 @@ struct hostapd_phy {
 /* Read lists like [HT40+][SHORT-GI-20]; for opt.read. */
 bool hostapd_read_ht_capab(void *field, size_t size, const char *value, struct error *error);
 bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct error *error);
+
+/*
+ * Which half is the secondary channel if both are welcome: -1 where the channel permits that, otherwise 1, as with
+ * hostapd. In the 5 GHz band the pairs are fixed (IEEE 802.11-2020, table E-4).
+ */
+int hostapd_phy_secondary(bool is_5ghz, uint32_t channel);
 
 /* The width of the channel in MHz, and the channel in its centre; 0: not given. */
 uint16_t hostapd_phy_width_mhz(const struct hostapd_phy *phy);

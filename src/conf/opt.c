@@ -23,7 +23,8 @@ static bool set_flag(const struct opt *opt, bool *field, const char *value, stru
 			*field = !strcmp(value, yes[i]);
 			return true;
 		}
-	return error_set(error, false, "%s must be yes or no, not `%.60s`", opt->name, value);
+	return error_set(error, false, "%s must be %s, not `%.60s`", opt->name,
+			 opt->argument && !strcmp(opt->argument, "0|1") ? "0 or 1" : "yes or no", value);
 }
 
 static bool set_number(const struct opt *opt, uint32_t *field, const char *value, struct error *error)

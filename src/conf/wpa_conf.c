@@ -22,7 +22,7 @@ struct wpa_parser {
 
 /* ---- keys ---- */
 
-bool wpa_unknown_key(const struct opt *options, const char *const *ignored, const char *key, const char *where,
+bool wpa_unknown_key(const struct opt *options, const struct ignored_keys *ignored, const char *key, const char *where,
 		     struct error *error)
 {
 	struct suggestion best = SUGGESTION_NONE;
@@ -31,10 +31,12 @@ bool wpa_unknown_key(const struct opt *options, const char *const *ignored, cons
 		return error_set(error, false, "`%s`: a wpa_supplicant.conf cannot include other files", key);
 	for (const struct opt *opt = options; opt->name; opt++)
 		suggestion_consider(&best, key, opt->name);
-	text_suggest(&best, key, ignored);
+	ignored_suggest(ignored, key, &best);
 	if (best.word)
 		return error_set(error, false, "unknown key `%.60s`%s; did you mean `%s`?", key, where, best.word);
-	return error_set(error, false, "unknown key `%.60s`%s", key, where);
+	return error_set(error, false,
+			 "unknown key `%.60s`%s, which wpa_supplicant 2.10 does not know, either; remove the line", key,
+			 where);
 }
 
 const char *wpa_decimal(const char *value, char number[24])
@@ -61,12 +63,12 @@ enum wpa_key wpa_global_set(struct wpa_global *global, const char *key, const ch
 			value = wpa_decimal(value, number);
 		return opt_set(opt, global, value, error) ? WPA_KEY_SET : WPA_KEY_INVALID;
 	}
-	if (text_list_has(wpa_global_ignored_keys, key))
+	if (ignored_has(&wpa_global_ignored, key))
 		return WPA_KEY_IGNORED;
 	if (opt_find(wpa_network_options, key))
 		error_set(error, 0, "`%.60s` belongs in a block network={ … }", key);
 	else
-		wpa_unknown_key(wpa_global_options, wpa_global_ignored_keys, key, "", error);
+		wpa_unknown_key(wpa_global_options, &wpa_global_ignored, key, "", error);
 	return WPA_KEY_INVALID;
 }
 
@@ -81,11 +83,17 @@ static enum wpa_key set_key(struct wpa_parser *parser, const char *key, const ch
 static bool apply_key(struct wpa_parser *parser, const char *key, const char *value, unsigned line)
 {
 	struct text_warnings *warnings = &parser->conf->warnings;
+	const struct ignored_keys *keys = parser->in_block ? &wpa_network_ignored : &wpa_global_ignored;
 	enum wpa_key result = set_key(parser, key, value, line);
 	struct wpa_remark remark = parser->in_block ? parser->block.remark : parser->conf->global.remark;
 
 	if (result == WPA_KEY_IGNORED)
-		text_warn(warnings, parser->file, line, "`%.60s` is not supported and has no effect", key);
+		ignored_warn(keys, key, warnings, parser->file, line);
+	if (result == WPA_KEY_IGNORED && parser->in_block && !ignored_takes_value(key, value))
+		text_warn_lenient(warnings, parser->file, line,
+				  "wpa_supplicant refuses the value of `%.60s`: a text must be in quotes", key);
+	if (result == WPA_KEY_SET)
+		ignored_warn_newer(keys, key, warnings, parser->file, line);
 	if (result == WPA_KEY_SET && remark.text && remark.lenient)
 		text_warn_lenient(warnings, parser->file, line, "%s", remark.text);
 	else if (result == WPA_KEY_SET && remark.text)

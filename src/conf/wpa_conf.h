@@ -20,6 +20,7 @@
 #ifndef VIFI_CONF_WPA_CONF_H
 #define VIFI_CONF_WPA_CONF_H
 
+#include "conf/ignored.h"
 #include "conf/wpa_keys.h"
 
 struct wpa_conf {
@@ -80,7 +81,7 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 bool wpa_network_has(const struct wpa_network *network, const char *key);
 
 /* Reports a key that neither list has, and returns false. */
-bool wpa_unknown_key(const struct opt *options, const char *const *ignored, const char *key, const char *where,
+bool wpa_unknown_key(const struct opt *options, const struct ignored_keys *ignored, const char *key, const char *where,
 		     struct error *error);
 
 /* Returns a number as decimal digits; wpa_supplicant also reads 0x10 and 010. Another value is returned unchanged. */

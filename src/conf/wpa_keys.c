@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rows of wpa_supplicant.conf, and the keys of wpa_supplicant that vifi does not support. */
+/* The rows of wpa_supplicant.conf. */
 #include "conf/wpa_keys.h"
 
 #include "base/mac.h"
@@ -456,41 +456,4 @@ const struct opt wpa_network_options[] = {
 };
 
 static_assert(sizeof(wpa_network_options) / sizeof(wpa_network_options[0]) <= WPA_KEYS_MAX, "WPA_KEYS_MAX is too small");
-
-const char *const wpa_global_ignored_keys[] = {
-	"fast_reauth", "eapol_version",
-	"user_mpm", "max_peer_links", "mesh_*", "cert_in_cb", "disable_scan_offload", "opensc_engine_path",
-	"pkcs11_*", "openssl_ciphers", "driver_param", "load_dynamic_eap", "uuid", "auto_uuid", "device_name", "manufacturer",
-	"model_name", "model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type",
-	"p2p_*", "persistent_reconnect", "country_code", "bss_max_count", "bss_expiration_age", "bss_expiration_scan_count",
-	"filter_rssi", "max_num_sta", "ap_isolate", "disassoc_low_ack", "hs20", "interworking", "hessid",
-	"access_network_type", "go_*", "pbc_in_m1", "autoconnect", "nfc_*", "ext_password_backend", "sae_check_mfp", "sae_pmkid_in_assoc", "okc",
-	"gas_*", "ft_*", "fst_*", "wowlan_triggers", "scan_cur_freq", "scan_res_*", "sched_scan_*",
-	"external_sim", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa", "osu_dir", "wmm_ac_*", "crl_reload_interval",
-	"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "dpp_*", "coloc_intf_reporting", "cw_*", "dtim_period",
-	"beacon_int", "ap_vendor_elements", "ap_assocresp_elements", "ignore_old_scan_res", "no_ctrl_interface", "dot11RSNA*",
-	"bssid_filter", "disable_btm", "extended_key_id", "robust_av", "tls_*", "p2p_device_random_mac_addr", "passive_scan_*",
-	"auto_interworking", "fils_dh_group", "ftm_initiator", "ftm_responder", "tx_queue_*", "wmm_*",
-	"wowlan_disconnect_on_deinit",
-	NULL,
-};
-
-const char *const wpa_network_ignored_keys[] = {
-	"bssid_hint", "mem_only_psk", "sae_pk",
-	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "mixed_cell",
-	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",
-	"ht_*", "he_*", "ampdu_*", "disable_max_amsdu", "max_oper_chwidth", "frequency", "fixed_freq", "acs", "edmg_channel",
-	"enable_edmg", "multi_ap_*", "owe_ptk_workaround", "ocv", "ft_eap_pmksa_caching",
-	"transition_disable", "background_scan_*", "bg_scan_period", "group_rekey", "no_auto_peer", "mesh_*", "rssi_threshold", "wps_disabled",
-	"p2p_*", "psk_list", "go_p2p_dev_addr", "priority_group", "roaming_consortium_*", "required_roaming_consortium", "dpp_*",
-	"auth_alg", "wep_rekey", "ap_max_inactivity", "update_identifier", "max_idle", "enable_4addr_mode", "ssid_protection",
-	"extended_key_id", "rsn_overriding", "macsec_*", "mka_*", "raw_psk", "relative_rssi",
-	/* 802.1X */
-	"eap", "identity", "anonymous_identity", "imsi_identity", "machine_*", "password", "ca_cert*", "ca_path*", "client_cert*",
-	"private_key*", "dh_file*", "subject_match*", "altsubject_match*", "check_cert_subject*", "domain_match*",
-	"domain_suffix_match*", "phase1", "phase2", "pcsc", "pin*", "engine*", "key_id*", "cert_id*", "ca_cert_id*", "otp", "eapol_flags",
-	"eap_workaround", "fragment_size", "ocsp*", "openssl_ciphers", "erp", "pac_file", "realm", "sim_num", "new_password",
-	"strict_conservative_peer_mode", "imsi_privacy_*", "accept_external_scan_results",
-	NULL,
-};
 /* clang-format on */

@@ -73,7 +73,4 @@ struct wpa_global {
 
 extern const struct opt wpa_global_options[], wpa_network_options[];
 
-/* Keys of wpa_supplicant that vifi does not support; for text_list_has(). */
-extern const char *const wpa_global_ignored_keys[], *const wpa_network_ignored_keys[];
-
 #endif

@@ -41,10 +41,10 @@ enum wpa_key wpa_network_set(struct wpa_network *network, const char *key, const
 	char number[24];
 
 	network->remark = (struct wpa_remark){0};
-	if (!opt && text_list_has(wpa_network_ignored_keys, key))
+	if (!opt && ignored_has(&wpa_network_ignored, key))
 		return WPA_KEY_IGNORED;
 	if (!opt) {
-		wpa_unknown_key(wpa_network_options, wpa_network_ignored_keys, key, " in a network", error);
+		wpa_unknown_key(wpa_network_options, &wpa_network_ignored, key, " in a network", error);
 		return WPA_KEY_INVALID;
 	}
 	if (opt->type == OPT_NUMBER || opt->type == OPT_FLAG)
@@ -110,7 +110,11 @@ static bool check_akms(struct block_check *check)
 		akms->set = 1u << AKM_PSK;
 	}
 	if (!akms->set && !akms->none)
-		return skip(check, "key_mgmt", "no support for key_mgmt=", akms->unsupported);
+		return skip(check, "key_mgmt",
+			    strstr(akms->unsupported, "EAP") || strstr(akms->unsupported, "8021X")
+				    ? "802.1X is not supported; wpa_supplicant can join it. It has key_mgmt="
+				    : "no support for key_mgmt=",
+			    akms->unsupported);
 	if (akms->unsupported_count)
 		text_warn(check->warnings, check->file, line_of_key(network, "key_mgmt"),
 			  "key_mgmt: %s%s not supported and ignored", akms->unsupported,
@@ -180,6 +184,20 @@ static bool check_wep(struct block_check *check)
 	return true;
 }
 
+static const char *mode_text(uint32_t mode)
+{
+	switch (mode) {
+	case 1:
+		return "mode=1 is an ad hoc network, which is not supported";
+	case 2:
+		return "mode=2 is an access point: start it by vifi ap, with a hostapd.conf";
+	case 5:
+		return "mode=5 is a mesh, which is not supported";
+	default:
+		return "modes 3 and 4 belong to Wi-Fi Direct, which is not supported";
+	}
+}
+
 bool wpa_network_complete(struct wpa_network *network, struct text_warnings *warnings, size_t warnings_before,
 			  const char *file)
 {
@@ -187,7 +205,7 @@ bool wpa_network_complete(struct wpa_network *network, struct text_warnings *war
 		.network = network, .warnings = warnings, .file = file, .warnings_before = warnings_before};
 
 	if (network->mode)
-		return skip(&check, "mode", "mode is not 0 (station)", "");
+		return skip(&check, "mode", mode_text(network->mode), "");
 	if (!check_akms(&check))
 		return false;
 	if (network->akms.none && network->pmf == 2)

@@ -89,7 +89,7 @@ static void report_remarks(struct file_check *check, FILE *log)
 /* Would hostapd or wpa_supplicant start? */
 static bool stock_starts(const struct file_check *check, bool accepted)
 {
-	return accepted ? !check->verdict.stock_refuses : check->verdict.stock_accepts;
+	return !check->verdict.stock_refuses && (accepted || check->verdict.stock_accepts);
 }
 
 static enum wifi_result verdict(const struct file_check *check, bool accepted)

@@ -94,11 +94,16 @@ static void typical_file_is_read(void **state)
 	assert_true(network->psk.has_pmk);
 	assert_int_equal(conf.warnings.count, 6); /* one about the blanks of `network = {` */
 	assert_true(conf.warnings.stock_refuses);
-	assert_string_equal(conf.warnings.list[1].text, "sta.conf:17: `disable_ht` is not supported and has no effect");
-	assert_string_equal(conf.warnings.list[3].text,
-			    "sta.conf:27: this network is skipped: no support for key_mgmt=WPA-EAP");
-	assert_string_equal(conf.warnings.list[4].text,
-			    "sta.conf:34: this network is skipped: no support for key_mgmt=FT-EAP");
+	assert_string_equal(conf.warnings.list[1].text,
+			    "sta.conf:17: `disable_ht` has no effect: vifi does not support it");
+	assert_string_equal(
+		conf.warnings.list[3].text,
+		"sta.conf:27: this network is skipped: 802.1X is not supported; wpa_supplicant can join it. It "
+		"has key_mgmt=WPA-EAP");
+	assert_string_equal(
+		conf.warnings.list[4].text,
+		"sta.conf:34: this network is skipped: 802.1X is not supported; wpa_supplicant can join it. It "
+		"has key_mgmt=FT-EAP");
 }
 
 /* The defaults are those of wpa_supplicant. */
@@ -195,7 +200,10 @@ static void block_that_cannot_be_used_is_skipped(void **state)
 		{"ssid=\"x\"\npsk=\"password\"\nproto=WPA\nieee80211w=2\n",
 		 "sta.conf:7: this network is skipped: ieee80211w=2 needs WPA2"},
 		{"ssid=\"x\"\npsk=\"password\"\nkey_mgmt=WPA-EAP\n",
-		 "sta.conf:6: this network is skipped: no support for key_mgmt=WPA-EAP"},
+		 "sta.conf:6: this network is skipped: 802.1X is not supported; wpa_supplicant can join it"},
+		{"ssid=\"x\"\nmode=2\nkey_mgmt=NONE\n",
+		 "sta.conf:5: this network is skipped: mode=2 is an access point: start it by vifi ap"},
+		{"ssid=\"x\"\nmode=5\nkey_mgmt=SAE\n", "sta.conf:5: this network is skipped: mode=5 is a mesh"},
 		{"ssid=\"x\"\nkey_mgmt=NONE\nwep_key1=1234567890\n",
 		 "sta.conf:3: this network is skipped: only wep_key0"},
 	};
@@ -294,6 +302,42 @@ static void values_are_read_as_in_wpa_supplicant(void **state)
 	assert_string_equal(conf.global.country, "DE");
 	assert_false(parse("include=/etc/other.conf\n"));
 	assert_non_null(strstr(error.text, "cannot include"));
+}
+
+/* What has no effect here must still be a value for wpa_supplicant, for the verdict of --check. */
+static void keys_without_effect_say_why(void **state)
+{
+	static const struct {
+		const char *line, *message;
+		bool stock_refuses;
+	} rows[] = {
+		{"identity=\"me\"\n", "`identity` has no effect: it concerns 802.1X and RADIUS only", false},
+		{"password=\"x\"\n", "`password` has no effect", false},
+		{"password=hash:0123456789abcdef0123456789abcdef\n", "`password` has no effect", false},
+		{"ca_cert2=2f657463\n", "`ca_cert2` has no effect", false},
+		{"identity=me\n", "wpa_supplicant refuses the value of `identity`", true},
+		{"password=ext:x\n", "wpa_supplicant refuses the value of `password`", true},
+		{"phase2=\"auth=MSCHAPV2\" x\n", "wpa_supplicant refuses the value of `phase2`", true},
+		{"auth_alg=OPEN\n", "`auth_alg` has no effect: key_mgmt decides", false},
+		{"disable_he=1\n", "vifi does not support it; wpa_supplicant 2.10 refuses it", true},
+		{"mac_value=02:00:00:00:00:01\n", "wpa_supplicant 2.10 refuses `mac_value`", true},
+	};
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(text, sizeof(text), "network={\nssid=\"x\"\nkey_mgmt=NONE\n%s}\n", rows[i].line);
+		first_network(text);
+		assert_int_equal(conf.warnings.stock_refuses, rows[i].stock_refuses);
+		assert_non_null(strstr(conf.warnings.list[conf.warnings.count - 1].text, rows[i].message));
+	}
+	assert_true(parse("fast_reauth=1\n"));
+	assert_string_equal(conf.warnings.list[0].text,
+			    "sta.conf:1: `fast_reauth` has no effect: it concerns 802.1X and RADIUS only");
+	assert_false(parse("as_rand_mac_addr=1\n"));
+	assert_non_null(strstr(error.text, "which wpa_supplicant 2.10 does not know, either; remove the line"));
+	assert_false(parse("network={\nssid=\"x\"\nscan_ssid=\"1\"\n}\n"));
+	assert_non_null(strstr(error.text, "scan_ssid must be 0 or 1, not `\"1\"`"));
 }
 
 /* Sample files list NONE and WPA-PSK in one block; the psk decides which one is used. */
@@ -459,6 +503,7 @@ int main(void)
 		cmocka_unit_test_teardown(quotes_are_paired, tear_down),
 		cmocka_unit_test_teardown(access_points_are_listed, tear_down),
 		cmocka_unit_test_teardown(values_are_read_as_in_wpa_supplicant, tear_down),
+		cmocka_unit_test_teardown(keys_without_effect_say_why, tear_down),
 		cmocka_unit_test_teardown(network_is_open_or_protected, tear_down),
 		cmocka_unit_test_teardown(sae_groups_end_at_zero, tear_down),
 		cmocka_unit_test_teardown(address_and_bgscan_have_defaults_outside_of_blocks, tear_down),

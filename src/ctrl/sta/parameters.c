@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctrl/sta/wpas.h"
 
+#include "conf/ignored.h"
 #include "ctrl/command.h"
 #include "ctrl/event.h"
 
@@ -136,9 +137,10 @@ void wpas_dump(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		if (!wpa_store_get_global(&wpas->store, opt->name))
 			ctrl_put(reply, "%s=%s\n", opt->name,
 				 global_default(opt->name) ? global_default(opt->name) : "null");
-	for (const char *const *key = wpa_global_ignored_keys; *key; key++)
-		if (!strchr(*key, '*') && !wpa_store_get_global(&wpas->store, *key))
-			ctrl_put(reply, "%s=null\n", *key);
+	for (const struct ignored_group *group = wpa_global_ignored.groups; group->keys; group++)
+		for (const char *const *key = group->keys; *key; key++)
+			if (!strchr(*key, '*') && !wpa_store_get_global(&wpas->store, *key))
+				ctrl_put(reply, "%s=null\n", *key);
 }
 
 /* ---- GET_CAPABILITY ---- */

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/ignored.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define UNSUPPORTED "vifi does not support it"
+#define ENTERPRISE  "it concerns 802.1X and RADIUS only"
+#define SETUP       "WPS and Wi-Fi Direct are not supported; stations join with the passphrase"
+#define PASSPOINT   "Hotspot 2.0, GAS and network discovery are not supported; stations join without"
+
+#define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* clang-format off */
+
+/* ---- hostapd.conf ---- */
+
+static const struct ignored_group hostapd_groups[] = {
+	{"it only concerns messages of hostapd; those of vifi go to its output, or see --log-file", KEYS("logger_*")},
+	{"hostapd does not use it any more, either", KEYS("dump_file")},
+	{ENTERPRISE, KEYS("eapol_version", "eapol_key_index_workaround", "rsn_preauth", "rsn_preauth_interfaces", "eap_*", "erp_*",
+		"radius_*", "auth_server_*", "acct_server_*", "own_ip_addr", "use_pae_group_addr", "ca_cert", "server_cert*",
+		"private_key*", "dh_file", "tls_*", "ocsp_*", "check_*", "crl_reload_interval", "pac_*", "nai_realm", "pwd_group",
+		"openssl_*", "server_id", "wpa_psk_radius", "max_auth_rounds*", "fragment_size", "tnc", "dhcp_*", "fils_cache_id",
+		"fils_dh_group", "fils_hlp_wait_time", "fils_realm", "disable_fils")},
+	{"it concerns WEP keys of 802.1X only", KEYS("wep_rekey_period", "wep_key_len_*")},
+	{SETUP, KEYS("wps_*", "ap_setup_locked", "uuid", "device_*", "manufacturer", "manufacturer_url", "model_*", "serial_number",
+		"os_version", "config_methods", "ap_pin", "ap_settings", "pbc_in_m1", "upnp_iface", "friendly_name", "extra_cred",
+		"skip_cred_build", "upc", "nfc_*", "manage_p2p", "allow_cross_connection", "dpp_*")},
+	{PASSPOINT, KEYS("gas_*", "interworking", "internet", "asra", "esr", "uesa", "access_network_type", "venue_*", "hessid",
+		"roaming_consortium", "network_auth_type", "ipaddr_type_availability", "domain_name", "anqp_*", "hs20*", "osu_*",
+		"osen", "oper_*", "operator_icon", "qos_map_set", "disable_dgaf", "proxy_arp", "na_mcast_to_ucast")},
+	{"roaming between access points of other hosts is not supported; stations authenticate anew", KEYS("iapp_interface", "rkh_*",
+		"ft_rsnxe_used", "ft_auth_timeout", "nft*", "okc")},
+	{"the driver of the card queues frames with its own parameters; those of stations are wmm_ac_…", KEYS("tx_queue_*")},
+	{"U-APSD is not offered; stations save power without", KEYS("uapsd_advertisement_enabled")},
+	{"each group key is random, without a GMK; wpa_group_rekey is the time between two", KEYS("wpa_gmk_rekey")},
+	{"all rates of the radio are offered", KEYS("supported_rates", "basic_rates", "beacon_rate")},
+	{"stations without it may associate, too", KEYS("require_ht", "require_vht", "require_he", "ht_vht_twt_responder")},
+	{"no list of other access points is kept", KEYS("ap_table_*")},
+	{"a station that acknowledges nothing is polled in any case, and then sent away", KEYS("disassoc_low_ack")},
+	{"the name is sent as it is, and stations take it for UTF-8", KEYS("utf8_ssid")},
+	{"80+80 MHz is not supported", KEYS("vht_oper_centr_freq_seg1_idx", "he_oper_centr_freq_seg1_idx")},
+	{UNSUPPORTED, KEYS(
+		/* the radio */
+		"ieee80211be", "he_*", "eht_*", "acs_exclude_6ghz_non_psc", "op_class", "country3", "airtime_*", "stationary_ap", "rssi_ignore_probe_request",
+		"rssi_reject_assoc_rssi", "rssi_reject_assoc_timeout", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval",
+		"fils_discovery_*", "rnr", "use_sta_nsts", "ecsa_ie_only", "disable_11*",
+		/* traffic */
+		"wowlan_triggers", "broadcast_deauth", "per_sta_vif", "bridge_hairpin", "snoop_iface", "no_probe_resp_if_*",
+		"no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period", "vendor_elements", "vendor_vht",
+		"assocresp_elements", "use_driver_iface_addr", "driver_params",
+		/* keys */
+		"extended_key_id", "rsn_override_*", "rsne_override*", "peerkey", "rsn_pairwise_override", "rsn_group_mgmt", "ocv",
+		"assoc_sa_query_*", "ssid_protection", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "sae_track_password",
+		"sae_commit_override", "sae_reflection_attack", "sae_commit_status", "sae_pk_*", "anti_clogging_threshold",
+		/* other protocols, and tests */
+		"rrm_*", "time_advertisement", "time_zone", "wnm_*", "bss_transition", "coloc_intf_reporting", "mbo*", "oce", "multi_ap*",
+		"tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*", "fst_*", "corrupt_gtk_rekey_mic_probability",
+		"ignore_assoc_probability", "ignore_auth_probability", "ignore_probe_probability", "ignore_reassoc_probability")},
+	{0},
+};
+
+const struct ignored_keys hostapd_ignored = {"hostapd 2.10", hostapd_groups, KEYS(
+	/* of later versions */
+	"acct_server_ca_cert", "acct_server_client_cert", "acct_server_private_key*", "acct_server_type", "auth_server_ca_cert",
+	"auth_server_client_cert", "auth_server_private_key*", "auth_server_type", "bridge_hairpin", "disable_11be", "disable_11bn",
+	"dpp_extra_conf_req_*", "dpp_relay_port", "eap_sim_aka_fast_reauth_limit", "eap_skip_prot_success", "eap_teap_*",
+	"eap_using_authentication_frames", "eht_*", "he_6ghz_reg_pwr_type", "ht_vht_twt_responder", "ieee80211be", "mld_*",
+	"multi_ap_client_disallow", "multi_ap_profile", "multi_ap_vlanid", "pmksa_*", "ap_pmksa_*", "punct_*", "radius_server_acct_log", "require_he",
+	"rrm_link_measurement_report", "rsn_override_*", "rsne_override", "sae_password_file", "sae_password_psk", "sae_track_password",
+	"ssid_protection",
+	/* of other builds, and of patched ones */
+	"macsec_*", "mka_*", "pasn_*", "manage_p2p", "allow_cross_connection", "noscan", "ht_coex", "no_pri_sec_switch", "snoop_iface",
+	"ignore_auth_resp", "rsn_pairwise_override", "rsn_group_mgmt", "disable_fils", "ft_auth_timeout", "iapp_interface", "nft*", "nfc_*", "oper_*")};
+
+/* ---- wpa_supplicant.conf ---- */
+
+static const struct ignored_group wpa_global_groups[] = {
+	{ENTERPRISE, KEYS("fast_reauth", "eapol_version", "cert_in_cb", "opensc_engine_path", "pkcs11_*", "openssl_ciphers",
+		"load_dynamic_eap", "tls_*", "crl_reload_interval", "external_sim", "fils_dh_group")},
+	{"the station does without WPS and Wi-Fi Direct; it joins with the passphrase", KEYS("uuid", "auto_uuid", "device_name", "manufacturer", "model_name",
+		"model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type", "p2p_*",
+		"persistent_reconnect", "go_*", "pbc_in_m1", "nfc_*", "p2p_device_random_mac_addr", "dpp_*")},
+	{"Hotspot 2.0, GAS and network discovery are not supported; the station joins without", KEYS("hs20", "interworking", "hessid", "access_network_type",
+		"auto_interworking", "gas_*", "osu_dir")},
+	{"vifi sta decides by itself how it scans", KEYS("disable_scan_offload", "sched_scan_*", "scan_cur_freq")},
+	{"scan results are kept as long as the station needs them", KEYS("bss_max_count", "bss_expiration_age",
+		"bss_expiration_scan_count", "ignore_old_scan_res", "scan_res_*")},
+	{"it concerns access points, meshes and ad hoc networks; for an access point see vifi ap", KEYS("user_mpm", "max_peer_links", "mesh_*",
+		"max_num_sta", "ap_isolate", "disassoc_low_ack", "wmm_ac_*", "cw_*", "dtim_period", "beacon_int", "ap_vendor_elements",
+		"ap_assocresp_elements", "tx_queue_*", "wmm_*")},
+	{"the control socket is that of ctrl_interface", KEYS("no_ctrl_interface")},
+	{"it concerns other drivers than nl80211", KEYS("driver_param")},
+	{UNSUPPORTED, KEYS("country_code", "filter_rssi", "autoconnect", "ext_password_backend", "sae_check_mfp", "sae_pmkid_in_assoc",
+		"okc", "ft_*", "fst_*", "wowlan_triggers", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa",
+		"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "coloc_intf_reporting", "dot11RSNA*", "bssid_filter",
+		"disable_btm", "extended_key_id", "robust_av", "passive_scan_*", "ftm_initiator", "ftm_responder",
+		"wowlan_disconnect_on_deinit")},
+	{0},
+};
+
+const struct ignored_keys wpa_global_ignored = {"wpa_supplicant 2.10", wpa_global_groups, KEYS("country_code", "autoconnect",
+	"sae_check_mfp", "crl_reload_interval", "wds", "bssid_filter", "robust_av", "fils_dh_group", "dpp_connector_privacy_default",
+	"dpp_extra_conf_req_*", "p2p_assisted_dfs_chan_enable", "p2p_bootstrap_methods", "p2p_comeback_after", "p2p_pasn_type", "p2p_reg_info")};
+
+/* Values of these are texts, and those of the same with a 2 at the end. */
+static const char *const enterprise_texts[] = {
+	"identity", "anonymous_identity", "imsi_identity", "machine_identity", "password", "machine_password", "ca_cert", "ca_path",
+	"client_cert", "private_key", "private_key_passwd", "dh_file", "subject_match", "altsubject_match", "check_cert_subject",
+	"domain_match", "domain_suffix_match", "phase1", "phase2", "pcsc", "pin", "engine_id", "key_id", "cert_id", "ca_cert_id",
+	"openssl_ciphers", "pac_file", NULL,
+};
+
+static const struct ignored_group wpa_network_groups[] = {
+	{ENTERPRISE, KEYS("eap", "identity", "anonymous_identity", "imsi_identity", "imsi_privacy_*", "machine_*", "password", "ca_cert*", "ca_path*",
+		"client_cert*", "private_key*", "dh_file*", "subject_match*", "altsubject_match*", "check_cert_subject*",
+		"domain_match*", "domain_suffix_match*", "phase1", "phase2", "pcsc", "pin*", "engine*", "key_id*", "cert_id*",
+		"ca_cert_id*", "otp", "eapol_flags", "eap_workaround", "fragment_size", "ocsp*", "openssl_ciphers", "erp", "pac_file",
+		"realm", "sim_num", "new_password", "strict_conservative_peer_mode", "proactive_key_caching", "wep_rekey")},
+	{"key_mgmt decides the authentication: open system, SAE or FT; shared key, which discloses a WEP key, is not supported",
+		KEYS("auth_alg")},
+	{"it concerns access points, meshes and ad hoc networks; for an access point see vifi ap", KEYS("beacon_int", "dtim_period", "group_rekey",
+		"no_auto_peer", "mesh_*", "fixed_freq", "frequency", "ap_max_inactivity", "max_idle", "psk_list")},
+	{"the station does without WPS and Wi-Fi Direct; it joins with the passphrase", KEYS("wps_disabled", "p2p_*", "go_p2p_dev_addr",
+		"dpp_*")},
+	{"Hotspot 2.0 is not supported; the station joins without", KEYS("roaming_consortium_*", "required_roaming_consortium",
+		"update_identifier")},
+	{UNSUPPORTED, KEYS("bssid_hint", "mem_only_psk", "sae_pk", "peerkey", "wpa_deny_ptk0_rekey", "mixed_cell", "disable_ht", "disable_ht40",
+		"disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*", "ht_*", "he_*", "ampdu_*",
+		"disable_max_amsdu", "max_oper_chwidth", "acs", "edmg_channel", "enable_edmg", "multi_ap_*", "owe_ptk_workaround", "ocv",
+		"ft_eap_pmksa_caching", "transition_disable", "background_scan_*", "bg_scan_period", "rssi_threshold", "priority_group",
+		"enable_4addr_mode", "ssid_protection", "extended_key_id", "rsn_overriding", "macsec_*", "mka_*", "raw_psk", "relative_rssi",
+		"accept_external_scan_results")},
+	{0},
+};
+
+const struct ignored_keys wpa_network_ignored = {"wpa_supplicant 2.10", wpa_network_groups, KEYS("disable_eht", "disable_he", "dpp_connector_privacy",
+	"enable_4addr_mode", "imsi_privacy_*", "mac_value", "macsec_csindex", "macsec_icv_indicator", "macsec_offload", "max_idle",
+	"multi_ap_profile", "rsn_overriding", "rssi_threshold", "priority_group", "required_roaming_consortium", "wep_rekey",
+	"ssid_protection", "extended_key_id", "raw_psk", "relative_rssi", "otp", "realm", "new_password", "strict_conservative_peer_mode",
+	"accept_external_scan_results")};
+/* clang-format on */
+
+/* ---- look-up ---- */
+
+static const struct ignored_group *find_group(const struct ignored_keys *ignored, const char *key)
+{
+	for (const struct ignored_group *group = ignored->groups; group->keys; group++)
+		if (text_list_has(group->keys, key))
+			return group;
+	return NULL;
+}
+
+bool ignored_has(const struct ignored_keys *ignored, const char *key)
+{
+	return find_group(ignored, key);
+}
+
+void ignored_suggest(const struct ignored_keys *ignored, const char *key, struct suggestion *suggestion)
+{
+	for (const struct ignored_group *group = ignored->groups; group->keys; group++)
+		text_suggest(suggestion, key, group->keys);
+}
+
+void ignored_warn(const struct ignored_keys *ignored, const char *key, struct text_warnings *warnings, const char *file,
+		  unsigned line)
+{
+	const struct ignored_group *group = find_group(ignored, key);
+
+	if (text_list_has(ignored->newer, key))
+		text_warn_lenient(warnings, file, line, "`%.60s` has no effect: %s; %s refuses it", key, group->why,
+				  ignored->program);
+	else
+		text_warn(warnings, file, line, "`%.60s` has no effect: %s", key, group->why);
+}
+
+void ignored_warn_newer(const struct ignored_keys *ignored, const char *key, struct text_warnings *warnings,
+			const char *file, unsigned line)
+{
+	if (text_list_has(ignored->newer, key))
+		text_warn_lenient(warnings, file, line, "%s refuses `%.60s`, which it does not know", ignored->program,
+				  key);
+}
+
+static bool is_text_key(const char *key)
+{
+	for (const char *const *name = enterprise_texts; *name; name++) {
+		size_t len = strlen(*name);
+
+		if (!strncmp(*name, key, len) && (!key[len] || !strcmp(key + len, "2")))
+			return true;
+	}
+	return false;
+}
+
+bool ignored_takes_value(const char *key, const char *value)
+{
+	const char *quote = strrchr(value, '"');
+	size_t digits = strspn(value, "0123456789abcdefABCDEF");
+
+	if (!is_text_key(key))
+		return true;
+	if (!strncmp(key, "password", 8) && !strncmp(value, "hash:", 5))
+		return strlen(value) == 5 + 32 && strspn(value + 5, "0123456789abcdefABCDEF") == 32;
+	if (value[0] == '"' || (value[0] == 'P' && value[1] == '"'))
+		return quote > strchr(value, '"') && !quote[1];
+	return !value[digits] && digits % 2 == 0;
+}
