@@ -293,13 +293,20 @@ MN_FN struct mn_port *mn_port_find(MN_ENV env, uint32_t ifindex)
 MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 {
 	struct mn_port *port = bpf_map_lookup_elem(&ports, &ifindex);
-	struct mn_port new_port = {.ifindex = ifindex};
+	uint32_t zero = 0;
+	void *image;
 
 	(void)env;
 	if (port)
 		return port;
-	bpf_map_update_elem(&ports, &ifindex, &new_port, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&ports, &ifindex);
+	image = bpf_map_lookup_elem(&block_zero, &zero); /* longer than a port, which is too long for the stack */
+	if (!image)
+		return 0;
+	bpf_map_update_elem(&ports, &ifindex, image, BPF_NOEXIST);
+	port = bpf_map_lookup_elem(&ports, &ifindex);
+	if (port)
+		port->ifindex = ifindex;
+	return port;
 }
 
 MN_FN struct mn_block *mn_block_find(MN_ENV env, uint32_t ifindex, uint32_t number)

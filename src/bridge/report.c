@@ -6,6 +6,7 @@
 #include "bridge/report_binding.h"
 #include "bridge/report_guests.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,27 @@ static json_int_t *count_owned(const struct store_port *ports, size_t count, con
 	return owned;
 }
 
+/* What was dropped of the frames that arrived at a port, by reason. */
+static json_t *port_drops_json(const struct store_port *port)
+{
+	json_t *drops = json_object();
+
+	for (int i = NOT_DROPPED + 1; i < DROP_WIFI && i < MN_PORT_DROPS; i++)
+		if (port->n_dropped[i])
+			json_object_set_new(drops, drop_name((enum drop)i),
+					    json_integer((json_int_t)port->n_dropped[i]));
+	return drops;
+}
+
+/* As the address of the binding of a transaction. */
+static json_t *transaction_json(uint32_t xid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "0x%08x", xid);
+	return xid ? json_string(text) : json_null();
+}
+
 static json_t *ports_json(const struct report_facts *facts, const struct store_item *items, size_t n_items)
 {
 	struct store *store = facts->source->store;
@@ -66,12 +88,12 @@ static json_t *ports_json(const struct report_facts *facts, const struct store_i
 		qsort(ports, count, sizeof(*ports), compare_ports);
 	owned = count_owned(ports, count, items, n_items);
 	for (size_t i = 0; i < count && owned; i++)
-		json_array_append_new(list, json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "port",
-						      report_port_json(facts, ports[i].ifindex), "bindings", owned[i],
-						      "learned", (json_int_t)ports[i].n_learned, "evicted",
-						      (json_int_t)ports[i].n_evicted, "refused",
-						      (json_int_t)ports[i].n_refused, "limited",
-						      (json_int_t)ports[i].n_limited));
+		json_array_append_new(
+			list, json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "port",
+					report_port_json(facts, ports[i].ifindex), "bindings", owned[i], "learned",
+					(json_int_t)ports[i].n_learned, "evicted", (json_int_t)ports[i].n_evicted,
+					"refused", (json_int_t)ports[i].n_refused, "limited",
+					(json_int_t)ports[i].n_limited, "drops", port_drops_json(&ports[i]), "host_xid", transaction_json(ports[i].host_xid)));
 	free(owned);
 	free(ports);
 	return list;
@@ -135,6 +157,8 @@ static json_t *make_report(const struct report_facts *facts, const struct store_
 			   bindings, "ports", ports_json(facts, items, n_items), "counts", counts, "drops", drops,
 			   "shortcut", from_process(source, "shortcut"), "clones", from_process(source, "clones"),
 			   "events", from_process(source, "events"));
+	json_object_set_new(report, "loop_port",
+			    facts->config.loop_port ? report_port_json(facts, facts->config.loop_port) : json_null());
 	if (report && bridge_report_add_guests(report, facts, items, n_items) < 0) {
 		json_decref(report);
 		return NULL;

@@ -3,6 +3,8 @@
 
 #include "base/mac.h"
 #include "base/text.h"
+#include "wire/be.h"
+#include "wire/dhcp4.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -120,6 +122,26 @@ void bridge_report_add_address(json_t *json, const struct report_facts *facts, c
 								binding->in_packets, binding->in_bytes});
 }
 
+/* What the server has answered to a DHCP transaction, as far as that came by the uplink. */
+static json_t *exchange_json(const struct report_facts *facts, const struct mn_binding *binding)
+{
+	static const char *const types[] = {
+		[DHCP4_OFFER] = "offer",
+		[DHCP4_ACK] = "ack",
+		[DHCP4_NAK] = "nak",
+	};
+	uint8_t server[4];
+	char text[INET_ADDRSTRLEN];
+	bool answered = binding->in_peer_seen;
+
+	put_be32(server, binding->peer_generation);
+	inet_ntop(AF_INET, server, text, sizeof(text));
+	return json_pack("{s:o, s:o, s:o}", "answer",
+			 answered ? json_string(NAME_IN(types, binding->aux >> MN_XID_TYPE_SHIFT)) : json_null(),
+			 "answered_s", answered ? report_since_json(facts, binding->in_peer_seen) : json_null(),
+			 "server", answered ? json_string(text) : json_null());
+}
+
 json_t *bridge_report_binding_json(const struct report_facts *facts, const struct store_item *item, const json_t *names)
 {
 	const struct mn_binding *binding = &item->binding;
@@ -134,5 +156,7 @@ json_t *bridge_report_binding_json(const struct report_facts *facts, const struc
 	json_object_set_new_nocheck(json, "port", has_port ? report_port_json(facts, binding->port) : json_null());
 	json_object_set_new_nocheck(json, "kind", json_string(NAME_IN(kinds, binding->kind)));
 	json_object_set_new_nocheck(json, "name", json_is_string(name) ? json_incref(name) : json_null());
+	if (item->key.family == MN_DHCP_XID)
+		json_object_set_new_nocheck(json, "dhcp", exchange_json(facts, binding));
 	return json;
 }

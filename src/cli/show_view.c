@@ -427,6 +427,32 @@ static void put_drops(struct screen *screen, const json_t *report, bool verbose)
 		put_harmless(screen, dropped, others);
 }
 
+/* "  Dropped at vif-b: mtu 3, guest_service 2" for each port. */
+static void put_port_drops(struct screen *screen, const json_t *ports)
+{
+	char text[TEXT_SIZE], name[TEXT_SIZE];
+	const char *reason;
+	json_t *port, *count;
+	size_t i;
+
+	json_array_foreach(ports, i, port)
+	{
+		const json_t *drops = json_object_get(port, "drops");
+		size_t len;
+
+		if (!json_object_size(drops))
+			continue;
+		snprintf(name, sizeof(name),
+			 "  Dropped at %.64s:", *get_text(port, "port") ? get_text(port, "port") : "?");
+		len = 0;
+		json_object_foreach(json_object_get(port, "drops"), reason, count) if (len < sizeof(text)) len +=
+			(size_t)snprintf(text + len, sizeof(text) - len, "%s%s %lld", len ? ", " : "", reason,
+					 (long long)json_integer_value(count));
+		put_title(screen, name);
+		screen_wrap(screen, 4, "    ", SCREEN_PLAIN, text);
+	}
+}
+
 static const struct screen_column port_columns[] = {
 	{.title = "PORT", .importance = 0},
 	{.title = "BINDINGS", .importance = 4, .right = true},
@@ -496,5 +522,7 @@ void show_view(struct screen *screen, const json_t *report, const struct show_vi
 	if (verbose)
 		put_counts(screen, json_object_get(report, "counts"));
 	put_drops(screen, report, verbose);
+	if (verbose)
+		put_port_drops(screen, json_object_get(report, "ports"));
 	put_ports(screen, report);
 }

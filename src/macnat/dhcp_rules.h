@@ -519,6 +519,25 @@ MN_STAGE(mn_dhcp_restore)
 	return 0;
 }
 
+/* Notes for `vifi why` that the guest was answered, how, and by whom: the sender is the server, or a relay agent. */
+MN_FN void mn_dhcp_note_answer(const struct mn_context *ctx, const struct mn_binding *guest, struct mn_binding *xid)
+{
+	if (!xid || xid->port != guest->port)
+		return;
+	xid->in_peer_seen = ctx->now;
+	xid->peer_generation = be32(ctx->ip4.src);
+	xid->aux = (xid->aux & ((1u << MN_XID_TYPE_SHIFT) - 1)) | (uint32_t)ctx->dhcp_opts.type << MN_XID_TYPE_SHIFT;
+}
+
+/* Notes the transaction of an answer for this host: a guest's, if a server takes the uplink's MAC address for its client. */
+MN_FN void mn_dhcp_note_astray(MN_ENV env, const struct mn_context *ctx)
+{
+	struct mn_port *uplink = mn_port_find(env, ctx->port);
+
+	if (uplink)
+		uplink->host_xid = be32(ctx->dhcp.xid);
+}
+
 /*
  * A server's answer (rule 14): finds its guest by chaddr, then by the transaction, before any look at IP, and restores
  * the answer. Leaves ctx->send_to 0 for an answer to no guest. Returns a drop reason or NOT_DROPPED.
@@ -541,8 +560,10 @@ MN_STAGE(mn_dhcp_in)
 	xid = mn_find(env, &ctx->key);
 	if (xid && xid->kind != MN_GUEST)
 		xid = 0;
-	if (for_host && !((cfg->flags & MN_CONFIG_CHADDR) && xid && mn_is_live_key(&ctx->key, xid, ctx->now)))
+	if (for_host && !((cfg->flags & MN_CONFIG_CHADDR) && xid && mn_is_live_key(&ctx->key, xid, ctx->now))) {
+		mn_dhcp_note_astray(env, ctx);
 		return NOT_DROPPED; /* for this host */
+	}
 	guest = mn_find_guest(env, ctx, ctx->dhcp.chaddr);
 	if (!guest)
 		guest = xid;
@@ -554,6 +575,7 @@ MN_STAGE(mn_dhcp_in)
 	mac_copy(ctx->claimant, guest->mac);
 	mn_dhcp_options(env, ctx);
 	mn_key_dhcp_xid(ctx, ctx->dhcp.chaddr);
+	mn_dhcp_note_answer(ctx, guest, xid);
 	mn_dhcp_restore(env, ctx);
 	mn_dhcp_learn(env, ctx, guest, xid);
 	return NOT_DROPPED;

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI              9
+#define MN_ABI              11
 #define MN_PORTS_MAX        1019 /* ports that can own bindings: the uplink, and 1018 of the 1024 that a bridge can have */
 #define MN_PORT_CAP_DEFAULT 256    /* bindings of one port, port_cap in the configuration, */
 #define MN_PORT_CAP_MAX     4096   /* and its limit */
@@ -84,22 +84,25 @@ struct mn_binding {
 	uint8_t mac[6]; /* of the guest or station; of the uplink for MN_HOST on the uplink; otherwise unused */
 	uint8_t kind;
 	uint8_t flags;
-	uint32_t port;            /* ifindex of the bridge port, 0: the bridge itself; of the uplink for MN_STATION */
-	uint32_t slot;            /* its slot in the port's ring; MN_NO_SLOT for entries of user space */
-	uint32_t aux;             /* see enum mn_family; of a virtual MAC address: vrrp_rules.h */
-	uint32_t peer_generation; /* when out_peer was set: the low half of MN_SHORTCUT_GENERATION */
-	uint64_t created;         /* ns, CLOCK_MONOTONIC, as all times here */
-	uint64_t last_seen;       /* ns, last frame of the owner, to within MN_SEEN_RESOLUTION; 0: a probe failed */
-	uint64_t expires;         /* ns, end of a lease; 0: ages by the configured age */
+	uint32_t port; /* ifindex of the bridge port, 0: the bridge itself; of the uplink for MN_STATION */
+	uint32_t slot; /* its slot in the port's ring; MN_NO_SLOT for entries of user space */
+	uint32_t aux;  /* see enum mn_family; of a virtual MAC address: vrrp_rules.h */
+	/* when out_peer was set: the low half of MN_SHORTCUT_GENERATION; of MN_DHCP_XID: the server that answered last */
+	uint32_t peer_generation;
+	uint64_t created;   /* ns, CLOCK_MONOTONIC, as all times here */
+	uint64_t last_seen; /* ns, last frame of the owner, to within MN_SEEN_RESOLUTION; 0: a probe failed */
+	uint64_t expires;   /* ns, end of a lease; 0: ages by the configured age */
 	/* MAC words of the last peers that the bridge has seen (shortcut_rules.h), and when; 0: none */
-	uint64_t out_peer;              /* of MN_DHCP_XID: ciaddr of the request; 0: none (rule 14) */
-	uint64_t in_peer, in_peer_seen; /* in_peer of MN_DHCP_XID: the acknowledged address (rule 14) */
+	uint64_t out_peer; /* of MN_DHCP_XID: ciaddr of the request; 0: none (rule 14) */
+	/* of MN_DHCP_XID: the acknowledged address, and when the last answer came (rule 14); 0: none did */
+	uint64_t in_peer, in_peer_seen;
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
 	uint32_t home; /* port that the address was taken from; it may return there at once; 0: none */
 	uint32_t zero;
 };
 #define MN_NO_SLOT          0xffffffffu
-#define MN_XID_ADDED_ID     0x10000     /* vifi has added a client identifier to the request (rule 15) */
+#define MN_XID_ADDED_ID     0x10000 /* vifi has added a client identifier to the request (rule 15) */
+#define MN_XID_TYPE_SHIFT   24 /* the type of the last answer (RFC 2132, 9.6) is in the highest byte; 0: none came */
 #define MN_VRRP_KNOWN       0x80000000u /* in aux of a virtual MAC address: its owner has advertised */
 #define MN_SEEN_RESOLUTION  (1 * MN_NS_PER_SEC)
 #define MN_LOCATION_NS      (60 * MN_NS_PER_SEC) /* a guest is taken to be at the port where it was last heard for so long */
@@ -131,15 +134,18 @@ struct mn_block {
 	struct mn_ring_slot slots[MN_BLOCK_SLOTS];
 };
 
+#define MN_PORT_DROPS 64 /* a power of two, above DROP_WIFI: rules.h asserts it */
+
 /* One bridge port: its learning rate and counters. */
 struct mn_port {
 	uint32_t ifindex;
-	uint32_t zero;
-	uint64_t tat;       /* theoretical arrival time of the rate limit, ns (GCRA) */
-	uint64_t n_learned; /* bindings learned; atomic adds, as the next three */
-	uint64_t n_evicted; /* its oldest bindings, evicted at the cap */
-	uint64_t n_refused; /* frames dropped because of a refused claim */
-	uint64_t n_limited; /* frames dropped because of the learning rate */
+	uint32_t host_xid; /* of the uplink: the transaction of the last DHCP answer with its MAC address as client address */
+	uint64_t tat;                      /* theoretical arrival time of the rate limit, ns (GCRA) */
+	uint64_t n_learned;                /* bindings learned; atomic adds, as the next three */
+	uint64_t n_evicted;                /* its oldest bindings, evicted at the cap */
+	uint64_t n_refused;                /* frames dropped because of a refused claim */
+	uint64_t n_limited;                /* frames dropped because of the learning rate */
+	uint64_t n_dropped[MN_PORT_DROPS]; /* frames that arrived there and were dropped, by enum drop; atomic adds */
 };
 
 /* When a guest may take over a live binding (rule 2). */

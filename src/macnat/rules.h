@@ -203,10 +203,22 @@ MN_FN void mn_set_verdict(struct mn_context *ctx, int ret)
 	}
 }
 
+_Static_assert(DROP_WIFI <= MN_PORT_DROPS && !(MN_PORT_DROPS & (MN_PORT_DROPS - 1)), "mn_charge_drop");
+
+/* Charges a dropped frame to the port where it arrived: what keeps back the guests of that port is told from others. */
+MN_FN void mn_charge_drop(MN_ENV env, const struct mn_context *ctx)
+{
+	struct mn_port *port = ctx->drop && ctx->drop < DROP_WIFI ? mn_port_find(env, ctx->port) : 0;
+
+	if (port)
+		MN_ATOMIC_ADD(&port->n_dropped[ctx->drop & (MN_PORT_DROPS - 1)], 1);
+}
+
 /* A frame that leaves the bridge towards the uplink. ctx->port: the bridge port of arrival. */
 MN_FN void mn_from_guest(MN_ENV env, struct mn_context *ctx)
 {
 	mn_set_verdict(ctx, mn_guest_frame(env, ctx));
+	mn_charge_drop(env, ctx);
 }
 
 /* A frame that the uplink received. marked: from_guest has sent it to this host. */

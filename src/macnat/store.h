@@ -34,6 +34,8 @@ struct store_network {
 struct store_port {
 	uint32_t ifindex; /* 0 is the bridge itself */
 	uint64_t n_learned, n_evicted, n_refused, n_limited;
+	uint32_t host_xid;                 /* as of struct mn_port */
+	uint64_t n_dropped[MN_PORT_DROPS]; /* by enum drop */
 };
 
 /*

@@ -26,6 +26,7 @@ enum kind {
 	LEASE,    /* when the lease of a guest ends */
 	ADDRESS,  /* the number of addresses of each guest */
 	PORT,     /* a member of each port */
+	DROPS,    /* what was dropped at each port, by reason */
 	BY_NAME,  /* an object of counters: one sample for each member */
 	PROBLEM,  /* 1 for each problem */
 	SHORTCUT, /* is it open? */
@@ -69,6 +70,8 @@ static const struct family families[] = {
 	 "Frames that were dropped because of a refused claim."},
 	{"vifi_bridge_port_limited_frames_total", "counter", PORT, "limited", "",
 	 "Frames that were dropped because the port learned too fast."},
+	{"vifi_bridge_port_dropped_frames_total", "counter", DROPS, "drops", "reason",
+	 "Frames that arrived at a port and were dropped."},
 	{"vifi_bridge_frames_total", "counter", BY_NAME, "counts", "outcome", "Frames that were delivered."},
 	{"vifi_bridge_dropped_frames_total", "counter", BY_NAME, "drops", "reason", "Frames that were dropped."},
 	{"vifi_bridge_problem", "gauge", PROBLEM, "", "", "What needs attention, as vifi bridge show prints it."},
@@ -150,6 +153,26 @@ static void add_ports(struct exposition *text, const struct family *family, cons
 	}
 }
 
+static void add_port_drops(struct exposition *text, const struct family *family, const json_t *report)
+{
+	json_t *port, *value;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "ports"), i, port)
+	{
+		if (!json_is_string(json_object_get(port, "port")))
+			continue;
+		json_object_foreach(json_object_get(port, family->member), name, value)
+		{
+			label(text, report, "uplink");
+			label(text, port, "port");
+			exposition_label(text, family->label, name);
+			exposition_value(text, json_number_value(value));
+		}
+	}
+}
+
 static void add_by_name(struct exposition *text, const struct family *family, const json_t *report)
 {
 	const char *name;
@@ -227,6 +250,9 @@ static void add_samples(struct exposition *text, const struct family *family, co
 		return;
 	case PORT:
 		add_ports(text, family, report);
+		return;
+	case DROPS:
+		add_port_drops(text, family, report);
 		return;
 	case BY_NAME:
 		add_by_name(text, family, report);

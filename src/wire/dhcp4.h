@@ -34,6 +34,7 @@ struct dhcp4_hdr {
 #define DHCP4_OPT_END       255
 
 #define DHCP4_DECLINE 4
+#define DHCP4_OFFER   2
 #define DHCP4_ACK     5
 #define DHCP4_NAK     6
 #define DHCP4_RELEASE 7

@@ -244,6 +244,8 @@ static void test_rule_01_forged_moves_leave_owner_unchanged(void **state)
 	assert_int_equal(port_of(harness, PORT_A).n_limited, 0);
 	assert_int_equal(port_of(harness, PORT_A).n_refused, 0);
 	assert_int_equal(port_of(harness, PORT_B).n_refused, 2000);
+	assert_int_equal(port_of(harness, PORT_B).n_dropped[DROP_CLAIM_TAKEN], 2000);
+	assert_int_equal(port_of(harness, PORT_A).n_dropped[DROP_CLAIM_TAKEN], 0);
 }
 
 static void test_rule_01_floods_of_each_kind_cost_others_nothing(void **state)

@@ -289,6 +289,47 @@ static void test_rule_14_answer_finds_guest_by_chaddr(void **state)
 	assert_int_equal(get_be16(harness->frame.bytes + FLAGS), 0x8000);
 }
 
+static const struct mn_binding *transaction(struct harness *harness, uint8_t xid)
+{
+	struct mn_key key = {.addr = {0, 0, 0, xid}, .family = MN_DHCP_XID};
+
+	memcpy(key.addr + 4, mac_c, MAC_LEN);
+	return mn_engine_get(harness->engine, &key);
+}
+
+static struct mn_port uplink_port(struct harness *harness)
+{
+	struct mn_port port;
+	void *cursor = NULL;
+
+	while (mn_engine_next_port(harness->engine, &cursor, &port))
+		if (port.ifindex == UPLINK)
+			return port;
+	return (struct mn_port){0};
+}
+
+/* `vifi why` tells no answer from one that did not help. */
+static void test_rule_14_answers_are_noted(void **state)
+{
+	struct harness *harness = *state;
+	struct dhcp_spec request = discover_of(7), offer = reply_of(2, 7), nak = reply_of(6, 7),
+			 astray = reply_of(2, 7);
+
+	send_request(harness, &request);
+	assert_int_equal(transaction(harness, 7)->in_peer_seen, 0);
+	astray.chaddr = mac_uplink;
+	send_reply(harness, mac_uplink, &astray);
+	assert_int_equal(transaction(harness, 7)->in_peer_seen, 0);
+	assert_int_equal(uplink_port(harness).host_xid, 7);
+	send_reply(harness, mac_uplink, &offer);
+	assert_int_equal(transaction(harness, 7)->in_peer_seen, harness->now);
+	assert_int_equal(transaction(harness, 7)->aux >> MN_XID_TYPE_SHIFT, 2);
+	assert_int_equal(transaction(harness, 7)->peer_generation, 0xc0a89d14);
+	send_reply(harness, mac_uplink, &nak);
+	assert_int_equal(transaction(harness, 7)->aux >> MN_XID_TYPE_SHIFT, 6);
+	assert_int_equal((uint16_t)transaction(harness, 7)->aux, 0); /* the client's flags stay */
+}
+
 static void test_rule_14_ack_records_lease(void **state)
 {
 	struct harness *harness = *state;
@@ -490,6 +531,7 @@ int main(void)
 		TEST(test_rule_13_fragments_are_unchanged),
 		TEST(test_rule_13_only_whole_datagram_is_changed),
 		TEST(test_rule_14_answer_finds_guest_by_chaddr),
+		TEST(test_rule_14_answers_are_noted),
 		TEST(test_rule_14_ack_records_lease),
 		TEST(test_rule_14_ack_does_not_take_over_binding),
 		TEST(test_rule_14_release_and_decline_end_binding),
