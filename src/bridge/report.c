@@ -89,11 +89,12 @@ static json_t *ports_json(const struct report_facts *facts, const struct store_i
 	owned = count_owned(ports, count, items, n_items);
 	for (size_t i = 0; i < count && owned; i++)
 		json_array_append_new(
-			list, json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "port",
-					report_port_json(facts, ports[i].ifindex), "bindings", owned[i], "learned",
-					(json_int_t)ports[i].n_learned, "evicted", (json_int_t)ports[i].n_evicted,
-					"refused", (json_int_t)ports[i].n_refused, "limited",
-					(json_int_t)ports[i].n_limited, "drops", port_drops_json(&ports[i]), "host_xid", transaction_json(ports[i].host_xid)));
+			list,
+			json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "port",
+				  report_port_json(facts, ports[i].ifindex), "bindings", owned[i], "learned",
+				  (json_int_t)ports[i].n_learned, "evicted", (json_int_t)ports[i].n_evicted, "refused",
+				  (json_int_t)ports[i].n_refused, "limited", (json_int_t)ports[i].n_limited, "drops",
+				  port_drops_json(&ports[i]), "host_xid", transaction_json(ports[i].host_xid)));
 	free(owned);
 	free(ports);
 	return list;

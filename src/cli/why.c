@@ -175,7 +175,7 @@ static json_t *judge_guest(const json_t *reports, const char *asked, const char 
 	*known = false;
 	*code = facts ? why_gather(facts, asked, uplink, error) : error_set(error, -ENOMEM, "no memory");
 	if (*code >= 0) {
-		*known = facts->guest || facts->port.exists || facts->host_address;
+		*known = facts->guest || facts->port.exists || facts->no_guest;
 		verdict = why_judge(facts);
 		add_uplink(verdict, reports, facts->uplink);
 	}

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI              11
+#define MN_ABI              10
 #define MN_PORTS_MAX        1019 /* ports that can own bindings: the uplink, and 1018 of the 1024 that a bridge can have */
 #define MN_PORT_CAP_DEFAULT 256    /* bindings of one port, port_cap in the configuration, */
 #define MN_PORT_CAP_MAX     4096   /* and its limit */
@@ -139,7 +139,8 @@ struct mn_block {
 /* One bridge port: its learning rate and counters. */
 struct mn_port {
 	uint32_t ifindex;
-	uint32_t host_xid; /* of the uplink: the transaction of the last DHCP answer with its MAC address as client address */
+	uint32_t
+		host_xid; /* of the uplink: the transaction of the last DHCP answer with its MAC address as client address */
 	uint64_t tat;                      /* theoretical arrival time of the rate limit, ns (GCRA) */
 	uint64_t n_learned;                /* bindings learned; atomic adds, as the next three */
 	uint64_t n_evicted;                /* its oldest bindings, evicted at the cap */

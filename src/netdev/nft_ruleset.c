@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <linux/netlink.h>
+#include <stdio.h>
 #include <string.h>
 
 bool nft_is_available(void)
@@ -30,6 +31,30 @@ static bool add_output(json_t *list, const struct nft_library *library, struct n
 	return added;
 }
 
+/* Opens a context that prints JSON, or text; NULL: there is no nftables. */
+static struct nft_ctx *open_context(struct nft_library *library, bool json)
+{
+	struct nft_ctx *nft =
+		nft_is_available() && nft_library_load(library) ? library->ctx_new(NFT_CTX_DEFAULT) : NULL;
+
+	if (!nft)
+		return NULL;
+	library->ctx_output_set_flags(nft, json ? NFT_CTX_OUTPUT_JSON : 0);
+	library->ctx_buffer_output(nft);
+	library->ctx_buffer_error(nft);
+	return nft;
+}
+
+/* The text of a list of items, which it releases; NULL if that is not complete. */
+static char *dump_items(json_t *list, bool complete)
+{
+	json_t *root = json_pack("{s:o}", "nftables", list);
+	char *text = complete ? json_dumps(root, JSON_COMPACT) : NULL;
+
+	json_decref(root);
+	return text;
+}
+
 char *nft_ruleset_json(void)
 {
 	/*
@@ -39,28 +64,48 @@ char *nft_ruleset_json(void)
 	static const char *const commands[] = {"list ruleset inet", "list ruleset ip", "list ruleset ip6",
 					       "list ruleset arp"};
 	struct nft_library library;
-	struct nft_ctx *nft = NULL;
-	json_t *list, *root;
-	char *text = NULL;
-	bool complete;
+	struct nft_ctx *nft = open_context(&library, true);
+	json_t *list = json_array();
+	bool complete = nft && list;
 
-	if (nft_is_available() && nft_library_load(&library))
-		nft = library.ctx_new(NFT_CTX_DEFAULT);
-	if (!nft)
-		return NULL;
-	library.ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
-	library.ctx_buffer_output(nft);
-	library.ctx_buffer_error(nft);
-	list = json_array();
-	complete = list != NULL;
 	for (size_t i = 0; complete && i < sizeof(commands) / sizeof(commands[0]); i++)
 		complete = add_output(list, &library, nft, commands[i]);
-	library.ctx_free(nft);
-	root = json_pack("{s:o}", "nftables", list);
-	if (complete)
-		text = json_dumps(root, JSON_COMPACT);
-	json_decref(root);
-	return text;
+	if (nft)
+		library.ctx_free(nft);
+	return dump_items(list, complete);
+}
+
+/* Adds the tables of the family netdev but for those of vifi; see nft_ruleset_json(). */
+static bool add_device_tables(json_t *list, const struct nft_library *library, struct nft_ctx *nft)
+{
+	struct nft_library unused;
+	struct nft_ctx *names = open_context(&unused, false);
+	bool complete = names && unused.run_cmd_from_buffer(names, "list tables netdev") == 0;
+	const char *line = complete ? unused.ctx_get_output_buffer(names) : NULL;
+	char table[64], command[96];
+
+	for (; complete && line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		if (sscanf(line, "table netdev %63s", table) != 1 || !strncmp(table, "vifi", 4))
+			continue;
+		snprintf(command, sizeof(command), "list table netdev %s", table);
+		complete = add_output(list, library, nft, command);
+	}
+	if (names)
+		unused.ctx_free(names);
+	return complete;
+}
+
+char *nft_link_ruleset_json(void)
+{
+	struct nft_library library;
+	struct nft_ctx *nft = open_context(&library, true);
+	json_t *list = json_array();
+	bool complete = nft && list && add_output(list, &library, nft, "list ruleset bridge") &&
+			add_device_tables(list, &library, nft);
+
+	if (nft)
+		library.ctx_free(nft);
+	return dump_items(list, complete);
 }
 
 bool nft_name_matches(const char *pattern, const char *interface)

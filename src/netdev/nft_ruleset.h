@@ -14,6 +14,9 @@ bool nft_is_available(void);
  */
 char *nft_ruleset_json(void);
 
+/* The same of the families bridge and netdev, without vifi's own tables. */
+char *nft_link_ruleset_json(void);
+
 /* Whether the name of an interface in a ruleset, "br0" or the wildcard "br*", includes this interface. */
 bool nft_name_matches(const char *pattern, const char *interface);
 

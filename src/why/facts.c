@@ -178,8 +178,27 @@ static void read_links(struct why_facts *facts)
 	uplink = netdev_link_named(links, count, facts->uplink);
 	facts->uplink_mtu = uplink ? uplink->mtu : 0;
 	read_port(facts, links, count);
+	if (facts->report)
+		why_gather_host(facts, nd, links, count);
 	free(links);
 	netdev_close(nd);
+}
+
+/* Is `asked` an address of a binding that no guest has? */
+static bool is_no_guest(const json_t *report, const char *asked)
+{
+	char wanted[BRIDGE_GUEST_TEXT];
+	json_t *binding;
+	size_t i;
+
+	bridge_guest_normalize(wanted, asked);
+	json_array_foreach(json_object_get(report, "bindings"), i, binding)
+	{
+		if (*wanted && !strcmp(json_text(binding, "address"), wanted) &&
+		    strcmp(json_text(binding, "kind"), "guest") != 0)
+			return true;
+	}
+	return false;
 }
 
 static void set_mac(struct why_facts *facts)
@@ -202,6 +221,7 @@ int why_gather(struct why_facts *facts, const char *asked, const char *uplink, s
 	if (ret < 0)
 		return ret;
 	set_mac(facts);
+	facts->no_guest = !facts->guest && is_no_guest(facts->report, asked);
 	read_links(facts);
 	if (!facts->report)
 		return 0;
@@ -215,5 +235,6 @@ int why_gather(struct why_facts *facts, const char *asked, const char *uplink, s
 void why_free(struct why_facts *facts)
 {
 	json_decref(facts->report);
-	facts->report = facts->guest = NULL;
+	json_decref(facts->host.firewall);
+	facts->report = facts->guest = facts->host.firewall = NULL;
 }

@@ -3,20 +3,14 @@
  * A rule looks for one cause. Rules are in the order in which causes hide others: without a bridge nothing else matters, behind
  * a port that is down no address can be wrong. A rule that finds nothing says what it has excluded.
  */
-#include "why/why.h"
+#include "why/judge_state.h"
 
 #include "daemon/json_text.h"
-#include "why/verdict.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { SILENT_S = 300, TEXT_SIZE = VERDICT_TEXT };
-
-struct judge {
-	const struct why_facts *facts;
-	struct verdict verdict;
-};
 
 /* ---- the bridge and its uplink ---- */
 
@@ -122,7 +116,7 @@ static void rule_unknown(struct judge *judge)
 	char sentence[TEXT_SIZE];
 	json_t *found;
 
-	if (facts->guest || !facts->report || facts->host_address)
+	if (facts->guest || !facts->report || facts->no_guest)
 		return;
 	if (facts->port.exists)
 		snprintf(sentence, sizeof(sentence),
@@ -139,60 +133,6 @@ static void rule_unknown(struct judge *judge)
 		"`vifi bridge show` lists the guests that were seen.");
 	if (facts->mac[0])
 		verdict_evidence(found, "its MAC address is %s", facts->mac);
-}
-
-static bool is_lease_request(const json_t *binding, const char *mac)
-{
-	return !strcmp(json_text(binding, "family"), "dhcp_xid") && !strcmp(json_text(binding, "mac"), mac);
-}
-
-/* An address of one of the uplink's networks; fe80::/10 is one of every network, and tells nothing. */
-static bool has_address(const json_t *guest)
-{
-	json_t *address;
-	size_t i;
-
-	json_array_foreach(json_object_get(guest, "addresses"), i, address)
-	{
-		if (strncmp(json_text(address, "address"), "fe80:", 5) != 0 &&
-		    !json_is_false(json_object_get(address, "in_network")))
-			return true;
-	}
-	return false;
-}
-
-static void rule_lease(struct judge *judge)
-{
-	const struct why_facts *facts = judge->facts;
-	json_t *binding, *found;
-	unsigned asked = 0;
-	size_t i;
-
-	if (!facts->mac[0] || !facts->report)
-		return;
-	json_array_foreach(json_object_get(facts->report, "bindings"), i, binding)
-	{
-		asked += is_lease_request(binding, facts->mac);
-	}
-	if (has_address(facts->guest)) {
-		verdict_exclude(&judge->verdict, "the guest has an address of the network");
-		return;
-	}
-	if (!asked && !facts->guest)
-		return;
-	if (asked)
-		found = verdict_cause(
-			&judge->verdict, "no_lease", "fail", "The guest asks for an address by DHCP, and has got none.",
-			"Does the DHCP server of the network have free addresses, and does it permit several for one "
-			"MAC address? `tcpdump -ni UPLINK port 67` shows whether it answers. Otherwise give the guest "
-			"an address by hand, or try --rewrite-chaddr.");
-	else
-		found = verdict_cause(
-			&judge->verdict, "no_address", "fail",
-			"The guest has no address of the network, and asks for none.",
-			"Start a DHCP client in the guest, or give it an address of the uplink's network.");
-	verdict_evidence(found, "%u DHCP transaction%s of %s wait for an answer", asked, asked == 1 ? "" : "s",
-			 facts->mac);
 }
 
 static void rule_silent(struct judge *judge)
@@ -216,65 +156,6 @@ static void rule_silent(struct judge *judge)
 			 "`vifi bridge show %s %s`", judge->facts->uplink, judge->facts->mac);
 }
 
-static void rule_limits(struct judge *judge)
-{
-	const struct why_facts *facts = judge->facts;
-	json_t *port;
-	size_t i;
-
-	json_array_foreach(json_object_get(facts->report, "ports"), i, port)
-	{
-		char sentence[TEXT_SIZE];
-
-		if (!facts->port.name[0] || strcmp(json_text(port, "port"), facts->port.name) != 0)
-			continue;
-		if (json_number(port, "evicted")) {
-			snprintf(sentence, sizeof(sentence),
-				 "More addresses are used behind %s than a port may have: %lld bindings had to make "
-				 "room.",
-				 facts->port.name, json_number(port, "evicted"));
-			verdict_evidence(verdict_cause(&judge->verdict, "port_cap", "warn", sentence,
-						       "Raise port-cap in the configuration, or find the program in "
-						       "the guest that uses "
-						       "so many addresses."),
-					 "port_cap is %lld",
-					 json_number(json_object_get(facts->report, "limits"), "port_cap"));
-		}
-		if (json_number(port, "limited")) {
-			snprintf(sentence, sizeof(sentence),
-				 "New addresses behind %s came faster than a port may learn: %lld frames were dropped.",
-				 facts->port.name, json_number(port, "limited"));
-			verdict_evidence(
-				verdict_cause(&judge->verdict, "learn_rate", "warn", sentence,
-					      "A scan or a storm inside the guest; otherwise raise learn-rate."),
-				"`vifi bridge show %s`", facts->uplink);
-		}
-	}
-}
-
-/* ---- this host ---- */
-
-/* An MTU matters to long frames only, so the rule comes late. */
-static void rule_mtu(struct judge *judge)
-{
-	const struct why_facts *facts = judge->facts;
-	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
-
-	if (!facts->port.exists || !facts->uplink_mtu)
-		return;
-	if (facts->port.mtu <= facts->uplink_mtu) {
-		verdict_exclude(&judge->verdict, "the MTU of the guest's port fits that of the uplink");
-		return;
-	}
-	snprintf(sentence, sizeof(sentence),
-		 "The guest's port has an MTU of %d, and the uplink one of %d: longer frames are dropped.",
-		 facts->port.mtu, facts->uplink_mtu);
-	snprintf(remedy, sizeof(remedy), "Set the MTU to %d inside the guest and on %s.", facts->uplink_mtu,
-		 facts->port.name);
-	verdict_evidence(verdict_cause(&judge->verdict, "mtu", "warn", sentence, remedy), "dropped so far: %lld",
-			 json_number(json_object_get(facts->report, "drops"), "mtu"));
-}
-
 /* Does a sentence name the guest, by its MAC address, or its port as a word? */
 static bool names_guest(const struct why_facts *facts, const char *sentence)
 {
@@ -291,7 +172,7 @@ static bool names_guest(const struct why_facts *facts, const char *sentence)
 /* What `vifi bridge check` finds of this guest, by the FDB and the events, which `show` does not look at. */
 static void rule_checked(struct judge *judge)
 {
-	static const char *const ids[] = {"clone", "contest", "refused", "limit"};
+	static const char *const ids[] = {"clone", "contest", "limit"};
 	const struct findings *check = &judge->facts->check;
 
 	for (size_t k = 0; k < sizeof(ids) / sizeof(ids[0]); k++)
@@ -319,8 +200,8 @@ static bool blocks_all(const char *id)
 /* Rules above name these with the guest. */
 static bool has_own_rule(const char *id)
 {
-	static const char *const ids[] = {"process", "uplink", "uplink_state", "contest", "clone",
-					  "refused", "limit",  "drops",        "mtu",     "privilege"};
+	static const char *const ids[] = {"process", "uplink", "uplink_state", "contest",   "clone",      "refused",
+					  "limit",   "drops",  "mtu",          "privilege", "dhcp_server"};
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (!strcmp(id, ids[i]))
@@ -351,14 +232,22 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_bridge(&judge);
 	rule_problem(&judge, "uplink", "the uplink is up and connected");
 	rule_port(&judge);
+	rule_programs(&judge);
+	rule_loop(&judge);
 	rule_checked(&judge);
 	rule_problem(&judge, "clone", "no other port uses the guest's MAC address");
 	rule_problem(&judge, "contest", "no other machine claims the guest's address");
-	rule_problem(&judge, "refused", "no address was refused to the guest lately");
-	rule_problem(&judge, "other_network", "the guest's addresses are of the uplink's network");
+	rule_refused(&judge);
+	rule_taken(&judge);
 	rule_host(&judge, true);
-	if (verdict_is_empty(&judge.verdict)) {
+	rule_firewall(&judge);
+	rule_forwarding(&judge);
+	rule_rogue(&judge);
+	rule_roamed(&judge);
+	rule_problem(&judge, "other_network", "the guest's addresses are of the uplink's network");
+	if (!verdict_has_obstacle(&judge.verdict) && !verdict_has(&judge.verdict, "other_network")) {
 		rule_unknown(&judge);
+		rule_advertisement(&judge);
 		rule_lease(&judge);
 	}
 	rule_host(&judge, false);

@@ -66,6 +66,19 @@ bool verdict_is_empty(const struct verdict *verdict)
 	return json_array_size(verdict->causes) == 0;
 }
 
+bool verdict_has_obstacle(const struct verdict *verdict)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(verdict->causes, i, item)
+	{
+		if (!strcmp(json_text(item, "level"), "fail"))
+			return true;
+	}
+	return false;
+}
+
 void verdict_sort(struct verdict *verdict)
 {
 	json_t *obstacles = json_array(), *others = json_array(), *item;

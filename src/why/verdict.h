@@ -28,6 +28,7 @@ void verdict_evidence(json_t *cause, const char *format, ...) __attribute__((for
 void verdict_exclude(struct verdict *verdict, const char *text);
 bool verdict_has(const struct verdict *verdict, const char *id);
 bool verdict_is_empty(const struct verdict *verdict);
+bool verdict_has_obstacle(const struct verdict *verdict); /* a cause of level "fail" */
 
 /* Puts obstacles before the other causes; the order stays within each group. */
 void verdict_sort(struct verdict *verdict);

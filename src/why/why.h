@@ -13,6 +13,7 @@
 #include "base/finding.h"
 
 #include <jansson.h>
+#include <stdint.h>
 
 struct why_port {
 	char name[16]; /* empty: unknown */
@@ -20,16 +21,38 @@ struct why_port {
 	int mtu;
 };
 
+/* vifi's programs at the uplink and at the port of its veth; of the user-space engine nothing is missing. */
+struct why_programs {
+	char missing[16],
+		missing_at[16]; /* the name of a program that is not attached, and its interface; empty: none */
+	uint32_t ahead;         /* the id of a program that runs before vifi's; 0: none */
+	char ahead_at[16];
+};
+
+/* What this host does with packets of the guest. */
+struct why_host {
+	struct why_programs programs;
+	char routed_network[64];   /* of the guest, which this host routes by the bridge; empty: none */
+	bool routed_ip6, forwards; /* that family */
+	long long ra_in;           /* router advertisements that the uplink has received; -1: unknown */
+	char uplink_port[16];      /* of the bridge, vifi0p; empty: unknown */
+	bool nf_call;              /* br_netfilter applies to the bridge */
+	json_t *firewall; /* items of nftables: bridge, netdev, and with nf_call ip, ip6, inet; NULL: unreadable */
+};
+
 struct why_facts {
-	const char *asked;     /* the operand, borrowed */
-	char uplink[16];       /* as named or found; empty: no bridge runs */
-	char bridge[16];       /* empty: unknown */
-	char mac[24];          /* of the guest; empty: unknown */
-	json_t *report;        /* with problems and all bindings (bridge/report.h); NULL: there is none */
-	json_t *guest;         /* its row, borrowed from the report; NULL: it has no binding */
-	struct why_port port;  /* of the guest */
-	bool host_address;     /* the operand is an address of this host */
-	int uplink_mtu;        /* 0: unknown */
+	const char *asked;    /* the operand, borrowed */
+	char uplink[16];      /* as named or found; empty: no bridge runs */
+	char bridge[16];      /* empty: unknown */
+	char mac[24];         /* of the guest; empty: unknown */
+	json_t *report;       /* with problems and all bindings (bridge/report.h); NULL: there is none */
+	json_t *guest;        /* its row, borrowed from the report; NULL: it has no binding */
+	struct why_port port; /* of the guest */
+	bool no_guest;        /* the operand is an address of this host, of a gateway or of a station */
+	int uplink_mtu;       /* 0: unknown */
+	struct why_host host;
+	char own_server[96];   /* a DHCP server of this host for the bridge, in words; empty: none */
+	bool dhcp_port_closed; /* the server that answered another guest says that its UDP port 67 is closed */
 	struct findings check; /* of `vifi bridge check` */
 };
 
@@ -39,6 +62,14 @@ struct why_facts {
  */
 int why_gather(struct why_facts *facts, const char *asked, const char *uplink, struct error *error);
 void why_free(struct why_facts *facts);
+
+/* Facts about this host, part of why_gather(); facts_host.c. */
+struct netdev;
+struct netdev_link;
+void why_gather_host(struct why_facts *facts, struct netdev *nd, const struct netdev_link *links, size_t count);
+
+/* The address of a DHCP server that has answered another guest, borrowed; NULL: none. */
+const char *why_dhcp_server(const struct why_facts *facts);
 
 /*
  * Returns {"asked", "guest", "causes": [{"id", "level", "sentence", "remedy", "evidence": [text]}], "excluded": [text]},

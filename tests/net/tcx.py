@@ -46,3 +46,12 @@ def attached(ifindex, hook):
     _, raw = _bpf(PROG_QUERY, struct.pack("=IIIIQI", ifindex, hook, 0, 0, ctypes.addressof(ids), 64) + b"\0" * 100)
     count = struct.unpack_from("=I", raw, 24)[0]
     return list(ids[:count])
+
+
+def detach(ifindex, hook, number):
+    """Detaches the program with this ID, whoever attached it."""
+    fd, _ = _bpf(13, struct.pack("=I", number) + b"\0" * 124)  # BPF_PROG_GET_FD_BY_ID
+    try:
+        _bpf(PROG_DETACH, struct.pack("=IIII", ifindex, fd, hook, 0))
+    finally:
+        os.close(fd)

@@ -293,7 +293,7 @@ static const struct mn_binding *transaction(struct harness *harness, uint8_t xid
 {
 	struct mn_key key = {.addr = {0, 0, 0, xid}, .family = MN_DHCP_XID};
 
-	memcpy(key.addr + 4, mac_c, MAC_LEN);
+	memcpy(key.addr + 4, mac_c, sizeof(mac_c));
 	return mn_engine_get(harness->engine, &key);
 }
 

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "why/firewall.h"
+
+#include "daemon/json_text.h"
+#include "netdev/nft_ruleset.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum truth { NEVER, MAYBE, ALWAYS };
+
+enum { DEPTH_MAX = 16 }; /* the kernel's limit of nested chains */
+
+/* One base chain, walked for frames of one direction. */
+struct walk {
+	const json_t *items;
+	const struct firewall_guest *guest;
+	const json_t *base;
+	bool from;
+	const char *input, *output; /* interfaces that the hook knows; NULL: it does not */
+	struct firewall_hit *hit;
+	bool found;
+	bool some_accepted; /* a rule before accepts frames that may be the guest's */
+};
+
+/* What the walk of a chain ends with. */
+enum end { END_NEXT, END_DONE };
+
+static bool is_of(const json_t *object, const json_t *chain)
+{
+	return !strcmp(json_text(object, "family"), json_text(chain, "family")) &&
+	       !strcmp(json_text(object, "table"), json_text(chain, "table"));
+}
+
+/* ---- conditions ---- */
+
+static bool has_address(const struct firewall_guest *guest, const char *text)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(guest->addresses, i, address)
+	{
+		if (!strcmp(json_text(address, "address"), text))
+			return true;
+	}
+	return false;
+}
+
+/* Does a value, or one of a set, fit? *known: false for what is no plain text. */
+static bool fits(const json_t *right, bool (*test)(const struct walk *, const char *, const char *),
+		 const struct walk *walk, const char *arg, bool *known)
+{
+	const json_t *set = json_object_get(right, "set");
+	bool any = false;
+	json_t *element;
+	size_t i;
+
+	*known = json_is_string(right) && json_string_value(right)[0] != '@';
+	if (*known)
+		return test(walk, json_string_value(right), arg);
+	*known = json_is_array(set);
+	json_array_foreach(set, i, element)
+	{
+		*known &= json_is_string(element);
+		any |= json_is_string(element) && test(walk, json_string_value(element), arg);
+	}
+	return any;
+}
+
+static bool is_interface(const struct walk *walk, const char *text, const char *interface)
+{
+	(void)walk;
+	return nft_name_matches(text, interface);
+}
+
+static bool is_mac(const struct walk *walk, const char *text, const char *unused)
+{
+	(void)unused;
+	return !strcasecmp(text, walk->guest->mac);
+}
+
+static bool is_address(const struct walk *walk, const char *text, const char *unused)
+{
+	(void)unused;
+	return has_address(walk->guest, text);
+}
+
+static enum truth truth_of(bool fit, bool known, const char *op)
+{
+	if (!known && !fit)
+		return MAYBE;
+	return fit != !strcmp(op, "!=") ? ALWAYS : NEVER;
+}
+
+static enum truth match_interface(const struct walk *walk, const json_t *match, const char *key, bool *specific)
+{
+	const char *interface = !strcmp(key, "iifname") || !strcmp(key, "iif")   ? walk->input
+				: !strcmp(key, "oifname") || !strcmp(key, "oif") ? walk->output
+										 : NULL;
+	bool known, fit;
+
+	if (!interface)
+		return MAYBE;
+	fit = fits(json_object_get(match, "right"), is_interface, walk, interface, &known);
+	*specific |= fit && !strcmp(interface, walk->guest->port);
+	return truth_of(fit, known, json_text(match, "op"));
+}
+
+static enum truth match_payload(const struct walk *walk, const json_t *match, const json_t *payload, bool *specific)
+{
+	const char *protocol = json_text(payload, "protocol"), *field = json_text(payload, "field");
+	bool source = !strncmp(field, "saddr", 5), target = !strncmp(field, "daddr", 5), known, fit;
+	bool is_ether = !strcmp(protocol, "ether") || !strcmp(field + (source || target ? 5 : 0), " ether");
+
+	if ((!source && !target) || source != walk->from || (is_ether && !walk->guest->mac[0]))
+		return MAYBE;
+	fit = fits(json_object_get(match, "right"), is_ether ? is_mac : is_address, walk, NULL, &known);
+	*specific |= fit;
+	return truth_of(fit, known, json_text(match, "op"));
+}
+
+static enum truth match_truth(const struct walk *walk, const json_t *match, bool *specific)
+{
+	const json_t *left = json_object_get(match, "left"), *payload = json_object_get(left, "payload"),
+		     *meta = json_object_get(left, "meta");
+
+	if (meta)
+		return match_interface(walk, match, json_text(meta, "key"), specific);
+	return payload ? match_payload(walk, match, payload, specific) : MAYBE;
+}
+
+static enum truth statement_truth(const struct walk *walk, const json_t *statement, bool *specific)
+{
+	static const char *const conditions[] = {"limit", "ct count", "quota", "vmap"};
+	const json_t *match = json_object_get(statement, "match"), *xt = json_object_get(statement, "xt");
+
+	if (match)
+		return match_truth(walk, match, specific);
+	if (xt)
+		return !strcmp(json_text(xt, "name"), "comment") ? ALWAYS : MAYBE;
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++)
+		if (json_object_get(statement, conditions[i]))
+			return MAYBE;
+	return ALWAYS;
+}
+
+/* ---- rules ---- */
+
+static void note_hit(struct walk *walk, const json_t *rule, bool certain, bool specific, long long count)
+{
+	struct firewall_hit *hit = walk->hit;
+
+	if (walk->found && (hit->certain || !certain))
+		return;
+	walk->found = true;
+	*hit = (struct firewall_hit){.certain = certain, .specific = specific, .from = walk->from, .count = count};
+	snprintf(hit->family, sizeof(hit->family), "%s", json_text(rule, "family"));
+	snprintf(hit->table, sizeof(hit->table), "%s", json_text(rule, "table"));
+	snprintf(hit->chain, sizeof(hit->chain), "%s",
+		 json_object_get(rule, "expr") ? json_text(rule, "chain") : json_text(rule, "name"));
+	hit->handle = json_object_get(rule, "expr") ? json_number(rule, "handle") : -1;
+}
+
+static enum end walk_chain(struct walk *walk, const char *name, enum truth reached, bool specific, int depth);
+
+static const char *target_of(const json_t *statement)
+{
+	const json_t *jump = json_object_get(statement, "jump");
+
+	return json_text(jump ? jump : json_object_get(statement, "goto"), "target");
+}
+
+static bool is_drop(const json_t *statement)
+{
+	return json_object_get(statement, "drop") || json_object_get(statement, "reject") ||
+	       !strcmp(json_text(json_object_get(statement, "xt"), "name"), "REJECT");
+}
+
+/* A rule that drops: certain, or it has dropped something, or it names the guest. */
+static enum end walk_drop(struct walk *walk, const json_t *rule, enum truth truth, bool specific, long long count)
+{
+	bool certain = truth == ALWAYS && !walk->some_accepted;
+
+	if (certain || count > 0 || (specific && count < 0))
+		note_hit(walk, rule, certain, specific, count);
+	return truth == ALWAYS ? END_DONE : END_NEXT;
+}
+
+static enum end walk_rule(struct walk *walk, const json_t *rule, enum truth reached, bool specific, int depth)
+{
+	enum truth truth = reached;
+	long long count = -1;
+	json_t *statement;
+	size_t i;
+
+	json_array_foreach(json_object_get(rule, "expr"), i, statement)
+	{
+		const json_t *counter = json_object_get(statement, "counter");
+		bool drop = is_drop(statement);
+		enum truth one = drop ? ALWAYS : statement_truth(walk, statement, &specific);
+
+		if (one == NEVER)
+			return END_NEXT;
+		truth = one == MAYBE ? MAYBE : truth;
+		if (json_is_object(counter))
+			count = json_number(counter, "packets");
+		if (drop)
+			return walk_drop(walk, rule, truth, specific, count);
+		if (json_object_get(statement, "accept")) {
+			walk->some_accepted |= truth == MAYBE;
+			return truth == ALWAYS ? END_DONE : END_NEXT;
+		}
+		if (json_object_get(statement, "return"))
+			return END_NEXT;
+		if (*target_of(statement))
+			return walk_chain(walk, target_of(statement), truth, specific, depth + 1);
+	}
+	return END_NEXT;
+}
+
+static enum end walk_chain(struct walk *walk, const char *name, enum truth reached, bool specific, int depth)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(walk->items, i, item)
+	{
+		const json_t *rule = depth < DEPTH_MAX ? json_object_get(item, "rule") : NULL;
+
+		if (rule && is_of(rule, walk->base) && !strcmp(json_text(rule, "chain"), name) &&
+		    walk_rule(walk, rule, reached, specific, depth) == END_DONE)
+			return END_DONE;
+	}
+	return END_NEXT;
+}
+
+/* ---- base chains ---- */
+
+static bool has_device(const json_t *chain, const char *interface)
+{
+	const json_t *device = json_object_get(chain, "dev");
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(device, i, one)
+	{
+		if (json_is_string(one) && !strcmp(json_string_value(one), interface))
+			return true;
+	}
+	return json_is_string(device) && !strcmp(json_string_value(device), interface);
+}
+
+/* Does the chain see the frames of this direction? Sets the interfaces that it knows. */
+static bool sees(struct walk *walk, const json_t *chain)
+{
+	const struct firewall_guest *guest = walk->guest;
+	const char *family = json_text(chain, "family"), *hook = json_text(chain, "hook");
+	bool is_bridge = !strcmp(family, "bridge"), is_forward = !strcmp(hook, "forward");
+	const char *in = walk->from ? guest->port : guest->uplink_port,
+		   *out = walk->from ? guest->uplink_port : guest->port;
+
+	walk->input = walk->output = NULL;
+	if (!strcmp(hook, "ingress") || !strcmp(hook, "egress")) {
+		walk->input = !strcmp(hook, "ingress") ? guest->port : NULL;
+		walk->output = !strcmp(hook, "egress") ? guest->port : NULL;
+		return has_device(chain, guest->port) && (walk->input != NULL) == walk->from;
+	}
+	if (!is_bridge) {
+		walk->input = walk->output = guest->bridge;
+		return guest->ip_too && is_forward && strcmp(family, "arp") != 0 && strcmp(family, "netdev") != 0;
+	}
+	if (is_forward || !strcmp(hook, "prerouting"))
+		walk->input = in;
+	if (is_forward || !strcmp(hook, "postrouting"))
+		walk->output = out;
+	return walk->input || walk->output;
+}
+
+static void walk_base(struct walk *walk)
+{
+	walk->some_accepted = false;
+	if (walk_chain(walk, json_text(walk->base, "name"), ALWAYS, false, 0) == END_NEXT &&
+	    !strcmp(json_text(walk->base, "policy"), "drop") && !walk->some_accepted)
+		note_hit(walk, walk->base, true, false, -1);
+}
+
+bool firewall_find(struct firewall_hit *hit, const json_t *items, const struct firewall_guest *guest)
+{
+	struct walk walk = {.items = items, .guest = guest, .hit = hit};
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		walk.base = json_object_get(item, "chain");
+		if (!*json_text(walk.base, "hook"))
+			continue;
+		for (int from = 1; from >= 0; from--) {
+			walk.from = from;
+			if (sees(&walk, walk.base))
+				walk_base(&walk);
+		}
+	}
+	return walk.found;
+}

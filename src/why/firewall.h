@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which rule of nftables drops the frames of one guest: chains of the family bridge (also those of ebtables-nft), of netdev at
+ * the guest's port, and, with br_netfilter, of ip, ip6 and inet (also those of iptables-nft). Pure: it judges a ruleset.
+ */
+#ifndef VIFI_WHY_FIREWALL_H
+#define VIFI_WHY_FIREWALL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct firewall_guest {
+	const char *port, *bridge; /* interfaces */
+	const char *uplink_port;   /* the port of the bridge that leads to the uplink */
+	const char *mac;           /* empty: unknown */
+	const json_t *addresses;   /* of the report; each has "address" */
+	bool ip_too;               /* br_netfilter passes the frames to the chains of ip, ip6 and inet */
+};
+
+struct firewall_hit {
+	bool certain;    /* every frame of the guest in one direction; otherwise some */
+	bool specific;   /* the rule names the guest: its port, MAC or IP address */
+	bool from;       /* frames that the guest sends; otherwise those for it */
+	long long count; /* that the rule has dropped; -1: it does not count */
+	char family[8], table[64], chain[64];
+	long long handle; /* of the rule; -1: the policy of the chain */
+};
+
+/* Judges the items of `nft -j list ruleset`. Returns false if nothing is known to drop frames of the guest. */
+bool firewall_find(struct firewall_hit *hit, const json_t *items, const struct firewall_guest *guest);
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a guest's own requests and the answers to them tell. vifi notes both as they pass (bridge/report_binding.c); what a
+ * server thinks is known only by a NAK. Its silence has several causes: the sentence says what was seen, not more.
+ */
+#include "why/judge_state.h"
+
+#include "daemon/json_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What the DHCP transactions of the last five minutes tell. */
+struct exchanges {
+	unsigned asked;            /* transactions of the guest */
+	bool astray, nak, offered; /* among the answers to it */
+	const char *server;        /* that answered it; NULL: none */
+	const char *other_server;  /* that answered another guest; NULL: none */
+	const char *other;         /* the MAC address of that guest */
+	long long other_s;         /* and how long ago */
+};
+
+/* The transaction of the last answer for the uplink's own MAC address, as the address of a binding; empty: none came. */
+static const char *host_transaction(const json_t *report)
+{
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "ports"), i, port)
+	{
+		if (*json_text(port, "host_xid"))
+			return json_text(port, "host_xid");
+	}
+	return "";
+}
+
+static void read_exchange(struct exchanges *seen, const json_t *binding, const char *mac)
+{
+	const json_t *dhcp = json_object_get(binding, "dhcp");
+	const char *answer = json_text(dhcp, "answer"), *server = json_text(dhcp, "server");
+	long long answered_s = json_number(dhcp, "answered_s");
+
+	if (strcmp(json_text(binding, "family"), "dhcp_xid") != 0)
+		return;
+	if (!strcmp(json_text(binding, "mac"), mac)) {
+		seen->asked++;
+		seen->nak |= !strcmp(answer, "nak");
+		seen->offered |= *answer && strcmp(answer, "nak") != 0;
+		seen->server = *server ? server : seen->server;
+	} else if (*server && (!seen->other_server || answered_s < seen->other_s)) {
+		seen->other_server = server;
+		seen->other = json_text(binding, "mac");
+		seen->other_s = answered_s;
+	}
+}
+
+static struct exchanges read_exchanges(const struct why_facts *facts)
+{
+	const char *host = host_transaction(facts->report);
+	struct exchanges seen = {0};
+	json_t *binding;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->report, "bindings"), i, binding)
+	{
+		read_exchange(&seen, binding, facts->mac);
+		seen.astray |= !strcmp(json_text(binding, "family"), "dhcp_xid") &&
+			       !strcmp(json_text(binding, "mac"), facts->mac) && *host &&
+			       !strncmp(json_text(binding, "address"), host, strlen(host)); /* "0x611f3805@MAC" */
+	}
+	return seen;
+}
+
+/* An address of one of the uplink's networks; fe80::/10 is one of every network, and tells nothing. */
+bool judge_has_address(const json_t *guest)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(guest, "addresses"), i, address)
+	{
+		if (strncmp(json_text(address, "address"), "fe80:", 5) != 0 &&
+		    !json_is_false(json_object_get(address, "in_network")))
+			return true;
+	}
+	return false;
+}
+
+static json_t *fail(struct judge *judge, const char *id, const char *sentence, const char *remedy)
+{
+	return verdict_cause(&judge->verdict, id, "fail", sentence, remedy);
+}
+
+/* The server answers, and the guest has no lease. */
+static json_t *judge_answered(struct judge *judge, const struct exchanges *seen)
+{
+	char sentence[VERDICT_TEXT];
+	json_t *found;
+
+	if (seen->nak) {
+		snprintf(sentence, sizeof(sentence),
+			 "The DHCP server %s refuses the address that the guest asks for (NAK).", seen->server);
+		found = fail(judge, "lease_refused", sentence,
+			     "Let the guest forget its old lease (`dhclient -r`, `networkctl renew eth0`). If it is "
+			     "refused "
+			     "again, the server's log says why: no free address, or one lease for one MAC address.");
+		verdict_evidence(found, "it is the server's word: its last answer to %s was a NAK", judge->facts->mac);
+		return found;
+	}
+	snprintf(sentence, sizeof(sentence),
+		 "The DHCP server %s offers the guest an address, and the exchange does not end with a lease.",
+		 seen->server);
+	found = fail(judge, "lease_unfinished", sentence,
+		     "Look at the DHCP client inside the guest, and whether its firewall drops UDP port 68.");
+	verdict_evidence(found, "answers of %s were delivered to %s", seen->server, judge->facts->mac);
+	return found;
+}
+
+static json_t *judge_unanswered(struct judge *judge, const struct exchanges *seen)
+{
+	const struct why_facts *facts = judge->facts;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+	json_t *found;
+
+	if (seen->astray) {
+		snprintf(remedy, sizeof(remedy),
+			 "Set `rewrite-chaddr = yes` (`vifi bridge up --rewrite-chaddr %s %s`): the guest then asks "
+			 "with the uplink's MAC address and a client identifier of its own.",
+			 facts->uplink, facts->bridge);
+		found = fail(judge, "dhcp_astray",
+			     "DHCP answers arrive, but not for this guest: they name the MAC address of the uplink as "
+			     "client.",
+			     remedy);
+		verdict_evidence(found,
+				 "an answer to the guest's own transaction has the uplink's MAC address as chaddr; the "
+				 "access point or the server puts it there");
+		return found;
+	}
+	if (seen->other_server && !facts->dhcp_port_closed) {
+		snprintf(sentence, sizeof(sentence),
+			 "The DHCP server %s answers other guests and not this one: its pool is exhausted, or it gives "
+			 "one lease to one MAC address.",
+			 seen->other_server);
+		found = fail(
+			judge, "pool_exhausted", sentence,
+			"Enlarge the pool of the server or shorten its leases; `vifi bridge up --rewrite-chaddr` if it "
+			"tells clients apart by client identifier only; or give the guest an address by hand.");
+		verdict_evidence(found, "it answered %s %lld s ago, and %s not at all", seen->other, seen->other_s,
+				 facts->mac);
+		verdict_evidence(found,
+				 "that the pool is empty is inferred from its silence: a server does not say so");
+		return found;
+	}
+	found = fail(
+		judge, "no_lease", "The guest asks for an address by DHCP, and no server answers.",
+		"Does a DHCP server run in the network? `tcpdump -ni UPLINK port 67` shows what arrives. Otherwise "
+		"give the guest an address by hand.");
+	if (facts->dhcp_port_closed)
+		verdict_evidence(found, "%s, which answered before, has closed its UDP port 67: the server has ended",
+				 seen->other_server);
+	return found;
+}
+
+static void judge_no_address(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	json_t *found = verdict_cause(
+		&judge->verdict, "no_address", "fail", "The guest has no address of the network, and asks for none.",
+		"Start a DHCP client in the guest, or give it an address of the uplink's network.");
+
+	verdict_evidence(found, "no DHCP request of %s in the last five minutes", facts->mac);
+}
+
+void rule_lease(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	struct exchanges seen;
+	json_t *found;
+
+	if (!facts->mac[0] || !facts->report)
+		return;
+	if (judge_has_address(facts->guest)) {
+		verdict_exclude(&judge->verdict, "the guest has an address of the network");
+		return;
+	}
+	seen = read_exchanges(facts);
+	if (!seen.asked) {
+		if (facts->guest && !verdict_has(&judge->verdict, "ra_absent") &&
+		    !verdict_has(&judge->verdict, "multicast_filtered"))
+			judge_no_address(judge);
+		return;
+	}
+	if (facts->own_server[0]) {
+		found = fail(
+			judge, "dhcp_server",
+			"This host runs a DHCP server for the bridge, and the guest has no address of the network.",
+			"Stop that server, or name another bridge for the guests: the network of the uplink has a "
+			"server of its own.");
+		verdict_evidence(found, "%s", facts->own_server);
+	} else {
+		found = seen.nak || seen.offered ? judge_answered(judge, &seen) : judge_unanswered(judge, &seen);
+	}
+	verdict_evidence(found, "%u DHCP transaction%s of %s without a lease", seen.asked, seen.asked == 1 ? "" : "s",
+			 facts->mac);
+}
+
+const char *why_dhcp_server(const struct why_facts *facts)
+{
+	return read_exchanges(facts).other_server;
+}
+
+/* ---- servers among the guests ---- */
+
+/* Another port whose guest sent router advertisements or DHCP answers; NULL: none. */
+static const json_t *serving_port(const struct judge *judge)
+{
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(judge->facts->report, "ports"), i, port)
+	{
+		const char *name = json_text(port, "port");
+
+		if (json_number(json_object_get(port, "drops"), "guest_service") && *name &&
+		    strcmp(name, judge->facts->port.name) != 0)
+			return port;
+	}
+	return NULL;
+}
+
+/* An IPv4 address of another network that no server behind the uplink gave; NULL: none. */
+static const char *unknown_lease(const struct why_facts *facts)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
+	{
+		if (!strcmp(json_text(address, "family"), "ip4") &&
+		    json_is_false(json_object_get(address, "in_network")) && !json_lists(address, "flags", "dhcp"))
+			return json_text(address, "address");
+	}
+	return NULL;
+}
+
+static void add_rogue(struct judge *judge, const json_t *port, const char *lease)
+{
+	const char *name = json_text(port, "port");
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+	json_t *found;
+
+	if (port)
+		snprintf(sentence, sizeof(sentence),
+			 "The guest on %s answers the other guests as a DHCP server or router.", name);
+	else
+		snprintf(sentence, sizeof(sentence),
+			 "A DHCP server among the guests has given this one the address %s of another network.", lease);
+	if (port)
+		snprintf(remedy, sizeof(remedy),
+			 "Stop that service in the guest, or `vifi bridge up --guest-services=drop`; `ip link set %s "
+			 "down` "
+			 "takes "
+			 "the guest off the network.",
+			 name);
+	else
+		snprintf(remedy, sizeof(remedy),
+			 "`tcpdump -eni %s udp src port 67` shows its MAC address. Stop it; `guest-services = drop` "
+			 "keeps "
+			 "such answers from the other guests.",
+			 judge->facts->bridge);
+	found = verdict_cause(&judge->verdict, "rogue_server", lease ? "fail" : "warn", sentence, remedy);
+	if (port)
+		verdict_evidence(found, "%lld router advertisements or DHCP answers of %s were kept off the network",
+				 json_number(json_object_get(port, "drops"), "guest_service"), name);
+	if (lease)
+		verdict_evidence(
+			found, "the guest asked by DHCP, and uses %s, which no answer from the uplink has given to it",
+			lease);
+}
+
+void rule_rogue(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	const json_t *port = serving_port(judge);
+	const char *lease = facts->guest && read_exchanges(facts).asked ? unknown_lease(facts) : NULL;
+	json_t *found;
+
+	if (lease && facts->own_server[0]) {
+		found = fail(
+			judge, "dhcp_server",
+			"This host runs a DHCP server for the bridge, which has given the guest an address of another "
+			"network.",
+			"Stop that server, or name another bridge for the guests: the network of the uplink has a "
+			"server of its own. Then renew the lease in the guest.");
+		verdict_evidence(found, "%s", facts->own_server);
+		verdict_evidence(found, "the guest has %s", lease);
+	} else if (lease || port) {
+		add_rogue(judge, port, lease);
+	} else if (facts->report) {
+		verdict_exclude(&judge->verdict, "no other guest answers DHCP requests");
+	}
+}
+
+/* ---- IPv6 ---- */
+
+static bool has_global_ip6(const json_t *guest)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(guest, "addresses"), i, address)
+	{
+		if (!strcmp(json_text(address, "family"), "ip6") &&
+		    strncmp(json_text(address, "address"), "fe80:", 5) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does the guest speak IPv6, and the network have a router for it? */
+static bool expects_advertisement(const struct why_facts *facts)
+{
+	bool speaks = false, router = false;
+	json_t *binding;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->report, "bindings"), i, binding)
+	{
+		const char *family = json_text(binding, "family"), *kind = json_text(binding, "kind");
+
+		speaks |= (!strcmp(family, "dad") || !strcmp(family, "ip6")) && !strcmp(kind, "guest") &&
+			  !strcmp(json_text(binding, "mac"), facts->mac);
+		router |= !strcmp(family, "ip6") && !strcmp(kind, "gateway");
+	}
+	return speaks && router;
+}
+
+/* An obstacle if the guest has no address at all and could have one by this only; else IPv6 alone is missing. */
+void rule_advertisement(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	const json_t *counts = json_object_get(facts->report, "counts");
+	bool filtered = !json_number(counts, "flood") && json_number(counts, "in"), alone;
+	json_t *found;
+
+	if (!facts->mac[0] || facts->host.ra_in != 0 || has_global_ip6(facts->guest) || !expects_advertisement(facts))
+		return;
+	alone = !judge_has_address(facts->guest) && (filtered || !read_exchanges(facts).asked);
+	if (filtered)
+		found = verdict_cause(&judge->verdict, "multicast_filtered", alone ? "fail" : "warn",
+				      "The access point delivers no multicast: no frame to a group has come by the "
+				      "uplink.",
+				      "Turn off \"multicast filtering\", \"IGMP snooping\" or \"client isolation\" in "
+				      "the access point, or give the guest fixed addresses and routes.");
+	else
+		found = verdict_cause(
+			&judge->verdict, "ra_absent", alone ? "fail" : "warn",
+			"No router advertisement arrives: the guest gets no IPv6 address of the network.",
+			"Does the router send them (`rdisc6 UPLINK`)? Otherwise give the guest a fixed IPv6 "
+			"address and route.");
+	verdict_evidence(found, "router advertisements received by %s: 0; frames to groups: %lld, to guests: %lld",
+			 facts->uplink, json_number(counts, "flood"), json_number(counts, "in"));
+	verdict_evidence(found,
+			 "the guest speaks IPv6 and has only a link-local address; this host has an IPv6 router");
+}
