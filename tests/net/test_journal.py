@@ -43,6 +43,14 @@ def test_guest_appears_and_leases(world):
     assert not re.search(r"fe80:", world.vifi.log_text())
 
 
+def test_bridge_itself_is_no_guest(world):
+    mac = world.host.mac("br0")
+    with world.host.raw("br0") as bridge:
+        bridge.send(Ether(src=mac, dst=BCAST) / IP(src="0.0.0.0", dst="224.0.0.1") / UDP(sport=9, dport=9))
+    wait_for("a frame of br0", lambda: any(b["mac"] == mac for b in world.vifi.bindings()), 20)
+    assert mac not in world.vifi.log_text()
+
+
 def test_guest_releases_its_lease(world):
     address = services.dhclient(world.lab, world.guest_b)
     has_line(world, rf"guest {B} on {port(world, 'vif-b')} has leased {address} for 10 min")

@@ -42,7 +42,7 @@ static void kinds_of_events(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct mn_event event = {.type = rows[i].type, .key.family = rows[i].family};
+		struct mn_event event = {.type = rows[i].type, .port = 7, .key.family = rows[i].family};
 
 		assert_int_equal(event_log_kind(&event), rows[i].kind);
 	}
@@ -50,11 +50,21 @@ static void kinds_of_events(void **state)
 
 static void link_local_addresses_are_no_news(void **state)
 {
-	struct mn_event event = {.type = MN_EV_LEARNED, .key = {.family = MN_IP6, .addr = {0xfe, 0xbf}}};
+	struct mn_event event = {.type = MN_EV_LEARNED, .port = 7, .key = {.family = MN_IP6, .addr = {0xfe, 0xbf}}};
 
 	(void)state;
 	assert_int_equal(event_log_kind(&event), EVENT_LOG_NOTHING);
 	event.key.addr[1] = 0xc0;
+	assert_int_equal(event_log_kind(&event), EVENT_LOG_NEWS);
+}
+
+static void bridge_itself_is_no_guest(void **state)
+{
+	struct mn_event event = {.type = MN_EV_LEARNED, .key.family = MN_MAC};
+
+	(void)state;
+	assert_int_equal(event_log_kind(&event), EVENT_LOG_NOTHING);
+	event.port = 7;
 	assert_int_equal(event_log_kind(&event), EVENT_LOG_NEWS);
 }
 
@@ -162,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(kinds_of_events, fresh),
 		cmocka_unit_test_setup(link_local_addresses_are_no_news, fresh),
+		cmocka_unit_test_setup(bridge_itself_is_no_guest, fresh),
 		cmocka_unit_test_setup(same_event_is_one_line_in_an_hour, fresh),
 		cmocka_unit_test_setup(refusals_for_one_reason_are_one_line_and_a_count, fresh),
 		cmocka_unit_test_setup(repeated_news_is_not_counted, fresh),

@@ -26,6 +26,8 @@ enum event_log_kind event_log_kind(const struct mn_event *event)
 	switch ((enum mn_event_type)event->type) {
 	case MN_EV_LEARNED:
 	case MN_EV_FORGOTTEN:
+		if (event->port == 0) /* the bridge itself: this host, no guest */
+			return EVENT_LOG_NOTHING;
 		return (store_is_ip(key) && !is_link_local(key)) || key->family == MN_MAC ? EVENT_LOG_NEWS
 											  : EVENT_LOG_NOTHING;
 	case MN_EV_MOVED: /* the addresses move with the MAC address */
