@@ -55,6 +55,7 @@ void sta_free(struct sta *sta)
 	free(sta->extra);
 	free(sta->network_state);
 	free(sta->ssids);
+	free(sta->scheduled_ssids);
 	crypto_wipe(sta, sizeof(*sta));
 	free(sta);
 }
@@ -69,6 +70,7 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 		sta_address_begin(sta);
 	sta->failed_rounds = 0;
 	sta->scan.empty_scans = 0;
+	sta->scan.scheduled = sta->scan.schedule_refused = false;
 	for (size_t i = 0; i < sta->table.count; i++) {
 		sta->table.at[i].passphrase_failures = 0;
 		sta->table.at[i].blocked_until_ns = 0;
@@ -316,6 +318,17 @@ static void handle_scanned(struct sta *sta, enum plane_scan_status status)
 		sta_scan_ended(sta, NULL, 0, sta->now_ns);
 }
 
+static void handle_schedule(struct sta *sta, enum plane_schedule_status status)
+{
+	if (status != PLANE_SCHEDULE_FOUND) {
+		sta_schedule_ended(sta, status == PLANE_SCHEDULE_REFUSED);
+	} else if (sta->state == STA_BACKOFF && sta->scan.scheduled) {
+		sta_scan_ended(sta, NULL, 0, sta->now_ns);
+		if (sta_has_candidate(sta))
+			sta_join_best(sta);
+	}
+}
+
 static void note_switching(struct sta *sta, uint16_t freq)
 {
 	struct action *note = sta_note(sta, NOTE_SWITCHING, 0);
@@ -435,6 +448,7 @@ static void begin_event(struct sta *sta, uint64_t now_ns, struct plane_actions *
 static void end_event(struct sta *sta)
 {
 	sta_wanted_scan_settle(sta);
+	sta_schedule_settle(sta);
 	if (sta->associated && sta->told_awake != sta_needs_receiver(sta))
 		sta_act_station(sta);
 	sta->out = NULL;
@@ -461,6 +475,8 @@ void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns
 		handle_address(sta, event);
 	else if (event->kind == PLANE_EVENT_SCANNED)
 		handle_scanned(sta, event->scan_status);
+	else if (event->kind == PLANE_EVENT_SCHEDULE)
+		handle_schedule(sta, event->schedule_status);
 	else if (sta->associated)
 		handle_link_event(sta, event);
 	end_event(sta);

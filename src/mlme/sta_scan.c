@@ -27,7 +27,8 @@
 #define BSS_LIFETIME_NS          (180 * SECOND)
 #define BACKOFF_NS               (1 * SECOND) /* after the first failed round; doubles each time */
 #define BACKOFF_MAX_NS           (60 * SECOND)
-#define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* shorter: no access point is burdened with our attempts */
+#define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND)  /* shorter: no access point is burdened with our attempts */
+#define SCHEDULE_NS              (120 * SECOND) /* the next scan of ours, in case the driver has missed the network */
 
 /* ---- channels ---- */
 
@@ -408,6 +409,8 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 	sta_begin_round(sta);
 	sta->state = STA_BACKOFF;
 	sta->due_ns[STA_TIMER_STATE] = due_ns;
+	if (not_found && !choice->owe_hinted && !autoscan_ns(sta) && !sta->scan.interval_ns && sta_schedule_begin(sta))
+		sta->due_ns[STA_TIMER_STATE] = sta->now_ns + SCHEDULE_NS;
 }
 
 static struct scan_choice pick_best(struct sta *sta)

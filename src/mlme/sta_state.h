@@ -11,6 +11,7 @@
  *	sta_ft.c      fast BSS transition
  *	sta_auth.c    methods of authentication: open system, SAE, fast BSS transition
  *	sta_join.c    authentication and association
+ *	sta_schedule.c scans that the plane repeats by itself
  *	sta_scan.c    scans, selects a BSS, backs off
  *	sta_address.c chooses the MAC address
  *	sta_roam.c    scans for a better access point while connected
@@ -87,7 +88,9 @@ struct sta_network_state {
 struct sta_scan {
 	unsigned empty_scans; /* consecutive scans without a match */
 	uint64_t began_ns;
-	uint64_t interval_ns; /* between two scans that find no network; 0: it grows */
+	bool scheduled;        /* the plane looks for the networks by itself */
+	bool schedule_refused; /* … it could not, so the station scans, until its next start */
+	uint64_t interval_ns;  /* between two scans that find no network; 0: it grows */
 };
 
 /* A scan on request (sta_request.c). */
@@ -160,8 +163,9 @@ struct sta {
 	size_t freq_count;
 	struct plane_ssid *ssids; /* of networks that may be hidden; the plane borrows them during a scan */
 	size_t ssid_count;
-	bool resting;   /* the user has disconnected */
-	uint8_t *extra; /* elements for association requests, from the user */
+	struct plane_ssid *scheduled_ssids; /* the same of a schedule */
+	bool resting;                       /* the user has disconnected */
+	uint8_t *extra;                     /* elements for association requests, from the user */
 	size_t extra_len;
 	uint8_t ignored[STA_IGNORED_MAX][6];
 	size_t ignored_count;
@@ -451,6 +455,13 @@ bool sta_has_fresh_candidate(struct sta *sta, uint64_t fresh_ns);
 
 /* Does the user want this BSS ignored? */
 bool sta_is_ignored(const struct sta *sta, const uint8_t *bssid);
+
+/* ---- sta_schedule.c ---- */
+
+/* No network was found: has the plane look for them, if it can. Returns false if the station must scan itself. */
+bool sta_schedule_begin(struct sta *sta);
+void sta_schedule_ended(struct sta *sta, bool refused); /* by the plane */
+void sta_schedule_settle(struct sta *sta); /* after each event: ends what the station does not wait for any more */
 
 /* ---- sta_roam.c ---- */
 

@@ -193,6 +193,20 @@ static void merge_commands(struct nl80211_wiphy *wiphy, struct nlattr *nest)
 	}
 }
 
+static void merge_schedules(struct nl80211_wiphy *wiphy, struct nlattr **attrs)
+{
+	if (attrs[NL80211_ATTR_MAX_NUM_SCHED_SCAN_SSIDS])
+		wiphy->schedule_ssids_max = attribute_u8(attrs[NL80211_ATTR_MAX_NUM_SCHED_SCAN_SSIDS]);
+	if (attrs[NL80211_ATTR_MAX_MATCH_SETS])
+		wiphy->schedule_matches_max = attribute_u8(attrs[NL80211_ATTR_MAX_MATCH_SETS]);
+	if (attrs[NL80211_ATTR_MAX_NUM_SCHED_SCAN_PLANS])
+		wiphy->schedule_plans_max = attribute_u32(attrs[NL80211_ATTR_MAX_NUM_SCHED_SCAN_PLANS]);
+	if (attrs[NL80211_ATTR_MAX_SCAN_PLAN_INTERVAL])
+		wiphy->schedule_interval_max_s = attribute_u32(attrs[NL80211_ATTR_MAX_SCAN_PLAN_INTERVAL]);
+	if (attrs[NL80211_ATTR_MAX_SCAN_PLAN_ITERATIONS])
+		wiphy->schedule_iterations_max = attribute_u32(attrs[NL80211_ATTR_MAX_SCAN_PLAN_ITERATIONS]);
+}
+
 static void merge_numbers(struct nl80211_wiphy *wiphy, struct nlattr **attrs)
 {
 	if (attrs[NL80211_ATTR_WIPHY_NAME])
@@ -253,6 +267,7 @@ bool nl80211_wiphy_merge(struct nl80211_wiphy *wiphy, struct nlmsghdr *message)
 	wiphy->present = true;
 	wiphy->index = index;
 	merge_numbers(wiphy, attrs);
+	merge_schedules(wiphy, attrs);
 	merge_flags(wiphy, attrs);
 	if (attrs[NL80211_ATTR_WIPHY_BANDS])
 		FOR_EACH_NESTED(child, rest, attrs[NL80211_ATTR_WIPHY_BANDS])

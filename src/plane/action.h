@@ -31,6 +31,7 @@ enum action_kind {
 	X(ENABLED, "the network is on the air")                                                         \
 	X(DISABLED, "the network is off the air")                                                       \
 	X(SCANNING, "scanning for networks")                                                            \
+	X(SCHEDULED, "the driver looks for the networks by itself from now on")                         \
 	X(SCANNED, "the scan has ended")                                                                \
 	X(BSS_ADDED, "discovered")                                                                      \
 	X(BSS_REMOVED, "not heard any more")                                                            \

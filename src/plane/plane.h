@@ -67,6 +67,7 @@ enum plane_action_kind {
 	PLANE_AUTHENTICATE, /* `frame`, `join`: the response is a PLANE_EVENT_MANAGEMENT */
 	PLANE_ASSOCIATE, /* `frame`, `join`: the same; never with PLANE_AUTHENTICATE if the plane connects by itself */
 	PLANE_SCAN, /* `scan`: PLANE_EVENT_SCANNED after each channel. With a link, the access point buffers meanwhile */
+	PLANE_SCHEDULE, /* `schedule`, where the plane `schedules_scans`: scans until a PLANE_LINK, a PLANE_SCAN, or an empty one */
 	PLANE_ADDRESS, /* `addr` is that of the station from now on, without a link: where the plane `changes_address` */
 	/* ---- for the caller ---- */
 	PLANE_REPORT, /* `report`: ACTION_NOTE or ACTION_DROP */
@@ -178,6 +179,19 @@ struct plane_scan {
 	uint64_t dwell_ns; /* on each channel; probe requests go out at its beginning and in its middle */
 };
 
+/*
+ * Scans that the plane repeats by itself while the station has no link: PLANE_EVENT_SCHEDULE when it hears one of the
+ * networks. Without channels it ends. Arrays are borrowed until the action has been carried out.
+ */
+struct plane_schedule {
+	const uint16_t *freqs;
+	size_t freq_count;
+	const struct plane_ssid *ssids; /* probed beside the wildcard SSID */
+	size_t ssid_count;
+	const struct plane_ssid *networks; /* to look for; none: any */
+	size_t network_count;
+};
+
 /* Cookies above this are the plane's own. */
 #define PLANE_COOKIE_MAX 0x7fffffff
 
@@ -212,6 +226,7 @@ struct plane_action {
 		enum plane_eapol_key eapol_key;
 		struct plane_link link;
 		struct plane_scan scan;
+		struct plane_schedule schedule;
 		struct plane_join join;
 		uint16_t freq_mhz, vlan;
 		struct action report;
@@ -265,7 +280,8 @@ enum plane_event_kind {
 	PLANE_EVENT_BSS_SWITCH,   /* `switch_status`, `channel`: of a channel switch of control, or of the driver */
 	PLANE_EVENT_DISCONNECTED, /* the driver has ended the association of `addr`, with no frame to report: `reason` */
 	/* ---- a station ---- */
-	PLANE_EVENT_SCANNED, /* `scan_status` */
+	PLANE_EVENT_SCANNED,  /* `scan_status` */
+	PLANE_EVENT_SCHEDULE, /* `schedule_status` */
 	PLANE_EVENT_SIGNAL, /* `signal_dbm` of the access point, averaged; `signal_change`: what the driver has reported */
 	PLANE_EVENT_SUSPECT,       /* a frame that the access point should not send: SA Query */
 	PLANE_EVENT_FORGED_BEACON, /* … a beacon without the MIC of beacon protection */
@@ -292,6 +308,12 @@ enum plane_scan_status {
 	PLANE_SCAN_DONE,
 	PLANE_SCAN_REFUSED, /* the access point has not acknowledged that the station leaves its channel */
 	PLANE_SCAN_BUSY,    /* a channel switch is in progress: try again later */
+};
+
+enum plane_schedule_status {
+	PLANE_SCHEDULE_FOUND,   /* beacons and probe responses were reported; it goes on */
+	PLANE_SCHEDULE_ENDED,   /* by a scan, by the driver, or because another program has one */
+	PLANE_SCHEDULE_REFUSED, /* the driver cannot do it */
 };
 
 enum plane_signal_change {
@@ -321,6 +343,7 @@ struct plane_event {
 	unsigned lost;
 	enum plane_eapol_status eapol_status;
 	enum plane_scan_status scan_status;
+	enum plane_schedule_status schedule_status;
 	enum plane_switch_status switch_status;
 	struct plane_channel channel;
 	uint16_t freq_mhz;
@@ -344,6 +367,7 @@ struct plane_capabilities {
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
+	bool schedules_scans; /* carries out PLANE_SCHEDULE */
 	bool changes_address; /* carries out PLANE_ADDRESS */
 	bool hides_beacons;   /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
 };

@@ -86,6 +86,7 @@ static bool is_debug_note(enum note note)
 {
 	switch (note) {
 	case NOTE_SCANNING:
+	case NOTE_SCHEDULED:
 	case NOTE_SCANNED:
 	case NOTE_BSS_ADDED:
 	case NOTE_BSS_REMOVED:

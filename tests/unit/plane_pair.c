@@ -116,7 +116,9 @@ static void carry_out_sta_action(struct pair *pair, struct plane_action *action)
 	if (action->kind == PLANE_SCAN) {
 		pair->beacon->meta.freq_mhz = FREQ_MHZ;
 		pair->beacon->meta.signal_dbm = -40;
-		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = pair->beacon});
+		if (!pair->out_of_range)
+			pair_sta_hears(pair,
+				       (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = pair->beacon});
 		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_SCANNED, .scan_status = PLANE_SCAN_DONE});
 	} else if (pair->sta_is_mute) {
 		return;

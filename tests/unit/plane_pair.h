@@ -45,6 +45,7 @@ struct pair {
 	uint64_t now_ns;
 	uint64_t gtk_pn;        /* reported before each EAPOL frame */
 	uint64_t heard_ns;      /* what the plane of the access point answers to a query */
+	bool out_of_range;      /* a scan of the station finds nothing */
 	bool sta_is_mute;       /* nothing of the station arrives */
 	bool lose_station_keys; /* the plane of the access point cannot install pairwise keys */
 	bool lose_group_keys;

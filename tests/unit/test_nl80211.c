@@ -117,6 +117,7 @@ static void wiphy_is_merged_from_its_parts(void **state)
 	assert_string_equal(nl80211_driver_flag_name(31), "AP_CSA");
 	assert_null(nl80211_driver_flag_name(0));
 	assert_int_equal(wiphy.scan_ssids_max, 4);
+	assert_false(nl80211_wiphy_has_command(&wiphy, NL80211_CMD_START_SCHED_SCAN)); /* mac80211_hwsim */
 	assert_true(wiphy.combination_count >= 1 && wiphy.combinations[0].limit_count >= 1);
 	assert_true(wiphy.off_channel_tx);
 	assert_false(wiphy.ap_sme);

@@ -103,12 +103,168 @@ static void lost_scan_ends(void **state)
 	expect_event(world, PLANE_EVENT_SCANNED);
 }
 
+/* ---- scheduled scans ---- */
+
+static const uint16_t schedule_freqs[] = {2412, 5200, 2437};
+static const struct plane_ssid home_and_office[] = {{"home", 4}, {"office", 6}};
+
+static void schedule(struct world *world, size_t network_count, size_t ssid_count)
+{
+	plane_actions_add(&world->actions, PLANE_SCHEDULE)->schedule =
+		(struct plane_schedule){.freqs = schedule_freqs,
+					.freq_count = COUNT(schedule_freqs),
+					.ssids = home_and_office,
+					.ssid_count = ssid_count,
+					.networks = home_and_office,
+					.network_count = network_count};
+	apply(world);
+}
+
+/* A driver like iwlwifi: 20 SSIDs, 11 match sets, two plans. */
+static void begin_schedule(struct world *world)
+{
+	world->wiphy.schedule_ssids_max = 20;
+	world->wiphy.schedule_matches_max = 11;
+	world->wiphy.schedule_plans_max = 2;
+	world->wiphy.schedule_interval_max_s = 65535;
+	world->wiphy.schedule_iterations_max = 254;
+	schedule(world, 2, 1);
+	expect(world, NL80211_CMD_START_SCHED_SCAN);
+}
+
+static enum plane_schedule_status expect_schedule_event(struct world *world)
+{
+	return expect_event(world, PLANE_EVENT_SCHEDULE)->schedule_status;
+}
+
+static void schedule_names_channels_networks_and_plans(void **state)
+{
+	/* As recorded of `iw scan sched_start scan_plans 10:6 20 matches ssid home` (iw 5.19, nlmon). */
+	static const uint8_t match[] = {8, 0, 1, 0, 'h', 'o', 'm', 'e'},
+			     first_plan[] = {8, 0, 1, 0, 10, 0, 0, 0, 8, 0, 2, 0, 6, 0, 0, 0},
+			     last_plan[] = {8, 0, 1, 0, 20, 0, 0, 0};
+	struct world *world = *state;
+	const struct nl80211_request *request = &world->request;
+	struct nlattr *nest;
+
+	begin_schedule(world);
+	assert_true(request->owner_socket);
+	assert_non_null(request_attribute(request, NL80211_ATTR_SOCKET_OWNER));
+	nest = request_attribute(request, NL80211_ATTR_SCAN_FREQUENCIES);
+	assert_u32(nested_attribute(nest, 1), 2412);
+	assert_u32(nested_attribute(nest, 2), 2437); /* 5200 is disabled */
+	assert_null(nested_attribute(nest, 3));
+	nest = request_attribute(request, NL80211_ATTR_SCAN_SSIDS);
+	assert_int_equal(nla_len(nested_attribute(nest, 1)), 0);
+	assert_bytes(nested_attribute(nest, 2), "home", 4);
+	nest = request_attribute(request, NL80211_ATTR_SCHED_SCAN_MATCH);
+	assert_bytes(nested_attribute(nest, 1), match, sizeof(match));
+	assert_bytes(nested_attribute(nested_attribute(nest, 2), NL80211_SCHED_SCAN_MATCH_ATTR_SSID), "office", 6);
+	nest = request_attribute(request, NL80211_ATTR_SCHED_SCAN_PLANS);
+	assert_bytes(nested_attribute(nest, 1), first_plan, sizeof(first_plan));
+	assert_bytes(nested_attribute(nest, 2), last_plan, sizeof(last_plan));
+	assert_null(request_attribute(request, NL80211_ATTR_SCHED_SCAN_INTERVAL));
+	assert_null(request_attribute(request, NL80211_ATTR_SCAN_FLAGS));
+}
+
+/* One interval only, fewer match sets than networks, random addresses. */
+static void schedule_has_what_the_driver_can(void **state)
+{
+	struct world *world = *state;
+	const struct nl80211_request *request = &world->request;
+
+	world->wiphy.schedule_ssids_max = world->wiphy.schedule_matches_max = world->wiphy.schedule_plans_max = 1;
+	world->wiphy.features = NL80211_FEATURE_SCHED_SCAN_RANDOM_MAC_ADDR;
+	schedule(world, 2, 0);
+	expect(world, NL80211_CMD_START_SCHED_SCAN);
+	assert_u32(request_attribute(request, NL80211_ATTR_SCHED_SCAN_INTERVAL), 10000);
+	assert_null(request_attribute(request, NL80211_ATTR_SCHED_SCAN_PLANS));
+	assert_null(request_attribute(request, NL80211_ATTR_SCHED_SCAN_MATCH));
+	assert_u32(request_attribute(request, NL80211_ATTR_SCAN_FLAGS), NL80211_SCAN_FLAG_RANDOM_ADDR);
+	/* it would not probe the hidden network */
+	schedule(world, 2, 1);
+	expect(world, NL80211_CMD_STOP_SCHED_SCAN);
+	assert_int_equal(expect_schedule_event(world), PLANE_SCHEDULE_REFUSED);
+	expect_no_request(world);
+}
+
+static void results_of_a_schedule_are_reported(void **state)
+{
+	struct world *world = *state;
+
+	begin_schedule(world);
+	assert_true(answer(world, 0));
+	happen(world, message_new(NL80211_CMD_SCHED_SCAN_RESULTS));
+	assert_true(expect(world, NL80211_CMD_GET_SCAN)->dump);
+	answer_results(world, 900);
+	expect_event(world, PLANE_EVENT_MANAGEMENT);
+	expect_event(world, PLANE_EVENT_MANAGEMENT);
+	assert_int_equal(expect_schedule_event(world), PLANE_SCHEDULE_FOUND);
+	/* it goes on; what was heard long ago is nothing new */
+	happen(world, message_new(NL80211_CMD_SCHED_SCAN_RESULTS));
+	expect(world, NL80211_CMD_GET_SCAN);
+	answer_results(world, 60000);
+	assert_int_equal(expect_schedule_event(world), PLANE_SCHEDULE_FOUND);
+	expect_no_event(world);
+}
+
+/* Before it connects, and before it scans itself, of which control learns. The kernel then reports an end that is known. */
+static void schedule_ends_before_joining_and_before_a_scan(void **state)
+{
+	static const uint16_t freqs[] = {2412};
+	struct world *world = *state;
+
+	begin_schedule(world);
+	answer(world, 0);
+	plane_actions_add(&world->actions, PLANE_LINK)->link = (struct plane_link){.freq_mhz = 2437};
+	apply(world);
+	expect(world, NL80211_CMD_STOP_SCHED_SCAN);
+	answer(world, 0);
+	expect_no_event(world);
+	begin_schedule(world);
+	answer(world, 0);
+	happen(world, message_new(NL80211_CMD_SCHED_SCAN_STOPPED)); /* of the first one */
+	expect_no_event(world);
+	scan(world, freqs, 1, NULL, 0);
+	expect(world, NL80211_CMD_STOP_SCHED_SCAN);
+	answer(world, 0);
+	happen(world, message_new(NL80211_CMD_SCHED_SCAN_STOPPED));
+	assert_int_equal(expect_schedule_event(world), PLANE_SCHEDULE_ENDED);
+	expect_no_event(world);
+	expect(world, NL80211_CMD_TRIGGER_SCAN);
+}
+
+static void end_by_the_driver_is_reported(void **state)
+{
+	struct world *world = *state;
+
+	begin_schedule(world);
+	answer(world, 0);
+	happen(world, message_new(NL80211_CMD_SCHED_SCAN_STOPPED));
+	assert_int_equal(expect_schedule_event(world), PLANE_SCHEDULE_ENDED);
+	happen(world, message_new(NL80211_CMD_SCHED_SCAN_RESULTS));
+	expect_no_request(world);
+	begin_schedule(world);
+	assert_true(answer(world, -EINPROGRESS)); /* of another program */
+	assert_int_equal(expect_schedule_event(world), PLANE_SCHEDULE_ENDED);
+	begin_schedule(world);
+	assert_false(answer(world, -EOPNOTSUPP));
+	assert_int_equal(expect_schedule_event(world), PLANE_SCHEDULE_REFUSED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(scan_has_parts),          CASE(scan_leaves_out_disabled_channels),
-		CASE(hidden_names_take_turns), CASE(busy_scan_waits_for_the_results_of_others),
+		CASE(scan_has_parts),
+		CASE(scan_leaves_out_disabled_channels),
+		CASE(hidden_names_take_turns),
+		CASE(busy_scan_waits_for_the_results_of_others),
 		CASE(lost_scan_ends),
+		CASE(schedule_names_channels_networks_and_plans),
+		CASE(schedule_has_what_the_driver_can),
+		CASE(results_of_a_schedule_are_reported),
+		CASE(schedule_ends_before_joining_and_before_a_scan),
+		CASE(end_by_the_driver_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,8 +53,8 @@ static size_t next_part(const struct sta_scan_job *scan)
 	return count;
 }
 
-/* Channels that the radio lacks, or may not use, would make the kernel refuse all of them. Returns the number of others. */
-static int put_channels(struct nl80211_sta *sta, struct nl80211_request *request, const uint16_t *freqs, size_t count)
+int nl80211_sta_put_channels(struct nl80211_sta *sta, struct nl80211_request *request, const uint16_t *freqs,
+			     size_t count)
 {
 	struct nlattr *nest = nl80211_nest_begin(request, NL80211_ATTR_SCAN_FREQUENCIES);
 	int usable = 0;
@@ -116,7 +116,7 @@ static bool trigger_part(struct nl80211_sta *sta, struct nl80211_requests *out)
 	put_ssids(sta, request);
 	if (flags)
 		nl80211_put_u32(request, NL80211_ATTR_SCAN_FLAGS, flags);
-	if (put_channels(sta, request, scan->plan.freqs + scan->done, scan->part))
+	if (nl80211_sta_put_channels(sta, request, scan->plan.freqs + scan->done, scan->part))
 		return true;
 	nl80211_requests_drop_last(out);
 	return false;
@@ -164,7 +164,7 @@ void nl80211_sta_scan_again(struct nl80211_sta *sta, struct nl80211_requests *ou
 
 	nl80211_put_bytes(request, 1, sta->link.ssid, sta->link.ssid_len);
 	nl80211_nest_end(request, nest);
-	put_channels(sta, request, &sta->link.freq_mhz, 1);
+	nl80211_sta_put_channels(sta, request, &sta->link.freq_mhz, 1);
 	if (request)
 		request->purpose = STA_FIND_AGAIN;
 }

@@ -26,6 +26,7 @@ struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *w
 		.repeats_requests = true,
 		.connects = !nl80211_wiphy_has_sme(wiphy),
 		.handshakes = runs_handshakes(wiphy),
+		.schedules_scans = nl80211_wiphy_has_command(wiphy, NL80211_CMD_START_SCHED_SCAN),
 		.changes_address = true,
 		.hides_beacons = true};
 }
@@ -99,6 +100,7 @@ void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out)
 {
 	struct nl80211_request *request;
 
+	sta->schedule = (struct sta_schedule_job){0}; /* it has ended with the interface */
 	/* A program that was killed may have left an association. */
 	request = nl80211_requests_add(out, NL80211_CMD_DISCONNECT, sta->setup.ifindex);
 	nl80211_put_u16(request, NL80211_ATTR_REASON_CODE, REASON_LEAVING);
@@ -127,6 +129,7 @@ static void begin_link(struct nl80211_sta *sta, const struct plane_link *link, s
 	else
 		nl80211_sta_leave(sta, 0, out);
 	nl80211_sta_scan_cancel(sta, out);
+	nl80211_sta_schedule_stop(sta, true, out);
 	sta->link = *link;
 	sta->linked = true;
 }
@@ -138,6 +141,7 @@ static void change_address(struct nl80211_sta *sta, const uint8_t *addr, struct 
 
 	nl80211_sta_leave(sta, 0, out);
 	nl80211_sta_scan_cancel(sta, out);
+	nl80211_sta_schedule_stop(sta, false, out);
 	request = nl80211_requests_add_address(out, sta->setup.ifindex, addr);
 	if (!request) {
 		report_address(sta, sta->setup.addr);
@@ -158,7 +162,11 @@ static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t
 	case PLANE_ASSOCIATE:
 		nl80211_sta_join(sta, action, out);
 		break;
+	case PLANE_SCHEDULE:
+		nl80211_sta_schedule(sta, &action->schedule, out);
+		break;
 	case PLANE_SCAN:
+		nl80211_sta_schedule_stop(sta, false, out); /* not every driver has both at once */
 		nl80211_sta_scan_begin(sta, &action->scan, now_ns, out);
 		break;
 	case PLANE_STATION_SET:
@@ -233,6 +241,10 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 	case STA_SCAN:
 	case STA_SCAN_RESULTS:
 		return nl80211_sta_scan_reply(sta, request, reply, now_ns);
+	case STA_SCHEDULE:
+	case STA_SCHEDULE_STOP:
+	case STA_SCHEDULE_RESULTS:
+		return nl80211_sta_schedule_reply(sta, request, reply);
 	case STA_FIND_AGAIN:
 		/* While another scan is under way its results serve as well. */
 		if (reply->error && reply->error != -EBUSY && sta->job.finding)
@@ -286,6 +298,10 @@ void nl80211_sta_event(struct nl80211_sta *sta, const struct nl80211_event *even
 		else
 			nl80211_sta_scan_event(sta, now_ns, out);
 		break;
+	case NL80211_CMD_SCHED_SCAN_RESULTS:
+	case NL80211_CMD_SCHED_SCAN_STOPPED:
+		nl80211_sta_schedule_event(sta, event->command, out);
+		break;
 	case NL80211_CMD_AUTHENTICATE:
 	case NL80211_CMD_ASSOCIATE:
 	case NL80211_CMD_CONNECT:
@@ -337,6 +353,8 @@ void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out)
 		nl80211_sta_join_found(sta, out);
 	if (sta->scan.state == STA_SCAN_TRIGGERED || sta->scan.state == STA_SCAN_BUSY)
 		nl80211_sta_scan_read(sta, out);
+	if (sta->schedule.active)
+		nl80211_sta_schedule_read(sta, out);
 }
 
 /* ---- time ---- */

@@ -4,6 +4,7 @@
  *
  *	output.c   reports to control; the carrier of the interface
  *	scan.c     triggers a scan, waits for it, and turns its table into management frames
+ *	schedule.c scans that the driver repeats by itself
  *	join.c     authentication, association or connection; their end
  *	link.c     keys, EAPOL, management frames, the signal
  *	sta.c      dispatches actions, replies and events
@@ -21,6 +22,9 @@ enum sta_purpose {
 	STA_REPORT_ERROR, /* a failure is logged, and has no other effect */
 	STA_SCAN,
 	STA_SCAN_RESULTS,
+	STA_SCHEDULE, /* START_SCHED_SCAN */
+	STA_SCHEDULE_STOP,
+	STA_SCHEDULE_RESULTS,
 	STA_FIND_AGAIN, /* the scan of one channel after ENOENT */
 	STA_JOIN,       /* AUTHENTICATE, ASSOCIATE, CONNECT */
 	STA_LEAVE,      /* DEAUTHENTICATE, DISCONNECT */
@@ -55,6 +59,11 @@ struct sta_scan_job {
 	size_t done, part;         /* channels: of the parts that are done, of the present one */
 	uint64_t began_ns, due_ns; /* of the present part; due_ns: try again, or give up */
 	unsigned tries;
+};
+
+struct sta_schedule_job {
+	bool active;
+	unsigned own_stops; /* the kernel reports them like ends that the driver has decided */
 };
 
 /* A request to join, to repeat it. */
@@ -94,6 +103,7 @@ struct nl80211_sta {
 	uint64_t own_deauth_ns; /* the time of the last one */
 	struct sta_join_job job;
 	struct sta_scan_job scan;
+	struct sta_schedule_job schedule;
 	struct sta_roam_job roam;
 	struct sta_key_copy pairwise, group[8]; /* installed keys: they must not be installed again */
 	struct frame *early_eapol;              /* it came before the association response */
@@ -132,8 +142,27 @@ void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out
 /* Reports the BSSs of an answer to GET_SCAN that are not older than that. */
 void nl80211_sta_scan_report(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t age_max_ms);
 
+/*
+ * NL80211_ATTR_SCAN_FREQUENCIES. Channels that the radio lacks, or may not use, would make the kernel refuse all of them.
+ * Returns the number of others.
+ */
+int nl80211_sta_put_channels(struct nl80211_sta *sta, struct nl80211_request *request, const uint16_t *freqs,
+			     size_t count);
+
 /* Scans one channel for the BSS of the link, which the kernel has forgotten. */
 void nl80211_sta_scan_again(struct nl80211_sta *sta, struct nl80211_requests *out);
+
+/* ---- schedule.c ---- */
+
+/* Begins a schedule, or ends it if it has no channels. */
+void nl80211_sta_schedule(struct nl80211_sta *sta, const struct plane_schedule *schedule, struct nl80211_requests *out);
+
+/* Ends it. Unless control has asked for that (`told`), it learns of it. */
+void nl80211_sta_schedule_stop(struct nl80211_sta *sta, bool told, struct nl80211_requests *out);
+bool nl80211_sta_schedule_reply(struct nl80211_sta *sta, const struct nl80211_request *request,
+				const struct nl80211_reply *reply);
+void nl80211_sta_schedule_event(struct nl80211_sta *sta, uint8_t command, struct nl80211_requests *out);
+void nl80211_sta_schedule_read(struct nl80211_sta *sta, struct nl80211_requests *out); /* asks for what it has found */
 
 /* ---- join.c ---- */
 
