@@ -415,7 +415,7 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 		ap_poll_station(ap, sta, event->heard_ns);
 		break;
 	case PLANE_EVENT_FOUR_ADDRESS:
-		ap_sta_use_four_addresses(ap, sta);
+		ap_sta_use_four_addresses(ap, sta, event->protected);
 		break;
 	case PLANE_EVENT_POWER:
 		sta->dozing = event->dozing;

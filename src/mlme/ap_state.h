@@ -111,7 +111,7 @@ struct ap_sta {
 	struct ap_station_request request;
 	struct ap_sta_radio radio;
 	struct ap_vlan_group *vlan; /* NULL: none */
-	bool four_address, four_address_refused;
+	bool four_address, four_address_refused, four_address_late;
 	struct authenticator auth; /* in a protected BSS */
 	uint8_t (*pmks)[PMK_MAX];  /* its own list of PMKs; NULL: the list of the BSS */
 	size_t *psk_index;         /* the index in setup.psks of each of them */
@@ -381,7 +381,7 @@ void ap_vlan_leave(struct ap *ap, struct ap_sta *sta);
 uint16_t ap_vlan_listed(const struct ap_bss *bss, const uint8_t *addr);
 
 /* The station has sent a data frame with four addresses. */
-void ap_sta_use_four_addresses(struct ap *ap, struct ap_sta *sta);
+void ap_sta_use_four_addresses(struct ap *ap, struct ap_sta *sta, bool protected);
 
 /* ---- ap_station.c ---- */
 

@@ -130,7 +130,7 @@ static void end_association(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 	bss->used_aids[sta->aid / 8] &= (uint8_t) ~(1u << sta->aid % 8);
 	sta->aid = 0;
 	sta->associated = false;
-	sta->four_address = sta->four_address_refused = false;
+	sta->four_address = sta->four_address_refused = sta->four_address_late = false;
 	if (!sta->left)
 		ap_act_station(ap, sta);
 	ap_vlan_leave(ap, sta);

@@ -110,9 +110,26 @@ uint16_t ap_vlan_listed(const struct ap_bss *bss, const uint8_t *addr)
 	return 0;
 }
 
-void ap_sta_use_four_addresses(struct ap *ap, struct ap_sta *sta)
+/*
+ * A bridge sends a Null frame with four addresses right after its association, before there are keys. A driver does not tell
+ * that frame from a later one, which anyone can forge, and which would cut off a station that is no bridge: with management
+ * frame protection, only an authentic frame counts once the port is open.
+ */
+static bool may_be_forged(const struct ap_sta *sta, bool protected)
+{
+	return sta->mfp && sta->authorised && !protected;
+}
+
+void ap_sta_use_four_addresses(struct ap *ap, struct ap_sta *sta, bool protected)
 {
 	struct action *note;
+
+	if (!sta->four_address && may_be_forged(sta, protected)) {
+		if (!sta->four_address_late)
+			ap_note(ap, sta->bss, NOTE_FOUR_ADDRESS_LATE, sta->entry.addr, 0);
+		sta->four_address_late = true;
+		return;
+	}
 
 	if (sta->four_address || sta->four_address_refused)
 		return;

@@ -65,6 +65,8 @@ enum action_kind {
 	X(CHANNEL, "following the access point to another channel")                                     \
 	X(FOUR_ADDRESS, "4-address mode: the station is a bridge, with an interface of its own")        \
 	X(FOUR_ADDRESS_REFUSED, "the station sends 4-address frames, which wds_sta=1 would accept")     \
+	X(FOUR_ADDRESS_LATE, "a 4-address frame after the handshake, which may be forged: ignored. A "  \
+			     "bridge announces itself as it associates: reconnect it if it is one")     \
 	X(FOUR_ADDRESS_DENIED, "no answer in 4-address mode: the access point does not accept it "      \
 			       "(wds_sta=1 of hostapd and vifi ap does)")                               \
 	X(SWITCHING, "announcing a move to another channel")                                            \

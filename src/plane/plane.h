@@ -269,7 +269,7 @@ enum plane_event_kind {
 	PLANE_EVENT_PROBE, /* PLANE_STATION_PROBE was not acknowledged */
 	PLANE_EVENT_LOSS,  /* `lost` frames in a row were not acknowledged: PLANE_LOST_MAX, or the first ones of all */
 	PLANE_EVENT_STATION,      /* `heard_ns` */
-	PLANE_EVENT_FOUR_ADDRESS, /* the associated station `addr` has sent a data frame with four addresses */
+	PLANE_EVENT_FOUR_ADDRESS, /* the associated station `addr` has sent a data frame with four addresses; `protected` */
 	PLANE_EVENT_POWER,        /* `dozing`. A station without a report counts as awake */
 	PLANE_EVENT_PN_LOW,       /* few packet numbers are left, of the pairwise key of `addr` or of the `group` key */
 	PLANE_EVENT_GROUP_PN, /* `vlan`, `gtk_pn`, `igtk_pn`, `bigtk_pn`: the last packet numbers sent under the newest group keys */

@@ -197,3 +197,36 @@ def test_vlan_without_interface_is_an_error(lab):
     path = ap.file("ap.conf", NETWORK + f"wpa_psk_file={psks}\n")
     done = ap.try_inside(f"vifi ap {path}")
     assert done.rc and "VLAN 5 has no interface: add a line `5 wlan0.5`" in done.out
+
+
+def send_raw(node, frame):
+    """Sends a frame on the channel of the monitor interface of a radio of its own."""
+    text = "".join(f"\\{byte:03o}" for byte in bytes.fromhex("0000080000000000") + frame)  # radiotap without fields
+    node.inside(f"sh -c \"printf '{text}' | socat -u - INTERFACE:wlan0\"")
+
+
+def test_forged_null_frame_changes_no_station_with_pmf(lab, guest):
+    """A third radio sends a Null frame with four addresses in the name of a station with PMF: its data pass as before. A
+    bridge with PMF is accepted."""
+    ap, sta, bridge, forger = lab.node("ap", channels=2), lab.node("sta"), lab.node("bridge", channels=2), lab.node("forger")
+    daemon = ap.vifi("ap", NETWORK.replace("wpa_ptk_rekey=4\n", "") + SECRET + "ieee80211w=2\nwpa_key_mgmt=WPA-PSK-SHA256\n"
+                     "wds_sta=1\nbridge=br0\n", options="-d")
+    daemon.wait_for("the network is on the air")
+    ap.address("10.8.0.1/24", "br0")
+    pmf = 'network={\nssid="home"\nscan_freq=2412\npsk="interoperable"\nkey_mgmt=WPA-PSK-SHA256\nieee80211w=2\n}'
+    sta.wpa_supplicant(pmf).wait_for("CTRL-EVENT-CONNECTED")
+    sta.address("10.8.0.2/24")
+    assert sta.pings("10.8.0.1") == 3
+    forger.inside("ip link set wlan0 down")
+    forger.iw("set type monitor")
+    forger.inside("ip link set wlan0 up")
+    forger.iw("set freq 2412")
+    address = [bytes.fromhex(mac.replace(":", "")) for mac in (ap.mac, sta.mac)]
+    send_raw(forger, bytes.fromhex("48030000") + address[0] + address[1] + address[0] + b"\x10\0" + address[1])
+    daemon.wait_for(f"{sta.mac}: a 4-address frame after the handshake, which may be forged: ignored")
+    assert sta.pings("10.8.0.1") == 3
+    assert "sta" not in ap.inside("iw dev").replace("station", "")
+    bridge_with_guest(bridge, guest)
+    bridge.wpa_supplicant(pmf, "-b br0").wait_for("CTRL-EVENT-CONNECTED")
+    daemon.wait_for(f"{bridge.mac}: 4-address mode: the station is a bridge")
+    assert lab.pings(guest, "10.8.0.1", 5) >= 4

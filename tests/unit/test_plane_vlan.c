@@ -242,6 +242,35 @@ static void four_address_station_is_accepted_where_configured(void **state)
 	}
 }
 
+/* A driver does not tell who has sent the frame: with PMF it must come before the port is open, or be authentic. */
+static void forged_four_address_frame_changes_nothing_under_pmf(void **state)
+{
+	struct plane_event event = {.kind = PLANE_EVENT_FOUR_ADDRESS};
+	struct pair *pair = pair_new();
+	const struct recorder *log = &pair->at_ap;
+	size_t before;
+
+	(void)state;
+	pair->ap_setup.bss[0].four_address = true;
+	pair->ap_setup.bss[0].pmf = pair->network.pmf = 2;
+	pair->ap_setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
+	pair->network.group_mgmt = 1u << CIPHER_BIP_CMAC_128;
+	pair_start(pair);
+	before = log->count;
+	pair_ap_hears(pair, event);
+	pair_ap_hears(pair, event);
+	pair_carry_out(pair);
+	assert_int_equal(log_count(log, before, PLANE_STATION_SET), 0);
+	assert_true(log_find_note(log, before, NOTE_FOUR_ADDRESS_LATE) < LOG_MAX);
+	assert_int_equal(log_count(log, before, PLANE_REPORT), 1);
+	event.protected = true;
+	pair_ap_hears(pair, event);
+	pair_carry_out(pair);
+	assert_int_equal(log_count(log, before, PLANE_STATION_SET), 1);
+	assert_true(log_find_note(log, before, NOTE_FOUR_ADDRESS) < LOG_MAX);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +282,7 @@ int main(void)
 		cmocka_unit_test(packet_number_of_the_vlan_is_in_message_3),
 		cmocka_unit_test(reload_keeps_the_stations_whose_vlan_is_the_same),
 		cmocka_unit_test(four_address_station_is_accepted_where_configured),
+		cmocka_unit_test(forged_four_address_frame_changes_nothing_under_pmf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,7 +127,8 @@ void soft_data_receive(struct soft_ap *soft, struct rx_in *in, size_t count)
 		if (soft->rx.drops[i].drop == DROP_MICHAEL && sta->associated)
 			soft_report_station(soft, sta, event);
 		if (soft->rx.drops[i].authentic && sta->associated && sta->peer.authorised)
-			soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_FOUR_ADDRESS});
+			soft_report_station(soft, sta,
+					    (struct plane_event){.kind = PLANE_EVENT_FOUR_ADDRESS, .protected = true});
 	}
 	rx_out_clear(&soft->rx);
 	soft_drain(soft);
