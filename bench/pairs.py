@@ -88,6 +88,15 @@ def vifi(lab):
         yield
 
 
+def recording(mode):
+    """vifi bridge up --recorder=MODE: each frame at each hop, in the ring of `vifi trace`."""
+    @contextmanager
+    def contestant(lab):
+        with Vifi(lab, options=[f"--recorder={mode}"]):
+            yield
+    return contestant
+
+
 @contextmanager
 def vifi_user(lab):
     """vifi bridge up --engine=user wlan0 br0: the same rules over packet sockets."""
@@ -118,6 +127,8 @@ def minimal(lab):
 CONTESTANTS = {
     "bridge": (bridge, guest_mac(0)),
     "vifi": (vifi, UPLINK_MAC),
+    "vifi, headers recorded": (recording("headers"), UPLINK_MAC),
+    "vifi, frames recorded": (recording("whole"), UPLINK_MAC),
     "minimal program": (minimal, UPLINK_MAC),
     "bridge again": (bridge, guest_mac(0)),
     "vifi --engine=user": (vifi_user, UPLINK_MAC),
@@ -273,6 +284,6 @@ def run(rounds, times, names=None, progress=lambda text: None):
                     continue
                 for metric, value in got.items():
                     figures[name][metric].append(value)
-                progress(f"round {round_index + 1}/{rounds}  {name:<19}" + "  ".join(f"{m} {v:.2f}" for m, v in got.items())
+                progress(f"round {round_index + 1}/{rounds}  {name:<23}" + "  ".join(f"{m} {v:.2f}" for m, v in got.items())
                          + f"  ({time.monotonic() - begun:.1f} s)")
     return {n: f for n, f in figures.items() if n not in absent}, absent
