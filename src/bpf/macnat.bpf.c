@@ -140,6 +140,7 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 	uint32_t zero = 0;
 	const struct mn_config *cfg = bpf_map_lookup_elem(&config, &zero);
 	uint8_t dest = ctx->send_to;
+	uint32_t port;
 
 	if (cfg && is_recording(cfg))
 		trace_verdict(skb, ctx);
@@ -150,8 +151,9 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 	/* the in-place edit is the fast path for data */
 	if (ctx->n_edits && !(ctx->n_edits == 1 && edit_mac_in_place(skb, &ctx->edits[0])) && apply_edits(skb, ctx))
 		return drop_frame(skb, DROP_INTERNAL);
+	port = dest == MN_TO_GUESTS && ctx->via_port && fast_is_open(ctx->now) ? ctx->via_port : 0;
 	if (is_recording(cfg))
-		trace_result(skb, ctx, pass_dest);
+		trace_result(skb, ctx, pass_dest, port);
 	if (!dest)
 		return TC_ACT_SHOT; /* delivered already */
 	if (dest == (MN_TO_GUESTS | MN_TO_HOST)) {
@@ -161,9 +163,9 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 	}
 	if (dest == pass_dest)
 		return PASS;
-	if (dest == MN_TO_GUESTS && ctx->via_port && fast_is_open(ctx->now)) {
+	if (port) {
 		mn_count_inc(skb, MN_COUNT_SHORTCUT_IN);
-		return (int)bpf_redirect(ctx->via_port, 0);
+		return (int)bpf_redirect(port, 0);
 	}
 	return (int)bpf_redirect(dest_ifindex(cfg, dest), redirect_flags(dest));
 }

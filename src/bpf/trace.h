@@ -51,7 +51,7 @@ MN_FN void write_event(struct __sk_buff *skb, struct trace_cpu *cpu, uint32_t wh
 	}
 	event->time = bpf_ktime_get_ns();
 	event->id = cpu->id;
-	event->ifindex = skb->ifindex;
+	event->ifindex = cpu->out_port ? cpu->out_port : skb->ifindex;
 	event->port = skb->ingress_ifindex;
 	event->len = skb->len;
 	event->tci = skb->vlan_present ? 0x10000 | skb->vlan_tci : 0;
@@ -121,6 +121,19 @@ MN_FN uint32_t hop_of_hook(uint32_t hook)
 				      : TRACE_HOP_PORT | TRACE_IN << 8;
 }
 
+/* The frame as a guest's port sends it, by the shortcut; the bridge forwards others there by itself. */
+MN_FN void trace_at_port(struct __sk_buff *skb, uint32_t port)
+{
+	uint32_t zero = 0;
+	struct trace_cpu *cpu = bpf_map_lookup_elem(&trace_cpu, &zero);
+
+	if (!cpu)
+		return;
+	cpu->out_port = port;
+	trace_write(skb, TRACE_HOP_PORT | TRACE_OUT << 8, TRACE_ARRIVED);
+	cpu->out_port = 0;
+}
+
 /* The frame as it leaves the rules. vifi_from_host records what the others send to the uplink. */
 MN_FN void trace_destinations(struct __sk_buff *skb, uint8_t dests)
 {
@@ -138,10 +151,13 @@ MN_FN void trace_verdict(struct __sk_buff *skb, const struct mn_context *ctx)
 	trace_destinations(skb, ctx->copy_to);
 }
 
-/* The frame after the edits. pass_dest: the destination of a frame that passes. */
-MN_FN void trace_result(struct __sk_buff *skb, const struct mn_context *ctx, uint8_t pass_dest)
+/* The frame after the edits. pass_dest: the destination of a frame that passes. port: of the guest, past the bridge; 0: none. */
+MN_FN void trace_result(struct __sk_buff *skb, const struct mn_context *ctx, uint8_t pass_dest, uint32_t port)
 {
-	trace_destinations(skb, ctx->send_to);
+	if (port)
+		trace_at_port(skb, port);
+	else
+		trace_destinations(skb, ctx->send_to);
 	if (ctx->send_to & pass_dest & MN_TO_UPLINK)
 		trace_write(skb, TRACE_HOP_UPLINK_OUT | TRACE_OUT << 8, TRACE_ARRIVED);
 }

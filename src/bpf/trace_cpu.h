@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 struct trace_cpu {
-	uint64_t count; /* of frames that got an id */
-	uint64_t id;    /* of the frame that passes the programs now */
-	uint64_t lost;  /* events that found no room in the ring buffer */
-	uint32_t port;  /* the port by which that frame came, until vifi_from_guest has it; 0: none */
-	uint32_t zero;
+	uint64_t count;    /* of frames that got an id */
+	uint64_t id;       /* of the frame that passes the programs now */
+	uint64_t lost;     /* events that found no room in the ring buffer */
+	uint32_t port;     /* the port by which that frame came, until vifi_from_guest has it; 0: none */
+	uint32_t out_port; /* of the next event: the frame goes past the bridge to this port; 0: none */
 };
 
 /* Ids: the CPU in the upper bits, so that no two CPUs give the same. */
