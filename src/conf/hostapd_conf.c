@@ -214,11 +214,13 @@ static bool check_open(struct hostapd_check *check)
 	const struct hostapd_bss *bss = check->bss;
 
 	if (bss->passphrase.set || bss->psk.set || bss->psk_file[0])
-		return fail_unsupported(check,
-					bss->passphrase.set ? "wpa_passphrase"
-					: bss->psk.set      ? "wpa_psk"
-							    : "wpa_psk_file",
-					"the network has a passphrase or key, but without wpa=2 it would be open");
+		return fail_unsupported(
+			check,
+			bss->passphrase.set ? "wpa_passphrase"
+			: bss->psk.set      ? "wpa_psk"
+					    : "wpa_psk_file",
+			"the network has a passphrase or key, but without wpa=2 it would be open; add wpa=2, or "
+			"remove the passphrase or key");
 	if (bss->pmf)
 		return fail_at_key(check, "ieee80211w", "ieee80211w needs wpa=2");
 	for (int i = 1; i < 4; i++)
@@ -349,7 +351,10 @@ static bool check_bss(struct hostapd_check *check)
 	if (!bss->ssid.len)
 		return fail_at_key(check, "ssid", "the network has no name; set ssid=TEXT");
 	if (bss->ieee8021x)
-		return fail_unsupported(check, "ieee8021x", "802.1X is not supported; set ieee8021x=0");
+		return fail_unsupported(
+			check, "ieee8021x",
+			"802.1X is not supported; hostapd can serve this network. For a network with a passphrase "
+			"set ieee8021x=0");
 	if (bss->auth_algs == 2)
 		return fail_unsupported(
 			check, "auth_algs",
@@ -403,7 +408,7 @@ static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bo
 		phy->ac = false;
 	}
 	if (conf->radio.ieee80211d && !conf->radio.country[0])
-		return fail_at_key(check, "ieee80211d", "ieee80211d needs country_code");
+		return fail_at_key(check, "ieee80211d", "ieee80211d needs country_code, as in country_code=DE");
 	if (conf->radio.ieee80211h && !conf->radio.country[0])
 		return fail_at_key(check, "ieee80211h", "ieee80211h needs country_code, whose rules it follows");
 	return true;

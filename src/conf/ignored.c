@@ -3,10 +3,11 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define UNSUPPORTED "vifi does not support it"
-#define ENTERPRISE  "it concerns 802.1X and RADIUS only"
+#define ENTERPRISE  "only 802.1X and RADIUS need that"
 #define SETUP       "WPS and Wi-Fi Direct are not supported; stations join with the passphrase"
 #define PASSPOINT   "Hotspot 2.0, GAS and network discovery are not supported; stations join without"
 
@@ -17,14 +18,14 @@
 /* ---- hostapd.conf ---- */
 
 static const struct ignored_group hostapd_groups[] = {
-	{"it only concerns messages of hostapd; those of vifi go to its output, or see --log-file", KEYS("logger_*")},
-	{"hostapd does not use it any more, either", KEYS("dump_file")},
+	{"hostapd's messages are meant; those of vifi go to its output, or see --log-file", KEYS("logger_*")},
+	{"hostapd has no use for that any more, either", KEYS("dump_file")},
 	{ENTERPRISE, KEYS("eapol_version", "eapol_key_index_workaround", "rsn_preauth", "rsn_preauth_interfaces", "eap_*", "erp_*",
 		"radius_*", "auth_server_*", "acct_server_*", "own_ip_addr", "use_pae_group_addr", "ca_cert", "server_cert*",
 		"private_key*", "dh_file", "tls_*", "ocsp_*", "check_*", "crl_reload_interval", "pac_*", "nai_realm", "pwd_group",
 		"openssl_*", "server_id", "wpa_psk_radius", "max_auth_rounds*", "fragment_size", "tnc", "dhcp_*", "fils_cache_id",
 		"fils_dh_group", "fils_hlp_wait_time", "fils_realm", "disable_fils")},
-	{"it concerns WEP keys of 802.1X only", KEYS("wep_rekey_period", "wep_key_len_*")},
+	{"WEP keys of 802.1X are meant", KEYS("wep_rekey_period", "wep_key_len_*")},
 	{SETUP, KEYS("wps_*", "ap_setup_locked", "uuid", "device_*", "manufacturer", "manufacturer_url", "model_*", "serial_number",
 		"os_version", "config_methods", "ap_pin", "ap_settings", "pbc_in_m1", "upnp_iface", "friendly_name", "extra_cred",
 		"skip_cred_build", "upc", "nfc_*", "manage_p2p", "allow_cross_connection", "dpp_*")},
@@ -37,7 +38,7 @@ static const struct ignored_group hostapd_groups[] = {
 	{"U-APSD is not offered; stations save power without", KEYS("uapsd_advertisement_enabled")},
 	{"each group key is random, without a GMK; wpa_group_rekey is the time between two", KEYS("wpa_gmk_rekey")},
 	{"all rates of the radio are offered", KEYS("supported_rates", "basic_rates", "beacon_rate")},
-	{"stations without it may associate, too", KEYS("require_ht", "require_vht", "require_he", "ht_vht_twt_responder")},
+	{"stations without 802.11n, ac or ax may associate, too", KEYS("require_ht", "require_vht", "require_he", "ht_vht_twt_responder")},
 	{"no list of other access points is kept", KEYS("ap_table_*")},
 	{"a station that acknowledges nothing is polled in any case, and then sent away", KEYS("disassoc_low_ack")},
 	{"the name is sent as it is, and stations take it for UTF-8", KEYS("utf8_ssid")},
@@ -88,11 +89,11 @@ static const struct ignored_group wpa_global_groups[] = {
 	{"vifi sta decides by itself how it scans", KEYS("disable_scan_offload", "sched_scan_*", "scan_cur_freq")},
 	{"scan results are kept as long as the station needs them", KEYS("bss_max_count", "bss_expiration_age",
 		"bss_expiration_scan_count", "ignore_old_scan_res", "scan_res_*")},
-	{"it concerns access points, meshes and ad hoc networks; for an access point see vifi ap", KEYS("user_mpm", "max_peer_links", "mesh_*",
+	{"access points, meshes and ad hoc networks are meant; for an access point see vifi ap", KEYS("user_mpm", "max_peer_links", "mesh_*",
 		"max_num_sta", "ap_isolate", "disassoc_low_ack", "wmm_ac_*", "cw_*", "dtim_period", "beacon_int", "ap_vendor_elements",
 		"ap_assocresp_elements", "tx_queue_*", "wmm_*")},
 	{"the control socket is that of ctrl_interface", KEYS("no_ctrl_interface")},
-	{"it concerns other drivers than nl80211", KEYS("driver_param")},
+	{"other drivers than nl80211 are meant", KEYS("driver_param")},
 	{UNSUPPORTED, KEYS("country_code", "filter_rssi", "autoconnect", "ext_password_backend", "sae_check_mfp", "sae_pmkid_in_assoc",
 		"okc", "ft_*", "fst_*", "wowlan_triggers", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa",
 		"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "coloc_intf_reporting", "dot11RSNA*", "bssid_filter",
@@ -121,7 +122,7 @@ static const struct ignored_group wpa_network_groups[] = {
 		"realm", "sim_num", "new_password", "strict_conservative_peer_mode", "proactive_key_caching", "wep_rekey")},
 	{"key_mgmt decides the authentication: open system, SAE or FT; shared key, which discloses a WEP key, is not supported",
 		KEYS("auth_alg")},
-	{"it concerns access points, meshes and ad hoc networks; for an access point see vifi ap", KEYS("beacon_int", "dtim_period", "group_rekey",
+	{"access points, meshes and ad hoc networks are meant; for an access point see vifi ap", KEYS("beacon_int", "dtim_period", "group_rekey",
 		"no_auto_peer", "mesh_*", "fixed_freq", "frequency", "ap_max_inactivity", "max_idle", "psk_list")},
 	{"the station does without WPS and Wi-Fi Direct; it joins with the passphrase", KEYS("wps_disabled", "p2p_*", "go_p2p_dev_addr",
 		"dpp_*")},
@@ -164,6 +165,36 @@ void ignored_suggest(const struct ignored_keys *ignored, const char *key, struct
 		text_suggest(suggestion, key, group->keys);
 }
 
+/*
+ * Adds the key to an earlier warning with the same reason, so that a file with many keys of one kind gets one remark.
+ * Returns false if there is none, or no room in it.
+ */
+static bool join_warning(struct text_warnings *warnings, const char *key, const char *why)
+{
+	static const char *const verbs[] = {" has no effect: ", " have no effect: "};
+	char quoted[80];
+
+	snprintf(quoted, sizeof(quoted), "`%.60s`", key);
+	for (size_t i = 0; i < warnings->count; i++)
+		for (size_t k = 0; k < 2; k++) {
+			struct error joined, old = warnings->list[i];
+			char *verb = strstr(old.text, verbs[k]);
+			int len;
+
+			if (!verb || strcmp(verb + strlen(verbs[k]), why) != 0)
+				continue;
+			*verb = '\0';
+			if (strstr(old.text, quoted))
+				return true;
+			len = snprintf(joined.text, sizeof(joined.text), "%s, %s%s%s", old.text, quoted, verbs[1], why);
+			if (len < 0 || (size_t)len >= sizeof(joined.text))
+				continue;
+			memcpy(warnings->list[i].text, joined.text, sizeof(joined.text));
+			return true;
+		}
+	return false;
+}
+
 void ignored_warn(const struct ignored_keys *ignored, const char *key, struct text_warnings *warnings, const char *file,
 		  unsigned line)
 {
@@ -172,7 +203,7 @@ void ignored_warn(const struct ignored_keys *ignored, const char *key, struct te
 	if (text_list_has(ignored->newer, key))
 		text_warn_lenient(warnings, file, line, "`%.60s` has no effect: %s; %s refuses it", key, group->why,
 				  ignored->program);
-	else
+	else if (!strcmp(group->why, UNSUPPORTED) || !join_warning(warnings, key, group->why))
 		text_warn(warnings, file, line, "`%.60s` has no effect: %s", key, group->why);
 }
 

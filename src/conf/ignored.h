@@ -27,7 +27,10 @@ bool ignored_has(const struct ignored_keys *ignored, const char *key);
 /* Considers these keys, without those that are prefixes, for a suggestion. */
 void ignored_suggest(const struct ignored_keys *ignored, const char *key, struct suggestion *suggestion);
 
-/* Warns that the key, one of ignored_has(), has no effect, and why. */
+/*
+ * Warns that the key, one of ignored_has(), has no effect, and why. Keys for which that is no loss share one warning for
+ * each reason, at the line of the first one.
+ */
 void ignored_warn(const struct ignored_keys *ignored, const char *key, struct text_warnings *warnings, const char *file,
 		  unsigned line);
 

@@ -244,7 +244,8 @@ static bool parse_block_line(struct wpa_parser *parser, const char *text, unsign
 	if (parser->in_block)
 		return false;
 	if (!strncmp(text, "blob-base64-", 12) || opens_block(text, "cred") || opens_block(text, "identity")) {
-		text_warn(&parser->conf->warnings, parser->file, line, "this block is not supported and has no effect");
+		text_warn(&parser->conf->warnings, parser->file, line,
+			  "this block has no effect: only 802.1X and Hotspot 2.0 need that");
 		parser->skip_braces = true;
 		return true;
 	}

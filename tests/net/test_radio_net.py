@@ -124,7 +124,7 @@ def test_unsupported_keys_are_warned_about():
         ap = bench.ap(wpa2("driver=nl80211", "dump_file=/tmp/hostapd.dump", "ieee80211n=1", "ht_capab=[HT40+]"))
         output = ap.log_text().splitlines()
         assert [re.sub(r".*(:\d+: )", r"\1", line) for line in output if ".conf:" in line] == [
-            ":9: `dump_file` has no effect: hostapd does not use it any more, either",
+            ":9: `dump_file` has no effect: hostapd has no use for that any more, either",
             ":10: `ieee80211n` needs a card: it has no effect on the medium of vifi air",
             ":11: `ht_capab` needs a card: it has no effect on the medium of vifi air"]
 

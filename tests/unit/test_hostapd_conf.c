@@ -75,10 +75,9 @@ static void typical_file_is_read(void **state)
 	assert_string_equal(conf.radio.country, "DE");
 	assert_int_equal(conf.radio.rts, 0);
 	assert_int_equal(conf.warnings.count, 1);
-	assert_string_equal(
-		conf.warnings.list[0].text,
-		"ap.conf:5: `logger_syslog` has no effect: it only concerns messages of hostapd; those of vifi go "
-		"to its output, or see --log-file");
+	assert_string_equal(conf.warnings.list[0].text,
+			    "ap.conf:5: `logger_syslog` has no effect: hostapd's messages are meant; those of vifi go "
+			    "to its output, or see --log-file");
 	/* On the medium of `vifi air`, the keys of cards have no effect. */
 	assert_true(hostapd_conf_check_air(&conf, "ap.conf", &error));
 	assert_int_equal(conf.warnings.count, 5);
@@ -346,7 +345,8 @@ static void values_are_read_as_in_hostapd(void **state)
 		{"ap_max_inactivity=-5\n", 1, false},
 		{"vht_oper_chwidth=3\nhe_oper_chwidth=3\n", 2, false},
 		{"vht_oper_chwidth=1 # 80 MHz\n", 0, false},
-		{"eap_server=1\ntx_queue_data0_aifs=1\n", 2, false},
+		{"eap_server=1\ntx_queue_data0_aifs=1\nown_ip_addr=127.0.0.1\ntx_queue_data1_aifs=1\n", 2, false},
+		{"ocv=1\nbss_transition=1\n", 2, false},
 		{"ieee80211be=1\n", 1, true},
 		{"noscan=1\n", 1, true},
 	};
@@ -365,6 +365,11 @@ static void values_are_read_as_in_hostapd(void **state)
 	assert_false(conf.bss[0].wmm || conf.bss[0].bridge[0] || conf.bss[0].inactivity_s || conf.bss[0].group_rekey_s);
 	assert_int_equal(conf.bss[0].auth_algs, 3);
 	assert_int_equal(conf.bss[0].pmf, 1);
+	first_bss(WPA2 "eap_server=1\nown_ip_addr=127.0.0.1\nradius_client_addr=127.0.0.1\n");
+	assert_string_equal(
+		conf.warnings.list[0].text,
+		"ap.conf:5: `eap_server`, `own_ip_addr`, `radius_client_addr` have no effect: only 802.1X and "
+		"RADIUS need that");
 	first_bss(WPA2 "driver=nl80211\nap_max_inactivity=100000\nvht_oper_chwidth=3\nhe_oper_chwidth=2\n");
 	assert_string_equal(conf.radio.driver, "nl80211");
 	assert_int_equal(conf.bss[0].inactivity_s, 100000);

@@ -311,7 +311,7 @@ static void keys_without_effect_say_why(void **state)
 		const char *line, *message;
 		bool stock_refuses;
 	} rows[] = {
-		{"identity=\"me\"\n", "`identity` has no effect: it concerns 802.1X and RADIUS only", false},
+		{"identity=\"me\"\n", "`identity` has no effect: only 802.1X and RADIUS need that", false},
 		{"password=\"x\"\n", "`password` has no effect", false},
 		{"password=hash:0123456789abcdef0123456789abcdef\n", "`password` has no effect", false},
 		{"ca_cert2=2f657463\n", "`ca_cert2` has no effect", false},
@@ -333,7 +333,11 @@ static void keys_without_effect_say_why(void **state)
 	}
 	assert_true(parse("fast_reauth=1\n"));
 	assert_string_equal(conf.warnings.list[0].text,
-			    "sta.conf:1: `fast_reauth` has no effect: it concerns 802.1X and RADIUS only");
+			    "sta.conf:1: `fast_reauth` has no effect: only 802.1X and RADIUS need that");
+	assert_true(parse("network={\nssid=\"x\"\nkey_mgmt=NONE\nauth_alg=OPEN\n}\n"
+			  "network={\nssid=\"y\"\nkey_mgmt=NONE\nauth_alg=OPEN\n}\n"));
+	assert_int_equal(conf.warnings.count, 1);
+	assert_non_null(strstr(conf.warnings.list[0].text, "sta.conf:4: `auth_alg` has no effect"));
 	assert_false(parse("as_rand_mac_addr=1\n"));
 	assert_non_null(strstr(error.text, "which wpa_supplicant 2.10 does not know, either; remove the line"));
 	assert_false(parse("network={\nssid=\"x\"\nscan_ssid=\"1\"\n}\n"));
