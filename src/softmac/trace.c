@@ -12,7 +12,12 @@ void softmac_trace_air(struct trace_recorder *recorder, struct frame *frame, enu
 
 	if (!trace_is_on(recorder))
 		return;
-	event.to = direction == TRACE_IN ? TRACE_TO_STATION : TRACE_TO_AIR;
+	if (direction == TRACE_OUT)
+		event.to = TRACE_TO_AIR;
+	else if (frame->len >= DOT11_HDR_MIN && dot11_is_data(le16(frame->data)))
+		event.to = TRACE_TO_STATION; /* the next hop, after decryption */
+	else
+		event.to = TRACE_ARRIVED;
 	if (!frame->meta.trace_id) /* also a frame of this process, whose journey begins here */
 		trace_begin(recorder, frame);
 	trace_note(recorder, &event, frame);

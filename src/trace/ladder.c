@@ -216,14 +216,22 @@ static const char style[] =
 	"td.frame{max-width:28rem;overflow-wrap:anywhere}"
 	"td.hop{border-left:2px solid #d0d7de;font-size:.9em}td.hop.on{border-left-color:#0969da}"
 	"tr.name td{background:#eef4fb;font-weight:600;border-bottom:0}"
-	"tr.drop td{background:#fff0ee}tr.drop td.hop.end{border-left-color:#cf222e;color:#a40e26;font-weight:600}"
+	"tr.drop td{background:#fff0ee}tr.drop td.hop.end{border-left-color:#cf222e}td.hop b{color:#a40e26}"
 	"tr.reason td{background:#fff0ee;color:#a40e26;padding-top:0}"
 	"@media(max-width:45rem){thead{display:none}table,tbody,tr,td{display:block}td{border:0;padding:.1rem .4rem}"
 	"tr{border-bottom:1px solid #d8dee4;padding:.4rem 0}td.hop{border-left:3px solid #d0d7de;margin-left:.6rem}"
 	"td.hop:empty{display:none}td.hop::before{content:attr(data-hop) \": \";color:#57606a;font-weight:400}}"
 	"@media(prefers-color-scheme:dark){body,th{background:#0d1117;color:#e6edf3}td{border-color:#30363d}"
 	"tr.name td{background:#13233a}tr.drop td,tr.reason td{background:#3a1418}"
-	"tr.drop td.hop.end,tr.reason td{color:#ff9a92}}";
+	"td.hop b,tr.reason td{color:#ff9a92}}";
+
+static bool has_hop(const struct ladder *ladder, uint8_t hop)
+{
+	for (unsigned i = 0; i < ladder->column_count; i++)
+		if (ladder->columns[i].hop == hop)
+			return true;
+	return false;
+}
 
 static void put_head(struct page *page, const char *title, uint64_t lost)
 {
@@ -242,7 +250,10 @@ static void put_head(struct page *page, const char *title, uint64_t lost)
 	if (ladder->omitted)
 		format(page, " %llu later ones are left out: a filter (-f) makes room.",
 		       (unsigned long long)ladder->omitted);
-	put(page, " A row is a frame on its way, from left to right where it left this host.</p>\n");
+	if (has_hop(ladder, TRACE_HOP_RADIO))
+		put(page, " A row is a frame with all its transmissions, and a column is a radio.</p>\n");
+	else
+		put(page, " A row is a frame on its way, from left to right where it left this host.</p>\n");
 }
 
 /* From the guests to the air, as the hops are numbered; those of one kind in the order of their first events. */
@@ -272,6 +283,14 @@ static void put_titles(struct page *page)
 	put(page, "</tr></thead><tbody>\n");
 }
 
+static bool is_dropped_at(const struct rung *rungs, size_t first, unsigned column)
+{
+	for (size_t i = first, more = 1; more; more = rungs[i].next, i = more)
+		if (rungs[i].column == column && rungs[i].event.reason)
+			return true;
+	return false;
+}
+
 static void put_cell(struct page *page, size_t first, unsigned column)
 {
 	const struct rung *rungs = page->ladder->rungs;
@@ -286,15 +305,27 @@ static void put_cell(struct page *page, size_t first, unsigned column)
 		if (found) {
 			put(page, "<br>");
 		} else {
-			format(page, "<td class=\"hop on%s\" data-hop=\"", event->reason ? " end" : "");
+			format(page, "<td class=\"hop on%s\" data-hop=\"",
+			       is_dropped_at(rungs, first, column) ? " end" : "");
 			escape(page, page->ladder->columns[column].name);
 			put(page, "\">");
 		}
 		found = true;
 		put(page, event->direction == TRACE_IN ? "in, " : event->direction == TRACE_OUT ? "out, " : "");
+		put(page, event->reason ? "<b>" : "");
 		escape(page, trace_verdict(verdict, event));
+		put(page, event->reason ? "</b>" : "");
 	}
 	put(page, found ? "</td>" : "<td class=\"hop\"></td>");
+}
+
+/* Has an earlier event of the journey this one's reason? A retry is lost as the transmission before it. */
+static bool is_repeated(const struct rung *rungs, size_t first, size_t number)
+{
+	for (size_t i = first; i != number; i = rungs[i].next)
+		if (rungs[i].event.reason == rungs[number].event.reason)
+			return true;
+	return false;
 }
 
 static void put_reasons(struct page *page, size_t first)
@@ -304,7 +335,7 @@ static void put_reasons(struct page *page, size_t first)
 	for (size_t i = first, more = 1; more; more = rungs[i].next, i = more) {
 		enum drop reason = (enum drop)rungs[i].event.reason;
 
-		if (!reason)
+		if (!reason || is_repeated(rungs, first, i))
 			continue;
 		format(page, "<tr class=\"reason\"><td></td><td colspan=\"%u\">dropped (",
 		       page->ladder->column_count + 1);

@@ -14,7 +14,8 @@ import pytest
 
 from lab.netns import wait_for
 from lab.vifi import program
-from radio_bench import AP4, Bench, network, wpa2
+from radio_bench import AP4, PASSPHRASE, Bench, hostapd, network, wpa2
+from test_trace_page import Page
 from test_trace_radio import journeys
 
 FIELDS = ("frame.packet_id", "frame.interface_name", "frame.comment", "frame.packet_flags_direction", "wlan.fc.type_subtype", "wlan.fc.retry",
@@ -151,3 +152,24 @@ def test_of_killed_processes_the_last_recordings_stay(tmp_path):
     kept = {f"7-ap-x{day}.trace" for day in range(15, 31)}
     assert len(set(before.split()) - kept) == 1 and kept < set(before.split()), before
     assert set(after.split()) == kept, after
+
+
+def test_the_page_names_sae_and_the_handshake():
+    with Bench(debug="-d") as bench:
+        bench.ap(hostapd("wpa=2", "wpa_key_mgmt=SAE", "ieee80211w=2", "rsn_pairwise=CCMP", f"sae_password={PASSPHRASE}"))
+        path = bench.file("air.html")
+        process = subprocess.Popen([program(), "trace", "--html", path, "-f", "not type mgt subtype beacon", "air", bench.socket])
+        try:
+            wait_for("the reader has asked the medium", lambda: os.path.exists(path), 20)
+            bench.sta(network("key_mgmt=SAE", f'sae_password="{PASSPHRASE}"', "ieee80211w=2", passphrase=None).replace("key_mgmt=NONE\n", "")).connected()
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
+        assert process.returncode == 0
+        with open(path, encoding="utf-8") as file:
+            page = Page(file.read())
+    names = [cells[1][2] for kind, cells in page.rows if kind == "name"]
+    assert [name for name in names if name in ("SAE", "association", "4-way handshake")] == ["SAE", "association", "4-way handshake"], names
+    ways = [cells for kind, cells in page.rows if kind == "way" and "EAPOL key message" in cells[1][2]]
+    assert [cells[1][2].split("message ")[1][0] for cells in ways] == ["1", "2", "3", "4"], ways
+    assert all({cell[2] for cell in cells if cell[1]} == {"out, to the air", "in, delivered"} for cells in ways), ways

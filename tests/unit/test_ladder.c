@@ -165,9 +165,45 @@ static void exchanges_are_recognised(void **state)
 	assert_string_equal(ladder_exchange(&wifi, bytes, "x authentication"), "authentication");
 }
 
+static void a_reason_is_explained_once_for_all_retries(void **state)
+{
+	struct trace_event sent = event(TRACE_HOP_RADIO, 7, 1), lost = event(TRACE_HOP_RADIO, 7, 2);
+	char *page;
+
+	(void)state;
+	lost.reason = DROP_AIR_LOSS;
+	for (int i = 0; i < 3; i++) {
+		add(sent, "s1", "data");
+		add(lost, "ap0", "data");
+	}
+	sent.reason = DROP_AIR_RETRIES;
+	add(sent, "s1", "data");
+	page = page_of(0);
+	assert_int_equal(count(page, "dropped: air_loss"), 3);
+	assert_int_equal(count(page, "dropped (air_loss)"), 1);
+	assert_int_equal(count(page, "dropped (air_retries)"), 1);
+	assert_int_equal(count(page, "a column is a radio"), 1);
+	free(page);
+}
+
+static void frames_after_radiotap_have_their_exchange(void **state)
+{
+	/* a radiotap header of 8 bytes, and an SAE commit */
+	uint8_t bytes[64] = {0, 0, 8, 0, [8] = 0xb0, [8 + 24] = 3};
+	struct trace_event sae = event(TRACE_HOP_RADIO, 7, 1);
+
+	(void)state;
+	sae.link = TRACE_RADIOTAP;
+	assert_string_equal(ladder_exchange(&sae, bytes, "a > b authentication"), "SAE");
+	bytes[2] = 255; /* a header that is longer than what was captured */
+	assert_string_equal(ladder_exchange(&sae, bytes, "a > b authentication"), "authentication");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_reason_is_explained_once_for_all_retries, fresh, end),
+		cmocka_unit_test_setup_teardown(frames_after_radiotap_have_their_exchange, fresh, end),
 		cmocka_unit_test_setup_teardown(events_of_one_id_are_one_row, fresh, end),
 		cmocka_unit_test_setup_teardown(an_exchange_has_its_name_once, fresh, end),
 		cmocka_unit_test_setup_teardown(a_drop_has_its_sentence, fresh, end),
