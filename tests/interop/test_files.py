@@ -106,6 +106,8 @@ STATION = {
     "Android": ("disable_scan_offload=1\np2p_disabled=1\np2p_no_group_iface=1\ntdls_external_control=1\nfast_reauth=1\n", BOTH),
     "old keys": (block('ssid="home"', PSK, "auth_alg=OPEN", "mixed_cell=1") + "eapol_version=1\n", BOTH),
     "keys of later versions": (block('ssid="home"', PSK, "disable_he=1"), ONLY_VIFI),
+    "rare keys": ("ip_addr_go=192.168.1.1\npcsc_reader=x\nwpa_rsc_relaxation=0\n"
+                  + block('ssid="home"', PSK, "ht=1", "vht=1", "rx_stbc=1", "tx_stbc=0", "pbss=0", "dot11MeshMaxRetries=2"), BOTH),
     "other modes": (block('ssid="mesh"', "mode=5", "frequency=2412", "key_mgmt=NONE") + block('ssid="home"', PSK), BOTH),
     "number in quotes": (block('ssid="home"', PSK, 'scan_ssid="1"'), None),
     # access points
@@ -228,6 +230,7 @@ ACCESS_POINT = {
     "a sample's defaults": (WPA2 + PASSPHRASE + "logger_syslog=-1\nlogger_syslog_level=2\ndump_file=/tmp/x\neapol_key_index_workaround=0\n"
                             "eap_server=0\nown_ip_addr=127.0.0.1\ntx_queue_data0_aifs=1\nwpa_gmk_rekey=86400\nsupported_rates=10 20\n", BOTH),
     "keys of later versions": (WPA2 + PASSPHRASE + "ieee80211be=1\nmld_ap=1\n", ONLY_VIFI),
+    "measurements": (WPA2 + PASSPHRASE + "debug=1\nradio_measurements=1\nrrm_neighbor_report=1\nbss_transition=1\n", BOTH),
     "keys of OpenWrt": (WPA2 + PASSPHRASE + "noscan=1\n", ONLY_VIFI),
     "misspelt capabilities": (WPA2 + PASSPHRASE + "ht_capabs=[SHORT-GI-20]\n", None),
     "passphrase without wpa": ("ssid=home\nhw_mode=g\nchannel=6\n" + PASSPHRASE, ONLY_STOCK),
