@@ -20,6 +20,41 @@ uint16_t channel_center(uint16_t freq_mhz, uint16_t width_mhz)
 	return start + 4 * (count - 1) > last ? 0 : (uint16_t)(5000 + 5 * (start + 2 * (count - 1)));
 }
 
+/* A row of Table E-4. */
+struct class_row {
+	uint8_t class, first, last, step; /* primary channels */
+	uint8_t width_20mhz;              /* width in units of 20 MHz */
+	bool above;                       /* of 40 MHz: the secondary channel is the upper one */
+};
+
+static const struct class_row class_rows[] = {
+	{81, 1, 13, 1, 1, false},     {82, 14, 14, 1, 1, false},    {83, 1, 9, 1, 2, true},
+	{84, 5, 13, 1, 2, false},     {115, 36, 48, 4, 1, false},   {116, 36, 44, 8, 2, true},
+	{117, 40, 48, 8, 2, false},   {118, 52, 64, 4, 1, false},   {119, 52, 60, 8, 2, true},
+	{120, 56, 64, 8, 2, false},   {121, 100, 144, 4, 1, false}, {122, 100, 140, 8, 2, true},
+	{123, 104, 144, 8, 2, false}, {124, 149, 161, 4, 1, false}, {125, 149, 177, 4, 1, false},
+	{126, 149, 173, 8, 2, true},  {127, 153, 177, 8, 2, false}, {128, 36, 64, 4, 4, false},
+	{128, 100, 144, 4, 4, false}, {128, 149, 177, 4, 4, false}, {129, 36, 64, 4, 8, false},
+	{129, 100, 128, 4, 8, false}, {129, 149, 177, 4, 8, false}, {130, 36, 64, 4, 8, false},
+	{130, 100, 144, 4, 8, false}, {130, 149, 177, 4, 8, false},
+};
+
+bool channel_of_class(uint8_t operating_class, uint8_t channel, uint16_t *freq_mhz, uint16_t *width_mhz, bool *above)
+{
+	for (size_t i = 0; i < sizeof(class_rows) / sizeof(class_rows[0]); i++) {
+		const struct class_row *row = &class_rows[i];
+
+		if (row->class != operating_class || channel < row->first || channel > row->last ||
+		    (channel - row->first) % row->step)
+			continue;
+		*freq_mhz = channel_to_freq(channel);
+		*width_mhz = (uint16_t)(20 * row->width_20mhz);
+		*above = row->above;
+		return *freq_mhz;
+	}
+	return false;
+}
+
 uint8_t channel_operating_class(uint16_t freq_mhz, uint16_t width_mhz, uint16_t center_mhz)
 {
 	unsigned channel = freq_to_channel(freq_mhz);

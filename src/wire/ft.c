@@ -8,6 +8,7 @@ enum {
 	SUBELEMENT_GTK = 2,
 	SUBELEMENT_R0KH = 3,
 	SUBELEMENT_IGTK = 4,
+	SUBELEMENT_OCI = 5, /* operating channel information (wire/oci.h) */
 	SUBELEMENT_BIGTK = 6,
 };
 
@@ -30,6 +31,8 @@ static struct span *find_subelement(struct ft_element *ft, uint8_t id)
 		return &ft->r0kh;
 	case SUBELEMENT_IGTK:
 		return &ft->igtk;
+	case SUBELEMENT_OCI:
+		return &ft->oci;
 	case SUBELEMENT_BIGTK:
 		return &ft->bigtk;
 	}
@@ -82,9 +85,9 @@ static uint8_t *put_subelement(uint8_t *pos, uint8_t id, struct span body)
 
 size_t ft_write(const struct ft_element *ft, uint8_t out[ELEMENT_MAX])
 {
-	const struct span bodies[] = {ft->r1kh, ft->gtk, ft->r0kh, ft->igtk, ft->bigtk};
-	static const uint8_t ids[] = {SUBELEMENT_R1KH, SUBELEMENT_GTK, SUBELEMENT_R0KH, SUBELEMENT_IGTK,
-				      SUBELEMENT_BIGTK};
+	const struct span bodies[] = {ft->r1kh, ft->gtk, ft->r0kh, ft->igtk, ft->oci, ft->bigtk};
+	static const uint8_t ids[] = {SUBELEMENT_R1KH, SUBELEMENT_GTK, SUBELEMENT_R0KH,
+				      SUBELEMENT_IGTK, SUBELEMENT_OCI, SUBELEMENT_BIGTK};
 	size_t len = 2 + 2 + FT_MIC_LEN + 2 * FT_NONCE_LEN;
 	uint8_t *pos;
 

@@ -33,7 +33,7 @@ struct ft_element {
 	uint8_t count; /* of the elements that the MIC covers */
 	bool rsnx_used;
 	const uint8_t *anonce, *snonce;
-	struct span r0kh, r1kh, gtk, igtk, bigtk; /* bodies of subelements; `bytes` is NULL for an absent one */
+	struct span r0kh, r1kh, gtk, igtk, oci, bigtk; /* bodies of subelements; `bytes` is NULL for an absent one */
 };
 
 /* Reads a whole element. Returns false if it is another element or truncated. */

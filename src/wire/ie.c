@@ -284,6 +284,8 @@ enum drop key_data_parse(struct key_data *key_data, struct span data)
 			continue;
 		if (element.body.bytes[3] == KDE_GTK && !key_data->gtk.bytes)
 			key_data->gtk = (struct span){element.body.bytes + 4, element.body.len - 4};
+		if (element.body.bytes[3] == KDE_OCI && !key_data->oci.bytes)
+			key_data->oci = (struct span){element.body.bytes + 4, element.body.len - 4};
 		if (element.body.bytes[3] == KDE_BIGTK && !key_data->bigtk.bytes)
 			key_data->bigtk = (struct span){element.body.bytes + 4, element.body.len - 4};
 		if (element.body.bytes[3] == KDE_IGTK && !key_data->igtk.bytes)

@@ -36,6 +36,7 @@ bool element_is_wpa(const struct element *element);
 
 #define RSN_MFPR 0x0040 /* management frame protection required */
 #define RSN_MFPC 0x0080 /* management frame protection capable */
+#define RSN_OCVC 0x4000 /* operating channel validation capable */
 
 /* The known contents of an RSN or WPA element. */
 struct rsn_element {
@@ -85,6 +86,7 @@ struct key_data {
 	struct span gtk;                 /* body of the KDE: key id and Tx (1), reserved (1), key */
 	struct span igtk, bigtk;         /* bodies of the KDEs: key id (2), IPN (6), key */
 	struct span mobility_domain, ft; /* whole elements of fast BSS transition (wire/ft.h) */
+	struct span oci;                 /* body of the KDE of operating channel information */
 	struct span transition_disable;  /* body of the KDE of the Wi-Fi Alliance: a bitmap */
 };
 
@@ -107,6 +109,7 @@ uint8_t *kde_write_transition_disable(uint8_t *out, uint8_t bitmap);
 #define KDE_GTK        1
 #define KDE_PMKID      4
 #define KDE_IGTK       9
+#define KDE_OCI        13 /* operating channel information (wire/oci.h) */
 #define KDE_BIGTK      14
 
 #endif

@@ -72,6 +72,7 @@
 #define EID_RSNX                244 /* RSN extension */
 #define EID_SSID_LIST           84
 #define EID_EXTENSION           255
+#define EID_EXT_OCI             54 /* operating channel information */
 #define EID_EXT_SHORT_SSID_LIST 58
 #define EXT_DIFFIE_HELLMAN      32 /* the first byte of an extension: Diffie-Hellman Parameter (RFC 8110) */
 
@@ -82,6 +83,7 @@
 
 /* HT capability information (9.4.2.55.2) */
 #define HT_CAPAB_WIDTH_40      0x0002
+#define VHT_CAPAB_WIDTH        0x0000000c /* 160 or 80+80 MHz */
 #define HT_CAPAB_GREENFIELD    0x0010
 #define HT_CAPAB_INTOLERANT_40 0x4000
 

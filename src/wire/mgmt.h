@@ -191,6 +191,12 @@ static inline unsigned freq_to_center_channel(uint16_t freq_mhz)
 
 /* The global operating class of a channel (Table E-4); `width_mhz` 0 is 20 MHz. 0: it has none. */
 uint8_t channel_operating_class(uint16_t freq_mhz, uint16_t width_mhz, uint16_t center_mhz);
+
+/*
+ * The reverse: the primary channel `channel` of a global operating class. `above`: the secondary channel of 40 MHz is the upper
+ * one. Returns false if the table has no such class, or the class no such channel.
+ */
+bool channel_of_class(uint8_t operating_class, uint8_t channel, uint16_t *freq_mhz, uint16_t *width_mhz, bool *above);
 unsigned freq_to_channel(uint16_t freq_mhz);
 
 static inline bool freq_is_2ghz(uint16_t freq_mhz)
