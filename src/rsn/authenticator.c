@@ -90,6 +90,8 @@ static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 	}
 	if (auth->setup.suite.wpa)
 		return (size_t)(pos - out);
+	if (auth->setup.ocv.used)
+		pos = oci_write_kde(&auth->setup.ocv.channel, pos);
 	pos = kde_write_header(pos, KDE_GTK, 2u + gtk->len);
 	pos[0] = gtk->id;
 	pos[1] = 0;
@@ -280,8 +282,8 @@ static bool find_pmk(struct authenticator *auth, const struct eapol_key *eapol, 
  * The key data of a message with a verified MIC. Stations may encrypt that of messages 2 and 4, too (12.7.2); `plain` has
  * room for it.
  */
-static enum drop open_key_data(struct authenticator *auth, const struct eapol_key *eapol, uint8_t *plain,
-			       struct span *data)
+static enum drop open_key_data(struct authenticator *auth, const struct ptk *ptk, const struct eapol_key *eapol,
+			       uint8_t *plain, struct span *data)
 {
 	int len;
 
@@ -290,7 +292,7 @@ static enum drop open_key_data(struct authenticator *auth, const struct eapol_ke
 		return NOT_DROPPED;
 	if (eapol->data.len > RSN_FRAME_MAX)
 		return DROP_EAPOL_KEY_DATA;
-	len = rsn_decrypt_key_data(auth->crypto, &auth->setup.suite, auth->new_ptk.kek, eapol, plain);
+	len = rsn_decrypt_key_data(auth->crypto, &auth->setup.suite, ptk->kek, eapol, plain);
 	if (len < 0)
 		return DROP_EAPOL_KEY_DATA;
 	*data = (struct span){plain, (size_t)len};
@@ -311,6 +313,15 @@ static bool repeats_request(const struct authenticator *auth, const struct key_d
 	return element.bytes && span_equals(element, setup->peer_element, setup->peer_element_len);
 }
 
+static bool is_on_our_channel(const struct authenticator *auth, enum oci_frame frame, struct span oci,
+			      struct rsn_out *out)
+{
+	if (ocv_check(&auth->setup.ocv, frame, oci, &out->ocv))
+		return true;
+	out->event = RSN_OCV_FAILURE;
+	return false;
+}
+
 static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
 			      uint64_t now_ns, struct rsn_out *out)
 {
@@ -325,7 +336,7 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 		out->event = RSN_WRONG_PASSPHRASE;
 		return DROP_EAPOL_MIC;
 	}
-	drop = open_key_data(auth, eapol, plain, &whole);
+	drop = open_key_data(auth, &auth->new_ptk, eapol, plain, &whole);
 	if (drop)
 		return drop;
 	drop = key_data_parse(&data, whole);
@@ -333,6 +344,11 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 		fail_handshake(auth, REASON_ELEMENT_MISMATCH, RSN_ELEMENT_MISMATCH, out);
 		return DROP_EAPOL_RSNE;
 	}
+	/* Some stations copy the capability bit of the access point, and know nothing of it. */
+	if (setup->ocv.lenient && !data.oci.bytes)
+		setup->ocv.used = false;
+	if (!is_on_our_channel(auth, OCI_MESSAGE_2, data.oci, out))
+		return DROP_OCI;
 	/* Message 4 can be lost: accept the frames that the station sends after it. */
 	if (auth->ptk_installed)
 		out->next_ptk = rsn_pairwise_key(&setup->suite, &auth->new_ptk);
@@ -360,7 +376,7 @@ static enum drop receive_msg4(struct authenticator *auth, const struct eapol_key
 
 	if (!rsn_mic_verify(auth->crypto, &auth->setup.suite, auth->new_ptk.kck, eapol, frame))
 		return DROP_EAPOL_MIC;
-	drop = open_key_data(auth, eapol, plain, &unused);
+	drop = open_key_data(auth, &auth->new_ptk, eapol, plain, &unused);
 	if (drop)
 		return drop;
 	auth->ptk = auth->new_ptk;
@@ -381,8 +397,20 @@ static enum drop receive_msg4(struct authenticator *auth, const struct eapol_key
 static enum drop receive_group_msg2(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
 				    uint64_t now_ns, struct rsn_out *out)
 {
+	uint8_t plain[RSN_FRAME_MAX];
+	struct key_data data;
+	struct span whole;
+	enum drop drop;
+
 	if (!rsn_mic_verify(auth->crypto, &auth->setup.suite, auth->ptk.kck, eapol, frame))
 		return DROP_EAPOL_MIC;
+	drop = open_key_data(auth, &auth->ptk, eapol, plain, &whole);
+	if (!drop && auth->setup.ocv.used)
+		drop = key_data_parse(&data, whole);
+	if (drop)
+		return drop;
+	if (auth->setup.ocv.used && !is_on_our_channel(auth, OCI_GROUP_2, data.oci, out))
+		return DROP_OCI;
 	out->authorise = !auth->authorised;
 	auth->authorised = true;
 	finish_handshake(auth, now_ns, out);

@@ -52,6 +52,7 @@ struct authenticator_setup {
 	size_t own_rsnx_len, peer_rsnx_len;
 	uint8_t pmkid[PMKID_LEN]; /* for message 1, if `names_pmk` */
 	bool names_pmk;
+	struct ocv ocv;             /* the owner keeps its channel up to date */
 	struct ft_association ft;   /* with an AKM of fast BSS transition */
 	uint8_t transition_disable; /* bitmap of the KDE in message 3; 0: none */
 	/* Transmissions of each message before the handshake fails; 0: RSN_TRIES. `no_retries`: one of those with keys. */

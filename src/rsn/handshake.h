@@ -29,6 +29,7 @@
 
 #include "rsn/keys.h"
 #include "wire/mgmt.h"
+#include "wire/oci.h"
 
 #define RSN_FRAME_MAX       768
 #define RSN_TRIES           4                     /* transmissions of each message of the authenticator */
@@ -43,6 +44,7 @@ enum rsn_event {
 	RSN_WRONG_PASSPHRASE, /* the passphrases of the two ends differ */
 	RSN_ELEMENT_MISMATCH, /* the element in the handshake differs from that of the beacon or association request */
 	RSN_TIMEOUT,          /* the peer stopped answering */
+	RSN_OCV_FAILURE,      /* operating channel validation has refused the frame: `ocv` */
 	/* Authentic Request frames of the station: */
 	RSN_PTK_REQUESTED,   /* a new PTK: authenticator_start() with a fresh nonce */
 	RSN_GTK_REQUESTED,   /* new group keys */
@@ -57,6 +59,7 @@ enum rsn_event {
 struct rsn_out {
 	enum drop drop; /* why the received frame was discarded */
 	enum rsn_event event;
+	struct ocv_failure ocv; /* of RSN_OCV_FAILURE */
 	unsigned
 		awaited; /* of RSN_TIMEOUT: the message that did not arrive, 1 to 4; 0: that of a group key handshake */
 	uint8_t frame[RSN_FRAME_MAX];         /* EAPOL, to the peer */

@@ -58,24 +58,39 @@ static int derive_ptk(const struct supplicant *supp, const uint8_t *anonce, stru
 	return err;
 }
 
+#define MESSAGE_2_MAX (FT_MESSAGE_MAX + OCI_KDE_LEN)
+
 /* Our elements, for message 2. Returns their length. */
 static size_t write_own_elements(const struct supplicant_setup *setup, const uint8_t name[PMKID_LEN],
-				 uint8_t out[FT_MESSAGE_MAX])
+				 uint8_t out[MESSAGE_2_MAX])
 {
 	struct span own = {setup->own_element, setup->own_element_len}, rsnx = {setup->own_rsnx, setup->own_rsnx_len};
 
-	if (akm_info(setup->suite.akm)->ft)
-		return ft_message_write(&setup->ft, own, rsnx, name, out);
-	memcpy(out, own.bytes, own.len);
-	memcpy(out + own.len, rsnx.bytes, rsnx.len);
-	return own.len + rsnx.len;
+	uint8_t *pos = out;
+
+	if (akm_info(setup->suite.akm)->ft) {
+		pos += ft_message_write(&setup->ft, own, rsnx, name, out);
+	} else {
+		memcpy(out, own.bytes, own.len);
+		memcpy(out + own.len, rsnx.bytes, rsnx.len);
+		pos += own.len + rsnx.len;
+	}
+	return (size_t)((setup->ocv.used ? oci_write_kde(&setup->ocv.channel, pos) : pos) - out);
+}
+
+static bool is_on_our_channel(const struct supplicant *supp, enum oci_frame frame, struct span oci, struct rsn_out *out)
+{
+	if (ocv_check(&supp->setup.ocv, frame, oci, &out->ocv))
+		return true;
+	out->event = RSN_OCV_FAILURE;
+	return false;
 }
 
 static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *eapol, bool protected,
 			      const uint8_t *random, uint64_t now_ns, struct rsn_out *out)
 {
 	struct supplicant_setup *setup = &supp->setup;
-	uint8_t elements[FT_MESSAGE_MAX], name[PMKID_LEN];
+	uint8_t elements[MESSAGE_2_MAX], name[PMKID_LEN];
 	struct ptk ptk;
 	enum drop drop;
 
@@ -205,6 +220,8 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 	drop = plain_len < 0 ? DROP_EAPOL_KEY_DATA : key_data_parse(&data, (struct span){plain, (size_t)plain_len});
 	if (!drop)
 		drop = check_peer_elements(&supp->setup, &data, name, out);
+	if (!drop && !is_on_our_channel(supp, OCI_MESSAGE_3, data.oci, out))
+		drop = DROP_OCI;
 	if (!drop)
 		drop = read_group_keys(&supp->setup.suite, eapol, &data, keys);
 	if (!drop && data.transition_disable.len)
@@ -264,13 +281,21 @@ static enum drop receive_msg3(struct supplicant *supp, const struct eapol_key *e
 	return drop;
 }
 
+/* The key data of group message 2. */
+static struct span write_oci(const struct supplicant *supp, uint8_t out[OCI_KDE_LEN])
+{
+	if (!supp->setup.ocv.used)
+		return (struct span){0};
+	return (struct span){out, (size_t)(oci_write_kde(&supp->setup.ocv.channel, out) - out)};
+}
+
 static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_key *eapol, const uint8_t *frame,
 				    bool protected, struct rsn_out *out)
 {
 	const struct rsn_suite *suite = &supp->setup.suite;
 	unsigned id = (eapol->info & KEY_INFO_INDEX) >> 4;
 	struct rsn_group_keys keys = {0};
-	uint8_t plain[RSN_FRAME_MAX];
+	uint8_t plain[RSN_FRAME_MAX], oci[OCI_KDE_LEN];
 	struct key_data data;
 	enum drop drop;
 	int plain_len;
@@ -295,13 +320,15 @@ static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_
 			       : DROP_EAPOL_KEY_DATA;
 	} else {
 		drop = key_data_parse(&data, (struct span){plain, (size_t)plain_len});
+		if (!drop && !is_on_our_channel(supp, OCI_GROUP_1, data.oci, out))
+			drop = DROP_OCI;
 		if (!drop)
 			drop = read_group_keys(suite, eapol, &data, &keys);
 	}
 	if (!drop)
 		drop = send_message(supp, eapol, supp->ptk.kck,
 				    KEY_INFO_SECURE | (suite->wpa ? eapol->info & KEY_INFO_INDEX : 0), NULL,
-				    (struct span){0}, protected, out);
+				    write_oci(supp, oci), protected, out);
 	if (!drop) {
 		install_group_keys(supp, &keys, out);
 		supp->deadline_ns = supp->state == SUPPLICANT_DONE ? 0 : supp->deadline_ns;

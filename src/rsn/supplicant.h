@@ -28,6 +28,7 @@ struct supplicant_setup {
 	size_t own_rsnx_len, peer_rsnx_len;
 	uint8_t peer_rsn_element[ELEMENT_MAX]; /* with WPA: the RSN element of the beacon, if it has one, too */
 	size_t peer_rsn_element_len;
+	struct ocv ocv;           /* the owner keeps its channel up to date */
 	struct ft_association ft; /* with an AKM of fast BSS transition */
 	bool beacon_protection;   /* install the BIGTK, if there is one */
 	uint64_t ptk_rekey_ns;    /* age at which to request a new pairwise key; 0: never */
