@@ -328,6 +328,8 @@ static bool check_ciphers(struct hostapd_check *check)
 	if (wpa && (bss->group & ~(CIPHER_BIT(TKIP) | CIPHER_BIT(CCMP_128))))
 		return fail_at_key(check, "group_cipher",
 				   "WPA version 1 supports only TKIP and CCMP, for group frames too");
+	if (bss->ocv && !bss->pmf)
+		return fail_at_key(check, "ocv", "ocv needs ieee80211w=1 or 2");
 	if (bss->pmf && !rsn)
 		return fail_at_key(check, "ieee80211w", "ieee80211w needs wpa=2");
 	if (bss->pmf == 2 && (wpa || (bss->rsn_pairwise & CIPHER_BIT(TKIP))))

@@ -328,6 +328,7 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.wmm = bss->wmm,
 		.transition_disable = (uint8_t)bss->transition_disable,
 		.beacon_protection = bss->beacon_protection,
+		.ocv = bss->ocv,
 	};
 	copy_parts(bss, setup);
 	if ((setup->wep != CIPHER_NONE || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))

@@ -257,6 +257,21 @@ static bool read_pmf(void *field, size_t size, const char *value, struct error *
 	return true;
 }
 
+/* It needs PMF, and turns that on, as with hostapd. */
+static bool read_ocv(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+	long number;
+
+	(void)size;
+	if (!read_long(&number, "ocv", value, 0, 2, error))
+		return false;
+	target->bss.ocv = (uint32_t)number;
+	if (number && !target->bss.pmf)
+		target->bss.pmf = 1;
+	return true;
+}
+
 /* Empty: no bridge. */
 static bool read_bridge(void *field, size_t size, const char *value, struct error *error)
 {
@@ -544,6 +559,8 @@ const struct opt hostapd_conf_options[] = {
 									     "default), BIP-GMAC-128, BIP-GMAC-256, "
 									     "BIP-CMAC-256"),
 	OTHER("ieee80211w", "NUMBER", TARGET, read_pmf, "protected management frames (PMF): 0 off, 1 optional, 2 required"),
+	OTHER("ocv", "NUMBER", TARGET, read_ocv, "operating channel validation, with stations that have it, too: a relay between two channels becomes visible. "
+		"0 off; 1 on; 2 on, but not with stations that claim it and do not do it"),
 	OTHER("wpa_group_rekey", "SECONDS", TARGET, read_group_rekey, "the interval between group rekeys; 0 is "
 									 "never; the default is 86400, with TKIP 600"),
 	OTHER("wpa_ptk_rekey", "SECONDS", TARGET, read_ptk_rekey, "the interval between rekeys of a station's PTK; 0 is never"),

@@ -93,6 +93,7 @@ struct hostapd_bss {
 	uint32_t transition_disable;
 	uint16_t owe_groups[OWE_GROUPS_MAX + 1];
 	bool beacon_protection;
+	uint32_t ocv;
 	struct owe_transition owe_transition;
 	char owe_transition_ifname[16];
 	struct hostapd_ft ft;

@@ -53,7 +53,7 @@ static const struct ignored_group hostapd_groups[] = {
 		"no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period", "vendor_elements", "vendor_vht",
 		"assocresp_elements", "use_driver_iface_addr", "driver_params",
 		/* keys */
-		"extended_key_id", "rsn_override_*", "rsne_override*", "peerkey", "rsn_pairwise_override", "rsn_group_mgmt", "ocv",
+		"extended_key_id", "rsn_override_*", "rsne_override*", "peerkey", "rsn_pairwise_override", "rsn_group_mgmt",
 		"assoc_sa_query_*", "ssid_protection", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "sae_track_password",
 		"sae_commit_override", "sae_reflection_attack", "sae_commit_status", "sae_pk_*", "anti_clogging_threshold",
 		/* other protocols, and tests */
@@ -130,7 +130,7 @@ static const struct ignored_group wpa_network_groups[] = {
 		"update_identifier")},
 	{UNSUPPORTED, KEYS("bssid_hint", "mem_only_psk", "sae_pk", "peerkey", "wpa_deny_ptk0_rekey", "mixed_cell", "disable_ht", "disable_ht40",
 		"disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*", "ht_*", "he_*", "ampdu_*",
-		"rx_stbc", "tx_stbc", "pbss", "fils_dh_group", "disable_max_amsdu", "max_oper_chwidth", "acs", "edmg_channel", "enable_edmg", "multi_ap_*", "owe_ptk_workaround", "ocv",
+		"rx_stbc", "tx_stbc", "pbss", "fils_dh_group", "disable_max_amsdu", "max_oper_chwidth", "acs", "edmg_channel", "enable_edmg", "multi_ap_*", "owe_ptk_workaround",
 		"ft_eap_pmksa_caching", "transition_disable", "background_scan_*", "bg_scan_period", "rssi_threshold", "priority_group",
 		"enable_4addr_mode", "ssid_protection", "extended_key_id", "rsn_overriding", "macsec_*", "mka_*", "raw_psk", "relative_rssi",
 		"accept_external_scan_results")},

@@ -415,6 +415,7 @@ const struct opt wpa_network_options[] = {
 	FLAG("scan_ssid", NETWORK(scan_ssid), "1: send probe requests with the name, as hidden networks need"),
 	NUMBER("owe_group", NETWORK(owe_group), 65535, "0", "the group of OWE: 19, 20 or 21; 0: 19, and the others where the access point refuses it"),
 	FLAG("beacon_prot", NETWORK(beacon_protection), "1: ignore beacons without the MIC of beacon protection, where the access point has that"),
+	FLAG("ocv", NETWORK(ocv), "1: operating channel validation where the access point has it, which makes a relay between two channels visible; it turns PMF on"),
 	FLAG("owe_only", NETWORK(owe_only), "1: never an open network in the place of OWE"),
 	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: skip this block"),
 	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "prefer networks with a higher priority, "

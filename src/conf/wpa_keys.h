@@ -41,7 +41,7 @@ struct wpa_network {
 	bool default_pairwise, default_group; /* the block has no such key */
 	uint32_t pmf;                         /* 3: as wpa_global.pmf */
 	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s, owe_group;
-	bool owe_only, beacon_protection;
+	bool owe_only, beacon_protection, ocv;
 	int32_t priority;
 	bool scan_ssid;
 	struct wpa_freqs scan_freq, freq_list;

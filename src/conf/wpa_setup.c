@@ -64,6 +64,7 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.owe_group = (uint16_t)network->owe_group,
 		.owe_only = network->owe_only,
 		.beacon_protection = network->beacon_protection,
+		.ocv = network->ocv,
 		.bgscan = network->has_bgscan ? network->bgscan : global->bgscan,
 		.freqs_only = network->freq_list.list[0],
 	};
@@ -74,6 +75,8 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 	memcpy(sta_network->bssid, network->bssid.addr, sizeof(sta_network->bssid));
 	memcpy(sta_network->wep_key, network->wep[0].key, sizeof(sta_network->wep_key));
 	memcpy(sta_network->freqs, block_freqs(network), sizeof(sta_network->freqs));
+	if (network->ocv && !sta_network->pmf)
+		sta_network->pmf = 1;
 	/* The global pmf does not apply to networks without RSN, which have no PMF. */
 	if (network->akms.none || !network->rsn)
 		sta_network->pmf = 0;

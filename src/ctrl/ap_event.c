@@ -132,6 +132,15 @@ static bool describe_spectrum(struct ctrl_event *event, const struct action *not
 	}
 }
 
+void ctrl_ocv_event(char *text, size_t room, const struct action *note)
+{
+	char failure[160], mac[MAC_TEXT_SIZE];
+
+	ocv_failure_format(&note->ocv, failure, sizeof(failure));
+	mac_format(mac, note->addr);
+	snprintf(text, room, "OCV-FAILURE addr=%s %s", mac, failure);
+}
+
 static void describe_frame(struct ctrl_event *event, const struct frame *frame)
 {
 	size_t len = (size_t)snprintf(event->text, sizeof(event->text), "AP-MGMT-FRAME-RECEIVED buf=");
@@ -177,6 +186,9 @@ bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
 		return true;
 	case NOTE_SWITCHED:
 		snprintf(event->text, sizeof(event->text), "AP-CSA-FINISHED freq=%u dfs=0", note->freq);
+		return true;
+	case NOTE_OCV_FAILURE:
+		ctrl_ocv_event(event->text, sizeof(event->text), note);
 		return true;
 	case NOTE_FRAME:
 		if (note->frame)

@@ -21,6 +21,9 @@ struct ctrl_event {
 /* NOTE_REGDOM: "CTRL-EVENT-REGDOM-CHANGE init=USER type=COUNTRY alpha2=DE". */
 void ctrl_regulatory_event(char *text, size_t room, const struct action *note);
 
+/* NOTE_OCV_FAILURE: "OCV-FAILURE addr=… frame=… error=…". */
+void ctrl_ocv_event(char *text, size_t room, const struct action *note);
+
 /* An access point's note, in hostapd's words. Returns false if hostapd has none for it. */
 bool ctrl_ap_event(struct ctrl_event *event, const struct action *note);
 

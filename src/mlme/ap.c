@@ -166,6 +166,8 @@ static void run_station_timers(struct ap *ap, struct ap_sta *sta)
 	ap_keys_timer(ap, sta);
 	if (!sta->removed && ap->now_ns >= sta->due_ns[AP_TIMER_SA_QUERY])
 		ap_sa_query_timer(ap, sta);
+	if (!sta->removed && ap->now_ns >= sta->due_ns[AP_TIMER_OCV])
+		ap_ocv_timer(ap, sta);
 	if (!sta->removed && ap->now_ns >= sta->due_ns[AP_TIMER_POLL])
 		ap_poll_timer(ap, sta);
 	ap_sta_schedule(ap, sta);

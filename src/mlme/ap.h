@@ -88,9 +88,10 @@ struct ap_bss_setup {
 	uint16_t owe_groups[OWE_GROUPS_MAX + 1]; /* ends at 0; empty: 19, 20 and 21 */
 	struct owe_transition owe_transition;    /* the other BSS of the pair; ssid_len 0: none */
 	unsigned owe_transition_bss;             /* … it is this BSS of ours, plus 1; 0: none */
-	bool beacon_protection;                  /* beacon_prot: beacons carry a MIC, for stations with PMF */
-	uint8_t transition_disable;              /* bits of wire/ie.h, for stations */
-	enum cipher wep;                         /* CIPHER_NONE: none; legacy only */
+	unsigned ocv; /* operating channel validation: 0 off, 1 on, 2 but not with stations that do it wrongly */
+	bool beacon_protection;     /* beacon_prot: beacons carry a MIC, for stations with PMF */
+	uint8_t transition_disable; /* bits of wire/ie.h, for stations */
+	enum cipher wep;            /* CIPHER_NONE: none; legacy only */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
 	bool group_rekey_strict;             /* wpa_strict_rekey: also when a station that knows the group key leaves */

@@ -20,6 +20,7 @@ struct ap_assoc_terms {
 	struct span element_bytes; /* of `element` */
 	struct span rsnx;          /* the whole element */
 	struct ap_ft_transition ft;
+	struct ocv ocv;
 	const struct pmksa *pmksa;  /* with SAE, or of the cache with OWE */
 	struct span diffie_hellman; /* with OWE: the element of the station */
 	bool mfp, qos;
@@ -114,6 +115,9 @@ static enum status_code check_suites(const struct ap *ap, const struct ap_bss *b
 	terms->suite.pairwise = (enum cipher)__builtin_ctz(rsne->pairwise);
 	terms->suite.akm = (enum akm)__builtin_ctz(rsne->akms);
 	status = check_pmf(bss, terms);
+	if (!status && !ap_ocv_begin(ap, bss, mgmt, wpa ? 0 : rsne->capabilities, terms->mfp, &terms->ocv))
+		return STATUS_POLICY;
+	terms->ft.ocv = terms->ocv;
 	if (!status && countermeasures_active(&bss->countermeasures, ap->now_ns) &&
 	    countermeasures_apply_to(&terms->suite))
 		return STATUS_CIPHER_POLICY;
@@ -246,7 +250,7 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 		sta->due_ns[AP_TIMER_POLL] = ap->now_ns + bss->setup.max_inactivity_s * SECOND;
 	if (!bss->protected)
 		return STATUS_SUCCESS;
-	peer = (struct ap_peer_elements){terms->element_bytes, terms->rsnx, terms->element.pmkids};
+	peer = (struct ap_peer_elements){terms->element_bytes, terms->rsnx, terms->element.pmkids, terms->ocv};
 	if (terms->ft.active)
 		return ap_keys_adopt(ap, sta, &peer, &terms->ft) ? STATUS_UNSPECIFIED : STATUS_SUCCESS;
 	sta->due_ns[AP_TIMER_HANDSHAKE] = ap->now_ns + AP_ASSOC_RESPONSE_TIMEOUT_NS;
@@ -296,6 +300,8 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 	struct ap_assoc_terms terms;
 	enum status_code status = check_request(ap, bss, sta, mgmt, &terms);
 
+	if (status && terms.ft.ocv_failure.fault != OCI_VALID)
+		ap_ocv_failed(ap, sta, &terms.ft.ocv_failure);
 	if (status)
 		send_refusal(ap, sta, mgmt, status);
 	else if (terms.ft.repeated)

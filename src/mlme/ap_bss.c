@@ -39,6 +39,8 @@ bool ap_bss_setup_is_valid(const struct ap_bss_setup *setup)
 	if (!setup->ssid_len || setup->ssid_len > SSID_MAX || setup->hidden > 2 || mac_is_group(setup->bssid) ||
 	    mac_is_zero(setup->bssid) || (setup->wep != CIPHER_NONE && !wep) || (protected && wep))
 		return false;
+	if (setup->ocv && !setup->pmf)
+		return false;
 	if (!protected)
 		return !setup->pmf;
 	if (!is_group_cipher(setup->group) || !setup->akms || !has_secrets(setup) ||
@@ -58,8 +60,8 @@ static void build_elements(struct ap_bss *bss)
 		rsne.pairwise = setup->rsn_pairwise;
 		rsne.akms = setup->akms;
 		/* With WMM 16 PTKSA replay counters: one for each TID. */
-		rsne.capabilities =
-			(setup->wmm ? 0x000c : 0) | (setup->pmf ? RSN_MFPC : 0) | (setup->pmf == 2 ? RSN_MFPR : 0);
+		rsne.capabilities = (setup->wmm ? 0x000c : 0) | (setup->pmf ? RSN_MFPC : 0) |
+				    (setup->pmf == 2 ? RSN_MFPR : 0) | (setup->ocv ? RSN_OCVC : 0);
 		bss->rsn_len = rsn_element_write(&rsne, bss->rsn);
 		if ((setup->akms & akm_set_sae()) && setup->sae.pwe) {
 			rsnx_write(RSNX_SAE_HASH_TO_ELEMENT, bss->rsnx);

@@ -328,6 +328,10 @@ static enum status_code check_transition(const struct ap *ap, const struct ap_st
 			   &transition->ptk) ||
 	    !has_valid_mic(ap, mgmt, &ft, &ends, &transition->ptk))
 		return STATUS_INVALID_FTE;
+	if (transition->ocv.lenient && !ft.oci.bytes)
+		transition->ocv.used = false;
+	if (!ocv_check(&transition->ocv, OCI_REASSOC_REQUEST, ft.oci, &transition->ocv_failure))
+		return STATUS_INVALID_FTE;
 	transition->made_ns = made_ns;
 	transition->ft = ft;
 	return STATUS_SUCCESS;
@@ -405,7 +409,7 @@ static void write_transition(struct ap *ap, struct ap_sta *sta, struct frame_wri
 {
 	const struct ap_bss *bss = sta->bss;
 	struct ft_association *association = &sta->auth.setup.ft;
-	uint8_t rsn[ELEMENT_MAX], element[ELEMENT_MAX];
+	uint8_t rsn[ELEMENT_MAX], element[ELEMENT_MAX], oci[OCI_LEN];
 	struct wrapped_keys wrapped;
 	struct ft_mic_input input = {
 		.response = true,
@@ -420,6 +424,8 @@ static void write_transition(struct ap *ap, struct ap_sta *sta, struct frame_wri
 		ap_drop(ap, DROP_CIPHER_FAILED, sta->entry.addr);
 		return;
 	}
+	if (ap_ocv_refresh(ap, sta)->used && oci_write(&sta->auth.setup.ocv.channel, oci))
+		ft.oci = (struct span){oci, OCI_LEN};
 	ft.count = ft_mic_count(&input);
 	ft.rsnx_used = bss->rsnx_len && akm_info(sta->auth.setup.suite.akm)->sae;
 	input.ft = (struct span){element, ft_write(&ft, element)};

@@ -22,6 +22,8 @@ struct ap_ft_transition {
 	struct ptk ptk;
 	struct ft_element ft; /* of the request */
 	uint64_t made_ns;     /* the time of its ANonce */
+	struct ocv ocv;       /* set by the caller of ap_ft_check() */
+	struct ocv_failure ocv_failure;
 };
 
 /* ---- ap_ft_domain.c ---- */

@@ -110,6 +110,9 @@ static void apply_event(struct ap *ap, struct ap_sta *sta, const struct rsn_out 
 	case RSN_ELEMENT_MISMATCH:
 		ap_note(ap, sta->bss, NOTE_DOWNGRADE, sta->entry.addr, 0);
 		break;
+	case RSN_OCV_FAILURE:
+		ap_ocv_failed(ap, sta, &output->ocv);
+		break;
 	case RSN_TIMEOUT:
 		note_silent(ap, sta, output->awaited);
 		break;
@@ -251,6 +254,7 @@ int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *sui
 	setup.pairwise_tries = bss->setup.pairwise_tries;
 	setup.group_tries = bss->setup.group_tries;
 	setup.no_retries = bss->setup.no_key_retries;
+	setup.ocv = peer->ocv;
 	if (akm_info(suite->akm)->ft && !ap_ft_begin(ap, bss, &setup.ft))
 		return -ENOMEM;
 	if (!pmksa)
@@ -282,6 +286,7 @@ int ap_keys_adopt(struct ap *ap, struct ap_sta *sta, const struct ap_peer_elemen
 	setup.pairwise_tries = bss->setup.pairwise_tries;
 	setup.group_tries = bss->setup.group_tries;
 	setup.no_retries = bss->setup.no_key_retries;
+	setup.ocv = transition->ocv;
 	if (!ap_ft_accept(ap, sta, transition, &setup.ft))
 		return -ENOMEM;
 	authenticator_init(&sta->auth, ap->crypto, sta->vlan ? &sta->vlan->group : &bss->group, &setup);
@@ -320,6 +325,7 @@ void ap_keys_start_group_handshake(struct ap *ap, struct ap_sta *sta)
 	struct rsn_out output;
 
 	ap_group_update_rsc(sta->bss);
+	ap_ocv_refresh(ap, sta);
 	authenticator_rekey_group(&sta->auth, ap->now_ns, &output);
 	apply_authenticator_output(ap, sta, &output);
 }
@@ -348,6 +354,7 @@ bool ap_keys_receive(struct ap *ap, struct ap_sta *sta, const struct frame *fram
 
 	join_vlan_of_psk(ap, sta, frame);
 	ap_group_update_rsc(sta->bss);
+	ap_ocv_refresh(ap, sta);
 	authenticator_receive(&sta->auth, frame->data + ETHER_HLEN, frame->len - ETHER_HLEN, ap->now_ns, &output);
 	return apply_authenticator_output(ap, sta, &output);
 }
@@ -369,6 +376,7 @@ void ap_keys_timer(struct ap *ap, struct ap_sta *sta)
 		ap_keys_start_handshake(ap, sta);
 	if (!sta->removed && sta->auth.deadline_ns && ap->now_ns >= sta->auth.deadline_ns && !sta->eapol_buffered) {
 		ap_group_update_rsc(sta->bss);
+		ap_ocv_refresh(ap, sta);
 		authenticator_timeout(&sta->auth, ap->now_ns, &output);
 		apply_authenticator_output(ap, sta, &output);
 	}

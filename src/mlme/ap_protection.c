@@ -50,7 +50,9 @@ struct ap_sta_radio ap_radio_of(const struct ap *ap, const struct mgmt *request,
 {
 	bool band_2ghz = freq_is_2ghz(ap->setup.freq_mhz);
 	const uint8_t *ht = find_element(request, EID_HT_CAPABILITIES, 2);
+	const uint8_t *vht = find_element(request, EID_VHT_CAPABILITIES, 4);
 	uint16_t capab = ht ? le16(ht) : 0;
+	bool vht_160 = vht && (le32(vht) & VHT_CAPAB_WIDTH);
 
 	return (struct ap_sta_radio){.non_erp = band_2ghz && !has_ofdm(request),
 				     .long_preamble = band_2ghz && !(request->capability & CAPABILITY_SHORT_PREAMBLE),
@@ -58,7 +60,10 @@ struct ap_sta_radio ap_radio_of(const struct ap *ap, const struct mgmt *request,
 				     .ht = ht && !tkip,
 				     .greenfield = capab & HT_CAPAB_GREENFIELD,
 				     .width_40 = capab & HT_CAPAB_WIDTH_40,
-				     .intolerant_40 = band_2ghz && (capab & HT_CAPAB_INTOLERANT_40)};
+				     .intolerant_40 = band_2ghz && (capab & HT_CAPAB_INTOLERANT_40),
+				     .width_mhz = vht && !band_2ghz           ? (vht_160 ? 160 : 80)
+						  : capab & HT_CAPAB_WIDTH_40 ? 40
+									      : 20};
 }
 
 /* ---- the decision ---- */

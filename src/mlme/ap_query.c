@@ -17,12 +17,16 @@
 
 static void send_sa_query(struct ap *ap, struct ap_sta *sta, uint8_t action, uint16_t id)
 {
+	const struct ocv *ocv = ap_ocv_refresh(ap, sta);
+	uint8_t oci[OCI_ELEMENT_LEN];
 	const uint8_t *bssid = sta->bss->setup.bssid;
 	struct frame_writer writer = mgmt_begin(MGMT_ACTION, sta->entry.addr, bssid, bssid);
 
 	write_u8(&writer, ACTION_CATEGORY_SA_QUERY);
 	write_u8(&writer, action);
 	write_le16(&writer, id);
+	if (ocv->used)
+		write_bytes(&writer, oci, (size_t)(oci_write_element(&ocv->channel, oci) - oci));
 	ap_send_management(ap, sta->bss, frame_writer_end(&writer), (struct plane_management){.bufferable = true});
 }
 
@@ -91,6 +95,10 @@ void ap_sa_query_action(struct ap *ap, struct ap_sta *sta, const struct mgmt *mg
 	if (!sta->mfp || !sta->auth.ptk_installed)
 		return;
 	id = le16(mgmt->body.bytes);
+	if (!ap_ocv_accepts(ap, sta, mgmt->action == SA_QUERY_REQUEST ? OCI_SA_QUERY_REQUEST : OCI_SA_QUERY_RESPONSE,
+			    (struct span){mgmt->body.bytes + 2, mgmt->body.len - 2}))
+		return;
+	sta->due_ns[AP_TIMER_OCV] = NEVER;
 	if (mgmt->action == SA_QUERY_REQUEST)
 		send_sa_query(ap, sta, SA_QUERY_RESPONSE, id);
 	else if (mgmt->action == SA_QUERY_RESPONSE && sta->query_active && id == sta->query_id)

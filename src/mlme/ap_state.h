@@ -13,6 +13,7 @@
  *	ap_vlan.c      VLANs: their interfaces, and which stations are in them
  *	ap_station.c   life of a station: creation, association, disassociation, removal
  *	ap_answers.c   answers to strangers: their queues and their budget
+ *	ap_ocv.c       operating channel validation
  *	ap_query.c     presence checks: SA Query, and polling of silent stations
  *	ap_ft.c        fast BSS transition: the mobility domain, authentication, reassociation
  *	ap_keys.c      handshakes, pairwise keys, countermeasures
@@ -80,6 +81,7 @@ enum ap_timer {
 	AP_TIMER_HANDSHAKE, /* no TX status of the association response: start the 4-way handshake */
 	AP_TIMER_REKEY,     /* the pairwise key is due for renewal */
 	AP_TIMER_SA_QUERY,  /* the next SA Query request, or the end of the procedure */
+	AP_TIMER_OCV,       /* operating channel validation: no SA Query since the move to this channel */
 	AP_TIMER_POLL,      /* the station was silent for too long, or the next poll is due */
 	AP_TIMERS,
 };
@@ -89,6 +91,7 @@ struct ap_sta_radio {
 	bool non_erp;                  /* on 2.4 GHz: without OFDM */
 	bool long_preamble, long_slot; /* on 2.4 GHz: it needs them */
 	bool ht, greenfield, width_40, intolerant_40;
+	uint16_t width_mhz; /* of the widest channel that it can receive */
 };
 
 struct ap_sta {
@@ -425,6 +428,24 @@ void ap_answers_clear(struct ap *ap);
 bool ap_answers_take(struct ap *ap, unsigned count);
 void ap_answers_refund(struct ap *ap, unsigned count);
 
+/* ---- ap_ocv.c ---- */
+
+/*
+ * Whether the validation is used with a station that asks to associate with these RSN capabilities: fills `ocv`. Returns false if
+ * it must be refused.
+ */
+bool ap_ocv_begin(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *request, uint16_t capabilities,
+		  bool mfp, struct ocv *ocv);
+
+/* Brings the validation with a station up to date: the channel may have changed. To be called before its authenticator sends. */
+const struct ocv *ap_ocv_refresh(struct ap *ap, struct ap_sta *sta);
+
+/* Does the information among these elements fit? Otherwise the frame is dropped, with a note. */
+bool ap_ocv_accepts(struct ap *ap, struct ap_sta *sta, enum oci_frame frame, struct span elements);
+void ap_ocv_failed(struct ap *ap, const struct ap_sta *sta, const struct ocv_failure *failure);
+void ap_ocv_switched(struct ap *ap); /* the network is on another channel */
+void ap_ocv_timer(struct ap *ap, struct ap_sta *sta);
+
 /* ---- ap_query.c ---- */
 
 /* Starts an SA Query unless one is in progress. Returns its remaining time in TU. */
@@ -441,6 +462,7 @@ void ap_poll_station(struct ap *ap, struct ap_sta *sta, uint64_t heard_ns); /* t
 /* Of an association request: whole elements, and the PMKIDs in the first one. */
 struct ap_peer_elements {
 	struct span rsn, rsnx, pmkids;
+	struct ocv ocv;
 };
 
 /* Prepares the first handshake of an association; `pmksa`: with SAE, its PMK. Returns 0 or -ENOMEM. */

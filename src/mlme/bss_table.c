@@ -134,7 +134,10 @@ static struct bss describe(const struct mgmt *mgmt, const struct frame_meta *met
 			    .heard_count = mgmt->subtype == MGMT_PROBE_RESPONSE ? BSS_HEARD_OFTEN : 1,
 			    .unsupported_rates = has_unsupported_basic_rate(mgmt->rates) ||
 						 has_unsupported_basic_rate(mgmt->ext_rates)};
+	struct oci channel = oci_of_operation(freq, mgmt->body);
 
+	heard.width_mhz = channel.width_mhz;
+	heard.secondary_above = channel.above;
 	mac_copy(heard.bssid, mgmt->bssid);
 	if (!hidden) {
 		heard.ssid_len = mgmt->ssid.len <= SSID_MAX ? mgmt->ssid.len : SSID_MAX;

@@ -27,6 +27,8 @@ struct bss {
 	uint8_t ssid[SSID_MAX];
 	size_t ssid_len;
 	uint16_t freq_mhz, interval, capability;
+	uint16_t width_mhz;   /* of its channel */
+	bool secondary_above; /* with 40 MHz: the secondary channel is the upper one */
 	int8_t signal_dbm;
 	bool wmm, unsupported_rates; /* a basic rate that we do not support */
 	bool only_hash_to_element;   /* SAE without hunting and pecking */

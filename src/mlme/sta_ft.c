@@ -158,7 +158,8 @@ static struct rsn_addresses ends_of(const struct sta *sta)
 void sta_ft_write_association(struct sta *sta, struct frame_writer *writer)
 {
 	struct ft_element ft = exchange_of(&sta->ft);
-	uint8_t rsn[ELEMENT_MAX], domain[FT_DOMAIN_LEN], element[ELEMENT_MAX];
+	const struct ocv ocv = sta_ocv(sta);
+	uint8_t rsn[ELEMENT_MAX], domain[FT_DOMAIN_LEN], element[ELEMENT_MAX], oci[OCI_LEN];
 	struct rsn_addresses ends = ends_of(sta);
 	struct ft_mic_input input = {.mobility_domain = {domain, write_domain(&sta->ap, domain)},
 				     .rsnx = {sta->own_rsnx, sta->own_rsnx_len}};
@@ -170,6 +171,8 @@ void sta_ft_write_association(struct sta *sta, struct frame_writer *writer)
 		return;
 	}
 	input.rsn = (struct span){rsn, write_rsn(sta, sta->ft.r1.name, rsn)};
+	if (ocv.used && oci_write(&ocv.channel, oci))
+		ft.oci = (struct span){oci, OCI_LEN};
 	ft.count = ft_mic_count(&input);
 	ft.rsnx_used = input.rsnx.len != 0;
 	input.ft = (struct span){element, ft_write(&ft, element)};
@@ -217,6 +220,8 @@ bool sta_ft_receive_response(struct sta *sta, const struct mgmt *mgmt, struct rs
 					   .ft = mgmt->ft,
 					   .rsnx = mgmt->rsnx};
 	struct rsn_addresses ends = ends_of(sta);
+	const struct ocv ocv = sta_ocv(sta);
+	struct ocv_failure failure;
 	uint8_t domain[FT_DOMAIN_LEN], own[ELEMENT_MAX];
 	struct ft_element exchange = exchange_of(&sta->ft), ft;
 
@@ -230,6 +235,10 @@ bool sta_ft_receive_response(struct sta *sta, const struct mgmt *mgmt, struct rs
 	    memcmp(ft.snonce, exchange.snonce, FT_NONCE_LEN) != 0 || ft.count != ft_mic_count(&input) ||
 	    !ft_mic_verify(sta->crypto, sta->ft.ptk.kck, &ends, &input) || !unwrap_keys(sta, &ft, keys))
 		return false;
+	if (!ocv_check(&ocv, OCI_REASSOC_RESPONSE, ft.oci, &failure)) {
+		sta_ocv_failed(sta, &failure);
+		return false;
+	}
 	/* A later 4-way handshake repeats this element. */
 	memcpy(association.element, mgmt->ft.bytes, mgmt->ft.len);
 	association.element_len = mgmt->ft.len;

@@ -47,7 +47,9 @@ static void write_own_element(struct sta *sta)
 				   .group_management = terms->suite.group_management,
 				   .pairwise = 1u << terms->suite.pairwise,
 				   .akms = 1u << terms->suite.akm,
-				   .capabilities = terms->mfp ? RSN_MFPC | (required ? RSN_MFPR : 0) : 0};
+				   .capabilities = terms->mfp ? RSN_MFPC | (required ? RSN_MFPR : 0) |
+									(sta_ocv_offers(sta) ? RSN_OCVC : 0)
+							      : 0};
 
 	mac_copy(ends.aa, sta->ap.bssid);
 	mac_copy(ends.spa, sta->setup.addr);

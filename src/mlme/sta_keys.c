@@ -38,6 +38,7 @@ void sta_keys_setup(struct sta *sta)
 	memcpy(setup.pmk, sta->pmk, sta->pmk_len);
 	setup.suite.pmk_len = sta->pmk_len;
 	setup.ft = sta->ft.association;
+	setup.ocv = sta_ocv(sta);
 	if (sta->ft.active)
 		memcpy(setup.pmk, sta->ft.r1.pmk, PMK_LEN);
 	memcpy(setup.own_element, sta->own_element, setup.own_element_len);
@@ -143,6 +144,8 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 	sta_act_key(sta, true, &output->bigtk);
 	if (output->frame_len && output->install_first)
 		send_eapol(sta, output, key);
+	if (output->event == RSN_OCV_FAILURE)
+		sta_ocv_failed(sta, &output->ocv);
 	if (output->disconnect_reason) {
 		note_event(sta, output);
 		return deauthenticate(sta, output->disconnect_reason);

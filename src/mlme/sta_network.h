@@ -63,6 +63,7 @@ struct sta_network {
 	unsigned sae_pwe;   /* 0 hunting and pecking, 1 hash to element, 2: that where the access point offers it */
 	uint16_t owe_group; /* owe_group=; 0: 19, and others if the access point refuses that */
 	bool beacon_protection;
+	bool ocv;        /* operating channel validation */
 	bool owe_only;   /* no open network in the place of OWE */
 	enum cipher wep; /* CIPHER_NONE: no WEP */
 	uint8_t wep_key[KEY_MAX];

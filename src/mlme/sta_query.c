@@ -10,10 +10,14 @@
 static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2])
 {
 	struct frame_writer writer = sta_begin_management(sta, MGMT_ACTION);
+	const struct ocv ocv = sta_ocv(sta);
+	uint8_t oci[OCI_ELEMENT_LEN];
 
 	write_u8(&writer, ACTION_CATEGORY_SA_QUERY);
 	write_u8(&writer, action);
 	write_bytes(&writer, id, 2);
+	if (ocv.used)
+		write_bytes(&writer, oci, (size_t)(oci_write_element(&ocv.channel, oci) - oci));
 	sta_send_management(sta, frame_writer_end(&writer), (struct plane_management){.bufferable = true});
 }
 
@@ -52,7 +56,12 @@ void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt)
 {
 	if (mgmt->body.len < 2) {
 		sta_drop(sta, DROP_TRUNCATED, mgmt->sa);
-	} else if (mgmt->action == SA_QUERY_REQUEST) {
+		return;
+	}
+	if (!sta_ocv_accepts(sta, mgmt->action == SA_QUERY_REQUEST ? OCI_SA_QUERY_REQUEST : OCI_SA_QUERY_RESPONSE,
+			     (struct span){mgmt->body.bytes + 2, mgmt->body.len - 2}))
+		return;
+	if (mgmt->action == SA_QUERY_REQUEST) {
 		send_sa_query(sta, SA_QUERY_RESPONSE, mgmt->body.bytes);
 	} else if (mgmt->action == SA_QUERY_RESPONSE && sta->query_began_ns &&
 		   le16(mgmt->body.bytes) == sta->query_id) {

@@ -6,6 +6,7 @@
  *	sta_filter.c  access points that the user excludes
  *	sta_output.c  adds actions for the plane; notes, drops
  *	sta_keys.c    EAPOL handshakes, keys, Michael failures
+ *	sta_ocv.c     operating channel validation
  *	sta_query.c   SA Query
  *	sta_action.c  action frames
  *	sta_ft.c      fast BSS transition
@@ -338,6 +339,16 @@ void sta_keys_wrong_passphrase(struct sta *sta); /* reports it, and pauses the B
 
 /* Few packet numbers remain: requests new pairwise keys. */
 void sta_keys_request_rekey(struct sta *sta);
+
+/* ---- sta_ocv.c ---- */
+
+bool sta_ocv_offers(const struct sta *sta); /* our RSN element has the capability */
+struct ocv sta_ocv(const struct sta *sta);  /* the validation with the present access point */
+
+/* Does the information among these elements fit? Otherwise the frame is dropped, with a note. */
+bool sta_ocv_accepts(struct sta *sta, enum oci_frame frame, struct span elements);
+void sta_ocv_failed(struct sta *sta, const struct ocv_failure *failure);
+void sta_ocv_switched(struct sta *sta); /* the access point and we are on another channel */
 
 /* ---- sta_query.c ---- */
 

@@ -173,6 +173,21 @@ static void parse_channel(struct nl80211_event *event, struct nlattr **attrs)
 	attribute_text(attrs[NL80211_ATTR_REG_ALPHA2], event->country, sizeof(event->country));
 }
 
+uint16_t nl80211_width_mhz(uint32_t width)
+{
+	switch (width) {
+	case NL80211_CHAN_WIDTH_20:
+		return 20;
+	case NL80211_CHAN_WIDTH_40:
+		return 40;
+	case NL80211_CHAN_WIDTH_80:
+		return 80;
+	case NL80211_CHAN_WIDTH_160:
+		return 160;
+	}
+	return 0;
+}
+
 bool nl80211_event_parse(struct nl80211_event *event, struct nlmsghdr *message)
 {
 	struct nlattr *attrs[NL80211_ATTR_MAX + 1];

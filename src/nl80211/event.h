@@ -102,4 +102,7 @@ struct nl80211_event {
 /* Returns false if the message is truncated or malformed. */
 bool nl80211_event_parse(struct nl80211_event *event, struct nlmsghdr *message);
 
+/* The width of a channel in MHz, of enum nl80211_chan_width; 0: without 802.11n, or another one. */
+uint16_t nl80211_width_mhz(uint32_t width);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/drop.h"
 #include "base/frame.h"
+#include "wire/oci.h"
 
 #include <stdbool.h>
 
@@ -77,6 +78,7 @@ enum action_kind {
 	X(ADDRESS, "the station has this MAC address now")                                              \
 	X(SIGNAL_CHANGE, "the signal has crossed the threshold")                                        \
 	X(NO_BEACON, "beacons of the access point are missing")                                         \
+	X(OCV_FAILURE, "the peer is not on our channel (ocv): somebody may relay its frames")           \
 	X(FORGED_BEACON, "beacons in the name of the access point lack its MIC: they are ignored")      \
 	X(REGDOM, "the regulatory domain has changed")                                                  \
 	X(CHOOSING, "choosing a channel")                                                               \
@@ -135,6 +137,7 @@ struct action {
 	uint8_t addr[6];                 /* of the peer */
 	uint16_t code;                   /* reason or status code; of NOTE_TRANSITION_DISABLE: its bits */
 	enum awaited awaited;            /* of NOTE_SILENT */
+	struct ocv_failure ocv;          /* of NOTE_OCV_FAILURE */
 	int8_t signal_dbm;               /* of NOTE_SIGNAL_CHANGE */
 	bool above;                      /* … it is above the threshold */
 	bool local;                      /* of NOTE_DISCONNECTED: by our own decision */

@@ -145,6 +145,14 @@ static void tell_signal(struct wpas *wpas, const struct action *note)
 		   note->signal_dbm, note->id);
 }
 
+static void tell_ocv(struct wpas *wpas, const struct action *note)
+{
+	char text[CTRL_EVENT_MAX];
+
+	ctrl_ocv_event(text, sizeof(text), note);
+	wpas_event(wpas, "%s", text);
+}
+
 /* Returns whether the note is about a BSS or an association. */
 static bool tell_of_link(struct wpas *wpas, const struct action *note, const struct about *about)
 {
@@ -186,6 +194,9 @@ static bool tell_of_link(struct wpas *wpas, const struct action *note, const str
 		return true;
 	case NOTE_SIGNAL_CHANGE:
 		tell_signal(wpas, note);
+		return true;
+	case NOTE_OCV_FAILURE:
+		tell_ocv(wpas, note);
 		return true;
 	case NOTE_FORGED_BEACON:
 		wpas_event(wpas, "CTRL-EVENT-UNPROT-BEACON %s", about->bssid);

@@ -71,21 +71,6 @@ void nlap_bss_switch_reply(struct nl80211_ap *plane, unsigned number, const stru
 
 /* ---- what the kernel reports ---- */
 
-static uint16_t width_mhz(uint32_t width)
-{
-	switch (width) {
-	case NL80211_CHAN_WIDTH_20:
-		return 20;
-	case NL80211_CHAN_WIDTH_40:
-		return 40;
-	case NL80211_CHAN_WIDTH_80:
-		return 80;
-	case NL80211_CHAN_WIDTH_160:
-		return 160;
-	}
-	return 0;
-}
-
 static bool same_channel(const struct plane_channel *a, const struct plane_channel *b)
 {
 	return a->freq_mhz == b->freq_mhz && a->width_mhz == b->width_mhz && a->center_mhz == b->center_mhz;
@@ -95,7 +80,7 @@ void nlap_bss_switch_event(struct nl80211_ap *plane, unsigned number, const stru
 {
 	struct nlap_bss *bss = &plane->bss[number];
 	struct plane_channel channel = {.freq_mhz = event->freq_mhz,
-					.width_mhz = width_mhz(event->channel_width),
+					.width_mhz = nl80211_width_mhz(event->channel_width),
 					.center_mhz = event->center1_mhz};
 
 	if (!bss->on_air || !event->freq_mhz)

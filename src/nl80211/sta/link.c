@@ -287,6 +287,9 @@ static void handle_switch(struct nl80211_sta *sta, const struct nl80211_event *e
 	if (!channel)
 		return;
 	channel->freq_mhz = event->freq_mhz;
+	channel->channel = (struct plane_channel){.freq_mhz = event->freq_mhz,
+						  .width_mhz = nl80211_width_mhz(event->channel_width),
+						  .center_mhz = event->center1_mhz};
 	channel->acked = true;
 }
 
