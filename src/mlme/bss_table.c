@@ -289,8 +289,11 @@ const char *bss_match_text(enum bss_match match)
 	return "";
 }
 
+/* A list of channels to scan is no restriction: what was heard elsewhere serves, too, as with wpa_supplicant. */
 static bool is_on_channel(const struct bss *bss, const struct sta_network *network)
 {
+	if (!network->freqs_only)
+		return true;
 	for (size_t i = 0; i < STA_CHANNELS_MAX && network->freqs[i]; i++)
 		if (network->freqs[i] == bss->freq_mhz)
 			return true;

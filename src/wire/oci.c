@@ -102,8 +102,9 @@ static void compare(const struct ocv *ocv, const struct oci *peer, struct ocv_fa
 		failure->fault = OCI_WIDTH;
 		failure->own = ocv->tx_width_mhz;
 		failure->peer = peer->width_mhz;
-	} else if (ocv->tx_width_mhz == 40 && peer->width_mhz == 40 && peer->above != own->above) {
-		/* In the 5 GHz band the primary channel determines the other one. */
+	} else if (ocv->tx_width_mhz == 40 && peer->width_mhz == 40 && freq_is_2ghz(own->freq_mhz) &&
+		   peer->above != own->above) {
+		/* In the 5 GHz band the primary channel determines the other one; our own channel may be wider there. */
 		failure->fault = OCI_SECONDARY;
 	}
 }

@@ -101,3 +101,32 @@ def test_log_is_reopened_and_driver_is_described(lab):
     lab.wait(f"[ -S {FOLDER}/ap-wpa/wlan0 ]")
     theirs = stock.cli("driver_flags").split()
     assert ours[0].rstrip(":") == theirs[0].rstrip(":") and ours[1:] == theirs[1:]
+
+
+def test_scan_freq_is_no_restriction(lab):
+    """What was heard elsewhere serves, too; freq_list restricts."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    ap.hostapd(OPEN.format(ssid="home"))
+    station = Station(sta)
+    lab.wait(f"ip netns exec sta wpa_cli -p {station.socket} -i wlan0 scan | grep -qx OK")
+    lab.wait(f"ip netns exec sta wpa_cli -p {station.socket} -i wlan0 scan_results | grep -q {ap.mac}", 30)
+    network = station.cli("add_network").split()[-1]
+    station.order(f"""set_network {network} ssid '"home"'""")
+    station.order(f"set_network {network} key_mgmt NONE")
+    station.order(f"set_network {network} scan_freq 2412")
+    station.order(f"enable_network {network}")
+    station.wait_state("COMPLETED")
+    station.order(f"set_network {network} freq_list 2412")
+    station.order("reassociate")
+    lab.wait(f"ip netns exec sta wpa_cli -p {station.socket} -i wlan0 status | grep -q wpa_state=SCANNING", 30)
+
+
+def test_settings_without_effect_are_checked(lab):
+    """Values that wpa_supplicant refuses are refused; those that it accepts are accepted."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    station, stock = Station(sta), ap.wpa_supplicant("")
+    lab.wait(f"[ -S {FOLDER}/ap-wpa/wlan0 ]")
+    for setting in ("eapol_version 2", "eapol_version 4", "dot11RSNAConfigSATimeout 60", "dot11RSNAConfigSATimeout 0",
+                    "dot11RSNAConfigPMKReauthThreshold 101", "filter_ssids 2", "disassoc_low_ack 2",
+                    f"device_name {'A' * 33}", "auto_interworking 2"):
+        assert station.cli(f"set {setting}").split()[-1] == stock.cli(f"set {setting}").split()[-1], setting

@@ -127,6 +127,9 @@ static void what_does_not_fit_is_named(void **state)
 	/* Narrow transmissions reach a narrow receiver, whatever our channel is. */
 	ocv.tx_width_mhz = 20;
 	assert_true(ocv_check(&ocv, OCI_MESSAGE_2, (struct span){(const uint8_t *)"\x51\x06\x00", 3}, &failure));
+	/* 40 MHz to a station that has no more, on channel 40 of an access point with 80 MHz: the centre is above, the other half below. */
+	ocv = (struct ocv){.used = true, .channel = {5200, 80, true, 0}, .tx_width_mhz = 40};
+	assert_true(ocv_check(&ocv, OCI_MESSAGE_2, (struct span){(const uint8_t *)"\x75\x28\x00", 3}, &failure));
 	ocv.used = false;
 	assert_true(ocv_check(&ocv, OCI_MESSAGE_2, (struct span){0}, &failure));
 	(void)state;

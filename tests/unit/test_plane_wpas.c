@@ -403,6 +403,7 @@ static void results_are_listed(void **state)
 	expect_in("BSS FIRST", "flags=[WPA2-PSK-CCMP][ESS]\n");
 	expect("BSS NEXT-0", "");
 	expect("BSS CURRENT", "");
+	expect("BSS p2p_dev_addr=02:00:00:00:01:00", "");
 	expect("SCAN freq=2412,x", "FAIL\n");
 	expect("BSS_FLUSH 0", "OK\n");
 	expect_event("CTRL-EVENT-BSS-REMOVED 0 02:00:00:00:01:00\n");
@@ -418,6 +419,15 @@ static void parameters_are_checked(void **state)
 	expect("GET pmf", "2");
 	expect("SET pmf 7", "FAIL\n");
 	expect("SET no_such_key 1", "FAIL\n");
+	/* What has no effect must be right nevertheless, as wpa_supplicant demands. */
+	expect("SET eapol_version 4", "FAIL\n");
+	expect("SET eapol_version 2", "OK\n");
+	expect("SET dot11RSNAConfigSATimeout 0", "FAIL\n");
+	expect("SET dot11RSNAConfigSATimeout 60", "OK\n");
+	expect("SET pbc_in_m1 yes", "FAIL\n");
+	expect("SET device_name a name that is longer than that, by far", "FAIL\n");
+	expect("IFNAME", "wlan0");
+	expect("TDLS_SETUP 02:00:00:00:01:00", "FAIL\n");
 	expect("SET ap_scan 1", "OK\n");
 	expect("RELOG", "OK\n");
 	assert_true(client.reopened);
@@ -510,8 +520,11 @@ static void excluded_access_points_are_left(void **state)
 	expect_event("CTRL-EVENT-DISCONNECTED");
 	pair_run(client.pair, 10 * SECOND);
 	expect_in("STATUS", "wpa_state=SCANNING\n");
-	expect("SET disallow_aps ", "OK\n");
-	expect("REASSOCIATE", "OK\n");
+	expect("FLUSH", "OK\n"); /* forgets them, as wpa_supplicant does */
+	expect("ADD_NETWORK", "0\n");
+	expect("SET_NETWORK 0 ssid \t \"test\" ", "OK\n");
+	expect("SET_NETWORK 0 psk " PMK, "OK\n");
+	expect("ENABLE_NETWORK 0", "OK\n");
 	expect_event("CTRL-EVENT-CONNECTED");
 	expect("SET bssid_filter 02:00:00:00:00:01", "OK\n");
 	expect_event("CTRL-EVENT-DISCONNECTED");
@@ -530,13 +543,13 @@ static void scans_ask_for_networks_and_wait_for_reservations(void **state)
 	expect("ADD_NETWORK", "0\n");
 	expect("SET_NETWORK 0 ssid \"hidden\"", "OK\n");
 	expect("RADIO_WORK add test", "1");
-	expect("SCAN scan_id=0,0,7", "OK\n");
-	expect("SCAN", "FAIL-BUSY\n");
+	expect("SCAN scan_id=0,0,7 use_id=1", "1\n");
+	expect("SCAN", "FAIL-BUSY\n"); /* the first one keeps its id */
 	assert_int_equal(client.wpas.waiting_scan.scan.ssid_count, 1);
 	assert_memory_equal(client.wpas.waiting_scan.scan.ssids[0].bytes, "hidden", 6);
 	expect("RADIO_WORK show", "ext:test@wlan0:0:1:0.000000\nscan@wlan0:0:0:0.000000\n");
 	expect("RADIO_WORK done 1", "OK\n");
-	expect_event("CTRL-EVENT-SCAN-RESULTS");
+	expect_event("CTRL-EVENT-SCAN-RESULTS id=1");
 	expect("SCAN scan_id=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", "FAIL\n");
 	expect("SET setband 5G", "OK\n");
 	expect("SET setband x", "FAIL\n");

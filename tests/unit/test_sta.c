@@ -253,7 +253,13 @@ static void bssid_disabled_and_channel_settings_are_followed(void **state)
 
 	world_init(&world);
 	world.nets[0].freqs[0] = 2412;
-	world.setup.freqs_only = true; /* scan them all nevertheless */
+	world.setup.freqs_only = true; /* scan them all nevertheless: scan_freq does not restrict the choice */
+	world_start_connected(&world);
+	world_free(&world);
+
+	world_init(&world);
+	world.nets[0].freqs[0] = 2412;
+	world.nets[0].freqs_only = world.setup.freqs_only = true;
 	world_start(&world);
 	assert_false(world_connect(&world, 10 * S_));
 	assert_string_equal(world_last_note(&world, NOTE_NOT_FOUND)->about, "home: on a channel not listed");

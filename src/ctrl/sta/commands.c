@@ -50,7 +50,7 @@ static void terminate(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 static void interface_name(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	(void)arguments;
-	ctrl_put(reply, "%s\n", wpas->interface);
+	ctrl_put(reply, "%s", wpas->interface);
 }
 
 static const struct command {
@@ -119,6 +119,16 @@ static const struct command {
 	{"VENDOR", refuse},
 	{"EAPOL_RX", refuse},
 	{"NFC_REPORT_HANDOVER", refuse},
+	{"WPS_PBC", refuse},
+	{"WPS_PIN", refuse},
+	{"WPS_REG", refuse},
+	{"WPS_NFC", refuse},
+	{"WPS_ER_START", refuse},
+	{"P2P_FIND", refuse},
+	{"TDLS_DISCOVER", refuse},
+	{"TDLS_SETUP", refuse},
+	{"TDLS_TEARDOWN", refuse},
+	{"IBSS_RSN", refuse},
 	{"EVENT_TEST", test_events},
 	{"TERMINATE", terminate},
 };

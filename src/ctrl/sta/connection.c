@@ -162,6 +162,7 @@ void wpas_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	wpas->work_due_ns = UINT64_MAX;
 	wpas->deferred = WPAS_DEFERRED_NONE;
 	wpas_request(wpas, STA_REQUEST_SCAN_ABORT);
+	wpas_forget_denied(wpas);
 	while ((network = wpa_store_next(&wpas->store, NULL)))
 		wpa_store_remove(&wpas->store, network->id);
 	ok = wpas_apply_networks(wpas);

@@ -90,3 +90,13 @@ bool wpas_set_filter(struct wpas *wpas, const char *key, char *value)
 	wpas->filter = filter;
 	return wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE;
 }
+
+void wpas_forget_denied(struct wpas *wpas)
+{
+	struct sta_filter filter = wpas->filter;
+
+	filter.denied_count = filter.ssid_count = 0;
+	if (wpas->owner.request(wpas->owner.user, &(struct sta_request){.kind = STA_REQUEST_FILTER,
+									.filter = &filter}) == STA_ANSWER_DONE)
+		wpas->filter = filter;
+}

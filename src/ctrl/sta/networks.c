@@ -41,6 +41,7 @@ void wpas_set_network(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 		ctrl_ok(reply, false);
 		return;
 	}
+	arguments = text_trim(arguments);
 	if (!strcmp(key, "disabled")) {
 		ctrl_ok(reply, wpa_store_disable(network, strcmp(arguments, "0") != 0) && wpas_apply_networks(wpas));
 		return;

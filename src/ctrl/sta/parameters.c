@@ -10,6 +10,95 @@
 
 /* ---- SET and GET ---- */
 
+/*
+ * The ranges of values that wpa_supplicant accepts for settings that have no effect here: what it refuses is refused, so that
+ * a script learns of its mistake.
+ */
+static const struct range {
+	const char *key;
+	int64_t min, max;
+} ranges[] = {
+	{"dot11RSNAConfigPMKLifetime", 1, UINT32_MAX},
+	{"dot11RSNAConfigPMKReauthThreshold", 1, 100},
+	{"dot11RSNAConfigSATimeout", 1, UINT32_MAX},
+	{"eapol_version", 1, 3},
+	{"max_peer_links", 0, 255},
+	{"auto_uuid", 0, 1},
+	{"wps_cred_processing", 0, 2},
+	{"wps_cred_add_sae", 0, 1},
+	{"wps_version_number", 0, 255},
+	{"wps_nfc_dev_pw_id", 16, 65535},
+	{"persistent_reconnect", 0, 1},
+	{"p2p_go_intent", 0, 15},
+	{"p2p_intra_bss", 0, 1},
+	{"p2p_go_freq_change_policy", 0, 3},
+	{"p2p_passphrase_len", 8, 63},
+	{"p2p_add_cli_chan", 0, 1},
+	{"p2p_optimize_listen_chan", 0, 1},
+	{"p2p_go_ctwindow", 0, 127},
+	{"p2p_ignore_shared_freq", 0, 1},
+	{"p2p_cli_probe", 0, 1},
+	{"filter_rssi", -100, 0},
+	{"ap_isolate", 0, 1},
+	{"disassoc_low_ack", 0, 1},
+	{"hs20", 0, 1},
+	{"interworking", 0, 1},
+	{"auto_interworking", 0, 1},
+	{"access_network_type", 0, 15},
+	{"go_interworking", 0, 1},
+	{"go_access_network_type", 0, 15},
+	{"go_internet", 0, 1},
+	{"go_venue_group", 0, 255},
+	{"go_venue_type", 0, 255},
+	{"pbc_in_m1", 0, 1},
+	{"sae_check_mfp", 0, 1},
+	{"sae_pmkid_in_assoc", 0, 1},
+	{"ignore_old_scan_res", 0, 1},
+	{"fst_priority", 1, 255},
+	{"fst_llt", 1, UINT32_MAX},
+	{"cert_in_cb", 0, 1},
+	{"mbo_cell_capa", 1, 3},
+	{"disassoc_imminent_rssi_threshold", -120, 0},
+	{"oce", 0, 3},
+	{"ftm_responder", 0, 1},
+	{"ftm_initiator", 0, 1},
+	{"gas_rand_mac_addr", 0, 2},
+	{"dpp_config_processing", 0, 2},
+	{"coloc_intf_reporting", 0, 1},
+	{"disable_btm", 0, 1},
+	{"extended_key_id", 0, 1},
+	{"wowlan_disconnect_on_deinit", 0, 1},
+};
+
+/* The lengths of texts, likewise. */
+static const struct text_limit {
+	const char *key;
+	size_t max;
+} text_limits[] = {
+	{"device_name", 32},  {"manufacturer", 64},  {"model_name", 32},
+	{"model_number", 32}, {"serial_number", 32}, {"fst_group_id", 128},
+};
+
+/* Would wpa_supplicant refuse the value of a setting that has no effect here? */
+static bool is_out_of_range(const char *key, const char *value)
+{
+	bool negative = value[0] == '-';
+	int64_t number;
+	uint32_t digits;
+
+	for (size_t i = 0; i < sizeof(text_limits) / sizeof(*text_limits); i++)
+		if (!strcmp(text_limits[i].key, key))
+			return !*value || strlen(value) > text_limits[i].max;
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (!strcmp(ranges[i].key, key)) {
+			if (!ctrl_number(value + negative, UINT32_MAX, &digits))
+				return true;
+			number = negative ? -(int64_t)digits : digits;
+			return number < ranges[i].min || number > ranges[i].max;
+		}
+	return false;
+}
+
 /* Settings of the process that are no keys of the file, and of features that there are none of: accepted, without effect. */
 static const char *const run_time_keys[] = {"EAPOL::*",        "dot11RSNAConfig*",
 					    "scan_interval",   "no_keep_alive",
@@ -63,6 +152,12 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	}
 	if (check_unused(arguments, value, &ok)) {
 		ctrl_ok(reply, ok);
+		return;
+	}
+	if (is_out_of_range(arguments, value)) {
+		snprintf(text, sizeof(text), "SET %.40s: %.100s is out of range", arguments, value);
+		wpas->owner.log(wpas->owner.user, text);
+		ctrl_ok(reply, false);
 		return;
 	}
 	if (text_list_has(run_time_keys, arguments)) {

@@ -127,8 +127,10 @@ static enum sta_answer request_scan(struct wpas *wpas, const struct sta_request 
 void wpas_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct sta_request request = {0};
-	uint32_t use_id = 0;
+	uint32_t use_id = 0, scan_id = wpas->scan_id;
 	struct sta_info info;
+	enum sta_answer answer;
+	bool has_id = wpas->scan_has_id;
 	bool valid = read_scan(arguments, &request, &use_id) && read_networks(wpas, arguments, &request);
 
 	wpas_info(wpas, &info);
@@ -143,12 +145,15 @@ void wpas_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		ctrl_answer(reply, "FAIL-BUSY\n");
 		return;
 	}
-	if (use_id)
-		wpas->scan_id++;
+	/* The id is in the events of this scan; that of a scan under way stays if this command is refused. */
+	wpas->scan_id += use_id ? 1 : 0;
 	wpas->scan_has_id = use_id;
-	if (request_scan(wpas, &request) == STA_ANSWER_BUSY)
+	answer = request_scan(wpas, &request);
+	if (answer == STA_ANSWER_BUSY) {
+		wpas->scan_id = scan_id;
+		wpas->scan_has_id = has_id;
 		ctrl_answer(reply, "FAIL-BUSY\n");
-	else if (use_id)
+	} else if (use_id)
 		ctrl_put(reply, "%u\n", wpas->scan_id);
 	else
 		ctrl_ok(reply, true);
@@ -282,7 +287,7 @@ static size_t find_bss(struct wpas *wpas, const struct scan_results *results, co
 		index = find_current(wpas, results);
 	else if (mac_parse(bssid, word))
 		index = find_bssid(results, bssid);
-	else if (number_at(word) < results->count)
+	else if (word[0] >= '0' && word[0] <= '9' && number_at(word) < results->count)
 		index = number_at(word);
 	*last = index;
 	return index;

@@ -147,6 +147,7 @@ bool wpas_apply_networks(struct wpas *wpas);
 /* SET of these keys, whose values are no part of the configuration. Returns false if the value is wrong. */
 bool wpas_is_filter(const char *key);
 bool wpas_set_filter(struct wpas *wpas, const char *key, char *value);
+void wpas_forget_denied(struct wpas *wpas); /* the lists of disallow_aps */
 
 void wpas_free_elements(struct wpas *wpas);
 
