@@ -156,6 +156,29 @@ void wpas_packet_counters(struct wpas *wpas, char *arguments, struct ctrl_reply 
 		 info.rx_frames);
 }
 
+/* "00-0f-ac-4"; zeroes without a protected network. */
+static void put_suite(struct ctrl_reply *reply, const char *name, const char *when, const uint8_t selector[4])
+{
+	ctrl_put(reply, "dot11RSNA%s%s=%02x-%02x-%02x-%u\n", name, when, selector[0], selector[1], selector[2],
+		 selector[3]);
+}
+
+/* What was negotiated: the station requests just that. */
+static void put_suites(const struct sta_info *info, const char *when, struct ctrl_reply *reply)
+{
+	uint8_t akm[4] = {0}, pairwise[4] = {0}, group[4] = {0};
+
+	if (info->protected) {
+		akm_selector(info->akm, info->wpa, akm);
+		cipher_selector(info->pairwise, info->wpa, pairwise);
+		cipher_selector(info->group, info->wpa, group);
+	}
+	put_suite(reply, "AuthenticationSuite", when, akm);
+	put_suite(reply, "PairwiseCipher", when, pairwise);
+	put_suite(reply, "GroupCipher", when, group);
+}
+
+/* The names of IEEE 802.11-2020, Annex C, and of IEEE 802.1X. */
 void wpas_mib(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct sta_info info;
@@ -166,8 +189,15 @@ void wpas_mib(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		 "dot11RSNAOptionImplemented=TRUE\ndot11RSNAPreauthenticationImplemented=FALSE\n"
 		 "dot11RSNAEnabled=%s\ndot11RSNAPreauthenticationEnabled=FALSE\ndot11RSNAConfigVersion=1\n",
 		 info.protected && !info.wpa ? "TRUE" : "FALSE");
-	ctrl_put(reply, "dot11RSNAConfigPairwiseKeysSupported=5\ndot11RSNAConfigPMKLifetime=43200\n"
-			"dot11RSNAConfigPMKReauthThreshold=70\ndot11RSNAConfigSATimeout=60\n");
+	ctrl_put(reply,
+		 "dot11RSNAConfigPairwiseKeysSupported=5\ndot11RSNAConfigGroupCipherSize=%zu\n"
+		 "dot11RSNAConfigPMKLifetime=43200\ndot11RSNAConfigPMKReauthThreshold=70\n"
+		 "dot11RSNAConfigNumberOfPTKSAReplayCounters=1\ndot11RSNAConfigSATimeout=60\n",
+		 info.protected ? 8 * cipher_key_len(info.group) : 0);
+	put_suites(&info, "Selected", reply);
+	put_suites(&info, "Requested", reply);
+	ctrl_put(reply, "dot11RSNAConfigNumberOfGTKSAReplayCounters=0\ndot1xSuppSuppControlledPortStatus=%s\n",
+		 info.state == STA_CONNECTED ? "Authorized" : "Unauthorized");
 }
 
 void wpas_pmksa(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
