@@ -26,7 +26,7 @@ static bool setup_sae(const struct wpa_network *network, const struct wpa_global
 		memcpy(sae->password, network->psk.passphrase, sae->password_len);
 	}
 	sta_network->sae_pwe = global->sae_pwe;
-	if (network->akms.set & akm_set_sae() & akm_set_hash_by_group())
+	if ((network->akms.set & akm_set_sae() & akm_set_hash_by_group()) || sae->identifier_len)
 		sta_network->sae_pwe = global->sae_pwe ? global->sae_pwe : 2; /* it needs hash to element */
 	while (groups[sta_network->sae_group_count]) {
 		sta_network->sae_groups[sta_network->sae_group_count] = groups[sta_network->sae_group_count];

@@ -160,10 +160,8 @@ static void handle_failure(struct ap *ap, struct ap_bss *bss)
 	note(ap, bss, NOTE_SWITCH_FAILED, ap->setup.freq_mhz, ap->setup.phy.width_mhz);
 	ap->switch_failed = true;
 	ap->channel_switch.waiting &= ~(1u << bss->index);
-	if (!ap->channel_switch.waiting) {
+	if (!ap->channel_switch.waiting)
 		finish(ap);
-		ap_ocv_switched(ap);
-	}
 }
 
 static void handle_done(struct ap *ap, struct ap_bss *bss)
@@ -172,6 +170,7 @@ static void handle_done(struct ap *ap, struct ap_bss *bss)
 
 	enter_channel(ap, target->freq_mhz, &target->phy);
 	note(ap, bss, NOTE_SWITCHED, ap->setup.freq_mhz, ap->setup.phy.width_mhz);
+	ap_ocv_switched(ap, bss);
 	ap->channel_switch.waiting &= ~(1u << bss->index);
 	if (!ap->channel_switch.waiting)
 		finish(ap);
@@ -214,7 +213,7 @@ static void follow(struct ap *ap, struct ap_bss *bss, const struct plane_channel
 	enter_channel(ap, channel->freq_mhz, &phy);
 	note(ap, bss, NOTE_SWITCHED, channel->freq_mhz, channel->width_mhz);
 	ap_bss_update(bss);
-	ap_ocv_switched(ap);
+	ap_ocv_switched(ap, bss);
 }
 
 void ap_channel_event(struct ap *ap, struct ap_bss *bss, const struct plane_event *event)

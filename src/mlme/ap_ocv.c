@@ -71,12 +71,12 @@ bool ap_ocv_accepts(struct ap *ap, struct ap_sta *sta, enum oci_frame frame, str
 	return false;
 }
 
-void ap_ocv_switched(struct ap *ap)
+void ap_ocv_switched(struct ap *ap, const struct ap_bss *bss)
 {
 	for (size_t i = 0; i < ap->associated_count; i++) {
 		struct ap_sta *sta = ap->associated[i];
 
-		if (!sta->authorised || !sta->auth.setup.ocv.used)
+		if (sta->bss != bss || !sta->authorised || !sta->auth.setup.ocv.used)
 			continue;
 		sta->due_ns[AP_TIMER_OCV] = ap->now_ns + AFTER_SWITCH_NS;
 		ap_sta_schedule(ap, sta);

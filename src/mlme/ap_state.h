@@ -443,7 +443,7 @@ const struct ocv *ap_ocv_refresh(struct ap *ap, struct ap_sta *sta);
 /* Does the information among these elements fit? Otherwise the frame is dropped, with a note. */
 bool ap_ocv_accepts(struct ap *ap, struct ap_sta *sta, enum oci_frame frame, struct span elements);
 void ap_ocv_failed(struct ap *ap, const struct ap_sta *sta, const struct ocv_failure *failure);
-void ap_ocv_switched(struct ap *ap); /* the network is on another channel */
+void ap_ocv_switched(struct ap *ap, const struct ap_bss *bss); /* it is on another channel */
 void ap_ocv_timer(struct ap *ap, struct ap_sta *sta);
 
 /* ---- ap_query.c ---- */

@@ -417,6 +417,27 @@ static void secrets_do_not_appear_in_messages(void **state)
 	}
 }
 
+/* With sae_pwe=0 a password identifier needs hash to element nevertheless, and ocv turns PMF on: as with wpa_supplicant. */
+static void some_keys_imply_others(void **state)
+{
+	struct crypto *crypto = crypto_new();
+	struct sta_setup setup;
+
+	(void)state;
+	first_network(
+		"sae_pwe=0\nnetwork={\nssid=\"a\"\nkey_mgmt=SAE\nsae_password=\"secret\"\nsae_password_id=\"me\"\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
+	assert_int_equal(setup.networks[0].sae_pwe, 2);
+	first_network("sae_pwe=0\nnetwork={\nssid=\"a\"\nkey_mgmt=SAE\nsae_password=\"secret\"\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
+	assert_int_equal(setup.networks[0].sae_pwe, 0);
+	first_network("network={\nssid=\"a\"\npsk=\"interoperable\"\nocv=1\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
+	assert_true(setup.networks[0].ocv && setup.networks[0].pmf == 1);
+	wpa_conf_free(&conf);
+	crypto_free(crypto);
+}
+
 /* A scan of all channels takes a second and a half, so it is done only if a network lists no frequencies. */
 static void all_channels_unless_each_network_lists_its_own(void **state)
 {
@@ -512,6 +533,7 @@ int main(void)
 		cmocka_unit_test_teardown(sae_groups_end_at_zero, tear_down),
 		cmocka_unit_test_teardown(address_and_bgscan_have_defaults_outside_of_blocks, tear_down),
 		cmocka_unit_test_teardown(secrets_do_not_appear_in_messages, tear_down),
+		cmocka_unit_test(some_keys_imply_others),
 		cmocka_unit_test_teardown(all_channels_unless_each_network_lists_its_own, tear_down),
 		cmocka_unit_test_teardown(station_setup_follows_file, tear_down),
 	};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operating channel validation after a move (IEEE 802.11-2020, 12.2.9), on planes that only record. */
+#include "plane_pair.h"
+
+#define AFTER_MOVE_NS (20 * SECOND)
+
+static struct pair *connected_pair(void)
+{
+	struct pair *pair = pair_new();
+
+	pair->ap_setup.bss[0].pmf = pair->network.pmf = 1;
+	pair->ap_setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
+	pair->ap_setup.bss[0].ocv = 1;
+	pair->network.group_mgmt = 1u << CIPHER_BIP_CMAC_128;
+	pair->network.ocv = true;
+	pair_start(pair);
+	pair_run(pair, 5 * SECOND);
+	assert_true(pair_is_connected(pair));
+	return pair;
+}
+
+static const struct plane_channel channel_6 = {.freq_mhz = 2437};
+
+static void report_move(struct pair *pair, enum plane_switch_status status)
+{
+	pair_ap_hears(pair, (struct plane_event){
+				    .kind = PLANE_EVENT_BSS_SWITCH, .switch_status = status, .channel = channel_6});
+}
+
+static bool was_noted(const struct recorder *recorder, enum note note)
+{
+	return log_find_note(recorder, 0, note) != LOG_MAX;
+}
+
+static void station_proves_its_channel(void **state)
+{
+	struct pair *pair = connected_pair();
+
+	(void)state;
+	report_move(pair, PLANE_SWITCH_DONE);
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_CHANNEL, .freq_mhz = 2437, .acked = true});
+	pair_run(pair, AFTER_MOVE_NS);
+	assert_true(was_noted(&pair->at_sta, NOTE_SA_QUERY));
+	assert_false(was_noted(&pair->at_ap, NOTE_OCV_FAILURE));
+	assert_false(was_noted(&pair->at_sta, NOTE_OCV_FAILURE));
+	assert_true(pair_is_connected(pair));
+	pair_free(pair);
+}
+
+/* It has not followed, or somebody has led it elsewhere. */
+static void station_without_a_proof_is_deauthenticated(void **state)
+{
+	struct pair *pair = connected_pair();
+
+	(void)state;
+	report_move(pair, PLANE_SWITCH_DONE);
+	pair_run(pair, AFTER_MOVE_NS);
+	assert_true(was_noted(&pair->at_ap, NOTE_OCV_FAILURE));
+	pair_free(pair);
+}
+
+static void failed_move_asks_nothing(void **state)
+{
+	struct pair *pair = connected_pair();
+	struct ap_channel_move move = {.freq_mhz = 2437, .count = 4};
+	struct error error;
+
+	(void)state;
+	assert_int_equal(ap_switch_channel(pair->ap, &move, pair->now_ns, &pair->at_ap.out, &error), 0);
+	pair_carry_out(pair);
+	report_move(pair, PLANE_SWITCH_FAILED);
+	pair_run(pair, AFTER_MOVE_NS);
+	assert_false(was_noted(&pair->at_ap, NOTE_OCV_FAILURE));
+	assert_true(pair_is_connected(pair));
+	pair_free(pair);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(station_proves_its_channel),
+		cmocka_unit_test(station_without_a_proof_is_deauthenticated),
+		cmocka_unit_test(failed_move_asks_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
