@@ -346,7 +346,7 @@ static void values_are_read_as_in_hostapd(void **state)
 		{"vht_oper_chwidth=3\nhe_oper_chwidth=3\n", 2, false},
 		{"vht_oper_chwidth=1 # 80 MHz\n", 0, false},
 		{"eap_server=1\ntx_queue_data0_aifs=1\nown_ip_addr=127.0.0.1\ntx_queue_data1_aifs=1\n", 2, false},
-		{"ocv=1\nbss_transition=1\ndebug=0\nradio_measurements=1\n", 4, false},
+		{"peerkey=1\nbss_transition=1\ndebug=0\nradio_measurements=1\n", 4, false},
 		{"ieee80211be=1\n", 1, true},
 		{"noscan=1\n", 1, true},
 	};
