@@ -75,23 +75,81 @@ char *nft_ruleset_json(void)
 	return dump_items(list, complete);
 }
 
+/* The devices of a base chain, from the text of its table: `device "a"`, `devices = { "a", b }`; NULL: none is named. */
+static json_t *chain_devices(const char *table, const char *name)
+{
+	char head[80], device[16], line[256];
+	const char *at;
+	json_t *list;
+
+	snprintf(head, sizeof(head), "chain %.64s {", name);
+	at = strstr(table, head);
+	at = at ? strstr(at, " hook ") : NULL;
+	snprintf(line, sizeof(line), "%.*s", at ? (int)strcspn(at, ";\n") : 0, at ? at : "");
+	at = strstr(line, " device");
+	if (!at)
+		return NULL;
+	at += strlen(" device");
+	at += strspn(at, "s ={\"");
+	list = json_array();
+	while (strncmp(at, "priority", 8) != 0 && sscanf(at, "%15[^\"{},= ]", device) == 1) {
+		json_array_append_new(list, json_string(device));
+		at += strlen(device);
+		at += strspn(at, "\"}, ");
+	}
+	return list;
+}
+
+/* libnftables 1.0 leaves the device out of the JSON of a chain at an ingress or egress. */
+static void add_devices(json_t *list, const char *table, const char *name)
+{
+	json_t *item, *chain, *devices;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		chain = json_object_get(item, "chain");
+		if (!json_is_string(json_object_get(chain, "hook")) || json_object_get(chain, "dev") ||
+		    strcmp(json_string_value(json_object_get(chain, "table")), name) != 0 ||
+		    strcmp(json_string_value(json_object_get(chain, "family")), "netdev") != 0)
+			continue;
+		devices = chain_devices(table, json_string_value(json_object_get(chain, "name")));
+		if (devices)
+			json_object_set_new(chain, "dev", devices);
+	}
+}
+
+/* Adds one table of the family netdev, its chains with their devices. */
+static bool add_device_table(json_t *list, const struct nft_library *library, struct nft_ctx *nft, const char *table)
+{
+	struct nft_library same;
+	struct nft_ctx *plain = open_context(&same, false);
+	char command[96];
+	bool complete;
+
+	snprintf(command, sizeof(command), "list table netdev %s", table);
+	complete = plain && add_output(list, library, nft, command) && same.run_cmd_from_buffer(plain, command) == 0;
+	if (complete)
+		add_devices(list, same.ctx_get_output_buffer(plain), table);
+	if (plain)
+		same.ctx_free(plain);
+	return complete;
+}
+
 /* Adds the tables of the family netdev but for those of vifi; see nft_ruleset_json(). */
 static bool add_device_tables(json_t *list, const struct nft_library *library, struct nft_ctx *nft)
 {
-	struct nft_library unused;
-	struct nft_ctx *names = open_context(&unused, false);
-	bool complete = names && unused.run_cmd_from_buffer(names, "list tables netdev") == 0;
-	const char *line = complete ? unused.ctx_get_output_buffer(names) : NULL;
-	char table[64], command[96];
+	struct nft_library same;
+	struct nft_ctx *names = open_context(&same, false);
+	bool complete = names && same.run_cmd_from_buffer(names, "list tables netdev") == 0;
+	const char *line = complete ? same.ctx_get_output_buffer(names) : NULL;
+	char table[64];
 
-	for (; complete && line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		if (sscanf(line, "table netdev %63s", table) != 1 || !strncmp(table, "vifi", 4))
-			continue;
-		snprintf(command, sizeof(command), "list table netdev %s", table);
-		complete = add_output(list, library, nft, command);
-	}
+	for (; complete && line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (sscanf(line, "table netdev %63s", table) == 1 && strncmp(table, "vifi", 4) != 0)
+			complete = add_device_table(list, library, nft, table);
 	if (names)
-		unused.ctx_free(names);
+		same.ctx_free(names);
 	return complete;
 }
 

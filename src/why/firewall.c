@@ -113,8 +113,12 @@ static enum truth match_payload(const struct walk *walk, const json_t *match, co
 	bool source = !strncmp(field, "saddr", 5), target = !strncmp(field, "daddr", 5), known, fit;
 	bool is_ether = !strcmp(protocol, "ether") || !strcmp(field + (source || target ? 5 : 0), " ether");
 
-	if ((!source && !target) || source != walk->from || (is_ether && !walk->guest->mac[0]))
+	if ((!source && !target) || (is_ether && !walk->guest->mac[0]))
 		return MAYBE;
+	if (source != walk->from) /* of the other end: a rule about that one is none about the guest */
+		return json_is_string(json_object_get(match, "right")) && strcmp(json_text(match, "op"), "!=") != 0
+			       ? NEVER
+			       : MAYBE;
 	fit = fits(json_object_get(match, "right"), is_ether ? is_mac : is_address, walk, NULL, &known);
 	*specific |= fit;
 	return truth_of(fit, known, json_text(match, "op"));

@@ -34,7 +34,7 @@ def _world(request, vifi_program):
 def mended(world, asked, cause, *commands):
     """Runs a remedy, and waits until the cause is gone."""
     for command in commands:
-        world.host.run(command)
+        world.host.run(["sh", "-c", command])
     wait_for(f"{cause} is gone", lambda: cause not in [c["id"] for c in why(world.host, asked)["causes"]], 20, step=0.3)
 
 
