@@ -21,10 +21,11 @@ struct walk {
 	struct firewall_hit *hit;
 	bool found;
 	bool some_accepted; /* a rule before accepts frames that may be the guest's */
+	unsigned returns; /* rules before, in the chains that are walked now, by which some frames leave their chain */
 };
 
-/* What the walk of a chain ends with. */
-enum end { END_NEXT, END_DONE };
+/* Where the frames go on: with the next rule, behind the rule that called the chain, or nowhere. */
+enum end { END_NEXT, END_CHAIN, END_DONE };
 
 static bool is_of(const json_t *object, const json_t *chain)
 {
@@ -181,50 +182,97 @@ static bool is_drop(const json_t *statement)
 	       !strcmp(json_text(json_object_get(statement, "xt"), "name"), "REJECT");
 }
 
-/* A rule that drops: certain, or it has dropped something, or it names the guest. */
-static enum end walk_drop(struct walk *walk, const json_t *rule, enum truth truth, bool specific, long long count)
-{
-	bool certain = truth == ALWAYS && !walk->some_accepted;
+/* The rule that is walked. `own`: do its conditions hold for all frames that reach it? */
+struct rule_walk {
+	const json_t *rule;
+	enum truth reached, own;
+	bool specific;
+	long long count; /* -1: it does not count */
+	int depth;
+};
 
-	if (certain || count > 0 || (specific && count < 0))
-		note_hit(walk, rule, certain, specific, count);
-	return truth == ALWAYS ? END_DONE : END_NEXT;
+static enum truth truth_of_rule(const struct rule_walk *at)
+{
+	return at->own == MAYBE ? MAYBE : at->reached;
+}
+
+/* What follows a rule that lets no frame go on. */
+static enum end end_of_rule(const struct rule_walk *at)
+{
+	if (at->own == MAYBE)
+		return END_NEXT;
+	return at->reached == ALWAYS ? END_DONE : END_CHAIN;
+}
+
+/* A rule that drops: certain, or it has dropped something, or it names the guest. */
+static enum end walk_drop(struct walk *walk, const struct rule_walk *at)
+{
+	bool certain = truth_of_rule(at) == ALWAYS && !walk->some_accepted && !walk->returns;
+
+	if (certain || at->count > 0 || (at->specific && at->count < 0))
+		note_hit(walk, at->rule, certain, at->specific, at->count);
+	return end_of_rule(at);
+}
+
+/* Frames leave the chain, and go on behind the rule that called it. */
+static enum end walk_return(struct walk *walk, const struct rule_walk *at)
+{
+	if (at->own == ALWAYS)
+		return END_CHAIN;
+	walk->returns++;
+	return END_NEXT;
+}
+
+/* A verdict of a rule; `statement` may also be another one, which has none: false. */
+static bool walk_verdict(struct walk *walk, const struct rule_walk *at, const json_t *statement, enum end *end)
+{
+	const char *target = target_of(statement);
+
+	if (is_drop(statement)) {
+		*end = walk_drop(walk, at);
+	} else if (json_object_get(statement, "accept")) {
+		walk->some_accepted |= truth_of_rule(at) == MAYBE;
+		*end = end_of_rule(at);
+	} else if (json_object_get(statement, "return")) {
+		*end = walk_return(walk, at);
+	} else if (*target) {
+		*end = walk_chain(walk, target, truth_of_rule(at), at->specific, at->depth + 1);
+		if (*end == END_NEXT && json_object_get(statement, "goto"))
+			*end = walk_return(walk, at);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 static enum end walk_rule(struct walk *walk, const json_t *rule, enum truth reached, bool specific, int depth)
 {
-	enum truth truth = reached;
-	long long count = -1;
+	struct rule_walk at = {
+		.rule = rule, .reached = reached, .own = ALWAYS, .specific = specific, .count = -1, .depth = depth};
 	json_t *statement;
+	enum end end;
 	size_t i;
 
 	json_array_foreach(json_object_get(rule, "expr"), i, statement)
 	{
 		const json_t *counter = json_object_get(statement, "counter");
-		bool drop = is_drop(statement);
-		enum truth one = drop ? ALWAYS : statement_truth(walk, statement, &specific);
+		enum truth one = is_drop(statement) ? ALWAYS : statement_truth(walk, statement, &at.specific);
 
 		if (one == NEVER)
 			return END_NEXT;
-		truth = one == MAYBE ? MAYBE : truth;
+		at.own = one == MAYBE ? MAYBE : at.own;
 		if (json_is_object(counter))
-			count = json_number(counter, "packets");
-		if (drop)
-			return walk_drop(walk, rule, truth, specific, count);
-		if (json_object_get(statement, "accept")) {
-			walk->some_accepted |= truth == MAYBE;
-			return truth == ALWAYS ? END_DONE : END_NEXT;
-		}
-		if (json_object_get(statement, "return"))
-			return END_NEXT;
-		if (*target_of(statement))
-			return walk_chain(walk, target_of(statement), truth, specific, depth + 1);
+			at.count = json_number(counter, "packets");
+		if (walk_verdict(walk, &at, statement, &end))
+			return end;
 	}
 	return END_NEXT;
 }
 
 static enum end walk_chain(struct walk *walk, const char *name, enum truth reached, bool specific, int depth)
 {
+	unsigned before = walk->returns;
+	enum end end = END_NEXT;
 	json_t *item;
 	size_t i;
 
@@ -232,11 +280,15 @@ static enum end walk_chain(struct walk *walk, const char *name, enum truth reach
 	{
 		const json_t *rule = depth < DEPTH_MAX ? json_object_get(item, "rule") : NULL;
 
-		if (rule && is_of(rule, walk->base) && !strcmp(json_text(rule, "chain"), name) &&
-		    walk_rule(walk, rule, reached, specific, depth) == END_DONE)
-			return END_DONE;
+		if (rule && is_of(rule, walk->base) && !strcmp(json_text(rule, "chain"), name))
+			end = walk_rule(walk, rule, reached, specific, depth);
+		if (end != END_NEXT)
+			break;
 	}
-	return END_NEXT;
+	if (walk->returns > before)
+		end = END_NEXT; /* some frames have left the chain before */
+	walk->returns = before;
+	return end == END_DONE ? END_DONE : END_NEXT;
 }
 
 /* ---- base chains ---- */
