@@ -288,7 +288,12 @@ MN_FN int mn_dhcp_remember(MN_ENV env, const struct mn_config *cfg, struct mn_co
 	int ret;
 
 	mn_key_dhcp_xid(ctx, mn_dhcp_chaddr_out(cfg, ctx));
-	known = mn_find(env, &ctx->key);
+	xid = mn_find(env, &ctx->key);
+	known = xid;
+	/* Within a port mn_remember() would move it. */
+	if (xid && mn_dhcp_is_rewritten(cfg, ctx) && !mac_equal(xid->mac, ctx->claimant) &&
+	    mn_is_live_key(&ctx->key, xid, ctx->now))
+		return DROP_DHCP_IDENTITY;
 	ret = mn_remember(env, ctx, aux);
 	if (ret)
 		return ret;

@@ -108,6 +108,26 @@ static void test_rule_15_transaction_id_of_another_guest_is_refused(void **state
 	assert_memory_equal(harness_find4(harness, ip_neighbour)->mac, mac_b, 6);
 }
 
+/* The same of two guests behind one port, as those of a nested bridge. */
+static void test_rule_15_transaction_id_of_a_guest_behind_the_same_port_is_refused(void **state)
+{
+	struct harness *harness = *state;
+	static const uint8_t inner[6] = {2, 0, 0, 0, 0, 9};
+	struct dhcp_spec request_c = discover_of(5), request_b = discover_of(5), reply = reply_of(5, 5);
+
+	mn_engine_config(harness->engine)->flags = MN_CONFIG_CHADDR;
+	request_b.chaddr = inner;
+	assert_drop(send_request(harness, &request_c), "none");
+	put_dhcp(&harness->frame, mac_broadcast, inner, ip_zero, ip_broadcast, &request_b);
+	assert_drop(from_guest(harness, PORT_C), "dhcp_identity");
+	reply.chaddr = mac_uplink;
+	send_reply(harness, mac_broadcast, &reply);
+	assert_dst(harness, mac_c);
+	harness->now += 11 * SECOND;
+	put_dhcp(&harness->frame, mac_broadcast, inner, ip_zero, ip_broadcast, &request_b);
+	assert_drop(from_guest(harness, PORT_C), "none");
+}
+
 /* A guest of any port may choose the transaction of this host's own request; only its live one gets the answer. */
 static void test_rule_15_old_transaction_gets_no_answer_of_host(void **state)
 {
@@ -129,6 +149,7 @@ int main(void)
 		TEST(test_rule_14_chaddr_precedes_transaction),
 		TEST(test_rule_14_guests_with_one_transaction_id_all_get_leases),
 		TEST(test_rule_15_transaction_id_of_another_guest_is_refused),
+		TEST(test_rule_15_transaction_id_of_a_guest_behind_the_same_port_is_refused),
 		TEST(test_rule_15_old_transaction_gets_no_answer_of_host),
 	};
 
