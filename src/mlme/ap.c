@@ -442,6 +442,7 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_ADDRESS:
 	case PLANE_EVENT_SCANNED:
 	case PLANE_EVENT_SCHEDULE:
+	case PLANE_EVENT_REKEYED:
 	case PLANE_EVENT_SIGNAL:
 	case PLANE_EVENT_SUSPECT:
 	case PLANE_EVENT_FORGED_BEACON:

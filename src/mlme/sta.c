@@ -411,6 +411,10 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 	case PLANE_EVENT_PN_LOW:
 		sta_keys_request_rekey(sta);
 		break;
+	case PLANE_EVENT_REKEYED:
+		supplicant_rekeyed(&sta->supplicant, event->replay_counter);
+		sta_note(sta, NOTE_GROUP_REKEYED, 0);
+		break;
 	case PLANE_EVENT_KEY_FAILED:
 		carry_out(sta, sta_keys_install_failed(sta));
 		break;

@@ -9,6 +9,7 @@
 #include "base/mac.h"
 #include "wire/ether.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define BLOCK_NS         (10 * SECOND) /* pause of a BSS after a wrong passphrase; doubles each time */
@@ -120,6 +121,28 @@ static void obey_transition_disable(struct sta *sta, uint8_t bits)
 	sta_note(sta, NOTE_TRANSITION_DISABLE, bits);
 }
 
+/* For handshakes while the machine sleeps: after each one, because the replay counter has moved. */
+static void act_rekey_data(struct sta *sta)
+{
+	const struct supplicant *supplicant = &sta->supplicant;
+	const struct rsn_profile profile = rsn_profile(&supplicant->setup.suite);
+	struct plane_action *action;
+
+	if (!sta->plane.rekeys_groups || supplicant->state != SUPPLICANT_DONE || !supplicant->ptk_installed)
+		return;
+	action = sta_act(sta, PLANE_REKEY_DATA);
+	if (!action)
+		return;
+	static_assert(sizeof(action->rekey.kek) == RSN_KEK_MAX && sizeof(action->rekey.kck) == RSN_KCK_MAX, "");
+	action->rekey = (struct plane_rekey){.akm = supplicant->setup.suite.akm,
+					     .wpa = supplicant->setup.suite.wpa,
+					     .kek_len = profile.kek_len,
+					     .kck_len = profile.kck_len,
+					     .replay_counter = supplicant->replay_counter};
+	memcpy(action->rekey.kek, supplicant->ptk.kek, profile.kek_len);
+	memcpy(action->rekey.kck, supplicant->ptk.kck, profile.kck_len);
+}
+
 /* Sends, installs keys, authorises the port or disconnects, as the supplicant says. */
 static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct rsn_out *output,
 						  enum plane_eapol_key key)
@@ -146,6 +169,8 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 		send_eapol(sta, output, key);
 	if (output->event == RSN_OCV_FAILURE)
 		sta_ocv_failed(sta, &output->ocv);
+	if (output->ptk.len || output->gtk.len)
+		act_rekey_data(sta);
 	if (output->disconnect_reason) {
 		note_event(sta, output);
 		return deauthenticate(sta, output->disconnect_reason);

@@ -123,6 +123,17 @@ static void parse_key(struct nl80211_key_info *key, struct nlattr **attrs)
 		key->seq = attribute_span(nested[NL80211_KEY_SEQ]);
 }
 
+static struct span parse_replay_counter(struct nlattr *nest)
+{
+	struct nlattr *attrs[MAX_NL80211_REKEY_DATA + 1];
+	struct span counter;
+
+	if (!nest || nla_parse_nested(attrs, MAX_NL80211_REKEY_DATA, nest, NULL) < 0)
+		return (struct span){0};
+	counter = attribute_span(attrs[NL80211_REKEY_DATA_REPLAY_CTR]);
+	return counter.len == NL80211_REPLAY_CTR_LEN ? counter : (struct span){0};
+}
+
 static void parse_place(struct nl80211_event *event, struct nlattr **attrs)
 {
 	event->has_ifindex = attrs[NL80211_ATTR_IFINDEX];
@@ -203,6 +214,7 @@ bool nl80211_event_parse(struct nl80211_event *event, struct nlmsghdr *message)
 	parse_frame(event, attrs);
 	parse_channel(event, attrs);
 	parse_key(&event->key, attrs);
+	event->replay_counter = parse_replay_counter(attrs[NL80211_ATTR_REKEY_DATA]);
 	if (attrs[NL80211_ATTR_BSS])
 		parse_bss(&event->bss, attrs[NL80211_ATTR_BSS]);
 	if (attrs[NL80211_ATTR_STA_INFO])

@@ -94,6 +94,7 @@ struct nl80211_event {
 	char country[3];        /* empty: none */
 	uint8_t dfs_region;     /* enum nl80211_dfs_regions: whose rules of radar detection apply; 0: none */
 	struct nl80211_key_info key;
+	struct span replay_counter; /* SET_REKEY_OFFLOAD: of the handshake that the driver has completed, 8 bytes */
 	struct nl80211_bss_entry bss;
 	struct nl80211_station_info station;
 	struct nl80211_cqm cqm;

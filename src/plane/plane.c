@@ -66,6 +66,8 @@ void plane_actions_clear(struct plane_actions *actions)
 			frame_free(action->report.frame);
 		if (action->kind == PLANE_KEY_INSTALL || action->kind == PLANE_KEY_EXPECT)
 			explicit_bzero(&action->key, sizeof(action->key));
+		if (action->kind == PLANE_REKEY_DATA)
+			explicit_bzero(&action->rekey, sizeof(action->rekey));
 		if (action->kind == PLANE_ASSOCIATE)
 			explicit_bzero(&action->join, sizeof(action->join));
 	}

@@ -67,6 +67,7 @@ enum plane_action_kind {
 	PLANE_AUTHENTICATE, /* `frame`, `join`: the response is a PLANE_EVENT_MANAGEMENT */
 	PLANE_ASSOCIATE, /* `frame`, `join`: the same; never with PLANE_AUTHENTICATE if the plane connects by itself */
 	PLANE_SCAN, /* `scan`: PLANE_EVENT_SCANNED after each channel. With a link, the access point buffers meanwhile */
+	PLANE_REKEY_DATA, /* `rekey`, where the plane `rekeys_groups`: for group key handshakes while this machine sleeps */
 	PLANE_SCHEDULE, /* `schedule`, where the plane `schedules_scans`: scans until a PLANE_LINK, a PLANE_SCAN, or an empty one */
 	PLANE_ADDRESS, /* `addr` is that of the station from now on, without a link: where the plane `changes_address` */
 	/* ---- for the caller ---- */
@@ -164,6 +165,14 @@ struct plane_join {
 	uint8_t pmk[PMK_LEN];      /* of a PLANE_ASSOCIATE with RSN or WPA, to a plane that `handshakes` */
 };
 
+/* With this a driver answers group key handshakes by itself while the machine sleeps (12.7.7). */
+struct plane_rekey {
+	enum akm akm;
+	bool wpa;
+	uint8_t kek[32], kck[32], kek_len, kck_len;
+	uint64_t replay_counter; /* of the last authentic message */
+};
+
 struct plane_ssid {
 	uint8_t bytes[MGMT_SSID_MAX];
 	size_t len;
@@ -227,6 +236,7 @@ struct plane_action {
 		struct plane_link link;
 		struct plane_scan scan;
 		struct plane_schedule schedule;
+		struct plane_rekey rekey;
 		struct plane_join join;
 		uint16_t freq_mhz, vlan;
 		struct action report;
@@ -282,6 +292,7 @@ enum plane_event_kind {
 	/* ---- a station ---- */
 	PLANE_EVENT_SCANNED,  /* `scan_status` */
 	PLANE_EVENT_SCHEDULE, /* `schedule_status` */
+	PLANE_EVENT_REKEYED,  /* the driver has renewed the group keys by itself: `replay_counter` of that handshake */
 	PLANE_EVENT_SIGNAL, /* `signal_dbm` of the access point, averaged; `signal_change`: what the driver has reported */
 	PLANE_EVENT_SUSPECT,       /* a frame that the access point should not send: SA Query */
 	PLANE_EVENT_FORGED_BEACON, /* … a beacon without the MIC of beacon protection */
@@ -353,7 +364,7 @@ struct plane_event {
 	uint16_t reason, vlan;
 	/* Of the request to associate. At a station: with the response or PLANE_EVENT_ROAMED, if the driver has changed them. */
 	struct span elements;
-	uint64_t heard_ns, gtk_pn, igtk_pn, bigtk_pn;
+	uint64_t heard_ns, gtk_pn, igtk_pn, bigtk_pn, replay_counter;
 };
 
 /* What a plane can do, where planes differ. */
@@ -367,6 +378,7 @@ struct plane_capabilities {
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
+	bool rekeys_groups;   /* carries out PLANE_REKEY_DATA */
 	bool schedules_scans; /* carries out PLANE_SCHEDULE */
 	bool changes_address; /* carries out PLANE_ADDRESS */
 	bool hides_beacons;   /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */

@@ -359,6 +359,14 @@ static enum drop receive_frame(struct supplicant *supp, const uint8_t *frame, si
 					 : receive_msg1(supp, &eapol, protected, random, now_ns, out);
 }
 
+void supplicant_rekeyed(struct supplicant *supp, uint64_t replay_counter)
+{
+	if (!supp->ptk_installed || (supp->replay_counter_valid && replay_counter <= supp->replay_counter))
+		return;
+	supp->replay_counter = replay_counter;
+	supp->replay_counter_valid = true;
+}
+
 void supplicant_adopt(struct supplicant *supp, const struct ptk *ptk, const struct rsn_group_keys *keys,
 		      uint64_t now_ns, struct rsn_out *out)
 {

@@ -73,6 +73,9 @@ void supplicant_wipe(struct supplicant *supp);
 void supplicant_receive(struct supplicant *supp, const uint8_t *frame, size_t len, bool protected,
 			const uint8_t random[RSN_NONCE_LEN], uint64_t now_ns, struct rsn_out *out);
 
+/* The driver has completed a group key handshake while this machine slept: earlier messages are replays from now on. */
+void supplicant_rekeyed(struct supplicant *supp, uint64_t replay_counter);
+
 enum supplicant_request_type {
 	SUPPLICANT_REQUEST_PTK,          /* a new pairwise key */
 	SUPPLICANT_REQUEST_GTK,          /* new group keys */

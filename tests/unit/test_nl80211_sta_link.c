@@ -307,6 +307,63 @@ static void address_that_stays_is_reported(void **state)
 	assert_memory_equal(event->addr, own, 6);
 }
 
+/* ---- group keys while the machine sleeps ---- */
+
+static void put_rekey_data(struct world *world)
+{
+	struct plane_rekey *rekey = &plane_actions_add(&world->actions, PLANE_REKEY_DATA)->rekey;
+
+	*rekey = (struct plane_rekey){
+		.akm = AKM_PSK, .kek_len = 16, .kck_len = 16, .replay_counter = UINT64_C(0x0102030405060708)};
+	memset(rekey->kek, 0xee, 16);
+	memset(rekey->kck, 0xcc, 16);
+	apply(world);
+}
+
+static void driver_gets_the_keys_of_group_handshakes(void **state)
+{
+	static const uint8_t counter[] = {1, 2, 3, 4, 5, 6, 7, 8};
+	uint8_t kek[16], kck[16];
+	struct world *world = *state;
+	struct nlattr *nest;
+
+	memset(kek, 0xee, sizeof(kek));
+	memset(kck, 0xcc, sizeof(kck));
+	associate(world);
+	put_rekey_data(world);
+	nest = request_attribute(expect(world, NL80211_CMD_SET_REKEY_OFFLOAD), NL80211_ATTR_REKEY_DATA);
+	assert_bytes(nested_attribute(nest, NL80211_REKEY_DATA_KEK), kek, sizeof(kek));
+	assert_bytes(nested_attribute(nest, NL80211_REKEY_DATA_KCK), kck, sizeof(kck));
+	assert_bytes(nested_attribute(nest, NL80211_REKEY_DATA_REPLAY_CTR), counter, sizeof(counter));
+	assert_u32(nested_attribute(nest, NL80211_REKEY_DATA_AKM), 0x000fac02);
+	assert_true(answer(world, -EOPNOTSUPP)); /* no harm */
+	expect_no_event(world);
+}
+
+static void report_rekeyed(struct world *world, const uint8_t *addr, int len)
+{
+	static const uint8_t counter[] = {0, 0, 0, 0, 0, 0, 1, 9};
+	struct nl_msg *message = message_new(NL80211_CMD_SET_REKEY_OFFLOAD);
+	struct nlattr *nest = nla_nest_start(message, NL80211_ATTR_REKEY_DATA);
+
+	nla_put(message, NL80211_REKEY_DATA_REPLAY_CTR, len, counter);
+	nla_nest_end(message, nest);
+	nla_put(message, NL80211_ATTR_MAC, 6, addr);
+	happen(world, message);
+}
+
+static void handshake_of_the_driver_is_reported(void **state)
+{
+	struct world *world = *state;
+
+	associate(world);
+	report_rekeyed(world, bssid, 8);
+	assert_int_equal(expect_event(world, PLANE_EVENT_REKEYED)->replay_counter, 0x109);
+	report_rekeyed(world, own, 8);
+	report_rekeyed(world, bssid, 7);
+	expect_no_event(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +385,8 @@ int main(void)
 		CASE(lost_events_make_it_ask_for_the_association),
 		CASE(address_changes_without_an_association),
 		CASE(address_that_stays_is_reported),
+		CASE(driver_gets_the_keys_of_group_handshakes),
+		CASE(handshake_of_the_driver_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

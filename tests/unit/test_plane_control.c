@@ -329,6 +329,42 @@ static void silent_station_is_probed_and_removed(void **state)
 	pair_free(pair);
 }
 
+/* After the 4-way handshake, and after each group key handshake with its replay counter. What the driver has done counts. */
+static void driver_can_renew_group_keys_by_itself(void **state)
+{
+	struct pair *pair = pair_new();
+	const struct plane_rekey *first, *second;
+	size_t at, before;
+
+	(void)state;
+	pair->sta_plane.rekeys_groups = true;
+	pair_start(pair);
+	assert_true(pair_is_connected(pair));
+	at = log_find(&pair->at_sta, 0, PLANE_REKEY_DATA);
+	assert_true(at < LOG_MAX && at > log_find_key(&pair->at_sta, 0, PLANE_KEY_INSTALL, true));
+	first = &pair->at_sta.log[at].action.rekey;
+	assert_int_equal(first->akm, AKM_PSK);
+	assert_int_equal(first->kek_len, 16);
+	assert_int_equal(first->kck_len, 16);
+	assert_memory_not_equal(first->kek, first->kck, 16);
+	before = pair->at_sta.count;
+	ap_rekey_group(pair->ap, 0, pair->now_ns, &pair->at_ap.out);
+	pair_carry_out(pair);
+	second = &pair->at_sta.log[log_find(&pair->at_sta, before, PLANE_REKEY_DATA)].action.rekey;
+	assert_memory_equal(first->kek, second->kek, 16);
+	assert_true(second->replay_counter > first->replay_counter);
+	/* The driver has answered later handshakes: an earlier message is a replay. */
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_REKEYED,
+						  .replay_counter = second->replay_counter + 100});
+	pair_carry_out(pair);
+	before = pair->at_sta.count;
+	ap_rekey_group(pair->ap, 0, pair->now_ns, &pair->at_ap.out);
+	pair_carry_out(pair);
+	assert_int_equal(log_count(&pair->at_sta, before, PLANE_EAPOL), 0);
+	assert_int_equal(log_find_key(&pair->at_sta, before, PLANE_KEY_INSTALL, true), LOG_MAX);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +379,7 @@ int main(void)
 		cmocka_unit_test(wildcard_probe_is_for_every_bss),
 		cmocka_unit_test(station_without_a_key_is_deauthenticated),
 		cmocka_unit_test(failed_group_rekey_is_repeated),
+		cmocka_unit_test(driver_can_renew_group_keys_by_itself),
 		cmocka_unit_test(restarted_bss_has_fresh_group_keys),
 		cmocka_unit_test(buffered_message_is_not_repeated),
 		cmocka_unit_test(silent_station_is_probed_and_removed),

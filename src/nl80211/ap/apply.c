@@ -44,6 +44,7 @@ static void apply_to_station(struct nl80211_ap *plane, struct nlap_station *sta,
 	case PLANE_TUNE:
 	case PLANE_LINK:
 	case PLANE_AUTHENTICATE:
+	case PLANE_REKEY_DATA:
 	case PLANE_SCHEDULE:
 	case PLANE_ADDRESS:
 	case PLANE_ASSOCIATE:
@@ -99,6 +100,7 @@ static void apply_to_bss(struct nl80211_ap *plane, struct plane_action *action)
 	case PLANE_TUNE: /* START_AP has the channel */
 	case PLANE_LINK:
 	case PLANE_AUTHENTICATE:
+	case PLANE_REKEY_DATA:
 	case PLANE_SCHEDULE:
 	case PLANE_ADDRESS:
 	case PLANE_ASSOCIATE:

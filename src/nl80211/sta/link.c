@@ -125,6 +125,24 @@ void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *ke
 	}
 }
 
+/* A driver may refuse long keys: then the handshake wakes the machine, or fails while it sleeps. */
+void nl80211_sta_put_rekey(struct nl80211_sta *sta, const struct plane_rekey *rekey, struct nl80211_requests *out)
+{
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_SET_REKEY_OFFLOAD, sta->setup.ifindex);
+	struct nlattr *nest = nl80211_nest_begin(request, NL80211_ATTR_REKEY_DATA);
+	uint8_t counter[NL80211_REPLAY_CTR_LEN];
+
+	for (size_t i = 0; i < sizeof(counter); i++)
+		counter[i] = (uint8_t)(rekey->replay_counter >> (8 * (sizeof(counter) - 1 - i)));
+	nl80211_put_bytes(request, NL80211_REKEY_DATA_KEK, rekey->kek, rekey->kek_len);
+	nl80211_put_bytes(request, NL80211_REKEY_DATA_KCK, rekey->kck, rekey->kck_len);
+	nl80211_put_bytes(request, NL80211_REKEY_DATA_REPLAY_CTR, counter, sizeof(counter));
+	nl80211_put_u32(request, NL80211_REKEY_DATA_AKM, nl80211_akm(rekey->akm, rekey->wpa));
+	nl80211_nest_end(request, nest);
+	if (request)
+		request->purpose = STA_IGNORE_ERROR;
+}
+
 void nl80211_sta_key_failed(struct nl80211_sta *sta, const struct nl80211_request *request)
 {
 	bool group = request->cookie & 8;
@@ -262,6 +280,20 @@ static void handle_michael(struct nl80211_sta *sta, const struct nl80211_event *
 		michael->group = event->key.type == NL80211_KEYTYPE_GROUP;
 }
 
+static void handle_rekeyed(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	struct plane_event *rekeyed;
+	uint64_t counter = 0;
+
+	if (!event->mac || !mac_equal(event->mac, sta->link.bssid) || !event->replay_counter.len)
+		return;
+	for (size_t i = 0; i < event->replay_counter.len; i++)
+		counter = counter << 8 | event->replay_counter.bytes[i];
+	rekeyed = nl80211_sta_add_event(sta, PLANE_EVENT_REKEYED);
+	if (rekeyed)
+		rekeyed->replay_counter = counter;
+}
+
 /* Has the user allowed the channel? */
 static bool may_follow(const struct plane_link *link, uint16_t freq_mhz)
 {
@@ -334,6 +366,9 @@ void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event 
 		break;
 	case NL80211_CMD_CH_SWITCH_NOTIFY:
 		handle_switch(sta, event);
+		break;
+	case NL80211_CMD_SET_REKEY_OFFLOAD:
+		handle_rekeyed(sta, event);
 		break;
 	case NL80211_CMD_NOTIFY_CQM:
 		handle_quality(sta, &event->cqm, out);

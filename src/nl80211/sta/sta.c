@@ -26,6 +26,8 @@ struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *w
 		.repeats_requests = true,
 		.connects = !nl80211_wiphy_has_sme(wiphy),
 		.handshakes = runs_handshakes(wiphy),
+		.rekeys_groups =
+			!runs_handshakes(wiphy) && nl80211_wiphy_has_command(wiphy, NL80211_CMD_SET_REKEY_OFFLOAD),
 		.schedules_scans = nl80211_wiphy_has_command(wiphy, NL80211_CMD_START_SCHED_SCAN),
 		.changes_address = true,
 		.hides_beacons = true};
@@ -161,6 +163,9 @@ static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t
 	case PLANE_AUTHENTICATE:
 	case PLANE_ASSOCIATE:
 		nl80211_sta_join(sta, action, out);
+		break;
+	case PLANE_REKEY_DATA:
+		nl80211_sta_put_rekey(sta, &action->rekey, out);
 		break;
 	case PLANE_SCHEDULE:
 		nl80211_sta_schedule(sta, &action->schedule, out);

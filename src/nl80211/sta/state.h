@@ -195,6 +195,7 @@ void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station
 bool nl80211_sta_port_reply(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns,
 			    struct nl80211_requests *out);
 void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *key, struct nl80211_requests *out);
+void nl80211_sta_put_rekey(struct nl80211_sta *sta, const struct plane_rekey *rekey, struct nl80211_requests *out);
 void nl80211_sta_key_failed(struct nl80211_sta *sta, const struct nl80211_request *request);
 void nl80211_sta_send_eapol(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out);
 void nl80211_sta_send_management(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out);

@@ -335,6 +335,7 @@ static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_actio
 	case PLANE_VLAN_STOP:
 	case PLANE_LINK:
 	case PLANE_AUTHENTICATE:
+	case PLANE_REKEY_DATA:
 	case PLANE_SCHEDULE:
 	case PLANE_ADDRESS:
 	case PLANE_ASSOCIATE:

@@ -166,6 +166,7 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 		if (soft->associated)
 			send_eapol(soft, action);
 		break;
+	case PLANE_REKEY_DATA:
 	case PLANE_SCHEDULE:
 	case PLANE_ADDRESS: /* not on this plane */
 	case PLANE_BSS_START:
