@@ -99,7 +99,8 @@ static size_t list_left(int folder, struct left_file *list, size_t room)
 	size_t count = 0;
 
 	while (dir && count < room && (entry = readdir(dir))) {
-		if (!is_trace(entry->d_name) || fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (!is_trace(entry->d_name) || fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !S_ISREG(st.st_mode))
 			continue;
 		snprintf(list[count].name, sizeof(list[count].name), "%s", entry->d_name);
 		list[count++].time = st.st_mtime;
@@ -121,7 +122,8 @@ static void sweep(int folder)
 	if (count > TRACE_LEFT_MAX)
 		qsort(list, count, sizeof(*list), compare_left);
 	for (size_t i = 0; count > TRACE_LEFT_MAX && i < count; i++) {
-		int fd = openat(folder, list[i].name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		/* O_NONBLOCK: it may have become a FIFO since. */
+		int fd = openat(folder, list[i].name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 		/* A writer that lives has its lock. */
 		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && ++left > TRACE_LEFT_MAX)

@@ -139,17 +139,21 @@ def test_what_was_recorded_stays_after_a_kill_and_goes_with_an_orderly_end():
 
 
 def test_of_killed_processes_the_last_recordings_stay(tmp_path):
-    """In a /run/vifi of its own: thirty recordings without a process, and then a medium that creates one."""
+    """
+    In a /run/vifi of its own: recordings without a process, and then a medium that creates one. The user vifi may put a FIFO
+    there, whose opening would wait for its other end.
+    """
     script = f"""set -e
         owner=$(id -u vifi 2>/dev/null || id -u nobody)
         mkdir -p /run/vifi; mount -t tmpfs -o mode=700,uid=$owner none /run/vifi
         for day in $(seq 10 30); do touch -d 2020-01-$day /run/vifi/7-ap-x$day.trace; done
+        mkfifo /run/vifi/7-ap-fifo.trace
         {program()} air up --socket {tmp_path}/air >{tmp_path}/log 2>&1 & air=$!
         for tries in $(seq 200); do grep -q "the medium is at" {tmp_path}/log && break; sleep 0.1; done
         ls /run/vifi; kill $air; wait $air; echo ended; ls /run/vifi"""
     done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, check=True, timeout=60)
     before, after = done.stdout.split("ended\n")
-    kept = {f"7-ap-x{day}.trace" for day in range(15, 31)}
+    kept = {f"7-ap-x{day}.trace" for day in range(15, 31)} | {"7-ap-fifo.trace"}
     assert len(set(before.split()) - kept) == 1 and kept < set(before.split()), before
     assert set(after.split()) == kept, after
 
