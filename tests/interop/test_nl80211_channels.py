@@ -202,11 +202,10 @@ def test_switch_by_command_listens_first(air):
     """To a channel with radar detection there is no way without listening: the network stops, listens, and starts there."""
     ap = air.node("ap")
     daemon, events = watched(ap, DFS + "channel=36\n")
-    sta, supplicant = station(air, [5180, 5260])
-    daemon.wait_for(f"{sta.mac}: connected: keys are installed")
+    daemon.wait_for(ON_AIR)
+    # No station yet: at the end of its association the kernel sets back the regulatory domain of the whole machine.
     mark = air.mark_air()
     assert "OK" in ask(ap, "chan_switch 5 5260 ht")
-    supplicant.wait_for("CTRL-EVENT-DISCONNECTED")
     events.wait_for("DFS-CAC-START freq=5260 chan=52")
     events.wait_for("AP-DISABLED")
     assert status(ap)["state"] == "DFS"
@@ -215,7 +214,8 @@ def test_switch_by_command_listens_first(air):
     assert 5260 not in beacons(air, mark)
     events.wait_for("DFS-CAC-COMPLETED success=1 freq=5260")
     events.wait_for("AP-ENABLED")
-    daemon.wait_for(f"{sta.mac}: connected: keys are installed", 2)
+    sta, supplicant = station(air, [5180, 5260])
+    daemon.wait_for(f"{sta.mac}: connected: keys are installed")
     assert channel(ap)[:2] == (52, 5260) and sta.link()["freq"].startswith("5260")
     # It may leave and come back at once, until the radar.
     assert "OK" in ask(ap, "chan_switch 5 5180 ht")
