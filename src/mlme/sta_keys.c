@@ -121,14 +121,18 @@ static void obey_transition_disable(struct sta *sta, uint8_t bits)
 	sta_note(sta, NOTE_TRANSITION_DISABLE, bits);
 }
 
-/* For handshakes while the machine sleeps: after each one, because the replay counter has moved. */
+/*
+ * For handshakes while the machine sleeps: after each one, because the replay counter has moved. With operating channel
+ * validation none, since the driver's answers lack our channel.
+ */
 static void act_rekey_data(struct sta *sta)
 {
 	const struct supplicant *supplicant = &sta->supplicant;
 	const struct rsn_profile profile = rsn_profile(&supplicant->setup.suite);
 	struct plane_action *action;
 
-	if (!sta->plane.rekeys_groups || supplicant->state != SUPPLICANT_DONE || !supplicant->ptk_installed)
+	if (!sta->plane.rekeys_groups || supplicant->setup.ocv.used || supplicant->state != SUPPLICANT_DONE ||
+	    !supplicant->ptk_installed)
 		return;
 	action = sta_act(sta, PLANE_REKEY_DATA);
 	if (!action)

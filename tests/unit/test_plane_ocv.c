@@ -4,10 +4,8 @@
 
 #define AFTER_MOVE_NS (20 * SECOND)
 
-static struct pair *connected_pair(void)
+static struct pair *connect_pair(struct pair *pair)
 {
-	struct pair *pair = pair_new();
-
 	pair->ap_setup.bss[0].pmf = pair->network.pmf = 1;
 	pair->ap_setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
 	pair->ap_setup.bss[0].ocv = 1;
@@ -17,6 +15,11 @@ static struct pair *connected_pair(void)
 	pair_run(pair, 5 * SECOND);
 	assert_true(pair_is_connected(pair));
 	return pair;
+}
+
+static struct pair *connected_pair(void)
+{
+	return connect_pair(pair_new());
 }
 
 static const struct plane_channel channel_6 = {.freq_mhz = 2437};
@@ -75,9 +78,22 @@ static void failed_move_asks_nothing(void **state)
 	pair_free(pair);
 }
 
+/* It would answer group key handshakes without our channel, and the access point would end the association. */
+static void driver_gets_no_keys_to_renew_group_keys(void **state)
+{
+	struct pair *pair = pair_new();
+
+	(void)state;
+	pair->sta_plane.rekeys_groups = true;
+	connect_pair(pair);
+	assert_int_equal(log_find(&pair->at_sta, 0, PLANE_REKEY_DATA), LOG_MAX);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(driver_gets_no_keys_to_renew_group_keys),
 		cmocka_unit_test(station_proves_its_channel),
 		cmocka_unit_test(station_without_a_proof_is_deauthenticated),
 		cmocka_unit_test(failed_move_asks_nothing),
