@@ -177,22 +177,26 @@ static bool is_port_closed(const char *server)
 
 /* ---- firewalls ---- */
 
-static void add_items(json_t *list, char *text)
+/* Returns whether they could be read. Takes `text` over. */
+static bool add_items(json_t *list, char *text)
 {
 	json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+	bool added = json_array_extend(list, json_object_get(json, "nftables")) == 0;
 
-	json_array_extend(list, json_object_get(json, "nftables"));
 	json_decref(json);
 	free(text);
+	return added;
 }
 
 static void read_firewall(struct why_facts *facts, const struct netdev_link *bridge)
 {
+	json_t *items = json_array();
+
 	facts->host.nf_call = bridge_filter_is_on(bridge);
-	facts->host.firewall = json_array();
-	add_items(facts->host.firewall, nft_link_ruleset_json());
-	if (facts->host.nf_call)
-		add_items(facts->host.firewall, nft_ruleset_json());
+	if (add_items(items, nft_link_ruleset_json()) && (!facts->host.nf_call || add_items(items, nft_ruleset_json())))
+		facts->host.firewall = items;
+	else
+		json_decref(items);
 }
 
 void why_gather_host(struct why_facts *facts, struct netdev *nd, const struct netdev_link *links, size_t count)

@@ -2,12 +2,14 @@
 """A hundred healthy networks of different topologies, drawn from a seed: `vifi why` of each guest, of the router and of this host names
 nothing.  Each guest reaches the router before, so that the network is known to be healthy."""
 
+import json
 import random
 
 import pytest
 from lab.netns import wait_for
 from lab.topology import HOST4, PREFIX6, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC
 from scapy.layers.l2 import ARP, Dot1Q, Ether
+from lab.vifi import program
 from test_why import quiet
 from why_lab import why
 from world import BCAST, ENGINES, World
@@ -137,3 +139,14 @@ def test_nothing_is_invented_on_a_healthy_network(vifi_program, seed):
         for name in [*names, "vif-a", world.guests[0].mac("eth0"), ROUTER4, HOST4]:
             verdict = why(world.host, name)
             assert verdict["causes"] == [], (str(plan), name, verdict["causes"])
+
+
+def test_rules_that_cannot_be_read_are_not_said_to_be_harmless():
+    """Without libnftables nothing is known of rules; then nothing may be excluded, either."""
+    words = "no rule of nftables is known to drop the guest's frames"
+    hide = "for library in $(ldconfig -p | sed -n 's/.*libnftables.* => //p'); do mount --bind /dev/null $library; done; "
+    with World() as world:
+        quiet(world.host)
+        assert words in why(world.host, world.guest_a.ip4)["excluded"]
+        done = world.host.run(["unshare", "-m", "sh", "-c", f"{hide} exec {program()} why -j {world.guest_a.ip4}"], check=False)
+        assert words not in json.loads(done.stdout)["excluded"], done.stdout
