@@ -271,8 +271,8 @@ static void wait_for_events(void)
 }
 
 /*
- * Ctrl-C ends the recording, not the account of it: what the frames of until then have left is shown. A recorder needs a
- * moment for those that are still on their way from the kernel; a second Ctrl-C, or a recorder that does not get on, ends that.
+ * Ctrl-C ends the recording; what was recorded until then is still shown. A recorder needs a moment for the frames that are
+ * still on their way from the kernel; a second Ctrl-C, or a recorder that makes no progress, ends that.
  */
 static int finish(struct trace *trace, struct error *error)
 {

@@ -2,7 +2,7 @@
 /*
  * Operating channel validation (IEEE 802.11-2020, 12.2.9; wire/oci.h) of an access point: with which stations it is used, what we
  * tell them, and what follows from a move to another channel. After that each station must begin an SA Query, in which it says
- * on which channel it is: who was led to another channel by a forged announcement cannot.
+ * on which channel it is: one that a forged announcement has led to another channel cannot.
  */
 #include "mlme/ap_state.h"
 
