@@ -252,6 +252,25 @@ static void end_by_the_driver_is_reported(void **state)
 	assert_int_equal(expect_schedule_event(world), PLANE_SCHEDULE_REFUSED);
 }
 
+/* When events were lost, the end of our own stop may be among them. The next end is not that. */
+static void lost_end_of_ours_hides_no_later_one(void **state)
+{
+	struct world *world = *state;
+
+	begin_schedule(world);
+	answer(world, 0);
+	plane_actions_add(&world->actions, PLANE_LINK)->link = (struct plane_link){.freq_mhz = 2437};
+	apply(world);
+	expect(world, NL80211_CMD_STOP_SCHED_SCAN);
+	answer(world, 0);
+	nl80211_sta_resync(world->sta, &world->out);
+	expect_no_request(world);
+	begin_schedule(world);
+	answer(world, 0);
+	happen(world, message_new(NL80211_CMD_SCHED_SCAN_STOPPED));
+	assert_int_equal(expect_schedule_event(world), PLANE_SCHEDULE_ENDED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +284,7 @@ int main(void)
 		CASE(results_of_a_schedule_are_reported),
 		CASE(schedule_ends_before_joining_and_before_a_scan),
 		CASE(end_by_the_driver_is_reported),
+		CASE(lost_end_of_ours_hides_no_later_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

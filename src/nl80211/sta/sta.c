@@ -358,6 +358,7 @@ void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out)
 		nl80211_sta_join_found(sta, out);
 	if (sta->scan.state == STA_SCAN_TRIGGERED || sta->scan.state == STA_SCAN_BUSY)
 		nl80211_sta_scan_read(sta, out);
+	sta->schedule.own_stops = 0; /* their events may be among the lost ones; too many ends cost a scan only */
 	if (sta->schedule.active)
 		nl80211_sta_schedule_read(sta, out);
 }
