@@ -113,25 +113,26 @@ static bool read_pmk(void *field, size_t size, const char *value, struct error *
 }
 
 /* Reads a number from `min` to `max`, decimal. Returns false with an error that names the key. */
-static bool read_long(long *number, const char *key, const char *value, long min, long max, struct error *error)
+static bool read_number(long long *number, const char *key, const char *value, long long min, long long max,
+			struct error *error)
 {
 	char *end;
 
 	errno = 0;
-	*number = strtol(value, &end, 10);
+	*number = strtoll(value, &end, 10);
 	if (errno || *end || end == value || *number < min || *number > max)
-		return error_set(error, false, "%s must be a number from %ld to %ld, not `%.60s`", key, min, max,
+		return error_set(error, false, "%s must be a number from %lld to %lld, not `%.60s`", key, min, max,
 				 value);
 	return true;
 }
 
 /* Seconds; hostapd takes negative numbers, whose time never comes. */
-static bool read_seconds(struct hostapd_target *target, uint32_t *field, const char *key, const char *value, long max,
-			 struct error *error)
+static bool read_seconds(struct hostapd_target *target, uint32_t *field, const char *key, const char *value,
+			 long long max, struct error *error)
 {
-	long number;
+	long long number;
 
-	if (!read_long(&number, key, value, INT32_MIN, max, error))
+	if (!read_number(&number, key, value, INT32_MIN, max, error))
 		return false;
 	if (number < 0)
 		target->remark = "a negative number is read as 0, which is never";
@@ -165,9 +166,9 @@ static bool read_driver(void *field, size_t size, const char *value, struct erro
 static bool read_width(struct hostapd_target *target, uint32_t *field, const char *key, const char *value,
 		       struct error *error)
 {
-	long number;
+	long long number;
 
-	if (!read_long(&number, key, value, 0, 3, error))
+	if (!read_number(&number, key, value, 0, 3, error))
 		return false;
 	if (number == 3)
 		target->remark = "80+80 MHz is not supported: the channel has 80 MHz";
@@ -217,10 +218,10 @@ static bool read_ptk_rekey(void *field, size_t size, const char *value, struct e
 
 static bool read_nonzero(void *field, size_t size, const char *value, struct error *error)
 {
-	long number;
+	long long number;
 
 	(void)size;
-	if (!read_long(&number, "skip_inactivity_poll", value, INT32_MIN, INT32_MAX, error))
+	if (!read_number(&number, "skip_inactivity_poll", value, INT32_MIN, INT32_MAX, error))
 		return false;
 	*(bool *)field = number;
 	return true;
@@ -230,10 +231,10 @@ static bool read_nonzero(void *field, size_t size, const char *value, struct err
 static bool read_auth_algs(void *field, size_t size, const char *value, struct error *error)
 {
 	struct hostapd_target *target = field;
-	long number;
+	long long number;
 
 	(void)size;
-	if (!read_long(&number, "auth_algs", value, INT32_MIN, INT32_MAX, error))
+	if (!read_number(&number, "auth_algs", value, INT32_MIN, INT32_MAX, error))
 		return false;
 	if (!(number & 3))
 		return error_set(error, false, "auth_algs permits no authentication; set auth_algs=1");
@@ -246,10 +247,10 @@ static bool read_auth_algs(void *field, size_t size, const char *value, struct e
 static bool read_pmf(void *field, size_t size, const char *value, struct error *error)
 {
 	struct hostapd_target *target = field;
-	long number;
+	long long number;
 
 	(void)size;
-	if (!read_long(&number, "ieee80211w", value, 0, 3, error))
+	if (!read_number(&number, "ieee80211w", value, 0, 3, error))
 		return false;
 	if (number == 3)
 		target->remark = "ieee80211w=3 means 1 (optional), as in hostapd";
@@ -261,10 +262,10 @@ static bool read_pmf(void *field, size_t size, const char *value, struct error *
 static bool read_ocv(void *field, size_t size, const char *value, struct error *error)
 {
 	struct hostapd_target *target = field;
-	long number;
+	long long number;
 
 	(void)size;
-	if (!read_long(&number, "ocv", value, 0, 2, error))
+	if (!read_number(&number, "ocv", value, 0, 2, error))
 		return false;
 	target->bss.ocv = (uint32_t)number;
 	if (number && !target->bss.pmf)
