@@ -56,7 +56,7 @@ static const struct call calls[] = {
 	{"close", 0, ANY, 0, 0}, {"dup", 0, ANY, 0, 0}, {"dup2", 0, ANY, 0, 0}, {"dup3", 0, ANY, 0, 0},
 	{"epoll_create1", 0, ANY, 0, 0}, {"epoll_ctl", 0, ANY, 0, 0}, {"epoll_pwait", 0, ANY, 0, 0},
 	{"epoll_pwait2", 0, ANY, 0, 0}, {"epoll_wait", 0, ANY, 0, 0}, {"eventfd2", 0, ANY, 0, 0}, {"fcntl", 0, ANY, 0, 0},
-	{"fcntl64", 0, ANY, 0, 0}, {"fstat", 0, ANY, 0, 0}, {"fstat64", 0, ANY, 0, 0}, {"fsync", 0, ANY, 0, 0},
+	{"fcntl64", 0, ANY, 0, 0}, {"flock", 0, ANY, 0, 0}, {"fstat", 0, ANY, 0, 0}, {"fstat64", 0, ANY, 0, 0}, {"fsync", 0, ANY, 0, 0},
 	{"fallocate", 0, ANY, 0, 0}, {"ftruncate", 0, ANY, 0, 0}, {"ftruncate64", 0, ANY, 0, 0}, {"lseek", 0, ANY, 0, 0}, {"_llseek", 0, ANY, 0, 0},
 	{"newfstatat", 0, ANY, 0, 0}, {"fstatat64", 0, ANY, 0, 0}, {"pipe2", 0, ANY, 0, 0}, {"poll", 0, ANY, 0, 0},
 	{"ppoll", 0, ANY, 0, 0}, {"ppoll_time64", 0, ANY, 0, 0}, {"pread64", 0, ANY, 0, 0}, {"pselect6", 0, ANY, 0, 0},
@@ -81,7 +81,7 @@ static const struct call calls[] = {
 	{"fchownat", SANDBOX_MANAGE, ANY, 0, 0}, {"lstat", SANDBOX_MANAGE, ANY, 0, 0}, {"lstat64", SANDBOX_MANAGE, ANY, 0, 0},
 	/* files */
 	{"access", SANDBOX_FILES, ANY, 0, 0}, {"faccessat", SANDBOX_FILES, ANY, 0, 0},
-	{"faccessat2", SANDBOX_FILES, ANY, 0, 0}, {"fchmod", SANDBOX_FILES, ANY, 0, 0}, {"flock", SANDBOX_FILES, ANY, 0, 0},
+	{"faccessat2", SANDBOX_FILES, ANY, 0, 0}, {"fchmod", SANDBOX_FILES, ANY, 0, 0},
 	{"getdents64", SANDBOX_FILES, ANY, 0, 0}, {"mkdir", SANDBOX_FILES, ANY, 0, 0}, {"mkdirat", SANDBOX_FILES, ANY, 0, 0},
 	{"open", SANDBOX_FILES, ANY, 0, 0}, {"openat", SANDBOX_FILES, ANY, 0, 0}, {"readlink", SANDBOX_FILES, ANY, 0, 0},
 	{"readlinkat", SANDBOX_FILES, ANY, 0, 0}, {"rename", SANDBOX_FILES, ANY, 0, 0},
