@@ -297,7 +297,7 @@ static void associate(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, con
 
 void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	struct ap_assoc_terms terms;
+	struct ap_assoc_terms terms = {0}; /* a refusal may come before they are known */
 	enum status_code status = check_request(ap, bss, sta, mgmt, &terms);
 
 	if (status && terms.ft.ocv_failure.fault != OCI_VALID)

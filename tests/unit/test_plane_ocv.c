@@ -90,9 +90,44 @@ static void driver_gets_no_keys_to_renew_group_keys(void **state)
 	pair_free(pair);
 }
 
+/* Leaves bytes on the stack where the next calls have their variables. */
+__attribute__((noinline)) static void fill_stack(void)
+{
+	volatile uint8_t bytes[16384];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = 0x5a;
+}
+
+/* A request for another network is refused before its elements are looked at. */
+static void early_refusal_is_no_failed_validation(void **state)
+{
+	struct pair *pair = pair_new();
+	struct frame_writer writer = mgmt_begin(MGMT_ASSOC_REQUEST, pair_bssid, pair_station, pair_bssid);
+	struct frame *request;
+
+	(void)state;
+	pair->sta_is_mute = true;
+	pair_start(pair);
+	pair_authenticate(pair);
+	write_le16(&writer, CAPABILITY_ESS);
+	write_le16(&writer, 1);
+	write_element(&writer, EID_SSID, "another", 7);
+	request = frame_writer_end(&writer);
+	assert_non_null(request);
+	fill_stack();
+	pair_send_to_ap(pair, request);
+	frame_free(request);
+	pair_carry_out(pair);
+	assert_true(log_find_management(&pair->at_ap, 0, MGMT_ASSOC_RESPONSE) != LOG_MAX);
+	assert_false(was_noted(&pair->at_ap, NOTE_OCV_FAILURE));
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(early_refusal_is_no_failed_validation),
 		cmocka_unit_test(driver_gets_no_keys_to_renew_group_keys),
 		cmocka_unit_test(station_proves_its_channel),
 		cmocka_unit_test(station_without_a_proof_is_deauthenticated),
