@@ -115,7 +115,8 @@ static enum status_code check_suites(const struct ap *ap, const struct ap_bss *b
 	terms->suite.pairwise = (enum cipher)__builtin_ctz(rsne->pairwise);
 	terms->suite.akm = (enum akm)__builtin_ctz(rsne->akms);
 	status = check_pmf(bss, terms);
-	if (!status && !ap_ocv_begin(ap, bss, mgmt, wpa ? 0 : rsne->capabilities, terms->mfp, &terms->ocv))
+	if (!status && !ap_ocv_begin(bss, ap_radio_of(ap, mgmt, false).width_mhz, wpa ? 0 : rsne->capabilities,
+				     terms->mfp, &terms->ocv))
 		return STATUS_POLICY;
 	terms->ft.ocv = terms->ocv;
 	if (!status && countermeasures_active(&bss->countermeasures, ap->now_ns) &&

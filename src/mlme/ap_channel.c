@@ -16,14 +16,6 @@
 
 static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
-struct plane_channel ap_channel(const struct ap *ap)
-{
-	return (struct plane_channel){.freq_mhz = ap->setup.freq_mhz,
-				      .width_mhz = ap->protection.narrow ? 20 : ap->setup.phy.width_mhz,
-				      .center_mhz =
-					      ap->protection.narrow ? ap->setup.freq_mhz : ap->setup.phy.center_mhz};
-}
-
 bool ap_is_switching(const struct ap *ap)
 {
 	return ap->channel_switch.active;

@@ -17,29 +17,25 @@ static struct oci our_channel(const struct ap *ap)
 			    .above = channel.center_mhz > channel.freq_mhz};
 }
 
-static struct ocv make(const struct ap *ap, const struct ap_sta_radio *radio, bool lenient)
+static struct ocv make(const struct ap *ap, uint16_t width_mhz, bool lenient)
 {
 	struct oci channel = our_channel(ap);
 
 	return (struct ocv){.used = true,
 			    .lenient = lenient,
 			    .channel = channel,
-			    .tx_width_mhz =
-				    channel.width_mhz < radio->width_mhz ? channel.width_mhz : radio->width_mhz};
+			    .tx_width_mhz = channel.width_mhz < width_mhz ? channel.width_mhz : width_mhz};
 }
 
-bool ap_ocv_begin(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *request, uint16_t capabilities,
-		  bool mfp, struct ocv *ocv)
+bool ap_ocv_begin(const struct ap_bss *bss, uint16_t width_mhz, uint16_t capabilities, bool mfp, struct ocv *ocv)
 {
-	struct ap_sta_radio radio = ap_radio_of(ap, request, false);
-
 	*ocv = (struct ocv){0};
 	if (!bss->setup.ocv || !(capabilities & RSN_OCVC))
 		return true;
 	/* Some stations without PMF copy our capability bit: ocv=2 lets them in, without validation. */
 	if (!mfp)
 		return bss->setup.ocv == 2;
-	*ocv = make(ap, &radio, bss->setup.ocv == 2);
+	*ocv = make(bss->ap, width_mhz, bss->setup.ocv == 2);
 	return true;
 }
 
@@ -48,7 +44,7 @@ const struct ocv *ap_ocv_refresh(struct ap *ap, struct ap_sta *sta)
 	struct ocv *ocv = &sta->auth.setup.ocv;
 
 	if (ocv->used)
-		*ocv = make(ap, &sta->radio, ocv->lenient);
+		*ocv = make(ap, sta->radio.width_mhz, ocv->lenient);
 	return ocv;
 }
 

@@ -77,3 +77,11 @@ void ap_set_channel(struct ap *ap, uint16_t freq_mhz, const struct ap_phy *phy)
 	ap->setup.phy = *phy;
 	ap->setup.dsss_rates = freq_is_2ghz(freq_mhz);
 }
+
+struct plane_channel ap_channel(const struct ap *ap)
+{
+	return (struct plane_channel){.freq_mhz = ap->setup.freq_mhz,
+				      .width_mhz = ap->protection.narrow ? 20 : ap->setup.phy.width_mhz,
+				      .center_mhz =
+					      ap->protection.narrow ? ap->setup.freq_mhz : ap->setup.phy.center_mhz};
+}

@@ -18,7 +18,7 @@
  *	ap_ft.c        fast BSS transition: the mobility domain, authentication, reassociation
  *	ap_keys.c      handshakes, pairwise keys, countermeasures
  *	ap_roam.c      stations that move between BSSs and access points
- *	ap_regulatory.c  country, power and spectrum management in beacons; the channel of a stopped access point
+ *	ap_regulatory.c  country, power and spectrum management in beacons; the channel
  *	ap_beacon.c    content of beacons, probe responses and association responses
  *	ap_bss.c       a BSS: set-up, life, probe requests
  *	ap_protection.c  what beacons say about stations and neighbours: ERP and HT protection, 20/40 MHz
@@ -431,11 +431,10 @@ void ap_answers_refund(struct ap *ap, unsigned count);
 /* ---- ap_ocv.c ---- */
 
 /*
- * Whether the validation is used with a station that asks to associate with these RSN capabilities: fills `ocv`. Returns false if
+ * Whether the validation is used with a station that asks to associate with these RSN capabilities and this width: fills `ocv`. Returns false if
  * it must be refused.
  */
-bool ap_ocv_begin(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *request, uint16_t capabilities,
-		  bool mfp, struct ocv *ocv);
+bool ap_ocv_begin(const struct ap_bss *bss, uint16_t width_mhz, uint16_t capabilities, bool mfp, struct ocv *ocv);
 
 /* Brings the validation with a station up to date: the channel may have changed. To be called before its authenticator sends. */
 const struct ocv *ap_ocv_refresh(struct ap *ap, struct ap_sta *sta);
