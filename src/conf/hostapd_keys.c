@@ -47,48 +47,6 @@ static bool read_ssid2(void *field, size_t size, const char *value, struct error
 	return true;
 }
 
-static bool read_country(void *field, size_t size, const char *value, struct error *error)
-{
-	char *country = field;
-
-	if (strlen(value) != 2 || size < 3 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' || value[1] > 'Z')
-		return error_set(error, false, "country_code must be two capital letters (DE), not `%.60s`", value);
-	memcpy(country, value, 3);
-	return true;
-}
-
-/* -1 and 2346 both turn fragmentation off. */
-static bool read_fragment(void *field, size_t size, const char *value, struct error *error)
-{
-	char *end;
-	long number = strtol(value, &end, 10);
-	uint32_t threshold = number == -1 || number == 2346 ? 0 : (uint32_t)number;
-
-	(void)size;
-	if (*end || !*value || (threshold && (number < 256 || number > 2346)))
-		return error_set(
-			error, false,
-			"fragm_threshold must be a number from 256 to 2346, or -1 for no fragmentation, not `%.60s`",
-			value);
-	*(uint32_t *)field = threshold;
-	return true;
-}
-
-/* -1 and 2347 both turn RTS off. */
-static bool read_rts(void *field, size_t size, const char *value, struct error *error)
-{
-	char *end;
-	long number = strtol(value, &end, 10);
-
-	(void)size;
-	if (*end || !*value || number < -1 || number > 65535)
-		return error_set(error, false,
-				 "rts_threshold must be a number from 0 to 65535, or -1 for no RTS, not `%.60s`",
-				 value);
-	*(uint32_t *)field = number == -1 || number == 2347 ? 0 : (uint32_t)number;
-	return true;
-}
-
 /* The last one of wpa_passphrase and wpa_psk counts. */
 static bool read_passphrase(void *field, size_t size, const char *value, struct error *error)
 {
@@ -478,12 +436,12 @@ const struct opt hostapd_conf_options[] = {
 		"1 6 11-13; by default all of hw_mode"),
 	OTHER("freqlist", "LIST", RADIO(choice.freqs), hostapd_read_freqlist, "… the same by frequency in MHz: 2437,5180-5240"),
 	NUMBER("min_tx_power", RADIO(choice.min_power_dbm), 0, 255, "0", "… only channels where the country allows that many dBm, or more"),
-	OTHER("country_code", "XX", RADIO(country), read_country, "the country, whose rules the card keeps and beacons announce"),
+	OTHER("country_code", "XX", RADIO(country), hostapd_read_country, "the country, whose rules the card keeps and beacons announce"),
 	NUMBER("beacon_int", RADIO(beacon_int), 15, 65535, "100", "the beacon interval, in units of 1.024 ms"),
 	NUMBER("dtim_period", RADIO(dtim_period), 1, 255, "2", "the DTIM period in beacon intervals; group frames for dozing stations follow each DTIM"),
-	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), read_fragment, "divide longer frames into fragments of "
+	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), hostapd_read_fragment, "divide longer frames into fragments of "
 									   "NUMBER bytes; -1, the default, is never"),
-	OTHER("rts_threshold", "NUMBER", RADIO(rts), read_rts, "announce longer frames by RTS and CTS; -1, the default, is never"),
+	OTHER("rts_threshold", "NUMBER", RADIO(rts), hostapd_read_rts, "announce longer frames by RTS and CTS; -1, the default, is never"),
 	FLAG("preamble", RADIO(phy.short_preamble), "0", "1: short preambles in the 2.4 GHz band, unless a station cannot receive them"),
 	FLAG("noscan", RADIO(phy.noscan), "0", "1: use 40 MHz whatever other networks, stations and neighbours say"),
 	FLAG("ht_coex", RADIO(phy.ht_coex), "1", "0: keep to 40 MHz in the 2.4 GHz band when a station or a neighbour does not tolerate them"),

@@ -2,6 +2,7 @@
 #include "conf/hostapd_phy.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct capability {
@@ -133,6 +134,48 @@ bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct 
 	}
 	return !*value ||
 	       error_set(error, false, "vht_capab must be a list like [SHORT-GI-80][RXLDPC], not `%.60s`", value);
+}
+
+bool hostapd_read_country(void *field, size_t size, const char *value, struct error *error)
+{
+	char *country = field;
+
+	if (strlen(value) != 2 || size < 3 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' || value[1] > 'Z')
+		return error_set(error, false, "country_code must be two capital letters (DE), not `%.60s`", value);
+	memcpy(country, value, 3);
+	return true;
+}
+
+/* -1 and 2346 both turn fragmentation off. */
+bool hostapd_read_fragment(void *field, size_t size, const char *value, struct error *error)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+	uint32_t threshold = number == -1 || number == 2346 ? 0 : (uint32_t)number;
+
+	(void)size;
+	if (*end || !*value || (threshold && (number < 256 || number > 2346)))
+		return error_set(
+			error, false,
+			"fragm_threshold must be a number from 256 to 2346, or -1 for no fragmentation, not `%.60s`",
+			value);
+	*(uint32_t *)field = threshold;
+	return true;
+}
+
+/* -1 and 2347 both turn RTS off. */
+bool hostapd_read_rts(void *field, size_t size, const char *value, struct error *error)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	(void)size;
+	if (*end || !*value || number < -1 || number > 65535)
+		return error_set(error, false,
+				 "rts_threshold must be a number from 0 to 65535, or -1 for no RTS, not `%.60s`",
+				 value);
+	*(uint32_t *)field = number == -1 || number == 2347 ? 0 : (uint32_t)number;
+	return true;
 }
 
 int hostapd_phy_secondary(bool is_5ghz, uint32_t channel)

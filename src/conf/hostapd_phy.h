@@ -39,6 +39,11 @@ struct hostapd_phy {
 bool hostapd_read_ht_capab(void *field, size_t size, const char *value, struct error *error);
 bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct error *error);
 
+/* For opt.read: two letters, into char[3]; thresholds in bytes, into a uint32_t, 0 for none. */
+bool hostapd_read_country(void *field, size_t size, const char *value, struct error *error);
+bool hostapd_read_fragment(void *field, size_t size, const char *value, struct error *error);
+bool hostapd_read_rts(void *field, size_t size, const char *value, struct error *error);
+
 /*
  * Which half is the secondary channel if both are welcome: -1 where the channel permits that, otherwise 1, as with
  * hostapd. In the 5 GHz band the pairs are fixed (IEEE 802.11-2020, table E-4).

@@ -7,6 +7,7 @@
  *	sta_output.c  adds actions for the plane; notes, drops
  *	sta_keys.c    EAPOL handshakes, keys, Michael failures
  *	sta_ocv.c     operating channel validation
+ *	sta_channel.c  moves of the access point to another channel
  *	sta_query.c   SA Query
  *	sta_action.c  action frames
  *	sta_ft.c      fast BSS transition
@@ -339,6 +340,11 @@ void sta_keys_wrong_passphrase(struct sta *sta); /* reports it, and pauses the B
 
 /* Few packet numbers remain: requests new pairwise keys. */
 void sta_keys_request_rekey(struct sta *sta);
+
+/* ---- sta_channel.c ---- */
+
+/* PLANE_EVENT_SWITCHING and PLANE_EVENT_CHANNEL. */
+void sta_channel_event(struct sta *sta, const struct plane_event *event);
 
 /* ---- sta_ocv.c ---- */
 

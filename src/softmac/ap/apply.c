@@ -231,8 +231,11 @@ static void probe_station(struct soft_ap *soft, struct soft_station *sta)
 	}
 }
 
+/* `sta` may be NULL: it has gone. */
 static void check_station(struct soft_ap *soft, struct soft_station *sta, enum plane_action_kind kind)
 {
+	if (!sta)
+		return;
 	if (kind == PLANE_STATION_PROBE)
 		probe_station(soft, sta);
 	else if (kind == PLANE_STATION_WATCH)
@@ -312,8 +315,7 @@ static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_actio
 	case PLANE_STATION_PROBE:
 	case PLANE_STATION_QUERY:
 	case PLANE_STATION_WATCH:
-		if (associated)
-			check_station(soft, associated, action->kind);
+		check_station(soft, associated, action->kind);
 		break;
 	case PLANE_KEY_INSTALL:
 		install_key(soft, bss, associated, action);
