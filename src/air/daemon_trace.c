@@ -21,6 +21,8 @@ struct air_recorder {
 	enum trace_mode mode;
 	bool failed; /* there was no memory */
 	uint64_t id_base;
+	uint32_t
+		radio_base; /* the ring may have names of a process that was killed, whose radios had the same numbers */
 	uint64_t since_1970; /* ns to add to CLOCK_MONOTONIC */
 	uint8_t bytes[RADIOTAP_LEN_MAX + AIR_FRAME_MAX];
 };
@@ -42,6 +44,7 @@ struct air_recorder *air_recorder_open(const char *socket)
 		return NULL;
 	}
 	recorder->id_base = trace_id_base((uint32_t)getpid());
+	recorder->radio_base = (uint32_t)(recorder->id_base >> 32);
 	return recorder;
 }
 
@@ -72,7 +75,7 @@ static void add_event(struct air_daemon *air, struct air_client *client, struct 
 
 	memcpy(recorder->bytes + header, frame->data, len);
 	event->time = recorder->since_1970 + time_ns;
-	event->ifindex = client->id;
+	event->ifindex = recorder->radio_base + client->id;
 	event->hop = TRACE_HOP_RADIO;
 	event->link = TRACE_RADIOTAP;
 	event->len = (uint32_t)(header + frame->len);

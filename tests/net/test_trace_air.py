@@ -138,6 +138,22 @@ def test_what_was_recorded_stays_after_a_kill_and_goes_with_an_orderly_end():
         assert not os.path.exists(f"/run/vifi/{ring[0]}")
 
 
+def test_radios_have_their_names_after_the_medium_was_killed():
+    """It counts its radios anew, and goes on in the same ring, which has the names of the former ones."""
+    with Bench(debug="-d") as bench:
+        former = bench.ap(wpa2())
+        with tracing(bench, bench.file("former.pcapng")):
+            pass
+        assert former.stop() == 0
+        bench.air.stop(signal.SIGKILL)
+        bench.start_air()
+        bench.air.wait("the medium is at", times=2)
+        reader = subprocess.Popen([program(), "trace", "-j", "-c", "1", "air", bench.socket], stdout=subprocess.PIPE, text=True)
+        bench.sta(network())
+        line, _ = reader.communicate(timeout=60)
+        assert json.loads(line)["interface"] == "s1", line
+
+
 def test_of_killed_processes_the_last_recordings_stay(tmp_path):
     """
     In a /run/vifi of its own: recordings without a process, and then a medium that creates one. The user vifi may put a FIFO
