@@ -90,7 +90,8 @@ static json_t *chain_devices(const char *table, const char *name)
 	if (!at)
 		return NULL;
 	at += strlen(" device");
-	at += strspn(at, "s ={\"");
+	at += *at == 's';
+	at += strspn(at, " ={\"");
 	list = json_array();
 	while (strncmp(at, "priority", 8) != 0 && sscanf(at, "%15[^\"{},= ]", device) == 1) {
 		json_array_append_new(list, json_string(device));

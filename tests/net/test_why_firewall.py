@@ -53,8 +53,12 @@ def test_rule_of_another_chain(world):
 
 
 def test_rule_at_the_ingress_of_the_port(world):
-    nft(world, 'table netdev guard {\n chain a {\n type filter hook ingress device "vif-a" priority 0; policy accept;\n arp operation request drop\n drop\n }\n}\n')
-    named(world, "table netdev guard, chain a, rule with handle ")
+    for port in ("vif-a", "swp0"):
+        if port != "vif-a":
+            world.host.ip("link set vif-a down", f"link set vif-a name {port}", f"link set {port} up")
+        nft(world, f'table netdev guard {{\n chain a {{\n type filter hook ingress device "{port}" priority 0; policy accept;\n arp operation request drop\n drop\n }}\n}}\n')
+        named(world, "table netdev guard, chain a, rule with handle ")
+        world.host.run("nft delete table netdev guard")
 
 
 def test_rule_of_ebtables(world):
