@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum truth { NEVER, MAYBE, ALWAYS };
+enum truth { NEVER, OTHER_END, MAYBE, ALWAYS }; /* OTHER_END: for frames between the guest and one other end */
 
 enum { DEPTH_MAX = 16 }; /* the kernel's limit of nested chains */
 
@@ -116,9 +116,9 @@ static enum truth match_payload(const struct walk *walk, const json_t *match, co
 
 	if ((!source && !target) || (is_ether && !walk->guest->mac[0]))
 		return MAYBE;
-	if (source != walk->from) /* of the other end: a rule about that one is none about the guest */
+	if (source != walk->from)
 		return json_is_string(json_object_get(match, "right")) && strcmp(json_text(match, "op"), "!=") != 0
-			       ? NEVER
+			       ? OTHER_END
 			       : MAYBE;
 	fit = fits(json_object_get(match, "right"), is_ether ? is_mac : is_address, walk, NULL, &known);
 	*specific |= fit;
@@ -187,6 +187,7 @@ struct rule_walk {
 	const json_t *rule;
 	enum truth reached, own;
 	bool specific;
+	bool other_end;  /* a rule about another end is none about the guest: what it drops is not reported */
 	long long count; /* -1: it does not count */
 	int depth;
 };
@@ -229,12 +230,15 @@ static bool walk_verdict(struct walk *walk, const struct rule_walk *at, const js
 	const char *target = target_of(statement);
 
 	if (is_drop(statement)) {
-		*end = walk_drop(walk, at);
+		*end = at->other_end ? END_NEXT : walk_drop(walk, at);
 	} else if (json_object_get(statement, "accept")) {
 		walk->some_accepted |= truth_of_rule(at) == MAYBE;
 		*end = end_of_rule(at);
 	} else if (json_object_get(statement, "return")) {
 		*end = walk_return(walk, at);
+	} else if (*target && at->other_end) {
+		walk->some_accepted = true; /* perhaps */
+		*end = END_NEXT;
 	} else if (*target) {
 		*end = walk_chain(walk, target, truth_of_rule(at), at->specific, at->depth + 1);
 		if (*end == END_NEXT && json_object_get(statement, "goto"))
@@ -260,7 +264,8 @@ static enum end walk_rule(struct walk *walk, const json_t *rule, enum truth reac
 
 		if (one == NEVER)
 			return END_NEXT;
-		at.own = one == MAYBE ? MAYBE : at.own;
+		at.own = one == ALWAYS ? at.own : MAYBE;
+		at.other_end |= one == OTHER_END;
 		if (json_is_object(counter))
 			at.count = json_number(counter, "packets");
 		if (walk_verdict(walk, &at, statement, &end))
