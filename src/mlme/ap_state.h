@@ -3,9 +3,8 @@
  * Internal state of the access point (mlme/ap.h), shared by its files. Clauses are those of IEEE 802.11-2020, unless a
  * comment names another edition.
  *
- * It is control in the sense of plane/plane.h: it holds no keys of the data path, no queues and no data frames.
- *
- * The files, in their order: each one calls only files above it.
+ * It is control in the sense of plane/plane.h: it holds no keys of the data path, no queues and no data frames. The files, in
+ * their order: each one calls only files above it.
  *
  *	ap_output.c    actions for the plane; notes and drops
  *	ap_table.c     the table of stations: lookup by address and by cookie, timers
@@ -33,9 +32,8 @@
  *	ap_operator.c  the same one by one, and queries
  *
  * Each event of ap.h sets `now_ns` and `out`, which are valid until the event ends. A removed station stays in memory
- * until the event ends, because callers may still hold a pointer to it; they check `removed`.
- *
- * Deadlines are NEVER while they are not set.
+ * until the event ends, because callers may still hold a pointer to it; they check `removed`. Deadlines are NEVER while they
+ * are not set.
  */
 #ifndef VIFI_MLME_AP_STATE_H
 #define VIFI_MLME_AP_STATE_H
@@ -430,10 +428,7 @@ void ap_answers_refund(struct ap *ap, unsigned count);
 
 /* ---- ap_ocv.c ---- */
 
-/*
- * Whether the validation is used with a station that asks to associate with these RSN capabilities and this width: fills `ocv`. Returns false if
- * it must be refused.
- */
+/* Fills `ocv` for a station that asks to associate so (width in MHz). Returns false if it must be refused. */
 bool ap_ocv_begin(const struct ap_bss *bss, uint16_t width_mhz, uint16_t capabilities, bool mfp, struct ocv *ocv);
 
 /* Brings the validation with a station up to date: the channel may have changed. To be called before its authenticator sends. */
