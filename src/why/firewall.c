@@ -101,7 +101,7 @@ static enum truth match_interface(const struct walk *walk, const json_t *match, 
 										 : NULL;
 	bool known, fit;
 
-	if (!interface)
+	if (!interface || !*interface)
 		return MAYBE;
 	fit = fits(json_object_get(match, "right"), is_interface, walk, interface, &known);
 	*specific |= fit && !strcmp(interface, walk->guest->port);

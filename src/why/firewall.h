@@ -11,7 +11,7 @@
 
 struct firewall_guest {
 	const char *port, *bridge; /* interfaces */
-	const char *uplink_port;   /* the port of the bridge that leads to the uplink */
+	const char *uplink_port;   /* the port of the bridge that leads to the uplink; empty: unknown */
 	const char *mac;           /* empty: unknown */
 	const json_t *addresses;   /* of the report; each has "address" */
 	bool ip_too;               /* br_netfilter passes the frames to the chains of ip, ip6 and inet */

@@ -25,9 +25,9 @@
 #define RETURN             "{\"return\":null}"
 #define GUEST              "52:54:00:00:00:01"
 
-static bool find(const char *items, struct firewall_hit *hit)
+static bool find_behind(const char *uplink_port, const char *items, struct firewall_hit *hit)
 {
-	const struct firewall_guest guest = {.port = "tap0", .bridge = "br0", .uplink_port = "vifi0p", .mac = GUEST};
+	const struct firewall_guest guest = {.port = "tap0", .bridge = "br0", .uplink_port = uplink_port, .mac = GUEST};
 	json_t *list = json_loads(items, 0, NULL);
 	bool found;
 
@@ -36,6 +36,23 @@ static bool find(const char *items, struct firewall_hit *hit)
 	found = firewall_find(hit, list, &guest);
 	json_decref(list);
 	return found;
+}
+
+static bool find(const char *items, struct firewall_hit *hit)
+{
+	return find_behind("vifi0p", items, hit);
+}
+
+/* Of the port that leads to the uplink the name may not be known. */
+static void an_unknown_port_may_be_meant(void **state)
+{
+	struct firewall_hit hit;
+
+	(void)state;
+	assert_false(find_behind(
+		"",
+		"[" BASE("drop") "," RULE("base", 5, IN("vifi0p") ACCEPT) "," RULE("base", 6, IN("tap0") ACCEPT) "]",
+		&hit));
 }
 
 static void a_drop_of_all_frames_of_the_guest_is_certain(void **state)
@@ -155,6 +172,7 @@ int main(void)
 		cmocka_unit_test(a_return_of_a_base_chain_is_its_policy),
 		cmocka_unit_test(a_drop_after_a_conditional_return_is_not_certain),
 		cmocka_unit_test(a_goto_does_not_come_back),
+		cmocka_unit_test(an_unknown_port_may_be_meant),
 		cmocka_unit_test(rules_about_the_other_end_make_no_drop_certain),
 		cmocka_unit_test(a_drop_after_a_conditional_accept_is_not_certain),
 	};
