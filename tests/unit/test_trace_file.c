@@ -60,10 +60,9 @@ static void a_reader_asks_and_takes_its_wish_back(void **state)
 	assert_int_equal(trace_ring_wanted(&fixture->ring, monotonic_ns()), TRACE_OFF);
 }
 
-/* `vifi trace` confines itself after its first wish, and renews it every few seconds. */
-static void a_confined_reader_still_asks(void **state)
+/* The exit code of `ask` in a process that confines itself as `vifi trace` does after its first wish. */
+static int confined(struct fixture *fixture, int (*ask)(const struct trace_source *source))
 {
-	struct fixture *fixture = *state;
 	pid_t child = fork();
 	int status;
 
@@ -71,14 +70,38 @@ static void a_confined_reader_still_asks(void **state)
 	if (child == 0) {
 		if (sandbox_filter_calls(SANDBOX_CORE) < 0)
 			_exit(NO_FILTER);
-		_exit(trace_source_ask(&fixture->source, TRACE_WHOLE, AN_HOUR) < 0);
+		_exit(ask(&fixture->source));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status) == NO_FILTER)
 		skip(); /* under an emulator */
-	assert_int_equal(WEXITSTATUS(status), 0);
+	return WEXITSTATUS(status);
+}
+
+static int ask_for_all(const struct trace_source *source)
+{
+	return trace_source_ask(source, TRACE_WHOLE, AN_HOUR) < 0;
+}
+
+/* It renews its wish every few seconds. */
+static void a_confined_reader_still_asks(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(confined(fixture, ask_for_all), 0);
 	assert_int_equal(trace_ring_wanted(&fixture->ring, monotonic_ns()), TRACE_WHOLE);
+}
+
+static int look_for_writer(const struct trace_source *source)
+{
+	return trace_source_is_written(source);
+}
+
+/* Otherwise it would wait for the last frames of a process that has ended. */
+static void a_confined_reader_sees_that_the_writer_has_ended(void **state)
+{
+	assert_int_equal(confined(*state, look_for_writer), false);
 }
 
 /* So that the other one asks again at once. */
@@ -121,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_reader_asks_and_takes_its_wish_back),
 		CASE(a_confined_reader_still_asks),
+		CASE(a_confined_reader_sees_that_the_writer_has_ended),
 		CASE(a_reader_sees_that_another_one_has_ended),
 		CASE(a_ring_without_its_process_is_told),
 	};
