@@ -102,7 +102,7 @@ static size_t list_left(int folder, struct left_file *list, size_t room)
 		if (!is_trace(entry->d_name) || fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    !S_ISREG(st.st_mode))
 			continue;
-		snprintf(list[count].name, sizeof(list[count].name), "%s", entry->d_name);
+		memcpy(list[count].name, entry->d_name, strlen(entry->d_name) + 1);
 		list[count++].time = st.st_mtime;
 	}
 	if (dir)
