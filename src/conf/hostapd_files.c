@@ -359,6 +359,9 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 	setup->own_wmm = true;
 	setup->short_preamble = conf->radio.phy.short_preamble;
 	setup->ignore_intolerance = conf->radio.phy.noscan || !conf->radio.phy.ht_coex;
+	setup->required = (struct ap_required){.ht = conf->radio.phy.n && conf->radio.phy.require_ht,
+					       .vht = conf->radio.phy.ac && conf->radio.phy.require_vht,
+					       .he = conf->radio.phy.ax && conf->radio.phy.require_he};
 	setup->obss_interval_s = (uint16_t)conf->radio.phy.obss_interval;
 	for (unsigned i = 0; i < 4; i++) {
 		const struct hostapd_wmm *wmm = &conf->radio.wmm[i];

@@ -451,6 +451,10 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("ieee80211n", RADIO(phy.n), "0", "802.11n: 20 or 40 MHz; with a driver"),
 	FLAG("ieee80211ac", RADIO(phy.ac), "0", "802.11ac, in the 5 GHz band; with a driver"),
 	FLAG("ieee80211ax", RADIO(phy.ax), "0", "802.11ax; with a driver"),
+	FLAG("require_ht", RADIO(phy.require_ht), "0", "1: with ieee80211n=1, only stations that have 802.11n, too; as for the next two, "
+		"not in networks whose only cipher is TKIP or WEP"),
+	FLAG("require_vht", RADIO(phy.require_vht), "0", "1: with ieee80211ac=1, only stations that have 802.11ac"),
+	FLAG("require_he", RADIO(phy.require_he), "0", "1: with ieee80211ax=1, only stations that have 802.11ax"),
 	OTHER("ht_capab", "LIST", RADIO(phy.ht), hostapd_read_ht_capab, "[HT40+] or [HT40-]: 40 MHz, with the channel above or below; "
 		"and capabilities of 802.11n such as [SHORT-GI-20]. Without this key all that the radio has, at 20 MHz"),
 	OTHER("vht_capab", "LIST", RADIO(phy.vht), hostapd_read_vht_capab, "capabilities of 802.11ac such as [SHORT-GI-80]; "

@@ -32,7 +32,8 @@ struct hostapd_phy {
 	struct hostapd_vht vht;
 	uint32_t vht_width, vht_center, he_width, he_center; /* as in the file */
 	bool short_preamble, noscan, ht_coex, no_swap;
-	uint32_t obss_interval; /* in seconds */
+	bool require_ht, require_vht, require_he; /* of the stations */
+	uint32_t obss_interval;                   /* in seconds */
 };
 
 /* Read lists like [HT40+][SHORT-GI-20]; for opt.read. */

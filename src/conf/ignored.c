@@ -38,14 +38,13 @@ static const struct ignored_group hostapd_groups[] = {
 	{"U-APSD is not offered; stations save power without", KEYS("uapsd_advertisement_enabled")},
 	{"each group key is random, without a GMK; wpa_group_rekey is the time between two", KEYS("wpa_gmk_rekey")},
 	{"all rates of the radio are offered", KEYS("supported_rates", "basic_rates", "beacon_rate")},
-	{"stations without 802.11n, ac or ax may associate, too", KEYS("require_ht", "require_vht", "require_he", "ht_vht_twt_responder")},
 	{"no list of other access points is kept", KEYS("ap_table_*")},
 	{"a station that acknowledges nothing is polled in any case, and then sent away", KEYS("disassoc_low_ack")},
 	{"the name is sent as it is, and stations take it for UTF-8", KEYS("utf8_ssid")},
 	{"80+80 MHz is not supported", KEYS("vht_oper_centr_freq_seg1_idx", "he_oper_centr_freq_seg1_idx")},
 	{UNSUPPORTED, KEYS(
 		/* the radio */
-		"ieee80211be", "he_*", "eht_*", "acs_exclude_6ghz_non_psc", "op_class", "country3", "airtime_*", "stationary_ap", "rssi_ignore_probe_request",
+		"ieee80211be", "he_*", "eht_*", "ht_vht_twt_responder", "acs_exclude_6ghz_non_psc", "op_class", "country3", "airtime_*", "stationary_ap", "rssi_ignore_probe_request",
 		"rssi_reject_assoc_rssi", "rssi_reject_assoc_timeout", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval",
 		"fils_discovery_*", "rnr", "use_sta_nsts", "ecsa_ie_only", "disable_11*",
 		/* traffic */

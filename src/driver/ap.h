@@ -90,6 +90,7 @@ int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *
  */
 bool driver_ap_simulate_radar(struct driver_ap *ap, uint32_t radar_event, const struct plane_channel *channel);
 struct plane_channel driver_ap_channel(const struct driver_ap *ap);
+struct ap_protection_info driver_ap_protection(const struct driver_ap *ap);
 
 /* A command of the operator, as ap_run_command(); false while the access point does not run. */
 bool driver_ap_command(struct driver_ap *ap, const struct ap_command *command);

@@ -104,6 +104,11 @@ bool driver_ap_simulate_radar(struct driver_ap *ap, uint32_t radar_event, const 
 	return true;
 }
 
+struct ap_protection_info driver_ap_protection(const struct driver_ap *ap)
+{
+	return ap_protection_info(ap->control);
+}
+
 struct plane_channel driver_ap_channel(const struct driver_ap *ap)
 {
 	return ap_channel(ap->control);

@@ -148,9 +148,15 @@ struct ap_regulatory {
 	uint8_t power_constraint_db; /* stations send with so much less than the limit */
 };
 
+/* What stations must be able to do where the network can: require_ht, require_vht, require_he. */
+struct ap_required {
+	bool ht, vht, he;
+};
+
 struct ap_setup {
 	uint16_t freq_mhz;
 	struct ap_phy phy;
+	struct ap_required required;
 	bool short_preamble;      /* preamble=1: unless a station cannot receive them */
 	bool ignore_intolerance;  /* ht_coex=0, noscan=1: 40 MHz whatever stations and neighbours say */
 	uint16_t obss_interval_s; /* stations look for other networks on a channel of 40 MHz so often; 0: they do not */
@@ -266,10 +272,15 @@ bool ap_switch_failed(const struct ap *ap);
 /* What a station says of itself in its request to associate: for the operator, not for decisions. */
 struct ap_station_request {
 	uint16_t capability, ht_capabilities; /* ht_capabilities: with `has_ht` */
-	bool has_ht, has_power;
+	uint32_t vht_capabilities;            /* with `has_vht` */
+	bool has_ht, has_vht, has_he, has_power;
 	int8_t min_power_dbm, max_power_dbm; /* with `has_power` */
 	uint8_t extended[16];                /* extended capabilities (9.4.2.26), as many as fit */
 	uint8_t extended_len;
+	uint8_t classes[32]; /* supported operating classes (9.4.2.53), the present one first; as many as fit */
+	uint8_t classes_len;
+	uint8_t rates[32]; /* supported rates, in 500 kbit/s; as many as fit */
+	uint8_t rates_len;
 };
 
 struct ap_station_info {
@@ -297,6 +308,15 @@ bool ap_station_info(const struct ap *ap, size_t nth, struct ap_station_info *in
 
 /* Describes the associated station with this address; false: there is none. */
 bool ap_station_info_of(const struct ap *ap, unsigned bss_index, const uint8_t addr[6], struct ap_station_info *info);
+
+/* How many associated stations protection is for, and what neighbours have said. */
+struct ap_protection_info {
+	unsigned non_erp, long_slot, long_preamble, no_greenfield, no_ht, ht_20, intolerant_40;
+	bool overlap, overlap_ht;
+	uint16_t ht_operation; /* its second field */
+};
+
+struct ap_protection_info ap_protection_info(const struct ap *ap);
 size_t ap_station_size(void); /* bytes of memory for each station, without buffers */
 
 #endif

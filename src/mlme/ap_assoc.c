@@ -142,6 +142,8 @@ static enum status_code check_elements(const struct ap *ap, const struct ap_bss 
 static enum status_code check_request(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
 				      const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
+	enum status_code status;
+
 	if (ap_acl_denies(bss, mgmt->sa))
 		return STATUS_UNSPECIFIED;
 	if (!span_equals(mgmt->ssid, bss->setup.ssid, bss->setup.ssid_len))
@@ -150,6 +152,9 @@ static enum status_code check_request(const struct ap *ap, const struct ap_bss *
 		return STATUS_CAPABILITIES;
 	if (!ap_bss_has_basic_rates(ap, mgmt))
 		return STATUS_RATES;
+	status = ap_bss_check_modes(bss, mgmt);
+	if (status)
+		return status;
 	if (ap->setup.max_listen_interval && mgmt->interval > ap->setup.max_listen_interval)
 		return STATUS_LISTEN_INTERVAL;
 	return check_elements(ap, bss, sta, mgmt, terms);

@@ -34,10 +34,20 @@ static void write_ext_rates(const struct ap *ap, struct frame_writer *writer)
 		write_element(writer, EID_EXT_RATES, rates.bytes + RATES_MAX, rates.len - RATES_MAX);
 }
 
-/* With hash to element alone, a membership selector keeps stations away that cannot (9.4.2.3). */
+/* 802.11n needs QoS, and no TKIP or WEP, whose integrity codes are too slow for it (12.9.2.1). */
+static bool has_phy(const struct ap_bss *bss)
+{
+	const struct ap_bss_setup *setup = &bss->setup;
+
+	if (!bss->ap->setup.phy.width_mhz || !setup->wmm || setup->wep != CIPHER_NONE)
+		return false;
+	return !bss->protected || ((setup->wpa_pairwise | setup->rsn_pairwise) & ~(1u << CIPHER_TKIP));
+}
+
+/* Membership selectors keep stations away that lack what the network demands (9.4.2.3). */
 static void write_beacon_ext_rates(const struct ap_bss *bss, struct frame_writer *writer)
 {
-	static const uint8_t selector = 0x80 | RATE_SELECTOR_SAE_HASH_TO_ELEMENT;
+	const struct ap_required *required = &bss->ap->setup.required;
 	struct span rates = supported_rates(bss->ap);
 	uint8_t body[16];
 	size_t len = rates.len > RATES_MAX ? rates.len - RATES_MAX : 0;
@@ -45,7 +55,13 @@ static void write_beacon_ext_rates(const struct ap_bss *bss, struct frame_writer
 	if (len)
 		memcpy(body, rates.bytes + RATES_MAX, len);
 	if (bss->setup.sae.pwe == 1 && bss->setup.akms && !(bss->setup.akms & ~akm_set_sae()))
-		body[len++] = selector;
+		body[len++] = 0x80 | RATE_SELECTOR_SAE_HASH_TO_ELEMENT;
+	if (required->ht && has_phy(bss))
+		body[len++] = 0x80 | RATE_SELECTOR_HT;
+	if (required->vht && has_phy(bss))
+		body[len++] = 0x80 | RATE_SELECTOR_VHT;
+	if (required->he && has_phy(bss))
+		body[len++] = 0x80 | RATE_SELECTOR_HE;
 	if (len)
 		write_element(writer, EID_EXT_RATES, body, len);
 }
@@ -76,6 +92,22 @@ bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt)
 	return true;
 }
 
+/* A station can ask without heeding the selectors. */
+enum status_code ap_bss_check_modes(const struct ap_bss *bss, const struct mgmt *mgmt)
+{
+	const struct ap_required *required = &bss->ap->setup.required;
+
+	if (!has_phy(bss))
+		return STATUS_SUCCESS;
+	if (required->ht && !mgmt_find_element(mgmt, EID_HT_CAPABILITIES, 2))
+		return STATUS_NO_HT;
+	if (required->vht && !mgmt_find_element(mgmt, EID_VHT_CAPABILITIES, 4))
+		return STATUS_NO_VHT;
+	if (required->he && !mgmt_find_extension(mgmt, EID_EXT_HE_CAPABILITIES))
+		return STATUS_NO_HE;
+	return STATUS_SUCCESS;
+}
+
 /* The WMM parameter element, by default with the default parameters of the access categories (WMM 1.2, 2.2.2). */
 void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer)
 {
@@ -91,16 +123,6 @@ void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer)
 		put_le16(record + 2, category->txop_32us);
 	}
 	write_element(writer, EID_VENDOR, body, sizeof(body));
-}
-
-/* 802.11n needs QoS, and no TKIP or WEP, whose integrity codes are too slow for it (12.9.2.1). */
-static bool has_phy(const struct ap_bss *bss)
-{
-	const struct ap_bss_setup *setup = &bss->setup;
-
-	if (!bss->ap->setup.phy.width_mhz || !setup->wmm || setup->wep != CIPHER_NONE)
-		return false;
-	return !bss->protected || ((setup->wpa_pairwise | setup->rsn_pairwise) & ~(1u << CIPHER_TKIP));
 }
 
 struct plane_channel ap_bss_channel(const struct ap_bss *bss)

@@ -34,23 +34,11 @@ static bool has_ofdm(const struct mgmt *mgmt)
 	return false;
 }
 
-/* NULL: none. */
-static const uint8_t *find_element(const struct mgmt *mgmt, uint8_t id, size_t len_min)
-{
-	struct span rest = mgmt->body;
-	struct element element;
-
-	while (element_next(&rest, &element))
-		if (element.id == id && element.body.len >= len_min)
-			return element.body.bytes;
-	return NULL;
-}
-
 struct ap_sta_radio ap_radio_of(const struct ap *ap, const struct mgmt *request, bool tkip)
 {
 	bool band_2ghz = freq_is_2ghz(ap->setup.freq_mhz);
-	const uint8_t *ht = find_element(request, EID_HT_CAPABILITIES, 2);
-	const uint8_t *vht = find_element(request, EID_VHT_CAPABILITIES, 4);
+	const uint8_t *ht = mgmt_find_element(request, EID_HT_CAPABILITIES, 2);
+	const uint8_t *vht = mgmt_find_element(request, EID_VHT_CAPABILITIES, 4);
 	uint16_t capab = ht ? le16(ht) : 0;
 	bool vht_160 = vht && (le32(vht) & VHT_CAPAB_WIDTH);
 
@@ -103,6 +91,26 @@ static struct ap_sta_radio summarise(const struct ap *ap)
 		sum.width_40 &= radio->width_40 || !radio->ht;
 	}
 	return sum;
+}
+
+struct ap_protection_info ap_protection_info(const struct ap *ap)
+{
+	struct ap_protection_info info = {.overlap = ap->now_ns < ap->overlap.non_erp_until_ns,
+					  .overlap_ht = ap->now_ns < ap->overlap.non_ht_until_ns,
+					  .ht_operation = ap->protection.ht};
+
+	for (size_t i = 0; i < ap->associated_count; i++) {
+		const struct ap_sta_radio *radio = &ap->associated[i]->radio;
+
+		info.non_erp += radio->non_erp;
+		info.long_slot += radio->long_slot;
+		info.long_preamble += radio->long_preamble;
+		info.no_ht += !radio->ht;
+		info.no_greenfield += radio->ht && !radio->greenfield;
+		info.ht_20 += radio->ht && !radio->width_40;
+		info.intolerant_40 += radio->intolerant_40;
+	}
+	return info;
 }
 
 static uint8_t erp_of(const struct ap *ap, const struct ap_sta_radio *stations)
@@ -232,7 +240,7 @@ void ap_protection_tick(struct ap *ap)
 /* A BSS whose beacon says that it has such stations, or that has no OFDM itself. */
 static bool is_non_erp(const struct mgmt *beacon)
 {
-	const uint8_t *erp = find_element(beacon, EID_ERP, 1);
+	const uint8_t *erp = mgmt_find_element(beacon, EID_ERP, 1);
 
 	return erp ? *erp & ERP_NON_ERP_PRESENT : !has_ofdm(beacon);
 }
@@ -250,7 +258,7 @@ void ap_protection_neighbour(struct ap *ap, const struct frame *frame)
 
 	if (!frame || mgmt_parse(&mgmt, frame->data, frame->len) || mgmt.subtype != MGMT_BEACON)
 		return;
-	ht = find_element(&mgmt, EID_HT_CAPABILITIES, 2);
+	ht = mgmt_find_element(&mgmt, EID_HT_CAPABILITIES, 2);
 	if (ht && le16(ht) & HT_CAPAB_INTOLERANT_40)
 		narrow(ap, "a neighbour's beacon does not tolerate 40 MHz");
 	if (mgmt.channel && mgmt.channel != freq_to_channel(ap->setup.freq_mhz))

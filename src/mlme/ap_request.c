@@ -3,9 +3,18 @@
 
 #include <string.h>
 
-#define EID_POWER_CAPABILITY      33
-#define EID_HT_CAPABILITIES       45
-#define EID_EXTENDED_CAPABILITIES 127
+#define EID_POWER_CAPABILITY  33
+#define EID_OPERATING_CLASSES 59
+
+/* Copies as much as fits. */
+static uint8_t copy(uint8_t *out, size_t room, struct span bytes)
+{
+	size_t len = bytes.len < room ? bytes.len : room;
+
+	if (len)
+		memcpy(out, bytes.bytes, len);
+	return (uint8_t)len;
+}
 
 void ap_sta_remember_request(struct ap_sta *sta, const struct mgmt *mgmt)
 {
@@ -14,6 +23,11 @@ void ap_sta_remember_request(struct ap_sta *sta, const struct mgmt *mgmt)
 	struct element element;
 
 	*request = (struct ap_station_request){.capability = mgmt->capability};
+	request->rates_len = copy(request->rates, sizeof(request->rates), mgmt->rates);
+	request->rates_len =
+		(uint8_t)(request->rates_len + copy(request->rates + request->rates_len,
+						    sizeof(request->rates) - request->rates_len, mgmt->ext_rates));
+	request->has_he = mgmt_find_extension(mgmt, EID_EXT_HE_CAPABILITIES);
 	while (element_next(&rest, &element)) {
 		const struct span body = element.body;
 
@@ -24,10 +38,13 @@ void ap_sta_remember_request(struct ap_sta *sta, const struct mgmt *mgmt)
 		} else if (element.id == EID_HT_CAPABILITIES && body.len >= 2) {
 			request->has_ht = true;
 			request->ht_capabilities = le16(body.bytes);
-		} else if (element.id == EID_EXTENDED_CAPABILITIES) {
-			request->extended_len =
-				(uint8_t)(body.len < sizeof(request->extended) ? body.len : sizeof(request->extended));
-			memcpy(request->extended, body.bytes, request->extended_len);
+		} else if (element.id == EID_EXT_CAPABILITIES) {
+			request->extended_len = copy(request->extended, sizeof(request->extended), body);
+		} else if (element.id == EID_VHT_CAPABILITIES && body.len >= 4) {
+			request->has_vht = true;
+			request->vht_capabilities = le32(body.bytes);
+		} else if (element.id == EID_OPERATING_CLASSES) {
+			request->classes_len = copy(request->classes, sizeof(request->classes), body);
 		}
 	}
 }

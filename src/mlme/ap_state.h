@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Internal state of the access point (mlme/ap.h), shared by its files. Clauses are those of IEEE 802.11-2020, unless a
- * comment names another edition.
- *
- * It is control in the sense of plane/plane.h: it holds no keys of the data path, no queues and no data frames. The files, in
- * their order: each one calls only files above it.
+ * comment names another edition. It is control in the sense of plane/plane.h: it holds no keys of the data path, no queues
+ * and no data frames. The files, in their order: each one calls only files above it.
  *
  *	ap_output.c    actions for the plane; notes and drops
  *	ap_table.c     the table of stations: lookup by address and by cookie, timers
@@ -494,6 +492,7 @@ void ap_bss_write_rates(const struct ap *ap, struct frame_writer *writer);
 void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer);
 void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer);
 bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt);
+enum status_code ap_bss_check_modes(const struct ap_bss *bss, const struct mgmt *mgmt);
 uint16_t ap_bss_capability(const struct ap_bss *bss);
 struct plane_channel ap_bss_channel(const struct ap_bss *bss);
 

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/mac.h"
+#include "plane/plane.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +19,27 @@ static bool is_hidden(struct span ssid)
 	return true;
 }
 
-/* Each member of a BSS must support its basic rates (9.4.2.3). Values above the rates are membership selectors. */
-static bool has_unsupported_basic_rate(struct span rates)
+/* Each member of a BSS must support its basic rates (9.4.2.3), some of which are membership selectors. */
+static void read_basic_rates(struct bss *bss, struct span rates)
 {
 	static const uint8_t supported[] = {2, 4, 11, 22, 12, 18, 24, 36, 48, 72, 96, 108};
 
-	for (size_t i = 0; i < rates.len; i++)
-		if ((rates.bytes[i] & RATE_BASIC) &&
-		    rates.bytes[i] != (RATE_BASIC | RATE_SELECTOR_SAE_HASH_TO_ELEMENT) &&
-		    !memchr(supported, rates.bytes[i] & ~RATE_BASIC, sizeof(supported)))
-			return true;
-	return false;
+	for (size_t i = 0; i < rates.len; i++) {
+		uint8_t rate = rates.bytes[i] & (uint8_t)~RATE_BASIC;
+
+		if (!(rates.bytes[i] & RATE_BASIC))
+			continue;
+		if (rate == RATE_SELECTOR_HT)
+			bss->required_modes |= PLANE_HT;
+		else if (rate == RATE_SELECTOR_VHT)
+			bss->required_modes |= PLANE_VHT;
+		else if (rate == RATE_SELECTOR_HE)
+			bss->required_modes |= PLANE_HE;
+		else if (rate == RATE_SELECTOR_SAE_HASH_TO_ELEMENT)
+			bss->only_hash_to_element = true;
+		else
+			bss->unsupported_rates |= !memchr(supported, rate, sizeof(supported));
+	}
 }
 
 bool bss_same_ssid(const struct bss *bss, const struct bss *other)
@@ -41,10 +52,10 @@ static bool same_terms(const struct bss *bss, const struct bss *other)
 	return bss->freq_mhz == other->freq_mhz && bss->interval == other->interval && bss->wmm == other->wmm &&
 	       !((bss->capability ^ other->capability) & CAPABILITY_PRIVACY) && bss->has_domain == other->has_domain &&
 	       !memcmp(bss->domain, other->domain, sizeof(bss->domain)) &&
-	       bss->unsupported_rates == other->unsupported_rates && bss->rsn_len == other->rsn_len &&
-	       bss->wpa_len == other->wpa_len && memcmp(bss->rsn, other->rsn, bss->rsn_len) == 0 &&
-	       memcmp(bss->wpa, other->wpa, bss->wpa_len) == 0 && bss->rsnx_len == other->rsnx_len &&
-	       memcmp(bss->rsnx, other->rsnx, bss->rsnx_len) == 0;
+	       bss->unsupported_rates == other->unsupported_rates && bss->required_modes == other->required_modes &&
+	       bss->rsn_len == other->rsn_len && bss->wpa_len == other->wpa_len &&
+	       memcmp(bss->rsn, other->rsn, bss->rsn_len) == 0 && memcmp(bss->wpa, other->wpa, bss->wpa_len) == 0 &&
+	       bss->rsnx_len == other->rsnx_len && memcmp(bss->rsnx, other->rsnx, bss->rsnx_len) == 0;
 }
 
 struct bss *bss_find(struct bss_table *table, const struct bss *bss)
@@ -110,11 +121,6 @@ static struct bss *add_entry(struct bss_table *table, const struct bss *heard)
 	return oldest;
 }
 
-static bool has_selector(struct span rates, uint8_t selector)
-{
-	return rates.len && memchr(rates.bytes, RATE_BASIC | selector, rates.len);
-}
-
 static size_t copy_element(uint8_t *out, size_t room, struct span element)
 {
 	if (!element.bytes || element.len > room)
@@ -131,9 +137,7 @@ static struct bss describe(const struct mgmt *mgmt, const struct frame_meta *met
 			    .capability = mgmt->capability,
 			    .signal_dbm = meta->signal_dbm,
 			    .wmm = mgmt->wmm,
-			    .heard_count = mgmt->subtype == MGMT_PROBE_RESPONSE ? BSS_HEARD_OFTEN : 1,
-			    .unsupported_rates = has_unsupported_basic_rate(mgmt->rates) ||
-						 has_unsupported_basic_rate(mgmt->ext_rates)};
+			    .heard_count = mgmt->subtype == MGMT_PROBE_RESPONSE ? BSS_HEARD_OFTEN : 1};
 	struct oci channel = oci_of_operation(freq, mgmt->body);
 
 	heard.width_mhz = channel.width_mhz;
@@ -150,8 +154,8 @@ static struct bss describe(const struct mgmt *mgmt, const struct frame_meta *met
 	heard.wpa_len = copy_element(heard.wpa, ELEMENT_MAX, mgmt->wpa);
 	heard.rsnx_len = copy_element(heard.rsnx, RSNX_MAX, mgmt->rsnx);
 	owe_transition_parse(&heard.owe, mgmt->owe_transition);
-	heard.only_hash_to_element = has_selector(mgmt->rates, RATE_SELECTOR_SAE_HASH_TO_ELEMENT) ||
-				     has_selector(mgmt->ext_rates, RATE_SELECTOR_SAE_HASH_TO_ELEMENT);
+	read_basic_rates(&heard, mgmt->rates);
+	read_basic_rates(&heard, mgmt->ext_rates);
 	return heard;
 }
 
@@ -270,7 +274,7 @@ const char *bss_match_text(enum bss_match match)
 	case BSS_OTHER_CHANNEL:
 		return "on a channel not listed";
 	case BSS_RATES:
-		return "unsupported basic rate";
+		return "requires a rate, or 802.11n, ac or ax, that this radio lacks";
 	case BSS_PROTECTION:
 		return "proto or key_mgmt differ";
 	case BSS_AKM:
@@ -465,7 +469,7 @@ enum bss_match bss_match(const struct bss *bss, const struct sta_network *networ
 		return BSS_OTHER_BSSID;
 	if (!is_on_channel(bss, network))
 		return BSS_OTHER_CHANNEL;
-	if (bss->unsupported_rates)
+	if (bss->unsupported_rates || (bss->required_modes & ~limits->modes))
 		return BSS_RATES;
 	if (network->wep != CIPHER_NONE) {
 		terms->kind = BSS_TERMS_WEP;

@@ -31,6 +31,7 @@ struct bss {
 	bool secondary_above; /* with 40 MHz: the secondary channel is the upper one */
 	int8_t signal_dbm;
 	bool wmm, unsupported_rates; /* a basic rate that we do not support */
+	uint8_t required_modes;      /* enum plane_modes: what the stations must be able to do */
 	bool only_hash_to_element;   /* SAE without hunting and pecking */
 	struct owe_transition owe;   /* the other BSS of an OWE transition pair */
 	bool has_domain;
@@ -109,6 +110,7 @@ struct bss_terms {
 
 /* What does not follow from the network block. */
 struct bss_limits {
+	uint8_t modes;              /* enum plane_modes: what the radio can do on this channel */
 	bool no_tkip;               /* during countermeasures */
 	uint8_t transition_disable; /* bits of wire/ie.h that the network has sent: what must not be used */
 	bool owe_not_found;         /* the open BSS of a pair serves, as searches have not found the one with OWE */

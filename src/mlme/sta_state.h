@@ -254,7 +254,9 @@ static inline enum bss_match sta_match(const struct sta *sta, const struct bss *
 				       struct bss_terms *terms)
 {
 	const struct sta_network_state *state = &sta->network_state[network];
-	const struct bss_limits limits = {.no_tkip = countermeasures_active(&state->countermeasures, sta->now_ns),
+	const struct bss_limits limits = {.modes = freq_is_2ghz(bss->freq_mhz) ? sta->plane.modes_2ghz
+									       : sta->plane.modes_5ghz,
+					  .no_tkip = countermeasures_active(&state->countermeasures, sta->now_ns),
 					  .transition_disable = state->transition_disable,
 					  .owe_not_found = state->owe_searches >= STA_OWE_SEARCHES};
 

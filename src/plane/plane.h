@@ -368,6 +368,9 @@ struct plane_event {
 };
 
 /* What a plane can do, where planes differ. */
+/* What came after OFDM: 802.11n, ac and ax. Sets. */
+enum plane_modes { PLANE_HT = 1 << 0, PLANE_VHT = 1 << 1, PLANE_HE = 1 << 2 };
+
 struct plane_capabilities {
 	bool replaces_ptk; /* can replace a pairwise key in use, under the same key id. Else control reconnects instead */
 	bool protects_beacons; /* has BIGTKs */
@@ -375,6 +378,7 @@ struct plane_capabilities {
 	bool early_stations; /* knows stations from their authentication on, else only associated ones */
 	bool associates; /* authenticates and associates stations by itself: PLANE_EVENT_ASSOCIATED, no PLANE_STATION_ADD */
 	/* of a station */
+	uint8_t modes_2ghz, modes_5ghz; /* enum plane_modes, in either band */
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */

@@ -339,6 +339,15 @@ uint16_t wifi_ap_freq(const struct wifi *wifi)
 	return (adapter->driver_ap ? driver_ap_channel(adapter->driver_ap) : soft_ap_channel(adapter->ap)).freq_mhz;
 }
 
+struct ap_protection_info wifi_ap_protection(const struct wifi *wifi)
+{
+	const struct ap_adapter *adapter = wifi->mlme;
+
+	if (!adapter)
+		return (struct ap_protection_info){0};
+	return adapter->driver_ap ? driver_ap_protection(adapter->driver_ap) : soft_ap_protection(adapter->ap);
+}
+
 bool wifi_ap_station(struct wifi *wifi, size_t nth, struct ap_station_info *info)
 {
 	return wifi->mlme && station_info(wifi->mlme, nth, info);

@@ -56,8 +56,25 @@ static void put_radio(const struct ap_face *face, const struct hostapd_conf *con
 	ctrl_put(reply, "beacon_int=%u\ndtim_period=%u\n", conf->radio.beacon_int, conf->radio.dtim_period);
 	if (phy->n)
 		ctrl_put(reply, "ht_caps_info=%04x\n", phy->ht.capab);
+	if (phy->ac)
+		ctrl_put(reply,
+			 "vht_oper_chwidth=%u\nvht_oper_centr_freq_seg0_idx=%u\nvht_oper_centr_freq_seg1_idx=0\n",
+			 phy->vht_width, phy->vht_center);
+	if (phy->ax)
+		ctrl_put(reply, "he_oper_chwidth=%u\nhe_oper_centr_freq_seg0_idx=%u\nhe_oper_centr_freq_seg1_idx=0\n",
+			 phy->he_width, phy->he_center);
 	ctrl_put(reply, "supported_rates=%s\nmax_txpower=20\n",
 		 freq_is_2ghz(freq_mhz) ? "02 04 0b 16 0c 12 18 24 30 48 60 6c" : "0c 12 18 24 30 48 60 6c");
+}
+
+static void put_protection(struct ap_protection_info info, struct ctrl_reply *reply)
+{
+	ctrl_put(reply,
+		 "num_sta_non_erp=%u\nnum_sta_no_short_slot_time=%u\nnum_sta_no_short_preamble=%u\nolbc=%d\n"
+		 "num_sta_ht_no_gf=%u\nnum_sta_no_ht=%u\nnum_sta_ht_20_mhz=%u\nnum_sta_ht40_intolerant=%u\n"
+		 "olbc_ht=%d\nht_op_mode=0x%x\n",
+		 info.non_erp, info.long_slot, info.long_preamble, info.overlap, info.no_greenfield, info.no_ht,
+		 info.ht_20, info.intolerant_40, info.overlap_ht, info.ht_operation);
 }
 
 void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
@@ -67,10 +84,7 @@ void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
 	char mac[MAC_TEXT_SIZE];
 
 	ctrl_put(reply, "state=%s\nphy=%s\nfreq=%u\n", state_name(radio), phy_name(face), wifi_ap_freq(radio->wifi));
-	ctrl_put(reply, "num_sta_non_erp=0\nnum_sta_no_short_slot_time=0\nnum_sta_no_short_preamble=0\nolbc=0\n");
-	ctrl_put(reply,
-		 "num_sta_ht_no_gf=0\nnum_sta_no_ht=0\nnum_sta_ht_20_mhz=0\nnum_sta_ht40_intolerant=0\nolbc_ht=0\n"
-		 "ht_op_mode=0x0\n");
+	put_protection(wifi_ap_protection(radio->wifi), reply);
 	if (setup && radio->config)
 		put_radio(face, &radio->config->conf, reply);
 	for (unsigned i = 0; i < hostapd_edit_count(radio->edit); i++) {
@@ -222,17 +236,33 @@ static void put_security(const struct ap_station_info *info, struct ctrl_reply *
 			 info->sae_rejected[i + 1] ? "" : "\n");
 }
 
+static void put_bytes(struct ctrl_reply *reply, const char *name, const uint8_t *bytes, size_t len)
+{
+	if (!len)
+		return;
+	ctrl_put(reply, "%s=", name);
+	ctrl_put_hex(reply, bytes, len);
+	ctrl_put(reply, "\n");
+}
+
+static void put_rates(struct ctrl_reply *reply, const struct ap_station_request *request)
+{
+	ctrl_put(reply, "supported_rates=");
+	for (size_t i = 0; i < request->rates_len; i++)
+		ctrl_put(reply, "%s%02x", i ? " " : "", request->rates[i]);
+	ctrl_put(reply, "\n");
+}
+
 static void put_request(const struct ap_station_request *request, struct ctrl_reply *reply)
 {
 	if (request->has_power)
 		ctrl_put(reply, "min_txpower=%d\nmax_txpower=%d\n", request->min_power_dbm, request->max_power_dbm);
 	if (request->has_ht)
 		ctrl_put(reply, "ht_caps_info=0x%04x\n", request->ht_capabilities);
-	if (!request->extended_len)
-		return;
-	ctrl_put(reply, "ext_capab=");
-	ctrl_put_hex(reply, request->extended, request->extended_len);
-	ctrl_put(reply, "\n");
+	if (request->has_vht)
+		ctrl_put(reply, "vht_caps_info=0x%08x\n", request->vht_capabilities);
+	put_bytes(reply, "ext_capab", request->extended, request->extended_len);
+	put_bytes(reply, "supp_op_classes", request->classes, request->classes_len);
 }
 
 static void put_station(const struct ap_station_info *info, struct ctrl_reply *reply)
@@ -240,11 +270,14 @@ static void put_station(const struct ap_station_info *info, struct ctrl_reply *r
 	uint64_t now_ns = monotonic_ns();
 	char mac[MAC_TEXT_SIZE];
 
-	ctrl_put(reply, "%s\nflags=[AUTH][ASSOC]%s%s%s%s\n", mac_format(mac, info->addr),
+	ctrl_put(reply, "%s\nflags=[AUTH][ASSOC]%s%s%s%s%s%s\n", mac_format(mac, info->addr),
 		 info->authorised ? "[AUTHORIZED]" : "", info->qos ? "[WMM]" : "", info->mfp ? "[MFP]" : "",
-		 info->request.has_ht ? "[HT]" : "");
-	ctrl_put(reply, "aid=%u\ncapability=0x%x\nlisten_interval=%u\nsupported_rates=\ntimeout_next=NULLFUNC POLL\n",
-		 info->aid, info->request.capability, info->listen_interval);
+		 info->request.has_ht ? "[HT]" : "", info->request.has_vht ? "[VHT]" : "",
+		 info->request.has_he ? "[HE]" : "");
+	ctrl_put(reply, "aid=%u\ncapability=0x%x\nlisten_interval=%u\n", info->aid, info->request.capability,
+		 info->listen_interval);
+	put_rates(reply, &info->request);
+	ctrl_put(reply, "timeout_next=NULLFUNC POLL\n");
 	put_request(&info->request, reply);
 	put_security(info, reply);
 	ctrl_put(reply, "rx_packets=%" PRIu64 "\ntx_packets=%" PRIu64 "\nrx_bytes=%" PRIu64 "\ntx_bytes=%" PRIu64 "\n",

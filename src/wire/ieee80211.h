@@ -72,6 +72,7 @@
 #define EID_RSNX                244 /* RSN extension */
 #define EID_SSID_LIST           84
 #define EID_EXTENSION           255
+#define EID_EXT_HE_CAPABILITIES 35
 #define EID_EXT_OCI             54 /* operating channel information */
 #define EID_EXT_SHORT_SSID_LIST 58
 #define EXT_DIFFIE_HELLMAN      32 /* the first byte of an extension: Diffie-Hellman Parameter (RFC 8110) */

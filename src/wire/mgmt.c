@@ -239,6 +239,28 @@ enum drop mgmt_parse_elements(struct mgmt *mgmt, struct span elements)
 	return parse_elements(mgmt, elements);
 }
 
+const uint8_t *mgmt_find_element(const struct mgmt *mgmt, uint8_t id, size_t len_min)
+{
+	struct span rest = mgmt->body;
+	struct element element;
+
+	while (element_next(&rest, &element))
+		if (element.id == id && element.body.len >= len_min)
+			return element.body.bytes;
+	return NULL;
+}
+
+const uint8_t *mgmt_find_extension(const struct mgmt *mgmt, uint8_t id)
+{
+	struct span rest = mgmt->body;
+	struct element element;
+
+	while (element_next(&rest, &element))
+		if (element.id == EID_EXTENSION && element.body.len && element.body.bytes[0] == id)
+			return element.body.bytes + 1;
+	return NULL;
+}
+
 enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len)
 {
 	struct span span = {bytes, len};

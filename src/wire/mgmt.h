@@ -32,7 +32,11 @@ enum mgmt_subtype { /* the bits FC_SUBTYPE of Frame Control */
 #define MGMT_SSID_MAX 32
 #define AID_MAX       2007 /* the highest association id (9.4.1.8) */
 
-#define RATE_SELECTOR_SAE_HASH_TO_ELEMENT 123 /* a BSS membership selector (Table 9-93) */
+/* BSS membership selectors, among the basic rates (Table 9-93): who joins can do that. */
+#define RATE_SELECTOR_HE                  122 /* IEEE 802.11ax-2021 */
+#define RATE_SELECTOR_SAE_HASH_TO_ELEMENT 123
+#define RATE_SELECTOR_VHT                 126
+#define RATE_SELECTOR_HT                  127
 
 #define CAPABILITY_ESS                 0x0001
 #define CAPABILITY_PRIVACY             0x0010
@@ -52,6 +56,7 @@ enum status_code {
 	STATUS_CHALLENGE_FAILURE = 15,
 	STATUS_AP_FULL = 17,
 	STATUS_RATES = 18,
+	STATUS_NO_HT = 27,               /* 802.11n is required; 802.11ac and ax below */
 	STATUS_REFUSED_TEMPORARILY = 30, /* with a timeout interval element: association comeback time */
 	STATUS_POLICY = 31,              /* robust management frame policy violation */
 	STATUS_INVALID_ELEMENT = 40,
@@ -62,11 +67,13 @@ enum status_code {
 	STATUS_CIPHER_POLICY = 46,
 	STATUS_LISTEN_INTERVAL = 51, /* it is too long */
 	STATUS_INVALID_PMKID = 53,
-	STATUS_INVALID_MDE = 54,         /* mobility domain element */
-	STATUS_INVALID_FTE = 55,         /* fast BSS transition element */
-	STATUS_TOKEN_REQUIRED = 76,      /* anti-clogging token required (SAE) */
-	STATUS_UNSUPPORTED_GROUP = 77,   /* finite cyclic group not supported (SAE, OWE) */
+	STATUS_INVALID_MDE = 54,       /* mobility domain element */
+	STATUS_INVALID_FTE = 55,       /* fast BSS transition element */
+	STATUS_TOKEN_REQUIRED = 76,    /* anti-clogging token required (SAE) */
+	STATUS_UNSUPPORTED_GROUP = 77, /* finite cyclic group not supported (SAE, OWE) */
+	STATUS_NO_VHT = 104,
 	STATUS_UNKNOWN_IDENTIFIER = 123, /* of a password (SAE) */
+	STATUS_NO_HE = 124,
 	STATUS_SAE_HASH_TO_ELEMENT = 126,
 };
 enum reason_code {
@@ -138,6 +145,10 @@ enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
 
 /* Reads elements alone: only the fields of elements are set. Returns DROP_TRUNCATED if the last one is truncated. */
 enum drop mgmt_parse_elements(struct mgmt *mgmt, struct span elements);
+
+/* The body of the first element with this id, if it has that many bytes; of this extension: what follows its id. NULL: none. */
+const uint8_t *mgmt_find_element(const struct mgmt *mgmt, uint8_t id, size_t len_min);
+const uint8_t *mgmt_find_extension(const struct mgmt *mgmt, uint8_t id);
 
 /*
  * Begins a management frame with sequence number 0 and tailroom for 512 bytes; write_*() append the fields after the MAC

@@ -39,7 +39,7 @@ static void write_radio(struct frame_writer *writer, struct claims claims)
 		write_element(writer, EID_HT_CAPABILITIES, ht, sizeof(ht));
 }
 
-static struct fake_sta *join(struct world *world, struct claims claims)
+static struct fake_sta *ask(struct world *world, struct claims claims)
 {
 	struct fake_sta *sta = fake_sta_new(world);
 	struct frame_writer writer;
@@ -53,6 +53,13 @@ static struct fake_sta *join(struct world *world, struct claims claims)
 	write_radio(&writer, claims);
 	write_element(&writer, EID_VENDOR, "\x00\x50\xf2\x02\x00\x01\x00", 7);
 	fake_sta_send_management(sta, frame_writer_end(&writer), false);
+	return sta;
+}
+
+static struct fake_sta *join(struct world *world, struct claims claims)
+{
+	struct fake_sta *sta = ask(world, claims);
+
 	assert_int_equal(fake_sta_status(sta), STATUS_SUCCESS);
 	return sta;
 }
@@ -291,11 +298,64 @@ static void a_network_that_ignores_intolerance_stays_wide(void **state)
 	world_free(world);
 }
 
+/* require_ht: a selector in the beacons (Table 9-93), and a refusal for those that do not heed it. */
+static void stations_without_80211n_can_be_refused(void **state)
+{
+	struct world *world = start();
+	struct mgmt mgmt;
+
+	(void)state;
+	assert_int_equal(fake_sta_status(ask(world, (struct claims){.capability = MODERN, .ofdm = true})),
+			 STATUS_SUCCESS);
+	world_free(world);
+	world = start();
+	world->setup.required.ht = true;
+	world_start(world);
+	join(world, modern);
+	assert_int_equal(fake_sta_status(ask(world, (struct claims){.capability = MODERN, .ofdm = true})),
+			 STATUS_NO_HT);
+	world_advance(world, BEACON);
+	assert_int_equal(mgmt_parse(&mgmt, world_last_beacon(world)->data, world_last_beacon(world)->len), NOT_DROPPED);
+	assert_int_equal(mgmt.ext_rates.bytes[mgmt.ext_rates.len - 1], 0xff);
+	/* Where 802.11n is impossible, nobody can have it. */
+	world->setup.phy.width_mhz = 0;
+	world_start(world);
+	join(world, (struct claims){.capability = MODERN, .ofdm = true});
+	world_free(world);
+}
+
+static void stations_that_need_protection_are_counted(void **state)
+{
+	struct world *world = start();
+	struct ap_protection_info info;
+
+	(void)state;
+	join(world, modern);
+	join(world, (struct claims){.capability = MODERN, .ofdm = true});
+	join(world, (struct claims){.capability = CAPABILITY_ESS, .ht = HT_CAPAB_INTOLERANT_40, .ofdm = true});
+	join(world, (struct claims){.capability = CAPABILITY_ESS});
+	hear_neighbour(world, 6, (struct claims){.ofdm = true});
+	info = soft_ap_protection(world->ap);
+	assert_int_equal(info.non_erp, 1);
+	assert_int_equal(info.long_slot, 2);
+	assert_int_equal(info.long_preamble, 2);
+	assert_int_equal(info.no_ht, 2);
+	assert_int_equal(info.no_greenfield, 1);
+	assert_int_equal(info.ht_20, 1);
+	assert_int_equal(info.intolerant_40, 1);
+	assert_false(info.overlap);
+	assert_true(info.overlap_ht);
+	assert_int_equal(info.ht_operation, next_beacon(world).ht);
+	world_free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_station_without_ofdm_is_protected_while_it_is_there),
 		cmocka_unit_test(the_response_is_up_to_date),
+		cmocka_unit_test(stations_without_80211n_can_be_refused),
+		cmocka_unit_test(stations_that_need_protection_are_counted),
 		cmocka_unit_test(long_preambles_are_the_default),
 		cmocka_unit_test(ht_protection_names_the_weakest_station),
 		cmocka_unit_test(neighbours_count_until_they_fall_silent),

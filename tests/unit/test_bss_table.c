@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "mlme/bss_table.h"
+#include "plane/plane.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -222,6 +223,36 @@ static void strongest_common_suite_is_chosen(void **state)
 	assert_int_equal(bss_match(bss, &network, &(struct bss_limits){0}, &terms), BSS_RATES);
 }
 
+/* Membership selectors (Table 9-93), as of access points with require_ht: they are no rates. */
+static void a_network_that_requires_80211n_is_for_radios_that_have_it(void **state)
+{
+	static const struct {
+		uint8_t selector, mode;
+	} cases[] = {{0xff, PLANE_HT}, {0xfe, PLANE_VHT}, {0xfa, PLANE_HE}};
+	struct sta_network network = block();
+	struct bss_terms terms;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const uint8_t ext_rates[] = {0x30, 0x6c, cases[i].selector};
+		struct mgmt mgmt = {.subtype = MGMT_BEACON,
+				    .bssid = addr,
+				    .interval = 100,
+				    .channel = 6,
+				    .ssid = {(const uint8_t *)"a", 1},
+				    .rates = {(const uint8_t *)"\x82\x84\x8b\x96", 4},
+				    .ext_rates = {ext_rates, sizeof(ext_rates)}};
+		struct bss *bss = bss_update(&table, &mgmt, &(struct frame_meta){.freq_mhz = 2437}, i);
+		struct bss_limits limits = {.modes = cases[i].mode};
+
+		protect(bss, false, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, 0);
+		assert_false(bss->unsupported_rates);
+		assert_int_equal(bss_match(bss, &network, &limits, &terms), BSS_FITS);
+		limits.modes = (uint8_t)~cases[i].mode;
+		assert_int_equal(bss_match(bss, &network, &limits, &terms), BSS_RATES);
+	}
+}
+
 static void lists_restrict_access_points(void **state)
 {
 	struct bss *bss = receive_beacon(addr, "a", 1, false, 2437, 1);
@@ -383,6 +414,7 @@ int main(void)
 		cmocka_unit_test_teardown(flood_of_one_ssid_evicts_only_its_own_entries, tear_down_table),
 		cmocka_unit_test_teardown(entry_that_worked_keeps_its_terms, tear_down_table),
 		cmocka_unit_test_teardown(strongest_common_suite_is_chosen, tear_down_table),
+		cmocka_unit_test_teardown(a_network_that_requires_80211n_is_for_radios_that_have_it, tear_down_table),
 		cmocka_unit_test_teardown(lists_restrict_access_points, tear_down_table),
 		cmocka_unit_test_teardown(pmf_follows_both_capabilities, tear_down_table),
 		cmocka_unit_test_teardown(older_protection_is_not_used_after_transition, tear_down_table),

@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXT_HE_CAPABILITIES 35
-#define EXT_HE_OPERATION    36
+#define EXT_HE_OPERATION 36
 
 /* HT capability information (9.4.2.55.2) */
 #define HT_WIDTH_40   0x0002
@@ -250,7 +249,7 @@ static void write_vht_operation(const struct phy_job *job, struct frame_writer *
 static void write_he_capabilities(const struct phy_job *job, struct frame_writer *writer)
 {
 	const struct nl80211_he *he = job->he;
-	uint8_t body[1 + 6 + 11 + 12 + 25] = {EXT_HE_CAPABILITIES}, *phy = body + 7;
+	uint8_t body[1 + 6 + 11 + 12 + 25] = {EID_EXT_HE_CAPABILITIES}, *phy = body + 7;
 	size_t len = 1 + 6 + 11, mcs_len = 4;
 
 	memcpy(body + 1, he->mac, 6);

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EID_OPMODE           199 /* operating mode notification */
-#define EXT_HE_CAPABILITIES  35
+#define EID_OPMODE 199 /* operating mode notification */
+
 #define HT_CAPABILITIES_LEN  26
 #define VHT_CAPABILITIES_LEN 12
 #define RATES_MAX            32
@@ -97,7 +97,7 @@ static void put_element(struct nl80211_request *request, const struct element *e
 		nl80211_put_bytes(request, NL80211_ATTR_STA_EXT_CAPABILITY, body, len);
 	else if (element->id == EID_OPMODE && len >= 1)
 		nl80211_put_u8(request, NL80211_ATTR_OPMODE_NOTIF, body[0]);
-	else if (element->id == EID_EXTENSION && len > 1 && body[0] == EXT_HE_CAPABILITIES)
+	else if (element->id == EID_EXTENSION && len > 1 && body[0] == EID_EXT_HE_CAPABILITIES)
 		nl80211_put_bytes(request, NL80211_ATTR_HE_CAPABILITY, body + 1, len - 1);
 }
 

@@ -17,6 +17,19 @@ static bool runs_handshakes(const struct nl80211_wiphy *wiphy)
 	       nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_4WAY_HANDSHAKE_STA_PSK);
 }
 
+static uint8_t modes(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz)
+{
+	const struct nl80211_band_info *band = nl80211_wiphy_band(wiphy, freq_mhz);
+	uint8_t set = band && band->ht ? PLANE_HT : 0;
+
+	if (band && band->vht)
+		set |= PLANE_VHT;
+	for (size_t i = 0; band && i < band->he_count; i++)
+		if (band->he[i].iftypes >> NL80211_IFTYPE_STATION & 1)
+			set |= PLANE_HE;
+	return set;
+}
+
 struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *wiphy)
 {
 	return (struct plane_capabilities){
@@ -30,6 +43,8 @@ struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *w
 			!runs_handshakes(wiphy) && nl80211_wiphy_has_command(wiphy, NL80211_CMD_SET_REKEY_OFFLOAD),
 		.schedules_scans = nl80211_wiphy_has_command(wiphy, NL80211_CMD_START_SCHED_SCAN),
 		.changes_address = true,
+		.modes_2ghz = modes(wiphy, 2412),
+		.modes_5ghz = modes(wiphy, 5180),
 		.hides_beacons = true};
 }
 

@@ -328,6 +328,11 @@ int soft_ap_switch_channel(struct soft_ap *soft, const struct ap_channel_move *m
 	return ret;
 }
 
+struct ap_protection_info soft_ap_protection(const struct soft_ap *soft)
+{
+	return ap_protection_info(soft->control);
+}
+
 struct plane_channel soft_ap_channel(const struct soft_ap *soft)
 {
 	return ap_channel(soft->control);

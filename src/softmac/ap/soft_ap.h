@@ -50,6 +50,7 @@ void soft_ap_set_acl(struct soft_ap *soft, unsigned bss_index, bool accept_liste
 int soft_ap_switch_channel(struct soft_ap *soft, const struct ap_channel_move *move, uint64_t now_ns,
 			   struct actions *out, struct error *error);
 struct plane_channel soft_ap_channel(const struct soft_ap *soft);
+struct ap_protection_info soft_ap_protection(const struct soft_ap *soft);
 bool soft_ap_station_info(const struct soft_ap *soft, size_t nth, struct ap_station_info *info);
 bool soft_ap_station_info_of(const struct soft_ap *soft, unsigned bss_index, const uint8_t addr[6],
 			     struct ap_station_info *info);
