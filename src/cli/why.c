@@ -46,7 +46,9 @@ const struct opt_command why_command = {
 		"their "
 		"network. The first line is the cause that hides the others; below it are the evidence, the remedy, "
 		"further causes, and what was ruled out. It looks at ports, bindings, counters, the bridge and this "
-		"host; at the attempts to connect, what a station hears, and the card. It changes nothing.",
+		"host; at the attempts to connect, what a station hears, and the card. It changes nothing. If "
+		"other guests get leases, it sends one byte to the UDP port of their DHCP server, to see whether that "
+		"still runs.",
 	.options = options,
 };
 

@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SUFFIX ".trace"
@@ -134,6 +135,18 @@ static void sweep(int folder)
 	free(list);
 }
 
+/*
+ * Locks the file as long as this process lives, for trace_source_is_written(). Who looks locks it for a moment, too: then again,
+ * but not for ever, because another program may keep its lock.
+ */
+static void hold(int fd)
+{
+	const struct timespec pause = {.tv_nsec = 2000000};
+
+	for (int tries = 50; flock(fd, LOCK_SH | LOCK_NB) < 0 && --tries;)
+		nanosleep(&pause, NULL);
+}
+
 int trace_file_create(struct trace_file *file, const char *kind, const char *name, size_t size, struct error *error)
 {
 	char text[FILE_NAME_SIZE];
@@ -149,7 +162,7 @@ int trace_file_create(struct trace_file *file, const char *kind, const char *nam
 	file->fd = ret < 0 ? ret : open_file(folder, text, file->len);
 	if (file->fd >= 0) {
 		snprintf(file->path, sizeof(file->path), RUNTIME_FOLDER "/%s", text);
-		flock(file->fd, LOCK_SH | LOCK_NB); /* as long as this process lives, for trace_source_is_written() */
+		hold(file->fd);
 		sweep(folder);
 	}
 	close(folder);
@@ -227,12 +240,10 @@ void trace_file_discard(const char *kind, const char *name)
 
 void trace_file_remove(struct trace_file *file)
 {
-	char path[sizeof(file->path)];
-
-	memcpy(path, file->path, sizeof(path));
+	/* By its path: a confined process may remove files of the folder, but not open it. A successor may write there already. */
+	if (file->fd >= 0 && file->path[0] && flock(file->fd, LOCK_EX | LOCK_NB) == 0)
+		unlink(file->path);
 	trace_file_close(file);
-	if (path[0])
-		unlink(path); /* by its path: a confined process may remove files of the folder, but not open it */
 }
 
 /* ---- readers ---- */

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <linux/netlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool nft_is_available(void)
@@ -78,17 +79,19 @@ char *nft_ruleset_json(void)
 /* The devices of a base chain, from the text of its table: `device "a"`, `devices = { "a", b }`; NULL: none is named. */
 static json_t *chain_devices(const char *table, const char *name)
 {
-	char head[80], device[16], line[256];
+	char head[80], device[16], *line;
 	const char *at;
 	json_t *list;
 
 	snprintf(head, sizeof(head), "chain %.64s {", name);
 	at = strstr(table, head);
 	at = at ? strstr(at, " hook ") : NULL;
-	snprintf(line, sizeof(line), "%.*s", at ? (int)strcspn(at, ";\n") : 0, at ? at : "");
-	at = strstr(line, " device");
-	if (!at)
+	line = at ? strndup(at, strcspn(at, ";\n")) : NULL; /* as long as the list of devices is */
+	at = line ? strstr(line, " device") : NULL;
+	if (!at) {
+		free(line);
 		return NULL;
+	}
 	at += strlen(" device");
 	at += *at == 's';
 	at += strspn(at, " ={\"");
@@ -98,6 +101,7 @@ static json_t *chain_devices(const char *table, const char *name)
 		at += strlen(device);
 		at += strspn(at, "\"}, ");
 	}
+	free(line);
 	return list;
 }
 

@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -118,24 +119,42 @@ def test_a_loss_names_its_rule(bench):
     rule(bench, f"from={sta} to={ap} clear")
 
 
+def trace_file(bench):
+    name = bench.socket.strip("/").replace("/", ":")[-31:]
+    file, = [file for file in os.listdir("/run/vifi") if file.endswith(f"-air-{name}.trace")]
+    return file
+
+
 def test_what_was_recorded_stays_after_a_kill_and_goes_with_an_orderly_end():
     with Bench(debug="-d") as bench:
         bench.ap(wpa2())
         path = bench.file("air.pcapng2")
         with tracing(bench, path):
             pass
-        name = bench.socket.strip("/").replace("/", ":")[-31:]
-        ring = [file for file in os.listdir("/run/vifi") if file.endswith(f"-air-{name}.trace")]
-        assert len(ring) == 1
+        ring = trace_file(bench)
         bench.air.stop(signal.SIGKILL)
-        assert os.path.exists(f"/run/vifi/{ring[0]}")
+        assert os.path.exists(f"/run/vifi/{ring}")
         last = bench.file("last.pcapng")
         done = subprocess.run([program(), "trace", "--last", "-w", last, "air", bench.socket], capture_output=True, text=True, check=True)
         assert " events, 0 were lost" in done.stderr and len(packets(last)) > 2
         bench.start_air()
         bench.air.wait("the medium is at", times=2)
         assert bench.air.stop() == 0
-        assert not os.path.exists(f"/run/vifi/{ring[0]}")
+        assert not os.path.exists(f"/run/vifi/{ring}")
+
+
+def test_file_of_a_successor_stays():
+    """A medium that ends leaves the file to a process that has opened it already, here by a lock as that would have."""
+    with Bench(debug="-d") as bench:
+        bench.ap(wpa2())
+        with tracing(bench, bench.file("successor.pcapng")):
+            pass
+        path = f"/run/vifi/{trace_file(bench)}"
+        with open(path, "rb") as successor:
+            fcntl.flock(successor, fcntl.LOCK_SH)
+            assert bench.air.stop() == 0
+            assert os.path.exists(path)
+        os.unlink(path)
 
 
 def test_radios_have_their_names_after_the_medium_was_killed():
