@@ -13,7 +13,7 @@ enum { DEPTH_MAX = 16 }; /* the kernel's limit of nested chains */
 
 /* One base chain, walked for frames of one direction. */
 struct walk {
-	const json_t *items;
+	json_t *chains; /* key of a chain -> its rules, in their order: rulesets have thousands of both */
 	const struct firewall_guest *guest;
 	const json_t *base;
 	bool from;
@@ -27,10 +27,35 @@ struct walk {
 /* Where the frames go on: with the next rule, behind the rule that called the chain, or nowhere. */
 enum end { END_NEXT, END_CHAIN, END_DONE };
 
-static bool is_of(const json_t *object, const json_t *chain)
+enum { KEY_SIZE = 512 };
+
+static void write_key(char key[KEY_SIZE], const json_t *of, const char *chain)
 {
-	return !strcmp(json_text(object, "family"), json_text(chain, "family")) &&
-	       !strcmp(json_text(object, "table"), json_text(chain, "table"));
+	snprintf(key, KEY_SIZE, "%s %s %s", json_text(of, "family"), json_text(of, "table"), chain);
+}
+
+/* NULL: no memory. */
+static json_t *index_rules(const json_t *items)
+{
+	json_t *chains = json_object(), *item;
+	char key[KEY_SIZE];
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		json_t *rule = json_object_get(item, "rule"), *list;
+
+		if (!rule)
+			continue;
+		write_key(key, rule, json_text(rule, "chain"));
+		list = json_object_get(chains, key);
+		if (!list) {
+			list = json_array();
+			json_object_set_new(chains, key, list);
+		}
+		json_array_append(list, rule);
+	}
+	return chains;
 }
 
 /* ---- conditions ---- */
@@ -278,18 +303,13 @@ static enum end walk_chain(struct walk *walk, const char *name, enum truth reach
 {
 	unsigned before = walk->returns;
 	enum end end = END_NEXT;
-	json_t *item;
-	size_t i;
+	char key[KEY_SIZE];
+	const json_t *rules;
 
-	json_array_foreach(walk->items, i, item)
-	{
-		const json_t *rule = depth < DEPTH_MAX ? json_object_get(item, "rule") : NULL;
-
-		if (rule && is_of(rule, walk->base) && !strcmp(json_text(rule, "chain"), name))
-			end = walk_rule(walk, rule, reached, specific, depth);
-		if (end != END_NEXT)
-			break;
-	}
+	write_key(key, walk->base, name);
+	rules = depth < DEPTH_MAX ? json_object_get(walk->chains, key) : NULL;
+	for (size_t i = 0; i < json_array_size(rules) && end == END_NEXT; i++)
+		end = walk_rule(walk, json_array_get(rules, i), reached, specific, depth);
 	if (walk->returns > before)
 		end = END_NEXT; /* some frames have left the chain before */
 	walk->returns = before;
@@ -348,7 +368,7 @@ static void walk_base(struct walk *walk)
 
 bool firewall_find(struct firewall_hit *hit, const json_t *items, const struct firewall_guest *guest)
 {
-	struct walk walk = {.items = items, .guest = guest, .hit = hit};
+	struct walk walk = {.chains = index_rules(items), .guest = guest, .hit = hit};
 	json_t *item;
 	size_t i;
 
@@ -363,5 +383,6 @@ bool firewall_find(struct firewall_hit *hit, const json_t *items, const struct f
 				walk_base(&walk);
 		}
 	}
+	json_decref(walk.chains);
 	return walk.found;
 }
