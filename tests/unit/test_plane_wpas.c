@@ -251,6 +251,7 @@ static void connection_follows_networks(void **state)
 	expect("SET_NETWORK 0 bssid 02:00:00:00:01:00", "OK\n");
 	expect("SET_NETWORK 0 bssid ", "OK\n");
 	expect("SET_NETWORK 0 ssid ", "FAIL\n");
+	expect("SET_NETWORK 0 ssid   ", "FAIL\n");
 	expect("SET_NETWORK 1 ieee80211w 2", "OK\n");
 	expect("SELECT_NETWORK id=1", "OK\n");
 	expect_in("STATUS", "wpa_state=INACTIVE\n");

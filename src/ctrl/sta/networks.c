@@ -37,11 +37,11 @@ void wpas_set_network(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 	char text[400];
 	struct error error;
 
+	arguments = arguments ? text_trim(arguments) : NULL;
 	if (!network || !key || !arguments || (!*arguments && strcmp(key, "bssid") != 0)) {
 		ctrl_ok(reply, false);
 		return;
 	}
-	arguments = text_trim(arguments);
 	if (!strcmp(key, "disabled")) {
 		ctrl_ok(reply, wpa_store_disable(network, strcmp(arguments, "0") != 0) && wpas_apply_networks(wpas));
 		return;
