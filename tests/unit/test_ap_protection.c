@@ -14,8 +14,8 @@ struct claims {
 
 static const struct claims modern = {.capability = MODERN, .ht = HT_CAPAB, .ofdm = true};
 
-/* An open network on channel 6, 40 MHz wide, the secondary channel above. */
-static struct world *start(void)
+/* An open network on channel 6, 40 MHz wide, the secondary channel above; before its start. */
+static struct world *prepare(void)
 {
 	struct world *world = world_new();
 	static const uint8_t elements[] = {EID_HT_CAPABILITIES, 2, 0x12, 0, EID_HT_OPERATION, 22, 6, 0x05};
@@ -26,6 +26,13 @@ static struct world *start(void)
 	world->setup.phy.center_mhz = 2447;
 	memcpy(world->setup.phy.elements, elements, sizeof(elements));
 	world->setup.phy.elements_len = 4 + 24;
+	return world;
+}
+
+static struct world *start(void)
+{
+	struct world *world = prepare();
+
 	world_start(world);
 	return world;
 }
@@ -308,7 +315,7 @@ static void stations_without_80211n_can_be_refused(void **state)
 	assert_int_equal(fake_sta_status(ask(world, (struct claims){.capability = MODERN, .ofdm = true})),
 			 STATUS_SUCCESS);
 	world_free(world);
-	world = start();
+	world = prepare();
 	world->setup.required.ht = true;
 	world_start(world);
 	join(world, modern);
@@ -317,7 +324,10 @@ static void stations_without_80211n_can_be_refused(void **state)
 	world_advance(world, BEACON);
 	assert_int_equal(mgmt_parse(&mgmt, world_last_beacon(world)->data, world_last_beacon(world)->len), NOT_DROPPED);
 	assert_int_equal(mgmt.ext_rates.bytes[mgmt.ext_rates.len - 1], 0xff);
+	world_free(world);
 	/* Where 802.11n is impossible, nobody can have it. */
+	world = prepare();
+	world->setup.required.ht = true;
 	world->setup.phy.width_mhz = 0;
 	world_start(world);
 	join(world, (struct claims){.capability = MODERN, .ofdm = true});
