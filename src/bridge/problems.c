@@ -105,10 +105,9 @@ static void check_link(struct problems *problems)
 
 /* ---- addresses ---- */
 
-/* The networks of the uplink, "192.0.2.0/24, 2001:db8::/64". */
-static void list_networks(const struct problems *problems, char *text, size_t size)
+void bridge_problems_networks(const json_t *report, char *text, size_t size)
 {
-	const json_t *networks = json_object_get(json_object_get(problems->report, "link"), "networks");
+	const json_t *networks = json_object_get(json_object_get(report, "link"), "networks");
 	size_t len = 0, i;
 	json_t *network;
 
@@ -150,7 +149,7 @@ static void check_networks(struct problems *problems)
 	}
 	if (!count)
 		return;
-	list_networks(problems, networks, sizeof(networks));
+	bridge_problems_networks(problems->report, networks, sizeof(networks));
 	if (count == 1)
 		format(sentence, "Guest %s has an address (marked !) of another network than those of %s: %s.",
 		       label_of(who, first), problems->uplink, networks);

@@ -17,4 +17,7 @@
  */
 void bridge_problems_add(json_t *report);
 
+/* Writes the networks of the uplink: "192.0.2.0/24, 2001:db8::/64". */
+void bridge_problems_networks(const json_t *report, char *text, size_t size);
+
 #endif

@@ -196,24 +196,9 @@ static void begin_dfs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requ
 	carry_out(ap, &steps, now_ns, out);
 }
 
-static uint16_t width_mhz(uint32_t width)
-{
-	switch (width) {
-	case NL80211_CHAN_WIDTH_20_NOHT:
-		return 0;
-	case NL80211_CHAN_WIDTH_40:
-		return 40;
-	case NL80211_CHAN_WIDTH_80:
-		return 80;
-	case NL80211_CHAN_WIDTH_160:
-		return 160;
-	}
-	return 20;
-}
-
 static struct plane_channel channel_of(const struct nl80211_event *event)
 {
-	return (struct plane_channel){event->freq_mhz, width_mhz(event->channel_width), event->center1_mhz};
+	return (struct plane_channel){event->freq_mhz, nl80211_width_mhz(event->channel_width), event->center1_mhz};
 }
 
 /* ---- automatic channel selection ---- */

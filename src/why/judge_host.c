@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "why/judge_state.h"
 
+#include "bridge/problems.h"
 #include "daemon/json_text.h"
 #include "why/firewall.h"
 
@@ -81,21 +82,6 @@ static bool was_answered(const json_t *guest)
 	return answered;
 }
 
-static void list_networks(const struct why_facts *facts, char *text, size_t size)
-{
-	const json_t *networks = json_object_get(json_object_get(facts->report, "link"), "networks");
-	size_t len = 0, i;
-	json_t *network;
-
-	text[0] = '\0';
-	json_array_foreach(networks, i, network)
-	{
-		if (len < size)
-			len += (size_t)snprintf(text + len, size - len, "%s%s", i ? ", " : "",
-						json_string_value(network));
-	}
-}
-
 void rule_roamed(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
@@ -105,7 +91,7 @@ void rule_roamed(struct judge *judge)
 
 	if (!facts->guest || !was_answered(facts->guest))
 		return;
-	list_networks(facts, networks, sizeof(networks));
+	bridge_problems_networks(facts->report, networks, sizeof(networks));
 	snprintf(sentence, sizeof(sentence),
 		 "The uplink is in another network now (%s), and the guest still has an address of the former one.",
 		 networks);
