@@ -14,6 +14,7 @@ The access point is mac80211: it knows the station by one address and drops data
 All waiting times are virtual: bed.py.
 """
 import collections
+import os
 import struct
 import subprocess
 
@@ -180,7 +181,7 @@ class World:
         """Fetches a recording of tcpdump, from its start or from a mark; returns the local path. A file begins with a
         header of 24 bytes; the mark may be within a packet, which then belongs to the time before it."""
         begin = max(mark[name], 24) if mark else 24
-        path = CACHE / f"{name}.pcap"
+        path = CACHE / f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.pcap"  # workers run at the same time
         data = self.machine.get(f"sleep 0.3; head -c 24 /tmp/{name}.pcap; tail -c +{begin + 1} /tmp/{name}.pcap")
         path.write_bytes(data[:24] + data[24 + first_packet(data[24:]):])
         return path
