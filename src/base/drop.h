@@ -146,7 +146,7 @@
 	X(SAE_REFLECTION,   "sae_reflection", HANDSHAKE, SENDER, "An SAE commit is our own, sent back.", "Look for a forger: this is a reflection attack.") \
 	X(SAE_CONFIRM,      "sae_confirm", HANDSHAKE, STATION, "An SAE confirm is wrong: the passwords differ, or it is forged.", "Compare the password (and its identifier) at both ends.") \
 	X(FT_MIC,           "ft_mic", HANDSHAKE, SENDER, "The MIC or an element of a fast BSS transition's reassociation response is wrong.", "Nothing if it is rare; else look for a forger.") \
-	X(OCI,              "oci", HANDSHAKE, SENDER, "The peer says in the frame that it is on another channel, or does not say on which (operating channel validation).", "Look for somebody who relays frames between channels. If there is nobody, the peer handles ocv wrongly: set ocv=2, or 0.") \
+	X(OCI,              "oci", HANDSHAKE, SENDER, "The frame names another operating channel than ours, or none (operating channel validation).", "Look for somebody who relays frames between channels. If there is nobody, the peer handles ocv wrongly: set ocv=2, or 0.") \
 	/* a capture */ \
 	X(CAPTURE_CUT,      "capture_cut", PROGRAM, HOST, "The capture holds only the beginning of the frame.", "Capture whole frames: `tcpdump -s 0`.") \
 	/* the medium of `vifi air` */ \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The keys of hostapd.conf and wpa_supplicant.conf that have no effect here: what a user who has them loses, and which
+ * The keys of hostapd.conf and wpa_supplicant.conf that have no effect here: what is lost without them, and which
  * of these keys, and of those that vifi obeys, are newer than hostapd and wpa_supplicant 2.10.
  */
 #ifndef VIFI_CONF_IGNORED_H

@@ -78,7 +78,7 @@ enum action_kind {
 	X(ADDRESS, "the station has this MAC address now")                                              \
 	X(SIGNAL_CHANGE, "the signal has crossed the threshold")                                        \
 	X(NO_BEACON, "beacons of the access point are missing")                                         \
-	X(OCV_FAILURE, "the peer is not on our channel (ocv): somebody may relay its frames")           \
+	X(OCV_FAILURE, "the peer is not on our channel (ocv): an attacker may relay its frames")        \
 	X(FORGED_BEACON, "beacons in the name of the access point lack its MIC: they are ignored")      \
 	X(REGDOM, "the regulatory domain has changed")                                                  \
 	X(CHOOSING, "choosing a channel")                                                               \

@@ -368,7 +368,7 @@ struct plane_event {
 };
 
 /* What a plane can do, where planes differ. */
-/* What came after OFDM: 802.11n, ac and ax. Sets. */
+/* The PHYs after OFDM, 802.11n, ac and ax, as bits of a set. */
 enum plane_modes { PLANE_HT = 1 << 0, PLANE_VHT = 1 << 1, PLANE_HE = 1 << 2 };
 
 struct plane_capabilities {

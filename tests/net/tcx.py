@@ -49,7 +49,7 @@ def attached(ifindex, hook):
 
 
 def detach(ifindex, hook, number):
-    """Detaches the program with this ID, whoever attached it."""
+    """Detaches the program with this ID, of any owner."""
     fd, _ = _bpf(13, struct.pack("=I", number) + b"\0" * 124)  # BPF_PROG_GET_FD_BY_ID
     try:
         _bpf(PROG_DETACH, struct.pack("=IIII", ifindex, fd, hook, 0))

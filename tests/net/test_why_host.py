@@ -204,7 +204,7 @@ def test_refused_lease(world):
 
 
 def discover(world, guest, address, server=None):
-    """The guest asks by DHCP, and then uses the address that somebody gave it."""
+    """The guest asks by DHCP, and then uses the address of a rogue server."""
     with client(world, guest):
         wait_for("the request is known", lambda: any(b["family"] == "dhcp_xid" and b["mac"] == guest.hw for b in world.vifi.show()["bindings"]), 15)
     guest.wire.send(arp(1, guest.hw, guest.hw, address, address))

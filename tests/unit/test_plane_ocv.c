@@ -50,7 +50,7 @@ static void station_proves_its_channel(void **state)
 	pair_free(pair);
 }
 
-/* It has not followed, or somebody has led it elsewhere. */
+/* It has not followed, or a forged announcement has led it elsewhere. */
 static void station_without_a_proof_is_deauthenticated(void **state)
 {
 	struct pair *pair = connected_pair();

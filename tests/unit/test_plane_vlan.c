@@ -242,7 +242,7 @@ static void four_address_station_is_accepted_where_configured(void **state)
 	}
 }
 
-/* A driver does not tell who has sent the frame: with PMF it must come before the port is open, or be authentic. */
+/* A driver does not say whether the frame is authentic: with PMF it must come before the port is open. */
 static void forged_four_address_frame_changes_nothing_under_pmf(void **state)
 {
 	struct plane_event event = {.kind = PLANE_EVENT_FOUR_ADDRESS};
