@@ -149,10 +149,10 @@ struct air_daemon *air_daemon_open(const struct air_conf *conf, bool *in_use, st
 int air_daemon_confine(const struct air_conf *conf, struct error *error)
 {
 	char folder[sizeof(conf->socket)];
-	struct sandbox sandbox = {.calls = SANDBOX_UNIX | SANDBOX_ACCEPT | SANDBOX_REMOVE};
+	struct sandbox sandbox = {.calls = SANDBOX_UNIX | SANDBOX_ACCEPT};
 
 	strcpy(folder, conf->socket);
-	sandbox.paths[0] = (struct sandbox_path){dirname(folder), SANDBOX_UNLINK};
+	sandbox_permit_removal(&sandbox, dirname(folder));
 	sandbox_permit_removal(&sandbox, RUNTIME_FOLDER); /* the recorder's file */
 	json_object_seed(0);                              /* reads /dev/urandom */
 	return sandbox_enter(&sandbox, error);

@@ -135,8 +135,6 @@ static void switch_on(struct air_daemon *air)
 	recorder->failed = trace_file_start(&recorder->file, &error) < 0;
 	if (recorder->failed)
 		fprintf(stderr, "vifi air: nothing is recorded: %s\n", error.text);
-	else
-		trace_ring_set_complete(&recorder->file.ring, TRACE_ALWAYS);
 	for (struct air_client *client = air->clients; client; client = client->next)
 		client->named = false;
 }

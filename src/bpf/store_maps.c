@@ -126,20 +126,12 @@ struct port_list {
 static int append_port(const void *key, const void *value, bool first, void *arg)
 {
 	struct port_list *list = arg;
-	const struct mn_port *port = value;
 
 	if (first)
 		list->count = 0;
 	if (list->count == MN_PORTS_MAX)
 		return -EAGAIN;
-	list->ports[list->count] = (struct store_port){*(const uint32_t *)key,
-						       port->n_learned,
-						       port->n_evicted,
-						       port->n_refused,
-						       port->n_limited,
-						       port->host_xid,
-						       {0}};
-	memcpy(list->ports[list->count++].n_dropped, port->n_dropped, sizeof(port->n_dropped));
+	list->ports[list->count++] = store_port_of(*(const uint32_t *)key, value);
 	return 0;
 }
 

@@ -182,7 +182,6 @@ static int start(struct bridge_recorder *recorder, struct error *error)
 		error_set(error, ret, "cannot read the recorder's ring buffer: %s", strerror(-ret));
 	if (ret == 0 && bridge->user_engine) {
 		name_user_hops(recorder);
-		trace_ring_set_complete(&recorder->file.ring, TRACE_ALWAYS);
 		user_engine_record(bridge->user_engine, &recorder->file.ring);
 	}
 	return ret;

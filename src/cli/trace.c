@@ -242,13 +242,19 @@ static void confine(void)
 		fprintf(stderr, "vifi trace: not fully confined: %s\n", error.text);
 }
 
+/* The first Ctrl-C begins finish(), where `until` is set, and only a second one ends that. */
+static bool is_interrupted(const struct trace *trace)
+{
+	return trace->until ? stopped > 1 : stopped > 0;
+}
+
 /* Shows the events that are there. Returns 0, 1 when the wanted number is reached, or a negative errno with an error. */
 static int show_events(struct trace *trace, struct error *error)
 {
 	struct trace_item *item;
 	int ret;
 
-	while (stopped <= (trace->until != 0) && (item = trace_sources_next(&trace->sources))) {
+	while (!is_interrupted(trace) && (item = trace_sources_next(&trace->sources))) {
 		if (trace->until && item->event.time > trace->until)
 			return 1;
 		if (item->event.time < trace->since || (trace->opts->drops && !item->event.reason) ||
@@ -286,7 +292,7 @@ static int finish(struct trace *trace, struct error *error)
 		bool complete = trace_sources_are_complete(&trace->sources, end);
 
 		ret = show_events(trace, error);
-		if (ret != 0 || complete || stopped > 1 || monotonic_ns() - end > PATIENCE_S * SECOND)
+		if (ret != 0 || complete || is_interrupted(trace) || monotonic_ns() - end > PATIENCE_S * SECOND)
 			break;
 		wait_for_events();
 	}

@@ -136,8 +136,8 @@ static void sweep(int folder)
 }
 
 /*
- * Locks the file as long as this process lives, for trace_source_is_written(). Who looks locks it for a moment, too: then again,
- * but not for ever, because another program may keep its lock.
+ * Locks the file as long as this process lives, for trace_source_is_written(). A reader that looks locks it for a moment, too, so
+ * this tries again; but not for ever, because another program may keep its lock.
  */
 static void hold(int fd)
 {

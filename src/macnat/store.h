@@ -38,6 +38,19 @@ struct store_port {
 	uint64_t n_dropped[MN_PORT_DROPS]; /* by enum drop */
 };
 
+static inline struct store_port store_port_of(uint32_t ifindex, const struct mn_port *port)
+{
+	struct store_port row = {.ifindex = ifindex,
+				 .n_learned = port->n_learned,
+				 .n_evicted = port->n_evicted,
+				 .n_refused = port->n_refused,
+				 .n_limited = port->n_limited,
+				 .host_xid = port->host_xid};
+
+	memcpy(row.n_dropped, port->n_dropped, sizeof(row.n_dropped));
+	return row;
+}
+
 /*
  * Each returns 0 or a negative errno; -ENOENT for a missing key. The caller frees the lists. The put of a pinned network
  * (MN_NET4, MN_NET6) adds it to the table of prefixes, too: -ENOSPC when that is full.

@@ -103,7 +103,7 @@ enum status_code ap_bss_check_modes(const struct ap_bss *bss, const struct mgmt 
 		return STATUS_NO_HT;
 	if (required->vht && !mgmt_find_element(mgmt, EID_VHT_CAPABILITIES, 4))
 		return STATUS_NO_VHT;
-	if (required->he && !mgmt_find_extension(mgmt, EID_EXT_HE_CAPABILITIES))
+	if (required->he && !element_find_extension(mgmt->body, EID_EXT_HE_CAPABILITIES).bytes)
 		return STATUS_NO_HE;
 	return STATUS_SUCCESS;
 }

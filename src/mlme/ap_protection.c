@@ -72,27 +72,6 @@ static void narrow(struct ap *ap, const char *reason)
 	ap->protection_stale = true;
 }
 
-/* The features that no station lacks, and those that one needs. */
-static struct ap_sta_radio summarise(const struct ap *ap)
-{
-	struct ap_sta_radio sum = {.ht = true, .greenfield = true, .width_40 = true};
-
-	if (ap->plane.associates) /* the driver protects its stations by itself */
-		return sum;
-	for (size_t i = 0; i < ap->associated_count; i++) {
-		const struct ap_sta_radio *radio = &ap->associated[i]->radio;
-
-		sum.non_erp |= radio->non_erp;
-		sum.long_preamble |= radio->long_preamble;
-		sum.long_slot |= radio->long_slot;
-		sum.intolerant_40 |= radio->intolerant_40;
-		sum.ht &= radio->ht;
-		sum.greenfield &= radio->greenfield || !radio->ht;
-		sum.width_40 &= radio->width_40 || !radio->ht;
-	}
-	return sum;
-}
-
 struct ap_protection_info ap_protection_info(const struct ap *ap)
 {
 	struct ap_protection_info info = {.overlap = ap->now_ns < ap->overlap.non_erp_until_ns,
@@ -111,6 +90,22 @@ struct ap_protection_info ap_protection_info(const struct ap *ap)
 		info.intolerant_40 += radio->intolerant_40;
 	}
 	return info;
+}
+
+/* The features that no station lacks, and those that one needs. */
+static struct ap_sta_radio summarise(const struct ap *ap)
+{
+	struct ap_protection_info info = {0};
+
+	if (!ap->plane.associates) /* else the driver protects its stations by itself */
+		info = ap_protection_info(ap);
+	return (struct ap_sta_radio){.non_erp = info.non_erp,
+				     .long_preamble = info.long_preamble,
+				     .long_slot = info.long_slot,
+				     .intolerant_40 = info.intolerant_40,
+				     .ht = !info.no_ht,
+				     .greenfield = !info.no_greenfield,
+				     .width_40 = !info.ht_20};
 }
 
 static uint8_t erp_of(const struct ap *ap, const struct ap_sta_radio *stations)

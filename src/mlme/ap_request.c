@@ -27,7 +27,7 @@ void ap_sta_remember_request(struct ap_sta *sta, const struct mgmt *mgmt)
 	request->rates_len =
 		(uint8_t)(request->rates_len + copy(request->rates + request->rates_len,
 						    sizeof(request->rates) - request->rates_len, mgmt->ext_rates));
-	request->has_he = mgmt_find_extension(mgmt, EID_EXT_HE_CAPABILITIES);
+	request->has_he = element_find_extension(mgmt->body, EID_EXT_HE_CAPABILITIES).bytes;
 	while (element_next(&rest, &element)) {
 		const struct span body = element.body;
 

@@ -15,14 +15,12 @@
 #define OWN_SCANS 2             /* without success, before the first schedule: an active and a passive one */
 #define AGAIN_NS  (20 * SECOND) /* at most, until our next scan, when a schedule has ended */
 
-static struct plane_ssid *add_ssid(struct plane_ssid *list, size_t *count, const struct sta_network *network)
+static void add_ssid(struct plane_ssid *list, size_t *count, const struct sta_network *network)
 {
-	struct plane_ssid *ssid = &list[*count];
+	struct plane_ssid *ssid = &list[(*count)++];
 
 	memcpy(ssid->bytes, network->ssid, network->ssid_len);
 	ssid->len = network->ssid_len;
-	(*count)++;
-	return ssid;
 }
 
 /* The names to look for. A network without one matches any: then there are none. */

@@ -313,15 +313,6 @@ static bool repeats_request(const struct authenticator *auth, const struct key_d
 	return element.bytes && span_equals(element, setup->peer_element, setup->peer_element_len);
 }
 
-static bool is_on_our_channel(const struct authenticator *auth, enum oci_frame frame, struct span oci,
-			      struct rsn_out *out)
-{
-	if (ocv_check(&auth->setup.ocv, frame, oci, &out->ocv))
-		return true;
-	out->event = RSN_OCV_FAILURE;
-	return false;
-}
-
 static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
 			      uint64_t now_ns, struct rsn_out *out)
 {
@@ -347,7 +338,7 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 	/* Some stations copy the capability bit of the access point, and know nothing of it. */
 	if (setup->ocv.lenient && !data.oci.bytes)
 		setup->ocv.used = false;
-	if (!is_on_our_channel(auth, OCI_MESSAGE_2, data.oci, out))
+	if (!rsn_check_channel(&auth->setup.ocv, OCI_MESSAGE_2, data.oci, out))
 		return DROP_OCI;
 	/* Message 4 can be lost: accept the frames that the station sends after it. */
 	if (auth->ptk_installed)
@@ -409,7 +400,7 @@ static enum drop receive_group_msg2(struct authenticator *auth, const struct eap
 		drop = key_data_parse(&data, whole);
 	if (drop)
 		return drop;
-	if (auth->setup.ocv.used && !is_on_our_channel(auth, OCI_GROUP_2, data.oci, out))
+	if (auth->setup.ocv.used && !rsn_check_channel(&auth->setup.ocv, OCI_GROUP_2, data.oci, out))
 		return DROP_OCI;
 	out->authorise = !auth->authorised;
 	auth->authorised = true;

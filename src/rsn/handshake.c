@@ -261,6 +261,14 @@ int rsn_decrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, c
 	return (int)(eapol->data.len - KEYWRAP_OVERHEAD);
 }
 
+bool rsn_check_channel(const struct ocv *ocv, enum oci_frame frame, struct span oci, struct rsn_out *out)
+{
+	if (ocv_check(ocv, frame, oci, &out->ocv))
+		return true;
+	out->event = RSN_OCV_FAILURE;
+	return false;
+}
+
 struct rsn_key rsn_pairwise_key(const struct rsn_suite *suite, const struct ptk *ptk)
 {
 	struct rsn_key key = {.cipher = suite->pairwise, .len = (uint8_t)cipher_key_len(suite->pairwise)};

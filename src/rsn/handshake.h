@@ -137,6 +137,9 @@ int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, c
 int rsn_decrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kek,
 			 const struct eapol_key *eapol, uint8_t *out);
 
+/* Validates the operating channel of a frame. Returns false, with the event for the owner, if it is not ours. */
+bool rsn_check_channel(const struct ocv *ocv, enum oci_frame frame, struct span oci, struct rsn_out *out);
+
 /* Returns the pairwise key of a PTK for the data path. */
 struct rsn_key rsn_pairwise_key(const struct rsn_suite *suite, const struct ptk *ptk);
 

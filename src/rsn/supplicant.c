@@ -78,14 +78,6 @@ static size_t write_own_elements(const struct supplicant_setup *setup, const uin
 	return (size_t)((setup->ocv.used ? oci_write_kde(&setup->ocv.channel, pos) : pos) - out);
 }
 
-static bool is_on_our_channel(const struct supplicant *supp, enum oci_frame frame, struct span oci, struct rsn_out *out)
-{
-	if (ocv_check(&supp->setup.ocv, frame, oci, &out->ocv))
-		return true;
-	out->event = RSN_OCV_FAILURE;
-	return false;
-}
-
 static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *eapol, bool protected,
 			      const uint8_t *random, uint64_t now_ns, struct rsn_out *out)
 {
@@ -220,7 +212,7 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 	drop = plain_len < 0 ? DROP_EAPOL_KEY_DATA : key_data_parse(&data, (struct span){plain, (size_t)plain_len});
 	if (!drop)
 		drop = check_peer_elements(&supp->setup, &data, name, out);
-	if (!drop && !is_on_our_channel(supp, OCI_MESSAGE_3, data.oci, out))
+	if (!drop && !rsn_check_channel(&supp->setup.ocv, OCI_MESSAGE_3, data.oci, out))
 		drop = DROP_OCI;
 	if (!drop)
 		drop = read_group_keys(&supp->setup.suite, eapol, &data, keys);
@@ -320,7 +312,7 @@ static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_
 			       : DROP_EAPOL_KEY_DATA;
 	} else {
 		drop = key_data_parse(&data, (struct span){plain, (size_t)plain_len});
-		if (!drop && !is_on_our_channel(supp, OCI_GROUP_1, data.oci, out))
+		if (!drop && !rsn_check_channel(&supp->setup.ocv, OCI_GROUP_1, data.oci, out))
 			drop = DROP_OCI;
 		if (!drop)
 			drop = read_group_keys(suite, eapol, &data, &keys);

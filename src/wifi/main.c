@@ -162,10 +162,8 @@ static void confine(struct wifi_process *process)
 			sandbox.capabilities = UINT64_C(1) << CAP_NET_ADMIN; /* of each request to nl80211 */
 
 	strcpy(folder, process->options->pid_file);
-	if (folder[0] == '/' || (folder[0] && !process->options->background)) { /* else that is left behind */
-		sandbox.calls |= SANDBOX_REMOVE;
-		sandbox.paths[0] = (struct sandbox_path){dirname(folder), SANDBOX_UNLINK};
-	}
+	if (folder[0] == '/' || (folder[0] && !process->options->background)) /* else that is left behind */
+		sandbox_permit_removal(&sandbox, dirname(folder));
 	if (process->control)
 		process->program->confine_control(process->control, &sandbox);
 	if (process->report)

@@ -84,7 +84,6 @@ static void switch_on(struct wifi *wifi, struct wifi_recorder *recorder)
 		return;
 	}
 	recorder->trace.ring = recorder->file.ring;
-	trace_ring_set_complete(&recorder->trace.ring, TRACE_ALWAYS);
 	name_hops(wifi, recorder);
 }
 

@@ -37,6 +37,16 @@ bool element_next(struct span *rest, struct element *element)
 	return true;
 }
 
+struct span element_find_extension(struct span elements, uint8_t id)
+{
+	struct element element;
+
+	while (element_next(&elements, &element))
+		if (element.id == EID_EXTENSION && element.body.len && element.body.bytes[0] == id)
+			return (struct span){element.body.bytes + 1, element.body.len - 1};
+	return (struct span){0};
+}
+
 bool element_is_wpa(const struct element *element)
 {
 	static const uint8_t type[4] = {OUI_MICROSOFT, 1};

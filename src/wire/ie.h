@@ -31,6 +31,9 @@ struct element {
 /* Removes the next element from `rest`. Returns false at the end; bytes left in `rest` are a truncated element. */
 bool element_next(struct span *rest, struct element *element);
 
+/* The body of the first element with this extended id (9.4.2.1), after that id; `bytes` is NULL if there is none. */
+struct span element_find_extension(struct span elements, uint8_t id);
+
 /* Is it the WPA element: vendor-specific, 00-50-F2, type 1? */
 bool element_is_wpa(const struct element *element);
 

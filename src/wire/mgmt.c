@@ -250,17 +250,6 @@ const uint8_t *mgmt_find_element(const struct mgmt *mgmt, uint8_t id, size_t len
 	return NULL;
 }
 
-const uint8_t *mgmt_find_extension(const struct mgmt *mgmt, uint8_t id)
-{
-	struct span rest = mgmt->body;
-	struct element element;
-
-	while (element_next(&rest, &element))
-		if (element.id == EID_EXTENSION && element.body.len && element.body.bytes[0] == id)
-			return element.body.bytes + 1;
-	return NULL;
-}
-
 enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len)
 {
 	struct span span = {bytes, len};

@@ -32,7 +32,7 @@ enum mgmt_subtype { /* the bits FC_SUBTYPE of Frame Control */
 #define MGMT_SSID_MAX 32
 #define AID_MAX       2007 /* the highest association id (9.4.1.8) */
 
-/* BSS membership selectors, among the basic rates (Table 9-93): who joins can do that. */
+/* BSS membership selectors, among the basic rates (Table 9-93): a station needs that feature to join. */
 #define RATE_SELECTOR_HE                  122 /* IEEE 802.11ax-2021 */
 #define RATE_SELECTOR_SAE_HASH_TO_ELEMENT 123
 #define RATE_SELECTOR_VHT                 126
@@ -146,9 +146,8 @@ enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
 /* Reads elements alone: only the fields of elements are set. Returns DROP_TRUNCATED if the last one is truncated. */
 enum drop mgmt_parse_elements(struct mgmt *mgmt, struct span elements);
 
-/* The body of the first element with this id, if it has that many bytes; of this extension: what follows its id. NULL: none. */
+/* The body of the first element with this id and at least that many bytes; NULL: none. */
 const uint8_t *mgmt_find_element(const struct mgmt *mgmt, uint8_t id, size_t len_min);
-const uint8_t *mgmt_find_extension(const struct mgmt *mgmt, uint8_t id);
 
 /*
  * Begins a management frame with sequence number 0 and tailroom for 512 bytes; write_*() append the fields after the MAC

@@ -47,12 +47,7 @@ uint8_t *oci_write_element(const struct oci *oci, uint8_t *out)
 
 struct span oci_find_element(struct span elements)
 {
-	struct element element;
-
-	while (element_next(&elements, &element))
-		if (element.id == EID_EXTENSION && element.body.len && element.body.bytes[0] == EID_EXT_OCI)
-			return (struct span){element.body.bytes + 1, element.body.len - 1};
-	return (struct span){0};
+	return element_find_extension(elements, EID_EXT_OCI);
 }
 
 /* The width that VHT operation (9.4.2.158) says; 0: that of HT. */

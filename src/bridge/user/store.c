@@ -89,16 +89,8 @@ static int ports(struct store *store, struct store_port **out, size_t *count)
 		return -ENOMEM;
 	}
 	pthread_mutex_lock(&engine->lock);
-	while (*count < MN_PORTS_MAX && mn_engine_next_port(engine->rules, &cursor, port)) {
-		(*out)[*count] = (struct store_port){port->ifindex,
-						     port->n_learned,
-						     port->n_evicted,
-						     port->n_refused,
-						     port->n_limited,
-						     port->host_xid,
-						     {0}};
-		memcpy((*out)[(*count)++].n_dropped, port->n_dropped, sizeof(port->n_dropped));
-	}
+	while (*count < MN_PORTS_MAX && mn_engine_next_port(engine->rules, &cursor, port))
+		(*out)[(*count)++] = store_port_of(port->ifindex, port);
 	pthread_mutex_unlock(&engine->lock);
 	free(port);
 	return 0;
