@@ -34,7 +34,8 @@ static const char *host_transaction(const json_t *report)
 	return "";
 }
 
-static void read_exchange(struct exchanges *seen, const json_t *binding, const char *mac)
+/* `host`: of host_transaction(). */
+static void read_exchange(struct exchanges *seen, const json_t *binding, const char *mac, const char *host)
 {
 	const json_t *dhcp = json_object_get(binding, "dhcp");
 	const char *answer = json_text(dhcp, "answer"), *server = json_text(dhcp, "server");
@@ -47,6 +48,8 @@ static void read_exchange(struct exchanges *seen, const json_t *binding, const c
 		seen->nak |= !strcmp(answer, "nak");
 		seen->offered |= *answer && strcmp(answer, "nak") != 0;
 		seen->server = *server ? server : seen->server;
+		seen->astray |=
+			*host && !strncmp(json_text(binding, "address"), host, strlen(host)); /* "0x611f3805@MAC" */
 	} else if (*server && (!seen->other_server || answered_s < seen->other_s)) {
 		seen->other_server = server;
 		seen->other = json_text(binding, "mac");
@@ -63,10 +66,7 @@ static struct exchanges read_exchanges(const struct why_facts *facts)
 
 	json_array_foreach(json_object_get(facts->report, "bindings"), i, binding)
 	{
-		read_exchange(&seen, binding, facts->mac);
-		seen.astray |= !strcmp(json_text(binding, "family"), "dhcp_xid") &&
-			       !strcmp(json_text(binding, "mac"), facts->mac) && *host &&
-			       !strncmp(json_text(binding, "address"), host, strlen(host)); /* "0x611f3805@MAC" */
+		read_exchange(&seen, binding, facts->mac, host);
 	}
 	return seen;
 }
