@@ -6,6 +6,7 @@
 An access point has the interfaces ap0, ap1 …; each station has wlan0 in its own namespace.
 """
 
+import contextlib
 import itertools
 import os
 import re
@@ -169,3 +170,13 @@ class Bench:
 
     def logs(self):
         return "".join(p.log_text() for p in self.processes)
+
+
+@contextlib.contextmanager
+def connected_bench():
+    """A bench with an access point and `station`, which reaches it."""
+    with Bench(debug="-d") as bench:
+        bench.ap(wpa2())
+        bench.station = bench.sta(network()).connected()
+        bench.station.reaches()
+        yield bench

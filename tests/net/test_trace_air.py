@@ -15,7 +15,7 @@ import pytest
 
 from lab.netns import wait_for
 from lab.vifi import program
-from radio_bench import AP4, PASSPHRASE, Bench, hostapd, network, wpa2
+from radio_bench import AP4, PASSPHRASE, Bench, connected_bench, hostapd, network, wpa2
 from test_trace_page import Page
 from test_trace_radio import journeys
 
@@ -26,10 +26,7 @@ DECRYPT = ("-o", "wlan.enable_decryption:TRUE", "-o", 'uat:80211_keys:"wpa-pwd",
 
 @pytest.fixture(name="bench", scope="module")
 def _bench():
-    with Bench(debug="-d") as bench:
-        bench.ap(wpa2())
-        bench.station = bench.sta(network()).connected()
-        bench.station.reaches()
+    with connected_bench() as bench:
         yield bench
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from lab.netns import wait_for
 from lab.vifi import program
-from radio_bench import AP4, Bench, network, wpa2
+from radio_bench import AP4, connected_bench, network
 
 FIELDS = ("frame.packet_id", "frame.interface_name", "frame.comment", "frame.packet_flags_direction", "wlan.fc.protected", "icmp.type", "arp.opcode",
           "frame.protocols")
@@ -22,10 +22,7 @@ FIELDS = ("frame.packet_id", "frame.interface_name", "frame.comment", "frame.pac
 
 @pytest.fixture(name="bench", scope="module")
 def _bench():
-    with Bench(debug="-d") as bench:
-        bench.ap(wpa2())
-        bench.station = bench.sta(network()).connected()
-        bench.station.reaches()
+    with connected_bench() as bench:
         yield bench
 
 

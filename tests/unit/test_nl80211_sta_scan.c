@@ -132,6 +132,16 @@ static void begin_schedule(struct world *world)
 	expect(world, NL80211_CMD_START_SCHED_SCAN);
 }
 
+static void end_schedule_by_joining(struct world *world)
+{
+	begin_schedule(world);
+	answer(world, 0);
+	plane_actions_add(&world->actions, PLANE_LINK)->link = (struct plane_link){.freq_mhz = 2437};
+	apply(world);
+	expect(world, NL80211_CMD_STOP_SCHED_SCAN);
+	answer(world, 0);
+}
+
 static enum plane_schedule_status expect_schedule_event(struct world *world)
 {
 	return expect_event(world, PLANE_EVENT_SCHEDULE)->schedule_status;
@@ -214,12 +224,7 @@ static void schedule_ends_before_joining_and_before_a_scan(void **state)
 	static const uint16_t freqs[] = {2412};
 	struct world *world = *state;
 
-	begin_schedule(world);
-	answer(world, 0);
-	plane_actions_add(&world->actions, PLANE_LINK)->link = (struct plane_link){.freq_mhz = 2437};
-	apply(world);
-	expect(world, NL80211_CMD_STOP_SCHED_SCAN);
-	answer(world, 0);
+	end_schedule_by_joining(world);
 	expect_no_event(world);
 	begin_schedule(world);
 	answer(world, 0);
@@ -257,12 +262,7 @@ static void lost_end_of_ours_hides_no_later_one(void **state)
 {
 	struct world *world = *state;
 
-	begin_schedule(world);
-	answer(world, 0);
-	plane_actions_add(&world->actions, PLANE_LINK)->link = (struct plane_link){.freq_mhz = 2437};
-	apply(world);
-	expect(world, NL80211_CMD_STOP_SCHED_SCAN);
-	answer(world, 0);
+	end_schedule_by_joining(world);
 	nl80211_sta_resync(world->sta, &world->out);
 	expect_no_request(world);
 	begin_schedule(world);
