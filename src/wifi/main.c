@@ -126,7 +126,10 @@ static bool write_pid_file(const struct wifi_process *process, struct error *err
 	return false;
 }
 
-/* The service user can remove the file only from a folder of its own; elsewhere an empty file remains. */
+/*
+ * Last of all: a script that has waited for the file to go away may use the interfaces and sockets again. The service user can
+ * remove the file only from a folder of its own; elsewhere an empty file remains.
+ */
 static void remove_pid_file(struct wifi_process *process)
 {
 	if (!process->pid_file)
@@ -387,7 +390,6 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 	} else {
 		result = WIFI_FAILED;
 	}
-	remove_pid_file(process);
 	for (size_t i = 0; i < process->count; i++) {
 		if (wifi_failed(&process->wifi[i])) {
 			error_set(error, -ENODEV, "an interface was deleted");
@@ -400,6 +402,7 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 	for (size_t i = 0; i < process->count; i++)
 		wifi_stop(&process->wifi[i]);
 	close_handles(process);
+	remove_pid_file(process);
 	return result;
 }
 
