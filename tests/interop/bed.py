@@ -48,8 +48,9 @@ def chosen_kernel(default=KERNELS[0]):
 
 
 def fetch(*parts):
-    """Fills the cache with the programs and these parts: kernels, or "xen". Raises BedMissing if no package source can be reached,
-    RuntimeError on any other failure."""
+    """Fills the cache with the programs and these parts: kernels, or "xen"; without parts, with the chosen kernel. Raises BedMissing
+    if no package source can be reached, RuntimeError on any other failure."""
+    parts = parts or (chosen_kernel(),)
     if platform.machine() != "x86_64":
         raise BedMissing(f"the bed needs an x86_64 host, this one is {platform.machine()}")
     done = subprocess.run([HERE / "fetch", CACHE, "tools", *parts], timeout=1800, stderr=subprocess.PIPE, text=True)
@@ -62,7 +63,8 @@ def fetch(*parts):
 class Image:
     """The contents of an initramfs for one of KERNELS: path in the guest -> (mode, content)."""
 
-    def __init__(self, kernel):
+    def __init__(self, kernel=None):
+        kernel = kernel or chosen_kernel()
         self.files = {}
         self.kernel = CACHE / "kernels" / kernel
         self.version = (self.kernel / "version").read_text().strip()
@@ -221,15 +223,16 @@ class Machine:
     The guest runs on virtual time: its clock counts executed instructions (one per nanosecond) and jumps over idle
     time to the next timer, so a busy host makes no timer late and a sleep takes no host time. An idle guest would
     run hours ahead while the host evaluates a capture. It therefore runs only while a script runs: guest/init pauses
-    the machine by a write to the pvpanic port once it has sent the answer, and the next command resumes it.
+    the machine by a write to the pvpanic port once it has sent the answer, and the next command resumes it. A guest with
+    another init, whose greeting does not say that it pauses, runs on.
 
     All limits of scripts are seconds of the guest. HOST_SECONDS only catches a guest that hangs.
     """
 
     HOST_SECONDS = 600
 
-    def __init__(self, initramfs, console, kernel, memory=512):
-        self.console, self.kernel = Path(console), kernel
+    def __init__(self, initramfs, console, kernel=None, memory=512):
+        self.console, self.kernel = Path(console), kernel or chosen_kernel()
         self.folder = tempfile.TemporaryDirectory(prefix="vifi-bed-")
         self.log = open(self.console.with_suffix(".qemu"), "wb")
         self.count = 0
@@ -240,7 +243,7 @@ class Machine:
             try:
                 self.monitor, self.port = monitor.accept(self.process), port.accept(self.process)
                 self.monitor.send(b'{"execute": "qmp_capabilities"}\n')
-                self.port.line(self.HOST_SECONDS)
+                self.pauses = self.port.line(self.HOST_SECONDS) == b"ready, pauses"
                 self.paused()
             except OSError as error:
                 self.close()
@@ -291,8 +294,8 @@ class Machine:
         return "\n".join("\n".join(texts).splitlines()[-lines:])
 
     def paused(self):
-        """Waits until the guest has paused itself."""
-        while json.loads(self.monitor.line(self.HOST_SECONDS)).get("event") != "STOP":
+        """Waits until the guest has paused itself, if it does."""
+        while self.pauses and json.loads(self.monitor.line(self.HOST_SECONDS)).get("event") != "STOP":
             pass
 
     def try_run(self, script, seconds=15):
