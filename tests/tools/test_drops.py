@@ -46,3 +46,11 @@ def test_programs_discard_only_with_a_reason():
     assert [line.strip() for line in shots] == ["return TC_ACT_SHOT;", "return TC_ACT_SHOT; /* delivered already */"]
     body = text[text.index("drop_frame(MN_ENV env"):]
     assert "mn_count_drop(env, reason);" in body[:body.index("return TC_ACT_SHOT;")]
+
+
+def test_each_request_to_the_kernel_has_words():
+    """Without them an error would say that a command of nl80211 failed, but not which."""
+    named = set(re.findall(r"^\s+\[(NL80211_CMD_\w+)\] = ", (TOP / "src/nl80211/error.c").read_text(), re.M))
+    begin = r"(?:nl80211_requests_add|nl80211_request_begin|nl80211_request_init)\([^;]*?(NL80211_CMD_\w+)"
+    asked = {command for text in sources("src", "*.c").values() for command in re.findall(begin, text)}
+    assert len(asked) > 30 and asked - named == set()
