@@ -26,6 +26,8 @@ static bool read_address(void *field, size_t size, const char *value, struct err
 			"*SIGUSR1*\n\tLog the connection, traffic counters, and the drop counters that are not zero." \
 	}
 
+static const char *const power_save[] = {"default", "off", "on", NULL};
+
 static const struct opt options[] = {
 	{.name = "interface",
 	 .letter = 'i',
@@ -52,6 +54,16 @@ static const struct opt options[] = {
 	 .help = "make the interface a port of this bridge, in 4-address mode: hosts behind it keep their MAC "
 		 "addresses; the access "
 		 "point must accept that (wds_sta=1). Without it, `vifi bridge` serves any access point"},
+	{.name = "power-save",
+	 .command_line_only = true,
+	 .argument = "WHEN",
+	 .type = OPT_CHOICE,
+	 WIFI_OPTION(power_save),
+	 .choices = power_save,
+	 .default_value = "default",
+	 .help = "on: the idle station dozes, and the access point keeps its frames until it listens; off: never; "
+		 "default: a card as it is set (`iw dev`), a station on the medium never. A card's monitor interface "
+		 "cannot doze"},
 	{.name = "driver",
 	 .letter = 'D',
 	 .command_line_only = true,

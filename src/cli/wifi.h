@@ -30,9 +30,9 @@
 	 .help = "the name of this radio in rules of the medium; by default the name of its interface"}
 /* clang-format on */
 
-#define WIFI_LIMITS                                                                                          \
-	{                                                                                                    \
-		"LIMITS", "802.1X is not implemented. TKIP and WEP are used only where the file names them." \
+#define WIFI_LIMITS                                                                              \
+	{                                                                                        \
+		"LIMITS", "802.1X is not implemented. WEP is used only where the file names it." \
 	}
 /* clang-format off */
 #define WIFI_PRIVILEGES                                                                                                 \

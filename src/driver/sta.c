@@ -230,12 +230,13 @@ static int copy_networks(struct driver_sta *sta, const struct sta_setup *setup)
 	return 0;
 }
 
-static int create(struct driver_sta *sta, struct sta_setup *setup, const uint8_t *own_addr, struct crypto *crypto,
-		  const uint8_t seed[RANDOM_SEED_LEN])
+static int create(struct driver_sta *sta, struct sta_setup *setup, const struct driver_sta_card *card,
+		  struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN])
 {
 	const struct driver_interface *interface = driver_interface(sta->driver, 0);
 	const struct nl80211_wiphy *wiphy = driver_wiphy(sta->driver);
-	struct nl80211_sta_setup plane = {.ifindex = interface->info.ifindex, .wiphy = wiphy, .power_save = -1};
+	struct nl80211_sta_setup plane = {
+		.ifindex = interface->info.ifindex, .wiphy = wiphy, .power_save = card->power_save};
 	struct plane_capabilities capabilities = nl80211_sta_capabilities(wiphy);
 
 	if (copy_networks(sta, setup) < 0)
@@ -243,7 +244,7 @@ static int create(struct driver_sta *sta, struct sta_setup *setup, const uint8_t
 	setup->networks = sta->networks;
 	setup->ext_capab_len = wiphy->ext_capab_len < sizeof(setup->ext_capab) ? wiphy->ext_capab_len : 0;
 	memcpy(setup->ext_capab, wiphy->ext_capab, setup->ext_capab_len);
-	mac_copy(setup->own_addr, own_addr);
+	mac_copy(setup->own_addr, card->addr ? card->addr : interface->before.addr);
 	mac_copy(plane.addr, interface->info.addr);
 	sta->control = sta_new(crypto, setup, &capabilities, seed);
 	sta->plane = nl80211_sta_new(&plane);
@@ -314,8 +315,7 @@ struct driver_sta *driver_sta_new(struct driver *driver, const struct driver_sta
 	*err = -ENOMEM;
 	if (sta) {
 		sta->driver = driver;
-		*err = create(sta, &own, card->addr ? card->addr : driver_interface(driver, 0)->before.addr, crypto,
-			      seed);
+		*err = create(sta, &own, card, crypto, seed);
 	}
 	if (*err < 0)
 		error_set(error, *err, "cannot create the station: no memory");

@@ -16,6 +16,7 @@ struct driver_sta_card {
 	const char *bridge;                 /* with 4-address mode; empty: none, and the mode stays as it is */
 	const uint8_t *addr;                /* NULL: its own */
 	enum driver_address random_address; /* instead of its own */
+	int power_save;                     /* 1 on, 0 off, -1 as it is */
 };
 
 /*

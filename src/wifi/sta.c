@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define LISTEN_INTERVAL 10 /* beacon intervals, about a second; a shorter DTIM period decides */
+
 /* ---- the state machine ---- */
 
 static void start(void *mlme, uint64_t now_ns, struct actions *out)
@@ -194,6 +196,7 @@ static void *read_config(const char *file, const struct wifi_options *options, s
 	memcpy(conf->ctrl_interface, options->ctrl_interface, sizeof(options->ctrl_interface));
 	memcpy(conf->bridge, options->bridge, sizeof(conf->bridge));
 	memcpy(conf->addr, options->addr, sizeof(conf->addr));
+	conf->power_save = options->power_save;
 	if (ok && choose_driver(options, &conf->use_driver, error))
 		return conf;
 	free_config(conf);
@@ -217,7 +220,7 @@ static enum driver_address first_address(const struct wpa_global *global)
 	return (enum driver_address)(global->mac_addr ? global->mac_addr : global->preassoc_mac_addr);
 }
 
-static int create_driver_sta(struct sta_adapter *adapter, const struct wpa_global *global, struct crypto *crypto,
+static int create_driver_sta(struct sta_adapter *adapter, const struct sta_config *conf, struct crypto *crypto,
 			     struct wifi *wifi, const uint8_t seed[RANDOM_SEED_LEN], struct error *error)
 {
 	const struct wifi_network *network = &wifi->networks[0];
@@ -225,13 +228,14 @@ static int create_driver_sta(struct sta_adapter *adapter, const struct wpa_globa
 	const struct driver_sta_card card = {.interface = network->interface,
 					     .bridge = network->bridge,
 					     .addr = mac_is_zero(network->addr) ? NULL : network->addr,
-					     .random_address = first_address(global)};
+					     .random_address = first_address(&conf->wpa.global),
+					     .power_save = conf->power_save - WIFI_POWER_SAVE_OFF};
 
 	adapter->driver_sta = driver_sta_new(wifi->driver, &card, &adapter->setup, crypto, seed, &err, error);
 	return err;
 }
 
-static int create_sta(struct sta_adapter *adapter, const struct wpa_global *global, struct crypto *crypto,
+static int create_sta(struct sta_adapter *adapter, const struct sta_config *conf, struct crypto *crypto,
 		      struct wifi *wifi, struct error *error)
 {
 	uint8_t seed[RANDOM_SEED_LEN];
@@ -240,7 +244,7 @@ static int create_sta(struct sta_adapter *adapter, const struct wpa_global *glob
 	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
 	if (wifi->driver)
-		err = create_driver_sta(adapter, global, crypto, wifi, seed, error);
+		err = create_driver_sta(adapter, conf, crypto, wifi, seed, error);
 	else
 		adapter->sta = soft_sta_new(crypto, &adapter->setup, seed);
 	crypto_wipe(seed, sizeof(seed));
@@ -271,8 +275,10 @@ static int set_up(struct sta_adapter *adapter, struct sta_config *conf, struct c
 		return -EINVAL;
 	memcpy(adapter->setup.addr, wifi->networks[0].addr, 6);
 	adapter->setup.four_address = wifi->networks[0].bridge[0];
+	adapter->setup.power_save = conf->power_save == WIFI_POWER_SAVE_ON;
+	adapter->setup.listen_interval = adapter->setup.power_save ? LISTEN_INTERVAL : 0;
 	adapter->setup.networks = wpas_networks(&adapter->wpas, &adapter->setup.network_count);
-	return create_sta(adapter, &conf->wpa.global, crypto, wifi, error);
+	return create_sta(adapter, conf, crypto, wifi, error);
 }
 
 static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)

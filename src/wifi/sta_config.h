@@ -11,6 +11,7 @@ struct sta_config {
 	char file[256], interface[16], bridge[16];
 	uint8_t addr[6];
 	bool use_driver;
+	int power_save;           /* enum wifi_power_save */
 	char ctrl_interface[200]; /* instead of the file's; empty: as the file says */
 };
 

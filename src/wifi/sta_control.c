@@ -96,12 +96,13 @@ static void set_country(void *user, const char *country)
 		driver_sta_set_country(adapter->wifi->driver, country);
 }
 
-/* Over the medium, stations doze as they always do. */
+/* Over the medium --power-save decides, at the start. */
 static bool set_power_save(void *user, bool on)
 {
 	struct sta_adapter *adapter = adapter_of(user);
 
-	return !adapter->driver_sta || driver_sta_set_power_save(adapter->driver_sta, on);
+	return adapter->driver_sta ? driver_sta_set_power_save(adapter->driver_sta, on)
+				   : on == adapter->setup.power_save;
 }
 
 static bool ip_address(void *user, char text[16])

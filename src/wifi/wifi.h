@@ -173,6 +173,8 @@ struct wifi_verdict {
 	bool stock_refuses, stock_accepts;
 };
 
+enum wifi_power_save { WIFI_POWER_SAVE_DEFAULT, WIFI_POWER_SAVE_OFF, WIFI_POWER_SAVE_ON };
+
 struct wifi_options {
 	char air_socket[108], global_socket[108], group[32], pid_file[256], log_file[256], interface[16],
 		config_file[256], radio_name[32], monitor[16];
@@ -180,6 +182,7 @@ struct wifi_options {
 	char driver[32];          /* -D: "nl80211", "air"; empty: as the interface is */
 	char ctrl_interface[160]; /* -C of a station: instead of the file's */
 	char bridge[16];          /* -b of a station: its interface becomes a port of it */
+	int power_save;           /* --power-save of a station: enum wifi_power_save */
 	bool background, timestamps, check, json;
 	uint32_t debug;
 	struct wifi_verdict *verdict; /* filled in by read_config(); NULL: nobody asks */

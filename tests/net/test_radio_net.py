@@ -146,6 +146,24 @@ def test_station_joins_any_open_network():
         bench.sta("network={\nkey_mgmt=NONE\nscan_freq=2437\n}\n").wait("02:00:00:00:aa:02: connected: keys are installed: cafe")
 
 
+def test_idle_station_dozes_if_that_is_configured():
+    """The access point announces its frames in beacons, and it gets them."""
+    with Bench(debug=None) as bench:
+        ap = bench.ap(wpa2())
+        stations = {word: bench.sta(network(), options=["--power-save", word]).connected() for word in ("on", "off")}
+        for station in stations.values():
+            station.reaches()
+
+        def dozing():
+            ap.proc.send_signal(signal.SIGUSR1)
+            return re.findall(r"station (\S+): connected.*, dozing", ap.log_text())
+
+        [mac] = wait_for("the idle station dozes", dozing)
+        assert mac in stations["on"].node.query("link show dev wlan0") and mac not in stations["off"].node.query("link show dev wlan0")
+        bench.node("ap").ip("neigh flush dev ap0")
+        assert bench.node("ap").ping(stations["on"].address, count=3) == 3
+
+
 @pytest.mark.parametrize("hidden", [1, 2])
 def test_hidden_network_is_found_with_scan_ssid(hidden):
     with Bench(debug=None) as bench:

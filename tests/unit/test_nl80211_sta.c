@@ -275,6 +275,29 @@ static void michael_keys_change_places(void **state)
 	nl80211_requests_free(&requests);
 }
 
+/* As `vifi sta --power-save` says: -1 leaves the card as it is. */
+static void power_save_is_set_at_the_beginning(void **state)
+{
+	(void)state;
+	for (int power_save = -1; power_save <= 1; power_save++) {
+		struct nl80211_wiphy wiphy = {0};
+		struct nl80211_sta_setup setup = {.ifindex = IFINDEX, .wiphy = &wiphy, .power_save = power_save};
+		struct nl80211_sta *sta = nl80211_sta_new(&setup);
+		struct nl80211_requests requests = {0};
+		int asked = -1;
+
+		assert_non_null(sta);
+		nl80211_sta_begin(sta, &requests);
+		for (size_t i = 0; i < requests.count; i++)
+			if (requests.list[i].command == NL80211_CMD_SET_POWER_SAVE)
+				asked = nla_get_u32(request_attribute(&requests.list[i], NL80211_ATTR_PS_STATE)) ==
+					NL80211_PS_ENABLED;
+		assert_int_equal(asked, power_save);
+		nl80211_requests_free(&requests);
+		nl80211_sta_free(sta);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +315,7 @@ int main(void)
 		CASE(port_stays_closed_after_a_failed_key),
 		CASE(port_that_does_not_open_is_a_failure),
 		cmocka_unit_test(michael_keys_change_places),
+		cmocka_unit_test(power_save_is_set_at_the_beginning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
