@@ -372,3 +372,17 @@ def test_version_is_that_of_the_tag_or_of_news_and_the_commit(clone):
     assert run("script/version", cwd=clone).stdout == "1.2.1\n"
     run("script/version", "--dist", cwd=clone, MESON_PROJECT_VERSION="1.2.2", MESON_DIST_ROOT=str(clone))
     assert run("script/version", cwd=clone).stdout == "1.2.2\n"
+
+
+def test_bpftool_that_does_not_run_is_passed_over(tmp_path):
+    """The command is a wrapper for the kernel that runs; the packages have that of another kernel."""
+    broken, working = tmp_path / "bin/bpftool", tmp_path / "lib/linux-tools/6.8.0-1/bpftool"
+    for path, code in ((broken, 2), (working, 0)):
+        path.parent.mkdir(parents=True)
+        path.write_text(f"#!/bin/sh\nexit {code}\n")
+        path.chmod(0o755)
+    found = run("script/bpftool", tmp_path / "lib", PATH=f"{broken.parent}:{os.environ['PATH']}")
+    assert (found.returncode, found.stdout) == (0, f"{working}\n")
+    working.unlink()
+    none = run("script/bpftool", tmp_path / "lib", PATH=f"{broken.parent}:/usr/bin:/bin")
+    assert none.returncode == 1 and "script/packages" in none.stderr
