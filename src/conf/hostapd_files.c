@@ -356,6 +356,7 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 		.bss_count = (unsigned)conf->bss_count,
 	};
 	memcpy(setup->country, conf->radio.country, sizeof(setup->country));
+	setup->environment = conf->radio.environment;
 	setup->own_wmm = true;
 	setup->short_preamble = conf->radio.phy.short_preamble;
 	setup->ignore_intolerance = conf->radio.phy.noscan || !conf->radio.phy.ht_coex;

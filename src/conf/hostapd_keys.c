@@ -437,6 +437,8 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("freqlist", "LIST", RADIO(choice.freqs), hostapd_read_freqlist, "… the same by frequency in MHz: 2437,5180-5240"),
 	NUMBER("min_tx_power", RADIO(choice.min_power_dbm), 0, 255, "0", "… only channels where the country allows that many dBm, or more"),
 	OTHER("country_code", "XX", RADIO(country), hostapd_read_country, "the country, whose rules the card keeps and beacons announce"),
+	OTHER("country3", "0xXX", RADIO(environment), hostapd_read_environment, "where the network is: 0x49 indoors, 0x4f outdoors, where "
+		"channels for indoor use are refused; 0x20, the default: either. Beacons announce it"),
 	NUMBER("beacon_int", RADIO(beacon_int), 15, 65535, "100", "the beacon interval, in units of 1.024 ms"),
 	NUMBER("dtim_period", RADIO(dtim_period), 1, 255, "2", "the DTIM period in beacon intervals; group frames for dozing stations follow each DTIM"),
 	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), hostapd_read_fragment, "divide longer frames into fragments of "

@@ -26,6 +26,7 @@ struct hostapd_radio {
 	struct nl80211_ap_choice choice; /* of the automatic choice, and of that after a radar */
 	uint32_t acs_scans;
 	char country[3];
+	uint8_t environment; /* country3, the third byte of the Country element; 0: as AP_ANY_ENVIRONMENT */
 	uint32_t beacon_int; /* TU */
 	uint32_t dtim_period;
 	uint32_t fragment, rts;       /* thresholds in bytes; 0: none */

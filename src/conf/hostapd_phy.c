@@ -146,6 +146,22 @@ bool hostapd_read_country(void *field, size_t size, const char *value, struct er
 	return true;
 }
 
+/* hostapd reads hexadecimal digits, with or without 0x. */
+bool hostapd_read_environment(void *field, size_t size, const char *value, struct error *error)
+{
+	char *end;
+	unsigned long number = strtoul(value, &end, 16);
+
+	(void)size;
+	if (*end || !*value || number > 0xff)
+		return error_set(error, false,
+				 "country3 must be a hexadecimal number of one byte, as 0x49 (indoors), 0x4f "
+				 "(outdoors) or 0x20 (either), not `%.60s`",
+				 value);
+	*(uint8_t *)field = (uint8_t)number;
+	return true;
+}
+
 /* -1 and 2346 both turn fragmentation off. */
 bool hostapd_read_fragment(void *field, size_t size, const char *value, struct error *error)
 {

@@ -42,6 +42,7 @@ bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct 
 
 /* For opt.read: two letters, into char[3]; thresholds in bytes, into a uint32_t, 0 for none. */
 bool hostapd_read_country(void *field, size_t size, const char *value, struct error *error);
+bool hostapd_read_environment(void *field, size_t size, const char *value, struct error *error);
 bool hostapd_read_fragment(void *field, size_t size, const char *value, struct error *error);
 bool hostapd_read_rts(void *field, size_t size, const char *value, struct error *error);
 

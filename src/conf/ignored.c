@@ -44,7 +44,7 @@ static const struct ignored_group hostapd_groups[] = {
 	{"80+80 MHz is not supported", KEYS("vht_oper_centr_freq_seg1_idx", "he_oper_centr_freq_seg1_idx")},
 	{UNSUPPORTED, KEYS(
 		/* the radio */
-		"ieee80211be", "he_*", "eht_*", "ht_vht_twt_responder", "acs_exclude_6ghz_non_psc", "op_class", "country3", "airtime_*", "stationary_ap", "rssi_ignore_probe_request",
+		"ieee80211be", "he_*", "eht_*", "ht_vht_twt_responder", "acs_exclude_6ghz_non_psc", "op_class", "airtime_*", "stationary_ap", "rssi_ignore_probe_request",
 		"rssi_reject_assoc_rssi", "rssi_reject_assoc_timeout", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval",
 		"fils_discovery_*", "rnr", "use_sta_nsts", "ecsa_ie_only", "disable_11*",
 		/* traffic */

@@ -149,6 +149,7 @@ int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, 
 	if (ret)
 		return ret;
 	*plan = (struct driver_ap_plan){.domain = {.has_country = setup->country[0],
+						   .outdoors = setup->outdoors,
 						   .dfs = setup->spectrum_management,
 						   .dfs_region = read_dfs_region(driver)},
 					.other_domain =

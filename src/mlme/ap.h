@@ -139,6 +139,11 @@ struct ap_subband {
 	uint8_t first_channel, count, max_power_dbm;
 };
 
+/* The third byte of the country string (9.4.2.8). */
+#define AP_ANY_ENVIRONMENT ' '
+#define AP_INDOORS         'I'
+#define AP_OUTDOORS        'O'
+
 /* What beacons say about the regulatory domain, besides the country. */
 struct ap_regulatory {
 	struct ap_subband subbands[AP_SUBBANDS_MAX]; /* of the band */
@@ -163,7 +168,8 @@ struct ap_setup {
 	bool dsss_rates;          /* also 1 to 11 Mbit/s, on 2.4 GHz */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
-	char country[2]; /* zero: no Country element */
+	char country[2];     /* zero: no Country element */
+	uint8_t environment; /* of the Country element: AP_INDOORS, AP_OUTDOORS; 0: AP_ANY_ENVIRONMENT */
 	struct ap_regulatory regulatory;
 	uint16_t fragment_threshold;   /* fragm_threshold; 0: none */
 	uint16_t max_listen_interval;  /* of a station, in beacon intervals; 0: no limit */

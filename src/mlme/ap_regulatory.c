@@ -5,8 +5,7 @@
 #define EID_POWER_CONSTRAINT 32
 #define EID_TPC_REPORT       35
 
-#define ANY_ENVIRONMENT  ' ' /* indoors and outdoors */
-#define POWER_EVERYWHERE 20  /* dBm: allowed in the 2.4 GHz band of every country */
+#define POWER_EVERYWHERE 20 /* dBm: allowed in the 2.4 GHz band of every country */
 
 /* The most that the regulatory domain allows on the channel, in dBm. */
 static uint8_t max_power_dbm(const struct ap *ap)
@@ -28,11 +27,13 @@ void ap_write_country(const struct ap *ap, struct frame_writer *writer)
 {
 	const struct ap_regulatory *regulatory = &ap->setup.regulatory;
 	uint8_t body[3 + 3 * AP_SUBBANDS_MAX + 1] = {(uint8_t)ap->setup.country[0], (uint8_t)ap->setup.country[1],
-						     ANY_ENVIRONMENT};
+						     AP_ANY_ENVIRONMENT};
 	size_t len = 3;
 
 	if (!ap->setup.country[0])
 		return;
+	if (ap->setup.environment)
+		body[2] = ap->setup.environment;
 	for (size_t i = 0; i < regulatory->subband_count; i++) {
 		body[len++] = regulatory->subbands[i].first_channel;
 		body[len++] = regulatory->subbands[i].count;

@@ -49,7 +49,8 @@ static void put_radio(const struct ap_face *face, const struct hostapd_conf *con
 
 	ctrl_put(reply, "hw_mode=%s\n", freq_is_2ghz(freq_mhz) ? "g" : "a");
 	if (conf->radio.country[0])
-		ctrl_put(reply, "country_code=%.2s\ncountry3=0x20\n", conf->radio.country);
+		ctrl_put(reply, "country_code=%.2s\ncountry3=0x%02x\n", conf->radio.country,
+			 conf->radio.environment ? conf->radio.environment : AP_ANY_ENVIRONMENT);
 	ctrl_put(reply, "cac_time_seconds=0\ncac_time_left_seconds=N/A\nchannel=%u\nsecondary_channel=%d\n",
 		 freq_to_channel(freq_mhz), phy->n ? phy->ht.secondary : 0);
 	ctrl_put(reply, "ieee80211n=%d\nieee80211ac=%d\nieee80211ax=%d\nieee80211be=0\n", phy->n, phy->ac, phy->ax);

@@ -105,6 +105,7 @@ int main(int argc, char **argv)
 		return 2;
 	world->setup.country[0] = 'D';
 	world->setup.country[1] = 'E';
+	world->setup.environment = AP_OUTDOORS;
 	world->setup.bss[0].ptk_rekey_s = 60;
 	world->print = true;
 	sta = fake_sta_new(world);

@@ -54,7 +54,7 @@ def test_scapy_parses_a_beacon():
     beacon = Dot11(next(f for f in frames_of("pmf") if f[0] == 0x80))
     assert beacon[Dot11Beacon].beacon_interval == 100
     assert "ESS" in str(beacon[Dot11Beacon].cap) and "privacy" in str(beacon[Dot11Beacon].cap)
-    assert beacon[Dot11EltDSSSet].channel == 6 and beacon[Dot11EltCountry].country_string == b"DE "
+    assert beacon[Dot11EltDSSSet].channel == 6 and beacon[Dot11EltCountry].country_string == b"DEO"
     rsn = beacon[Dot11EltRSN]
     assert rsn.group_cipher_suite.cipher == 4 and [s.cipher for s in rsn.pairwise_cipher_suites] == [4]
     assert [s.suite for s in rsn.akm_suites] == [6] and rsn.mfp_capable and rsn.mfp_required

@@ -286,6 +286,7 @@ static void errors_name_file_and_line(void **state)
 		{WPA2 "macaddr_acl=2\n", "RADIUS"},
 		{WPA2 "ieee8021x=1\n", "802.1X is not supported"},
 		{WPA2 "country_code=de\n", "country_code must be two capital letters"},
+		{WPA2 "country3=outdoors\n", "country3 must be a hexadecimal number of one byte"},
 		{WPA2 "fragm_threshold=100\n", "fragm_threshold must be a number from 256 to 2346"},
 		{WPA2 "bssid=01:00:00:00:00:00\n", "bssid must be an individual MAC address"},
 		{"bss=b\nbss=c\nbss=d\nbss=e\nbss=f\nbss=g\nbss=h\nbss=i\n",
@@ -605,7 +606,10 @@ static void the_choice_of_a_channel_is_read(void **state)
 	first_bss(WPA2 "channel=1\ncountry_code=DE\nieee80211h=1\n");
 	assert_true(!choice->automatic && choice->band_2ghz);
 	assert_int_equal(conf.radio.power_constraint_db, 3);
-	first_bss(WPA2 "channel=1\ncountry_code=DE\nieee80211h=1\nlocal_pwr_constraint=0\n");
+	assert_int_equal(conf.radio.environment, 0);
+	first_bss(WPA2 "channel=1\ncountry_code=DE\ncountry3=0x4f\nieee80211h=1\nlocal_pwr_constraint=0\n");
+	assert_int_equal(conf.radio.environment, AP_OUTDOORS);
+	assert_int_equal(conf.warnings.count, 0);
 	assert_int_equal(conf.radio.power_constraint_db, 0);
 }
 

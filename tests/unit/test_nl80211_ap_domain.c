@@ -141,6 +141,18 @@ static void every_part_must_be_allowed(void **state)
 	assert_non_null(strstr(error.text, "no-IR"));
 }
 
+static void channels_for_indoor_use_are_refused_outdoors(void **state)
+{
+	struct nl80211_ap_domain domain = germany;
+
+	(void)state;
+	domain.outdoors = true;
+	assert_int_equal(check((struct plane_channel){5180, 20, 5180}, germany), 0);
+	assert_int_equal(check((struct plane_channel){5180, 20, 5180}, domain), -EACCES);
+	assert_non_null(strstr(error.text, "channel 36 (5180 MHz) is for indoor use only"));
+	assert_int_equal(check((struct plane_channel){5500, 20, 5500}, domain), 0);
+}
+
 /* Ten minutes by ETSI EN 301 893; a kernel that listens for one minute only does not do. */
 static void weather_radars_need_ten_minutes_in_europe(void **state)
 {
@@ -254,6 +266,7 @@ int main(void)
 		cmocka_unit_test_setup(facts_are_those_of_all_parts, setup),
 		cmocka_unit_test_setup(radar_detection_needs_configuration_domain_and_driver, setup),
 		cmocka_unit_test_setup(every_part_must_be_allowed, setup),
+		cmocka_unit_test_setup(channels_for_indoor_use_are_refused_outdoors, setup),
 		cmocka_unit_test_setup(weather_radars_need_ten_minutes_in_europe, setup),
 		cmocka_unit_test_setup(candidates_are_the_channels_of_the_band, setup),
 		cmocka_unit_test_setup(lists_restrict_the_candidates, setup),

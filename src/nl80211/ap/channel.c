@@ -189,6 +189,11 @@ static int check_part(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, cons
 		return error_set(error, -EACCES,
 				 "channel %u (%u MHz) is forbidden in the present regulatory domain: %s", number,
 				 freq_mhz, remedy);
+	if (part->indoor_only && domain->outdoors)
+		return error_set(error, -EACCES,
+				 "channel %u (%u MHz) is for indoor use only, and country3 says that the network is "
+				 "outdoors: choose another channel",
+				 number, freq_mhz);
 	if (part->no_ir && !(part->radar && domain->has_country))
 		return error_set(
 			error, -EACCES,
