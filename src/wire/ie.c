@@ -117,18 +117,12 @@ enum drop rsn_element_parse(struct rsn_element *rsne, struct span whole)
 	}
 	if (!parse_suites(rsne, &body))
 		return DROP_RSNE_MALFORMED;
-	if (rsne->wpa) { /* what follows, capabilities too, means nothing with PSK; also if it is cut */
-		field = span_take(&body, 2);
-		rsne->capabilities = field ? le16(field) : 0;
+	field = span_take(&body, 2);
+	rsne->capabilities = field ? le16(field) : 0;
+	if (rsne->wpa)
 		return NOT_DROPPED;
-	}
-	if (body.len) {
-		field = span_take(&body, 2);
-		if (!field)
-			return DROP_RSNE_MALFORMED;
-		rsne->capabilities = le16(field);
-	}
-	if (!parse_list(&body, PMKID_LEN, &rsne->pmkids) || (body.len && body.len < 4))
+	/* Access points are in use that cut the last field: the bytes of an incomplete field mean nothing. */
+	if (body.len >= 2 && !parse_list(&body, PMKID_LEN, &rsne->pmkids))
 		return DROP_RSNE_MALFORMED;
 	/* Later versions of the standard can append further fields. */
 	field = span_take(&body, 4);

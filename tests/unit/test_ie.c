@@ -82,13 +82,40 @@ static void malformed_elements_are_refused(void **state)
 		"dd06 0050f202 0100",
 		"0002 0100",
 		"3016 0100 000fac04 0100 000fac04 0100 000fac02 0000 01",
-		"3017 0100 000fac04 0100 000fac04 0100 000fac02 0000 0000 00",
+		"3017 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100 00",
 	};
 	struct rsn_element rsne;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_int_equal(parse(&rsne, bad[i]), DROP_RSNE_MALFORMED);
+}
+
+/* hostapd and wpa_supplicant take these, which some access points send: the station must find their networks. */
+static void last_field_may_be_cut(void **state)
+{
+	static const struct {
+		const char *element;
+		uint16_t capabilities;
+		enum cipher group_management;
+	} good[] = {
+		{"3013 0100 000fac04 0100 000fac04 0100 000fac02 3c", 0, CIPHER_NONE},
+		{"3015 0100 000fac04 0100 000fac04 0100 000fac02 0c00 00", 0x000c, CIPHER_NONE},
+		{"3017 0100 000fac04 0100 000fac04 0100 000fac02 8000 0000 00", 0x0080, CIPHER_BIP_CMAC_128},
+		{"3019 0100 000fac04 0100 000fac04 0100 000fac02 8000 0000 000fac", 0x0080, CIPHER_BIP_CMAC_128},
+		{"301b 0100 000fac04 0100 000fac04 0100 000fac02 8000 0000 000fac0c 00", 0x0080, CIPHER_BIP_GMAC_256},
+	};
+	struct rsn_element rsne;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		assert_int_equal(parse(&rsne, good[i].element), NOT_DROPPED);
+		assert_int_equal(rsne.akms, 1u << AKM_PSK);
+		assert_int_equal(rsne.pairwise, 1u << CIPHER_CCMP_128);
+		assert_int_equal(rsne.capabilities, good[i].capabilities);
+		assert_int_equal(rsne.pmkids.len, 0);
+		assert_int_equal(rsne.group_management, good[i].group_management);
+	}
 }
 
 /* What follows the AKMs means nothing with WPA version 1: hostapd takes it cut as well as long. */
@@ -296,6 +323,7 @@ int main(void)
 		cmocka_unit_test(rsn_elements_are_parsed),
 		cmocka_unit_test(short_elements_use_defaults),
 		cmocka_unit_test(malformed_elements_are_refused),
+		cmocka_unit_test(last_field_may_be_cut),
 		cmocka_unit_test(capabilities_of_wpa_may_be_cut),
 		cmocka_unit_test(written_elements_are_read_back),
 		cmocka_unit_test(association_request_pmkids_are_read),
