@@ -29,16 +29,22 @@ static bool wrong(const char *value, struct error *error)
 			 value);
 }
 
-/* Further parameters, such as the file of learn, are not read. */
-static bool read_parameters(struct sta_bgscan *bgscan, const char *text)
+/* Further parameters, such as the file of learn, are not read. With a threshold alone, wpa_supplicant does not scan. */
+static bool read_parameters(struct sta_bgscan *bgscan, const char *text, const char **remark)
 {
 	long interval_s = 0, long_interval_s = 0, threshold_dbm = 0;
 
 	if (!read_number(&text, 0, INTERVAL_MAX_S, &interval_s))
 		return false;
 	if (*text != '"') {
-		if (!read_number(&text, DBM_MIN, 0, &threshold_dbm) || *text == '"' ||
-		    !read_number(&text, 0, INTERVAL_MAX_S, &long_interval_s))
+		if (!read_number(&text, DBM_MIN, 0, &threshold_dbm))
+			return false;
+		if (*text == '"' && text[-1] != ':') {
+			*remark = "bgscan has a threshold but no interval above it: it has no effect; write "
+				  "\"simple:SECONDS:DBM:SECONDS\"";
+			return true;
+		}
+		if (!read_number(&text, 0, INTERVAL_MAX_S, &long_interval_s))
 			return false;
 	}
 	bgscan->short_s = interval_s ? (uint32_t)interval_s : INTERVAL_S;
@@ -66,11 +72,11 @@ bool bgscan_parse(struct sta_bgscan *bgscan, const char *value, const char **rem
 		return true;
 	}
 	name += learn ? 5 : 6;
-	if (*name == ':' && !read_parameters(bgscan, name + 1))
+	if (*name == ':' && !read_parameters(bgscan, name + 1, remark))
 		return wrong(value, error);
 	if (*name == '"') /* without parameters */
 		*bgscan = (struct sta_bgscan){INTERVAL_S, INTERVAL_S, 0};
-	if (learn)
+	if (learn && bgscan->short_s)
 		*remark = "bgscan learn works as simple: the station keeps no list of channels";
 	return *name == ':' || *name == '"' || wrong(value, error);
 }
