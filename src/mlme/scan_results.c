@@ -127,10 +127,10 @@ static bool is_listed(uint16_t freq, const uint16_t *freqs, size_t count)
 	return false;
 }
 
-void scan_results_count_missed(struct scan_results *results, const uint16_t *freqs, size_t count, uint64_t began_ns)
+void scan_results_count_missed(struct scan_results *results, const uint16_t *freqs, size_t count, uint64_t since_ns)
 {
 	for (size_t i = 0; i < results->count; i++)
-		if (results->list[i].heard_ns < began_ns && is_listed(results->list[i].freq_mhz, freqs, count))
+		if (results->list[i].heard_ns < since_ns && is_listed(results->list[i].freq_mhz, freqs, count))
 			results->list[i].missed_scans++;
 }
 

@@ -44,8 +44,8 @@ struct scan_results {
 struct scan_result *scan_results_update(struct scan_results *results, const struct mgmt *mgmt,
 					const struct frame_meta *meta, uint64_t now_ns);
 
-/* A scan of these channels that began then has ended: counts the scans that missed an entry. */
-void scan_results_count_missed(struct scan_results *results, const uint16_t *freqs, size_t count, uint64_t began_ns);
+/* A scan of these channels has ended: counts it for the entries that were not heard since then. */
+void scan_results_count_missed(struct scan_results *results, const uint16_t *freqs, size_t count, uint64_t since_ns);
 
 /*
  * Removes one entry that was not heard since then or was missed by `missed_max` scans, except those of the BSSID `in_use`

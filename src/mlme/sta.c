@@ -315,7 +315,7 @@ static void handle_scanned(struct sta *sta, enum plane_scan_status status)
 	else if (sta->state == STA_CONNECTED && sta->roam.visiting)
 		sta_roam_event(sta, status);
 	else if (status == PLANE_SCAN_DONE) /* of another program */
-		sta_scan_ended(sta, NULL, 0, sta->now_ns);
+		sta_scan_ended(sta, NULL, 0, sta->now_ns, false);
 }
 
 static void handle_schedule(struct sta *sta, enum plane_schedule_status status)
@@ -323,7 +323,7 @@ static void handle_schedule(struct sta *sta, enum plane_schedule_status status)
 	if (status != PLANE_SCHEDULE_FOUND) {
 		sta_schedule_ended(sta, status == PLANE_SCHEDULE_REFUSED);
 	} else if (sta->state == STA_BACKOFF && sta->scan.scheduled) {
-		sta_scan_ended(sta, NULL, 0, sta->now_ns);
+		sta_scan_ended(sta, NULL, 0, sta->now_ns, false);
 		if (sta_has_candidate(sta))
 			sta_join_best(sta);
 	}

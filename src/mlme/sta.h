@@ -192,7 +192,8 @@ struct sta_request {
 			struct plane_ssid ssids[STA_SCAN_SSIDS_MAX];
 			size_t ssid_count;
 			bool passive;
-			bool only; /* results only: no attempt to join follows */
+			bool only;     /* results only: no attempt to join follows */
+			bool only_new; /* each result that it does not hear has missed it, however lately it was heard */
 		} scan;
 		uint8_t bssid[6];
 		uint64_t age_ns, interval_ns;

@@ -68,7 +68,7 @@ static void end_scan(struct sta *sta)
 	wanted->state = WANTED_SCAN_NONE;
 	wanted->visiting = wanted->rejoin = false;
 	sta->due_ns[STA_TIMER_SCAN] = NEVER;
-	sta_scan_ended(sta, wanted->freqs, wanted->freq_count, wanted->began_ns);
+	sta_scan_ended(sta, wanted->freqs, wanted->freq_count, wanted->began_ns, wanted->only_new);
 	if (!join || (sta->state != STA_BACKOFF && sta->state != STA_CONNECTED))
 		return;
 	sta_begin_round(sta);
@@ -124,7 +124,8 @@ static enum sta_answer request_scan(struct sta *sta, const struct sta_request *r
 	*wanted = (struct sta_wanted_scan){.state = WANTED_SCAN_PENDING,
 					   .ssid_count = request->scan.ssid_count,
 					   .passive = request->scan.passive,
-					   .only = request->scan.only};
+					   .only = request->scan.only,
+					   .only_new = request->scan.only_new};
 	memcpy(wanted->ssids, request->scan.ssids, sizeof(wanted->ssids));
 	while (wanted->freq_count < STA_CHANNELS_MAX && request->scan.freqs[wanted->freq_count]) {
 		wanted->freqs[wanted->freq_count] = request->scan.freqs[wanted->freq_count];
@@ -167,7 +168,7 @@ static void rest(struct sta *sta)
 {
 	if (sta->state == STA_SCANNING) {
 		abort_scan(sta);
-		sta_scan_ended(sta, NULL, 0, sta->scan.began_ns);
+		sta_scan_ended(sta, NULL, 0, sta->scan.began_ns, false);
 	}
 	sta->state = STA_IDLE;
 	sta->due_ns[STA_TIMER_STATE] = NEVER;

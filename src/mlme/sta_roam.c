@@ -157,7 +157,7 @@ static void end_scan(struct sta *sta)
 
 	sta->roam.began_ns = 0;
 	if (began_ns)
-		sta_scan_ended(sta, sta->freqs, sta->freq_count, began_ns);
+		sta_scan_ended(sta, sta->freqs, sta->freq_count, began_ns, false);
 	if (!join_better(sta))
 		postpone_scan(sta);
 }

@@ -221,9 +221,12 @@ static void announce_results(struct sta *sta)
 	}
 }
 
-void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64_t began_ns)
+/* A short visit often misses a beacon: what was heard lately counts as heard. */
+void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64_t began_ns, bool only_new)
 {
-	scan_results_count_missed(&sta->results, freqs, count, began_ns);
+	uint64_t lately_ns = sta->now_ns > FRESH_NS ? sta->now_ns - FRESH_NS : 0;
+
+	scan_results_count_missed(&sta->results, freqs, count, only_new ? began_ns : earlier(began_ns, lately_ns));
 	announce_results(sta);
 	sta_expire_results(sta);
 	sta_note_about(sta, NOTE_SCANNED, NULL);
@@ -481,6 +484,6 @@ void sta_scan_event(struct sta *sta, enum plane_scan_status status)
 
 	if (!complete && !is_good_enough(sta))
 		return;
-	sta_scan_ended(sta, sta->freqs, complete ? sta->freq_count : 0, sta->scan.began_ns);
+	sta_scan_ended(sta, sta->freqs, complete ? sta->freq_count : 0, sta->scan.began_ns, false);
 	sta_join_best(sta);
 }

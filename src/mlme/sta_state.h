@@ -99,7 +99,7 @@ struct sta_scan {
 struct sta_wanted_scan {
 	enum { WANTED_SCAN_NONE, WANTED_SCAN_PENDING, WANTED_SCAN_ACTIVE } state;
 	bool visiting; /* the plane visits channels */
-	bool passive, only;
+	bool passive, only, only_new;
 	bool rejoin; /* joins the best BSS afterwards */
 	uint16_t freqs[STA_CHANNELS_MAX];
 	size_t freq_count, index; /* channels; the next one */
@@ -455,8 +455,8 @@ void sta_collect_freqs(struct sta *sta);     /* the channels of a scan, from set
 bool sta_any_network(const struct sta *sta); /* is one enabled? */
 uint64_t sta_scan_dwell_ns(const struct sta *sta, bool passive);
 
-/* Reports the end of a scan of these channels, and what it has found and missed. */
-void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64_t began_ns);
+/* Reports the end of a scan of these channels, and what it has found and missed; with `only_new` all that it has not heard. */
+void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64_t began_ns, bool only_new);
 void sta_remove_stale_results(struct sta *sta, uint64_t since_ns);
 void sta_expire_results(struct sta *sta);
 

@@ -157,6 +157,34 @@ static void scan_on_request_reports_results(void **state)
 	pair_free(pair);
 }
 
+/* Brief visits miss beacons: a result is missed if it was not heard lately, or if the user wants only new ones. */
+static void result_outlives_scans_that_miss_it(void **state)
+{
+	static const struct {
+		uint64_t pause_ns;
+		bool only_new, stays;
+	} cases[] = {{SECOND, false, true}, {40 * SECOND, false, false}, {SECOND, true, false}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct pair *pair = pair_new();
+		struct sta_request scan = {.kind = STA_REQUEST_SCAN, .scan = {.freqs = {FREQ_MHZ}}};
+
+		pair->sta_setup.network_count = 0;
+		pair_start(pair);
+		request(pair, scan);
+		assert_int_equal(sta_results(pair->sta)->count, 1);
+		pair->out_of_range = true;
+		pair_run(pair, cases[i].pause_ns);
+		scan.scan.only_new = cases[i].only_new;
+		request(pair, scan);
+		assert_int_equal(sta_results(pair->sta)->count, 1); /* it was missed once */
+		request(pair, scan);
+		assert_int_equal(sta_results(pair->sta)->count, cases[i].stays);
+		pair_free(pair);
+	}
+}
+
 /* A plane that does not share its time by itself visits one channel, and returns for data. */
 static void scan_with_link_pauses(void **state)
 {
@@ -258,6 +286,7 @@ int main(void)
 		cmocka_unit_test(user_disconnects_and_reconnects),
 		cmocka_unit_test(connection_is_renewed),
 		cmocka_unit_test(scan_on_request_reports_results),
+		cmocka_unit_test(result_outlives_scans_that_miss_it),
 		cmocka_unit_test(scan_with_link_pauses),
 		cmocka_unit_test(roam_needs_a_known_bss_of_the_network),
 		cmocka_unit_test(ignored_bssids_are_listed),

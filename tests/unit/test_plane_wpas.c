@@ -406,8 +406,16 @@ static void results_are_listed(void **state)
 	expect("BSS CURRENT", "");
 	expect("BSS p2p_dev_addr=02:00:00:00:01:00", "");
 	expect("SCAN freq=2412,x", "FAIL\n");
-	expect("BSS_FLUSH 0", "OK\n");
+	client.pair->out_of_range = true;
+	run_timer(SECOND);
+	expect("SCAN type=only only_new=1", "OK\n");
+	expect_in("BSS FIRST", "id=0\n");
+	expect("SCAN only_new=1", "OK\n");
 	expect_event("CTRL-EVENT-BSS-REMOVED 0 02:00:00:00:01:00\n");
+	client.pair->out_of_range = false;
+	expect("SCAN", "OK\n");
+	expect("BSS_FLUSH 0", "OK\n");
+	expect_event("CTRL-EVENT-BSS-REMOVED 1 02:00:00:00:01:00\n");
 	expect("BSS 0", "");
 	end();
 }

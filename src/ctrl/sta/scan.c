@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Reads decimal digits, and moves *text behind them. Without any, or with too many, the result is 0. */
 static uint32_t read_digits(const char **text)
@@ -47,19 +48,21 @@ static bool read_freqs(const char *text, uint16_t freqs[STA_CHANNELS_MAX])
 	}
 }
 
-/* The options of SCAN: TYPE=ONLY, freq=, passive=1, use_id=1, and "ssid HEX" any number of times. */
+/* The options of SCAN: TYPE=ONLY, freq=, passive=1, only_new=1, use_id=1, and "ssid HEX" any number of times. */
 static bool read_scan(const char *text, struct sta_request *request, uint32_t *use_id)
 {
 	char value[512];
-	uint32_t passive = 0;
+	uint32_t passive = 0, only_new = 0;
 	const char *at = text;
 
 	request->kind = STA_REQUEST_SCAN;
-	request->scan.only = ctrl_option(text, "TYPE", value, sizeof(value)) && !strcmp(value, "ONLY");
+	request->scan.only = !strncasecmp(text, "TYPE=ONLY", 9);
 	if (ctrl_option(text, "freq", value, sizeof(value)) && !read_freqs(value, request->scan.freqs))
 		return false;
 	ctrl_option_number(text, "passive", UINT32_MAX, &passive);
 	request->scan.passive = passive;
+	ctrl_option_number(text, "only_new", UINT32_MAX, &only_new);
+	request->scan.only_new = only_new;
 	ctrl_option_number(text, "use_id", UINT32_MAX, use_id);
 	if (ctrl_option(text, "bssid", value, sizeof(value)) && !mac_parse((uint8_t[6]){0}, value))
 		return false;
