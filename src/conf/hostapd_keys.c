@@ -465,6 +465,17 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("vht_oper_centr_freq_seg0_idx", RADIO(phy.vht_center), 0, 255, "0", "the channel in the centre; 0: computed"),
 	DEFAULT("he_oper_chwidth", "NUMBER", TARGET, read_he_width, "0", "as vht_oper_chwidth, for 802.11ax"),
 	NUMBER("he_oper_centr_freq_seg0_idx", RADIO(phy.he_center), 0, 255, "0", "as vht_oper_centr_freq_seg0_idx, for 802.11ax"),
+	OTHER("he_su_beamformer", "0|1", RADIO(phy.he.su_beamformer), hostapd_read_he_wish, "0: without beamforming to a station, which "
+		"802.11ax has; 1: the radio must have it. Without this key as the radio; likewise the next two"),
+	OTHER("he_su_beamformee", "0|1", RADIO(phy.he.su_beamformee), hostapd_read_he_wish, "… from a station"),
+	OTHER("he_mu_beamformer", "0|1", RADIO(phy.he.mu_beamformer), hostapd_read_he_wish, "… to several stations at a time"),
+	NUMBER("he_bss_color", RADIO(phy.he.bss_color), 0, 63, "0", "the BSS colour of 802.11ax, which tells networks on one channel apart; 0: none"),
+	FLAG("he_bss_color_partial", RADIO(phy.he.partial_color), "0", "1: AIDs follow from the colour in part only"),
+	NUMBER("he_default_pe_duration", RADIO(phy.he.pe_duration), 0, 7, "4", "the packet extension of 802.11ax, in units of 4 µs"),
+	FLAG("he_twt_required", RADIO(phy.he.twt_required), "0", "1: stations that have target wake times shall use them"),
+	NUMBER("he_rts_threshold", RADIO(phy.he.rts_threshold), 0, 1023, "1023", "longer transmissions of 802.11ax begin with RTS and CTS, in units of 32 µs; 1023: none"),
+	NUMBER("he_basic_mcs_nss_set", RADIO(phy.he.basic_mcs), 0, 65535, "65532", "the HE-MCSs that stations of 802.11ax must have, two bits for each number "
+		"of streams"),
 	FLAG("ieee80211d", RADIO(ieee80211d), "0", "1 needs country_code, which beacons announce in any case"),
 	FLAG("ieee80211h", RADIO(ieee80211h), "0", "1: channels that need radar detection (DFS) may be used, and beacons in the 5 GHz band "
 		"announce spectrum management and power; needs country_code"),

@@ -136,6 +136,15 @@ bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct 
 	       error_set(error, false, "vht_capab must be a list like [SHORT-GI-80][RXLDPC], not `%.60s`", value);
 }
 
+bool hostapd_read_he_wish(void *field, size_t size, const char *value, struct error *error)
+{
+	(void)size;
+	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+		return error_set(error, false, "he_su_beamformer and its like must be 0 or 1, not `%.60s`", value);
+	*(int *)field = *value == '1' ? AP_WISH_ON : AP_WISH_OFF;
+	return true;
+}
+
 bool hostapd_read_country(void *field, size_t size, const char *value, struct error *error)
 {
 	char *country = field;

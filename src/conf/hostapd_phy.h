@@ -4,6 +4,7 @@
 #define VIFI_CONF_HOSTAPD_PHY_H
 
 #include "base/error.h"
+#include "nl80211/ap/phy.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,7 @@ struct hostapd_phy {
 	struct hostapd_ht ht;
 	struct hostapd_vht vht;
 	uint32_t vht_width, vht_center, he_width, he_center; /* as in the file */
+	struct nl80211_ap_he_setup he;
 	bool short_preamble, noscan, ht_coex, no_swap;
 	bool require_ht, require_vht, require_he; /* of the stations */
 	uint32_t obss_interval;                   /* in seconds */
@@ -39,6 +41,9 @@ struct hostapd_phy {
 /* Read lists like [HT40+][SHORT-GI-20]; for opt.read. */
 bool hostapd_read_ht_capab(void *field, size_t size, const char *value, struct error *error);
 bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct error *error);
+
+/* For opt.read: 0 or 1, into an enum nl80211_ap_wish. */
+bool hostapd_read_he_wish(void *field, size_t size, const char *value, struct error *error);
 
 /* For opt.read: two letters, into char[3]; thresholds in bytes, into a uint32_t, 0 for none. */
 bool hostapd_read_country(void *field, size_t size, const char *value, struct error *error);

@@ -56,6 +56,7 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 					       .center_mhz = center ? (uint16_t)(5000 + 5 * center) : 0,
 					       .has_ht_capab = phy->ht.given,
 					       .has_vht_capab = phy->vht.given,
+					       .he = phy->he,
 					       .ht_capab = phy->ht.capab,
 					       .vht_capab = phy->vht.capab}};
 

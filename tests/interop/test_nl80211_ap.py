@@ -385,7 +385,7 @@ def test_bridge(card):
 @pytest.mark.parametrize("conf, frequency, width, rate", [
     ("hw_mode=g\nchannel=1\nieee80211n=1\nht_capab=[HT40+][SHORT-GI-40]", 2412, "40 MHz", "MCS"),
     ("hw_mode=a\nchannel=36\nieee80211n=1\nieee80211ac=1\nvht_oper_chwidth=1", 5180, "80 MHz", "VHT-MCS"),
-    ("hw_mode=a\nchannel=36\nieee80211n=1\nieee80211ac=1\nieee80211ax=1\nvht_oper_chwidth=1\nhe_oper_chwidth=1", 5180, "80 MHz", "HE-MCS"),
+    ("hw_mode=a\nchannel=36\nieee80211n=1\nieee80211ac=1\nieee80211ax=1\nvht_oper_chwidth=1\nhe_oper_chwidth=1\nhe_bss_color=42", 5180, "80 MHz", "HE-MCS"),
 ], ids=["ht40", "vht80", "he80"])
 def test_modern_rates(card, conf, frequency, width, rate):
     card.start(f"ssid=home\nwpa=2\n{SECRET}\nrsn_pairwise=CCMP\ncountry_code=DE\n{conf}")

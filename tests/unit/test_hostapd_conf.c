@@ -286,6 +286,7 @@ static void errors_name_file_and_line(void **state)
 		{WPA2 "macaddr_acl=2\n", "RADIUS"},
 		{WPA2 "ieee8021x=1\n", "802.1X is not supported"},
 		{WPA2 "country_code=de\n", "country_code must be two capital letters"},
+		{WPA2 "he_su_beamformer=2\n", "he_su_beamformer and its like must be 0 or 1"},
 		{WPA2 "country3=outdoors\n", "country3 must be a hexadecimal number of one byte"},
 		{WPA2 "fragm_threshold=100\n", "fragm_threshold must be a number from 256 to 2346"},
 		{WPA2 "bssid=01:00:00:00:00:00\n", "bssid must be an individual MAC address"},

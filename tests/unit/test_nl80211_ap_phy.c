@@ -142,6 +142,13 @@ static void vht80_and_160_have_their_centres(void **state)
 	assert_memory_equal(phy.elements + vht + sizeof(capabilities), operation_160, sizeof(operation_160));
 }
 
+static const struct nl80211_ap_phy_setup ax = {
+	.n = true,
+	.ax = true,
+	.width_mhz = 20,
+	.he = {.pe_duration = 4, .rts_threshold = 1023, .basic_mcs = 0xfffc},
+};
+
 static void he_is_at_the_end(void **state)
 {
 	static const uint8_t capabilities[] = {255,  22, 35, 0x01, 0, 0, 0, 0, 0, /* MAC */
@@ -152,10 +159,41 @@ static void he_is_at_the_end(void **state)
 	size_t he = 28 + 24 + 5;
 
 	(void)state;
-	assert_int_equal(make(2412, (struct nl80211_ap_phy_setup){.n = true, .ax = true, .width_mhz = 20}), 0);
+	assert_int_equal(make(2412, ax), 0);
 	assert_int_equal(phy.elements_len, he + sizeof(capabilities) + sizeof(operation));
 	assert_memory_equal(phy.elements + he, capabilities, sizeof(capabilities));
 	assert_memory_equal(phy.elements + he + sizeof(capabilities), operation, sizeof(operation));
+}
+
+/* Of the three kinds of beamforming, the radio has two. */
+static void he_obeys_the_wishes(void **state)
+{
+	static const uint8_t operation[] = {255, 7, 36, 0x0a, 0x06, 0x00, 0x6a, 0xfa, 0xff};
+	const uint8_t *phy_capabilities = phy.elements + 28 + 24 + 5 + 9;
+	struct nl80211_ap_phy_setup asked = ax;
+
+	(void)state;
+	wiphy.bands[0].he[0].phy[3] = 0x80;
+	wiphy.bands[0].he[0].phy[4] = 0x03 & ~0x02;
+	assert_int_equal(make(2412, asked), 0);
+	assert_int_equal(phy_capabilities[3], 0x80);
+	assert_int_equal(phy_capabilities[4], 0x01);
+	asked.he = (struct nl80211_ap_he_setup){.su_beamformer = AP_WISH_OFF,
+						.su_beamformee = AP_WISH_ON,
+						.mu_beamformer = AP_WISH_OFF,
+						.bss_color = 42,
+						.partial_color = true,
+						.twt_required = true,
+						.pe_duration = 2,
+						.rts_threshold = 96,
+						.basic_mcs = 0xfffa};
+	assert_int_equal(make(2412, asked), 0);
+	assert_int_equal(phy_capabilities[3], 0);
+	assert_int_equal(phy_capabilities[4], 0x01);
+	assert_memory_equal(phy.elements + phy.elements_len - sizeof(operation), operation, sizeof(operation));
+	asked.he.mu_beamformer = AP_WISH_ON;
+	assert_int_equal(make(2412, asked), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "he_mu_beamformer=1: the radio does not have that"));
 }
 
 static void impossible_wishes_are_named(void **state)
@@ -234,6 +272,7 @@ int main(void)
 		cmocka_unit_test_setup(listed_capabilities_are_exactly_those, setup),
 		cmocka_unit_test_setup(vht80_and_160_have_their_centres, setup),
 		cmocka_unit_test_setup(he_is_at_the_end, setup),
+		cmocka_unit_test_setup(he_obeys_the_wishes, setup),
 		cmocka_unit_test_setup(impossible_wishes_are_named, setup),
 		cmocka_unit_test_setup(a_radio_must_have_the_mode_and_the_channel, setup),
 		cmocka_unit_test_setup(a_radio_must_have_the_ciphers_and_the_interfaces, setup),

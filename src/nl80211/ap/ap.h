@@ -44,6 +44,8 @@ struct nl80211_ap_ports {
 struct nl80211_ap_setup {
 	const struct nl80211_wiphy *wiphy; /* borrowed for nl80211_ap_new() */
 	uint16_t rts_threshold;            /* 0: none */
+	uint8_t bss_color;                 /* of 802.11ax; 0: none */
+	bool partial_color;
 	unsigned bss_count;
 	struct {
 		int ifindex;

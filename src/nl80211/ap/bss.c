@@ -122,6 +122,20 @@ static void put_control_port(const struct nl80211_ap *plane, struct nl80211_requ
 		nl80211_put_flag(request, NL80211_ATTR_CONTROL_PORT_NO_PREAUTH);
 }
 
+/* The driver sends with the colour that the beacons announce. */
+static void put_color(const struct nl80211_ap *plane, struct nl80211_request *request)
+{
+	struct nlattr *nest;
+
+	if (!plane->setup.bss_color)
+		return;
+	nest = nl80211_nest_begin(request, NL80211_ATTR_HE_BSS_COLOR);
+	nl80211_put_u8(request, NL80211_HE_BSS_COLOR_ATTR_COLOR, plane->setup.bss_color);
+	if (plane->setup.partial_color)
+		nl80211_put_flag(request, NL80211_HE_BSS_COLOR_ATTR_PARTIAL);
+	nl80211_nest_end(request, nest);
+}
+
 static void request_start(struct nl80211_ap *plane, unsigned number, enum nlap_purpose purpose)
 {
 	const struct nlap_bss *bss = &plane->bss[number];
@@ -141,6 +155,7 @@ static void request_start(struct nl80211_ap *plane, unsigned number, enum nlap_p
 	nl80211_put_u32(request, NL80211_ATTR_HIDDEN_SSID, setup->hidden);
 	put_security(request, &mgmt);
 	put_control_port(plane, request);
+	put_color(plane, request);
 	nl80211_ap_channel_put(request, &setup->channel);
 }
 

@@ -5,6 +5,7 @@
 #include "wire/mgmt.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,13 @@
 #define HE_WIDTH_160      0x08
 #define HE_WIDTH_80_80    0x10
 #define HE_PPE_PRESENT    0x80 /* of the seventh byte */
+
+/* HE operation parameters and BSS colour information (9.4.2.249) */
+#define HE_TWT_REQUIRED       0x08
+#define HE_RTS_SHIFT          4
+#define HE_COLOR_PARTIAL      0x40
+#define HE_COLOR_DISABLED     0x80
+#define HE_COLOR_WHILE_UNUSED 1
 
 struct phy_job {
 	const struct nl80211_band_info *band;
@@ -175,6 +183,33 @@ static int check_vht_list(struct phy_job *job)
 	return 0;
 }
 
+/* Where each wish of 802.11ax is in the PHY capabilities. */
+static const struct {
+	const char *key;
+	size_t wish; /* offset in struct nl80211_ap_he_setup */
+	uint8_t byte, bit;
+} he_wishes[] = {
+	{"he_su_beamformer", offsetof(struct nl80211_ap_he_setup, su_beamformer), 3, 0x80},
+	{"he_su_beamformee", offsetof(struct nl80211_ap_he_setup, su_beamformee), 4, 0x01},
+	{"he_mu_beamformer", offsetof(struct nl80211_ap_he_setup, mu_beamformer), 4, 0x02},
+};
+
+static int he_wish(const struct phy_job *job, size_t number)
+{
+	return *(const int *)((const char *)&job->setup->he + he_wishes[number].wish);
+}
+
+static int check_he(struct phy_job *job)
+{
+	for (size_t i = 0; i < sizeof(he_wishes) / sizeof(he_wishes[0]); i++)
+		if (he_wish(job, i) == AP_WISH_ON && !(job->he->phy[he_wishes[i].byte] & he_wishes[i].bit))
+			return error_set(
+				job->error, -EOPNOTSUPP,
+				"%s=1: the radio does not have that as an access point; remove it from the file",
+				he_wishes[i].key);
+	return 0;
+}
+
 /* ---- elements ---- */
 
 static void write_ht_capabilities(const struct phy_job *job, struct frame_writer *writer)
@@ -258,6 +293,9 @@ static void write_he_capabilities(const struct phy_job *job, struct frame_writer
 		phy[0] &= (uint8_t) ~(HE_WIDTH_160 | HE_WIDTH_80_80);
 	if (job->width_mhz < 40 && is_2ghz(job->freq_mhz))
 		phy[0] &= (uint8_t)~HE_WIDTH_40_IN_24;
+	for (size_t i = 0; i < sizeof(he_wishes) / sizeof(he_wishes[0]); i++)
+		if (he_wish(job, i) == AP_WISH_OFF)
+			phy[he_wishes[i].byte] &= (uint8_t)~he_wishes[i].bit;
 	mcs_len += (phy[0] & HE_WIDTH_160 ? 4 : 0) + (phy[0] & HE_WIDTH_80_80 ? 4 : 0);
 	memcpy(body + len, he->mcs, mcs_len < he->mcs_len ? mcs_len : he->mcs_len);
 	len += mcs_len;
@@ -268,11 +306,15 @@ static void write_he_capabilities(const struct phy_job *job, struct frame_writer
 	write_element(writer, EID_EXTENSION, body, len);
 }
 
-/* PE duration 16 us, no TXOP threshold for RTS; no BSS colour; one stream with HE-MCS 0 to 7 is mandatory. */
-static void write_he_operation(struct frame_writer *writer)
+static void write_he_operation(const struct nl80211_ap_he_setup *he, struct frame_writer *writer)
 {
-	static const uint8_t body[] = {EXT_HE_OPERATION, 0xf4, 0x3f, 0x00, 0x80 | 1, 0xfc, 0xff};
+	uint8_t body[7] = {EXT_HE_OPERATION};
 
+	put_le16(body + 1, (uint16_t)(he->pe_duration | (he->twt_required ? HE_TWT_REQUIRED : 0) |
+				      he->rts_threshold << HE_RTS_SHIFT));
+	body[4] = (uint8_t)(he->bss_color ? he->bss_color | (he->partial_color ? HE_COLOR_PARTIAL : 0)
+					  : HE_COLOR_DISABLED | HE_COLOR_WHILE_UNUSED);
+	put_le16(body + 5, (uint16_t)he->basic_mcs);
 	write_element(writer, EID_EXTENSION, body, sizeof(body));
 }
 
@@ -291,7 +333,7 @@ static int write_elements(const struct nl80211_wiphy *wiphy, const struct phy_jo
 	}
 	if (job->setup->ax) {
 		write_he_capabilities(job, &writer);
-		write_he_operation(&writer);
+		write_he_operation(&job->setup->he, &writer);
 	}
 	frame = frame_writer_end(&writer);
 	if (!frame || frame->len > sizeof(phy->elements)) {
@@ -333,6 +375,8 @@ int nl80211_ap_phy(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, const s
 		ret = check_ht_list(&job);
 	if (!ret && setup->has_vht_capab && setup->ac)
 		ret = check_vht_list(&job);
+	if (!ret && setup->ax)
+		ret = check_he(&job);
 	if (ret)
 		return ret;
 	phy->width_mhz = job.width_mhz;

@@ -8,6 +8,19 @@
 
 #include "nl80211/ap/channel.h"
 
+/* A capability of the radio that the configuration may switch off, or demand. */
+enum nl80211_ap_wish { AP_WISH_ALL, AP_WISH_OFF, AP_WISH_ON };
+
+/* Of 802.11ax, in the elements HE Capabilities and HE Operation (IEEE 802.11ax-2021, 9.4.2.248 and 9.4.2.249). */
+struct nl80211_ap_he_setup {
+	int su_beamformer, su_beamformee, mu_beamformer; /* enum nl80211_ap_wish */
+	uint32_t bss_color;                              /* 1 to 63; 0: none */
+	bool partial_color, twt_required;
+	uint32_t pe_duration;   /* units of 4 us */
+	uint32_t rts_threshold; /* TXOP duration in units of 32 us; 1023: none */
+	uint32_t basic_mcs;     /* the HE-MCSs that each station must have */
+};
+
 /* What the configuration asks for. */
 struct nl80211_ap_phy_setup {
 	bool n, ac, ax;      /* ieee80211n, ieee80211ac, ieee80211ax */
@@ -17,6 +30,7 @@ struct nl80211_ap_phy_setup {
 	bool has_ht_capab, has_vht_capab; /* given: exactly these; otherwise all that the radio has */
 	uint16_t ht_capab;                /* HT capability information, without the width */
 	uint32_t vht_capab;
+	struct nl80211_ap_he_setup he;
 };
 
 #define NL80211_AP_ELEMENTS_MAX 512
