@@ -8,10 +8,13 @@ The machine is a small system of its own, which systemd boots in the lab:
 import re
 
 from lab.netns import wait_for
+from system import SOURCE
 from lab.topology import ROUTER4, UPLINK_MAC
 
 UNITS = ["vifi-air.service", "vifi-ap@.service", "vifi-bridge@.service", "vifi-sta@.service"]
 START = "printf '[bridge]\\nuplink = wlan0\\nbridge = br0\\n' >/etc/vifi/wlan0.conf && systemctl enable --now vifi-bridge@wlan0"
+# By this file `vifi setup` knows QEMU.
+QEMU = re.search(r'SETUP_QEMU, "(.+?)"', (SOURCE / "src/setup/facts.c").read_text()).group(1)
 MAIN_PID = "systemctl show --value --property MainPID vifi-bridge@wlan0"
 
 
@@ -93,14 +96,17 @@ def test_remove_ends_the_bridge_and_purge_leaves_nothing(lab, system, package):
     system.install(package)
     # The dependencies stay; so install vifi again after their files are known.
     system.run("apt-get -qq purge -y vifi")
+    system.run(f"install -D -m 755 /bin/true {QEMU}")  # vifi setup then writes /etc/qemu/bridge.conf
     assert set(dependencies) < set(system.run("dpkg-query -W -f '${Package}\n'").split())
     files, accounts, before = system.files(), system.run("cat /etc/passwd /etc/group"), system.run(links)
     system.install(package)
     serve(lab, system)
+    system.run("rm /etc/vifi/wlan0.conf && vifi setup --yes wlan0 br0")
     assert "vifi0" in system.run(links)
     system.run("apt-get -qq remove -y vifi")
     assert system.run(links) == before
     assert system.run("ls /etc/vifi") == "wlan0.conf\n"
+    assert system.run("cat /etc/qemu/bridge.conf") == "allow br0\n"
     system.run("apt-get -qq purge -y vifi")
     assert system.files() - files == set()
     assert system.run("cat /etc/passwd /etc/group") == accounts
