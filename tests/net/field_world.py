@@ -196,6 +196,14 @@ def field_world(engine, **arguments):
         yield world
 
 
+@contextmanager
+def plain_world(**arguments):
+    """The network of a World with a plain bridge in the place of vifi, behind a port that permits that."""
+    with World(start=False, capture=False, dhcp="none", ra="none", port={"strict": False, "reflect": False}, **arguments) as world:
+        world.lab.plain_bridge()
+        yield world
+
+
 class OtherHost:
     """A second host of the same kind, whose uplink is a port of the switch, and a guest that can be plugged to either host."""
 
