@@ -93,8 +93,8 @@ static const struct ignored_group wpa_global_groups[] = {
 		"ap_assocresp_elements", "tx_queue_*", "wmm_*")},
 	{"the control socket is that of ctrl_interface", KEYS("no_ctrl_interface")},
 	{"other drivers than nl80211 are meant", KEYS("driver_param")},
-	{UNSUPPORTED, KEYS("country_code", "filter_rssi", "autoconnect", "ext_password_backend", "sae_check_mfp", "sae_pmkid_in_assoc",
-		"okc", "ft_*", "fst_*", "wowlan_triggers", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa",
+	{UNSUPPORTED, KEYS("country_code", "filter_rssi", "autoconnect", "ext_password_backend", "sae_pmkid_in_assoc",
+		"ft_*", "fst_*", "wowlan_triggers", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa",
 		"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "coloc_intf_reporting", "dot11RSNA*", "bssid_filter",
 		"disable_btm", "disassoc_imminent_rssi_threshold", "wpa_rsc_relaxation", "extended_key_id", "robust_av", "passive_scan_*", "ftm_initiator", "ftm_responder",
 		"wowlan_disconnect_on_deinit")},
@@ -102,7 +102,7 @@ static const struct ignored_group wpa_global_groups[] = {
 };
 
 const struct ignored_keys wpa_global_ignored = {"wpa_supplicant 2.10", wpa_global_groups, KEYS("country_code", "autoconnect",
-	"sae_check_mfp", "crl_reload_interval", "wds", "bssid_filter", "robust_av", "fils_dh_group", "dpp_connector_privacy_default",
+	"crl_reload_interval", "wds", "bssid_filter", "robust_av", "fils_dh_group", "dpp_connector_privacy_default",
 	"dpp_extra_conf_req_*", "p2p_assisted_dfs_chan_enable", "p2p_bootstrap_methods", "p2p_comeback_after", "p2p_pasn_type", "p2p_reg_info")};
 
 /* Values of these are texts, and those of the same with a 2 at the end. */
@@ -118,7 +118,7 @@ static const struct ignored_group wpa_network_groups[] = {
 		"client_cert*", "private_key*", "dh_file*", "subject_match*", "altsubject_match*", "check_cert_subject*",
 		"domain_match*", "domain_suffix_match*", "phase1", "phase2", "pcsc", "pin*", "engine*", "key_id*", "cert_id*",
 		"ca_cert_id*", "otp", "eapol_flags", "eap_workaround", "fragment_size", "ocsp*", "openssl_ciphers", "erp", "pac_file",
-		"realm", "sim_num", "new_password", "strict_conservative_peer_mode", "proactive_key_caching", "wep_rekey")},
+		"realm", "sim_num", "new_password", "strict_conservative_peer_mode", "wep_rekey")},
 	{"key_mgmt decides the authentication: open system, SAE or FT; shared key, which discloses a WEP key, is not supported",
 		KEYS("auth_alg")},
 	{"access points, meshes and ad hoc networks are meant; for an access point see vifi ap", KEYS("beacon_int", "dtim_period", "group_rekey",

@@ -399,6 +399,8 @@ const struct opt wpa_global_options[] = {
 	OTHER("autoscan", "TEXT", GLOBAL(autoscan), read_autoscan, "periodic:30 or exponential:3:300: the seconds between two scans "
 	      "that find no network; the default is up to 20"),
 	OTHER("bgscan", "TEXT", WHOLE_GLOBAL, read_global_bgscan, "bgscan for blocks without it"),
+	FLAG("okc", GLOBAL(okc), "1: opportunistic key caching: name the key that SAE has negotiated to other access points of the network, too"),
+	FLAG("sae_check_mfp", GLOBAL(sae_check_mfp), "1: SAE only where management frames are protected (ieee80211w)"),
 	FLAG("filter_ssids", GLOBAL(filter_ssids), "1: SCAN_RESULTS lists only the names of networks"),
 	{0},
 };
@@ -416,6 +418,7 @@ const struct opt wpa_network_options[] = {
 	NUMBER("owe_group", NETWORK(owe_group), 65535, "0", "the group of OWE: 19, 20 or 21; 0: 19, and the others where the access point refuses it"),
 	FLAG("beacon_prot", NETWORK(beacon_protection), "1: ignore beacons without the MIC of beacon protection, where the access point has that"),
 	FLAG("ocv", NETWORK(ocv), "1: operating channel validation where the access point has it, which makes a relay between two channels visible; it turns PMF on"),
+	NUMBER("proactive_key_caching", NETWORK(proactive_key_caching), 2, "2", "okc for this network: 0 or 1; 2, the default, as the global okc"),
 	FLAG("owe_only", NETWORK(owe_only), "1: never an open network in the place of OWE"),
 	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: skip this block"),
 	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "prefer networks with a higher priority, "

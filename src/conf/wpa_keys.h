@@ -42,6 +42,7 @@ struct wpa_network {
 	uint32_t pmf;                         /* 3: as wpa_global.pmf */
 	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s, owe_group;
 	bool owe_only, beacon_protection, ocv;
+	uint32_t proactive_key_caching; /* 2: as wpa_global.okc */
 	int32_t priority;
 	bool scan_ssid;
 	struct wpa_freqs scan_freq, freq_list;
@@ -56,7 +57,7 @@ struct wpa_network {
 /* Keys outside of blocks. */
 struct wpa_global {
 	uint32_t pmf; /* for blocks without ieee80211w */
-	bool passive_scan;
+	bool passive_scan, okc, sae_check_mfp;
 	uint16_t sae_groups[SAE_GROUPS_MAX + 1];
 	uint32_t sae_pwe;
 	uint32_t ap_scan;

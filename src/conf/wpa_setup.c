@@ -65,6 +65,8 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.owe_only = network->owe_only,
 		.beacon_protection = network->beacon_protection,
 		.ocv = network->ocv,
+		.opportunistic = network->proactive_key_caching == 2 ? global->okc : network->proactive_key_caching,
+		.sae_needs_pmf = global->sae_check_mfp,
 		.bgscan = network->has_bgscan ? network->bgscan : global->bgscan,
 		.freqs_only = network->freq_list.list[0],
 	};

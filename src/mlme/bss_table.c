@@ -342,6 +342,13 @@ bool bss_hashes_to_element(const struct bss *bss, const struct sta_network *netw
 	return network->sae_pwe && rsnx_has((struct span){bss->rsnx, bss->rsnx_len}, RSNX_SAE_HASH_TO_ELEMENT);
 }
 
+static bool offers_pmf(const struct bss *bss)
+{
+	struct rsn_element rsne;
+
+	return !rsn_element_parse(&rsne, (struct span){bss->rsn, bss->rsn_len}) && (rsne.capabilities & RSN_MFPC);
+}
+
 /*
  * Without SAE if the two ends have no way to the password element in common; an identifier needs hash to element, as do the
  * AKMs whose hash follows from the group. Without those of fast BSS transition if the access point has no mobility domain.
@@ -352,7 +359,8 @@ static uint32_t usable_akms(const struct bss *bss, const struct sta_network *net
 		network->akms & (limits->transition_disable & TRANSITION_DISABLE_PERSONAL ? akm_set_sae() : UINT32_MAX);
 	bool needs_hash = network->sae_pwe == 1 || network->sae.identifier_len || bss->only_hash_to_element;
 	bool usable = network->sae.password_len && network->sae_group_count &&
-		      (!needs_hash || bss_hashes_to_element(bss, network));
+		      (!needs_hash || bss_hashes_to_element(bss, network)) &&
+		      (!network->sae_needs_pmf || (network->pmf && offers_pmf(bss)));
 
 	if (!bss->has_domain)
 		akms &= ~akm_set_ft();

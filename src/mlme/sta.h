@@ -83,6 +83,7 @@ struct sta_info {
 	enum cipher pairwise, group, group_management;
 	unsigned sae_group; /* of SAE; 0: none, or unknown, as with a PMKSA of the cache */
 	bool sae_hash_to_element;
+	bool ssid_verified;     /* by the exchange: the password element depends on it */
 	bool beacon_protection; /* a BIGTK is installed */
 	bool mfp, qos;
 	bool mfp_required; /* by the access point */
@@ -115,12 +116,17 @@ bool sta_heard(const struct sta *sta, size_t nth, struct sta_heard *heard);
 /* The BSSs that were heard, with their elements. Borrowed until the next call. */
 const struct scan_results *sta_results(const struct sta *sta);
 
-/* Writes entry number `index` of the PMKSA cache, without its key. Returns false if there is none. */
+/* An entry of the PMKSA cache. */
 struct sta_pmksa {
 	uint8_t bssid[6], pmkid[PMKID_LEN];
+	uint32_t network_id;
+	enum akm akm;
+	bool opportunistic;
 	uint64_t until_ns;
+	struct span pmk; /* a secret, borrowed until the next event or request */
 };
 
+/* Writes entry number `index`. Returns false if there is none. */
 bool sta_pmksa(const struct sta *sta, size_t index, struct sta_pmksa *entry);
 
 /* ---- requests of the user ---- */
@@ -163,6 +169,7 @@ enum sta_request_kind {
 	STA_REQUEST_EXPIRY,          /* `expiry`: when results are removed */
 	STA_REQUEST_ELEMENTS,        /* `elements` are added to association requests. They are copied */
 	STA_REQUEST_FORGET_PMKSA,    /* all of them */
+	STA_REQUEST_ADD_PMKSA,       /* `pmksa` of a present network is copied into the cache */
 	STA_REQUEST_FORGET_FAILURES, /* the pauses of BSSs after failed attempts, and of the next scan */
 };
 
@@ -200,6 +207,7 @@ struct sta_request {
 		struct sta_expiry expiry;
 		const struct sta_filter *filter;
 		struct span elements;
+		struct sta_pmksa pmksa;
 	};
 };
 

@@ -55,6 +55,8 @@ static void write_own_element(struct sta *sta)
 	mac_copy(ends.spa, sta->setup.addr);
 	find_pmk(sta);
 	cached = pmksa_find(&sta->pmksa, terms->suite.akm, &ends, (struct span){0}, sta->now_ns);
+	if (!cached && sae && network->opportunistic && !mac_equal(sta->pmksa_refused, sta->ap.bssid))
+		cached = pmksa_copy_for(&sta->pmksa, terms->suite.akm, &ends, sta_network_tag(sta), sta->now_ns);
 	sta->pmksa_offered = negotiated && cached && cached->tag == sta_network_tag(sta);
 	if (sta->pmksa_offered) {
 		memcpy(sta->pmk, cached->pmk, cached->pmk_len);
@@ -289,6 +291,7 @@ struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt)
 
 static void forget_pmksa(struct sta *sta)
 {
+	mac_copy(sta->pmksa_refused, sta->ap.bssid);
 	pmksa_flush(&sta->pmksa, sta->ap.bssid);
 	write_own_element(sta);
 }

@@ -67,6 +67,7 @@ void sta_keys_wrong_passphrase(struct sta *sta)
 	struct action *note;
 
 	pmksa_flush(&sta->pmksa, sta->ap.bssid);
+	mac_copy(sta->pmksa_refused, sta->ap.bssid);
 	if (entry) {
 		unsigned doublings = entry->passphrase_failures < 8 ? entry->passphrase_failures : 8;
 		uint64_t block_ns = BLOCK_NS << doublings;
@@ -298,10 +299,28 @@ struct sta_outcome sta_keys_michael(struct sta *sta, bool group)
 
 bool sta_pmksa(const struct sta *sta, size_t index, struct sta_pmksa *entry)
 {
+	const struct pmksa *cached = &sta->pmksa.entries[index];
+
 	if (index >= sta->pmksa.count)
 		return false;
-	mac_copy(entry->bssid, sta->pmksa.entries[index].addresses.aa);
-	memcpy(entry->pmkid, sta->pmksa.entries[index].pmkid, PMKID_LEN);
-	entry->until_ns = sta->pmksa.entries[index].until_ns;
+	*entry = (struct sta_pmksa){.network_id = cached->tag,
+				    .akm = cached->akm,
+				    .opportunistic = cached->opportunistic,
+				    .until_ns = cached->until_ns,
+				    .pmk = {cached->pmk, cached->pmk_len}};
+	mac_copy(entry->bssid, cached->addresses.aa);
+	memcpy(entry->pmkid, cached->pmkid, PMKID_LEN);
 	return true;
+}
+
+void sta_keys_add_pmksa(struct sta *sta, const struct sta_pmksa *entry)
+{
+	uint64_t lifetime_ns = sta->pmksa.lifetime_ns;
+	struct rsn_addresses ends;
+
+	mac_copy(ends.aa, entry->bssid);
+	mac_copy(ends.spa, sta->setup.addr);
+	sta->pmksa.lifetime_ns = entry->until_ns > sta->now_ns ? entry->until_ns - sta->now_ns : 0;
+	pmksa_add_named(&sta->pmksa, entry->akm, entry->pmk, entry->pmkid, &ends, entry->network_id, sta->now_ns);
+	sta->pmksa.lifetime_ns = lifetime_ns;
 }

@@ -63,9 +63,11 @@ struct sta_network {
 	unsigned sae_pwe;   /* 0 hunting and pecking, 1 hash to element, 2: that where the access point offers it */
 	uint16_t owe_group; /* owe_group=; 0: 19, and others if the access point refuses that */
 	bool beacon_protection;
-	bool ocv;        /* operating channel validation */
-	bool owe_only;   /* no open network in the place of OWE */
-	enum cipher wep; /* CIPHER_NONE: no WEP */
+	bool ocv;           /* operating channel validation */
+	bool opportunistic; /* proactive_key_caching=: a PMKSA of SAE serves other access points, too, if they know it */
+	bool sae_needs_pmf; /* sae_check_mfp=: no SAE where PMF is not used */
+	bool owe_only;      /* no open network in the place of OWE */
+	enum cipher wep;    /* CIPHER_NONE: no WEP */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */

@@ -460,6 +460,9 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 		pmksa_flush(&sta->pmksa, NULL);
 		sta->ft.ready = false;
 		return STA_ANSWER_DONE;
+	case STA_REQUEST_ADD_PMKSA:
+		sta_keys_add_pmksa(sta, &request->pmksa);
+		return STA_ANSWER_DONE;
 	case STA_REQUEST_FORGET_FAILURES:
 		forget_failures(sta);
 		return STA_ANSWER_DONE;

@@ -197,6 +197,7 @@ struct sta {
 	unsigned owe_refused; /* groups that this access point has refused, from 19 on */
 	uint8_t owe_pmkid[PMKID_LEN];
 	bool pmksa_offered;        /* with SAE or OWE: the association names a PMKSA of the cache */
+	uint8_t pmksa_refused[6];  /* the last access point that does not share the PMKSAs of others; zero: none */
 	uint16_t auth_algorithm;   /* of the present attempt */
 	uint16_t auth_transaction; /* of the last response */
 	unsigned sae_group;        /* of the exchange that has led to this association; 0: none */
@@ -338,7 +339,8 @@ struct sta_outcome sta_keys_timer(struct sta *sta);
 struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason);
 struct sta_outcome sta_keys_michael(struct sta *sta, bool group);
 void sta_keys_cache_pmksa(struct sta *sta);
-void sta_keys_wrong_passphrase(struct sta *sta); /* reports it, and pauses the BSS */
+void sta_keys_add_pmksa(struct sta *sta, const struct sta_pmksa *entry); /* from the user */
+void sta_keys_wrong_passphrase(struct sta *sta);                         /* reports it, and pauses the BSS */
 
 /* Few packet numbers remain: requests new pairwise keys. */
 void sta_keys_request_rekey(struct sta *sta);

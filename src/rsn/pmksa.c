@@ -98,6 +98,27 @@ const struct pmksa *pmksa_find(const struct pmksa_cache *cache, enum akm akm, co
 	return found;
 }
 
+const struct pmksa *pmksa_copy_for(struct pmksa_cache *cache, enum akm akm, const struct rsn_addresses *addresses,
+				   unsigned tag, uint64_t now_ns)
+{
+	const struct pmksa *found = NULL;
+	struct pmksa copy, *entry;
+
+	for (entry = cache->entries; entry < cache->entries + cache->count; entry++)
+		if (entry->akm == akm && entry->tag == tag && now_ns < entry->until_ns &&
+		    mac_equal(entry->addresses.spa, addresses->spa) && (!found || entry->added_ns > found->added_ns))
+			found = entry;
+	if (!found)
+		return NULL;
+	copy = *found;
+	copy.addresses = *addresses;
+	copy.opportunistic = true;
+	entry = choose_entry(cache, &copy);
+	*entry = copy;
+	crypto_wipe(&copy, sizeof(copy));
+	return entry;
+}
+
 size_t pmksa_flush(struct pmksa_cache *cache, const uint8_t addr[6])
 {
 	size_t kept = 0, before = cache->count;

@@ -31,7 +31,8 @@ struct pmksa {
 	enum akm akm;
 	uint8_t pmk[PMK_MAX], pmkid[PMKID_LEN];
 	uint8_t pmk_len;
-	unsigned tag; /* of the owner: the index of the passphrase */
+	unsigned tag;       /* of the owner: the index of the passphrase */
+	bool opportunistic; /* made for another access point of the network */
 	uint64_t added_ns, until_ns;
 };
 
@@ -69,6 +70,14 @@ void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, struct span pmk, c
  */
 const struct pmksa *pmksa_find(const struct pmksa_cache *cache, enum akm akm, const struct rsn_addresses *addresses,
 			       struct span pmkids, uint64_t now_ns);
+
+/*
+ * Opportunistic key caching: access points of one network may share their PMKSAs. Copies the newest entry of this AKM, station
+ * and tag, with its PMKID, for the access point of `addresses`. Returns the copy, or NULL. For AKMs whose PMKID does not
+ * depend on the addresses (SAE).
+ */
+const struct pmksa *pmksa_copy_for(struct pmksa_cache *cache, enum akm akm, const struct rsn_addresses *addresses,
+				   unsigned tag, uint64_t now_ns);
 
 /* Removes the entries of the station or access point `addr`, or all for NULL. Returns their number. */
 size_t pmksa_flush(struct pmksa_cache *cache, const uint8_t addr[6]);

@@ -357,7 +357,7 @@ static void reservation_of_the_radio_ends_by_itself(void **state)
 	end();
 }
 
-static void regulatory_change_is_reported(void **state)
+static void other_notes_are_reported(void **state)
 {
 	struct action note = {.kind = ACTION_NOTE, .note = NOTE_REGDOM, .initiator = 1, .detail = "DE"};
 
@@ -368,6 +368,15 @@ static void regulatory_change_is_reported(void **state)
 	note = (struct action){.kind = ACTION_NOTE, .note = NOTE_REGDOM, .domain = 1};
 	wpas_note(&client.wpas, &note);
 	expect_event("CTRL-EVENT-REGDOM-CHANGE init=CORE type=WORLD\n");
+	note = (struct action){.kind = ACTION_NOTE,
+			       .note = NOTE_REJECTED,
+			       .addr = {2, 0, 0, 0, 1},
+			       .authentication = true,
+			       .algorithm = AUTH_SAE,
+			       .transaction = 1,
+			       .code = STATUS_UNKNOWN_IDENTIFIER};
+	wpas_note(&client.wpas, &note);
+	expect_event("CTRL-EVENT-SAE-UNKNOWN-PASSWORD-IDENTIFIER 02:00:00:00:01:00\n");
 	end();
 }
 
@@ -460,6 +469,112 @@ static void parameters_are_checked(void **state)
 	expect("TERMINATE", "OK\n");
 	assert_true(client.terminated);
 	end();
+}
+
+static void offer_sae(struct pair *pair)
+{
+	offer_wpa3(pair);
+	pair->ap_setup.bss[0].transition_disable = 0;
+}
+
+static void offer_sae_without_pmf(struct pair *pair)
+{
+	offer_sae(pair);
+	pair->ap_setup.bss[0].pmf = 0;
+}
+
+#define SAE_NETWORK "network={\n\tssid=\"test\"\n\tpsk=\"correct horse\"\n\tkey_mgmt=WPA-PSK SAE\n"
+
+static void reconnect(void)
+{
+	expect("DISCONNECT", "OK\n");
+	expect("RECONNECT", "OK\n");
+	assert_true(pair_is_connected(client.pair));
+}
+
+/* A program keeps the PMKSA over a restart. */
+static void pmksa_is_kept_by_a_program(void **state)
+{
+	static const char *const wrong[] = {"", " 1", " 1 1024", " 9 8 1024 0", " 1 8 1 0", " 1 8 1024 2", " 1 8 3 0"};
+	char line[300], add[340], pmksa[200];
+
+	(void)state;
+	begin_at(SAE_NETWORK "\tieee80211w=1\n}\n", offer_sae);
+	expect_in("STATUS", "sae_group=19\nsae_h2e=1\n");
+	expect_in("STATUS", "ssid_verified=1\n");
+	expect("PMKSA_GET 1", "FAIL\n");
+	snprintf(line, sizeof(line), "%.250s", command("PMKSA_GET 0"));
+	assert_int_equal(strncmp(line, "02:00:00:00:01:00 ", 18), 0);
+	assert_string_equal(line + 18 + 33 + 65, "30240 43200 1024 0\n");
+	line[18 + 33 + 64] = '\0'; /* BSSID, PMKID and PMK */
+	expect("PMKSA_FLUSH", "OK\n");
+	expect("PMKSA_GET 0", "");
+	reconnect();
+	expect_in("STATUS", "sae_group=19\n"); /* another exchange */
+	expect("PMKSA_FLUSH", "OK\n");
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		snprintf(add, sizeof(add), "PMKSA_ADD 0 %s%s", line, wrong[i]);
+		expect(add, "FAIL\n");
+	}
+	snprintf(add, sizeof(add), "PMKSA_ADD 0 %s 50 60 1024 0", line);
+	expect(add, "OK\n");
+	snprintf(pmksa, sizeof(pmksa), "1 %.50s 60 0\n", line);
+	expect_in("PMKSA", pmksa);
+	reconnect();
+	assert_null(strstr(command("STATUS"), "sae_group=")); /* no exchange */
+	expect_in("STATUS", "key_mgmt=SAE\n");
+	end();
+}
+
+/* Access points of a network may share their PMKSAs; one that does not is told once. */
+static void pmksa_serves_another_access_point(void **state)
+{
+	char pmk[100], add[340];
+
+	(void)state;
+	begin_at("okc=1\n" SAE_NETWORK "\tieee80211w=1\n}\n", offer_sae);
+	snprintf(pmk, sizeof(pmk), "%.97s", command("PMKSA_GET 0") + 18);
+	for (unsigned known = 1; known < 2; known--) {
+		snprintf(add, sizeof(add), "PMKSA_ADD 0 02:00:00:00:01:01 %c%s 50 60 1024 0",
+			 known           ? pmk[0]
+			 : pmk[0] == '0' ? '1'
+					 : '0',
+			 pmk + 1);
+		expect("PMKSA_FLUSH", "OK\n");
+		expect(add, "OK\n");
+		expect("SET_NETWORK 0 proactive_key_caching 0", "OK\n");
+		reconnect();
+		expect_in("STATUS", "sae_group=19\n");
+		expect("PMKSA_FLUSH", "OK\n");
+		expect(add, "OK\n");
+		expect("SET_NETWORK 0 proactive_key_caching 2", "OK\n");
+		reconnect();
+		assert_int_equal(!strstr(command("STATUS"), "sae_group=19\n"), known);
+		assert_int_equal(strstr(command("PMKSA"), " 1\n") != NULL, known);
+		expect_in("PMKSA", "02:00:00:00:01:00");
+	}
+	end();
+}
+
+static void sae_depends_on_protected_management_frames(void **state)
+{
+	static const struct {
+		unsigned ap_pmf;
+		const char *file, *key_mgmt;
+	} cases[] = {
+		{1, SAE_NETWORK "\tieee80211w=1\n}\n", "key_mgmt=SAE\n"},
+		{0, SAE_NETWORK "\tieee80211w=1\n}\n", "key_mgmt=SAE\n"},
+		{1, "sae_check_mfp=1\n" SAE_NETWORK "\tieee80211w=1\n}\n", "key_mgmt=SAE\n"},
+		{0, "sae_check_mfp=1\n" SAE_NETWORK "\tieee80211w=1\n}\n", "key_mgmt=WPA2-PSK\n"},
+		{1, "sae_check_mfp=1\n" SAE_NETWORK "\tieee80211w=0\n}\n", "key_mgmt=WPA2-PSK\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		begin_at(cases[i].file, cases[i].ap_pmf ? offer_sae : offer_sae_without_pmf);
+		expect_in("STATUS", cases[i].key_mgmt);
+		end();
+	}
 }
 
 /* The network says that WPA2 is obsolete: the block, and with update_config=1 the file, forbid it from now on. */
@@ -631,8 +746,11 @@ int main(void)
 		cmocka_unit_test(results_are_listed),
 		cmocka_unit_test(parameters_are_checked),
 		cmocka_unit_test(resting_network_is_enabled_again),
-		cmocka_unit_test(regulatory_change_is_reported),
+		cmocka_unit_test(other_notes_are_reported),
 		cmocka_unit_test(other_keys_are_another_revision),
+		cmocka_unit_test(pmksa_is_kept_by_a_program),
+		cmocka_unit_test(pmksa_serves_another_access_point),
+		cmocka_unit_test(sae_depends_on_protected_management_frames),
 		cmocka_unit_test(transition_ends_where_the_network_says_so),
 		cmocka_unit_test(reservation_of_the_radio_ends_by_itself),
 		cmocka_unit_test(ap_scan_2_reports_absence_as_rejection),

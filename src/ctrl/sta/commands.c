@@ -92,6 +92,8 @@ static const struct command {
 	{"MIB", wpas_mib},
 	{"PMKSA", wpas_pmksa},
 	{"PMKSA_FLUSH", wpas_pmksa_flush},
+	{"PMKSA_GET", wpas_pmksa_get},
+	{"PMKSA_ADD", wpas_pmksa_add},
 	{"DRIVER_FLAGS", wpas_driver_flags},
 	{"SET", wpas_set},
 	{"GET", wpas_get},

@@ -64,6 +64,8 @@ static void tell_rejected(struct wpas *wpas, const struct action *note, const st
 		return;
 	}
 	tell_auth_reject(wpas, note, about, note->code);
+	if (note->code == STATUS_UNKNOWN_IDENTIFIER)
+		wpas_event(wpas, "CTRL-EVENT-SAE-UNKNOWN-PASSWORD-IDENTIFIER %s", about->bssid);
 	if (note->algorithm == AUTH_SAE)
 		wpas_rest_begin(wpas, note, about->ssid, "CONN_FAILED");
 }

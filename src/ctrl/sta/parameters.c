@@ -51,7 +51,6 @@ static const struct range {
 	{"go_venue_group", 0, 255},
 	{"go_venue_type", 0, 255},
 	{"pbc_in_m1", 0, 1},
-	{"sae_check_mfp", 0, 1},
 	{"sae_pmkid_in_assoc", 0, 1},
 	{"ignore_old_scan_res", 0, 1},
 	{"fst_priority", 1, 255},

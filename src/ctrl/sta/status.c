@@ -2,7 +2,6 @@
 #include "ctrl/sta/wpas.h"
 
 #include "base/mac.h"
-#include "base/text.h"
 #include "nl80211/driver_flags.h"
 
 #include <inttypes.h>
@@ -67,6 +66,8 @@ static void put_ciphers(struct ctrl_reply *reply, const struct sta_info *info)
 			 info->group_management == CIPHER_BIP_CMAC_128 ? "BIP" : cipher_name(info->group_management));
 	if (info->beacon_protection)
 		ctrl_put(reply, "bigtk_set=1\n");
+	if (info->ssid_verified)
+		ctrl_put(reply, "ssid_verified=1\n");
 }
 
 /* The text of "id_str" without its quotes. */
@@ -198,26 +199,6 @@ void wpas_mib(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	put_suites(&info, "Requested", reply);
 	ctrl_put(reply, "dot11RSNAConfigNumberOfGTKSAReplayCounters=0\ndot1xSuppSuppControlledPortStatus=%s\n",
 		 info.state == STA_CONNECTED ? "Authorized" : "Unauthorized");
-}
-
-void wpas_pmksa(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
-{
-	uint64_t now_ns = wpas->owner.now_ns(wpas->owner.user);
-	char mac[MAC_TEXT_SIZE], pmkid[HEX_TEXT(PMKID_LEN)];
-	struct sta_pmksa entry;
-
-	(void)arguments;
-	ctrl_put(reply, "Index / AA / PMKID / expiration (in seconds) / opportunistic\n");
-	for (size_t i = 0; sta_pmksa(wpas->owner.control(wpas->owner.user), i, &entry); i++)
-		ctrl_put(reply, "%zu %s %s %" PRIu64 " 0\n", i + 1, mac_format(mac, entry.bssid),
-			 hex_format(pmkid, entry.pmkid, PMKID_LEN),
-			 entry.until_ns > now_ns ? (entry.until_ns - now_ns) / 1000000000 : 0);
-}
-
-void wpas_pmksa_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
-{
-	(void)arguments;
-	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_FORGET_PMKSA) == STA_ANSWER_DONE);
 }
 
 void wpas_driver_flags(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)

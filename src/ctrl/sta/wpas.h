@@ -9,6 +9,7 @@
  *	scan.c        SCAN, SCAN_RESULTS, BSS …
  *	bss_text.c    a BSS in their words
  *	status.c      STATUS, SIGNAL_POLL …
+ *	pmksa.c       PMKSA, PMKSA_GET …
  *	parameters.c  SET, GET, DUMP, GET_CAPABILITY
  *	filters.c     SET bssid_filter, disallow_aps, setband
  *	radio_work.c  RADIO_WORK
@@ -136,7 +137,7 @@ wpas_handler wpas_select_network, wpas_enable_network, wpas_disable_network, wpa
 	wpas_reassociate, wpas_reattach, wpas_roam, wpas_ft_ds, wpas_bssid_ignore, wpas_flush;
 wpas_handler wpas_scan, wpas_abort_scan, wpas_scan_results, wpas_bss, wpas_bss_flush;
 wpas_handler wpas_status, wpas_driver_status, wpas_signal_poll, wpas_packet_counters, wpas_mib, wpas_pmksa,
-	wpas_pmksa_flush, wpas_driver_flags;
+	wpas_pmksa_flush, wpas_pmksa_get, wpas_pmksa_add, wpas_driver_flags;
 wpas_handler wpas_radio_work, wpas_vendor_elem_add, wpas_vendor_elem_get, wpas_vendor_elem_remove, wpas_expire_age,
 	wpas_expire_count, wpas_ap_scan, wpas_scan_interval, wpas_respond;
 wpas_handler wpas_set, wpas_get, wpas_dump, wpas_get_capability, wpas_log_level;
