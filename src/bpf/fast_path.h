@@ -128,8 +128,8 @@ MN_FN bool fast_is_open(uint64_t now)
 	return until && now < *until;
 }
 
-/* From a guest's port to the uplink (mn_shortcut_out). */
-MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *cfg, uint64_t now)
+/* From a guest's port to the uplink (mn_shortcut_out). src: set to the MAC address that a redirected frame had. */
+MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *cfg, uint64_t now, uint64_t *src)
 {
 	const uint64_t *generation = mn_peer_generation(skb);
 	struct fast_frame frame;
@@ -154,6 +154,7 @@ MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *
 	mn_count_inc(skb, MN_COUNT_OUT);
 	mn_count_inc(skb, MN_COUNT_SHORTCUT_OUT);
 	fast_write_src(data, *(const fast_u64 *)cfg->uplink_mac);
+	*src = frame.src;
 	return FAST_REDIRECT;
 }
 

@@ -217,13 +217,16 @@ int vifi_from_port(struct __sk_buff *skb)
 	const struct mn_config *cfg = mn_config_get(skb);
 	enum fast_verdict fast = FAST_NO_DATA;
 	struct mn_context *ctx;
+	uint64_t src = 0;
 
 	if (cfg && fast_is_open(now)) {
 		note_frame(skb, MN_FROM_PORT, now);
-		fast = is_recording(cfg) ? FAST_UNKNOWN : fast_out(skb, cfg, now);
+		fast = fast_out(skb, cfg, now, &src);
 	}
 	if (cfg && fast == FAST_REDIRECT) {
 		note_verdict(skb, cfg, MN_FROM_PORT, 0);
+		if (is_recording(cfg))
+			trace_fast_out(skb, src);
 		skb->tc_index = MN_MARK;
 		return (int)bpf_redirect(cfg->uplink, 0);
 	}
@@ -251,12 +254,14 @@ int vifi_from_wire(struct __sk_buff *skb)
 		skb->tc_index = 0;
 		return PASS;
 	}
-	if (cfg && !is_recording(cfg) && fast_is_open(now)) {
+	if (cfg && fast_is_open(now)) {
 		note_frame(skb, MN_FROM_WIRE, now);
 		port = fast_in(skb, cfg, now);
 	}
 	if (cfg && port) {
 		note_verdict(skb, cfg, MN_FROM_WIRE, port);
+		if (is_recording(cfg))
+			trace_fast_in(skb, *(const fast_u64 *)cfg->uplink_mac, port);
 		return (int)bpf_redirect(port, 0);
 	}
 	ctx = context_begin(skb, MN_FROM_WIRE, now);

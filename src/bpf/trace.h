@@ -6,11 +6,15 @@
  * How a frame keeps its id: from the guest's port to the uplink the kernel calls the programs one after the other, on one CPU,
  * before that CPU handles another frame. So a word of the CPU is enough. vifi_from_guest continues the frame of
  * vifi_from_port if both name the same port; vifi_from_host continues a frame that has the mark of its predecessors.
+ *
+ * The bytes of a frame are copied once: further events of it have its head alone, unless what follows has changed
+ * (struct trace_event, `rest`).
  */
 #ifndef VIFI_BPF_TRACE_H
 #define VIFI_BPF_TRACE_H
 
 #include "bpf/env.h"
+#include "bpf/fast_path.h"
 #include "bpf/trace_cpu.h"
 #include "trace/event.h"
 
@@ -39,17 +43,12 @@ MN_FN uint64_t wake_flag(uint32_t size)
 	return used >= TRACE_WAKE && used < TRACE_WAKE + 2 * (uint64_t)size ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-/* `room`: a constant power of two. */
-MN_FN void write_event(struct __sk_buff *skb, struct trace_cpu *cpu, uint32_t where, uint32_t verdict, uint32_t room)
+MN_FN void fill_item(struct trace_item *item, struct __sk_buff *skb, const struct trace_cpu *cpu, uint32_t where,
+		     uint32_t verdict)
 {
-	struct trace_event *event = bpf_ringbuf_reserve(&trace_ring, sizeof(*event) + room, 0);
-	uint32_t len = skb->len - 1;
+	struct trace_event *event = &item->event;
 
-	if (!event) {
-		cpu->lost++;
-		return;
-	}
-	event->time = bpf_ktime_get_ns();
+	event->time = cpu->time;
 	event->id = cpu->id;
 	event->ifindex = cpu->out_port ? cpu->out_port : skb->ifindex;
 	event->port = skb->ingress_ifindex;
@@ -62,14 +61,81 @@ MN_FN void write_event(struct __sk_buff *skb, struct trace_cpu *cpu, uint32_t wh
 	event->to = (uint8_t)verdict;
 	event->link = TRACE_ETHERNET;
 	event->by_tc = 1;
-	event->zero = 0;
-	__builtin_memset(event->peer, 0, sizeof(event->peer) + sizeof(event->reserved));
+	event->rest = 0;
+	__builtin_memset(event->peer, 0, sizeof(event->peer) + sizeof(event->back));
+	__builtin_memset(&item->next_ifindex, 0, sizeof(*item) - offsetof(struct trace_item, next_ifindex));
+}
+
+/* Copies at most `room` bytes, a constant power of two, of the frame. Returns how many. */
+MN_FN uint32_t load_frame(struct __sk_buff *skb, void *bytes, uint32_t room)
+{
+	uint32_t len = skb->len - 1;
+
 	if (len > room - 1)
 		len = room - 1;
 	asm volatile("" : "+r"(len)); /* the verifier needs the mask, which the compiler would find useless */
 	len &= room - 1;
-	event->captured = bpf_skb_load_bytes(skb, 0, event + 1, len + 1) ? 0 : len + 1;
-	bpf_ringbuf_submit(event, wake_flag(sizeof(*event) + room));
+	return bpf_skb_load_bytes(skb, 0, bytes, len + 1) ? 0 : len + 1;
+}
+
+/* The MAC address that the frame had at `offset` before the shortcut has changed it; TRACE_UNCHANGED: none has changed. */
+struct trace_former {
+	uint32_t offset;
+	uint64_t mac;
+};
+
+#define TRACE_UNCHANGED UINT32_MAX
+
+MN_FN void restore_mac(uint8_t *bytes, const struct trace_former *former)
+{
+	if (former->offset == 0)
+		fast_write_dst(bytes, former->mac);
+	else if (former->offset == ETHER_ALEN)
+		fast_write_src(bytes, former->mac);
+}
+
+/* Returns an item for the frame with at most `room` bytes of it, which submit_item() takes; NULL: there is no room. */
+MN_FN struct trace_item *make_item(struct __sk_buff *skb, struct trace_cpu *cpu, uint32_t where, uint32_t verdict,
+				   uint32_t room, const struct trace_former *former)
+{
+	struct trace_item *item = bpf_ringbuf_reserve(&trace_ring, sizeof(*item) + room, 0);
+
+	if (!item) {
+		cpu->lost++;
+		return 0;
+	}
+	fill_item(item, skb, cpu, where, verdict);
+	item->event.captured = load_frame(skb, item + 1, room);
+	restore_mac((uint8_t *)(item + 1), former);
+	return item;
+}
+
+MN_FN void submit_item(struct trace_item *item, uint32_t room)
+{
+	bpf_ringbuf_submit(item, wake_flag(sizeof(*item) + room));
+}
+
+/* Writes all bytes of the frame, which later events of it need not have. */
+MN_FN void write_whole(struct __sk_buff *skb, struct trace_cpu *cpu, uint32_t where, uint32_t verdict, uint32_t room,
+		       const struct trace_former *former)
+{
+	struct trace_item *item = make_item(skb, cpu, where, verdict, room, former);
+
+	if (!item)
+		return;
+	cpu->whole = item->event.captured ? skb->len : 0;
+	submit_item(item, room);
+}
+
+MN_FN void write_by_size(struct __sk_buff *skb, struct trace_cpu *cpu, uint32_t where, uint32_t verdict,
+			 const struct trace_former *former)
+{
+	if (skb->len <= 2048)
+		write_whole(skb, cpu, where, verdict, 2048, former);
+	else if (skb->len <= 16384)
+		write_whole(skb, cpu, where, verdict, 16384, former);
+	else
+		write_whole(skb, cpu, where, verdict, TRACE_FRAME, former);
 }
 
 /*
@@ -78,21 +144,56 @@ MN_FN void write_event(struct __sk_buff *skb, struct trace_cpu *cpu, uint32_t wh
  */
 __attribute__((noinline)) int trace_write(struct __sk_buff *skb, uint32_t where, uint32_t verdict)
 {
+	const struct trace_former former = {.offset = TRACE_UNCHANGED};
 	uint32_t zero = 0;
 	const struct mn_config *cfg = bpf_map_lookup_elem(&config, &zero);
 	struct trace_cpu *cpu = bpf_map_lookup_elem(&trace_cpu, &zero);
+	struct trace_item *item;
 
 	if (!cfg || !cpu || !skb->len)
 		return 0;
-	if (cfg->recorder != TRACE_WHOLE || skb->len <= TRACE_HEAD)
-		write_event(skb, cpu, where, verdict, TRACE_HEAD);
-	else if (skb->len <= 2048)
-		write_event(skb, cpu, where, verdict, 2048);
-	else if (skb->len <= 16384)
-		write_event(skb, cpu, where, verdict, 16384);
-	else
-		write_event(skb, cpu, where, verdict, TRACE_FRAME);
+	if (cfg->recorder == TRACE_WHOLE && skb->len > TRACE_HEAD && skb->len != cpu->whole) {
+		write_by_size(skb, cpu, where, verdict, &former);
+		return 0;
+	}
+	item = make_item(skb, cpu, where, verdict, TRACE_HEAD, &former);
+	if (!item)
+		return 0;
+	item->event.rest = cpu->whole && skb->len == cpu->whole;
+	submit_item(item, TRACE_HEAD);
 	return 0;
+}
+
+/* `room`: constant, for the captured bytes. */
+MN_FN void copy_held(struct trace_cpu *cpu, uint32_t room)
+{
+	struct trace_item *item = bpf_ringbuf_reserve(&trace_ring, sizeof(*item) + room, 0);
+
+	if (!item) {
+		cpu->lost += cpu->held.next_hop ? 2 : 1;
+		return;
+	}
+	__builtin_memcpy(item, &cpu->held, sizeof(*item));
+	__builtin_memcpy(item + 1, cpu->held_bytes, room);
+	submit_item(item, room);
+}
+
+/* Writes the event that vifi_from_host should have completed: also where the frame did not come there. */
+MN_FN void write_held(struct trace_cpu *cpu)
+{
+	cpu->is_held = 0;
+	if (cpu->held.event.captured <= TRACE_SMALL)
+		copy_held(cpu, TRACE_SMALL);
+	else
+		copy_held(cpu, TRACE_HEAD);
+}
+
+MN_FN void begin_journey(struct trace_cpu *cpu)
+{
+	if (cpu->is_held)
+		write_held(cpu);
+	cpu->id = (uint64_t)(bpf_get_smp_processor_id() + 1) << TRACE_ID_CPU_SHIFT | ++cpu->count;
+	cpu->whole = 0;
 }
 
 /* Gives the frame at the beginning of a program an id, or finds that of its journey. */
@@ -106,8 +207,9 @@ __attribute__((noinline)) int trace_begin(struct __sk_buff *skb, uint32_t hook)
 		return 0;
 	goes_on = (hook == MN_FROM_GUEST && cpu->port && cpu->port == skb->ingress_ifindex) ||
 		  (hook == MN_FROM_HOST && skb->tc_index == MN_MARK);
+	cpu->time = bpf_ktime_get_ns();
 	if (!goes_on)
-		cpu->id = (uint64_t)(bpf_get_smp_processor_id() + 1) << TRACE_ID_CPU_SHIFT | ++cpu->count;
+		begin_journey(cpu);
 	cpu->port = hook == MN_FROM_PORT ? skb->ifindex : 0;
 	return 0;
 }
@@ -151,9 +253,28 @@ MN_FN void trace_verdict(struct __sk_buff *skb, const struct mn_context *ctx)
 	trace_destinations(skb, ctx->copy_to);
 }
 
-/* The frame after the edits. pass_dest: the destination of a frame that passes. port: of the guest, past the bridge; 0: none. */
-MN_FN void trace_result(struct __sk_buff *skb, const struct mn_context *ctx, uint8_t pass_dest, uint32_t port)
+/* If the edits have changed what follows the head of the frame, later events of it have all bytes again. */
+MN_STAGE(trace_edits)
 {
+	uint32_t zero = 0;
+	struct trace_cpu *cpu = bpf_map_lookup_elem(&trace_cpu, &zero);
+
+	(void)env;
+	for (uint32_t i = 0; cpu && i < MN_EDITS; i++) {
+		const struct mn_edit *edit = &ctx->edits[i];
+
+		if (i >= ctx->n_edits)
+			break;
+		if (edit->off + edit->len > TRACE_HEAD || edit->csum_off + 2 > TRACE_HEAD)
+			cpu->whole = 0;
+	}
+	return 0;
+}
+
+/* The frame after the edits. pass_dest: the destination of a frame that passes. port: of the guest, past the bridge; 0: none. */
+MN_FN void trace_result(struct __sk_buff *skb, struct mn_context *ctx, uint8_t pass_dest, uint32_t port)
+{
+	trace_edits(skb, ctx);
 	if (port)
 		trace_at_port(skb, port);
 	else
@@ -162,11 +283,105 @@ MN_FN void trace_result(struct __sk_buff *skb, const struct mn_context *ctx, uin
 		trace_write(skb, TRACE_HOP_UPLINK_OUT | TRACE_OUT << 8, TRACE_ARRIVED);
 }
 
+/* Completes the event of trace_fast_out(). */
+MN_FN bool complete_held(struct __sk_buff *skb)
+{
+	uint32_t zero = 0;
+	struct trace_cpu *cpu = bpf_map_lookup_elem(&trace_cpu, &zero);
+	uint8_t *data = (uint8_t *)(long)skb->data;
+
+	if (!cpu || !cpu->is_held || skb->tc_index != MN_MARK || skb->len != cpu->held.event.len ||
+	    data + ETHER_HLEN > (uint8_t *)(long)skb->data_end)
+		return false;
+	cpu->held.next_hop = TRACE_HOP_UPLINK_OUT;
+	cpu->held.next_direction = TRACE_OUT;
+	cpu->held.next_ifindex = skb->ifindex;
+	cpu->held.mac_offset = ETHER_ALEN;
+	mac_copy(cpu->held.next_mac, data + ETHER_ALEN);
+	write_held(cpu);
+	return true;
+}
+
 /* A frame that vifi_from_guest or vifi_from_port has sent to the uplink, at the egress there. */
 MN_FN void trace_translated(struct __sk_buff *skb)
 {
+	if (complete_held(skb))
+		return;
 	trace_begin(skb, MN_FROM_HOST);
 	trace_write(skb, TRACE_HOP_UPLINK_OUT | TRACE_OUT << 8, TRACE_ARRIVED);
+}
+
+/*
+ * A frame that the fast path (bpf/fast_path.h) has sent from a guest's port to the uplink: `src` is the MAC address that it had
+ * before. Unless all bytes of it are recorded, vifi_from_host writes both hops at once.
+ */
+__attribute__((noinline)) int trace_fast_out(struct __sk_buff *skb, uint64_t src)
+{
+	const struct trace_former former = {.offset = ETHER_ALEN, .mac = src};
+	uint32_t zero = 0, where = TRACE_HOP_PORT | TRACE_IN << 8;
+	const struct mn_config *cfg = bpf_map_lookup_elem(&config, &zero);
+	struct trace_cpu *cpu = bpf_map_lookup_elem(&trace_cpu, &zero);
+
+	if (!cfg || !cpu || !skb->len)
+		return 0;
+	begin_journey(cpu);
+	cpu->time = bpf_ktime_get_ns();
+	cpu->port = 0;
+	if (cfg->recorder == TRACE_WHOLE && skb->len > TRACE_HEAD) {
+		write_by_size(skb, cpu, where, TRACE_TO_UPLINK, &former);
+		return 0;
+	}
+	fill_item(&cpu->held, skb, cpu, where, TRACE_TO_UPLINK);
+	cpu->held.event.captured = load_frame(skb, cpu->held_bytes, TRACE_HEAD);
+	restore_mac(cpu->held_bytes, &former);
+	cpu->is_held = 1;
+	return 0;
+}
+
+/* Writes both hops of a frame from the uplink to a guest's port, past the bridge. */
+MN_FN void write_pair_in(struct __sk_buff *skb, struct trace_cpu *cpu, uint32_t port, uint32_t room,
+			 const struct trace_former *former)
+{
+	uint8_t *data = (uint8_t *)(long)skb->data;
+	struct trace_item *item;
+
+	if (data + ETHER_HLEN > (uint8_t *)(long)skb->data_end)
+		return;
+	item = make_item(skb, cpu, TRACE_HOP_UPLINK_IN | TRACE_IN << 8, TRACE_TO_GUESTS, room, former);
+	if (!item) {
+		cpu->lost++; /* the other event */
+		return;
+	}
+	item->next_hop = TRACE_HOP_PORT;
+	item->next_direction = TRACE_OUT;
+	item->next_ifindex = port;
+	mac_copy(item->next_mac, data);
+	submit_item(item, room);
+}
+
+/* The same from the uplink to a guest's port; the frame came to the MAC address `dst`. */
+__attribute__((noinline)) int trace_fast_in(struct __sk_buff *skb, uint64_t dst, uint32_t port)
+{
+	const struct trace_former former = {.offset = 0, .mac = dst};
+	uint32_t zero = 0;
+	const struct mn_config *cfg = bpf_map_lookup_elem(&config, &zero);
+	struct trace_cpu *cpu = bpf_map_lookup_elem(&trace_cpu, &zero);
+
+	if (!cfg || !cpu || !skb->len)
+		return 0;
+	begin_journey(cpu);
+	cpu->time = bpf_ktime_get_ns();
+	cpu->port = 0;
+	if (cfg->recorder == TRACE_WHOLE && skb->len > TRACE_HEAD) {
+		write_by_size(skb, cpu, TRACE_HOP_UPLINK_IN | TRACE_IN << 8, TRACE_TO_GUESTS, &former);
+		trace_at_port(skb, port);
+		return 0;
+	}
+	if (skb->len <= TRACE_SMALL)
+		write_pair_in(skb, cpu, port, TRACE_SMALL, &former);
+	else
+		write_pair_in(skb, cpu, port, TRACE_HEAD, &former);
+	return 0;
 }
 
 /* A frame that enters the bridge by a guest's port. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/recorder.h"
 
+#include "base/mac.h"
 #include "bpf/trace_cpu.h"
 #include "bridge/log.h"
 #include "bridge/policy/trace_hop.h"
 #include "daemon/json_text.h"
 #include "daemon/trace_file.h"
+#include "wire/ether.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -19,6 +21,7 @@ enum {
 	DRAIN_MS = 50,    /* between two looks into the kernel's ring buffer; a fuller one wakes the process before */
 	LEASE_MAX = 3600, /* seconds of one request */
 	KNOWN = 256,      /* hops whose names are known to be in the ring */
+	RECORDER_CPUS = 1024,
 };
 
 struct bridge_recorder {
@@ -29,13 +32,15 @@ struct bridge_recorder {
 	uv_poll_t poll;
 	uv_timer_t timer;
 	bool polling;
-	enum trace_mode wanted; /* by a request, */
-	uint64_t until;         /* until then (ns) */
-	uint64_t begin;         /* the ring's head when this process began to write there */
-	int64_t since_1970;     /* ns to add to CLOCK_MONOTONIC */
-	uint64_t *lost;         /* room for struct trace_cpu of each CPU */
+	enum trace_mode wanted;      /* by a request, */
+	uint64_t until;              /* until then (ns) */
+	uint64_t begin;              /* the ring's head when this process began to write there */
+	int64_t since_1970;          /* ns to add to CLOCK_MONOTONIC */
+	struct trace_cpu *cpu_words; /* room for those of each CPU */
 	int cpus;
 	struct trace_hop_key known[KNOWN];
+	uint64_t held[RECORDER_CPUS];  /* the id of the event that a CPU held at the last look, */
+	uint64_t shown[RECORDER_CPUS]; /* and that of the last one that is in the ring already */
 };
 
 /* ---- events of the kernel ---- */
@@ -69,35 +74,83 @@ static void name_hop(struct bridge_recorder *recorder, const struct trace_event 
 	trace_ring_name(&recorder->file.ring, event, name);
 }
 
-static int on_event(void *user, void *data, size_t size)
+/* Adds an event of the kernel to the ring. */
+static void add_event(struct bridge_recorder *recorder, struct trace_event *event, const uint8_t *bytes)
+{
+	trace_hop_normalise(event, (uint32_t)recorder->bridge->uplink.ifindex,
+			    (uint32_t)recorder->bridge->bridge.ifindex);
+	name_hop(recorder, event);
+	trace_ring_add(&recorder->file.ring, event, bytes);
+}
+
+/* The event of the next hop needs the Ethernet header alone: the rest is that of the first one. */
+static void add_item(struct bridge_recorder *recorder, const struct trace_item *item, const uint8_t *bytes)
+{
+	struct trace_event event = item->event;
+	uint8_t head[ETHER_HLEN];
+
+	event.time += (uint64_t)recorder->since_1970;
+	add_event(recorder, &event, bytes);
+	if (!item->next_hop || event.captured < sizeof(head) || item->mac_offset > ETHER_ALEN)
+		return;
+	event.ifindex = item->next_ifindex;
+	event.port = item->event.port;
+	event.hop = item->next_hop;
+	event.direction = item->next_direction;
+	event.to = TRACE_ARRIVED;
+	event.rest = event.captured > sizeof(head);
+	event.captured = sizeof(head);
+	memcpy(head, bytes, sizeof(head));
+	memcpy(head + item->mac_offset, item->next_mac, MAC_LEN);
+	add_event(recorder, &event, head);
+}
+
+static int on_item(void *user, void *data, size_t size)
 {
 	struct bridge_recorder *recorder = user;
-	struct trace_event event;
+	const struct trace_item *item = data;
+	unsigned cpu = (unsigned)(item->event.id >> TRACE_ID_CPU_SHIFT) % RECORDER_CPUS;
 
-	if (size < sizeof(event))
+	if (size < sizeof(*item) || item->event.captured > size - sizeof(*item))
 		return 0;
-	memcpy(&event, data, sizeof(event));
-	if (event.captured > size - sizeof(event))
-		return 0;
-	event.time += (uint64_t)recorder->since_1970;
-	trace_hop_normalise(&event, (uint32_t)recorder->bridge->uplink.ifindex,
-			    (uint32_t)recorder->bridge->bridge.ifindex);
-	name_hop(recorder, &event);
-	trace_ring_add(&recorder->file.ring, &event, (const uint8_t *)data + sizeof(event));
+	if (recorder->shown[cpu] == item->event.id && !item->next_hop && item->event.hop == TRACE_HOP_PORT)
+		return 0; /* show_held() was before it */
+	add_item(recorder, item, (const uint8_t *)(item + 1));
 	return 0;
 }
 
-static void count_lost(struct bridge_recorder *recorder)
+/*
+ * An event that waits for the next hop of its frame since the last look: the frame was lost between the two. The kernel writes it
+ * at the next frame of this CPU, which may never come.
+ */
+static void show_held(struct bridge_recorder *recorder, const struct trace_cpu *cpu)
 {
-	const struct trace_cpu *cpus = (const void *)recorder->lost;
+	unsigned number = (unsigned)(cpu->held.event.id >> TRACE_ID_CPU_SHIFT) % RECORDER_CPUS;
+	uint64_t id = cpu->is_held ? cpu->held.event.id : 0;
+
+	if (!id || recorder->shown[number] == id)
+		return;
+	if (recorder->held[number] == id && cpu->held.event.captured <= sizeof(cpu->held_bytes)) {
+		add_item(recorder, &cpu->held, cpu->held_bytes);
+		recorder->shown[number] = id;
+	}
+	recorder->held[number] = id;
+}
+
+/* Looks at what the CPUs say: lost events, and one that is held. */
+static void read_cpus(struct bridge_recorder *recorder)
+{
+	const struct trace_cpu *cpus = recorder->cpu_words;
 	uint64_t lost = 0;
 	uint32_t zero = 0;
 
-	if (!recorder->lost ||
-	    bpf_map_lookup_elem(recorder->bridge->part.map[PART_TRACE_CPU], &zero, recorder->lost) < 0)
+	if (!recorder->cpu_words ||
+	    bpf_map_lookup_elem(recorder->bridge->part.map[PART_TRACE_CPU], &zero, recorder->cpu_words) < 0)
 		return;
-	for (int i = 0; i < recorder->cpus; i++)
+	for (int i = 0; i < recorder->cpus; i++) {
 		lost += cpus[i].lost;
+		show_held(recorder, &cpus[i]);
+	}
 	trace_ring_set_lost(&recorder->file.ring, lost);
 }
 
@@ -109,7 +162,7 @@ static void drain(struct bridge_recorder *recorder)
 		return;
 	update_clock(recorder);
 	ring_buffer__consume(recorder->buffer);
-	count_lost(recorder);
+	read_cpus(recorder);
 	trace_ring_set_complete(&recorder->file.ring, now);
 }
 
@@ -152,13 +205,13 @@ static int open_buffer(struct bridge_recorder *recorder)
 
 	if (recorder->bridge->user_engine || recorder->buffer)
 		return 0;
-	recorder->buffer = ring_buffer__new(fd, on_event, recorder, NULL);
+	recorder->buffer = ring_buffer__new(fd, on_item, recorder, NULL);
 	if (!recorder->buffer)
 		return -errno;
 	trace_ring_set_complete(&recorder->file.ring, 0); /* drain() says until when */
 	recorder->cpus = libbpf_num_possible_cpus();
 	if (recorder->cpus > 0)
-		recorder->lost = calloc((size_t)recorder->cpus, sizeof(struct trace_cpu));
+		recorder->cpu_words = calloc((size_t)recorder->cpus, sizeof(struct trace_cpu));
 	if (uv_poll_init(recorder->loop, &recorder->poll, ring_buffer__epoll_fd(recorder->buffer)) < 0)
 		return 0; /* the timer suffices */
 	recorder->poll.data = recorder;
@@ -272,7 +325,7 @@ void bridge_recorder_free(struct bridge_recorder *recorder)
 		trace_file_close(&recorder->file);
 	else
 		trace_file_remove(&recorder->file);
-	free(recorder->lost);
+	free(recorder->cpu_words);
 	free(recorder);
 }
 

@@ -72,9 +72,9 @@ struct trace_event {
 	uint8_t to;           /* TRACE_TO_… */
 	uint8_t link;         /* enum trace_link */
 	uint8_t by_tc;        /* the verdict is that of a tc program, or of the same rules in user space */
-	uint8_t zero;
-	uint8_t peer[6]; /* of TRACE_HOP_STATION: its MAC address */
-	uint8_t reserved[4];
+	uint8_t rest;         /* 1: the bytes after those captured are the same as in an earlier event of this id */
+	uint8_t peer[6];      /* of TRACE_HOP_STATION: its MAC address */
+	uint32_t back;        /* of the ring (trace/ring.h): where that event is; 0 elsewhere */
 };
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define MAGIC "vifitrc"
-enum { VERSION = 2, ALIGN = 8, SIZE_MIN = 4096 };
+enum { VERSION = 3, ALIGN = 8, SIZE_MIN = 4096, SPARE = 128 };
 
 struct record {
 	uint32_t size; /* with this header; a multiple of ALIGN */
@@ -94,11 +94,19 @@ bool trace_ring_init(struct trace_ring *ring, void *memory, size_t len)
 	return true;
 }
 
-/* Moves the tail until `need` bytes are free after the head. */
+/*
+ * Moves the tail until `need` bytes are free after the head, and then some more: readers must see the tail before the bytes
+ * change, which takes longer than a small event.
+ */
 static void make_room(struct trace_ring *ring, uint64_t need)
 {
 	struct record record;
 
+	if (ring->head + need - ring->tail <= ring->size)
+		return;
+	need += ring->size / SPARE;
+	if (need > ring->size)
+		need = ring->size;
 	while (ring->head + need - ring->tail > ring->size) {
 		if (!read_record(ring->records, ring->size, ring->tail, ring->head, &record)) {
 			ring->tail = ring->head; /* memory that another program has changed */
@@ -130,6 +138,22 @@ static void pad(struct trace_ring *ring, uint64_t need)
 	move_head(ring, left);
 }
 
+/* Notes where all bytes of a frame are, or finds them for an event that has only the first ones. */
+static void link_whole(struct trace_ring *ring, struct trace_event *event)
+{
+	struct trace_whole *whole = &ring->wholes[(event->id >> 48) % TRACE_WHOLES];
+	uint64_t back = (ring->head - whole->position) / ALIGN;
+
+	event->back = 0;
+	if (!event->rest) {
+		*whole = (struct trace_whole){.id = event->id, .position = ring->head};
+		return;
+	}
+	if (event->id && whole->id == event->id && whole->position >= ring->tail && back <= UINT32_MAX)
+		event->back = (uint32_t)back;
+	event->rest = event->back > 0;
+}
+
 void trace_ring_add(struct trace_ring *ring, const struct trace_event *event, const void *bytes)
 {
 	struct trace_event cut = *event;
@@ -141,6 +165,7 @@ void trace_ring_add(struct trace_ring *ring, const struct trace_event *event, co
 	record.size = (uint32_t)round_up(sizeof(record) + sizeof(cut) + cut.captured);
 	pad(ring, record.size);
 	make_room(ring, record.size);
+	link_whole(ring, &cut);
 	out = ring->records + ring->head % ring->size;
 	memcpy(out, &record, sizeof(record));
 	memcpy(out + sizeof(record), &cut, sizeof(cut));
@@ -228,6 +253,29 @@ static void count_gap(struct trace_reader *reader, uint64_t sequence)
 	reader->sequence = sequence + 1;
 }
 
+/* Adds the bytes that an earlier record of the same frame has. What has been overwritten meanwhile is_overtaken() finds out. */
+static void copy_rest(const struct trace_reader *reader, uint64_t position, uint64_t end, struct trace_event *event,
+		      uint8_t *bytes, size_t room)
+{
+	struct trace_event whole;
+	struct record record;
+
+	if (!read_record(reader->records, reader->size, position, end, &record) || record.kind != KIND_EVENT)
+		return;
+	memcpy(&whole, reader->records + position % reader->size + sizeof(record), sizeof(whole));
+	if (whole.id != event->id || whole.len != event->len || whole.rest ||
+	    whole.captured > record.size - sizeof(record) - sizeof(whole))
+		return;
+	if (whole.captured > room)
+		whole.captured = (uint32_t)room;
+	if (whole.captured <= event->captured)
+		return;
+	memcpy(bytes + event->captured,
+	       reader->records + position % reader->size + sizeof(record) + sizeof(whole) + event->captured,
+	       whole.captured - event->captured);
+	event->captured = whole.captured;
+}
+
 /* Copies what lies behind the header of a record. Returns false if its lengths contradict each other. */
 static bool copy_event(const struct trace_reader *reader, const struct record *record, struct trace_event *event,
 		       uint8_t *bytes, size_t room)
@@ -242,6 +290,23 @@ static bool copy_event(const struct trace_reader *reader, const struct record *r
 		event->captured = (uint32_t)room;
 	memcpy(bytes, from + sizeof(*event), event->captured);
 	return true;
+}
+
+/* Completes an event that is copied. The record with the rest may be overwritten before and meanwhile: then it stays cut. */
+static void complete_event(const struct trace_reader *reader, struct trace_event *event, uint8_t *bytes, size_t room)
+{
+	uint64_t back = (uint64_t)event->back * ALIGN, position = reader->position - back;
+	uint32_t captured = event->captured;
+
+	if (event->rest && back && back <= reader->position &&
+	    position >= __atomic_load_n(&reader->header->tail, __ATOMIC_ACQUIRE)) {
+		copy_rest(reader, position, reader->position, event, bytes, room);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (position < __atomic_load_n(&reader->header->tail, __ATOMIC_SEQ_CST))
+			event->captured = captured;
+	}
+	event->rest = 0;
+	event->back = 0;
 }
 
 int trace_reader_next(struct trace_reader *reader, struct trace_event *event, uint8_t *bytes, size_t room)
@@ -269,6 +334,8 @@ int trace_reader_next(struct trace_reader *reader, struct trace_event *event, ui
 			reader->position = head;
 			return -1;
 		}
+		if (record.kind == KIND_EVENT)
+			complete_event(reader, event, bytes, room);
 		reader->position += record.size;
 		if (record.kind == KIND_PADDING)
 			continue;

@@ -13,6 +13,9 @@
  * record and then looks at the tail: if that has passed the record, the copy is void, and the reader goes on at the tail.
  * So a writer that is killed in the middle of a record leaves a ring that is whole.
  *
+ * The bytes of a frame need to be there once: an event with `rest` has only the first ones, and the reader takes the others from
+ * the record `back` × 8 bytes before, while that is there.
+ *
  * Numbers are in the byte order of the machine. The reader trusts none of them: it checks each against the size of the
  * memory.
  */
@@ -27,6 +30,8 @@
 #define TRACE_NAME_SIZE 32
 
 #define TRACE_ALWAYS UINT64_MAX
+
+enum { TRACE_WHOLES = 64 };
 
 /* The interface of a hop, which may have gone when the events are read. */
 struct trace_name {
@@ -60,6 +65,10 @@ struct trace_ring {
 	/* What the header says, too: it is for readers, and another process of the user may have changed it. */
 	uint64_t size, tail, head, sequence;
 	uint32_t n_names;
+	/* The last event with all bytes of its frame, for each upper half of an id: a CPU or a process. */
+	struct trace_whole {
+		uint64_t id, position;
+	} wholes[TRACE_WHOLES];
 };
 
 /* Memory for a ring of `size` bytes of records. */
@@ -71,7 +80,10 @@ size_t trace_ring_memory(size_t size);
  */
 bool trace_ring_init(struct trace_ring *ring, void *memory, size_t len);
 
-/* Adds an event with event->captured bytes of its frame; more than an eighth of the ring are cut. */
+/*
+ * Adds an event with event->captured bytes of its frame; more than an eighth of the ring are cut. event->rest: the event with the
+ * bytes after them was added before.
+ */
 void trace_ring_add(struct trace_ring *ring, const struct trace_event *event, const void *bytes);
 
 /* Names the interface of a hop unless it has a name. Returns whether it was new. */

@@ -144,6 +144,19 @@ def test_whole_frames_and_their_heads(world):
         sizes = set(tshark(path, "-T", "fields", "-e", "frame.cap_len", "-e", "frame.len").split("\n")) - {""}
         assert f"{captured}\t1042" in sizes, (sizes, captured)
         assert mode(world) == 0, "the reader has not taken its wish back"
+    check_whole_at_each_hop(path)
+
+
+def check_whole_at_each_hop(path):
+    """The recorder keeps the bytes of a frame once: each hop has all of them nevertheless, with the MAC addresses of that hop."""
+    journeys = collections.defaultdict(list)
+    for line in tshark(path, "-T", "fields", "-e", "frame.packet_id", "-e", "frame.cap_len", "-e", "icmp.checksum.status", "-e", "data.data",
+                       "-e", "eth.src", "-e", "eth.dst").splitlines():
+        journeys[line.split("\t")[0]].append(line.split("\t")[1:])
+    assert len(journeys) >= 2
+    for hops in journeys.values():
+        assert len(hops) >= 2 and {(hop[0], hop[1]) for hop in hops} == {("1042", "1")}, hops  # 1: a good checksum
+        assert len({hop[2] for hop in hops}) == 1 and len({(hop[3], hop[4]) for hop in hops}) == 2, hops
 
 
 def test_short_recordings_lack_nothing(world):

@@ -227,6 +227,100 @@ static void a_frame_that_is_too_large_is_cut(void **state)
 	assert_int_equal(fixture->event.len, 2000);
 }
 
+/* The next hop of the frame `id`: its head has changed, its `len` bytes have not. */
+static void add_next_hop(struct fixture *fixture, uint64_t id, uint32_t len)
+{
+	struct trace_event event = {.id = id, .captured = 14, .len = len, .hop = TRACE_HOP_UPLINK_OUT, .rest = 1};
+	uint8_t head[14];
+
+	memset(head, 0xee, sizeof(head));
+	trace_ring_add(&fixture->ring, &event, head);
+}
+
+static void check_next_hop(struct fixture *fixture, uint64_t id, uint32_t captured)
+{
+	assert_int_equal(next(fixture), 1);
+	assert_int_equal(fixture->event.hop, TRACE_HOP_UPLINK_OUT);
+	assert_int_equal(fixture->event.captured, captured);
+	assert_true(!fixture->event.rest && !fixture->event.back);
+	for (uint32_t i = 0; i < captured; i++)
+		assert_int_equal(fixture->bytes[i], i < 14 ? 0xee : (uint8_t)id);
+}
+
+static void the_bytes_of_a_frame_are_there_once(void **state)
+{
+	struct fixture *fixture = *state;
+	const uint64_t other_cpu = UINT64_C(2) << 48 | 5;
+	uint64_t head = fixture->ring.head, size;
+
+	read_from(fixture, true);
+	add(fixture, 5, 800);
+	size = fixture->ring.head - head;
+	add(fixture, other_cpu, 700);
+	head = fixture->ring.head;
+	add_next_hop(fixture, 5, 800);
+	assert_true(fixture->ring.head - head < size / 4);
+	add_next_hop(fixture, other_cpu, 700);
+	add_next_hop(fixture, 5, 800);
+	assert_int_equal(next(fixture), 1);
+	assert_int_equal(next(fixture), 1);
+	check_next_hop(fixture, 5, 800);
+	check_next_hop(fixture, 5, 700);
+	check_next_hop(fixture, 5, 800);
+	/* A frame of another length, or of another journey: its bytes are not those. */
+	add_next_hop(fixture, 5, 801);
+	check_next_hop(fixture, 5, 14);
+	add_next_hop(fixture, 6, 800);
+	check_next_hop(fixture, 6, 14);
+	assert_int_equal(fixture->event.len, 800);
+}
+
+static void what_is_overwritten_of_a_frame_is_missing(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t id = 0;
+
+	/* Until the next hop of a frame is the oldest event of the ring. */
+	for (bool found = false; !found; id++) {
+		assert_true(id < 1000);
+		add(fixture, id + 1, 900);
+		add_next_hop(fixture, id + 1, 900);
+		read_from(fixture, true);
+		assert_int_equal(next(fixture), 1);
+		found = fixture->event.hop == TRACE_HOP_UPLINK_OUT;
+	}
+	assert_int_equal(fixture->event.captured, 14);
+	assert_int_equal(fixture->event.len, 900);
+	/* A reader that has found the event before its first hop was overwritten. */
+	read_from(fixture, true);
+	assert_int_equal(next(fixture), 1);
+	assert_int_equal(next(fixture), 1);
+	assert_int_equal(fixture->event.captured, 900);
+	for (uint64_t i = 0; i < 4; i++)
+		add(fixture, id + 10 + i, 900);
+	while (next(fixture) == 1)
+		assert_true(fixture->event.captured == 14 || fixture->event.captured == 900);
+}
+
+static void a_false_way_back_leads_nowhere(void **state)
+{
+	struct fixture *fixture = *state;
+	struct trace_event *event;
+
+	add(fixture, 1, 100);
+	add(fixture, 2, 500);
+	add_next_hop(fixture, 2, 500);
+	event = (void *)(fixture->ring.records + fixture->ring.head - 72);
+	assert_int_equal(event->id, 2);
+	for (uint32_t back = 0; back < 200; back++) {
+		event->back = back < 100 ? back : UINT32_MAX - back;
+		read_from(fixture, true);
+		while (next(fixture) == 1)
+			assert_true(fixture->event.captured <= 500);
+		assert_int_equal(fixture->event.id, 2);
+	}
+}
+
 static void names_stay_when_interfaces_go(void **state)
 {
 	struct fixture *fixture = *state;
@@ -279,6 +373,9 @@ int main(void)
 		CASE(a_damaged_ring_ends_the_reading),
 		CASE(a_writer_believes_its_own_numbers),
 		CASE(a_frame_that_is_too_large_is_cut),
+		CASE(the_bytes_of_a_frame_are_there_once),
+		CASE(what_is_overwritten_of_a_frame_is_missing),
+		CASE(a_false_way_back_leads_nowhere),
 		CASE(names_stay_when_interfaces_go),
 		CASE(a_wish_ends_with_its_time),
 		CASE(ids_of_two_processes_differ),
