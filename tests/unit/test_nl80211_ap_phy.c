@@ -194,6 +194,10 @@ static void he_obeys_the_wishes(void **state)
 	asked.he.mu_beamformer = AP_WISH_ON;
 	assert_int_equal(make(2412, asked), -EOPNOTSUPP);
 	assert_non_null(strstr(error.text, "he_mu_beamformer=1: the radio does not have that"));
+	wiphy.bands[0].channels[0].no_he = true;
+	assert_int_equal(make(2412, ax), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "channel 1 may not be used with 802.11ax in this regulatory domain"));
+	assert_int_equal(make(2437, ax), 0);
 }
 
 static void impossible_wishes_are_named(void **state)

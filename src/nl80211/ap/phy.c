@@ -201,6 +201,11 @@ static int he_wish(const struct phy_job *job, size_t number)
 
 static int check_he(struct phy_job *job)
 {
+	if (job->channel->no_he)
+		return error_set(job->error, -EOPNOTSUPP,
+				 "channel %u may not be used with 802.11ax in this regulatory domain; remove "
+				 "ieee80211ax, or choose another channel",
+				 freq_to_channel(job->freq_mhz));
 	for (size_t i = 0; i < sizeof(he_wishes) / sizeof(he_wishes[0]); i++)
 		if (he_wish(job, i) == AP_WISH_ON && !(job->he->phy[he_wishes[i].byte] & he_wishes[i].bit))
 			return error_set(
