@@ -87,6 +87,27 @@ static json_t *in_network_json(const struct report_facts *facts, const struct st
 	return verdict == ON_LINK_UNKNOWN ? json_null() : json_boolean(verdict == ON_LINK_YES);
 }
 
+/* The address that the owner has last asked for by ARP, if no answer has come; otherwise null. */
+static json_t *asked_json(const struct store_item *item)
+{
+	uint8_t asked[4];
+	char text[INET_ADDRSTRLEN];
+
+	if (item->key.family != MN_IP4 || item->binding.kind != MN_GUEST || !item->binding.aux)
+		return json_null();
+	put_be32(asked, item->binding.aux);
+	inet_ntop(AF_INET, asked, text, sizeof(text));
+	return json_string(text);
+}
+
+/* Since the last packet that the uplink delivered to the address; null: none came, or that is not noted. */
+static json_t *delivered_json(const struct report_facts *facts, const struct store_item *item)
+{
+	bool noted = item->key.family == MN_IP4 || item->key.family == MN_IP6;
+
+	return noted && item->binding.in_peer_seen ? report_since_json(facts, item->binding.in_peer_seen) : json_null();
+}
+
 static json_t *flags_json(uint8_t flags)
 {
 	json_t *list = json_array();
@@ -117,6 +138,8 @@ void bridge_report_add_address(json_t *json, const struct report_facts *facts, c
 	json_object_set_new_nocheck(json, "in_network", in_network_json(facts, item));
 	json_object_set_new_nocheck(json, "age_s", report_since_json(facts, binding->created));
 	json_object_set_new_nocheck(json, "seen_s", report_since_json(facts, binding->last_seen));
+	json_object_set_new_nocheck(json, "in_s", delivered_json(facts, item));
+	json_object_set_new_nocheck(json, "asked", asked_json(item));
 	json_object_set_new_nocheck(json, "expires_s", report_until_json(facts, binding->expires));
 	bridge_report_add_counts(json, &(struct traffic_counts){binding->out_packets, binding->out_bytes,
 								binding->in_packets, binding->in_bytes});

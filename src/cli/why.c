@@ -46,9 +46,10 @@ const struct opt_command why_command = {
 		"their "
 		"network. The first line is the cause that hides the others; below it are the evidence, the remedy, "
 		"further causes, and what was ruled out. It looks at ports, bindings, counters, the bridge and this "
-		"host; at the attempts to connect, what a station hears, and the card. It changes nothing. If "
-		"other guests get leases, it sends one byte to the UDP port of their DHCP server, to see whether that "
-		"still runs.",
+		"host; at the attempts to connect, what a station hears, and the card. It changes nothing. It "
+		"asks the network on the uplink, by ARP and by echo requests to the gateway, with the address of this "
+		"host and that of the guest, and the guest at its port. If other guests get leases, it sends one byte "
+		"to the UDP port of their DHCP server, to see whether that still runs.",
 	.options = options,
 };
 

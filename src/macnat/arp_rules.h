@@ -116,6 +116,26 @@ MN_FN int mn_arp_send_host(MN_ENV env, struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
+/* Notes for `vifi why` whom the owner of an address asks for; the answer clears it (mn_arp_note_answer). */
+MN_FN void mn_arp_note_question(MN_ENV env, struct mn_context *ctx)
+{
+	const struct arp_ether_ip4 *arp = &ctx->arp;
+	struct mn_binding *owner;
+
+	if (be16(arp->op) != ARP_REQUEST || mn_ip4_is_zero(arp->spa) || mn_ip4_equal(arp->spa, arp->tpa) ||
+	    ctx->is_borrowed)
+		return;
+	owner = mn_find_ip4(env, ctx, arp->spa);
+	if (owner && owner->kind == MN_GUEST && mac_equal(owner->mac, arp->sha))
+		owner->aux = be32(arp->tpa);
+}
+
+MN_FN void mn_arp_note_answer(const struct mn_context *ctx, struct mn_binding *binding)
+{
+	if (ctx->key.family == MN_IP4 && be16(ctx->arp.op) == ARP_REPLY && binding->aux == be32(ctx->arp.spa))
+		binding->aux = 0;
+}
+
 /* ARP from a guest. */
 MN_STAGE(mn_arp_out)
 {
@@ -151,6 +171,7 @@ MN_STAGE(mn_arp_out)
 		    !mac_equal(target->mac, ctx->eth.src) && !mn_wire_may_own(target, ctx->now))
 			return mn_keep_local(env, ctx); /* rule 12: the bridge has delivered it to the sibling */
 		ret = mn_send_group(env, cfg, ctx);
+		mn_arp_note_question(env, ctx);
 		if (ctx->is_borrowed)
 			ctx->copy_to = 0;
 	}
@@ -254,6 +275,7 @@ MN_STAGE(mn_arp_in)
 		return mn_arp_broadcast(env, ctx);
 	}
 	ret = mn_send_guest(env, ctx, binding);
+	mn_arp_note_answer(ctx, binding);
 	if (mac_equal(arp->tha, cfg->uplink_mac)) {
 		mn_edit_mac(ctx, (uint32_t)ctx->l3 + ARP_OFF_THA, arp->tha, binding->mac, 0);
 		mn_count_inc(env, MN_COUNT_ARP);

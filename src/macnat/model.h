@@ -34,7 +34,7 @@
 /* Kinds of keys. The values 4 and 6 are the IP versions. */
 enum mn_family {
 	MN_MAC = 1, /* addr[0..5] MAC address of a guest */
-	MN_IP4 = 4, /* addr[0..3] */
+	MN_IP4 = 4, /* addr[0..3]; aux = the address that its owner has last asked for by ARP, without an answer; or 0 */
 	MN_IP6 = 6, /* addr[0..15] */
 	/* addr[0..3] DHCP transaction id, addr[4..9] chaddr on the wire; aux = the client's flags, MN_XID_… (rule 14) */
 	MN_DHCP_XID = 8,
@@ -94,7 +94,8 @@ struct mn_binding {
 	uint64_t expires;   /* ns, end of a lease; 0: ages by the configured age */
 	/* MAC words of the last peers that the bridge has seen (shortcut_rules.h), and when; 0: none */
 	uint64_t out_peer; /* of MN_DHCP_XID: ciaddr of the request; 0: none (rule 14) */
-	/* of MN_DHCP_XID: the acknowledged address, and when the last answer came (rule 14); 0: none did */
+	/* of MN_DHCP_XID: the acknowledged address, and when the last answer came (rule 14); 0: none did.
+	   in_peer_seen is within MN_SEEN_RESOLUTION the time of the last untagged packet from the uplink. */
 	uint64_t in_peer, in_peer_seen;
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
 	uint32_t home; /* port that the address was taken from; it may return there at once; 0: none */

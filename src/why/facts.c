@@ -180,6 +180,8 @@ static void read_links(struct why_facts *facts)
 	read_port(facts, links, count);
 	if (facts->report)
 		why_gather_host(facts, nd, links, count);
+	if (facts->guest)
+		why_gather_wire(facts, nd, links, count);
 	free(links);
 	netdev_close(nd);
 }

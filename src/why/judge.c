@@ -236,11 +236,13 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_loop(&judge);
 	rule_checked(&judge);
 	rule_problem(&judge, "clone", "no other port uses the guest's MAC address");
+	rule_wire_claims(&judge);
 	rule_problem(&judge, "contest", "no other machine claims the guest's address");
 	rule_refused(&judge);
 	rule_taken(&judge);
 	rule_host(&judge, true);
 	rule_firewall(&judge);
+	rule_wire(&judge);
 	rule_forwarding(&judge);
 	rule_rogue(&judge);
 	rule_roamed(&judge);
@@ -254,6 +256,7 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_problem(&judge, "process", "a process serves the uplink");
 	rule_limits(&judge);
 	rule_mtu(&judge);
+	rule_guest_answers(&judge);
 	rule_silent(&judge);
 	verdict_sort(&judge.verdict);
 	return json_pack("{s:o, s:O?, s:o, s:o, s:o}", "asked", verdict_text(facts->asked), "guest", facts->guest,

@@ -40,4 +40,11 @@ void rule_mtu(struct judge *judge);
 /* Rules of nftables and ebtables on the frames of the guest; evidence for br_netfilter. */
 void rule_firewall(struct judge *judge);
 
+/* ---- judge_wire.c: what the network answers ---- */
+
+/* Another machine has the guest's address, or answers for all. */
+void rule_wire_claims(struct judge *judge);
+void rule_wire(struct judge *judge);
+void rule_guest_answers(struct judge *judge);
+
 #endif

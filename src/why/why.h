@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/finding.h"
+#include "why/wire_probe.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -40,6 +41,33 @@ struct why_host {
 	json_t *firewall; /* items of nftables: bridge, netdev, and with nf_call ip, ip6, inet; NULL: unreadable */
 };
 
+/* Questions to the network, in the order of the rounds in which they are asked. */
+enum why_question {
+	WHY_GUEST,     /* at its own port: is it there? */
+	WHY_DUPLICATE, /* who else has the guest's address? */
+	WHY_UNUSED,    /* who has an address that probably nobody has? */
+	WHY_GATEWAY_BY_HOST,
+	WHY_GATEWAY_BY_GUEST,
+	WHY_WANTED_BY_HOST,
+	WHY_WANTED_BY_GUEST,
+	WHY_ECHO_BY_HOST, /* the gateway's answer to echo requests */
+	WHY_ECHO_BY_GUEST,
+	WHY_ECHO_FULL, /* of this host, with the uplink's MTU */
+	WHY_RETURNED,  /* has the gateway received a packet of the guest, which it forwards to this host? */
+	WHY_PROXIED,   /* and another one */
+	WHY_QUESTIONS,
+};
+
+/* What the network answers to this host, and to the guest's IPv4 address; facts_wire.c. */
+struct why_wire {
+	const json_t *asked; /* the guest's address, of its row; NULL: nothing was asked */
+	uint8_t address[4], host[4], gateway[4];
+	uint8_t wanted[4]; /* whom the guest asks for by ARP in vain */
+	bool has_gateway, has_wanted, in_network, wanted_in_network;
+	bool is_asked[WHY_QUESTIONS];
+	struct wire_question questions[WHY_QUESTIONS];
+};
+
 struct why_facts {
 	const char *asked;    /* the operand, borrowed */
 	char uplink[16];      /* as named or found; empty: no bridge runs */
@@ -51,6 +79,7 @@ struct why_facts {
 	bool no_guest;        /* the operand is an address of this host, of a gateway or of a station */
 	int uplink_mtu;       /* 0: unknown */
 	struct why_host host;
+	struct why_wire wire;
 	char own_server[96];   /* a DHCP server of this host for the bridge, in words; empty: none */
 	bool dhcp_port_closed; /* the server that answered another guest says that its UDP port 67 is closed */
 	struct findings check; /* of `vifi bridge check` */
@@ -67,6 +96,9 @@ void why_free(struct why_facts *facts);
 struct netdev;
 struct netdev_link;
 void why_gather_host(struct why_facts *facts, struct netdev *nd, const struct netdev_link *links, size_t count);
+
+/* Asks the network, part of why_gather(); facts_wire.c. */
+void why_gather_wire(struct why_facts *facts, struct netdev *nd, const struct netdev_link *links, size_t count);
 
 /* The address of a DHCP server that has answered another guest, borrowed; NULL: none. */
 const char *why_dhcp_server(const struct why_facts *facts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rules 5 to 12 for ARP, in the user-space engine. */
 #include "fixture.h"
+#include "wire/be.h"
 
 enum { ARP = 14, SHA = ARP + 8, SPA = ARP + 14, THA = ARP + 18, TPA = ARP + 24 };
 
@@ -368,6 +369,33 @@ static void test_rule_25_announcement_for_guest_goes_to_uplink_only(void **state
 	assert_goes(harness, MN_TO_UPLINK, 0);
 }
 
+static uint32_t question_of_a(struct harness *harness)
+{
+	struct mn_key key = key_of4(ip_a);
+	const struct mn_binding *binding = mn_engine_get(harness->engine, &key);
+
+	return binding ? binding->aux : 0;
+}
+
+/* `vifi why` learns whom a guest asks for in vain. */
+static void test_rule_05_question_in_vain_is_noted(void **state)
+{
+	struct harness *harness = *state;
+
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_neighbour);
+	from_guest(harness, PORT_A);
+	assert_int_equal(question_of_a(harness), be32(ip_neighbour));
+	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_host, mac_uplink, ip_a);
+	from_wire(harness);
+	assert_int_equal(question_of_a(harness), be32(ip_neighbour)); /* another address answers */
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_a);
+	from_guest(harness, PORT_A);
+	assert_int_equal(question_of_a(harness), be32(ip_neighbour)); /* an announcement asks for nobody */
+	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_neighbour, mac_uplink, ip_a);
+	from_wire(harness);
+	assert_int_equal(question_of_a(harness), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +407,7 @@ int main(void)
 		TEST(test_rule_05_padding_is_kept),
 		TEST(test_rule_05_foreign_sender_is_refused),
 		TEST(test_rule_05_tagged_request_is_translated),
+		TEST(test_rule_05_question_in_vain_is_noted),
 		TEST(test_rule_06_probe_is_translated),
 		TEST(test_rule_06_reply_reaches_prober),
 		TEST(test_rule_06_two_guests_may_probe_same_address),

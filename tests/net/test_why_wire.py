@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The fault laboratory of the network beyond the uplink, and of what a guest believes of it: as test_why.py.  One world serves all tests: each fault
+is undone, and the guest must reach the router again.  nftables at the router's interface stands for an access point that filters."""
+
+import contextlib
+
+import pytest
+from lab.netns import wait_for
+from test_why import quiet
+from why_lab import first, found, why
+from world import ENGINES, ROUTER4, ROUTER_MAC, UPLINK_MAC, World
+
+STATION4, STATION_MAC = "192.168.157.77", "00:60:ee:00:00:77"
+
+
+@pytest.fixture(scope="module", name="worlds")
+def _worlds(vifi_program):
+    with contextlib.ExitStack() as stack:
+        yield {name: stack.enter_context(World(vifi=ENGINES[name], capture=False, dhcp="none", ra="none", guests=2)) for name in ENGINES}
+
+
+@pytest.fixture(name="world", params=ENGINES)
+def _world(request, worlds):
+    world = worlds[request.param]
+    quiet(world.host)
+    yield world
+    for guest in world.guests:
+        wait_for(f"guest {guest.name} reaches the router again", lambda guest=guest: guest.ping(ROUTER4, timeout=1), 15)
+
+
+@contextlib.contextmanager
+def access_point(world, *rules):
+    """Drops frames as an access point does, before the router receives them."""
+    lines = "".join(f"  {rule} drop\n" for rule in rules)
+    world.router.run(["nft", "-f", "-"], input=f"table netdev ap {{\n chain in {{\n  type filter hook ingress device \"lan0\" priority 0;\n{lines} }}\n}}\n")
+    try:
+        yield
+    finally:
+        world.router.run("nft delete table netdev ap")
+
+
+@contextlib.contextmanager
+def commands(node, *lines, undo):
+    """Runs `ip` lines on a node, and at the end those that undo them."""
+    node.ip(*lines)
+    try:
+        yield
+    finally:
+        node.ip(*undo)
+
+
+@contextlib.contextmanager
+def station(world):
+    """Another machine of the network, with an address of its own MAC address at the router's interface."""
+    world.router.ip("link add sta0 link lan0 type macvlan mode bridge", f"link set sta0 address {STATION_MAC}", "link set sta0 up",
+                    "link set lan0 promisc on")
+    try:
+        yield
+    finally:
+        world.router.ip("link del sta0", "link set lan0 promisc off")
+
+
+def evidence(world, guest):
+    return " ".join(why(world.host, guest.ip4)["causes"][0]["evidence"])
+
+
+# ---- the access point
+
+
+def test_access_point_that_binds_addresses_and_drops_arp(world):
+    """ARP inspection: only the host's address passes."""
+    a = world.guest_a
+    with access_point(world, f"arp saddr ip != {{ 0.0.0.0, 192.168.157.21 }}", "ip saddr != 192.168.157.21"):
+        a.ping(ROUTER4, timeout=1)
+        assert a.ip4 in found(world.host, a.ip4, "ip_mac_binding")
+        assert "last packet in" in evidence(world, a)
+        assert first(world.host, ROUTER4) is None
+
+
+def test_access_point_that_binds_addresses_and_passes_arp(world):
+    """IP source guard."""
+    a = world.guest_a
+    with access_point(world, "ip saddr != 192.168.157.21"):
+        a.run(f"ping -c 3 -i 0.5 -W 1 {ROUTER4}", check=False)
+        found(world.host, a.ip4, "ip_mac_binding")
+
+
+def test_stale_neighbour_entry_of_the_gateway(world):
+    a = world.guest_a
+    with commands(world.router, f"neigh replace {a.ip4} lladdr 02:00:00:00:00:99 nud permanent dev lan0", undo=[f"neigh del {a.ip4} dev lan0"]):
+        assert ROUTER4 in found(world.host, a.ip4, "stale_neighbour")
+        assert ROUTER_MAC in evidence(world, a) and UPLINK_MAC in why(world.host, a.ip4)["causes"][0]["remedy"]
+        assert first(world.host, world.guest_b.ip4) is None
+
+
+def test_access_point_that_isolates_its_clients(world):
+    """The guest asks for another client in vain, and the gateway answers."""
+    a = world.guest_a
+    a.ping(STATION4, timeout=1)
+    assert STATION4 in found(world.host, a.ip4, "ap_isolation")
+    assert first(world.host, world.guest_b.ip4) is None
+    world.router.ip(f"addr add {STATION4}/32 dev lan0")  # it answers: the guest has what it wanted
+    wait_for("the client answers", lambda: a.ping(STATION4, timeout=1), 15)
+    world.router.ip(f"addr del {STATION4}/32 dev lan0")
+
+
+def test_gateway_that_is_off(world):
+    with access_point(world, "ether type arp"):
+        world.host.ip("neigh flush dev wlan0")
+        found(world.host, world.guest_a.ip4, "gateway_silent")
+
+
+def test_black_hole_of_long_packets(world):
+    with access_point(world, "ip length > 1400"):
+        assert "1500" in found(world.host, world.guest_a.ip4, "mtu_hole")
+
+
+# ---- other machines of the network
+
+
+def test_address_that_a_station_has_too(world):
+    a = world.guest_b  # a refusal is remembered for ten minutes
+    with station(world):
+        world.router.sysctl(net__ipv4__conf__all__arp_ignore=1)
+        with commands(world.router, f"addr add {a.ip4}/32 dev sta0", undo=[f"addr del {a.ip4}/32 dev sta0"]):
+            found(world.host, a.ip4, "contest")
+        world.router.sysctl(net__ipv4__conf__all__arp_ignore=0)
+
+
+def test_machine_that_answers_for_all(world):
+    """Proxy ARP, with a route of the router for the whole network elsewhere."""
+    a = world.guest_a
+    with commands(world.router, "route add 192.168.157.0/25 dev wan0", "route add 192.168.157.128/25 dev wan0",
+                  undo=["route del 192.168.157.0/25 dev wan0", "route del 192.168.157.128/25 dev wan0"]):
+        world.router.sysctl(net__ipv4__conf__lan0__proxy_arp=1, net__ipv4__neigh__lan0__proxy_delay=0)
+        assert ROUTER_MAC in found(world.host, a.ip4, "proxy_arp")
+        world.router.sysctl(net__ipv4__conf__lan0__proxy_arp=0)
+    wait_for("proxy ARP ends", lambda: "proxy_arp" not in [c["id"] for c in why(world.host, a.ip4)["causes"]], 20, step=0.5)
+
+
+# ---- what the guest believes
+
+
+def test_wrong_netmask_of_a_guest(world):
+    a = world.guest_a
+    with commands(a, f"addr add {a.ip4}/8 dev eth0", undo=[f"addr del {a.ip4}/8 dev eth0"]):
+        a.ping("192.1.2.3", timeout=1)
+        assert "192.1.2.3" in found(world.host, a.ip4, "wrong_netmask")
+    forget_question(world, a)
+
+
+def test_wrong_gateway_of_a_guest(world):
+    a = world.guest_a
+    with commands(a, "route replace default via 192.168.157.1", undo=[f"route replace default via {ROUTER4}"]):
+        a.ping("198.51.100.10", timeout=1)
+        assert ROUTER4 in found(world.host, a.ip4, "wrong_gateway")
+    forget_question(world, a)
+
+
+def forget_question(world, guest):
+    """The next answered question takes the place of the one in vain."""
+    guest.ip("neigh flush dev eth0")
+    wait_for("the router answers", lambda: guest.ping(ROUTER4, timeout=1), 15)
+
+
+def test_paused_guest(world):
+    """It does not answer at its port."""
+    a = world.guest_a
+    a.run(["nft", "-f", "-"], input="table arp deaf {\n chain ignore {\n type filter hook input priority 0; policy drop;\n }\n}\n")
+    try:
+        found(world.host, a.ip4, "guest_silent")
+    finally:
+        a.run("nft delete table arp deaf")
