@@ -240,6 +240,7 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_problem(&judge, "contest", "no other machine claims the guest's address");
 	rule_refused(&judge);
 	rule_taken(&judge);
+	rule_lost(&judge);
 	rule_host(&judge, true);
 	rule_firewall(&judge);
 	rule_wire(&judge);

@@ -157,6 +157,38 @@ void rule_taken(struct judge *judge)
 	}
 }
 
+/* A station of the network has won the address that is asked for, or the guest's only one (rule 29). */
+void rule_lost(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+	json_t *event;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->report, "events"), i, event)
+	{
+		const char *address = json_text(event, "address"), *owner = json_text(event, "owner"),
+			   *mac = json_text(event, "mac");
+		bool is_asked = facts->no_guest && !strcmp(address, facts->asked);
+
+		if (strcmp(json_text(event, "event"), "station") != 0 || json_number(event, "seen_s") > RECENT_S ||
+		    verdict_has(&judge->verdict, "contest") ||
+		    !(is_asked ||
+		      (facts->mac[0] && !strcmp(owner, facts->mac) && !has_other(facts->guest, strchr(address, ':')))))
+			continue;
+		snprintf(sentence, sizeof(sentence),
+			 "The station %s of the network has the address %s, which the guest %s used, too.", mac,
+			 address, owner);
+		snprintf(remedy, sizeof(remedy),
+			 "Give the guest another address, or let it ask by DHCP; or change the address of %s, and "
+			 "`vifi bridge forget %s %s`.",
+			 mac, facts->uplink, address);
+		verdict_evidence(verdict_cause(&judge->verdict, "contest", "fail", sentence, remedy),
+				 "%s claimed it %lld s ago, before the guest had used it for long", mac,
+				 json_number(event, "seen_s"));
+	}
+}
+
 /* ---- limits ---- */
 
 void rule_limits(struct judge *judge)

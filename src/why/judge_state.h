@@ -19,6 +19,7 @@ const json_t *judge_port_row(const struct judge *judge);
 /* Refusals of the last ten minutes, each with its own cause. */
 void rule_refused(struct judge *judge);
 void rule_taken(struct judge *judge);
+void rule_lost(struct judge *judge);
 void rule_limits(struct judge *judge);
 
 /* ---- judge_dhcp.c: how a guest gets an address ---- */

@@ -299,7 +299,7 @@ void rule_wire(struct judge *judge)
 	const struct why_wire *wire = &judge->facts->wire;
 	struct names names;
 
-	if (!wire->asked || !wire->has_gateway)
+	if (!wire->asked || !wire->has_gateway || wire->questions[WHY_DUPLICATE].answered)
 		return;
 	name_addresses(&names, wire);
 	if (is_silent(wire, WHY_GATEWAY_BY_GUEST)) {
