@@ -26,6 +26,8 @@ struct netdev_link {
 	unsigned int arptype;     /* ARPHRD_* */
 	bool carrier;             /* and fit for data: a Wi-Fi station without keys is not */
 	unsigned int promiscuity; /* how many users receive all frames */
+	uint32_t xdp;             /* the id of its XDP program; 0: none */
+	char qdisc[16];           /* the kind of its queueing discipline; empty: unknown */
 	struct {                  /* of a bridge */
 		bool vlan_filtering, stp, nf_call; /* nf_call: iptables or ip6tables see its frames */
 	} bridge;

@@ -63,6 +63,15 @@ static void parse_port(struct nlattr *data, struct netdev_link *link)
 	link->port.locked = attr_is_set(attrs[IFLA_BRPORT_LOCKED]);
 }
 
+static uint32_t parse_xdp(struct nlattr *data)
+{
+	struct nlattr *attrs[IFLA_XDP_MAX + 1];
+
+	if (!data || nla_parse_nested(attrs, IFLA_XDP_MAX, data, NULL) < 0 || !attrs[IFLA_XDP_PROG_ID])
+		return 0;
+	return nla_get_u32(attrs[IFLA_XDP_PROG_ID]);
+}
+
 static void parse_link(struct nlmsghdr *nlh, struct netdev_link *link)
 {
 	struct ifinfomsg *ifi = nlmsg_data(nlh);
@@ -75,6 +84,8 @@ static void parse_link(struct nlmsghdr *nlh, struct netdev_link *link)
 	link->arptype = ifi->ifi_type;
 	copy_string(link->name, sizeof(link->name), attrs[IFLA_IFNAME]);
 	copy_string(link->alias, sizeof(link->alias), attrs[IFLA_IFALIAS]);
+	copy_string(link->qdisc, sizeof(link->qdisc), attrs[IFLA_QDISC]);
+	link->xdp = parse_xdp(attrs[IFLA_XDP]);
 	if (attrs[IFLA_STATS]) { /* these counters have 32 bits */
 		struct rtnl_link_stats stats = {0};
 

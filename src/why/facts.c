@@ -180,8 +180,21 @@ static void read_links(struct why_facts *facts)
 	read_port(facts, links, count);
 	if (facts->report)
 		why_gather_host(facts, nd, links, count);
-	if (facts->guest)
-		why_gather_wire(facts, nd, links, count);
+	free(links);
+	netdev_close(nd);
+}
+
+/* After all else, because an answer changes the forwarding database of the bridge. */
+static void ask_wire(struct why_facts *facts)
+{
+	struct netdev_link *links = NULL;
+	struct netdev *nd;
+	size_t count = 0;
+
+	if (!facts->guest || netdev_open(&nd) < 0)
+		return;
+	netdev_links(nd, &links, &count);
+	why_gather_wire(facts, nd, links, count);
 	free(links);
 	netdev_close(nd);
 }
@@ -231,6 +244,7 @@ int why_gather(struct why_facts *facts, const char *asked, const char *uplink, s
 	target.bridge = facts->bridge[0] ? facts->bridge : NULL;
 	check_find_target(&target);
 	check_machine(&facts->check, target.uplink, target.bridge, target.has_veth);
+	ask_wire(facts);
 	return 0;
 }
 

@@ -71,17 +71,27 @@ static void read_programs(struct why_facts *facts, const struct netdev_link *lin
 	kernel_part_close(&part);
 }
 
-/* The bridge port with a peer whose alias is the journal of this uplink. */
+/* The end of a veth whose other end has the journal of this bridge as alias. */
 static void find_uplink_port(struct why_facts *facts, const struct netdev_link *links, size_t count)
 {
 	const struct netdev_link *bridge = netdev_link_named(links, count, facts->bridge);
+	struct why_host *host = &facts->host;
 
 	for (size_t i = 0; bridge && i < count; i++) {
-		const struct netdev_link *veth =
-			links[i].master == bridge->ifindex ? netdev_link_in(links, count, links[i].peer) : NULL;
+		const struct netdev_link *veth = links[i].peer ? netdev_link_in(links, count, links[i].peer) : NULL;
+		bool is_port = links[i].master == bridge->ifindex;
 
-		if (veth && !strncmp(veth->alias, "vifi-bridge ", 12))
-			snprintf(facts->host.uplink_port, sizeof(facts->host.uplink_port), "%s", links[i].name);
+		if (!veth || strncmp(veth->alias, "vifi-bridge ", 12) != 0 ||
+		    !strncmp(links[i].alias, "vifi-bridge ", 12) ||
+		    (!is_port && (links[i].master || host->veth_port[0])))
+			continue;
+		snprintf(host->veth_port, sizeof(host->veth_port), "%s", links[i].name);
+		snprintf(host->uplink_port, sizeof(host->uplink_port), "%s", is_port ? links[i].name : "");
+		host->veth_up = links[i].flags & IFF_UP;
+		host->veth_forwarding = links[i].port.forwarding;
+		host->veth_isolated = links[i].port.isolated;
+		if (is_port)
+			return;
 	}
 }
 
@@ -208,6 +218,7 @@ void why_gather_host(struct why_facts *facts, struct netdev *nd, const struct ne
 	facts->host.ra_in = read_advertisements(facts->uplink);
 	find_uplink_port(facts, links, count);
 	read_programs(facts, links, count);
+	why_gather_links(facts, nd, links, count);
 	if (bridge) {
 		read_routed(facts, nd, bridge->ifindex, uplink ? uplink->ifindex : 0);
 		own_server_find(nd, bridge->ifindex, facts->own_server);

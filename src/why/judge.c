@@ -232,6 +232,7 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_bridge(&judge);
 	rule_problem(&judge, "uplink", "the uplink is up and connected");
 	rule_port(&judge);
+	rule_links(&judge);
 	rule_programs(&judge);
 	rule_loop(&judge);
 	rule_checked(&judge);
@@ -244,6 +245,7 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_host(&judge, true);
 	rule_firewall(&judge);
 	rule_wire(&judge);
+	rule_dropped(&judge);
 	rule_forwarding(&judge);
 	rule_rogue(&judge);
 	rule_roamed(&judge);

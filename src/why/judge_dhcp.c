@@ -15,6 +15,7 @@ struct exchanges {
 	unsigned asked;            /* transactions of the guest */
 	bool astray, nak, offered; /* among the answers to it */
 	const char *server;        /* that answered it; NULL: none */
+	long long asked_s;         /* how long ago it asked first */
 	const char *other_server;  /* that answered another guest; NULL: none */
 	const char *other;         /* the MAC address of that guest */
 	long long other_s;         /* and how long ago */
@@ -45,6 +46,8 @@ static void read_exchange(struct exchanges *seen, const json_t *binding, const c
 		return;
 	if (!strcmp(json_text(binding, "mac"), mac)) {
 		seen->asked++;
+		if (json_number(binding, "age_s") > seen->asked_s)
+			seen->asked_s = json_number(binding, "age_s");
 		seen->nak |= !strcmp(answer, "nak");
 		seen->offered |= *answer && strcmp(answer, "nak") != 0;
 		seen->server = *server ? server : seen->server;
@@ -228,16 +231,26 @@ static const json_t *serving_port(const struct judge *judge)
 	return NULL;
 }
 
-/* An IPv4 address of another network that no server behind the uplink gave; NULL: none. */
-static const char *unknown_lease(const struct why_facts *facts)
+/*
+ * An IPv4 address of a guest that asked by DHCP which no server behind the uplink gave: of another network; or of this one,
+ * if a guest is known to serve, or if it was first used after the question, which no answer of the uplink followed.
+ * NULL: none. An answer to a guest that stays on the bridge is not seen.
+ */
+static const char *unknown_lease(const struct why_facts *facts, bool served)
 {
+	struct exchanges seen = read_exchanges(facts);
 	json_t *address;
 	size_t i;
 
+	if (!facts->guest || !seen.asked)
+		return NULL;
 	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
 	{
-		if (!strcmp(json_text(address, "family"), "ip4") &&
-		    json_is_false(json_object_get(address, "in_network")) && !json_lists(address, "flags", "dhcp"))
+		bool later = !seen.server && json_number(address, "age_s") <= seen.asked_s;
+
+		if (!strcmp(json_text(address, "family"), "ip4") && !json_lists(address, "flags", "dhcp") &&
+		    !json_lists(address, "flags", "pin") &&
+		    (served || later || json_is_false(json_object_get(address, "in_network"))))
 			return json_text(address, "address");
 	}
 	return NULL;
@@ -254,7 +267,8 @@ static void add_rogue(struct judge *judge, const json_t *port, const char *lease
 			 "The guest on %s answers the other guests as a DHCP server or router.", name);
 	else
 		snprintf(sentence, sizeof(sentence),
-			 "A DHCP server among the guests has given this one the address %s of another network.", lease);
+			 "A DHCP server among the guests has given this one the address %s, not that of the network.",
+			 lease);
 	if (port)
 		snprintf(remedy, sizeof(remedy),
 			 "Stop that service in the guest, or `vifi bridge up --guest-services=drop`; `ip link set %s "
@@ -282,7 +296,7 @@ void rule_rogue(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
 	const json_t *port = serving_port(judge);
-	const char *lease = facts->guest && read_exchanges(facts).asked ? unknown_lease(facts) : NULL;
+	const char *lease = unknown_lease(facts, port);
 	json_t *found;
 
 	if (lease && facts->own_server[0]) {

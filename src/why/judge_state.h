@@ -48,4 +48,10 @@ void rule_wire_claims(struct judge *judge);
 void rule_wire(struct judge *judge);
 void rule_guest_answers(struct judge *judge);
 
+/* ---- judge_link.c: what stops frames at interfaces ---- */
+
+void rule_links(struct judge *judge);
+/* Frames of the guest that vifi drops for what they are. */
+void rule_dropped(struct judge *judge);
+
 #endif

@@ -39,11 +39,20 @@ static void rule_switch(struct radio_judge *judge)
 		verdict_exclude(&judge->verdict, "the radio is switched on");
 }
 
+/* The program that uses the card: one that says so, or else one that runs while the interface is up. */
+static const struct doctor_owner *find_owner(const struct doctor_card *card)
+{
+	for (size_t i = 0; card && i < card->owner_count; i++)
+		if (card->owners[i].certain)
+			return &card->owners[i];
+	return card && card->up && card->owner_count ? &card->owners[0] : NULL;
+}
+
 static void rule_process(struct radio_judge *judge)
 {
 	const struct why_radio *facts = judge->facts;
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
-	const struct doctor_owner *owner = NULL;
+	const struct doctor_owner *owner = find_owner(facts->card);
 
 	if (facts->radio) {
 		snprintf(sentence, sizeof(sentence), "`%s` runs", program_of(facts->role));
@@ -61,12 +70,9 @@ static void rule_process(struct radio_judge *judge)
 			"its socket is in /run/vifi/wifi, and nobody listens");
 		return;
 	}
-	for (size_t i = 0; facts->card && !owner && i < facts->card->owner_count; i++)
-		if (facts->card->owners[i].certain)
-			owner = &facts->card->owners[i];
 	if (owner) {
-		snprintf(sentence, sizeof(sentence), "%s uses %s, and vifi does not.", owner->program,
-			 facts->interface);
+		snprintf(sentence, sizeof(sentence), "%s %suses %s, and vifi does not.", owner->program,
+			 owner->certain ? "" : "probably ", facts->interface);
 		snprintf(remedy, sizeof(remedy),
 			 "Ask %s about it, or have it leave %s alone and start `vifi sta` or `vifi ap`; `vifi setup` "
 			 "writes "
@@ -74,7 +80,9 @@ static void rule_process(struct radio_judge *judge)
 			 owner->program, facts->interface);
 		verdict_evidence(verdict_cause(&judge->verdict, "owner", facts->card->carrier ? "note" : "fail",
 					       sentence, remedy),
-				 "%s has a control socket or a file for this interface", owner->program);
+				 owner->certain ? "%s has a control socket or a file for this interface"
+						: "%s runs, and this interface is up",
+				 owner->program);
 		return;
 	}
 	snprintf(sentence, sizeof(sentence), "No `vifi ap` or `vifi sta` runs on %s.", facts->interface);
@@ -279,20 +287,6 @@ static const json_t *find_station(const struct why_radio *facts)
 	return NULL;
 }
 
-static void rule_on_air(struct radio_judge *judge)
-{
-	const json_t *networks = json_object_get(judge->facts->radio, "networks");
-
-	if (json_array_size(networks))
-		verdict_exclude(&judge->verdict, "the network is on the air");
-	else
-		verdict_evidence(radio_judge_fail(judge, "off", "The access point is not on the air.",
-						  "`hostapd_cli enable`; the log says why it is off: radar, the "
-						  "regulatory domain, or the "
-						  "driver."),
-				 "its radio is on %lld MHz", json_number(judge->facts->radio, "freq_mhz"));
-}
-
 /* A network with bridge= whose interface has left the bridge: its stations reach nobody. */
 static void rule_bridge(struct radio_judge *judge)
 {
@@ -378,8 +372,8 @@ static void note_failed_stations(struct radio_judge *judge)
 
 static void judge_access_point(struct radio_judge *judge)
 {
-	rule_on_air(judge);
 	rule_interface(judge);
+	radio_judge_on_air(judge);
 	rule_bridge(judge);
 	if (judge->facts->station[0])
 		judge_ap_station(judge);

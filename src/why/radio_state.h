@@ -28,4 +28,9 @@ bool radio_judge_attempt(struct radio_judge *judge, const char *peer);
 /* Of the BSSs that a station hears, says why it may join none. */
 void radio_judge_heard(struct radio_judge *judge);
 
+/* ---- radio_channel.c ---- */
+
+/* Whether the networks of an access point are on the air, and stations may join them. */
+void radio_judge_on_air(struct radio_judge *judge);
+
 #endif

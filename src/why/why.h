@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/finding.h"
+#include "netdev/link_filters.h"
 #include "why/wire_probe.h"
 
 #include <jansson.h>
@@ -36,8 +37,19 @@ struct why_host {
 	char routed_network[64];   /* of the guest, which this host routes by the bridge; empty: none */
 	bool routed_ip6, forwards; /* that family */
 	long long ra_in;           /* router advertisements that the uplink has received; -1: unknown */
-	char uplink_port[16];      /* of the bridge, vifi0p; empty: unknown */
-	bool nf_call;              /* br_netfilter applies to the bridge */
+	char veth_port[16];        /* vifi0p, wherever it is; empty: unknown */
+	char uplink_port[16];      /* the same if it is a port of the bridge */
+	bool veth_up, veth_forwarding, veth_isolated;
+	bool vlan_filtering, shares_vlan; /* shares_vlan: the guest's PVID is a VLAN of the uplink's port */
+	uint16_t port_pvid, uplink_pvid;  /* 0: none */
+	uint32_t xdp_uplink, xdp_port;    /* ids of XDP programs; 0: none */
+	char qdisc_uplink[16], qdisc_port[16];
+	uint64_t qdisc_uplink_drops, qdisc_port_drops;
+	char port_program[16]; /* a program at the guest's port that is not vifi's; empty: none */
+	struct netdev_tc_drop tc_drop;
+	char tc_drop_at[16];
+	int conntrack_count, conntrack_max; /* 0: no connection tracking */
+	bool nf_call;                       /* br_netfilter applies to the bridge */
 	json_t *firewall; /* items of nftables: bridge, netdev, and with nf_call ip, ip6, inet; NULL: unreadable */
 };
 
@@ -96,6 +108,9 @@ void why_free(struct why_facts *facts);
 struct netdev;
 struct netdev_link;
 void why_gather_host(struct why_facts *facts, struct netdev *nd, const struct netdev_link *links, size_t count);
+
+/* What stops frames at the interfaces, part of why_gather_host(); facts_link.c. */
+void why_gather_links(struct why_facts *facts, struct netdev *nd, const struct netdev_link *links, size_t count);
 
 /* Asks the network, part of why_gather(); facts_wire.c. */
 void why_gather_wire(struct why_facts *facts, struct netdev *nd, const struct netdev_link *links, size_t count);

@@ -19,6 +19,11 @@ def doctor(node):
     return card, {f["id"]: f for f in card["findings"] if f["level"] != "ok"}
 
 
+def first(node, asked):
+    """The first cause of `vifi why`."""
+    return json.loads(node.try_inside(f"vifi why -j {asked}").out)["causes"][0]["id"]
+
+
 def test_facts_are_those_of_iw(card):
     facts, _ = doctor(card)
     info = card.inside("iw phy card info")
@@ -42,11 +47,13 @@ def test_switched_off_radio_is_an_obstacle(card):
     try:
         facts, found = doctor(card)
         text = card.try_inside("vifi doctor")
+        assert first(card, "wlan0") == "rfkill"
     finally:
         card.inside(f"sh -c '{switch % 0}'")
     assert facts["rfkill"] == {"soft": True, "hard": False} and found["rfkill"]["level"] == "fail"
     assert text.rc == 1 and "PROBLEM rfkill: The radio is off" in text.out and "rfkill unblock wifi" in text.out
     assert "rfkill" not in doctor(card)[1]
+    assert first(card, "wlan0") == "process", "no program of vifi uses the card"
 
 
 def test_address_that_was_changed_is_noted(card):
@@ -67,6 +74,7 @@ def test_programs_that_use_the_card_are_named(card):
     facts, found = doctor(card)
     assert facts["mode"] == "access point" and facts["freq_mhz"] == 2412 and facts["up"]
     assert [o["program"] for o in facts["owners"]] == ["hostapd"] and "hostapd" in found["owner"]["sentence"]
+    assert first(card, "wlan0") == "owner"
     daemon.stop()
     assert doctor(card)[0]["owners"] == []
 

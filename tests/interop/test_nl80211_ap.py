@@ -9,6 +9,8 @@ All radios are of mac80211_hwsim, which carries the frames among them: the kerne
 has one channel (`channels=1`), or channel contexts (`channels=2`), which take other ways through mac80211. All waiting
 times are virtual: bed.py.
 """
+import json
+
 import pytest
 from bed import BUILD
 from conftest import booted
@@ -158,6 +160,11 @@ SUITES = {  # lines of the access point, lines of the station, words of its stat
 
 
 @both_kinds
+def first(card, asked):
+    """The first cause of `vifi why`."""
+    return json.loads(card.try_run(f"vifi why -j {asked}").out)["causes"][0]["id"]
+
+
 def test_open_network(card):
     card.start(OPEN)
     card.station(passphrase=None)
@@ -457,6 +464,7 @@ def test_rfkill(card):
         card.start(WPA2, wait=False)
         card.logged("the radio is switched off (rfkill)")
         assert "on the air" not in card.log()
+        assert first(card, "wlan0") == "rfkill"
         card.run(switch % 0)
         card.on_air()
         card.station()

@@ -6,6 +6,8 @@
 Radar is simulated by debugfs of mac80211_hwsim, which detects it only on radios of one channel. Listening takes its 60 s of virtual
 time. Judges: iw, tshark on the recording of hwsim0, wpa_supplicant.
 """
+import json
+
 import pytest
 from radios import FOLDER
 
@@ -41,6 +43,12 @@ def dfs_states(node):
     return states
 
 
+def first(node, asked):
+    """The first cause of `vifi why`; None: there is none."""
+    causes = json.loads(node.try_inside(f"vifi why -j {asked}").out)["causes"]
+    return causes[0]["id"] if causes else None
+
+
 def station(lab, freqs):
     node = lab.node("sta")
     daemon = node.wpa_supplicant('network={\nssid="home"\npsk="interoperable"\nscan_freq=%s\n}' % " ".join(map(str, freqs)))
@@ -74,6 +82,7 @@ def test_station_follows_away_from_radar(air):
     sta, supplicant = station(air, [5180, 5260])
     air.run("sleep 50", 60)
     assert not beacons(air, mark) and ON_AIR not in daemon.log()
+    assert first(ap, "wlan0") == "radar", "it listens"
     daemon.wait_for(ON_AIR)
     assert 59 < uptime(air) - begin < 64
     daemon.wait_for(f"{sta.mac}: connected: keys are installed")
@@ -81,6 +90,7 @@ def test_station_follows_away_from_radar(air):
     radar(ap)
     daemon.wait_for("radar detected on channel 52 (5260 MHz): it may not be used for 30 minutes")
     daemon.wait_for("moved to another channel: channel 36")
+    assert first(ap, "wlan0") == "radar", "it has moved"
     assert channel(ap) == (36, 5180, 20)
     mark = air.mark_air()
     air.run("sleep 5")
@@ -116,6 +126,7 @@ def test_only_channel_has_radar(air):
     daemon.wait_for("no channel may be used now")
     daemon.wait_for("the network is off the air")
     air.run("sleep 1")
+    assert first(ap, "wlan0") == "radar", "no channel is left"
     mark = air.mark_air()
     air.run("sleep 1700", 1750)
     assert daemon.count(ON_AIR) == 1 and not beacons(air, mark)

@@ -15,12 +15,16 @@ DOC = os.path.join(HERE, "../../doc/faults.md")
 FILES = {"test_why.py": "A guest of a bridge, with both engines", "test_why_host.py": "Addresses, DHCP and this host",
          "test_why_wire.py": "The network, and what a guest believes of it",
          "test_why_firewall.py": "Firewalls, and pairs of faults",
-         "test_why_radio.py": "An access point and a station over the virtual medium"}
+         "test_why_radio.py": "An access point and a station over the virtual medium",
+         "test_radio_tkip.py": "Forged frames on the virtual medium",
+         "../interop/test_doctor.py": "Cards of the kernel, before vifi uses them",
+         "../interop/test_nl80211_ap.py": "An access point on a card of the kernel",
+         "../interop/test_nl80211_channels.py": "Radar"}
 
 HEAD = """# Faults, and what `vifi why` says
 
 Written by `tests/net/faults_table.py` from the fault laboratory, `tests/net/test_why.py`, `test_why_host.py`,
-`test_why_wire.py`, `test_why_firewall.py` and `test_why_radio.py`; a test checks that the page is up to date. Each test injects a fault into a network that works, and the first cause that `vifi why` prints must be
+`test_why_wire.py`, `test_why_firewall.py` and `test_why_radio.py`, and from other tests that inject a fault anyway; a test checks that the page is up to date. Each test injects a fault into a network that works, and the first cause that `vifi why` prints must be
 the one below; the sentence, the evidence and the remedy belong to it. On a hundred healthy networks
 (`test_why_healthy.py`) nothing may be found.
 """

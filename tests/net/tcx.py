@@ -19,14 +19,21 @@ def _bpf(cmd, attr):
     return result, buf.raw
 
 
+def _load(kind, verdict):
+    """Loads a program that returns the verdict."""
+    code = ctypes.create_string_buffer(struct.pack("<BBhi", 0xb7, 0, 0, verdict) + struct.pack("<BBhi", 0x95, 0, 0, 0))
+    licence = ctypes.create_string_buffer(b"GPL")
+    return _bpf(PROG_LOAD, struct.pack("=IIQQIIQ", kind, 2, ctypes.addressof(code), ctypes.addressof(licence), 0, 0, 0))[0]
+
+
 class ForeignProgram:
     """A program that passes every frame on, attached to one hook."""
 
+    VERDICT = -1
+
     def __init__(self, ifindex, hook):
         self.ifindex, self.hook = ifindex, hook
-        code = ctypes.create_string_buffer(struct.pack("<BBhi", 0xb7, 0, 0, -1) + struct.pack("<BBhi", 0x95, 0, 0, 0))
-        licence = ctypes.create_string_buffer(b"GPL")
-        self.fd, _ = _bpf(PROG_LOAD, struct.pack("=IIQQIIQ", 3, 2, ctypes.addressof(code), ctypes.addressof(licence), 0, 0, 0))
+        self.fd = _load(3, self.VERDICT)
         _bpf(PROG_ATTACH, struct.pack("=IIII", ifindex, self.fd, hook, 0))
 
     def id(self):
@@ -38,6 +45,24 @@ class ForeignProgram:
             _bpf(PROG_DETACH, struct.pack("=IIII", self.ifindex, self.fd, self.hook, 0))
         finally:
             os.close(self.fd)
+
+
+class DroppingProgram(ForeignProgram):
+    """A program that drops every frame."""
+
+    VERDICT = 2
+
+
+class DroppingXdp:
+    """An XDP program that drops every frame, on an interface of this network namespace, by the way that needs no driver."""
+
+    def __init__(self, ifindex):
+        self.program = _load(6, 1)
+        self.link, _ = _bpf(28, struct.pack("=IIII", self.program, ifindex, 37, 2))  # BPF_LINK_CREATE, BPF_XDP, XDP_FLAGS_SKB_MODE
+
+    def close(self):
+        os.close(self.link)
+        os.close(self.program)
 
 
 def attached(ifindex, hook):

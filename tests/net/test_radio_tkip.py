@@ -14,18 +14,19 @@ from scapy.layers.dot11 import Dot11, RadioTap
 from scapy.modules.krack.crypto import build_TKIP_payload
 from scapy.utils import wrpcap
 
-from lab import first
+from lab import first as first_story
 from lab.netns import wait_for
 from lab.radio import BSSID
 from lab.topology import INET4, UPLINK_MAC
 from lab.vifi import program
+from why_lab import first
 
 FREQ = "2437"
 
 
 @pytest.fixture
 def story1():
-    with first.FirstLab() as lab:
+    with first_story.FirstLab() as lab:
         yield lab
 
 
@@ -58,6 +59,7 @@ def test_two_michael_failures_stop_tkip(story1):
     ap.wait("the start of countermeasures", lambda: "TKIP is disabled for 60 s" in ap.log_text(), 5)
     wait_for("the deauthentication of the laptop with reason 14", lambda: on_air.rows(
         f"wlan.fc.type_subtype == 12 && wlan.ta == {BSSID} && wlan.ra == {UPLINK_MAC} && wlan.fixed.reason_code == 14", "frame.number"), 5, 0.2)
+    assert first(story1.p, UPLINK_MAC) == "tkip_countermeasures"
     assert story1.laptop.ping(INET4) == 0
     wait_for("the refused association of the laptop", lambda: on_air.rows(
         f"wlan.fc.type_subtype == 1 && wlan.ta == {BSSID} && wlan.fixed.status_code != 0", "frame.number"), 20, 0.5)

@@ -153,6 +153,7 @@ def test_exhausted_pool(world):
     server = SmallPool(world.lab)
     try:
         lease(world, world.guest_b)
+        world.guest_b.ip("addr add 192.168.157.100/24 dev eth0")
         with newcomer(world) as guest, client(world, guest):
             assert ROUTER4 in found(world.host, guest.hw, "pool_exhausted")
             assert any("inferred" in line for line in why(world.host, guest.hw)["causes"][0]["evidence"])

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fault laboratory of the network beyond the uplink, and of what a guest believes of it: as test_why.py.  One world serves all tests: each fault
+"""The fault laboratory of the network beyond the uplink, of interfaces, and of what a guest believes of them: as test_why.py.  One world serves all tests: each fault
 is undone, and the guest must reach the router again.  nftables at the router's interface stands for an access point that filters."""
 
 import contextlib
 
 import pytest
-from lab.netns import wait_for
-from test_why import quiet
+import tcx
+from lab.netns import inside, wait_for
+from scapy.layers.l2 import ARP, Dot1Q, Ether
+from test_why import newcomer, quiet
 from why_lab import first, found, why
-from world import ENGINES, ROUTER4, ROUTER_MAC, UPLINK_MAC, World
+from world import BCAST, ENGINES, ROUTER4, ROUTER_MAC, UPLINK_MAC, World
 
 STATION4, STATION_MAC = "192.168.157.77", "00:60:ee:00:00:77"
 
@@ -171,3 +173,94 @@ def test_paused_guest(world):
         found(world.host, a.ip4, "guest_silent")
     finally:
         a.run("nft delete table arp deaf")
+
+
+# ---- interfaces of this host
+
+
+def test_ports_that_are_isolated(world):
+    with bridge_flags(world.host, "isolated", "vif-a", uplink_port(world)):
+        found(world.host, world.guest_a.ip4, "port_isolated")
+        assert first(world.host, world.guest_b.ip4) is None
+
+
+def uplink_port(world):
+    return next(line.split("@")[0] for line in world.host.run("ip -br link show master br0").stdout.splitlines() if line.startswith("vifi"))
+
+
+@contextlib.contextmanager
+def bridge_flags(host, flag, *ports):
+    for port in ports:
+        host.run(["bridge", "link", "set", "dev", port, flag, "on"])
+    try:
+        yield
+    finally:
+        for port in ports:
+            host.run(["bridge", "link", "set", "dev", port, flag, "off"])
+
+
+@contextlib.contextmanager
+def foreign_program(host, program, interface, *hook):
+    with inside(host.ns):
+        one = program(host.index(interface), *hook)
+    try:
+        yield
+    finally:
+        with inside(host.ns):
+            one.close()
+
+
+def test_xdp_program_of_the_uplink(world):
+    with foreign_program(world.host, tcx.DroppingXdp, "wlan0"):
+        found(world.host, world.guest_a.ip4, "xdp")
+
+
+def test_xdp_program_of_the_port(world):
+    with foreign_program(world.host, tcx.DroppingXdp, "vif-a"):
+        found(world.host, world.guest_a.ip4, "xdp")
+        assert first(world.host, world.guest_b.ip4) is None
+
+
+def test_traffic_control_program_of_the_port(world):
+    with foreign_program(world.host, tcx.DroppingProgram, "vif-a", tcx.EGRESS):
+        found(world.host, world.guest_a.ip4, "port_program")
+
+
+def test_queueing_discipline_that_drops(world):
+    host = world.host
+    host.run("tc qdisc add dev wlan0 root tbf rate 8bit burst 1 latency 1ms")
+    try:
+        world.guest_a.ping(ROUTER4, timeout=1)
+        found(host, world.guest_a.ip4, "qdisc")
+    finally:
+        host.run("tc qdisc del dev wlan0 root")
+
+
+# ---- what a guest sends
+
+
+def test_frames_that_a_guest_tags(worlds):
+    """Last, because the counter stays."""
+    world = worlds["user"]
+    a = world.guest_a
+    a.wire.send(Ether(src=a.hw, dst=BCAST) / Dot1Q(vlan=30) / ARP(hwsrc=a.hw, psrc="192.168.130.41", pdst="192.168.130.20"))
+    found(world.host, a.ip4, "vlan")
+    assert first(world.host, world.guest_b.ip4) != "vlan"
+
+
+def test_lease_of_another_guest_in_the_same_network(worlds):
+    """It hands out addresses of the uplink's own network."""
+    world = worlds["kernel"]
+    host, b = world.host, world.guest_b
+    server = b.start(["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--port=0", "--interface=eth0", "--bind-interfaces",
+                      "--pid-file=", f"--dhcp-leasefile={world.lab.file('leases')}", "--dhcp-authoritative", "--no-ping",
+                      "--dhcp-range=192.168.157.120,192.168.157.120,255.255.255.0,600"], log=world.lab.file("rogue.log"))
+    try:
+        with newcomer(world) as guest:
+            wait_for("the rogue's lease", lambda: guest.run(["udhcpc", "-i", "eth0", "-f", "-q", "-n", "-s", "/bin/true"], check=False, timeout=30).returncode == 0, 30)
+            guest.ip("addr add 192.168.157.120/24 dev eth0")
+            wait_for("the guest reaches the router", lambda: guest.ping(ROUTER4, timeout=1), 15)
+            assert "192.168.157.120" in found(host, guest.hw, "rogue_server")
+    finally:
+        server.terminate()
+        server.wait(10)

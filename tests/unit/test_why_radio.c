@@ -97,6 +97,38 @@ static void each_failure_of_an_attempt_has_its_cause(void **state)
 		judge(rows[i].role, rows[i].events, "{}", rows[i].cause);
 }
 
+#define RADIO(events)    "{\"peers\":[{\"address\":\"00:00:00:00:00:00\",\"events\":" events ",\"drops\":{}}]}"
+#define EVENT(name, age) "{\"event\":\"" name "\",\"text\":\"-\",\"detail\":\"channel 52\",\"age_s\":" age "}"
+
+/* The newest event comes first. */
+static void an_access_point_is_off_the_air_for_a_reason(void **state)
+{
+	static const struct {
+		const char *radio, *causes;
+	} rows[] = {
+		{RADIO("[" EVENT("ENABLED", "9") "]"), ""},
+		{RADIO("[]"), ""},
+		{RADIO("[" EVENT("LISTENING", "9") "]"), "radar"},
+		{RADIO("[" EVENT("ENABLED", "9") "," EVENT("LISTENING", "69") "]"), ""},
+		{RADIO("[" EVENT("DISABLED", "2") "," EVENT("NO_CHANNEL", "2") "," EVENT("RADAR", "2") "]"), "radar"},
+		{RADIO("[" EVENT("SWITCHED", "2") "," EVENT("RADAR_MOVE", "3") "," EVENT("RADAR", "3") "]"), "radar"},
+		{RADIO("[" EVENT("SWITCHED", "2") "," EVENT("RADAR_MOVE", "3000") "]"), ""},
+		{RADIO("[" EVENT("DISABLED", "2") "," EVENT("ENABLED", "9") "]"), "off"},
+		{RADIO("[" EVENT("COUNTERMEASURES", "2") "," EVENT("ENABLED", "9") "]"), "tkip_countermeasures"},
+		{RADIO("[" EVENT("COUNTERMEASURES", "61") "," EVENT("ENABLED", "99") "]"), ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct why_radio facts = {
+			.asked = "wlan0", .role = WHY_ACCESS_POINT, .interface = "wlan0", .exists = true, .up = true};
+
+		facts.radio = radio_of(WHY_ACCESS_POINT, "[]", rows[i].radio);
+		assert_causes(&facts, rows[i].causes);
+		json_decref(facts.radio);
+	}
+}
+
 static void each_status_has_its_cause(void **state)
 {
 	static const struct {
@@ -201,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_failure_of_an_attempt_has_its_cause),
+		cmocka_unit_test(an_access_point_is_off_the_air_for_a_reason),
 		cmocka_unit_test(each_status_has_its_cause),
 		cmocka_unit_test(what_is_heard_comes_before_old_attempts),
 		cmocka_unit_test(connected_station_has_quality_and_drops),

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What stops frames at interfaces of this host beside firewalls, and frames of the guest that vifi itself drops. */
+#include "why/judge_state.h"
+
+#include "base/drop.h"
+#include "daemon/json_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_silent(const struct why_wire *wire, enum why_question number)
+{
+	return wire->asked && wire->is_asked[number] && !wire->questions[number].answered;
+}
+
+/* Does the gateway answer nobody here? */
+static bool uplink_is_silent(const struct why_facts *facts)
+{
+	return is_silent(&facts->wire, WHY_GATEWAY_BY_HOST) && is_silent(&facts->wire, WHY_GATEWAY_BY_GUEST);
+}
+
+/* Has the guest not been heard of, or does it not answer at its port? */
+static bool port_is_silent(const struct why_facts *facts)
+{
+	return !facts->guest || is_silent(&facts->wire, WHY_GUEST);
+}
+
+/* ---- the bridge ---- */
+
+static void rule_uplink_port(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	const struct why_host *host = &facts->host;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!facts->report || !facts->bridge[0] || !host->veth_port[0])
+		return;
+	if (!host->uplink_port[0]) {
+		snprintf(sentence, sizeof(sentence), "%s, which leads to the uplink, is not a port of %s any more.",
+			 host->veth_port, facts->bridge);
+		snprintf(remedy, sizeof(remedy), "`ip link set %s master %s`.", host->veth_port, facts->bridge);
+	} else if (!host->veth_up) {
+		snprintf(sentence, sizeof(sentence), "%s, the port of %s that leads to the uplink, is down.",
+			 host->veth_port, facts->bridge);
+		snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", host->veth_port);
+	} else if (!host->veth_forwarding) {
+		snprintf(sentence, sizeof(sentence),
+			 "%s does not forward on %s, the port that leads to the uplink: the spanning tree protocol "
+			 "waits, or has found a loop.",
+			 facts->bridge, host->veth_port);
+		snprintf(remedy, sizeof(remedy), "`ip link set %s type bridge stp_state 0`.", facts->bridge);
+	} else {
+		return;
+	}
+	verdict_evidence(verdict_cause(&judge->verdict, "uplink_port", "fail", sentence, remedy),
+			 "`bridge link show dev %s`", host->veth_port);
+}
+
+static void rule_port_vlan(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	const struct why_host *host = &facts->host;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!host->vlan_filtering || !host->uplink_port[0] || !facts->port.in_bridge || host->shares_vlan)
+		return;
+	if (host->port_pvid)
+		snprintf(sentence, sizeof(sentence),
+			 "The guest's port %s is in VLAN %u of %s, and %s, which leads to the uplink, is not.",
+			 facts->port.name, host->port_pvid, facts->bridge, host->uplink_port);
+	else
+		snprintf(sentence, sizeof(sentence), "The guest's port %s has no VLAN of %s for untagged frames.",
+			 facts->port.name, facts->bridge);
+	snprintf(remedy, sizeof(remedy), "`bridge vlan add dev %s vid %u pvid untagged`.", facts->port.name,
+		 host->uplink_pvid ? host->uplink_pvid : 1u);
+	verdict_evidence(verdict_cause(&judge->verdict, "port_vlan", "fail", sentence, remedy),
+			 "`bridge vlan show`: the PVID of %s is %u, that of %s is %u; vlan_filtering is on",
+			 facts->port.name, host->port_pvid, host->uplink_port, host->uplink_pvid);
+}
+
+static void rule_isolated(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!facts->port.isolated || !facts->host.veth_isolated)
+		return;
+	snprintf(sentence, sizeof(sentence),
+		 "The guest's port %s and %s, which leads to the uplink, are both isolated: %s passes nothing between "
+		 "them.",
+		 facts->port.name, facts->host.uplink_port, facts->bridge);
+	snprintf(remedy, sizeof(remedy), "`bridge link set dev %s isolated off`.", facts->host.uplink_port);
+	verdict_evidence(verdict_cause(&judge->verdict, "port_isolated", "fail", sentence, remedy),
+			 "`bridge -d link show dev %s`", facts->port.name);
+}
+
+/* ---- programs and traffic control ---- */
+
+static void add_xdp(struct judge *judge, const char *interface, uint32_t id)
+{
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	snprintf(sentence, sizeof(sentence),
+		 "An XDP program runs on %s before everything else, and no answer comes through it.", interface);
+	snprintf(remedy, sizeof(remedy), "`ip link set %s xdp off`; `bpftool prog show id %u` names it.", interface,
+		 id);
+	verdict_evidence(verdict_cause(&judge->verdict, "xdp", "fail", sentence, remedy),
+			 "`ip link show %s`: xdp, program %u", interface, id);
+}
+
+/* Does it drop frames on purpose? Those that share a link fairly drop a few, too, and are left out. */
+static bool is_lossy(const char *qdisc, uint64_t drops)
+{
+	static const char *const limits[] = {"tbf", "htb", "hfsc", "red", "police"};
+
+	if (!strcmp(qdisc, "netem") || !strcmp(qdisc, "plug") || !strcmp(qdisc, "blackhole"))
+		return true;
+	for (size_t i = 0; drops && i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (!strcmp(qdisc, limits[i]))
+			return true;
+	return false;
+}
+
+static void judge_qdisc(struct judge *judge, const char *interface, const char *qdisc, uint64_t drops, bool silent)
+{
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!is_lossy(qdisc, drops))
+		return;
+	snprintf(sentence, sizeof(sentence), "The queueing discipline %s of %s delays or drops frames.", qdisc,
+		 interface);
+	snprintf(remedy, sizeof(remedy),
+		 "`tc qdisc del dev %s root`; a limit of the hypervisor is in the guest's configuration (bandwidth).",
+		 interface);
+	verdict_evidence(verdict_cause(&judge->verdict, "qdisc", silent ? "fail" : "warn", sentence, remedy),
+			 "it has dropped %llu frames: `tc -s qdisc show dev %s`", (unsigned long long)drops, interface);
+}
+
+static void rule_port_program(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!facts->host.port_program[0])
+		return;
+	snprintf(sentence, sizeof(sentence),
+		 "A tc program that is not vifi's runs at the guest's port %s, and may take or drop its frames.",
+		 facts->port.name);
+	snprintf(remedy, sizeof(remedy),
+		 "`bpftool prog show id %s` names it; `tc filter del dev %s ingress` removes filters.",
+		 facts->host.port_program, facts->port.name);
+	verdict_evidence(verdict_cause(&judge->verdict, "port_program", port_is_silent(facts) ? "fail" : "note",
+				       sentence, remedy),
+			 "`bpftool net show dev %s` lists the program with the id %s", facts->port.name,
+			 facts->host.port_program);
+}
+
+static void rule_tc_drop(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	const struct netdev_tc_drop *drop = &facts->host.tc_drop;
+	bool all = !strcmp(drop->kind, "matchall") || uplink_is_silent(facts) || port_is_silent(facts);
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!drop->packets)
+		return;
+	snprintf(sentence, sizeof(sentence), "A filter of traffic control drops frames at %s (%s, %s).",
+		 facts->host.tc_drop_at, drop->egress ? "egress" : "ingress", drop->kind);
+	snprintf(remedy, sizeof(remedy), "`tc filter del dev %s %s pref %u`.", facts->host.tc_drop_at,
+		 drop->egress ? "egress" : "ingress", drop->preference);
+	verdict_evidence(verdict_cause(&judge->verdict, "tc_filter", all ? "fail" : "warn", sentence, remedy),
+			 "it has dropped %llu packets: `tc -s filter show dev %s %s`",
+			 (unsigned long long)drop->packets, facts->host.tc_drop_at,
+			 drop->egress ? "egress" : "ingress");
+}
+
+static void rule_conntrack(struct judge *judge)
+{
+	const struct why_host *host = &judge->facts->host;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!host->conntrack_max || host->conntrack_count < host->conntrack_max ||
+	    (!host->nf_call && !host->routed_network[0]))
+		return;
+	snprintf(sentence, sizeof(sentence),
+		 "The connection tracking table of this host is full (%d entries): new connections are dropped.",
+		 host->conntrack_count);
+	snprintf(remedy, sizeof(remedy), "`sysctl -w net.netfilter.nf_conntrack_max=%d`.", 4 * host->conntrack_max);
+	verdict_evidence(verdict_cause(&judge->verdict, "conntrack_full", "fail", sentence, remedy),
+			 "nf_conntrack_count %d, nf_conntrack_max %d; %s", host->conntrack_count, host->conntrack_max,
+			 host->nf_call ? "br_netfilter passes bridged packets to it"
+				       : "this host routes for the guest");
+}
+
+void rule_links(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	const struct why_host *host = &facts->host;
+
+	rule_uplink_port(judge);
+	rule_port_vlan(judge);
+	rule_isolated(judge);
+	if (host->xdp_uplink && uplink_is_silent(facts))
+		add_xdp(judge, facts->uplink, host->xdp_uplink);
+	if (host->xdp_port && port_is_silent(facts))
+		add_xdp(judge, facts->port.name, host->xdp_port);
+	judge_qdisc(judge, facts->uplink, host->qdisc_uplink, host->qdisc_uplink_drops, uplink_is_silent(facts));
+	judge_qdisc(judge, facts->port.name, host->qdisc_port, host->qdisc_port_drops, port_is_silent(facts));
+	rule_port_program(judge);
+	rule_tc_drop(judge);
+	rule_conntrack(judge);
+}
+
+/* ---- frames that vifi drops at the guest's port ---- */
+
+void rule_dropped(struct judge *judge)
+{
+	static const enum drop reasons[] = {DROP_UPLINK_MAC, DROP_VLAN,      DROP_VLAN_NESTED, DROP_BAD_SOURCE,
+					    DROP_ARP_SENDER, DROP_ND_SENDER, DROP_SOURCE_GUARD};
+	const json_t *drops = json_object_get(judge_port_row(judge), "drops");
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		long long count = json_number(drops, drop_name(reasons[i]));
+		bool alone = !judge_has_address(judge->facts->guest);
+
+		if (!count)
+			continue;
+		verdict_evidence(verdict_cause(&judge->verdict, drop_name(reasons[i]), alone ? "fail" : "warn",
+					       drop_sentence(reasons[i]), drop_hint(reasons[i])),
+				 "%lld frames that came by %s were dropped", count, judge->facts->port.name);
+	}
+}
