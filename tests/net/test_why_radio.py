@@ -100,8 +100,9 @@ def test_wrong_password_of_sae(bench):
     (wpa2(), network(ssid=SSID.upper()), "not_heard"),
     (wpa2("ignore_broadcast_ssid=1"), network(), "not_heard"),
     (wpa2(), network(frequency=2412), "not_heard"),
+    (wpa2(), network("freq_list=2412", frequency=None) + network(ssid="elsewhere", frequency=2437), "channel_mismatch"),
 ], ids=["wpa3_only", "wpa2_only", "open_block", "open_network", "pairwise", "wpa1_only", "group", "pmf_of_ap", "pmf_of_sta", "bssid",
-        "bssid_ignore", "other_name", "other_case", "hidden", "other_channel"])
+        "bssid_ignore", "other_name", "other_case", "hidden", "other_channel", "listed_channel"])
 def test_terms_differ(bench, ap, sta, cause):
     bench.ap(ap)
     station = bench.sta(sta)
