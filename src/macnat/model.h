@@ -34,7 +34,7 @@
 /* Kinds of keys. The values 4 and 6 are the IP versions. */
 enum mn_family {
 	MN_MAC = 1, /* addr[0..5] MAC address of a guest */
-	MN_IP4 = 4, /* addr[0..3]; aux = the address that its owner has last asked for by ARP, without an answer; or 0 */
+	MN_IP4 = 4, /* addr[0..3]; aux = the address that its owner asks for by ARP in vain, or 0 */
 	MN_IP6 = 6, /* addr[0..15] */
 	/* addr[0..3] DHCP transaction id, addr[4..9] chaddr on the wire; aux = the client's flags, MN_XID_… (rule 14) */
 	MN_DHCP_XID = 8,
