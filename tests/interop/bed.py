@@ -266,7 +266,7 @@ class Machine:
         return [str(part) for part in command]
 
     KERNEL_LINE = ("quiet panic=-1 oops=panic tsc=reliable mitigations=off nokaslr cryptomgr.notests "
-                   "random.trust_cpu=on")
+                   "random.trust_cpu=on norandmaps")
 
     def software(self, initramfs):
         """The processor, and what it boots."""
