@@ -176,7 +176,7 @@ def full_image(kernel, extra_programs=(), extra_files=None, extra_modules=()):
     """An initramfs: tools, kernel modules, regulatory data, the programs under test."""
     image = Image(kernel)
     image.busybox()
-    for name in [*PROGRAMS, *extra_programs]:
+    for name in [*PROGRAMS, BUILD / "tests/interop/agent", *extra_programs]:
         image.program(name)
         if Path(name).name == "vifi":
             image.program(Path(name).with_name("vifi-commands"))  # which it becomes for all but ap and sta
@@ -222,7 +222,7 @@ class Machine:
 
     The guest runs on virtual time: its clock counts executed instructions (one per nanosecond) and jumps over idle
     time to the next timer, so a busy host makes no timer late and a sleep takes no host time. An idle guest would
-    run hours ahead while the host evaluates a capture. It therefore runs only while a script runs: guest/init pauses
+    run hours ahead while the host evaluates a capture. It therefore runs only while a script runs: agent.c pauses
     the machine by a write to the pvpanic port once it has sent the answer, and the next command resumes it. A guest with
     another init, whose greeting does not say that it pauses, runs on.
 
