@@ -2,8 +2,9 @@
 """The test bed: a Debian kernel with mac80211_hwsim in QEMU, without KVM, on virtual time.
 
 make_image() writes an initramfs with programs from the cache that ./fetch fills and from the host, each with the
-libraries that ldd names. QEMU boots it in 5 to 8 s of pure emulation. Machine.run() sends a shell script over a virtio
-port and returns its output. The kernel's console goes to a file, which the report of a failed test shows.
+libraries that ldd names. QEMU boots it in 5 to 8 s of pure emulation, or restores the state that a machine with the same
+image had after its boot (states.py). Machine.run() sends a shell script over a virtio port and returns its output. The
+kernel's console goes to a file, which the report of a failed test shows.
 """
 import base64
 import fnmatch
@@ -201,15 +202,6 @@ def full_image(kernel, extra_programs=(), extra_files=None, extra_modules=()):
     return image
 
 
-def build_loader():
-    """Builds load.c, which passes each program of an object file to the verifier."""
-    CACHE.mkdir(parents=True, exist_ok=True)  # the fetch may come later
-    load = CACHE / "load"
-    subprocess.run(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-I", HERE.parents[1] / "src", "-o", load, HERE / "load.c", HERE.parents[1] / "src/bpf/device_layout.c", "-lbpf"],
-                   check=True)
-    return load
-
-
 class Result:
     """The result of a script in the guest: exit code `rc`, output as bytes `raw` and as text `out`."""
 
@@ -231,20 +223,25 @@ class Machine:
 
     HOST_SECONDS = 600
 
-    def __init__(self, initramfs, console, kernel=None, memory=512):
+    def __init__(self, initramfs, console, kernel=None, memory=512, state=None):
+        """`state`: an open file with the state of a paused machine that had the same initramfs, kernel and memory."""
         self.console, self.kernel = Path(console), kernel or chosen_kernel()
         self.folder = tempfile.TemporaryDirectory(prefix="vifi-bed-")
         self.log = open(self.console.with_suffix(".qemu"), "wb")
         self.count = 0
         self.port = self.monitor = None
         with Listener(f"{self.folder.name}/port") as port, Listener(f"{self.folder.name}/monitor") as monitor:
-            self.process = subprocess.Popen(self.command(initramfs, memory, port.path, monitor.path), env=with_cached_libs(),
-                                            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+            command = self.command(initramfs, memory, port.path, monitor.path) + (["-incoming", "fd:0"] if state else [])
+            self.process = subprocess.Popen(command, env=with_cached_libs(), stdin=state or subprocess.DEVNULL, stdout=self.log, stderr=self.log)
             try:
                 self.monitor, self.port = monitor.accept(self.process), port.accept(self.process)
-                self.monitor.send(b'{"execute": "qmp_capabilities"}\n')
-                self.pauses = self.port.line(self.HOST_SECONDS) == b"ready, pauses"
-                self.paused()
+                self.qmp("qmp_capabilities")
+                if state:
+                    self.pauses = True
+                    self.restored()
+                else:
+                    self.pauses = self.port.line(self.HOST_SECONDS) == b"ready, pauses"
+                    self.paused()
             except OSError as error:
                 self.close()
                 raise RuntimeError(f"the emulated machine did not start: {error}\n{self.tail()}") from error
@@ -292,6 +289,31 @@ class Machine:
         """The last lines of the kernel's console and of QEMU's own output."""
         texts = [p.read_text(errors="replace") for p in (self.console, self.console.with_suffix(".qemu")) if p.exists()]
         return "\n".join("\n".join(texts).splitlines()[-lines:])
+
+    def qmp(self, execute, **arguments):
+        """Runs a command of QEMU's monitor; returns its result. The machine must not run."""
+        self.monitor.send(json.dumps({"execute": execute, "arguments": arguments}).encode() + b"\n")
+        while True:
+            reply = json.loads(self.monitor.line(self.HOST_SECONDS))
+            if "error" in reply:
+                raise OSError(f"{execute}: {reply['error']['desc']}")
+            if "return" in reply:
+                return reply["return"]
+
+    def save(self, path):
+        """Writes the state of the paused machine to a file. The machine can run on afterwards."""
+        self.qmp("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
+        self.qmp("migrate", uri=f"exec:cat >'{path}'")
+        while (status := self.qmp("query-migrate")["status"]) != "completed":
+            if status == "failed":
+                raise OSError(f"QEMU cannot write its state to {path}")
+            time.sleep(0.02)
+
+    def restored(self):
+        """Waits until the state is complete, and gives the kernel's random numbers another course."""
+        while self.qmp("query-status")["status"] == "inmigrate":
+            time.sleep(0.01)
+        self.run(f"echo {os.urandom(32).hex()} >/dev/urandom")
 
     def paused(self):
         """Waits until the guest has paused itself, if it does."""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The emulated machines of the tests. A failed test leaves its report, console, logs and recordings in
 build/interop/failed/NAME."""
+import functools
+import hashlib
 import io
 import os
 import re
@@ -10,10 +12,14 @@ import tarfile
 import bed
 import pytest
 import radios
+import states
 import world as worlds
 
 FAILED = bed.CACHE / "failed"
 KEPT_MEGABYTES = 64  # of one file
+# All machines with a kernel have the same image, and so the same state after their boot.
+SHARED_PROGRAMS = [bed.BUILD / "vifi", bed.BUILD / "tests/interop/radio", bed.BUILD / "tests/interop/load"]
+SHARED_FILES = {"objects/macnat.bpf.o": bed.BUILD / "macnat.bpf.o"}
 
 
 def pytest_configure(config):
@@ -30,10 +36,10 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=other)
 
 
-def booted(name, programs, files, kernel=None, parts=(), image=bed.make_image, machine=bed.Machine):
-    """A running machine with the programs under test; `name` is that of its image and of its console log. `kernel` is
-    VIFI_BED_KERNEL or the first one by default. `parts` are what fetch gets besides programs and kernel; `image` and
-    `machine` make the initramfs and the machine."""
+def booted(name, programs, files, kernel=None, parts=(), image=None, machine=None):
+    """A running machine with the programs under test; `name` is that of its console log. `kernel` is VIFI_BED_KERNEL or the
+    first one by default. `parts` are what fetch gets besides programs and kernel; `image` and `machine` make the initramfs
+    and the machine, where they are not those that all tests share."""
     kernel = kernel or bed.chosen_kernel()
     try:
         bed.fetch(kernel, *parts)
@@ -41,19 +47,33 @@ def booted(name, programs, files, kernel=None, parts=(), image=bed.make_image, m
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI requires the emulated machine: {missing}")
         pytest.skip(str(missing))
+    programs = list(dict.fromkeys([*programs, *SHARED_PROGRAMS]))
+    files = {**files, **SHARED_FILES}
     for path in (*programs, *files.values()):
         assert path.exists(), f"{path} is missing: run script/setup"
     name = "-".join(filter(None, [name, kernel, os.environ.get("PYTEST_XDIST_WORKER")]))  # workers run at the same time
-    path = bed.CACHE / f"{name}.initramfs"
-    image(path, kernel, programs, files)
-    return machine(path, bed.CACHE / f"{name}.log", kernel)
+    console = bed.CACHE / f"{name}.log"
+    if machine:
+        path = console.with_suffix(".initramfs")
+        image(path, kernel, programs, files)
+        return machine(path, console, kernel)
+    return states.start(bed.Machine, shared_image(kernel, tuple(programs), tuple(files.items())), console, kernel)
+
+
+@functools.lru_cache
+def shared_image(*contents):
+    """Writes an initramfs, once in each process; returns its path."""
+    kernel, programs, files = contents
+    name = hashlib.sha256(repr(contents).encode()).hexdigest()[:8]
+    path = bed.CACHE / f"shared-{kernel}-{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.initramfs"
+    bed.make_image(path, kernel, programs, dict(files))
+    return path
 
 
 @pytest.fixture(scope="session")
 def machine():
     """The machine for `vifi bridge`."""
-    with booted("bridge", [bed.BUILD / "vifi", bed.build_loader()],
-                {"objects/macnat.bpf.o": bed.BUILD / "macnat.bpf.o"}) as running:
+    with booted("bridge", [], {}) as running:
         yield running
 
 
