@@ -8,6 +8,7 @@ failure.  In addition, the port's own counter is checked after each test.
 Without root or a kernel feature the tests are skipped with the reason; with CI=true in the environment they fail.
 """
 
+import collections
 import logging
 import os
 import sys
@@ -25,11 +26,14 @@ from world import World, judged, open_worlds  # noqa: E402
 
 
 # One process runs all tests of a file; the longest files begin first, so that none is left for the end.
-LONGEST = ("test_field_claims", "test_virtual_router", "test_trust", "test_ordinary_life", "test_managers", "test_scale", "test_service")
+LONGEST = ("test_field_claims", "test_virtual_router", "test_trust", "test_ordinary_life", "test_managers", "test_scale", "test_service",
+           "test_show", "test_why_host")
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+    """Sorts the files: the longest, then those with the most tests."""
+    tests = collections.Counter(item.path for item in items)
+    items.sort(key=lambda item: (LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST), -tests[item.path], item.path))
 
 
 def pytest_sessionstart(session):
