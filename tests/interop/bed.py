@@ -177,7 +177,7 @@ def full_image(kernel, extra_programs=(), extra_files=None, extra_modules=()):
     """An initramfs: tools, kernel modules, regulatory data, the programs under test."""
     image = Image(kernel)
     image.busybox()
-    for name in [*PROGRAMS, BUILD / "tests/interop/agent", *extra_programs]:
+    for name in [*PROGRAMS, *(BUILD / "tests/interop" / name for name in ("agent", "await")), *extra_programs]:
         image.program(name)
         if Path(name).name == "vifi":
             image.program(Path(name).with_name("vifi-commands"))  # which it becomes for all but ap and sta

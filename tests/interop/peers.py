@@ -86,9 +86,10 @@ class Link:
 
     def wait_for_pings(self, pings, seconds=60):
         """Waits until each ping is answered. A ping during a rekey may be lost, so it is repeated."""
-        self.peers.run("\n".join(f"""end=$(($(date +%s) + {seconds}))
+        self.peers.run("\n".join(f"""read -r end _ </proc/uptime; end=$((${{end%.*}} + {seconds}))
             until ip netns exec {node} ping -n -q -c 1 -W 2 {options} >/dev/null 2>&1; do
-                [ $(date +%s) -lt $end ] || {{ echo "{node}: ping {options}: no answer within {seconds} s"; exit 1; }}
+                read -r now _ </proc/uptime
+                [ ${{now%.*}} -lt $end ] || {{ echo "{node}: ping {options}: no answer within {seconds} s"; exit 1; }}
             done""" for node, options in pings), len(pings) * seconds + 15)
 
     def connections(self):
@@ -128,7 +129,7 @@ class Peers(World):
 
     def wait_for_log(self, log, text, times=1, seconds=60):
         """Waits until a log contains a text in so many lines."""
-        self.wait(f"[ $(grep -cF '{quote(text)}' {FOLDER}/{log}) -ge {times} ]", seconds)
+        self.wait_for_lines(f"{FOLDER}/{log}", text, times, seconds)
 
     # ---- building ----
 

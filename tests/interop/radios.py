@@ -79,16 +79,16 @@ class Node:
         self.phy, self.mac = name, mac or f"02:00:00:00:{number % 256:02x}:00"
         self.daemons = {}
         words = " ".join([f"mac={self.mac}", f"channels={channels}", *properties])
+        if taken_from:
+            radio = f"ip netns exec {taken_from.name} iw phy {name} set netns name {name}"
+        else:
+            radio = f"radio add {name} {words}; iw phy {name} set netns name {name}" if radio else ":"
         lab.run(f"""set -e
             rm -rf {FOLDER}/{name}-*
             ip netns add {name}
-            ip netns exec {name} ip link set lo up""")
-        if taken_from:
-            taken_from.inside(f"iw phy {name} set netns name {name}")
-        elif radio:
-            lab.run(f"radio add {name} {words} && iw phy {name} set netns name {name}")
-        if self.device:
-            self.inside(f"iw phy {name} interface add {device} type managed")
+            ip -n {name} link set lo up
+            {radio}
+            {f"ip netns exec {name} iw phy {name} interface add {device} type managed" if self.device else ":"}""")
 
     def inside(self, command, seconds=15):
         """Runs one command in the namespace; returns its output."""
@@ -195,7 +195,7 @@ class Node:
 
 
 class Daemon:
-    """A program in the background of a node, with its log."""
+    """A program in the background of a node, with its log. agent.c reaps it: its number vanishes when it ends."""
 
     def __init__(self, node, name, command, environment=""):
         self.node, self.lab, self.name, self.client = node, node.lab, name, None
@@ -205,7 +205,7 @@ class Daemon:
             ip netns exec {node.name} sh -c 'exec {quote(command)} >>{self.path} 2>&1' </dev/null >/dev/null 2>&1 & echo $!"""))
 
     def running(self):
-        return self.lab.try_run(f"kill -0 {self.pid} 2>/dev/null && ! grep -q '^State:.Z' /proc/{self.pid}/status").rc == 0
+        return self.lab.try_run(f"kill -0 {self.pid} 2>/dev/null").rc == 0
 
     def log(self):
         return self.lab.run(f"cat {self.path}")
@@ -216,16 +216,10 @@ class Daemon:
 
     def wait_for(self, text, times=1, seconds=30):
         """Waits until the log has so many lines that contain a text. The end of the program ends the wait, too."""
-        found = f"[ $(grep -cF -- '{quote(text)}' {self.path} 2>/dev/null || true) -ge {times} ]"
-        done = self.lab.try_run(f"""end=$(($(date +%s) + {seconds}))
-            until {found}; do
-                kill -0 {self.pid} 2>/dev/null || {{ sleep 0.1; {found} && exit; echo "{self.name} has ended"; break; }}
-                [ $(date +%s) -lt $end ] || break
-                sleep 0.1
-            done
-            {found}""", seconds + 15)
+        done = self.lab.try_run(f"exec await {self.path} {times} {seconds} {self.pid} '{quote(text)}'", seconds + 15)
+        ended = f"{self.name} has ended\n" if done.rc == 2 else ""
         assert done.rc == 0, (f"{self.node.name}: no '{text}' in the log of {self.name} (wanted {times}) within {seconds} s\n"
-                              f"{done.out}{self.log()[-6000:]}")
+                              f"{ended}{done.out}{self.log()[-6000:]}")
 
     def cli(self, command, seconds=15):
         """Runs a command of the program's client (hostapd_cli, wpa_cli, iwctl)."""
@@ -237,13 +231,15 @@ class Daemon:
     def stop(self, check=True, seconds=10):
         """Ends the program by SIGTERM and waits for it; with `check` it must do so in time, else it is killed."""
         done = self.lab.try_run(f"""kill -TERM {self.pid} 2>/dev/null || exit 0
-            for tries in $(seq {seconds * 10}); do
-                [ -e /proc/{self.pid} ] && ! grep -q '^State:.Z' /proc/{self.pid}/status 2>/dev/null || exit 0
+            tries={seconds * 10}
+            while [ $tries -gt 0 ]; do
+                kill -0 {self.pid} 2>/dev/null || exit 0
                 sleep 0.1
+                tries=$((tries - 1))
             done
             kill -KILL {self.pid}; echo "{self.name} ignores SIGTERM"; exit 1""", seconds + 15)
         assert done.rc == 0 or not check, done.out
 
     def kill(self):
         """Ends the program by SIGKILL."""
-        self.lab.run(f"kill -KILL {self.pid}; while [ -e /proc/{self.pid} ] && ! grep -q '^State:.Z' /proc/{self.pid}/status 2>/dev/null; do sleep 0.05; done")
+        self.lab.run(f"kill -KILL {self.pid}; while kill -0 {self.pid} 2>/dev/null; do sleep 0.05; done")

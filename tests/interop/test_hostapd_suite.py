@@ -48,7 +48,7 @@ def listen(card):
 
 
 def reported(card, text, seconds=30):
-    card.wait(f"grep -qF '{text}' {FOLDER}/events", seconds)
+    card.wait_for_lines(f"{FOLDER}/events", text, seconds=seconds)
 
 
 def command(card, line, answer="OK"):

@@ -103,7 +103,7 @@ class Card(World):
 
     def logged(self, text, times=1, seconds=30):
         try:
-            self.wait(f"[ $(grep -cF '{text}' {FOLDER}/ap.log) -ge {times} ]", seconds)
+            self.wait_for_lines(f"{FOLDER}/ap.log", text, times, seconds)
         except AssertionError:
             raise AssertionError(f"not in the log within {seconds} s: {text} ({times}×)\n{self.log()}") from None
 

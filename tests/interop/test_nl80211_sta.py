@@ -103,7 +103,7 @@ class Bed(World):
         return int(self.run(f"grep -cF '{quote(text)}' {FOLDER}/{log}.log || true"))
 
     def wait_for(self, log, text, times=1, seconds=30):
-        self.wait(f"[ $(grep -cF '{quote(text)}' {FOLDER}/{log}.log) -ge {times} ]", seconds)
+        self.wait_for_lines(f"{FOLDER}/{log}.log", text, times, seconds)
 
     def connections(self, number):
         return self.count(f"s{number}", "connected: keys are installed")

@@ -81,8 +81,17 @@ class World:
 
     def wait(self, condition, seconds=30):
         """Waits in the machine until a shell condition holds."""
-        self.run(f"end=$(($(date +%s) + {seconds})); until {condition}; do [ $(date +%s) -lt $end ] || "
-                 f"{{ echo 'not within {seconds} s: {quote(condition)}'; exit 1; }}; sleep 0.1; done", seconds + 15)
+        self.run(f"""read -r end _ </proc/uptime; end=$((${{end%.*}} + {seconds}))
+            until {condition}; do
+                read -r now _ </proc/uptime
+                [ ${{now%.*}} -lt $end ] || {{ echo 'not within {seconds} s: {quote(condition)}'; exit 1; }}
+                sleep 0.1
+            done""", seconds + 15)
+
+    def wait_for_lines(self, path, text, times=1, seconds=30):
+        """Waits until so many lines of a log contain a text."""
+        done = self.try_run(f"exec await {path} {times} {seconds} 1 '{quote(text)}'", seconds + 15)
+        assert done.rc == 0, f"no '{text}' in {path} (wanted {times}) within {seconds} s\n{done.out}"
 
     def build(self):
         """Sets up access point, station and router. The recording of the air starts before the association."""

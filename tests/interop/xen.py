@@ -92,8 +92,7 @@ class Guest:
 
     def wait_for(self, text, seconds=120):
         """Waits until the console shows a text; returns the results (`WORD key=value`) before it."""
-        done = self.world.try_run(f"for tries in $(seq {seconds * 5}); do grep -q '{text}' /var/log/xen/console/guest-{self.name}.log && exit 0; "
-                                  "sleep 0.2; done; exit 1", seconds + 15)
+        done = self.world.try_run(f"exec await /var/log/xen/console/guest-{self.name}.log 1 {seconds} 1 '{text}'", seconds + 15)
         console = self.console()
         assert done.rc == 0, f"no '{text}' on the console of {self.name}:\n{console}\n" + self.world.run("tail -n 20 /var/log/xen/*.log")
         return dict(re.findall(r"(?m)^[A-Z]+ (\w+)=(\S+)", console))
