@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The emulated machines of the tests. A failed test leaves its report, console, logs and recordings in
 build/interop/failed/NAME."""
+import collections
 import functools
 import hashlib
 import io
@@ -16,6 +17,7 @@ import states
 import world as worlds
 
 FAILED = bed.CACHE / "failed"
+FIRST = ("test_xen", "test_bed", "test_bridge")  # the last two share the session's machine, in this order
 KEPT_MEGABYTES = 64  # of one file
 # All machines with a kernel have the same image, and so the same state after their boot.
 SHARED_PROGRAMS = [bed.BUILD / "vifi", bed.BUILD / "tests/interop/radio", bed.BUILD / "tests/interop/load"]
@@ -27,9 +29,11 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deselects a test of one engine for the other engine; it is not a skip. The file that takes longest comes first, so
-    that files that run at the same time end at about the same time."""
-    items.sort(key=lambda item: item.module.__name__ != "test_xen")
+    """Deselects a test of one engine for the other engine; it is not a skip. The file that takes longest comes first, and those
+    with few tests last, so that files that run at the same time end at about the same time."""
+    tests = collections.Counter(item.module.__name__ for item in items)
+    items.sort(key=lambda item: (FIRST.index(item.module.__name__) if item.module.__name__ in FIRST else len(FIRST),
+                                 -tests[item.module.__name__], item.module.__name__))
     marks = {item: item.get_closest_marker("only") for item in items}
     other = [item for item in items if marks[item] and item.callspec.params["engine"] not in marks[item].args]
     items[:] = [item for item in items if item not in other]
