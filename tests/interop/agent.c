@@ -21,6 +21,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SCRIPT "/run/command"
@@ -114,6 +115,13 @@ static _Noreturn void become_shell(void)
 	_exit(127);
 }
 
+/* Lets the processes in the background deal with what the last script did: commands do not follow each other faster than a
+ * user could type them. Idle time costs the host nothing. */
+static void settle(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+}
+
 /* Returns the exit code of the script as a shell would show it. */
 static int run_script(unsigned int seconds)
 {
@@ -190,6 +198,7 @@ int main(int argc, char **argv)
 
 		if (sscanf(line, "%u %u %n", &id, &seconds, &at) != 2)
 			fail("no command");
+		settle();
 		store_script(line + at);
 		answer(port, id, run_script(seconds));
 		pause_machine();
