@@ -211,13 +211,19 @@ static bool has_interfaces_of(const struct ap_radio *radio, const struct ap_conf
 	return same;
 }
 
-/* Do the interfaces that an earlier start has left still fit? A TAP interface can be created only with privileges. */
+/*
+ * Do the interfaces that an earlier start has left still fit? A TAP interface can be created only with privileges, and so can the
+ * file of the recorder, which stays (wifi_recorder_start()).
+ */
 static void discard_other_interfaces(struct ap_radio *radio, const struct ap_config *config)
 {
+	struct wifi_recorder *recorder = radio->wifi->recorder;
+
 	if (has_interfaces_of(radio, config))
 		return;
+	radio->wifi->recorder = NULL;
 	wifi_close_interfaces(radio->wifi);
-	*radio->wifi = (struct wifi){0};
+	*radio->wifi = (struct wifi){.recorder = recorder};
 }
 
 /* A TAP interface of an earlier start keeps its address. */
@@ -248,6 +254,8 @@ static bool start(struct ap_radio *radio, struct error *error)
 	/* --name and --monitor belong to the radio of the command line. */
 	wifi->radio_name = of_file && host->count == 1 ? host->options->radio_name : "";
 	wifi->monitor_name = of_file ? host->options->monitor : "";
+	wifi->recorder_mode = (enum trace_mode)host->options->recorder;
+	wifi->recorder_size = host->options->recorder_size;
 	ap_radio_watch(radio);
 	return wifi_open_interfaces(wifi, host->crypto, error) == WIFI_OK &&
 	       wifi_ap_create(radio->config, host->crypto, wifi, error) == WIFI_OK &&

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wifi/recorder.h"
 #include "wifi/wifi.h"
 
 #include "base/mac.h"
@@ -108,6 +109,7 @@ void wifi_discard_interfaces(struct wifi *wifi)
 
 void wifi_close_interfaces(struct wifi *wifi)
 {
+	wifi_recorder_close(wifi);
 	monitor_close(wifi->monitor);
 	wifi->monitor = NULL;
 	history_free(wifi->history);

@@ -444,7 +444,7 @@ bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 	struct wifi_loop *loop;
 
 	if (wifi->driver) {
-		wifi->recorder = wifi_recorder_open(wifi);
+		wifi_recorder_start(wifi);
 		return driver_start(wifi->driver, uv, error);
 	}
 	loop = wifi->loop = calloc(1, sizeof(*loop));
@@ -460,7 +460,7 @@ bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 		uv_poll_init(uv, &loop->tap_polls[i], tap_fd(wifi->taps[i]));
 		loop->tap_polls[i].data = wifi;
 	}
-	wifi->recorder = wifi_recorder_open(wifi);
+	wifi_recorder_start(wifi);
 	loop->links = wifi_links_open(wifi, uv);
 	return join_medium(wifi, error) == 0;
 }
@@ -529,11 +529,10 @@ void wifi_free(struct wifi *wifi)
 {
 	driver_close(wifi->driver);
 	wifi->driver = NULL;
+	wifi_recorder_pause(wifi);
 	if (wifi->ops && wifi->mlme)
 		wifi->ops->free(wifi->mlme);
 	wifi->mlme = NULL;
-	wifi_recorder_close(wifi->recorder);
-	wifi->recorder = NULL;
 	if (wifi->loop) {
 		actions_free(&wifi->loop->actions);
 		frame_list_free(&wifi->loop->rx_batch);

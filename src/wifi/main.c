@@ -208,6 +208,8 @@ static enum wifi_result open_radio(struct wifi_process *process, size_t index, s
 	wifi->ft_store = &process->ft_store;
 	wifi->air_socket = process->options->air_socket;
 	wifi->monitor_name = process->options->monitor;
+	wifi->recorder_mode = (enum trace_mode)process->options->recorder;
+	wifi->recorder_size = process->options->recorder_size;
 	wifi->radio_name = process->options->radio_name;
 	result = wifi_open_interfaces(wifi, process->crypto, error);
 	if (result != WIFI_OK)

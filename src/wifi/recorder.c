@@ -8,45 +8,82 @@
 #include "trace/recorder.h"
 #include "wifi/wifi.h"
 
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SIZE = 8 << 20 };
-
 struct wifi_recorder {
 	struct trace_recorder trace;
 	struct trace_file file;
-	bool failed; /* there was no memory */
+	char interface[IFNAMSIZ]; /* of the first network, which names the file */
+	bool failed;              /* there was no memory */
 };
 
-struct wifi_recorder *wifi_recorder_open(struct wifi *wifi)
+static void name_hops(struct wifi *wifi, struct wifi_recorder *recorder)
+{
+	struct trace_event air = {.hop = TRACE_HOP_AIR, .link = TRACE_WIFI};
+
+	trace_ring_name(&recorder->trace.ring, &air, "air");
+	for (unsigned i = 0; i < wifi->count; i++) {
+		struct trace_event event = {.hop = recorder->trace.own_hop, .ifindex = recorder->trace.ifindex + i};
+
+		trace_ring_name(&recorder->trace.ring, &event, wifi->networks[i].interface);
+	}
+}
+
+static struct wifi_recorder *new_recorder(const struct wifi *wifi)
 {
 	struct wifi_recorder *recorder = calloc(1, sizeof(*recorder));
+	const char *interface = wifi->networks[0].interface;
 	struct error error;
 
 	if (!recorder)
 		return NULL;
-	if (trace_file_create(&recorder->file, wifi->ops->kind, wifi->networks[0].interface, SIZE, &error) < 0 ||
+	if (trace_file_create(&recorder->file, wifi->ops->kind, interface, (size_t)wifi->recorder_size << 20, &error) <
+		    0 ||
 	    trace_file_watch(&recorder->file) < 0) {
-		wifi_recorder_close(recorder);
+		trace_file_remove(&recorder->file);
+		free(recorder);
 		return NULL;
 	}
+	snprintf(recorder->interface, sizeof(recorder->interface), "%s", interface);
 	recorder->trace.own_hop = !strcmp(wifi->ops->kind, "ap") ? TRACE_HOP_AP : TRACE_HOP_STA;
 	recorder->trace.last_id = trace_id_base((uint32_t)getpid());
 	recorder->trace.ifindex = 1; /* a number in the file, not the kernel's */
-	if (wifi->ops->set_recorder)
-		wifi->ops->set_recorder(wifi->mlme, &recorder->trace);
 	return recorder;
 }
 
-void wifi_recorder_close(struct wifi_recorder *recorder)
+void wifi_recorder_start(struct wifi *wifi)
 {
-	if (!recorder)
+	if (wifi->recorder && strcmp(wifi->recorder->interface, wifi->networks[0].interface) != 0)
+		wifi_recorder_close(wifi);
+	if (!wifi->recorder)
+		wifi->recorder = new_recorder(wifi);
+	if (!wifi->recorder)
 		return;
-	trace_file_remove(&recorder->file);
-	free(recorder);
+	if (wifi->recorder->file.memory)
+		name_hops(wifi, wifi->recorder); /* some may be new */
+	if (wifi->ops->set_recorder)
+		wifi->ops->set_recorder(wifi->mlme, &wifi->recorder->trace);
+}
+
+void wifi_recorder_pause(struct wifi *wifi)
+{
+	if (wifi->recorder && wifi->ops->set_recorder && wifi->mlme)
+		wifi->ops->set_recorder(wifi->mlme, NULL);
+}
+
+void wifi_recorder_close(struct wifi *wifi)
+{
+	if (!wifi->recorder)
+		return;
+	wifi_recorder_pause(wifi);
+	trace_file_remove(&wifi->recorder->file);
+	free(wifi->recorder);
+	wifi->recorder = NULL;
 }
 
 void wifi_recorder_confine(struct sandbox *sandbox)
@@ -60,18 +97,6 @@ struct trace_recorder *wifi_recorder_now(void *user)
 
 	wifi_recorder_update(wifi);
 	return wifi->recorder ? &wifi->recorder->trace : NULL;
-}
-
-static void name_hops(struct wifi *wifi, struct wifi_recorder *recorder)
-{
-	struct trace_event air = {.hop = TRACE_HOP_AIR, .link = TRACE_WIFI};
-
-	trace_ring_name(&recorder->trace.ring, &air, "air");
-	for (unsigned i = 0; i < wifi->count; i++) {
-		struct trace_event event = {.hop = recorder->trace.own_hop, .ifindex = recorder->trace.ifindex + i};
-
-		trace_ring_name(&recorder->trace.ring, &event, wifi->networks[i].interface);
-	}
 }
 
 static void switch_on(struct wifi *wifi, struct wifi_recorder *recorder)
@@ -96,6 +121,8 @@ void wifi_recorder_update(struct wifi *wifi)
 	if (!recorder || recorder->failed)
 		return;
 	mode = trace_file_wanted(&recorder->file, monotonic_ns());
+	if (mode < wifi->recorder_mode)
+		mode = wifi->recorder_mode;
 	if (mode && !recorder->file.memory)
 		switch_on(wifi, recorder);
 	recorder->trace.mode = recorder->file.memory ? mode : TRACE_OFF;

@@ -11,9 +11,17 @@ struct trace_recorder;
 struct wifi;
 struct wifi_recorder;
 
-/* Creates the file. Returns NULL if that is not possible; the radio works all the same. */
-struct wifi_recorder *wifi_recorder_open(struct wifi *wifi);
-void wifi_recorder_close(struct wifi_recorder *recorder); /* removes the file; NULL is fine */
+/*
+ * At the start of a radio: creates the file, or goes on with that of an earlier start, because a confined process can create none.
+ * Without a file the radio works all the same.
+ */
+void wifi_recorder_start(struct wifi *wifi);
+
+/* The state machine is about to be freed; the file stays for the next start. */
+void wifi_recorder_pause(struct wifi *wifi);
+
+/* Removes the file. */
+void wifi_recorder_close(struct wifi *wifi);
 
 /* Permits the removal of the file at the end. */
 void wifi_recorder_confine(struct sandbox *sandbox);

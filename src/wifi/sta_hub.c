@@ -124,6 +124,8 @@ static enum wifi_result start_station(struct sta_hub *hub, struct sta_station *s
 	wifi->log = host->log;
 	wifi->air_socket = host->options->air_socket;
 	wifi->radio_name = wifi->monitor_name = "";
+	wifi->recorder_mode = (enum trace_mode)host->options->recorder;
+	wifi->recorder_size = host->options->recorder_size;
 	result = wifi_open_interfaces(wifi, host->crypto, error);
 	if (result == WIFI_OK)
 		result = wifi_sta_program.create_mlme(station->config, host->crypto, wifi, error);

@@ -106,7 +106,9 @@ struct wifi {
 	bool use_driver;
 	struct driver *driver;
 	struct history *history;        /* NULL: no memory */
-	struct wifi_recorder *recorder; /* over the medium; NULL: none */
+	struct wifi_recorder *recorder; /* NULL: none */
+	enum trace_mode recorder_mode;  /* without a reader that wants more */
+	uint32_t recorder_size;         /* MiB */
 	/* gets each note beside the log; NULL: nobody. `interface` is that of its network */
 	void (*on_note)(void *owner, const char *interface, const struct action *note);
 	void *owner;
@@ -183,6 +185,8 @@ struct wifi_options {
 	char ctrl_interface[160]; /* -C of a station: instead of the file's */
 	char bridge[16];          /* -b of a station: its interface becomes a port of it */
 	int power_save;           /* --power-save of a station: enum wifi_power_save */
+	int recorder;             /* enum trace_mode */
+	uint32_t recorder_size;   /* MiB */
 	bool background, timestamps, check, json;
 	uint32_t debug;
 	struct wifi_verdict *verdict; /* filled in by read_config(); NULL: nobody asks */

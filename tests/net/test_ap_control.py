@@ -83,6 +83,16 @@ def test_station_follows_a_channel_switch(controlled):
     assert "disconnected" not in controlled.ap.log_text()
 
 
+def test_the_recorder_survives_a_restart_of_the_network(controlled):
+    """A confined process could not create its file again, and its names: the recording goes on in the old one."""
+    client, node = Client(controlled.bench, f"{controlled.folder}/ap0"), controlled.ap.node
+    assert client.ask("DISABLE") == "OK\n" and client.ask("ENABLE") == "OK\n", controlled.ap.log_text()
+    controlled.ap.wait("the network is on the air", 2)
+    done = node.run([program(), "trace", "-j", "-c", "5", "ap", "ap0"], check=False, timeout=20)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and len(events) == 5 and "air" in {event["interface"] for event in events}, done
+
+
 def test_socket_goes_with_the_process(controlled):
     assert os.listdir(controlled.folder) == ["ap0"]
     controlled.ap.stop()

@@ -96,9 +96,24 @@ def test_a_dropped_frame_has_reason_and_id(bench):
 
 
 def test_an_orderly_end_removes_the_recording(bench):
-    station = bench.sta(network()).connected()
+    station = bench.sta(network(), ["--recorder", "whole", "--recorder-size", "1"]).connected()
+    check_the_past(bench, station)
     cookie = station.node.run(["python3", "-c", "import socket; print(int.from_bytes(socket.socket().getsockopt(1, 71, 8), 'little'))"]).stdout.strip()
     ring = f"/run/vifi/{cookie}-sta-wlan0.trace"
     assert os.path.exists(ring)
     assert station.stop() == 0
     assert not os.path.exists(ring)
+
+
+def check_the_past(bench, station):
+    """The recorder was on all the time: how the station has connected can be asked afterwards."""
+    path = bench.file("past.pcapng")
+    station.node.run([program(), "trace", "--last=all", "-s", "0", "-w", path, "sta", "wlan0"])
+    done = subprocess.run(["tshark", "-n", "-r", path, "-T", "fields", "-e", "wlan.fc.type_subtype", "-e", "wlan_rsna_eapol.keydes.msgnr"],
+                          capture_output=True, text=True, check=True)
+    assert not [line for line in done.stderr.splitlines() if "Running as user" not in line], done.stderr
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    kinds, messages = {int(kind, 0) for kind, _ in rows if kind}, {message for _, message in rows if message}
+    assert {0x0b, 0x00, 0x01} <= kinds and messages == {"1", "2", "3", "4"}, rows  # authentication, association
+    information = subprocess.run(["capinfos", path], capture_output=True, text=True, check=True)
+    assert information.stderr == "", information.stderr
