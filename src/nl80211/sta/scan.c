@@ -205,13 +205,16 @@ static void report_entry(struct nl80211_sta *sta, const struct nl80211_bss_entry
 {
 	if (!bss->bssid || !bss->elements.bytes || bss->seen_ms_ago > age_max_ms)
 		return;
-	/* A hidden network has its SSID in probe responses only. */
-	if (bss->probe_response)
-		report_bss(sta, bss, MGMT_PROBE_RESPONSE, bss->elements);
+	/*
+	 * A hidden network has its SSID in probe responses only. They come last: after an access point has ceased to be hidden,
+	 * the kernel keeps its last hidden beacon beside them, and drops those with an SSID.
+	 */
 	if (bss->beacon_elements.bytes)
 		report_bss(sta, bss, MGMT_BEACON, bss->beacon_elements);
 	else if (!bss->probe_response)
 		report_bss(sta, bss, MGMT_BEACON, bss->elements);
+	if (bss->probe_response)
+		report_bss(sta, bss, MGMT_PROBE_RESPONSE, bss->elements);
 }
 
 void nl80211_sta_scan_report(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t age_max_ms)
