@@ -10,7 +10,8 @@ The guest as firewall of a Wi-Fi network:
 
     internet host ── br0 ── vif ── firewall ── vif ── bridge1 ── vifi ap ))) laptop    dom0 and one PV guest
 
-The guests are made from the examples in doc/xen. The stock script vif-bridge connects them.
+The guests are made from the examples in doc/xen. Its script vif-vifi connects the first one, the stock script vif-bridge the
+other one.
 """
 import pytest
 import radios
@@ -48,6 +49,34 @@ def dom0(machine_with_xen, request):
 def test_this_is_xen(dom0):
     assert dom0.run("cat /sys/hypervisor/type").strip() == "xen"
     assert "control_d" in dom0.run("cat /proc/xen/capabilities")
+
+
+def online(dom0, **vif):
+    """Runs vif-vifi as xl does when it adds a vif; returns the reason why it refuses, or None."""
+    script, store = "/etc/xen/scripts/vif-vifi", "/local/domain/0/backend/vif/99/0"
+    dom0.run(f"xenstore-write {store}/handle 0" + "".join(f" {store}/{key} {value}" for key, value in vif.items()))
+    try:
+        done = dom0.try_run(f"vif=vif99.0 XENBUS_PATH={store} {script} online type_if=vif", 30)
+        status = dom0.run(f"xenstore-read {store}/hotplug-status").strip()
+        assert (done.rc == 0, status) in ((True, "connected"), (False, "error")), status
+        return None if done.rc == 0 else dom0.run(f"xenstore-read {store}/hotplug-error").strip()
+    finally:
+        dom0.run(f"xenstore-rm /local/domain/0/backend/vif/99")
+
+
+def test_script_refuses_a_bridge_that_vifi_does_not_serve(dom0):
+    dom0.run("ip link add br7 type bridge && ip link add vif99.0 type dummy")
+    assert online(dom0, bridge="br7") == ("vif-vifi: vifi does not serve br7: vifi bridge up UPLINK br7, "
+                                          "or write /etc/vifi/UPLINK.conf for the service")
+    assert online(dom0).startswith("vif-vifi: no bridge is named, and vifi serves none")
+    assert "master" not in dom0.run("ip -o link show vif99.0")
+    # The service makes the bridge; this systemctl does so, too.
+    dom0.run("""mkdir -p /etc/vifi && printf '[bridge]\nuplink = wlan0\nbridge = br8\n' >/etc/vifi/house.conf
+        printf '#!/bin/sh\n[ "$*" = "start vifi-bridge@house" ] && ip link add br8 type bridge\n' >/usr/bin/systemctl
+        chmod +x /usr/bin/systemctl""")
+    assert online(dom0, bridge="br8") is None
+    assert "master br8" in dom0.run("ip -o link show vif99.0")
+    dom0.run("ip link del vif99.0; ip link del br7; ip link del br8; rm /etc/vifi/house.conf /usr/bin/systemctl")
 
 
 @pytest.fixture(params=["wpa_supplicant", "vifi sta"])

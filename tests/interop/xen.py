@@ -52,6 +52,7 @@ def make_image(path, kernel, programs, files):
     for source in (folder() / "etc/xen").rglob("*"):
         if source.is_file():
             image.add(str(source.relative_to(folder())), source)
+    image.add("etc/xen/scripts/vif-vifi", EXAMPLES / "vif-vifi")
     image.write(path)
 
 
