@@ -115,8 +115,17 @@ json_t *control_request(const char *folder, const char *uplink, const json_t *re
 	int fd = control_connect(folder, uplink, timeout * 1000, &pid);
 
 	if (fd >= 0) {
-		answer = exchange(fd, request, timeout * 1000, until_gone);
+		bool stopped = control_peer_is_stopped(pid);
+
+		answer = stopped ? NULL : exchange(fd, request, timeout * 1000, until_gone);
 		close(fd);
+		if (stopped) {
+			error_set(error, -ETIMEDOUT,
+				  "the process %d that serves %s is stopped by a signal or a debugger; `kill -CONT %d` "
+				  "continues it",
+				  (int)pid, uplink, (int)pid);
+			return NULL;
+		}
 		if (!answer)
 			fd = -EAGAIN;
 	}

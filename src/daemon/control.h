@@ -41,6 +41,8 @@ void control_clean(const char *folder, const char *uplink);
  * the folder or the process belongs to another user.
  */
 int control_owner(const char *folder, const char *uplink, pid_t *pid);
+/* Whether a process is stopped by a signal or a debugger, so that it answers nothing; pid 0: unknown. */
+bool control_peer_is_stopped(pid_t pid);
 
 /*
  * Lists the names under which processes of this network namespace hold locks in a folder; some may have been killed.

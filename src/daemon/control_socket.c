@@ -124,6 +124,23 @@ int control_connect(const char *folder, const char *uplink, unsigned timeout_ms,
 	return ret;
 }
 
+bool control_peer_is_stopped(pid_t pid)
+{
+	char path[32], line[512] = "";
+	const char *state;
+	FILE *file;
+
+	if (pid <= 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	state = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL; /* proc_pid_stat(5): after the name */
+	fclose(file);
+	return state && state[1] == ' ' && (state[2] == 'T' || state[2] == 't');
+}
+
 int control_owner(const char *folder, const char *uplink, pid_t *pid)
 {
 	int fd = control_connect(folder, uplink, 0, pid);

@@ -7,6 +7,7 @@
 #include "bridge/machines.h"
 #include "bridge/problems.h"
 #include "bridge/remote.h"
+#include "daemon/control.h"
 #include "daemon/json_text.h"
 #include "netdev/fdb.h"
 
@@ -19,11 +20,12 @@ static int read_report(struct why_facts *facts, const struct bridge_place *place
 	struct bridge_remote remote;
 	enum bridge_result result = bridge_remote_open_place(&remote, place, error);
 
+	facts->stopped = result == BRIDGE_OK && control_peer_is_stopped(remote.pid) ? (int)remote.pid : 0;
 	if (result == BRIDGE_OK)
 		facts->report = bridge_remote_show(&remote, true, error);
 	bridge_remote_close(&remote);
-	if (!facts->report && result == BRIDGE_STATE)
-		return 0; /* a process was killed, and left no kernel part */
+	if (!facts->report && (result == BRIDGE_STATE || facts->stopped))
+		return 0; /* a process was killed, and left no kernel part; or is the engine itself */
 	if (!facts->report)
 		return result == BRIDGE_PRIVILEGE ? -EPERM : -EIO;
 	bridge_machines_apply(facts->report);

@@ -19,10 +19,22 @@ static void rule_bridge(struct judge *judge)
 	const struct why_facts *facts = judge->facts;
 	json_t *found;
 
+	if (facts->stopped) {
+		char remedy[TEXT_SIZE];
+
+		snprintf(remedy, sizeof(remedy), "`kill -CONT %d`; or `systemctl restart vifi-bridge@NAME`.",
+			 facts->stopped);
+		found = verdict_cause(&judge->verdict, "process", "fail",
+				      "The process of vifi for this bridge is stopped, by a signal or a debugger.",
+				      remedy);
+		verdict_evidence(found, "/proc/%d/stat says T", facts->stopped);
+	}
 	if (facts->report) {
 		verdict_exclude(&judge->verdict, "a bridge runs");
 		return;
 	}
+	if (facts->stopped)
+		return;
 	if (facts->uplink[0]) {
 		found = verdict_cause(
 			&judge->verdict, "process", "fail",

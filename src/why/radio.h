@@ -22,6 +22,7 @@ struct why_radio {
 	json_t *radio;         /* the radio in question, borrowed from them; NULL: no process serves it */
 	char interface[16];
 	char station[24]; /* the address of a station at an access point; empty: the radio itself is in question */
+	const char *mute; /* why a process of `role` does not answer, borrowed from the reports; NULL: none is mute */
 	bool killed;      /* a process of `role` served it, and has ended without cleaning up */
 	bool exists, up;  /* the interface */
 	char bridge[16];  /* that it is a port of; empty: none */

@@ -159,6 +159,23 @@ static void read_card(struct why_radio *facts)
 	doctor_free_cards(&cards);
 }
 
+/* A process that holds the lock of its socket and does not answer is named by its role and its first interface. */
+static void find_mute(struct why_radio *facts)
+{
+	json_t *report;
+	size_t i;
+
+	json_array_foreach(facts->reports, i, report)
+	{
+		const char *name = json_text(report, "name"), *dash = strchr(name, '-');
+
+		if (!*json_text(report, "error") || !dash || strcmp(dash + 1, facts->interface) != 0)
+			continue;
+		facts->mute = json_text(report, "error");
+		facts->role = !strncmp(name, "ap-", 3) ? WHY_ACCESS_POINT : WHY_STATION;
+	}
+}
+
 /* Of the interface of a radio of the medium nothing else is left after a kill. */
 static void find_killed(struct why_radio *facts)
 {
@@ -179,11 +196,12 @@ bool why_radio_gather(struct why_radio *facts, const json_t *reports, const char
 			return false;
 		snprintf(facts->interface, sizeof(facts->interface), "%s", asked);
 		find_killed(facts);
+		find_mute(facts);
 	}
 	read_interface(facts);
 	if (facts->exists)
 		read_card(facts);
-	return facts->radio || facts->card || facts->killed;
+	return facts->radio || facts->card || facts->killed || facts->mute;
 }
 
 void why_radio_free(struct why_radio *facts)

@@ -59,6 +59,15 @@ static void rule_process(struct radio_judge *judge)
 		verdict_exclude(&judge->verdict, sentence);
 		return;
 	}
+	if (facts->mute) {
+		snprintf(sentence, sizeof(sentence), "The process of `%s` on %s does not answer.",
+			 program_of(facts->role), facts->interface);
+		verdict_evidence(
+			radio_judge_fail(judge, "process", sentence,
+					 "Continue it, if it is stopped (`kill -CONT PID`), or start it again."),
+			"%.300s", facts->mute);
+		return;
+	}
 	if (facts->killed) {
 		snprintf(sentence, sizeof(sentence), "The process of `%s` on %s has ended without cleaning up.",
 			 program_of(facts->role), facts->interface);

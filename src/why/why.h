@@ -88,6 +88,7 @@ struct why_facts {
 	json_t *report;       /* with problems and all bindings (bridge/report.h); NULL: there is none */
 	json_t *guest;        /* its row, borrowed from the report; NULL: it has no binding */
 	struct why_port port; /* of the guest */
+	int stopped;          /* the process of the bridge, which is stopped by a signal; 0: none is */
 	bool no_guest;        /* the operand is an address of this host, of a gateway or of a station */
 	int uplink_mtu;       /* 0: unknown */
 	struct why_host host;

@@ -4,6 +4,7 @@ it says that nothing stands in the way.  doc/why.schema.json is checked by the j
 
 import contextlib
 import json
+import signal
 
 import pytest
 import why_lab
@@ -36,7 +37,7 @@ def first(world, asked):
 
 
 def found(world, asked, cause):
-    why_lab.found(world.host, asked, cause, without_remedy={"uplink"})
+    return why_lab.found(world.host, asked, cause, without_remedy={"uplink"})
 
 
 # ---- healthy
@@ -174,6 +175,16 @@ def test_killed_process(world):
     world.vifi.kill()
     found(world, world.guest_a.ip4, "process")
     world.vifi.start()
+    wait_for("all is well again", lambda: first(world, world.guest_a.ip4) is None, 20)
+
+
+def test_stopped_process(world):
+    """By a signal: it holds its socket, and answers nothing."""
+    world.vifi.proc.send_signal(signal.SIGSTOP)
+    try:
+        assert "is stopped" in found(world, world.guest_a.ip4, "process")
+    finally:
+        world.vifi.proc.send_signal(signal.SIGCONT)
     wait_for("all is well again", lambda: first(world, world.guest_a.ip4) is None, 20)
 
 

@@ -240,6 +240,17 @@ def test_killed_process(bench):
     assert "`vifi ap` on ap0" in found(node, "ap0", "process")
 
 
+def test_stopped_process(bench):
+    """By a signal: it holds its socket, and answers nothing."""
+    bench.ap(wpa2())
+    sta = bench.sta(network()).connected()
+    sta.proc.send_signal(signal.SIGSTOP)
+    try:
+        assert "`vifi sta` on wlan0 does not answer" in found(sta.node, "wlan0", "process")
+    finally:
+        sta.proc.send_signal(signal.SIGCONT)
+
+
 # ---- frames of a connection
 
 
