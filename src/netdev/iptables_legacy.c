@@ -86,3 +86,93 @@ enum iptables_legacy iptables_legacy_forward(bool ip6)
 	close(fd);
 	return forward;
 }
+
+/* ---- rules that drop ---- */
+
+static bool is_drop(const struct ipt_entry *entry)
+{
+	const struct xt_entry_target *target = (const void *)((const uint8_t *)entry + entry->target_offset);
+	struct xt_standard_target standard;
+
+	if (!strcmp(target->u.user.name, "REJECT"))
+		return true;
+	if (*target->u.user.name || target->u.target_size < sizeof(standard))
+		return false;
+	memcpy(&standard, target, sizeof(standard));
+	return standard.verdict == -NF_DROP - 1;
+}
+
+/* Does the rule match the address as source or destination, or any? */
+static bool concerns(const struct ipt_ip *match, uint32_t address, bool *names_guest)
+{
+	bool source = (address & match->smsk.s_addr) == match->src.s_addr,
+	     target = (address & match->dmsk.s_addr) == match->dst.s_addr;
+
+	*names_guest = (source && match->smsk.s_addr == UINT32_MAX) || (target && match->dmsk.s_addr == UINT32_MAX);
+	return (source && match->smsk.s_addr) || (target && match->dmsk.s_addr) ||
+	       (!match->smsk.s_addr && !match->dmsk.s_addr);
+}
+
+static bool is_valid(const struct ipt_entry *entry, unsigned left)
+{
+	return left >= sizeof(*entry) && entry->next_offset >= sizeof(*entry) && entry->next_offset <= left &&
+	       entry->target_offset >= sizeof(*entry) &&
+	       entry->target_offset + sizeof(struct xt_entry_target) <= entry->next_offset;
+}
+
+/* Chains of users follow those of the kernel, which end with their policies. */
+static bool search_entries(struct iptables_legacy_drop *drop, const struct ipt_getinfo *info, const uint8_t *entries,
+			   uint32_t address)
+{
+	unsigned last = 0, number = 0;
+	bool found = false;
+
+	for (int hook = 0; hook < NF_INET_NUMHOOKS; hook++)
+		if (info->valid_hooks & 1u << hook && info->underflow[hook] > last)
+			last = info->underflow[hook];
+	for (unsigned at = 0; at < info->size;) {
+		const struct ipt_entry *entry = (const void *)(entries + at);
+		bool forward = at >= info->hook_entry[NF_INET_FORWARD] && at <= info->underflow[NF_INET_FORWARD], named;
+
+		if (!is_valid(entry, info->size - at))
+			break;
+		number = at == info->hook_entry[NF_INET_FORWARD] ? 1 : number + 1;
+		if ((forward || at > last) && entry->counters.pcnt && is_drop(entry) &&
+		    concerns(&entry->ip, address, &named) && (!found || entry->counters.pcnt > drop->packets)) {
+			*drop = (struct iptables_legacy_drop){forward, named, number, entry->counters.pcnt};
+			found = true;
+		}
+		at += entry->next_offset;
+	}
+	return found;
+}
+
+bool iptables_legacy_find_drop(struct iptables_legacy_drop *drop, const uint8_t address[4])
+{
+	struct ipt_getinfo info = {.name = "filter"};
+	struct ipt_get_entries *get = NULL;
+	socklen_t len = sizeof(info);
+	uint32_t wanted;
+	bool found = false;
+	int fd;
+
+	if (!has_filter_table(false))
+		return false;
+	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (fd < 0)
+		return false;
+	memcpy(&wanted, address, sizeof(wanted));
+	if (getsockopt(fd, IPPROTO_IP, IPT_SO_GET_INFO, &info, &len) == 0) {
+		len = (socklen_t)(sizeof(*get) + info.size);
+		get = calloc(1, len);
+	}
+	if (get) {
+		memcpy(get->name, info.name, sizeof(get->name));
+		get->size = info.size;
+		found = getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, get, &len) == 0 &&
+			search_entries(drop, &info, (const uint8_t *)get->entrytable, wanted);
+	}
+	free(get);
+	close(fd);
+	return found;
+}

@@ -4,6 +4,7 @@
 #define VIFI_NETDEV_IPTABLES_LEGACY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum iptables_legacy {
 	IPTABLES_LEGACY_NONE,   /* there is no table `filter`, or it cannot be read */
@@ -14,5 +15,16 @@ enum iptables_legacy {
 
 /* Reads the table `filter` of IPv4 or IPv6 in this network namespace. It creates no table. Needs CAP_NET_ADMIN. */
 enum iptables_legacy iptables_legacy_forward(bool ip6);
+
+/* A rule of the table `filter` of IPv4 that has dropped packets which an address may have sent or should have got. */
+struct iptables_legacy_drop {
+	bool in_forward;  /* of the chain FORWARD; else of a chain that others jump to */
+	bool names_guest; /* it matches the address, and not a network that has it */
+	unsigned number;  /* in the chain FORWARD, from 1 */
+	uint64_t packets;
+};
+
+/* Finds the rule that has dropped most. Returns whether there is one. */
+bool iptables_legacy_find_drop(struct iptables_legacy_drop *drop, const uint8_t address[4]);
 
 #endif

@@ -198,11 +198,28 @@ static bool add_items(json_t *list, char *text)
 	return added;
 }
 
+/* nftables does not show the tables of iptables-legacy. */
+static void read_legacy(struct why_facts *facts)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
+	{
+		uint8_t ip4[4];
+
+		if (!facts->host.has_legacy_drop && inet_pton(AF_INET, json_text(address, "address"), ip4) == 1)
+			facts->host.has_legacy_drop = iptables_legacy_find_drop(&facts->host.legacy_drop, ip4);
+	}
+}
+
 static void read_firewall(struct why_facts *facts, const struct netdev_link *bridge)
 {
 	json_t *items = json_array();
 
 	facts->host.nf_call = bridge_filter_is_on(bridge);
+	if (facts->host.nf_call)
+		read_legacy(facts);
 	if (add_items(items, nft_link_ruleset_json()) && (!facts->host.nf_call || add_items(items, nft_ruleset_json())))
 		facts->host.firewall = items;
 	else

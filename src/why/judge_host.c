@@ -208,6 +208,25 @@ static void firewall_remedy(const struct firewall_hit *hit, char text[VERDICT_TE
 			 hit->table, hit->chain, hit->handle, hit->family, hit->table, hit->chain);
 }
 
+static void judge_legacy(struct judge *judge)
+{
+	const struct iptables_legacy_drop *drop = &judge->facts->host.legacy_drop;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+	json_t *found;
+
+	snprintf(sentence, sizeof(sentence),
+		 "The firewall of this host drops packets of the guest or for it: iptables-legacy, table filter, %s.",
+		 drop->in_forward ? "chain FORWARD" : "a chain of its own");
+	if (drop->in_forward)
+		snprintf(remedy, sizeof(remedy), "`iptables-legacy -D FORWARD %u`.", drop->number);
+	else
+		snprintf(remedy, sizeof(remedy),
+			 "`iptables-legacy -vnL` shows the rule; `iptables-legacy -D CHAIN NUMBER`.");
+	found = verdict_cause(&judge->verdict, "firewall", drop->names_guest ? "fail" : "warn", sentence, remedy);
+	verdict_evidence(found, "the rule has dropped %llu packets", (unsigned long long)drop->packets);
+	verdict_evidence(found, "br_netfilter passes the frames of %s to it", judge->facts->bridge);
+}
+
 void rule_firewall(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
@@ -223,6 +242,10 @@ void rule_firewall(struct judge *judge)
 	struct firewall_hit hit;
 	json_t *found;
 
+	if (facts->host.has_legacy_drop) {
+		judge_legacy(judge);
+		return;
+	}
 	if (!facts->port.name[0] || !facts->host.firewall)
 		return;
 	if (!firewall_find(&hit, facts->host.firewall, &guest)) {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/finding.h"
+#include "netdev/iptables_legacy.h"
 #include "netdev/link_filters.h"
 #include "why/wire_probe.h"
 
@@ -50,6 +51,8 @@ struct why_host {
 	char tc_drop_at[16];
 	int conntrack_count, conntrack_max; /* 0: no connection tracking */
 	bool nf_call;                       /* br_netfilter applies to the bridge */
+	bool has_legacy_drop;
+	struct iptables_legacy_drop legacy_drop; /* of the guest\'s IPv4 address, of packets that cross the bridge */
 	json_t *firewall; /* items of nftables: bridge, netdev, and with nf_call ip, ip6, inet; NULL: unreadable */
 };
 

@@ -78,6 +78,18 @@ def test_rule_of_the_family_inet_on_bridged_frames(world):
     named(world, "table inet guard, chain forward, rule with handle ")
 
 
+def test_rule_of_iptables_legacy_on_bridged_frames(world):
+    """nftables does not show it."""
+    host, a = world.host, world.guest_a
+    host.run(["sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1"])
+    host.run("iptables-legacy -A FORWARD -s 203.0.113.7 -j ACCEPT")
+    host.run(f"iptables-legacy -A FORWARD -s {a.ip4} -j DROP")
+    a.ping(ROUTER4, timeout=1)
+    assert "iptables-legacy" in found(host, a.ip4, "firewall")
+    assert why(host, a.ip4)["causes"][0]["remedy"] == "`iptables-legacy -D FORWARD 2`."
+    assert first(host, world.guest_b.ip4) is None
+
+
 # ---- two faults: the one that hides the other comes first, and the other one remains
 
 
