@@ -33,6 +33,7 @@ struct netdev_link {
 	} bridge;
 	struct { /* of a port of a bridge */
 		bool forwarding, learning, isolated, locked;
+		bool no_multicast, no_broadcast; /* it gets no frames to groups, no broadcasts */
 	} port;
 	uint8_t mac[6];
 	uint64_t rx_packets, tx_packets; /* since it was created */

@@ -51,6 +51,11 @@ static void parse_vlan(struct nlattr *data, struct netdev_link *link)
 		link->vlan = nla_get_u16(attrs[IFLA_VLAN_ID]);
 }
 
+static bool attr_is_clear(struct nlattr *attr)
+{
+	return attr && !nla_get_u8(attr);
+}
+
 static void parse_port(struct nlattr *data, struct netdev_link *link)
 {
 	struct nlattr *attrs[IFLA_BRPORT_MAX + 1];
@@ -61,6 +66,8 @@ static void parse_port(struct nlattr *data, struct netdev_link *link)
 	link->port.learning = attr_is_set(attrs[IFLA_BRPORT_LEARNING]);
 	link->port.isolated = attr_is_set(attrs[IFLA_BRPORT_ISOLATED]);
 	link->port.locked = attr_is_set(attrs[IFLA_BRPORT_LOCKED]);
+	link->port.no_multicast = attr_is_clear(attrs[IFLA_BRPORT_MCAST_FLOOD]);
+	link->port.no_broadcast = attr_is_clear(attrs[IFLA_BRPORT_BCAST_FLOOD]);
 }
 
 static uint32_t parse_xdp(struct nlattr *data)

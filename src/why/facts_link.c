@@ -32,6 +32,17 @@ static void read_filters(struct why_host *host, struct netdev *nd, const struct 
 	snprintf(host->tc_drop_at, sizeof(host->tc_drop_at), "%s", link->name);
 }
 
+/* Hypervisors that manage the addresses of a port turn unicast flooding off, and all is well; not so with groups. */
+static void read_flooding(struct why_host *host, const struct netdev_link *link)
+{
+	const char *flag = link->port.no_broadcast ? "bcast_flood" : link->port.no_multicast ? "mcast_flood" : NULL;
+
+	if (!flag || (host->flood && !strcmp(host->flood, "bcast_flood")))
+		return;
+	host->flood = flag;
+	snprintf(host->flood_at, sizeof(host->flood_at), "%s", link->name);
+}
+
 /* A program of traffic control at the guest's port, other than vifi's. */
 static void read_port_program(struct why_host *host, int ifindex)
 {
@@ -66,9 +77,13 @@ void why_gather_links(struct why_facts *facts, struct netdev *nd, const struct n
 		netdev_qdisc_drops(nd, port->ifindex, &host->qdisc_port_drops);
 		read_filters(host, nd, port);
 		read_port_program(host, port->ifindex);
+		if (facts->port.in_bridge)
+			read_flooding(host, port);
 	}
-	if (veth)
+	if (veth) {
 		read_filters(host, nd, veth);
+		read_flooding(host, veth);
+	}
 	if (bridge && bridge->bridge.vlan_filtering && port && veth)
 		read_vlans(host, nd, port, veth);
 	netdev_sysctl_get("netfilter/nf_conntrack_count", &host->conntrack_count);

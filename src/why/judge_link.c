@@ -94,6 +94,22 @@ static void rule_isolated(struct judge *judge)
 			 "`bridge -d link show dev %s`", facts->port.name);
 }
 
+static void rule_flooding(struct judge *judge)
+{
+	const struct why_host *host = &judge->facts->host;
+	bool broadcast = host->flood && !strcmp(host->flood, "bcast_flood");
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!host->flood)
+		return;
+	snprintf(sentence, sizeof(sentence), "%s sends no %s to its port %s: %s.", judge->facts->bridge,
+		 broadcast ? "broadcasts" : "frames to groups", host->flood_at,
+		 broadcast ? "no ARP request gets there" : "neighbour discovery of IPv6 fails there");
+	snprintf(remedy, sizeof(remedy), "`bridge link set dev %s %s on`.", host->flood_at, host->flood);
+	verdict_evidence(verdict_cause(&judge->verdict, "port_flood", broadcast ? "fail" : "warn", sentence, remedy),
+			 "`bridge -d link show dev %s`: %s off", host->flood_at, host->flood);
+}
+
 /* ---- programs and traffic control ---- */
 
 static void add_xdp(struct judge *judge, const char *interface, uint32_t id)
@@ -200,6 +216,7 @@ void rule_links(struct judge *judge)
 	rule_uplink_port(judge);
 	rule_port_vlan(judge);
 	rule_isolated(judge);
+	rule_flooding(judge);
 	if (host->xdp_uplink && uplink_is_silent(facts))
 		add_xdp(judge, facts->uplink, host->xdp_uplink);
 	if (host->xdp_port && port_is_silent(facts))

@@ -47,6 +47,8 @@ struct why_host {
 	char qdisc_uplink[16], qdisc_port[16];
 	uint64_t qdisc_uplink_drops, qdisc_port_drops;
 	char port_program[16]; /* a program at the guest's port that is not vifi's; empty: none */
+	char flood_at[16];     /* a bridge port that gets not all frames of groups; empty: none */
+	const char *flood;     /* which ones, the flag of `bridge link set` */
 	struct netdev_tc_drop tc_drop;
 	char tc_drop_at[16];
 	int conntrack_count, conntrack_max; /* 0: no connection tracking */

@@ -3,6 +3,7 @@
 is undone, and the guest must reach the router again.  nftables at the router's interface stands for an access point that filters."""
 
 import contextlib
+import threading
 
 import pytest
 import tcx
@@ -10,7 +11,7 @@ from lab.netns import inside, wait_for
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from test_why import newcomer, quiet
 from why_lab import first, found, why
-from world import BCAST, ENGINES, ROUTER4, ROUTER_MAC, UPLINK_MAC, World
+from world import BCAST, ENGINES, ROUTER4, ROUTER_MAC, UPLINK_MAC, World, arp
 
 STATION4, STATION_MAC = "192.168.157.77", "00:60:ee:00:00:77"
 
@@ -140,6 +141,27 @@ def test_machine_that_answers_for_all(world):
     wait_for("proxy ARP ends", lambda: "proxy_arp" not in [c["id"] for c in why(world.host, a.ip4)["causes"]], 20, step=0.5)
 
 
+def test_second_machine_with_the_address_of_the_gateway(world):
+    """Its answers are those of the network: scapy gives them."""
+    stop = threading.Event()
+
+    def answer():
+        while not stop.is_set():
+            for frame in map(Ether, world.wire.frames(0.1)):
+                if ARP in frame and frame[ARP].op == 1 and frame[ARP].pdst == ROUTER4:
+                    world.wire.send(arp(2, STATION_MAC, STATION_MAC, ROUTER4, frame[ARP].psrc, UPLINK_MAC, dst=UPLINK_MAC))
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        assert STATION_MAC in found(world.host, world.guest_a.ip4, "two_gateways")
+    finally:
+        stop.set()
+        thread.join()
+    for node in (world.host, *world.guests):
+        node.ip("neigh flush all")
+
+
 # ---- what the guest believes
 
 
@@ -184,19 +206,25 @@ def test_ports_that_are_isolated(world):
         assert first(world.host, world.guest_b.ip4) is None
 
 
+def test_port_that_gets_no_broadcasts(world):
+    with bridge_flags(world.host, "bcast_flood", "vif-a", on="off", off="on"):
+        assert "vif-a" in found(world.host, world.guest_a.ip4, "port_flood")
+        assert first(world.host, world.guest_b.ip4) is None
+
+
 def uplink_port(world):
     return next(line.split("@")[0] for line in world.host.run("ip -br link show master br0").stdout.splitlines() if line.startswith("vifi"))
 
 
 @contextlib.contextmanager
-def bridge_flags(host, flag, *ports):
+def bridge_flags(host, flag, *ports, on="on", off="off"):
     for port in ports:
-        host.run(["bridge", "link", "set", "dev", port, flag, "on"])
+        host.run(["bridge", "link", "set", "dev", port, flag, on])
     try:
         yield
     finally:
         for port in ports:
-            host.run(["bridge", "link", "set", "dev", port, flag, "off"])
+            host.run(["bridge", "link", "set", "dev", port, flag, off])
 
 
 @contextlib.contextmanager
