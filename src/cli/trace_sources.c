@@ -213,7 +213,7 @@ static void look_ahead(struct trace_recorder *recorder, unsigned number)
 	item->missing = take_missing(recorder);
 }
 
-struct trace_item *trace_sources_next(struct trace_sources *sources)
+static struct trace_item *find_first(struct trace_sources *sources)
 {
 	struct trace_item *first = NULL;
 
@@ -225,6 +225,25 @@ struct trace_item *trace_sources_next(struct trace_sources *sources)
 		if (item && item->full && (!first || item->event.time < first->event.time))
 			first = item;
 	}
+	return first;
+}
+
+/* Copies what is new of all recorders at once, so that their events can be put in order. Returns whether there is anything. */
+static bool refresh(struct trace_sources *sources)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < sources->count; i++)
+		any |= trace_source_refresh(&sources->at[i].source) > 0;
+	return any;
+}
+
+struct trace_item *trace_sources_next(struct trace_sources *sources)
+{
+	struct trace_item *first = find_first(sources);
+
+	if (!first && refresh(sources))
+		first = find_first(sources);
 	if (first)
 		first->returned = true;
 	return first;

@@ -27,15 +27,30 @@ static int file_name(char text[FILE_NAME_SIZE], const char *kind, const char *na
 	return strchr(name, '/') || len >= FILE_NAME_SIZE ? -EINVAL : 0;
 }
 
+/* A number that two paths hardly have in common (FNV-1a). */
+static uint32_t hash_text(const char *text)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	return hash;
+}
+
 void trace_name_of_path(char name[TRACE_NAME_SIZE], const char *path)
 {
-	size_t len;
+	enum { HASH_LEN = 9 };
+	size_t len, room = TRACE_NAME_SIZE - 1 - HASH_LEN;
+	const char *full = path;
 
 	if (!strncmp(path, RUNTIME_FOLDER "/", sizeof(RUNTIME_FOLDER)))
 		path += sizeof(RUNTIME_FOLDER);
 	path += *path == '/';
 	len = strlen(path);
-	snprintf(name, TRACE_NAME_SIZE, "%s", len < TRACE_NAME_SIZE ? path : path + len - (TRACE_NAME_SIZE - 1));
+	if (len < TRACE_NAME_SIZE && !strchr(path, ':'))
+		snprintf(name, TRACE_NAME_SIZE, "%s", path);
+	else /* the end of the path, which others may have, too */
+		snprintf(name, TRACE_NAME_SIZE, "%s:%08x", len <= room ? path : path + len - room, hash_text(full));
 	for (char *slash = name; (slash = strchr(slash, '/'));)
 		*slash = ':';
 }
@@ -248,6 +263,75 @@ void trace_file_remove(struct trace_file *file)
 
 /* ---- readers ---- */
 
+/* Copies `len` bytes of the file to the same place of the copy. Returns 0, or a negative errno. */
+static int copy_part(const struct trace_source *source, uint64_t offset, uint64_t len)
+{
+	while (len) {
+		ssize_t got = pread(source->fd, (uint8_t *)source->memory + offset, len, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -EIO;
+		offset += (uint64_t)got;
+		len -= (uint64_t)got;
+	}
+	return 0;
+}
+
+/* Copies the records from one position to another; the ring may go round in between. */
+static int copy_records(const struct trace_source *source, uint64_t from, uint64_t to)
+{
+	uint64_t first = trace_ring_memory(0), size = (source->len - first) & ~UINT64_C(7), offset = from % size,
+		 len = to - from, piece = len < size - offset ? len : size - offset;
+	int ret = copy_part(source, first + offset, piece);
+
+	return ret < 0 || len == piece ? ret : copy_part(source, first, len - piece);
+}
+
+int trace_source_refresh(struct trace_source *source)
+{
+	struct trace_header *header = source->memory;
+	uint64_t size, from, head;
+	int ret;
+
+	if (source->len < trace_ring_memory(8))
+		return 0; /* no ring */
+	size = (source->len - trace_ring_memory(0)) & ~UINT64_C(7);
+	ret = copy_part(source, 0, sizeof(*header));
+	head = header->head;
+	from = source->copied > header->tail && source->copied <= head ? source->copied : header->tail;
+	if (ret == 0 && head > from && head - from <= size)
+		ret = copy_records(source, from, head);
+	/* The writer moves the tail before it overwrites. */
+	if (ret == 0)
+		ret = copy_part(source, offsetof(struct trace_header, tail), sizeof(header->tail));
+	if (ret < 0) {
+		header->tail = header->head = source->copied; /* nothing new */
+		return ret;
+	}
+	ret = head != source->copied;
+	source->copied = head;
+	return ret;
+}
+
+int trace_source_load(struct trace_source *source)
+{
+	int ret;
+
+	if (!source->len)
+		return -EIO;
+	source->memory =
+		mmap(NULL, source->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (source->memory == MAP_FAILED) {
+		source->memory = NULL;
+		return -errno;
+	}
+	source->copied = 0;
+	ret = trace_source_refresh(source);
+	return ret < 0 ? ret : 0;
+}
+
 static int map_source(struct trace_source *source, const char *file, struct error *error)
 {
 	struct stat st;
@@ -263,16 +347,11 @@ static int map_source(struct trace_source *source, const char *file, struct erro
 		ret = -EPERM;
 	if (ret == 0) {
 		source->len = (size_t)st.st_size;
-		source->memory = mmap(NULL, source->len, PROT_READ, MAP_SHARED, source->fd, 0);
-		if (source->memory == MAP_FAILED)
-			ret = -errno;
+		ret = trace_source_load(source);
 	}
 	if (ret == 0)
 		return 0;
-	if (source->fd >= 0)
-		close(source->fd);
-	source->fd = -1;
-	source->memory = NULL;
+	trace_source_close(source);
 	return ret == -ENOENT ? ret
 			      : error_set(error, ret, "cannot open the recorder's file " RUNTIME_FOLDER "/%s: %s", file,
 					  strerror(-ret));
@@ -292,7 +371,7 @@ int trace_source_open(struct trace_source *source, const char *kind, const char 
 void trace_source_close(struct trace_source *source)
 {
 	if (source->memory)
-		munmap((void *)(uintptr_t)source->memory, source->len);
+		munmap(source->memory, source->len);
 	if (source->fd >= 0)
 		close(source->fd);
 	source->fd = -1;
@@ -363,7 +442,10 @@ bool trace_source_is_written(const struct trace_source *source)
 
 bool trace_source_is_asked(const struct trace_source *source, enum trace_mode mode)
 {
-	const struct trace_ring ring = {.header = (void *)(uintptr_t)source->memory};
+	struct trace_header words;
+	const struct trace_ring ring = {.header = &words};
 
-	return source->len >= sizeof(*ring.header) && trace_ring_wanted(&ring, monotonic_ns()) >= mode;
+	return pread(source->fd, &words, offsetof(struct trace_header, names), 0) ==
+		       (ssize_t)offsetof(struct trace_header, names) &&
+	       trace_ring_wanted(&ring, monotonic_ns()) >= mode;
 }

@@ -33,7 +33,10 @@ struct trace_file {
  */
 int trace_file_create(struct trace_file *file, const char *kind, const char *name, size_t size, struct error *error);
 
-/* The name of a recorder that belongs to a socket: "air" for /run/vifi/air, "tmp:x:air" for /tmp/x/air. */
+/*
+ * The name of a recorder that belongs to a socket: "air" for /run/vifi/air, "tmp:x:air" for /tmp/x/air. Of a path that is too
+ * long, or has a colon, it is the end, with a number that depends on the whole path.
+ */
 void trace_name_of_path(char name[TRACE_NAME_SIZE], const char *path);
 
 /*
@@ -63,18 +66,32 @@ void trace_file_discard(const char *kind, const char *name);
  */
 void trace_file_remove(struct trace_file *file);
 
-/* ---- readers ---- */
+/*
+ * ---- readers ----
+ *
+ * They do not map the file: its owner, whom they need not trust, could shorten it under them. They read a copy of it.
+ */
 
 struct trace_source {
 	char kind[TRACE_KIND_SIZE], name[TRACE_NAME_SIZE];
 	int fd;
-	const void *memory;
-	size_t len;
+	void *memory;    /* the copy, for trace_reader_init() */
+	size_t len;      /* of the file when it was opened */
+	uint64_t copied; /* records until this position are in the copy */
 };
 
 /* Opens one ring for reading. Returns 0; -ENOENT: there is none; or another negative errno with an error. */
 int trace_source_open(struct trace_source *source, const char *kind, const char *name, struct error *error);
 void trace_source_close(struct trace_source *source);
+
+/* Takes memory for the copy of a file that is open, `fd` and `len`, and copies it. Returns 0 or a negative errno. */
+int trace_source_load(struct trace_source *source);
+
+/*
+ * Copies what is new. A record that was overwritten meanwhile is behind the tail of the copy. Returns 1 if there are new records,
+ * 0 if there are none, or a negative errno; -EIO: the file is shorter than it was.
+ */
+int trace_source_refresh(struct trace_source *source);
 
 /* Does the process that created the ring live? Its file stays. */
 bool trace_source_is_written(const struct trace_source *source);

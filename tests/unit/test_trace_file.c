@@ -7,6 +7,7 @@
 #include "daemon/sandbox_calls.h"
 #include "daemon/trace_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -117,8 +118,108 @@ static void a_reader_sees_that_another_one_has_ended(void **state)
 	assert_false(trace_source_is_asked(&fixture->source, TRACE_WHOLE));
 	trace_source_ask(&fixture->source, TRACE_OFF, AN_HOUR);
 	assert_false(trace_source_is_asked(&fixture->source, TRACE_HEADERS));
-	fixture->source.len = 100; /* a file that is no ring */
+	assert_int_equal(ftruncate(fixture->source.fd, 50), 0); /* a file that is no ring */
 	assert_false(trace_source_is_asked(&fixture->source, TRACE_OFF));
+}
+
+struct copy {
+	struct trace_source source;
+	struct trace_reader reader;
+	struct trace_event event;
+	uint8_t bytes[2048];
+};
+
+static void open_copy(struct fixture *fixture, struct copy *copy)
+{
+	*copy = (struct copy){.source = {.fd = dup(fixture->source.fd), .len = fixture->len}};
+	assert_int_equal(trace_source_load(&copy->source), 0);
+	assert_true(trace_reader_init(&copy->reader, copy->source.memory, copy->source.len, true));
+}
+
+static int next_of(struct copy *copy)
+{
+	return trace_reader_next(&copy->reader, &copy->event, copy->bytes, sizeof(copy->bytes));
+}
+
+static void add(struct fixture *fixture, uint64_t id, uint32_t captured)
+{
+	const struct trace_event event = {.id = id, .len = captured, .captured = captured, .hop = TRACE_HOP_PORT};
+	uint8_t bytes[2048];
+
+	memset(bytes, (int)id, sizeof(bytes));
+	trace_ring_add(&fixture->ring, &event, bytes);
+}
+
+static void a_reader_follows_the_writer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct copy copy;
+	uint64_t last = 0, id = 1;
+
+	open_copy(fixture, &copy);
+	assert_int_equal(next_of(&copy), 0);
+	assert_int_equal(trace_source_refresh(&copy.source), 0);
+	for (unsigned turn = 1; turn < 60; turn++) { /* some turns overwrite the whole ring */
+		for (unsigned i = 0; i < turn; i++)
+			add(fixture, id++, 300);
+		assert_int_equal(next_of(&copy), 0);
+		assert_int_equal(trace_source_refresh(&copy.source), 1);
+		while (next_of(&copy) == 1) {
+			assert_true(copy.event.id > last && copy.event.captured == 300);
+			assert_true(copy.bytes[0] == (uint8_t)copy.event.id && copy.bytes[299] == copy.bytes[0]);
+			last = copy.event.id;
+		}
+		assert_int_equal(last, id - 1);
+	}
+	assert_true(copy.reader.overwritten > 100);
+	trace_source_close(&copy.source);
+}
+
+/* The owner of the file is the service user; the reader is root. */
+static void a_file_that_is_cut_harms_no_reader(void **state)
+{
+	struct fixture *fixture = *state;
+	struct copy copy;
+
+	add(fixture, 1, 500);
+	open_copy(fixture, &copy);
+	add(fixture, 2, 500);
+	munmap(fixture->memory, fixture->len);
+	for (off_t len = (off_t)trace_ring_memory(0) + 100; len >= 0; len = len > 100 ? len / 2 : len - 50) {
+		assert_int_equal(ftruncate(fixture->source.fd, len), 0);
+		assert_int_equal(trace_source_refresh(&copy.source), -EIO);
+		trace_source_is_asked(&copy.source, TRACE_HEADERS);
+	}
+	assert_int_equal(next_of(&copy), 0);
+	assert_int_equal(ftruncate(fixture->source.fd, (off_t)fixture->len), 0); /* zeros */
+	assert_true(trace_source_refresh(&copy.source) >= 0);
+	assert_true(next_of(&copy) <= 0);
+	trace_source_close(&copy.source);
+	fixture->memory = mmap(NULL, fixture->len, PROT_READ, MAP_SHARED, fixture->source.fd, 0);
+}
+
+static void sockets_of_two_paths_have_two_recordings(void **state)
+{
+	static const char *const paths[] = {
+		"/run/vifi/air",
+		"/tmp/x/air",
+		"/tmp/x:air",
+		"/a/very/long/path/to/some/folder/of/tests/air",
+		"/b/very/long/path/to/some/folder/of/tests/air",
+		"/tmp/folder-of-thirty-one-charac",
+	};
+	enum { PATHS = sizeof(paths) / sizeof(paths[0]) };
+	char names[PATHS][TRACE_NAME_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < PATHS; i++) {
+		trace_name_of_path(names[i], paths[i]);
+		assert_true(names[i][0] && !strchr(names[i], '/') && strlen(names[i]) < TRACE_NAME_SIZE);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(names[i], names[j]);
+	}
+	assert_string_equal(names[0], "air");
+	assert_string_equal(names[1], "tmp:x:air");
 }
 
 static void a_ring_without_its_process_is_told(void **state)
@@ -146,6 +247,9 @@ int main(void)
 		CASE(a_confined_reader_still_asks),
 		CASE(a_confined_reader_sees_that_the_writer_has_ended),
 		CASE(a_reader_sees_that_another_one_has_ended),
+		CASE(a_reader_follows_the_writer),
+		CASE(a_file_that_is_cut_harms_no_reader),
+		CASE(sockets_of_two_paths_have_two_recordings),
 		CASE(a_ring_without_its_process_is_told),
 	};
 
