@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void log_text(void *user, const char *interface, const char *text)
@@ -64,6 +65,16 @@ static bool file_has_line(const char *path, const char *wanted)
 	return found;
 }
 
+/* Is it in the network namespace of this process? Another one has interfaces of its own, with the same numbers. */
+static bool shares_network(const char *pid)
+{
+	struct stat own, other;
+	char path[300];
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/net", pid);
+	return stat("/proc/self/ns/net", &own) < 0 || stat(path, &other) < 0 || own.st_ino == other.st_ino;
+}
+
 static bool process_runs(const char *name)
 {
 	DIR *folder = opendir("/proc");
@@ -73,7 +84,8 @@ static bool process_runs(const char *name)
 
 	while (folder && !found && (entry = readdir(folder))) {
 		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		found = isdigit((unsigned char)entry->d_name[0]) && file_has_line(path, name);
+		found = isdigit((unsigned char)entry->d_name[0]) && file_has_line(path, name) &&
+			shares_network(entry->d_name);
 	}
 	if (folder)
 		closedir(folder);

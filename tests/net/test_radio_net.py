@@ -294,12 +294,12 @@ def test_an_interface_has_one_owner():
 
 @pytest.mark.parametrize("command", ["ap", "sta"])
 def test_interface_of_network_manager_is_refused(command, tmp_path):
-    """By its file about the device, while a process of that name runs."""
+    """By its file about the device, while a process of that name runs in the same network namespace."""
     (tmp_path / "conf").write_text("interface=wlan0\ndriver=nl80211\nssid=x\n" if command == "ap" else network())
     options = "" if command == "ap" else "-D nl80211 -i wlan0"
     script = f"""mount -t tmpfs run /run && mkdir -p /run/NetworkManager/devices && cd /run/NetworkManager && cp "$(command -v sleep)" "$2"
         printf '[device]\\nmanaged=%s\\n' "$1" >devices/$(cat /sys/class/net/wlan0/ifindex)
-        "./$2" 60 &
+        $3 "./$2" 60 &
         until grep -qx "$2" /proc/$!/comm; do sleep 0.05; done
         {program()} {command} {options} {tmp_path}/conf
         code=$?
@@ -309,7 +309,7 @@ def test_interface_of_network_manager_is_refused(command, tmp_path):
         node = bench.node("x")
         node.ip("link add wlan0 type veth peer name other")
         said = [node.run(["unshare", "--mount", "sh", "-c", script, "sh", *words], check=False)
-                for words in (("true", "NetworkManager"), ("false", "NetworkManager"), ("true", "another"))]
+                for words in (("true", "NetworkManager"), ("false", "NetworkManager"), ("true", "another"), ("true", "NetworkManager", "unshare --net"))]
     sentence = "wlan0: NetworkManager manages the interface: nmcli device set wlan0 managed no"
     assert (said[0].returncode, sentence in said[0].stderr) == (4, True), said
     assert all(done.returncode == 1 and "NetworkManager" not in done.stderr for done in said[1:]), said
