@@ -159,12 +159,12 @@ SUITES = {  # lines of the access point, lines of the station, words of its stat
 }
 
 
-@both_kinds
 def first(card, asked):
     """The first cause of `vifi why`."""
     return json.loads(card.try_run(f"vifi why -j {asked}").out)["causes"][0]["id"]
 
 
+@both_kinds
 def test_open_network(card):
     card.start(OPEN)
     card.station(passphrase=None)
