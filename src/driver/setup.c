@@ -4,7 +4,9 @@
 
 #include "base/mac.h"
 #include "nl80211/error.h"
+#include "nl80211/frame.h"
 #include "nl80211/journal.h"
+#include "wire/mgmt.h"
 
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -264,13 +266,31 @@ static int set_up(struct driver *driver, const struct driver_interface *interfac
 	return 0;
 }
 
+/*
+ * A change of the type removes the registrations of all programs, so look before: hostapd, wpa_supplicant and an idle iwd
+ * have registered for action frames. That for all of them is refused then, with EALREADY. Otherwise it is ours until the
+ * change.
+ */
+static int refuse_other_program(struct driver *driver, const struct driver_interface *interface, struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	struct error found;
+	int ret;
+
+	nl80211_frame_register(&requests, interface->info.ifindex, MGMT_ACTION, NULL, 0);
+	ret = driver_request(driver, &requests, NULL, &found);
+	nl80211_requests_free(&requests);
+	if (ret != -EALREADY) /* some drivers report no action frames */
+		return 0;
+	*error = found;
+	return ret;
+}
+
 static int set_type(struct driver *driver, struct driver_interface *interface, uint32_t iftype, struct error *error)
 {
 	struct nl80211_requests requests = {0};
 	int ret;
 
-	if (interface->info.type == iftype)
-		return 0;
 	nl80211_interface_set_type(&requests, interface->info.ifindex, iftype);
 	ret = driver_request(driver, &requests, NULL, error);
 	nl80211_requests_free(&requests);
@@ -297,16 +317,19 @@ static int set_addr(struct driver *driver, struct driver_interface *interface, c
 static int configure(struct driver *driver, struct driver_interface *interface, uint32_t iftype, const uint8_t *addr,
 		     struct error *error)
 {
-	bool change = interface->info.type != iftype || !mac_equal(addr, interface->info.addr);
-	int ret = 0;
+	bool change_type = interface->info.type != iftype;
+	int ret = change_type ? refuse_other_program(driver, interface, error) : 0;
 
-	if (change)
+	if (ret < 0)
+		return ret;
+	if (change_type || !mac_equal(addr, interface->info.addr))
 		ret = netdev_set_flags(driver->netdev, interface->info.ifindex, 0, IFF_UP);
 	if (ret < 0)
 		return error_set(error, ret, "%s: cannot set the interface down: %s%s", interface->info.name,
 				 netdev_reason(driver->netdev, ret),
 				 ret == -EPERM ? "; run vifi as root, or with CAP_NET_ADMIN" : "");
-	ret = set_type(driver, interface, iftype, error);
+	if (change_type)
+		ret = set_type(driver, interface, iftype, error);
 	if (ret == 0)
 		ret = set_addr(driver, interface, addr, error);
 	write_journal(driver, interface);

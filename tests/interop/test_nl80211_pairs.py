@@ -33,3 +33,21 @@ def test_station_reaches_vifi_ap(lab, station, pmf):
     assert not lab.frames("data.len && wlan.fc.type == 2 && wlan.fc.protected == 0 && !eapol", "wlan.ta", mark)
     peer.stop()
     daemon.wait_for(f"{sta.mac}: disconnected")
+
+
+@pytest.mark.parametrize("owner", ["iwd", "wpa_supplicant"])
+def test_interface_of_another_program_is_refused(lab, owner):
+    """It is a station without a network. vifi ap must not end that; it starts when the other program has ended."""
+    node = lab.node("ap", channels=2)
+    if owner == "iwd":
+        other = node.iwd({})
+        lab.wait(f"ip netns exec ap {other.client} station wlan0 show | grep -q 'State *disconnected'", 20)
+    else:
+        other = node.wpa_supplicant('network={\nssid="elsewhere"\nkey_mgmt=NONE\nscan_freq=2412\n}\n')
+        lab.wait(f"ip netns exec ap {other.client} status | grep -q -e SCANNING -e DISCONNECTED", 20)
+    refused = node.vifi("ap", NETWORK, options="-d", name="refused")
+    refused.wait_for("another program manages the interface: stop hostapd, wpa_supplicant or iwd")
+    assert "type managed" in node.iw("info")
+    assert not refused.count("the network is on the air")
+    other.stop()
+    node.vifi("ap", NETWORK, options="-d").wait_for("the network is on the air")
