@@ -268,7 +268,7 @@ static void judge_wanted(struct judge *judge, const struct names *names)
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 	json_t *found;
 
-	if (alone || looks_like_gateway(wire->wanted)) {
+	if (wire->has_gateway && (alone || looks_like_gateway(wire->wanted))) {
 		snprintf(sentence, sizeof(sentence),
 			 "The guest asks for %s, and nobody has that address: if it is the guest's gateway, that is "
 			 "wrong; the network's is %s.",
@@ -278,47 +278,57 @@ static void judge_wanted(struct judge *judge, const struct names *names)
 		found = verdict_cause(&judge->verdict, "wrong_gateway", "fail", sentence, remedy);
 	} else {
 		snprintf(sentence, sizeof(sentence),
-			 "%s does not answer the guest, nor this host, while the gateway %s does: the access point "
-			 "isolates its clients, or that machine is off.",
-			 names->wanted, names->gateway);
+			 "%s does not answer the guest, nor this host%s%s%s: the access point isolates its clients, or "
+			 "that machine is off.",
+			 names->wanted, wire->has_gateway ? ", while the gateway " : "",
+			 wire->has_gateway ? names->gateway : "", wire->has_gateway ? " does" : "");
 		snprintf(remedy, sizeof(remedy),
 			 "Turn off \"client isolation\" (\"AP isolation\", ap_isolate=1) at the access point, if %s is "
 			 "another of its clients.",
 			 names->wanted);
 		found = verdict_cause(&judge->verdict, "ap_isolation", "warn", sentence, remedy);
 	}
-	verdict_evidence(found, "ARP requests of %s and of %s for %s are unanswered; the gateway answers both",
-			 names->address, names->host, names->wanted);
+	verdict_evidence(found, "ARP requests of %s and of %s for %s are unanswered%s", names->address, names->host,
+			 names->wanted, wire->has_gateway ? "; the gateway answers both" : "");
 	add_traffic(found, wire, names);
 }
 
 /* ---- the rules ---- */
+
+/* Returns whether the gateway answers the guest, or none is known. */
+static bool judge_gateway(struct judge *judge, const struct names *names)
+{
+	const struct why_wire *wire = &judge->facts->wire;
+
+	if (is_silent(wire, WHY_GATEWAY_BY_GUEST)) {
+		if (has_answered(wire, WHY_GATEWAY_BY_HOST))
+			judge_binding(judge, names, true);
+		else
+			judge_silent_gateway(judge, names);
+		return false;
+	}
+	if (has_answered(wire, WHY_GATEWAY_BY_HOST)) {
+		judge_two_gateways(judge, names);
+		judge_echoes(judge, names);
+	}
+	return true;
+}
 
 void rule_wire(struct judge *judge)
 {
 	const struct why_wire *wire = &judge->facts->wire;
 	struct names names;
 
-	if (!wire->asked || !wire->has_gateway || wire->questions[WHY_DUPLICATE].answered)
+	if (!wire->asked || wire->questions[WHY_DUPLICATE].answered)
 		return;
 	name_addresses(&names, wire);
-	if (is_silent(wire, WHY_GATEWAY_BY_GUEST)) {
-		if (has_answered(wire, WHY_GATEWAY_BY_HOST))
-			judge_binding(judge, &names, true);
-		else
-			judge_silent_gateway(judge, &names);
+	if (!judge_gateway(judge, &names) || !wire->has_wanted || !is_silent(wire, WHY_WANTED_BY_HOST) ||
+	    !is_silent(wire, WHY_WANTED_BY_GUEST))
 		return;
-	}
-	if (has_answered(wire, WHY_GATEWAY_BY_HOST)) {
-		judge_two_gateways(judge, &names);
-		judge_echoes(judge, &names);
-	}
-	if (wire->has_wanted && is_silent(wire, WHY_WANTED_BY_HOST) && is_silent(wire, WHY_WANTED_BY_GUEST)) {
-		if (wire->wanted_in_network)
-			judge_wanted(judge, &names);
-		else
-			judge_netmask(judge, &names);
-	}
+	if (wire->wanted_in_network)
+		judge_wanted(judge, &names);
+	else
+		judge_netmask(judge, &names);
 }
 
 void rule_guest_answers(struct judge *judge)

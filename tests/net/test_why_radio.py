@@ -2,6 +2,7 @@
 """The fault laboratory of the air: each test injects one fault into an access point, a station or the medium between them, and
 the first cause that `vifi why` prints at each end must be that one.  On a healthy network it says that nothing stands in the way."""
 
+import contextlib
 import signal
 
 import pytest
@@ -278,6 +279,11 @@ def test_isolated_stations(bench):
     assert one.node.ping(other.address, count=8, interval=0.02) == 0
     assert "ap_isolate=1" in found(bench.node("ap"), mac_of(one), "isolated")
     assert why(bench.node("ap"), mac_of(other))["causes"] == []
+    one.node.ip(f"neigh del {other.address} dev wlan0")
+    with guest_behind(bench, one) as (guest, address):
+        wait_for("the guest reaches the access point", lambda: guest.ping(AP4, timeout=1), 20)
+        assert guest.ping(other.address, timeout=1) == 0
+        assert other.address in found(one.node, address, "ap_isolation")
 
 
 def test_replayed_frames(bench):
@@ -307,19 +313,26 @@ def test_the_deeper_one_of_two_faults_comes_first(bench):
     found(sta.node, "wlan0", "wrong_passphrase")
 
 
+@contextlib.contextmanager
+def guest_behind(bench, sta):
+    """A guest behind `vifi bridge` of the station's host, and its address."""
+    host, guest, address = sta.node, bench.node("guest"), "10.55.0.77"
+    host.ip("link add br0 type bridge", "link set br0 up", f"link add vnet0 type veth peer name eth0 netns {guest.ns}",
+            "link set vnet0 master br0 up")
+    guest.ip("link set eth0 up", f"addr add {address}/24 dev eth0")
+    bridge = host.start([program(), "bridge", "up", "wlan0", "br0"], log=bench.file("bridge.log"))
+    try:
+        yield guest, address
+    finally:
+        host.run([program(), "bridge", "down", "wlan0"], check=False)
+        bridge.wait(10)
+
+
 def test_guest_behind_a_station_that_cannot_connect(bench):
     """The radio of the uplink is at the root, before what the bridge sees of it."""
     bench.ap(wpa2(passphrase="another horse"))
     sta = bench.sta(network())
-    host, guest = sta.node, bench.node("guest")
-    host.ip("link add br0 type bridge", "link set br0 up", f"link add vnet0 type veth peer name eth0 netns {guest.ns}",
-            "link set vnet0 master br0 up")
-    guest.ip("link set eth0 up", "addr add 10.55.0.77/24 dev eth0")
-    bridge = host.start([program(), "bridge", "up", "wlan0", "br0"], log=bench.file("bridge.log"))
-    try:
-        found(host, "wlan0", "wrong_passphrase")
-        found(host, "vnet0", "wrong_passphrase")
-        assert [c["id"] for c in why(host, "vnet0")["causes"]][:2] == ["wrong_passphrase", "uplink"]
-    finally:
-        host.run([program(), "bridge", "down", "wlan0"], check=False)
-        bridge.wait(10)
+    with guest_behind(bench, sta):
+        found(sta.node, "wlan0", "wrong_passphrase")
+        found(sta.node, "vnet0", "wrong_passphrase")
+        assert [c["id"] for c in why(sta.node, "vnet0")["causes"]][:2] == ["wrong_passphrase", "uplink"]
