@@ -35,7 +35,8 @@ void rule_programs(struct judge *judge)
 			 "`bpftool net show dev %s` names it; detach it, or start the bridge again, which puts vifi's "
 			 "program first.",
 			 programs->ahead_at);
-		found = verdict_cause(&judge->verdict, "program_ahead", "warn", sentence, remedy);
+		found = verdict_cause(&judge->verdict, "program_ahead", judge_uplink_is_silent(facts) ? "fail" : "warn",
+				      sentence, remedy);
 		verdict_evidence(found, "the program with the id %u is the first on %s", programs->ahead,
 				 programs->ahead_at);
 	} else if (facts->report) {

@@ -8,21 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_silent(const struct why_wire *wire, enum why_question number)
+bool judge_uplink_is_silent(const struct why_facts *facts)
 {
-	return wire->asked && wire->is_asked[number] && !wire->questions[number].answered;
-}
-
-/* Does the gateway answer nobody here? */
-static bool uplink_is_silent(const struct why_facts *facts)
-{
-	return is_silent(&facts->wire, WHY_GATEWAY_BY_HOST) && is_silent(&facts->wire, WHY_GATEWAY_BY_GUEST);
+	return judge_is_silent(&facts->wire, WHY_GATEWAY_BY_HOST) &&
+	       judge_is_silent(&facts->wire, WHY_GATEWAY_BY_GUEST);
 }
 
 /* Has the guest not been heard of, or does it not answer at its port? */
 static bool port_is_silent(const struct why_facts *facts)
 {
-	return !facts->guest || is_silent(&facts->wire, WHY_GUEST);
+	return !facts->guest || judge_is_silent(&facts->wire, WHY_GUEST);
 }
 
 /* ---- the bridge ---- */
@@ -175,7 +170,7 @@ static void rule_tc_drop(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
 	const struct netdev_tc_drop *drop = &facts->host.tc_drop;
-	bool all = !strcmp(drop->kind, "matchall") || uplink_is_silent(facts) || port_is_silent(facts);
+	bool all = !strcmp(drop->kind, "matchall") || judge_uplink_is_silent(facts) || port_is_silent(facts);
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 
 	if (!drop->packets)
@@ -217,11 +212,11 @@ void rule_links(struct judge *judge)
 	rule_port_vlan(judge);
 	rule_isolated(judge);
 	rule_flooding(judge);
-	if (host->xdp_uplink && uplink_is_silent(facts))
+	if (host->xdp_uplink && judge_uplink_is_silent(facts))
 		add_xdp(judge, facts->uplink, host->xdp_uplink);
 	if (host->xdp_port && port_is_silent(facts))
 		add_xdp(judge, facts->port.name, host->xdp_port);
-	judge_qdisc(judge, facts->uplink, host->qdisc_uplink, host->qdisc_uplink_drops, uplink_is_silent(facts));
+	judge_qdisc(judge, facts->uplink, host->qdisc_uplink, host->qdisc_uplink_drops, judge_uplink_is_silent(facts));
 	judge_qdisc(judge, facts->port.name, host->qdisc_port, host->qdisc_port_drops, port_is_silent(facts));
 	rule_port_program(judge);
 	rule_tc_drop(judge);

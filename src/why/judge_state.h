@@ -43,6 +43,8 @@ void rule_firewall(struct judge *judge);
 
 /* ---- judge_wire.c: what the network answers ---- */
 
+/* Was the question asked, and not answered? */
+bool judge_is_silent(const struct why_wire *wire, enum why_question number);
 /* Another machine has the guest's address, or answers for all. */
 void rule_wire_claims(struct judge *judge);
 void rule_wire(struct judge *judge);
@@ -50,6 +52,8 @@ void rule_guest_answers(struct judge *judge);
 
 /* ---- judge_link.c: what stops frames at interfaces ---- */
 
+/* Does the gateway answer nobody here? */
+bool judge_uplink_is_silent(const struct why_facts *facts);
 void rule_links(struct judge *judge);
 /* Frames of the guest that vifi drops for what they are. */
 void rule_dropped(struct judge *judge);

@@ -37,7 +37,7 @@ static bool has_answered(const struct why_wire *wire, enum why_question number)
 	return was_asked(wire, number) && wire->questions[number].answered;
 }
 
-static bool is_silent(const struct why_wire *wire, enum why_question number)
+bool judge_is_silent(const struct why_wire *wire, enum why_question number)
 {
 	return was_asked(wire, number) && !wire->questions[number].answered;
 }
@@ -215,7 +215,7 @@ static void judge_echoes(struct judge *judge, const struct names *names)
 	const struct why_wire *wire = &judge->facts->wire;
 	char sentence[VERDICT_TEXT];
 
-	if (has_answered(wire, WHY_ECHO_BY_HOST) && is_silent(wire, WHY_ECHO_BY_GUEST)) {
+	if (has_answered(wire, WHY_ECHO_BY_HOST) && judge_is_silent(wire, WHY_ECHO_BY_GUEST)) {
 		if (has_answered(wire, WHY_RETURNED))
 			judge_stale(judge, names);
 		else if (is_one_way(wire))
@@ -300,7 +300,7 @@ static bool judge_gateway(struct judge *judge, const struct names *names)
 {
 	const struct why_wire *wire = &judge->facts->wire;
 
-	if (is_silent(wire, WHY_GATEWAY_BY_GUEST)) {
+	if (judge_is_silent(wire, WHY_GATEWAY_BY_GUEST)) {
 		if (has_answered(wire, WHY_GATEWAY_BY_HOST))
 			judge_binding(judge, names, true);
 		else
@@ -322,8 +322,8 @@ void rule_wire(struct judge *judge)
 	if (!wire->asked || wire->questions[WHY_DUPLICATE].answered)
 		return;
 	name_addresses(&names, wire);
-	if (!judge_gateway(judge, &names) || !wire->has_wanted || !is_silent(wire, WHY_WANTED_BY_HOST) ||
-	    !is_silent(wire, WHY_WANTED_BY_GUEST))
+	if (!judge_gateway(judge, &names) || !wire->has_wanted || !judge_is_silent(wire, WHY_WANTED_BY_HOST) ||
+	    !judge_is_silent(wire, WHY_WANTED_BY_GUEST))
 		return;
 	if (wire->wanted_in_network)
 		judge_wanted(judge, &names);
@@ -339,7 +339,7 @@ void rule_guest_answers(struct judge *judge)
 
 	if (has_answered(&facts->wire, WHY_GUEST))
 		verdict_exclude(&judge->verdict, "the guest answers at its port");
-	if (!is_silent(&facts->wire, WHY_GUEST))
+	if (!judge_is_silent(&facts->wire, WHY_GUEST))
 		return;
 	name_addresses(&names, &facts->wire);
 	snprintf(sentence, sizeof(sentence),

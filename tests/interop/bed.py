@@ -31,7 +31,7 @@ KERNELS = ("6.1", "6.12")  # of Debian 12 and 13; fetch resolves the versions
 PROGRAMS = """dash ip tc bridge ping tcpdump hostapd hostapd_cli wpa_supplicant wpa_cli iw dnsmasq iperf3 socat
 kmod setpriv iwd iwctl dbus-daemon""".split()
 # With wildcards: modules that a normal system loads on demand. algif_* and what follows are for iwd, whose ciphers are the kernel's.
-MODULES = """mac80211_hwsim ctr ccm gcm cmac michael_mic ghash-generic seqiv aesni_intel bridge veth tun dummy nlmon 8021q sch_ingress
+MODULES = """mac80211_hwsim ctr ccm gcm cmac michael_mic ghash-generic seqiv aesni_intel bridge veth tun dummy nlmon 8021q sch_ingress sch_netem
 cls_* act_* nf_tables nft_* crc32c_generic virtio_pci virtio_console algif_hash algif_skcipher algif_aead hmac md4 md5 sha1_generic
 sha256_generic sha512_generic ecb cbc aes_generic arc4 des_generic pkcs8_key_parser""".split()
 OPTIONAL_MODULES = {"crc32c_generic", "md4", "arc4"}  # later kernels lack them

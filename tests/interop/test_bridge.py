@@ -135,6 +135,33 @@ def test_check_reports_the_driver_of_the_station(world, engine):
     assert checked.rc in (0, 1) and "wlan0" in checked.out and "4-address" in checked.out, checked.out
 
 
+def first(world, asked):
+    """The first cause of `vifi why`; None: there is none."""
+    causes = json.loads(world.try_run(f"vifi why -j {asked}").out)["causes"]
+    return causes[0]["id"] if causes else None
+
+
+@pytest.mark.parametrize("inject, undo, cause", [
+    ("bridge vlan del dev ga vid 1; bridge vlan add dev ga vid 20 pvid untagged; ip link set br0 type bridge vlan_filtering 1",
+     "ip link set br0 type bridge vlan_filtering 0; bridge vlan del dev ga vid 20; bridge vlan add dev ga vid 1 pvid untagged", "port_vlan"),
+    ("tc qdisc add dev wlan0 root netem loss 100%", "tc qdisc del dev wlan0 root", "qdisc"),
+    ("tc qdisc add dev ga clsact 2>/dev/null; tc filter add dev ga ingress pref 7 matchall action drop", "tc filter del dev ga ingress pref 7", "tc_filter"),
+    ("tc qdisc add dev ga clsact 2>/dev/null; tc filter add dev ga egress pref 7 protocol ip flower dst_ip 10.157.0.0/16 action drop; "
+     "tc filter add dev ga egress pref 8 protocol arp u32 match u32 0 0 action drop", "tc filter del dev ga egress", "tc_filter"),
+], ids=["vlan of the port", "netem", "matchall", "u32"])
+def test_what_stops_frames_at_interfaces_is_named(world, engine, inject, undo, cause):
+    assert first(world, GUESTS["ga"][1]) is None
+    world.run(inject)
+    try:
+        world.try_run(f"ip netns exec ga ping -c 1 -W 1 {ROUTER}")
+        world.inside("ga", "ip neigh flush dev eth0")
+        world.try_run(f"ip netns exec ga ping -c 1 -W 1 {ROUTER}")
+        assert first(world, GUESTS["ga"][1]) == cause
+    finally:
+        world.run(undo)
+    assert world.pings("ga", ROUTER) == 3
+
+
 def test_setup_takes_the_station_for_the_uplink(world, engine):
     """nl80211 tells the Wi-Fi client from the access point, which has a phy, too."""
     plan = json.loads(world.run("vifi setup -j --root /tmp"))

@@ -17,6 +17,7 @@ FILES = {"test_why.py": "A guest of a bridge, with both engines", "test_why_host
          "test_why_firewall.py": "Firewalls, and pairs of faults",
          "test_why_radio.py": "An access point and a station over the virtual medium",
          "test_radio_tkip.py": "Forged frames on the virtual medium",
+         "../interop/test_bridge.py": "Interfaces of a host with a Wi-Fi card",
          "../interop/test_doctor.py": "Cards of the kernel, before vifi uses them",
          "../interop/test_nl80211_ap.py": "An access point on a card of the kernel",
          "../interop/test_nl80211_channels.py": "Radar"}

@@ -30,11 +30,12 @@ class ForeignProgram:
     """A program that passes every frame on, attached to one hook."""
 
     VERDICT = -1
+    BEFORE = 8  # BPF_F_BEFORE
 
-    def __init__(self, ifindex, hook):
+    def __init__(self, ifindex, hook, flags=0):
         self.ifindex, self.hook = ifindex, hook
         self.fd = _load(3, self.VERDICT)
-        _bpf(PROG_ATTACH, struct.pack("=IIII", ifindex, self.fd, hook, 0))
+        _bpf(PROG_ATTACH, struct.pack("=IIIIIIQ", ifindex, self.fd, hook, flags, 0, 0, 0))
 
     def id(self):
         with open(f"/proc/self/fdinfo/{self.fd}") as file:

@@ -157,12 +157,23 @@ def test_station_that_sends_no_message_2(bench):
         assert "does not send message 2" in found(bench.node("ap"), FORGER, "handshake_stops")
 
 
-def test_access_point_that_sends_no_message_1(bench):
-    """Of scapy: it beacons, authenticates and associates, and then does nothing."""
+def message_1():
+    """Of the 4-way handshake, in a data frame (IEEE 802.11-2020 12.7.2, 12.7.6.2)."""
+    key = bytes([2]) + (0x008a).to_bytes(2, "big") + (16).to_bytes(2, "big") + (1).to_bytes(8, "big") + b"\x5a" * 32 + bytes(16 + 8 + 8 + 16 + 2)
+    return bytes.fromhex("aaaa03000000888e") + bytes([2, 3]) + len(key).to_bytes(2, "big") + key
+
+
+@pytest.mark.parametrize("message", ["1", "3"])
+def test_access_point_that_stops_before_a_message(bench, message):
+    """Of scapy: it beacons, authenticates and associates, perhaps sends message 1, and then does nothing."""
     sta = bench.sta(network())
     own, number = mac_of(sta), 0
     body = Dot11Elt(ID=0, info=SSID.encode()) / Dot11Elt(ID=1, info=b"\x82\x84\x8b\x96\x0c\x12\x18\x24") / Dot11Elt(ID=3, info=b"\x06")
     header = {"type": 0, "addr2": BSSID, "addr3": BSSID}
+
+    def is_named():
+        return f"does not send message {message}" in " ".join(c["sentence"] for c in why(sta.node, "wlan0")["causes"][:1])
+
     with Radio(bench.socket, "half", FREQ, BSSID) as radio:
         def turn():
             nonlocal number
@@ -172,15 +183,16 @@ def test_access_point_that_sends_no_message_1(bench):
             try:
                 frame = Dot11(radio.frame(0.1, lambda frame: frame[10:16] == bytes.fromhex(own.replace(":", ""))).frame)
             except Exception:  # none came: the next beacon
-                return first(sta.node, "wlan0") == "handshake_stops"
+                return first(sta.node, "wlan0") == "handshake_stops" and is_named()
             if frame.haslayer(Dot11Auth):
                 radio.send(bytes(Dot11(subtype=11, addr1=own, **header) / Dot11Auth(algo=0, seqnum=2, status=0)))
             elif frame.haslayer(Dot11AssoReq):
                 radio.send(bytes(Dot11(subtype=1, addr1=own, **header) / Dot11AssoResp(cap="ESS+privacy", status=0, AID=0xC001) /
                                  Dot11Elt(ID=1, info=b"\x82\x84\x8b\x96\x0c\x12\x18\x24")))
+                if message == "3":
+                    radio.send(bytes(Dot11(type=2, subtype=0, FCfield="from-DS", addr1=own, addr2=BSSID, addr3=BSSID)) + message_1())
             return False
-        wait_for("the station waits in vain for message 1", turn, 60, step=0.01)
-    assert "does not send message 1" in why(sta.node, "wlan0")["causes"][0]["sentence"]
+        wait_for(f"the station waits in vain for message {message}", turn, 60, step=0.01)
 
 
 def test_station_that_nobody_has_heard(bench):

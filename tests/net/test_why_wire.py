@@ -254,6 +254,26 @@ def test_traffic_control_program_of_the_port(world):
         found(world.host, world.guest_a.ip4, "port_program")
 
 
+def test_program_before_those_of_vifi(worlds):
+    """It drops what the uplink receives; the user-space engine has no programs."""
+    world = worlds["kernel"]
+    with foreign_program(world.host, tcx.DroppingProgram, "wlan0", tcx.INGRESS, tcx.DroppingProgram.BEFORE):
+        found(world.host, world.guest_a.ip4, "program_ahead")
+
+
+def test_program_in_the_place_of_that_of_vifi(worlds):
+    world = worlds["kernel"]
+    with inside(world.host.ns):
+        index = world.host.index("wlan0")
+        own = tcx.attached(index, tcx.INGRESS)[0]
+        tcx.detach(index, tcx.INGRESS, own)
+    with foreign_program(world.host, tcx.ForeignProgram, "wlan0", tcx.INGRESS):
+        found(world.host, world.guest_a.ip4, "programs")
+    world.vifi.kill()
+    world.vifi.start()
+    wait_for("vifi attaches its program", lambda: first(world.host, world.guest_a.ip4) is None, 20)
+
+
 def test_queueing_discipline_that_drops(world):
     host = world.host
     host.run("tc qdisc add dev wlan0 root tbf rate 8bit burst 1 latency 1ms")
