@@ -134,6 +134,8 @@ bool sta_pmksa(const struct sta *sta, size_t index, struct sta_pmksa *entry);
 #define STA_SCAN_SSIDS_MAX 16
 #define STA_IGNORED_MAX    32
 
+#define STA_PROBE_ELEMENTS_MAX 512
+
 /* Results that were not heard for so long, or were missed by so many scans, are removed. */
 struct sta_expiry {
 	uint64_t age_ns;
@@ -163,11 +165,12 @@ enum sta_request_kind {
 	STA_REQUEST_ROAM,       /* joins `bssid`, a known BSS of the present network */
 	STA_REQUEST_IGNORE,     /* `bssid` is joined only where there is no other choice */
 	STA_REQUEST_IGNORE_CLEAR,
-	STA_REQUEST_SCAN_INTERVAL,   /* `interval_ns` between two scans that find no network; 0: the station chooses */
-	STA_REQUEST_FILTER,          /* `filter` is copied; a connection that it excludes ends */
-	STA_REQUEST_FORGET_RESULTS,  /* those that are older than `age_ns` */
-	STA_REQUEST_EXPIRY,          /* `expiry`: when results are removed */
-	STA_REQUEST_ELEMENTS,        /* `elements` are added to association requests. They are copied */
+	STA_REQUEST_SCAN_INTERVAL,  /* `interval_ns` between two scans that find no network; 0: the station chooses */
+	STA_REQUEST_FILTER,         /* `filter` is copied; a connection that it excludes ends */
+	STA_REQUEST_FORGET_RESULTS, /* those that are older than `age_ns` */
+	STA_REQUEST_EXPIRY,         /* `expiry`: when results are removed */
+	STA_REQUEST_ELEMENTS,       /* `elements` are added to association requests. They are copied */
+	STA_REQUEST_PROBES, /* `probes`: elements (at most STA_PROBE_ELEMENTS_MAX) and address of probe requests */
 	STA_REQUEST_FORGET_PMKSA,    /* all of them */
 	STA_REQUEST_ADD_PMKSA,       /* `pmksa` of a present network is copied into the cache */
 	STA_REQUEST_FORGET_FAILURES, /* the pauses of BSSs after failed attempts, and of the next scan */
@@ -198,6 +201,8 @@ struct sta_request {
 			uint16_t freqs[STA_CHANNELS_MAX]; /* ends at 0 */
 			struct plane_ssid ssids[STA_SCAN_SSIDS_MAX];
 			size_t ssid_count;
+			bool has_bssid;
+			uint8_t bssid[6]; /* of the only access point that shall answer */
 			bool passive;
 			bool only;     /* results only: no attempt to join follows */
 			bool only_new; /* each result that it does not hear has missed it, however lately it was heard */
@@ -208,6 +213,7 @@ struct sta_request {
 		const struct sta_filter *filter;
 		struct span elements;
 		struct sta_pmksa pmksa;
+		struct plane_probes probes;
 	};
 };
 

@@ -46,6 +46,8 @@ static void visit(struct sta *sta)
 						   .freq_count = channels_at_once(sta),
 						   .ssids = wanted->ssids,
 						   .ssid_count = wanted->ssid_count,
+						   .bssid = wanted->has_bssid ? wanted->bssid : NULL,
+						   .probes = &sta->probes,
 						   .passive = wanted->passive || sta->setup.passive,
 						   .dwell_ns = sta_scan_dwell_ns(sta, wanted->passive)};
 }
@@ -127,6 +129,8 @@ static enum sta_answer request_scan(struct sta *sta, const struct sta_request *r
 					   .only = request->scan.only,
 					   .only_new = request->scan.only_new};
 	memcpy(wanted->ssids, request->scan.ssids, sizeof(wanted->ssids));
+	wanted->has_bssid = request->scan.has_bssid;
+	mac_copy(wanted->bssid, request->scan.bssid);
 	while (wanted->freq_count < STA_CHANNELS_MAX && request->scan.freqs[wanted->freq_count]) {
 		wanted->freqs[wanted->freq_count] = request->scan.freqs[wanted->freq_count];
 		wanted->freq_count++;
@@ -418,6 +422,17 @@ static enum sta_answer set_elements(struct sta *sta, const struct span *elements
 	return STA_ANSWER_DONE;
 }
 
+static enum sta_answer set_probes(struct sta *sta, const struct plane_probes *probes)
+{
+	if (probes->elements.len > sizeof(sta->probe_elements))
+		return STA_ANSWER_FULL;
+	sta->probes = *probes;
+	sta->probes.elements.bytes = sta->probe_elements;
+	if (probes->elements.len)
+		memcpy(sta->probe_elements, probes->elements.bytes, probes->elements.len);
+	return STA_ANSWER_DONE;
+}
+
 enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request *request)
 {
 	switch (request->kind) {
@@ -456,6 +471,8 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 		return STA_ANSWER_DONE;
 	case STA_REQUEST_ELEMENTS:
 		return set_elements(sta, &request->elements);
+	case STA_REQUEST_PROBES:
+		return set_probes(sta, &request->probes);
 	case STA_REQUEST_FORGET_PMKSA:
 		pmksa_flush(&sta->pmksa, NULL);
 		sta->ft.ready = false;

@@ -159,6 +159,7 @@ bool sta_act_scan(struct sta *sta, const uint16_t *freqs, size_t freq_count, uin
 					   .freq_count = freq_count,
 					   .ssids = sta->ssids,
 					   .ssid_count = sta->ssid_count,
+					   .probes = &sta->probes,
 					   .passive = sta->setup.passive,
 					   .dwell_ns = dwell_ns};
 	return true;

@@ -64,7 +64,7 @@ static bool act(struct sta *sta, const struct plane_schedule *schedule)
 bool sta_schedule_begin(struct sta *sta)
 {
 	size_t room = sta->setup.network_count;
-	struct plane_schedule schedule = {.freqs = sta->freqs, .freq_count = sta->freq_count};
+	struct plane_schedule schedule = {.freqs = sta->freqs, .freq_count = sta->freq_count, .probes = &sta->probes};
 
 	if (!sta->plane.schedules_scans || sta->scan.schedule_refused || sta->setup.passive ||
 	    sta->scan.empty_scans < OWN_SCANS || sta->wanted.state != WANTED_SCAN_NONE)

@@ -100,7 +100,9 @@ struct sta_wanted_scan {
 	enum { WANTED_SCAN_NONE, WANTED_SCAN_PENDING, WANTED_SCAN_ACTIVE } state;
 	bool visiting; /* the plane visits channels */
 	bool passive, only, only_new;
-	bool rejoin; /* joins the best BSS afterwards */
+	bool has_bssid;
+	uint8_t bssid[6]; /* of the only access point that shall answer */
+	bool rejoin;      /* joins the best BSS afterwards */
 	uint16_t freqs[STA_CHANNELS_MAX];
 	size_t freq_count, index; /* channels; the next one */
 	struct plane_ssid ssids[STA_SCAN_SSIDS_MAX];
@@ -169,6 +171,8 @@ struct sta {
 	bool resting;                       /* the user has disconnected */
 	uint8_t *extra;                     /* elements for association requests, from the user */
 	size_t extra_len;
+	struct plane_probes probes;
+	uint8_t probe_elements[STA_PROBE_ELEMENTS_MAX];
 	uint8_t ignored[STA_IGNORED_MAX][6];
 	size_t ignored_count;
 	struct sta_filter filter;

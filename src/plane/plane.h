@@ -178,13 +178,22 @@ struct plane_ssid {
 	size_t len;
 };
 
+/* The user's wishes for all probe requests. */
+struct plane_probes {
+	struct span elements; /* added to them; the caller's memory lasts as long as the plane */
+	bool own_address; /* their transmitter is the station even without a connection; else random, where possible … */
+	uint8_t addr[6], mask[6]; /* … where `mask` has zeroes; the rest is from `addr` */
+};
+
 /* Channels to listen on, one after the other. Arrays are borrowed until the scan ends. */
 struct plane_scan {
 	const uint16_t *freqs;
 	size_t freq_count;
 	const struct plane_ssid *ssids; /* probed beside the wildcard SSID */
 	size_t ssid_count;
-	bool passive;      /* no probe requests */
+	const uint8_t *bssid;              /* the only access point that shall answer; NULL: all */
+	const struct plane_probes *probes; /* NULL: there are no wishes */
+	bool passive;                      /* no probe requests */
 	uint64_t dwell_ns; /* on each channel; probe requests go out at its beginning and in its middle */
 };
 
@@ -199,6 +208,7 @@ struct plane_schedule {
 	size_t ssid_count;
 	const struct plane_ssid *networks; /* to look for; none: any */
 	size_t network_count;
+	const struct plane_probes *probes; /* NULL: there are no wishes */
 };
 
 /* Cookies above this are the plane's own. */

@@ -81,6 +81,43 @@ static void hidden_names_take_turns(void **state)
 	}
 }
 
+/* One access point is asked by its name only; elements and the address are the user's. */
+static void probes_are_as_the_user_says(void **state)
+{
+	static const uint16_t freqs[] = {2412};
+	static const struct plane_ssid ssids[] = {{"one", 3}};
+	static const uint8_t elements[] = {0xdd, 3, 1, 2, 3};
+	struct plane_probes probes = {
+		.elements = {elements, sizeof(elements)}, .addr = {2, 1, 2, 3, 4, 5}, .mask = {0xff, 0xff, 0xff}};
+	struct plane_scan plan = {.freqs = freqs, .freq_count = 1, .ssids = ssids, .ssid_count = 1, .probes = &probes};
+	struct world *world = *state;
+	const struct nl80211_request *request;
+	struct nlattr *nest;
+
+	world->wiphy.features |= NL80211_FEATURE_SCAN_RANDOM_MAC_ADDR;
+	world->wiphy.scan_ie_max = sizeof(elements);
+	plan.bssid = probes.addr;
+	plane_actions_add(&world->actions, PLANE_SCAN)->scan = plan;
+	apply(world);
+	request = expect(world, NL80211_CMD_TRIGGER_SCAN);
+	nest = request_attribute(request, NL80211_ATTR_SCAN_SSIDS);
+	assert_bytes(nested_attribute(nest, 1), "one", 3);
+	assert_bytes(request_attribute(request, NL80211_ATTR_BSSID), probes.addr, 6);
+	assert_bytes(request_attribute(request, NL80211_ATTR_MAC), probes.addr, 6);
+	assert_bytes(request_attribute(request, NL80211_ATTR_MAC_MASK), probes.mask, 6);
+	assert_bytes(request_attribute(request, NL80211_ATTR_IE), elements, sizeof(elements));
+	probes.own_address = true;
+	plan.bssid = NULL;
+	plane_actions_add(&world->actions, PLANE_SCAN)->scan = plan;
+	apply(world);
+	expect(world, NL80211_CMD_ABORT_SCAN);
+	request = expect(world, NL80211_CMD_TRIGGER_SCAN);
+	assert_int_equal(nla_len(nested_attribute(request_attribute(request, NL80211_ATTR_SCAN_SSIDS), 1)), 0);
+	assert_u32(request_attribute(request, NL80211_ATTR_SCAN_FLAGS), NL80211_SCAN_FLAG_FLUSH);
+	assert_null(request_attribute(request, NL80211_ATTR_MAC));
+	assert_null(request_attribute(request, NL80211_ATTR_BSSID));
+}
+
 /* Another program scans: its results serve, too. */
 static void busy_scan_waits_for_the_results_of_others(void **state)
 {
@@ -288,6 +325,7 @@ int main(void)
 		CASE(scan_has_parts),
 		CASE(scan_leaves_out_disabled_channels),
 		CASE(hidden_names_take_turns),
+		CASE(probes_are_as_the_user_says),
 		CASE(busy_scan_waits_for_the_results_of_others),
 		CASE(lost_scan_ends),
 		CASE(schedule_names_channels_networks_and_plans),

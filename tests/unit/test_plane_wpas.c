@@ -429,6 +429,61 @@ static void results_are_listed(void **state)
 	end();
 }
 
+/* The wishes of a user for probe requests reach the plane. */
+static void probe_requests_are_as_the_user_says(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		"enable=1",
+		"all",
+		"all enable=2",
+		"all enable=1 enable=0",
+		"all other enable=1",
+		"all enable=1 addr=00:11:22:33:44:55",
+		"all enable=1 addr=01:11:22:33:44:55 mask=ff:ff:ff:ff:ff:ff",
+		"all enable=1 addr=00:11:22:33:44:55 mask=fe:ff:ff:ff:ff:ff",
+	};
+	static const uint8_t mask[6] = {0xff, 0xff, 0xff, 0, 0, 0};
+	const struct plane_scan *scan;
+	char text[80];
+	size_t start;
+
+	(void)state;
+	begin("");
+	expect("VENDOR_ELEM_ADD 14 dd04aabbccdd", "OK\n");
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		snprintf(text, sizeof(text), "MAC_RAND_SCAN %s", wrong[i]);
+		expect(text, "FAIL\n");
+	}
+	expect("MAC_RAND_SCAN scan sched enable=1 addr=02:11:22:00:00:00 mask=ff:ff:ff:00:00:00", "OK\n");
+	expect("SCAN TYPE=ONLY freq=2412 bssid=02:00:00:00:01:00", "OK\n");
+	scan = &client.pair->at_sta.log[log_find(&client.pair->at_sta, 0, PLANE_SCAN)].action.scan;
+	assert_memory_equal(scan->bssid, pair_bssid, 6);
+	assert_int_equal(scan->ssid_count, 0); /* not heard before */
+	assert_int_equal(scan->probes->elements.len, 6);
+	assert_memory_equal(scan->probes->elements.bytes, "\xdd\x04\xaa\xbb\xcc\xdd", 6);
+	assert_memory_equal(scan->probes->mask, mask, 6);
+	assert_false(scan->probes->own_address);
+	expect("VENDOR_ELEM_REMOVE 14 *", "OK\n");
+	expect("MAC_RAND_SCAN all enable=0", "OK\n");
+	for (unsigned wildcard = 0; wildcard < 2; wildcard++) {
+		start = client.pair->at_sta.count;
+		snprintf(text, sizeof(text), "SCAN freq=2412 bssid=02:00:00:00:01:00 wildcard_ssid=%u", wildcard);
+		expect(text, "OK\n");
+		scan = &client.pair->at_sta.log[log_find(&client.pair->at_sta, start, PLANE_SCAN)].action.scan;
+		assert_int_equal(scan->ssid_count, 1 - wildcard);
+		assert_int_equal(scan->probes->elements.len, 0);
+		assert_true(scan->probes->own_address);
+	}
+	expect("SCAN bssid=02:00:00:00:01", "FAIL\n");
+	expect_in("STATUS-DRIVER", "addr=");
+	expect("SET relative_rssi 101", "FAIL\n");
+	expect("SET relative_rssi disable", "OK\n");
+	expect("SET relative_band_adjust 5G:-100", "OK\n");
+	expect("SET relative_band_adjust 3G:1", "FAIL\n");
+	end();
+}
+
 static void parameters_are_checked(void **state)
 {
 	(void)state;
@@ -744,6 +799,7 @@ int main(void)
 		cmocka_unit_test(connection_follows_networks),
 		cmocka_unit_test(reconfigure_keeps_the_connection),
 		cmocka_unit_test(results_are_listed),
+		cmocka_unit_test(probe_requests_are_as_the_user_says),
 		cmocka_unit_test(parameters_are_checked),
 		cmocka_unit_test(resting_network_is_enabled_again),
 		cmocka_unit_test(other_notes_are_reported),

@@ -104,6 +104,7 @@ static const struct command {
 	{"VENDOR_ELEM_ADD", wpas_vendor_elem_add},
 	{"VENDOR_ELEM_GET", wpas_vendor_elem_get},
 	{"VENDOR_ELEM_REMOVE", wpas_vendor_elem_remove},
+	{"MAC_RAND_SCAN", wpas_random_address},
 	{"BSS_EXPIRE_AGE", wpas_expire_age},
 	{"BSS_EXPIRE_COUNT", wpas_expire_count},
 	{"AP_SCAN", wpas_ap_scan},

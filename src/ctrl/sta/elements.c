@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VENDOR_ELEM_ADD, _GET, _REMOVE: elements for frames of the station. Number 13 is the association request; those of other
- * frames are kept, without effect.
+ * VENDOR_ELEM_ADD, _GET, _REMOVE: elements for frames of the station. Number 13 is the association request, 14 the probe
+ * request; those of other frames are kept, without effect. MAC_RAND_SCAN: the address of probe requests.
  */
 #include "ctrl/sta/wpas.h"
 
+#include "base/mac.h"
 #include "base/text.h"
 #include "ctrl/command.h"
 
@@ -12,12 +13,25 @@
 #include <string.h>
 
 #define ASSOCIATION_REQUEST 13
-#define ELEMENTS_MAX        512 /* bytes for a frame */
+#define PROBE_REQUEST       14
+#define ELEMENTS_MAX        STA_PROBE_ELEMENTS_MAX /* bytes for a frame */
+
+static bool pass_on_probes(struct wpas *wpas, struct plane_probes probes)
+{
+	const struct wpas_elements *elements = &wpas->elements[PROBE_REQUEST];
+	struct sta_request request = {.kind = STA_REQUEST_PROBES};
+
+	probes.elements = (struct span){elements->bytes, elements->len};
+	request.probes = wpas->probes = probes;
+	return wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE;
+}
 
 static bool pass_on(struct wpas *wpas, const struct wpas_elements *elements)
 {
 	struct sta_request request = {.kind = STA_REQUEST_ELEMENTS};
 
+	if (elements == &wpas->elements[PROBE_REQUEST])
+		return pass_on_probes(wpas, wpas->probes);
 	if (elements != &wpas->elements[ASSOCIATION_REQUEST])
 		return true;
 	request.elements = (struct span){elements->bytes, elements->len};
@@ -106,4 +120,39 @@ void wpas_free_elements(struct wpas *wpas)
 {
 	for (size_t i = 0; i < WPAS_FRAMES; i++)
 		free(wpas->elements[i].bytes);
+}
+
+/* ---- the address ---- */
+
+/* "addr=… mask=…", both or none: no bit that says group may be fixed, or left to chance. */
+static bool read_pattern(const char *text, struct plane_probes *probes)
+{
+	char addr[MAC_TEXT_SIZE], mask[MAC_TEXT_SIZE];
+	bool has_addr = strstr(text, "addr="), has_mask = strstr(text, "mask=");
+
+	if (!has_addr && !has_mask)
+		return true;
+	return ctrl_option(text, "addr", addr, sizeof(addr)) && ctrl_option(text, "mask", mask, sizeof(mask)) &&
+	       mac_parse(probes->addr, addr) && mac_parse(probes->mask, mask) && !(probes->addr[0] & 1) &&
+	       (probes->mask[0] & 1);
+}
+
+/* "scan|sched|pno|all … enable=0|1 [addr= mask=]": those of scheduled scans follow, too. */
+void wpas_random_address(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct plane_probes probes = {.own_address = false};
+	bool ok, any = false, enabled_once;
+	const char *word;
+	uint32_t enable;
+
+	ok = ctrl_option_number(arguments, "enable", 1, &enable) && read_pattern(arguments, &probes);
+	enabled_once = ok && !strstr(strstr(arguments, "enable=") + 1, "enable=");
+	while ((word = ctrl_next_word(&arguments))) {
+		bool names_scan = !strcmp(word, "scan") || !strcmp(word, "sched") || !strcmp(word, "all");
+
+		any |= names_scan;
+		ok = ok && (names_scan || strchr(word, '='));
+	}
+	probes.own_address = ok && !enable;
+	ctrl_ok(reply, ok && any && enabled_once && pass_on_probes(wpas, probes));
 }

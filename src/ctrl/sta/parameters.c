@@ -105,17 +105,32 @@ static const char *const run_time_keys[] = {"EAPOL::*",        "dot11RSNAConfig*
 					    "roam_disabled",   "disassoc_imminent_rssi_threshold",
 					    "deny_ptk0_rekey", NULL};
 
+/* "2G:-5": decibels for a band. */
+static bool is_band_adjustment(const char *value)
+{
+	bool negative = strlen(value) > 3 && value[3] == '-';
+	uint32_t decibels;
+
+	return (!strncmp(value, "2G:", 3) || !strncmp(value, "5G:", 3)) &&
+	       ctrl_number(value + 3 + negative, 100, &decibels);
+}
+
 /* For methods and power saving that there are none of: the value must be right, and has no effect. */
 static bool check_unused(const char *key, const char *value, bool *ok)
 {
 	const char *blank = strchr(value, ' ');
 	size_t digits = blank ? strspn(blank + 1, "0123456789abcdefABCDEF") : 0;
+	uint32_t number;
 
 	if (!strcmp(key, "blob")) /* NAME DIGITS */
 		*ok = blank && digits && digits % 2 == 0 && !blank[1 + digits];
 	else if (!strcmp(key, "uapsd")) /* BE,BK,VI,VO;LENGTH */
 		*ok = !strcmp(value, "disable") ||
 		      (strlen(value) == 9 && value[1] == ',' && value[3] == ',' && value[5] == ',' && value[7] == ';');
+	else if (!strcmp(key, "relative_rssi")) /* of what a scheduled scan reports */
+		*ok = !strcmp(value, "disable") || ctrl_number(value, 100, &number);
+	else if (!strcmp(key, "relative_band_adjust"))
+		*ok = is_band_adjustment(value);
 	else if (!strcmp(key, "pno")) /* scans by the driver alone */
 		*ok = !strcmp(value, "0");
 	else

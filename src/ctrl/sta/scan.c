@@ -48,7 +48,7 @@ static bool read_freqs(const char *text, uint16_t freqs[STA_CHANNELS_MAX])
 	}
 }
 
-/* The options of SCAN: TYPE=ONLY, freq=, passive=1, only_new=1, use_id=1, and "ssid HEX" any number of times. */
+/* The options of SCAN: TYPE=ONLY, freq=, bssid=, passive=1, only_new=1, use_id=1, and "ssid HEX" any number of times. */
 static bool read_scan(const char *text, struct sta_request *request, uint32_t *use_id)
 {
 	char value[512];
@@ -64,7 +64,8 @@ static bool read_scan(const char *text, struct sta_request *request, uint32_t *u
 	ctrl_option_number(text, "only_new", UINT32_MAX, &only_new);
 	request->scan.only_new = only_new;
 	ctrl_option_number(text, "use_id", UINT32_MAX, use_id);
-	if (ctrl_option(text, "bssid", value, sizeof(value)) && !mac_parse((uint8_t[6]){0}, value))
+	request->scan.has_bssid = ctrl_option(text, "bssid", value, sizeof(value));
+	if (request->scan.has_bssid && !mac_parse(request->scan.bssid, value))
 		return false;
 	while ((at = strstr(at, "ssid "))) {
 		size_t digits = strcspn(at + 5, " ");
@@ -115,6 +116,21 @@ static bool read_networks(const struct wpas *wpas, const char *text, struct sta_
 	return true;
 }
 
+/* One access point is asked by its name if that is known, unless wildcard_ssid=1. */
+static void name_bss(struct wpas *wpas, const char *text, struct sta_request *request)
+{
+	const struct scan_results *results = sta_results(wpas->owner.control(wpas->owner.user));
+	const struct scan_result *result;
+	uint32_t wildcard = 0;
+
+	ctrl_option_number(text, "wildcard_ssid", UINT32_MAX, &wildcard);
+	if (!request->scan.has_bssid || request->scan.ssid_count || wildcard)
+		return;
+	result = scan_results_find(results, request->scan.bssid);
+	if (result)
+		add_ssid(request, result->ssid, result->ssid_len);
+}
+
 /* While a program has reserved the radio the scan waits. */
 static enum sta_answer request_scan(struct wpas *wpas, const struct sta_request *request)
 {
@@ -136,6 +152,8 @@ void wpas_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	bool has_id = wpas->scan_has_id;
 	bool valid = read_scan(arguments, &request, &use_id) && read_networks(wpas, arguments, &request);
 
+	if (valid)
+		name_bss(wpas, arguments, &request);
 	wpas_info(wpas, &info);
 	if (!valid || info.state == STA_STOPPED) {
 		wpas->owner.log(wpas->owner.user,

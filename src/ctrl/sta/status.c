@@ -99,9 +99,11 @@ void wpas_driver_status(struct wpas *wpas, char *arguments, struct ctrl_reply *r
 {
 	const char *country = wpa_store_get_global(&wpas->store, "country");
 	struct sta_info info;
+	char mac[MAC_TEXT_SIZE];
 
 	(void)arguments;
 	wpas_info(wpas, &info);
+	ctrl_put(reply, "addr=%s\n", mac_format(mac, wpas->addr));
 	ctrl_put(reply, "ifname=%s\nphyname=%s\nscan_state=%s\ncapa.flags=0x%" PRIx64 "\n", wpas->interface,
 		 wpas->radio, info.scanning ? "SCAN_STARTED" : "NO_SCAN", wpas->driver_flags);
 	ctrl_put(reply, "freq=%u\n", info.state == STA_CONNECTED ? info.freq_mhz : 0);

@@ -69,7 +69,10 @@ int nl80211_sta_put_channels(struct nl80211_sta *sta, struct nl80211_request *re
 	return usable;
 }
 
-/* The wildcard SSID, and as many of the others as the driver takes; the next scan takes further ones. */
+/*
+ * The wildcard SSID, unless one access point is asked for by name, and as many of the others as the driver takes; the next
+ * scan takes further ones.
+ */
 static void put_ssids(struct nl80211_sta *sta, struct nl80211_request *request)
 {
 	const struct plane_scan *plan = &sta->scan.plan;
@@ -80,7 +83,8 @@ static void put_ssids(struct nl80211_sta *sta, struct nl80211_request *request)
 	if (plan->passive || !room)
 		return; /* without SSIDs the scan is passive */
 	nest = nl80211_nest_begin(request, NL80211_ATTR_SCAN_SSIDS);
-	nl80211_put_bytes(request, index++, NULL, 0);
+	if (!plan->bssid || !plan->ssid_count || room == 1)
+		nl80211_put_bytes(request, index++, NULL, 0);
 	for (size_t i = 0; i < plan->ssid_count && i + 1 < room; i++) {
 		const struct plane_ssid *ssid = &plan->ssids[(sta->next_ssid + i) % plan->ssid_count];
 
@@ -94,7 +98,9 @@ static void put_ssids(struct nl80211_sta *sta, struct nl80211_request *request)
 /* Without an association: old results are flushed, and probe requests have a random address if the driver can do that. */
 static uint32_t scan_flags(const struct nl80211_sta *sta)
 {
-	bool random = sta->setup.wiphy->features & NL80211_FEATURE_SCAN_RANDOM_MAC_ADDR;
+	const struct plane_probes *probes = sta->scan.plan.probes;
+	bool random =
+		sta->setup.wiphy->features & NL80211_FEATURE_SCAN_RANDOM_MAC_ADDR && !(probes && probes->own_address);
 
 	if (sta->phase != PHASE_NONE)
 		return 0;
@@ -102,20 +108,37 @@ static uint32_t scan_flags(const struct nl80211_sta *sta)
 	       (random && !sta->scan.plan.passive ? NL80211_SCAN_FLAG_RANDOM_ADDR : 0);
 }
 
+/* The address of the probe requests, their elements, and whom they ask. */
+static void put_probes(struct nl80211_sta *sta, struct nl80211_request *request, uint32_t flags)
+{
+	const struct plane_probes *probes = sta->scan.plan.probes;
+
+	if (flags)
+		nl80211_put_u32(request, NL80211_ATTR_SCAN_FLAGS, flags);
+	if (sta->scan.plan.bssid)
+		nl80211_put_bytes(request, NL80211_ATTR_BSSID, sta->scan.plan.bssid, MAC_LEN);
+	if (!probes)
+		return;
+	if (flags & NL80211_SCAN_FLAG_RANDOM_ADDR && !mac_is_zero(probes->mask)) {
+		nl80211_put_bytes(request, NL80211_ATTR_MAC, probes->addr, MAC_LEN);
+		nl80211_put_bytes(request, NL80211_ATTR_MAC_MASK, probes->mask, MAC_LEN);
+	}
+	if (probes->elements.len && !sta->scan.plan.passive && probes->elements.len <= sta->setup.wiphy->scan_ie_max)
+		nl80211_put_bytes(request, NL80211_ATTR_IE, probes->elements.bytes, probes->elements.len);
+}
+
 /* Adds the request for a part of the scan. Returns false if none of its channels can be scanned. */
 static bool trigger_part(struct nl80211_sta *sta, struct nl80211_requests *out)
 {
 	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_TRIGGER_SCAN, sta->setup.ifindex);
 	struct sta_scan_job *scan = &sta->scan;
-	uint32_t flags = scan_flags(sta);
 
 	scan->part = next_part(scan);
 	if (!request)
 		return false;
 	request->purpose = STA_SCAN;
 	put_ssids(sta, request);
-	if (flags)
-		nl80211_put_u32(request, NL80211_ATTR_SCAN_FLAGS, flags);
+	put_probes(sta, request, scan_flags(sta));
 	if (nl80211_sta_put_channels(sta, request, scan->plan.freqs + scan->done, scan->part))
 		return true;
 	nl80211_requests_drop_last(out);

@@ -101,7 +101,8 @@ static void start(struct nl80211_sta *sta, const struct plane_schedule *schedule
 	put_ssids(wiphy, request, schedule);
 	put_networks(wiphy, request, schedule);
 	nl80211_put_flag(request, NL80211_ATTR_SOCKET_OWNER);
-	if (wiphy->features & NL80211_FEATURE_SCHED_SCAN_RANDOM_MAC_ADDR && wiphy->schedule_ssids_max)
+	if (wiphy->features & NL80211_FEATURE_SCHED_SCAN_RANDOM_MAC_ADDR && wiphy->schedule_ssids_max &&
+	    !(schedule->probes && schedule->probes->own_address))
 		nl80211_put_u32(request, NL80211_ATTR_SCAN_FLAGS, NL80211_SCAN_FLAG_RANDOM_ADDR);
 	sta->schedule.active = true;
 	if (nl80211_sta_put_channels(sta, request, schedule->freqs, schedule->freq_count))

@@ -20,7 +20,9 @@ static void report_scanned(struct soft_sta *soft, enum plane_scan_status status)
 static void send_probe_request(struct soft_sta *soft, uint16_t freq, const uint8_t *ssid, size_t len)
 {
 	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, soft->setup.addr, broadcast);
+	const struct plane_scan *plan = &soft->scan.plan;
+	const uint8_t *bssid = plan->bssid ? plan->bssid : broadcast;
+	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, soft->setup.addr, bssid);
 	struct tx_options options = {.cookie = 0};
 	uint8_t channel = (uint8_t)freq_to_channel(freq);
 	enum drop drop = DROP_NO_MEMORY;
@@ -30,6 +32,8 @@ static void send_probe_request(struct soft_sta *soft, uint16_t freq, const uint8
 	sta_write_rates(&writer, freq);
 	if (freq_is_2ghz(freq))
 		write_element(&writer, EID_DS, &channel, 1);
+	if (plan->probes)
+		write_bytes(&writer, plan->probes->elements.bytes, plan->probes->elements.len);
 	frame = frame_writer_end(&writer);
 	if (frame)
 		drop = tx_management(&soft->tx, NULL, frame, &soft->seq, &options);
@@ -48,7 +52,8 @@ static void listen_on_channel(struct soft_sta *soft)
 		soft->due_ns[SOFT_TIMER_SCAN] = soft->now_ns + plan->dwell_ns;
 		return;
 	}
-	send_probe_request(soft, freq, NULL, 0);
+	if (!plan->bssid || !plan->ssid_count)
+		send_probe_request(soft, freq, NULL, 0);
 	for (size_t i = 0; i < plan->ssid_count; i++)
 		send_probe_request(soft, freq, plan->ssids[i].bytes, plan->ssids[i].len);
 	soft_sta_flush(soft);
