@@ -3,6 +3,7 @@
 #include "conf/hostapd_keys.h"
 
 #include "base/mac.h"
+#include "conf/hostapd_wpa.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -44,29 +45,6 @@ static bool read_ssid2(void *field, size_t size, const char *value, struct error
 		return false;
 	if (!bss->ssid.len)
 		return error_set(error, false, "ssid2 is empty; it must have 1 to %d bytes", SSID_MAX);
-	return true;
-}
-
-/* The last one of wpa_passphrase and wpa_psk counts. */
-static bool read_passphrase(void *field, size_t size, const char *value, struct error *error)
-{
-	struct hostapd_bss *bss = &((struct hostapd_target *)field)->bss;
-
-	(void)size;
-	if (!text_parse_passphrase(&bss->passphrase, value, strlen(value), error))
-		return false;
-	crypto_wipe(&bss->psk, sizeof(bss->psk));
-	return true;
-}
-
-static bool read_pmk(void *field, size_t size, const char *value, struct error *error)
-{
-	struct hostapd_bss *bss = &((struct hostapd_target *)field)->bss;
-
-	(void)size;
-	if (!text_parse_pmk(&bss->psk, value, error))
-		return false;
-	crypto_wipe(&bss->passphrase, sizeof(bss->passphrase));
 	return true;
 }
 
@@ -243,113 +221,6 @@ static bool read_bridge(void *field, size_t size, const char *value, struct erro
 	return true;
 }
 
-static bool read_akms(void *field, size_t size, const char *value, struct error *error)
-{
-	(void)size;
-	return text_parse_akms(field, "wpa_key_mgmt", value, error);
-}
-
-static bool read_wpa_pairwise(void *field, size_t size, const char *value, struct error *error)
-{
-	(void)size;
-	return text_parse_ciphers(field, "wpa_pairwise", value, error);
-}
-
-static bool read_rsn_pairwise(void *field, size_t size, const char *value, struct error *error)
-{
-	(void)size;
-	return text_parse_ciphers(field, "rsn_pairwise", value, error);
-}
-
-static bool require_one_cipher(uint32_t *field, uint32_t set, const char *key, struct error *error)
-{
-	if (set & (set - 1))
-		return error_set(error, false, "%s must be a single cipher", key);
-	*field = set;
-	return true;
-}
-
-static bool read_group(void *field, size_t size, const char *value, struct error *error)
-{
-	uint32_t set;
-
-	(void)size;
-	return text_parse_ciphers(&set, "group_cipher", value, error) &&
-	       require_one_cipher(field, set, "group_cipher", error);
-}
-
-static bool read_group_mgmt(void *field, size_t size, const char *value, struct error *error)
-{
-	uint32_t set;
-
-	(void)size;
-	return text_parse_group_mgmt(&set, "group_mgmt_cipher", value, error) &&
-	       require_one_cipher(field, set, "group_mgmt_cipher", error);
-}
-
-static bool read_wep(void *field, size_t size, const char *value, struct error *error)
-{
-	(void)size;
-	return text_parse_wep(field, value, error);
-}
-
-static bool read_sae_password(void *field, size_t size, const char *value, struct error *error)
-{
-	(void)size;
-	return hostapd_sae_add(&((struct hostapd_bss *)field)->sae, value, error);
-}
-
-/* 0 ends the list. hostapd starts with an empty one, and refuses every station. */
-static bool read_sae_groups(void *field, size_t size, const char *value, struct error *error)
-{
-	struct hostapd_target *target = field;
-	struct hostapd_sae *sae = &target->bss.sae;
-	char *end;
-
-	(void)size;
-	sae->no_group = !strtoul(value, &end, 10) && end != value && !*end;
-	if (!sae->no_group)
-		return sae_parse_groups(sae->groups, "sae_groups", value, error);
-	target->remark = "sae_groups=0 permits no group: no station can authenticate by SAE; write sae_groups=19 20 21";
-	return true;
-}
-
-/* 00:00:00:00:00:00 and an empty name end what was set before. */
-static bool read_owe_bssid(void *field, size_t size, const char *value, struct error *error)
-{
-	(void)size;
-	return mac_parse(field, value) ||
-	       error_set(error, false, "owe_transition_bssid must be a MAC address (02:00:00:12:34:56), not `%.60s`",
-			 value);
-}
-
-static bool read_owe_ssid(void *field, size_t size, const char *value, struct error *error)
-{
-	struct owe_transition *pair = field;
-
-	(void)size;
-	return text_parse_ssid(pair->ssid, &pair->ssid_len, value, error);
-}
-
-static bool read_owe_groups(void *field, size_t size, const char *value, struct error *error)
-{
-	(void)size;
-	return sae_parse_groups(field, "owe_groups", value, error);
-}
-
-static bool read_transition_disable(void *field, size_t size, const char *value, struct error *error)
-{
-	char *end;
-	unsigned long bits = strtoul(value, &end, 0);
-
-	(void)size;
-	if (*end || !*value || bits > 0xff)
-		return error_set(error, false, "transition_disable must be a number from 0 to 0xff, not `%.60s`",
-				 value);
-	*(uint32_t *)field = (uint32_t)bits;
-	return true;
-}
-
 static bool read_mdid(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
@@ -517,20 +388,20 @@ const struct opt hostapd_conf_options[] = {
 	WMM("vi", 2, "video", "2", "3", "4", "94"),
 	WMM("vo", 3, "voice", "2", "2", "3", "47"),
 	NUMBER("wpa", BSS(wpa), 0, 3, "0", "1 is WPA, 2 is WPA2, 3 is both; 0 is an open network, or WEP"),
-	OTHER("wpa_passphrase", "TEXT", TARGET, read_passphrase, "the passphrase, 8 to 63 characters"),
-	OTHER("wpa_psk", "HEX", TARGET, read_pmk, "the PSK, 64 hexadecimal digits"),
+	OTHER("wpa_passphrase", "TEXT", TARGET, hostapd_read_passphrase, "the passphrase, 8 to 63 characters"),
+	OTHER("wpa_psk", "HEX", TARGET, hostapd_read_pmk, "the PSK, 64 hexadecimal digits"),
 	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "one line per key: optionally keyid=NAME, the address of a station "
 						    "(00:00:00:00:00:00: any station), the passphrase or PSK"),
-	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, FT-PSK, FT-SAE, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open), or several"),
-	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), read_wpa_pairwise, "pairwise ciphers of WPA, and of WPA2 if "
+	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), hostapd_read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, FT-PSK, FT-SAE, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open), or several"),
+	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), hostapd_read_wpa_pairwise, "pairwise ciphers of WPA, and of WPA2 if "
 									     "rsn_pairwise is absent: TKIP, CCMP; the "
 									     "default for WPA is TKIP"),
-	OTHER("rsn_pairwise", "WORDS", BSS(rsn_pairwise), read_rsn_pairwise, "pairwise ciphers of WPA2: CCMP, "
+	OTHER("rsn_pairwise", "WORDS", BSS(rsn_pairwise), hostapd_read_rsn_pairwise, "pairwise ciphers of WPA2: CCMP, "
 									     "CCMP-256, GCMP, GCMP-256, TKIP; the "
 									     "default is CCMP"),
-	OTHER("group_cipher", "WORD", BSS(group), read_group, "the cipher of group frames; the default is the weakest "
+	OTHER("group_cipher", "WORD", BSS(group), hostapd_read_group, "the cipher of group frames; the default is the weakest "
 							      "pairwise cipher"),
-	OTHER("group_mgmt_cipher", "WORD", BSS(group_mgmt), read_group_mgmt, "the cipher of group management frames "
+	OTHER("group_mgmt_cipher", "WORD", BSS(group_mgmt), hostapd_read_group_mgmt, "the cipher of group management frames "
 									     "with ieee80211w: AES-128-CMAC (the "
 									     "default), BIP-GMAC-128, BIP-GMAC-256, "
 									     "BIP-CMAC-256"),
@@ -548,10 +419,10 @@ const struct opt hostapd_conf_options[] = {
 		"0 and 1: only where the driver cannot replace a PTK in use"),
 	FLAG("disable_pmksa_caching", BSS(no_pmksa_caching), "0", "1: each association with SAE needs an authentication of its own"),
 	FLAG("notify_mgmt_frames", BSS(notes_frames), "0", "1: an event AP-MGMT-FRAME-RECEIVED at the control sockets for each management frame that is received, but probe requests"),
-	OTHER("sae_password", "TEXT", WHOLE, read_sae_password, "a password of SAE (WPA3): PASSWORD[|mac=ADDRESS][|id=IDENTIFIER], for that "
+	OTHER("sae_password", "TEXT", WHOLE, hostapd_read_sae_password, "a password of SAE (WPA3): PASSWORD[|mac=ADDRESS][|id=IDENTIFIER], for that "
 		"station, or for stations that name the identifier. It may be given many times; without it, wpa_passphrase is the password"),
 	TEXT("sae_password_file", "FILE", BSS(sae.file), "one line per password, as sae_password has them"),
-	OTHER("sae_groups", "NUMBERS", TARGET, read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19, with SAE-EXT-KEY 19 and 20"),
+	OTHER("sae_groups", "NUMBERS", TARGET, hostapd_read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19, with SAE-EXT-KEY 19 and 20"),
 	NUMBER("sae_pwe", BSS(sae.pwe), 0, 3, "0", "SAE derives its element by hunting and pecking (0), by hash to element (1), or as the "
 		"station wishes (2); 3: by hunting and pecking even with password identifiers, for tests"),
 	FLAG("sae_password_psk", BSS(sae.not_passphrase), "0", "1: wpa_passphrase is no password of SAE, even if no sae_password is given"),
@@ -561,12 +432,12 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("sae_confirm_immediate", BSS(sae.confirm_immediately), "0", "1: SAE's confirm follows the commit at once"),
 	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF, also with ieee80211w=1"),
 	FLAG("beacon_prot", BSS(beacon_protection), "0", "1: beacons carry a MIC, so that stations with PMF detect forged ones"),
-	OTHER("owe_groups", "NUMBERS", BSS(owe_groups), read_owe_groups, "the groups of OWE; the default is 19, 20 and 21"),
-	OTHER("owe_transition_bssid", "ADDRESS", BSS(owe_transition.bssid), read_owe_bssid, "OWE transition mode: the BSSID of the other "
+	OTHER("owe_groups", "NUMBERS", BSS(owe_groups), hostapd_read_owe_groups, "the groups of OWE; the default is 19, 20 and 21"),
+	OTHER("owe_transition_bssid", "ADDRESS", BSS(owe_transition.bssid), hostapd_read_owe_bssid, "OWE transition mode: the BSSID of the other "
 		"network of the pair. A hidden network with OWE and an open one name each other"),
-	OTHER("owe_transition_ssid", "TEXT", BSS(owe_transition), read_owe_ssid, "… its name, as ssid2 has it"),
+	OTHER("owe_transition_ssid", "TEXT", BSS(owe_transition), hostapd_read_owe_ssid, "… its name, as ssid2 has it"),
 	TEXT("owe_transition_ifname", "INTERFACE", BSS(owe_transition_ifname), "… or its interface, of this file"),
-	OTHER("transition_disable", "NUMBER", BSS(transition_disable), read_transition_disable, "what stations stop using in this "
+	OTHER("transition_disable", "NUMBER", BSS(transition_disable), hostapd_read_transition_disable, "what stations stop using in this "
 		"network, as bits: 1 is WPA2 beside WPA3-Personal, 8 the open network beside OWE"),
 	TEXT("nas_identifier", "TEXT", BSS(ft.nas_identifier), "fast BSS transition: the name of this access point as holder of PMK-R0s, 1 to 48 bytes"),
 	OTHER("mobility_domain", "HEX", BSS(ft.mdid), read_mdid, "… the domain, 4 hexadecimal digits: stations move between the networks of one "
@@ -584,11 +455,11 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("pmk_r1_push", BSS(ft.r1_push), "0", "… no effect: keys need no distribution within one vifi ap"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
 	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "the WEP key for transmission; must be 0"),
-	OTHER("wep_key0", "KEY", BSS(wep[0]), read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or "
+	OTHER("wep_key0", "KEY", BSS(wep[0]), hostapd_read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or "
 							"13 characters in quotes"),
-	OTHER("wep_key1", "KEY", BSS(wep[1]), read_wep, "ignored"),
-	OTHER("wep_key2", "KEY", BSS(wep[2]), read_wep, "ignored"),
-	OTHER("wep_key3", "KEY", BSS(wep[3]), read_wep, "ignored"),
+	OTHER("wep_key1", "KEY", BSS(wep[1]), hostapd_read_wep, "ignored"),
+	OTHER("wep_key2", "KEY", BSS(wep[2]), hostapd_read_wep, "ignored"),
+	OTHER("wep_key3", "KEY", BSS(wep[3]), hostapd_read_wep, "ignored"),
 	{0},
 };
 
