@@ -99,6 +99,7 @@ enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, 
 
 void wifi_discard_interfaces(struct wifi *wifi)
 {
+	wifi_recorder_close(wifi);
 	history_free(wifi->history);
 	wifi->history = NULL;
 	for (unsigned i = 0; i < wifi->count; i++) {

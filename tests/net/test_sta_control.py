@@ -43,6 +43,11 @@ def stations(bench, *options):
     return process, Client(bench, path)
 
 
+def descriptors(process):
+    folder = f"/proc/{process.proc.pid}/fd"
+    return sorted(os.readlink(f"{folder}/{number}") for number in os.listdir(folder))
+
+
 def test_station_of_the_command_line_is_removed_and_added_again(bench):
     bench.ap(wpa2())
     path = bench.file("global")
@@ -57,6 +62,8 @@ def test_station_of_the_command_line_is_removed_and_added_again(bench):
 
 def test_station_without_a_medium_is_refused(bench):
     process, client = stations(bench, "--air", bench.file("nobody"))
+    assert client.ask("PING") == "PONG\n"
+    before = descriptors(process)
     for _ in range(3):
         assert client.ask("INTERFACE_ADD wlan0", bench.file("sta.conf", network())) == "FAIL\n"
         process.node.ip("link add other type veth peer name another")
@@ -64,6 +71,7 @@ def test_station_without_a_medium_is_refused(bench):
         assert client.ask("PING") == "PONG\n"
     assert "wlan0: INTERFACE_ADD: " in process.log_text()
     assert client.ask("INTERFACES") == "" and "wlan0" not in process.node.query("link show")
+    assert descriptors(process) == before
 
 
 def test_station_that_the_medium_refuses_is_removed(bench):
