@@ -74,7 +74,13 @@ static struct exchanges read_exchanges(const struct why_facts *facts)
 	return seen;
 }
 
-/* An address of one of the uplink's networks; fe80::/10 is one of every network, and tells nothing. */
+/* RFC 3927 and fe80::/10: an address of every network, which tells nothing, and no server gives. */
+static bool is_link_local(const char *address)
+{
+	return !strncmp(address, "169.254.", 8) || !strncmp(address, "fe80:", 5);
+}
+
+/* An address of one of the uplink's networks. */
 bool judge_has_address(const json_t *guest)
 {
 	json_t *address;
@@ -82,7 +88,7 @@ bool judge_has_address(const json_t *guest)
 
 	json_array_foreach(json_object_get(guest, "addresses"), i, address)
 	{
-		if (strncmp(json_text(address, "address"), "fe80:", 5) != 0 &&
+		if (!is_link_local(json_text(address, "address")) &&
 		    !json_is_false(json_object_get(address, "in_network")))
 			return true;
 	}
@@ -231,32 +237,48 @@ static const json_t *serving_port(const struct judge *judge)
 	return NULL;
 }
 
+enum lease_doubt { LEASE_NONE, LEASE_PERHAPS, LEASE_ROGUE };
+
+/* What the address of a guest that asked by DHCP says of another server. */
+static enum lease_doubt doubt_of(const json_t *address, const struct exchanges *seen, bool served)
+{
+	bool later = !seen->server && json_number(address, "age_s") <= seen->asked_s;
+
+	if (strcmp(json_text(address, "family"), "ip4") != 0 || json_lists(address, "flags", "dhcp") ||
+	    json_lists(address, "flags", "pin") || is_link_local(json_text(address, "address")))
+		return LEASE_NONE;
+	if (served || json_is_false(json_object_get(address, "in_network")))
+		return LEASE_ROGUE;
+	return later ? LEASE_PERHAPS : LEASE_NONE;
+}
+
 /*
  * An IPv4 address of a guest that asked by DHCP which no server behind the uplink gave: of another network; or of this one,
- * if a guest is known to serve, or if it was first used after the question, which no answer of the uplink followed.
- * NULL: none. An answer to a guest that stays on the bridge is not seen.
+ * if a guest is known to serve. Perhaps also one that was first used after the question, which no answer of the uplink
+ * followed: an answer to a guest that stays on the bridge is not seen, and neither is an address that is set by hand.
  */
-static const char *unknown_lease(const struct why_facts *facts, bool served)
+static enum lease_doubt unknown_lease(const struct why_facts *facts, bool served, const char **lease)
 {
 	struct exchanges seen = read_exchanges(facts);
+	enum lease_doubt worst = LEASE_NONE;
 	json_t *address;
 	size_t i;
 
 	if (!facts->guest || !seen.asked)
-		return NULL;
+		return LEASE_NONE;
 	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
 	{
-		bool later = !seen.server && json_number(address, "age_s") <= seen.asked_s;
+		enum lease_doubt doubt = doubt_of(address, &seen, served);
 
-		if (!strcmp(json_text(address, "family"), "ip4") && !json_lists(address, "flags", "dhcp") &&
-		    !json_lists(address, "flags", "pin") &&
-		    (served || later || json_is_false(json_object_get(address, "in_network"))))
-			return json_text(address, "address");
+		if (doubt <= worst)
+			continue;
+		worst = doubt;
+		*lease = json_text(address, "address");
 	}
-	return NULL;
+	return worst;
 }
 
-static void add_rogue(struct judge *judge, const json_t *port, const char *lease)
+static void add_rogue(struct judge *judge, const json_t *port, enum lease_doubt doubt, const char *lease)
 {
 	const char *name = json_text(port, "port");
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
@@ -265,6 +287,11 @@ static void add_rogue(struct judge *judge, const json_t *port, const char *lease
 	if (port)
 		snprintf(sentence, sizeof(sentence),
 			 "The guest on %s answers the other guests as a DHCP server or router.", name);
+	else if (doubt == LEASE_PERHAPS)
+		snprintf(sentence, sizeof(sentence),
+			 "No server of the network has given the guest the address %s: a DHCP server among the guests "
+			 "did, or it was set by hand.",
+			 lease);
 	else
 		snprintf(sentence, sizeof(sentence),
 			 "A DHCP server among the guests has given this one the address %s, not that of the network.",
@@ -282,7 +309,8 @@ static void add_rogue(struct judge *judge, const json_t *port, const char *lease
 			 "keeps "
 			 "such answers from the other guests.",
 			 judge->facts->bridge);
-	found = verdict_cause(&judge->verdict, "rogue_server", lease ? "fail" : "warn", sentence, remedy);
+	found = verdict_cause(&judge->verdict, "rogue_server", doubt == LEASE_ROGUE ? "fail" : "warn", sentence,
+			      remedy);
 	if (port)
 		verdict_evidence(found, "%lld router advertisements or DHCP answers of %s were kept off the network",
 				 json_number(json_object_get(port, "drops"), "guest_service"), name);
@@ -296,10 +324,11 @@ void rule_rogue(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
 	const json_t *port = serving_port(judge);
-	const char *lease = unknown_lease(facts, port);
+	const char *lease = NULL;
+	enum lease_doubt doubt = unknown_lease(facts, port, &lease);
 	json_t *found;
 
-	if (lease && facts->own_server[0]) {
+	if (doubt == LEASE_ROGUE && facts->own_server[0]) {
 		found = fail(
 			judge, "dhcp_server",
 			"This host runs a DHCP server for the bridge, which has given the guest an address of another "
@@ -309,7 +338,7 @@ void rule_rogue(struct judge *judge)
 		verdict_evidence(found, "%s", facts->own_server);
 		verdict_evidence(found, "the guest has %s", lease);
 	} else if (lease || port) {
-		add_rogue(judge, port, lease);
+		add_rogue(judge, port, doubt, lease);
 	} else if (facts->report) {
 		verdict_exclude(&judge->verdict, "no other guest answers DHCP requests");
 	}
@@ -324,8 +353,7 @@ static bool has_global_ip6(const json_t *guest)
 
 	json_array_foreach(json_object_get(guest, "addresses"), i, address)
 	{
-		if (!strcmp(json_text(address, "family"), "ip6") &&
-		    strncmp(json_text(address, "address"), "fe80:", 5) != 0)
+		if (!strcmp(json_text(address, "family"), "ip6") && !is_link_local(json_text(address, "address")))
 			return true;
 	}
 	return false;

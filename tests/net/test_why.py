@@ -161,6 +161,9 @@ def test_no_answer_to_dhcp(world):
         client = guest.start(["udhcpc", "-i", "eth0", "-f", "-t", "50", "-T", "1", "-s", "/bin/true"], log=world.lab.file("udhcpc.log"))
         try:
             found(world, guest.hw, "no_lease")
+            guest.wire.send(arp(1, guest.hw, guest.hw, "169.254.9.9", "169.254.9.9"))  # the last resort (RFC 3927)
+            wait_for("the link-local address", lambda: any(b["address"] == "169.254.9.9" for b in world.vifi.show()["bindings"]), 10)
+            assert first(world, guest.hw) == "no_lease"
         finally:
             client.terminate()
             client.wait(10)

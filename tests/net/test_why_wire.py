@@ -309,6 +309,7 @@ def test_lease_of_another_guest_in_the_same_network(worlds):
             guest.ip("addr add 192.168.157.120/24 dev eth0")
             wait_for("the guest reaches the router", lambda: guest.ping(ROUTER4, timeout=1), 15)
             assert "192.168.157.120" in found(host, guest.hw, "rogue_server")
+            assert why(host, guest.hw)["causes"][0]["level"] == "warn", "it may have been set by hand"
     finally:
         server.terminate()
         server.wait(10)
