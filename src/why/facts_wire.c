@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARP_MS = 260, ECHO_MS = 240, RETURN_MS = 160, UNUSED_LAST = 253, OTHER_LAST = 187 };
+enum { ARP_MS = 400, ECHO_MS = 300, RETURN_MS = 200, UNUSED_LAST = 253, OTHER_LAST = 187 };
 
 /* ---- which addresses ---- */
 
@@ -169,10 +169,13 @@ static void ask_guest(struct why_facts *facts, const struct netdev_link *uplink,
 
 	if (!port || !facts->port.up || !facts->port.carrier || !facts->port.in_bridge || !mac_parse(mac, facts->mac))
 		return;
-	ask_arp(wire, WHY_GUEST, uplink, wire->host, wire->address);
-	question = &wire->questions[WHY_GUEST];
-	question->ifindex = port;
-	mac_copy(question->mac, mac);
+	for (int number = WHY_GUEST; number <= WHY_GUEST_ECHO; number++) {
+		question = ask(wire, number, number == WHY_GUEST ? WIRE_ARP : WIRE_ECHO, uplink);
+		memcpy(question->source, wire->host, 4);
+		memcpy(question->target, wire->address, 4);
+		question->ifindex = port;
+		mac_copy(question->mac, mac);
+	}
 }
 
 static bool ask_by_arp(struct why_facts *facts, const struct netdev_link *uplink, int port)

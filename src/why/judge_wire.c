@@ -249,7 +249,8 @@ static void judge_netmask(struct judge *judge, const struct names *names)
 		 "The guest looks for %s in its own network by ARP, but that is of another one: its prefix length is "
 		 "wrong, or a route has no gateway.",
 		 names->wanted);
-	found = verdict_cause(&judge->verdict, "wrong_netmask", "fail", sentence,
+	found = verdict_cause(&judge->verdict, "wrong_netmask", is_one_way(&judge->facts->wire) ? "fail" : "warn",
+			      sentence,
 			      "Correct the prefix length or the route inside the guest: `ip address`, `ip route`; "
 			      "`vifi bridge show` has the networks of the uplink.");
 	verdict_evidence(found, "its last ARP request was for %s, and nobody answered", names->wanted);
@@ -275,7 +276,8 @@ static void judge_wanted(struct judge *judge, const struct names *names)
 			 names->wanted, names->gateway);
 		snprintf(remedy, sizeof(remedy), "Inside the guest: `ip route replace default via %s`.",
 			 names->gateway);
-		found = verdict_cause(&judge->verdict, "wrong_gateway", "fail", sentence, remedy);
+		found = verdict_cause(&judge->verdict, "wrong_gateway", is_one_way(wire) ? "fail" : "warn", sentence,
+				      remedy);
 	} else {
 		snprintf(sentence, sizeof(sentence),
 			 "%s does not answer the guest, nor this host%s%s%s: the access point isolates its clients, or "
@@ -331,13 +333,34 @@ void rule_wire(struct judge *judge)
 		judge_netmask(judge, &names);
 }
 
+/* Many systems drop echo requests by default: worth knowing, and no obstacle. */
+static void note_guest_firewall(struct judge *judge)
+{
+	char sentence[VERDICT_TEXT];
+	struct names names;
+
+	name_addresses(&names, &judge->facts->wire);
+	snprintf(sentence, sizeof(sentence),
+		 "The guest answers ARP requests for %s and no echo request: its own firewall drops them, and perhaps "
+		 "more.",
+		 names.address);
+	verdict_evidence(
+		verdict_cause(&judge->verdict, "guest_firewall", "note", sentence,
+			      "If connections to the guest fail, look inside it: `nft list ruleset`, `iptables "
+			      "-vnL`, or the firewall of Windows."),
+		"an echo request of this host was sent to %s on %s, past everything else of this host",
+		judge->facts->mac, judge->facts->port.name);
+}
+
 void rule_guest_answers(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
 	char sentence[VERDICT_TEXT];
 	struct names names;
 
-	if (has_answered(&facts->wire, WHY_GUEST))
+	if (has_answered(&facts->wire, WHY_GUEST) && judge_is_silent(&facts->wire, WHY_GUEST_ECHO))
+		note_guest_firewall(judge);
+	else if (has_answered(&facts->wire, WHY_GUEST))
 		verdict_exclude(&judge->verdict, "the guest answers at its port");
 	if (!judge_is_silent(&facts->wire, WHY_GUEST))
 		return;

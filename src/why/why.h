@@ -60,9 +60,10 @@ struct why_host {
 
 /* Questions to the network, in the order of the rounds in which they are asked. */
 enum why_question {
-	WHY_GUEST,     /* at its own port: is it there? */
-	WHY_DUPLICATE, /* who else has the guest's address? */
-	WHY_UNUSED,    /* who has an address that probably nobody has? */
+	WHY_GUEST,      /* at its own port: is it there? */
+	WHY_GUEST_ECHO, /* the same by an echo request */
+	WHY_DUPLICATE,  /* who else has the guest's address? */
+	WHY_UNUSED,     /* who has an address that probably nobody has? */
 	WHY_GATEWAY_BY_HOST,
 	WHY_GATEWAY_BY_GUEST,
 	WHY_WANTED_BY_HOST,

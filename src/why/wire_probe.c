@@ -28,7 +28,7 @@ enum {
 	ICMP_REQUEST = 8,
 	IP4_SIZE = sizeof(struct ip4_hdr),
 	FRAME_MAX = 9216,
-	GRACE_MS = 60, /* for a second answer, from another MAC address */
+	GRACE_MS = 60, /* for answers that are not awaited, and second ones from another MAC address */
 	DONT_FRAGMENT = 0x4000,
 	TTL = 64,
 	NS_PER_MS = 1000000,
@@ -185,6 +185,15 @@ static bool is_complete(const struct probe *probe)
 	return true;
 }
 
+/* Are there questions whose answers nobody expects? */
+static bool has_others(const struct probe *probe)
+{
+	for (size_t i = 0; i < probe->count; i++)
+		if (!probe->questions[i].needed)
+			return true;
+	return false;
+}
+
 static void wait_until(struct probe *probe, long long end, bool for_all)
 {
 	struct pollfd poll_fd = {.fd = probe->receive_fd, .events = POLLIN};
@@ -192,9 +201,9 @@ static void wait_until(struct probe *probe, long long end, bool for_all)
 	for (;;) {
 		long long left = end - now_ms();
 
+		receive(probe); /* also after the end: this process may have waited for a processor since */
 		if (left <= 0 || (!for_all && is_complete(probe)) || poll(&poll_fd, 1, (int)left) < 0)
 			return;
-		receive(probe);
 	}
 }
 
@@ -247,7 +256,8 @@ int wire_probe(struct wire_question *questions, size_t count, int wait_ms)
 		send_all(&probe);
 		wait_until(&probe, start + wait_ms, false);
 	}
-	wait_until(&probe, now_ms() + GRACE_MS, true);
+	if (has_others(&probe))
+		wait_until(&probe, now_ms() + GRACE_MS, true);
 	close(probe.send_fd);
 	close(probe.receive_fd);
 	return 0;

@@ -187,6 +187,16 @@ def forget_question(world, guest):
     wait_for("the router answers", lambda: guest.ping(ROUTER4, timeout=1), 15)
 
 
+def test_firewall_of_a_guest(world):
+    a = world.guest_a
+    a.run(["nft", "-f", "-"], input="table inet guard {\n chain in {\n type filter hook input priority 0; policy drop;\n }\n}\n")
+    try:
+        found(world.host, a.ip4, "guest_firewall")
+        assert why(world.host, a.ip4)["causes"][0]["level"] == "note"
+    finally:
+        a.run("nft delete table inet guard")
+
+
 def test_paused_guest(world):
     """It does not answer at its port."""
     a = world.guest_a
