@@ -88,7 +88,8 @@ static void find_uplink_port(struct why_facts *facts, const struct netdev_link *
 		snprintf(host->veth_port, sizeof(host->veth_port), "%s", links[i].name);
 		snprintf(host->uplink_port, sizeof(host->uplink_port), "%s", is_port ? links[i].name : "");
 		host->veth_up = links[i].flags & IFF_UP;
-		host->veth_forwarding = links[i].port.forwarding;
+		/* Without a connection of the uplink it has no carrier, and then does not forward. */
+		host->veth_forwarding = links[i].port.forwarding || !links[i].carrier;
 		host->veth_isolated = links[i].port.isolated;
 		if (is_port)
 			return;

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARP_MS = 400, ECHO_MS = 300, RETURN_MS = 200, UNUSED_LAST = 253, OTHER_LAST = 187 };
+enum { ARP_MS = 360, ECHO_MS = 240, RETURN_MS = 160, UNUSED_LAST = 253, OTHER_LAST = 187 };
 
 /* ---- which addresses ---- */
 

@@ -64,6 +64,7 @@ def test_without_a_bridge(vifi_program):
 def test_uplink_down(world):
     world.host.ip("link set wlan0 down")
     found(world, world.guest_a.ip4, "uplink")
+    assert [c["id"] for c in why(world, world.guest_a.ip4)["causes"]] == ["uplink"]
 
 
 def test_uplink_without_carrier(world):
