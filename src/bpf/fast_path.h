@@ -63,14 +63,18 @@ MN_FN void fast_write_src(uint8_t *data, uint64_t mac)
 	*(fast_u16 *)(data + 10) = (uint16_t)(FAST_IS_LITTLE ? mac >> 32 : mac >> 16);
 }
 
-/* Reads a valid IPv4 packet (mn_ip4_read) that is no DHCP message. outbound: the guest is its source. */
+/*
+ * Reads a valid IPv4 packet (mn_ip4_read) that is no DHCP message. outbound: the guest is its source; then it is no
+ * advertisement of a virtual router either (rule 33).
+ */
 MN_FN bool fast_read_ip4(struct __sk_buff *skb, const uint8_t *data, bool outbound, struct mn_key *key)
 {
 	const uint8_t *ip = data + ETHER_HLEN;
 	const fast_u32 *words = (const fast_u32 *)ip;
 	uint16_t dport, length;
 
-	if (ip + sizeof(struct ip4_hdr) + 4 > (const uint8_t *)(long)skb->data_end || ip[0] != 0x45)
+	if (ip + sizeof(struct ip4_hdr) + 4 > (const uint8_t *)(long)skb->data_end || ip[0] != 0x45 ||
+	    (outbound && ip[9] == IPPROTO_N_VRRP))
 		return false;
 	if (!skb->gso_size) {
 		length = FAST_BE16(*(const fast_u16 *)(ip + 2));
@@ -94,7 +98,7 @@ MN_FN bool fast_read_ip6(struct __sk_buff *skb, const uint8_t *data, bool outbou
 	uint16_t dport;
 
 	if (ip + sizeof(struct ip6_hdr) + 4 > (const uint8_t *)(long)skb->data_end || ip[0] >> 4 != 6 ||
-	    ip[6] == IPPROTO_N_ICMP6 || mn_ip6_is_extension(ip[6]))
+	    ip[6] == IPPROTO_N_ICMP6 || mn_ip6_is_extension(ip[6]) || (outbound && ip[6] == IPPROTO_N_VRRP))
 		return false;
 	if (!skb->gso_size && ETHER_HLEN + sizeof(struct ip6_hdr) + FAST_BE16(*(const fast_u16 *)(ip + 4)) > skb->len)
 		return false;

@@ -24,17 +24,17 @@
 #include "macnat/ip4_rules.h"
 #include "macnat/ip6_rules.h"
 
-/* Reads a plain data packet and makes ctx->key of its source address. */
+/* Reads a plain data packet and makes ctx->key of its source address. mn_vrrp_out reads all packets of protocol 112. */
 MN_FN bool mn_shortcut_read(MN_ENV env, struct mn_context *ctx)
 {
 	if (ctx->type == ETHERTYPE_IP4) {
-		if (mn_ip4_read(env, ctx) || mn_maybe_dhcp(env, ctx))
+		if (mn_ip4_read(env, ctx) || ctx->proto == IPPROTO_N_VRRP || mn_maybe_dhcp(env, ctx))
 			return false;
 		mn_key_ip4(&ctx->key, 0, ctx->ip4.src);
 		return true;
 	}
 	if (ctx->type != ETHERTYPE_IP6 || mn_ip6_read(env, ctx) || ctx->proto == IPPROTO_N_ICMP6 ||
-	    mn_is_dhcp6_server(env, ctx))
+	    ctx->proto == IPPROTO_N_VRRP || mn_is_dhcp6_server(env, ctx))
 		return false;
 	mn_key_ip6(&ctx->key, 0, ctx->ip6.src);
 	return true;

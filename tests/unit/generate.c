@@ -438,6 +438,8 @@ void generate_variant(struct rng *rng, struct raw_frame *frame)
 
 	if (rng_chance(rng, 85)) {
 		frame->bytes[rng_below(rng, 62)] ^= (uint8_t)(1u << rng_below(rng, 8));
+	} else if (rng_chance(rng, 25)) {
+		ip[is_ip4 ? 9 : 6] = IPPROTO_N_VRRP;
 	} else { /* a port of DHCP or DHCPv6 */
 		ip[is_ip4 ? 9 : 6] = IPPROTO_N_UDP;
 		put_be16(ip + (is_ip4 ? 22 : 42), (uint16_t)((is_ip4 ? 67 : 546) + rng_below(rng, 2)));

@@ -53,6 +53,24 @@ static void test_rule_33_highest_priority_has_the_address(void **state)
 	assert_memory_equal(harness_find4(harness, ip_b)->mac, mac_b, 6);
 }
 
+/* keepalived's unicast_peer: the advertisements have the addresses of the guest's data, which take the shortcut. */
+static void test_rule_33_unicast_advertisement_takes_no_shortcut(void **state)
+{
+	struct harness *harness = *state;
+	struct ip4_spec ip4 = {.src = ip_a, .dst = ip_neighbour, .proto = 1, .ttl = 255};
+	const uint8_t body[20] = {0x21, VRID, 100, 1, 0, 1, 0, 0, 192, 168, 157, 250};
+
+	put_ip4(&harness->frame, mac_neighbour, mac_a, &ip4, body, sizeof(body));
+	assert_drop(from_guest(harness, PORT_A), "none");
+	put_ip4(&harness->frame, mac_neighbour, mac_a, &ip4, body, sizeof(body));
+	harness_run(harness, MN_FROM_PORT, PORT_A, false);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	ip4.proto = 112;
+	put_ip4(&harness->frame, mac_neighbour, mac_a, &ip4, body, sizeof(body));
+	harness_run(harness, MN_FROM_PORT, PORT_A, false);
+	assert_goes(harness, 0, 0);
+}
+
 static void test_rule_33_master_that_stops_or_falls_silent_is_followed(void **state)
 {
 	struct harness *harness = *state;
@@ -262,6 +280,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_rule_33_highest_priority_has_the_address),
+		TEST(test_rule_33_unicast_advertisement_takes_no_shortcut),
 		TEST(test_rule_33_master_that_stops_or_falls_silent_is_followed),
 		TEST(test_rule_33_guest_and_station),
 		TEST(test_rule_33_carp),
