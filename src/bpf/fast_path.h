@@ -132,18 +132,27 @@ MN_FN bool fast_is_open(uint64_t now)
 	return until && now < *until;
 }
 
-/* From a guest's port to the uplink (mn_shortcut_out). src: set to the MAC address that a redirected frame had. */
-MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *cfg, uint64_t now, uint64_t *src)
+/*
+ * From a guest to the uplink: at its port (mn_shortcut_out), or behind the bridge (mn_from_guest). There the note of the
+ * peer, which becomes void when a guest appears (shortcut_rules.h), saves the look-up of the destination: it is no guest.
+ * The rules also get frames that answer a contest, and frames from the port that leads to the uplink's network (rule 37).
+ * src: set to the MAC address that a redirected frame had.
+ */
+MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *cfg, uint64_t now, bool behind_bridge,
+				 uint64_t *src)
 {
 	const uint64_t *generation = mn_peer_generation(skb);
+	uint64_t own = *(const fast_u64 *)cfg->uplink_mac;
 	struct fast_frame frame;
 	struct mn_binding *binding;
 	uint8_t *data;
 
 	if (!generation || !fast_read(skb, true, &frame))
 		return FAST_UNKNOWN;
+	if (behind_bridge && (frame.src == own || frame.dst == own || skb->ingress_ifindex == cfg->loop_port))
+		return FAST_UNKNOWN;
 	binding = mn_find(skb, &frame.key);
-	if (!binding)
+	if (!binding || (behind_bridge && (binding->flags & MN_F_CONTEST)))
 		return FAST_UNKNOWN;
 	if ((*(const fast_u64 *)binding->mac & FAST_OWNER_MASK) != frame.src || binding->port != skb->ingress_ifindex ||
 	    binding->out_peer != frame.dst || binding->peer_generation != (uint32_t)*generation ||
@@ -156,8 +165,9 @@ MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *
 	MN_ATOMIC_ADD(&binding->out_packets, 1);
 	MN_ATOMIC_ADD(&binding->out_bytes, skb->len);
 	mn_count_inc(skb, MN_COUNT_OUT);
-	mn_count_inc(skb, MN_COUNT_SHORTCUT_OUT);
-	fast_write_src(data, *(const fast_u64 *)cfg->uplink_mac);
+	if (!behind_bridge)
+		mn_count_inc(skb, MN_COUNT_SHORTCUT_OUT);
+	fast_write_src(data, own);
 	*src = frame.src;
 	return FAST_REDIRECT;
 }

@@ -170,19 +170,6 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 	return (int)bpf_redirect(dest_ifindex(cfg, dest), redirect_flags(dest));
 }
 
-SEC("tc")
-int vifi_from_guest(struct __sk_buff *skb)
-{
-	struct mn_context *ctx = context_begin(skb, MN_FROM_GUEST, bpf_ktime_get_coarse_ns());
-
-	if (!ctx)
-		return drop_frame(skb, DROP_INTERNAL);
-	mn_from_guest(skb, ctx);
-	/* No mark on frames for the guests: they may reach another vifi in this kernel. */
-	skb->tc_index = ctx->send_to == MN_TO_GUESTS ? 0 : MN_MARK;
-	return apply_verdict(skb, ctx, 0);
-}
-
 /*
  * For tests: before the fast path begins, the context that the rules would begin with, and after its verdict what they
  * would leave. port: the guest's; 0: the frame leaves by the uplink.
@@ -208,6 +195,32 @@ MN_FN void note_verdict(const struct __sk_buff *skb, const struct mn_config *cfg
 		mn_set_src(ctx, cfg->uplink_mac);
 	ctx->send_to = port ? MN_TO_GUESTS : MN_TO_UPLINK;
 	ctx->via_port = port;
+	ctx->l3_end = 0; /* the rules never set it to 0 */
+}
+
+SEC("tc")
+int vifi_from_guest(struct __sk_buff *skb)
+{
+	uint64_t now = bpf_ktime_get_coarse_ns();
+	const struct mn_config *cfg = mn_config_get(skb);
+	struct mn_context *ctx;
+	uint64_t src;
+
+	if (cfg && !is_recording(cfg)) {
+		note_frame(skb, MN_FROM_GUEST, now);
+		if (fast_out(skb, cfg, now, true, &src) == FAST_REDIRECT) {
+			note_verdict(skb, cfg, MN_FROM_GUEST, 0);
+			skb->tc_index = MN_MARK;
+			return (int)bpf_redirect(cfg->uplink, 0);
+		}
+	}
+	ctx = context_begin(skb, MN_FROM_GUEST, now);
+	if (!ctx)
+		return drop_frame(skb, DROP_INTERNAL);
+	mn_from_guest(skb, ctx);
+	/* No mark on frames for the guests: they may reach another vifi in this kernel. */
+	skb->tc_index = ctx->send_to == MN_TO_GUESTS ? 0 : MN_MARK;
+	return apply_verdict(skb, ctx, 0);
 }
 
 SEC("tc")
@@ -221,7 +234,7 @@ int vifi_from_port(struct __sk_buff *skb)
 
 	if (cfg && fast_is_open(now)) {
 		note_frame(skb, MN_FROM_PORT, now);
-		fast = fast_out(skb, cfg, now, &src);
+		fast = fast_out(skb, cfg, now, false, &src);
 	}
 	if (cfg && fast == FAST_REDIRECT) {
 		note_verdict(skb, cfg, MN_FROM_PORT, 0);
