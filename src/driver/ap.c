@@ -274,6 +274,7 @@ static void set_regulatory(struct ap_regulatory *to, const struct nl80211_wiphy 
 	for (size_t i = 0; i < to->subband_count; i++)
 		to->subbands[i] =
 			(struct ap_subband){subbands[i].first_channel, subbands[i].count, subbands[i].max_power_dbm};
+	to->class_count = nl80211_ap_operating_classes(wiphy, to->classes, AP_CLASSES_MAX);
 	to->spectrum_management = setup->announces_spectrum;
 	to->has_power_constraint = setup->power_constraint_db >= 0;
 	to->power_constraint_db = (uint8_t)setup->power_constraint_db;

@@ -133,6 +133,7 @@ struct ap_phy {
 };
 
 #define AP_SUBBANDS_MAX 16
+#define AP_CLASSES_MAX  32
 
 /* Channels with the same limit of power (9.4.2.8), `count` in the steps of the band. */
 struct ap_subband {
@@ -148,6 +149,8 @@ struct ap_subband {
 struct ap_regulatory {
 	struct ap_subband subbands[AP_SUBBANDS_MAX]; /* of the band */
 	size_t subband_count;                        /* 0: only the channel, with 20 dBm */
+	uint8_t classes[AP_CLASSES_MAX];             /* operating classes of the radio (Table E-4), in rising order */
+	size_t class_count;                          /* 0: beacons do not list them */
 	bool spectrum_management;                    /* ieee80211h, in the 5 GHz band */
 	bool has_power_constraint;
 	uint8_t power_constraint_db; /* stations send with so much less than the limit */

@@ -330,6 +330,7 @@ struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subty
 	ap_ft_write_domain(bss, &writer);
 	if (target)
 		beacon.count_offsets[1] = write_ecsa(target, &writer);
+	ap_write_operating_classes(bss, &writer);
 	if (target && has_phy(bss))
 		write_new_width(target, &writer);
 	ap_bss_write_phy(bss, &writer);

@@ -2,6 +2,8 @@
 /* What beacons and responses say about the regulatory domain (802.11-2020, 11.7 and 11.8), and the channel of a stopped access point. */
 #include "mlme/ap_state.h"
 
+#include <string.h>
+
 #define EID_POWER_CONSTRAINT 32
 #define EID_TPC_REPORT       35
 
@@ -45,6 +47,19 @@ void ap_write_country(const struct ap *ap, struct frame_writer *writer)
 		body[len++] = POWER_EVERYWHERE;
 	}
 	write_element(writer, EID_COUNTRY, body, len + len % 2);
+}
+
+/* Supported Operating Classes (9.4.2.53): the present one, then all. */
+void ap_write_operating_classes(const struct ap_bss *bss, struct frame_writer *writer)
+{
+	const struct ap_regulatory *regulatory = &bss->ap->setup.regulatory;
+	struct plane_channel channel = ap_bss_channel(bss);
+	uint8_t body[1 + AP_CLASSES_MAX] = {
+		channel_operating_class(channel.freq_mhz, channel.width_mhz, channel.center_mhz)};
+
+	memcpy(body + 1, regulatory->classes, regulatory->class_count);
+	if (body[0] && regulatory->class_count)
+		write_element(writer, EID_OPERATING_CLASSES, body, 1 + regulatory->class_count);
 }
 
 bool ap_manages_spectrum(const struct ap *ap)

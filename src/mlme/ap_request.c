@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#define EID_POWER_CAPABILITY  33
-#define EID_OPERATING_CLASSES 59
+#define EID_POWER_CAPABILITY 33
 
 /* Copies as much as fits. */
 static uint8_t copy(uint8_t *out, size_t room, struct span bytes)

@@ -67,8 +67,8 @@ uint8_t channel_operating_class(uint16_t freq_mhz, uint16_t width_mhz, uint16_t 
 		return channel == 14 ? 82 : width_mhz == 40 ? (above ? 83 : 84) : 81;
 	if (width_mhz >= 80)
 		return width_mhz == 80 ? 128 : 129;
-	class_20 = channel <= 48 ? 115 : channel <= 64 ? 118 : channel <= 144 ? 121 : channel <= 161 ? 124 : 125;
+	class_20 = channel <= 48 ? 115 : channel <= 64 ? 118 : channel <= 144 ? 121 : 125;
 	if (width_mhz != 40)
 		return class_20;
-	return class_20 >= 124 ? (above ? 126 : 127) : (uint8_t)(class_20 + (above ? 1 : 2));
+	return class_20 == 125 ? (above ? 126 : 127) : (uint8_t)(class_20 + (above ? 1 : 2));
 }

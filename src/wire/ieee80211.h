@@ -56,6 +56,7 @@
 #define EID_MOBILITY_DOMAIN     54
 #define EID_FT                  55 /* fast BSS transition */
 #define EID_TIMEOUT_INTERVAL    56
+#define EID_OPERATING_CLASSES   59 /* supported operating classes */
 #define EID_ECSA                60 /* extended channel switch announcement */
 #define EID_HT_OPERATION        61
 #define EID_SECONDARY_CHANNEL   62

@@ -199,7 +199,10 @@ static inline unsigned freq_to_center_channel(uint16_t freq_mhz)
 	return freq_mhz < 5000 ? (freq_mhz - 2407u) / 5 : (freq_mhz - 5000u) / 5;
 }
 
-/* The global operating class of a channel (Table E-4); `width_mhz` 0 is 20 MHz. 0: it has none. */
+/*
+ * The global operating class of a channel (Table E-4); `width_mhz` 0 is 20 MHz. 0: it has none. From channel 149 on it is 125,
+ * that of licence-exempt use, not 124.
+ */
 uint8_t channel_operating_class(uint16_t freq_mhz, uint16_t width_mhz, uint16_t center_mhz);
 
 /*

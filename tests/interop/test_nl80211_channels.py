@@ -152,20 +152,22 @@ def test_wide_channel_becomes_narrower(air):
 
 
 def test_elements_of_spectrum_management(air):
-    """tshark reads the capability, the country's limits, the power constraint and the TPC report."""
+    """tshark reads the capability, the country's limits, the power constraint, the TPC report and the operating class."""
     mark = air.mark_air()
     ap = air.node("ap")
     ap.vifi("ap", DFS + "channel=36\nlocal_pwr_constraint=4\n", options="-d").wait_for(ON_AIR)
     air.run("sleep 1")
     fields = {field: air.frames("wlan.fc.type_subtype == 8", field, mark)[-1]
               for field in ("wlan.fixed.capabilities.spec_man", "wlan.country_info.code", "wlan.country_info.fnm.fcn",
-                            "wlan.country_info.fnm.mtpl", "wlan.powercon.local", "wlan.tag.number", "_ws.malformed")}
+                            "wlan.country_info.fnm.mtpl", "wlan.powercon.local", "wlan.supopeclass.current",
+                            "wlan.tag.number", "_ws.malformed")}
     assert fields["wlan.fixed.capabilities.spec_man"] in ("1", "True")
     assert fields["wlan.country_info.code"] == "DE"
     assert fields["wlan.country_info.fnm.fcn"].split(",")[:3] == ["36", "52", "100"]
     assert fields["wlan.country_info.fnm.mtpl"].split(",")[:3] == ["23", "20", "26"]
     assert fields["wlan.powercon.local"] == "4"
     assert "35" in fields["wlan.tag.number"].split(",")  # TPC Report
+    assert int(fields["wlan.supopeclass.current"], 0) == 115
     assert not fields["_ws.malformed"]
 
 

@@ -258,6 +258,28 @@ static void subbands_join_channels_of_equal_power(void **state)
 	assert_int_equal(list[1].count, 1);
 }
 
+/* 144 is missing and 149 forbidden, so 116 to 123 have pairs but 128 has no block around 132; there are no 160 MHz. */
+static void operating_classes_follow_channels_and_widths(void **state)
+{
+	static const uint8_t all[] = {81, 83, 84, 115, 116, 117, 118, 119, 120, 121, 122, 123, 128},
+			     narrow[] = {81, 115, 118, 121};
+	uint8_t list[32];
+
+	(void)state;
+	assert_int_equal(nl80211_ap_operating_classes(&wiphy, list, sizeof(list)), sizeof(all));
+	assert_memory_equal(list, all, sizeof(all));
+	wiphy.bands[1].vht_capab = 4;
+	at(5180)->no_80mhz = at(5180)->no_ht40_plus = at(5220)->no_ht40_plus = true;
+	assert_int_equal(nl80211_ap_operating_classes(&wiphy, list, sizeof(list)), sizeof(all)); /* 129 for 116 */
+	assert_memory_equal(list, "\x51\x53\x54\x73\x75", 5);
+	assert_int_equal(list[sizeof(all) - 1], 129);
+	wiphy.bands[0].ht_capab = wiphy.bands[1].ht_capab = 0;
+	wiphy.bands[1].vht = false;
+	assert_int_equal(nl80211_ap_operating_classes(&wiphy, list, sizeof(list)), sizeof(narrow));
+	assert_memory_equal(list, narrow, sizeof(narrow));
+	assert_int_equal(nl80211_ap_operating_classes(&wiphy, list, 2), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +294,7 @@ int main(void)
 		cmocka_unit_test_setup(lists_restrict_the_candidates, setup),
 		cmocka_unit_test_setup(candidates_become_narrower, setup),
 		cmocka_unit_test_setup(subbands_join_channels_of_equal_power, setup),
+		cmocka_unit_test_setup(operating_classes_follow_channels_and_widths, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nl80211/ap/subbands.h"
 
+#include "nl80211/ap/channel.h"
 #include "wire/mgmt.h"
+
+#define FIRST_CLASS 81  /* 2.4 GHz, 20 MHz */
+#define LAST_CLASS  129 /* 5 GHz, 160 MHz; 130 is 80+80 MHz, which is not supported */
+
+#define HT_WIDTH_40 0x0002 /* HT capability information */
+#define VHT_WIDTH   0x0000000cu
 
 size_t nl80211_ap_subbands(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, struct nl80211_ap_subband *list,
 			   size_t max)
@@ -26,5 +33,72 @@ size_t nl80211_ap_subbands(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz,
 		last = &list[count++];
 		*last = (struct nl80211_ap_subband){(uint8_t)number, 1, (uint8_t)power};
 	}
+	return count;
+}
+
+/* ---- operating classes ---- */
+
+static bool has_width(const struct nl80211_band_info *band, uint16_t width_mhz)
+{
+	switch (width_mhz) {
+	case 20:
+		return true;
+	case 40:
+		return band->ht && band->ht_capab & HT_WIDTH_40;
+	case 80:
+		return band->vht;
+	default:
+		return band->vht && band->vht_capab & VHT_WIDTH;
+	}
+}
+
+static bool is_allowed(const struct nl80211_wiphy *wiphy, const struct nl80211_channel *primary, uint16_t width_mhz,
+		       bool above)
+{
+	struct plane_channel channel = {.freq_mhz = primary->freq_mhz, .width_mhz = width_mhz};
+	uint16_t parts[NL80211_AP_PARTS_MAX];
+	size_t count;
+
+	if (width_mhz == 40 && (above ? primary->no_ht40_plus : primary->no_ht40_minus))
+		return false;
+	if ((width_mhz >= 80 && primary->no_80mhz) || (width_mhz >= 160 && primary->no_160mhz))
+		return false;
+	channel.center_mhz = width_mhz == 40 ? (uint16_t)(primary->freq_mhz + (above ? 10 : -10))
+					     : channel_center(primary->freq_mhz, width_mhz);
+	count = nl80211_ap_channel_parts(&channel, parts);
+	for (size_t i = 0; i < count; i++) {
+		const struct nl80211_channel *part = nl80211_wiphy_channel(wiphy, parts[i]);
+
+		if (!part || part->disabled)
+			return false;
+	}
+	return true;
+}
+
+static bool has_channel_of(const struct nl80211_wiphy *wiphy, const struct nl80211_band_info *band, uint8_t class)
+{
+	for (size_t i = 0; i < band->channel_count; i++) {
+		unsigned number = freq_to_channel(band->channels[i].freq_mhz);
+		uint16_t freq_mhz, width_mhz;
+		bool above;
+
+		if (number && channel_of_class(class, (uint8_t)number, &freq_mhz, &width_mhz, &above) &&
+		    freq_mhz == band->channels[i].freq_mhz && has_width(band, width_mhz) &&
+		    is_allowed(wiphy, &band->channels[i], width_mhz, above))
+			return true;
+	}
+	return false;
+}
+
+size_t nl80211_ap_operating_classes(const struct nl80211_wiphy *wiphy, uint8_t *list, size_t max)
+{
+	size_t count = 0;
+
+	for (unsigned class = FIRST_CLASS; class <= LAST_CLASS && count < max; class ++)
+		for (size_t i = 0; i < NL80211_WIPHY_BANDS; i++)
+			if (has_channel_of(wiphy, &wiphy->bands[i], (uint8_t) class)) {
+				list[count++] = (uint8_t) class;
+				break;
+			}
 	return count;
 }

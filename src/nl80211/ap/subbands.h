@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The channels of a band by the power that the regulatory domain allows: what a Country element announces (9.4.2.8). */
+/*
+ * What an access point announces of the radio's channels: those of a band by the power that the regulatory domain allows (Country
+ * element, 9.4.2.8), and the operating classes (9.4.2.53).
+ */
 #ifndef VIFI_NL80211_AP_SUBBANDS_H
 #define VIFI_NL80211_AP_SUBBANDS_H
 
@@ -12,5 +15,11 @@ struct nl80211_ap_subband {
 /* Writes at most `max` subbands of the band of this channel, in rising order, and returns their number. */
 size_t nl80211_ap_subbands(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, struct nl80211_ap_subband *list,
 			   size_t max);
+
+/*
+ * Writes at most `max` global operating classes (Table E-4), in rising order, in which the radio has a channel of the class's width
+ * that the regulatory domain allows, and returns their number.
+ */
+size_t nl80211_ap_operating_classes(const struct nl80211_wiphy *wiphy, uint8_t *list, size_t max);
 
 #endif
