@@ -280,6 +280,8 @@ static void copy_parts(const struct hostapd_bss *bss, struct ap_bss_setup *setup
 		setup->ft = hostapd_ft_setup(&bss->ft);
 	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
 	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));
+	setup->beacon_elements = bss->beacon_elements;
+	setup->assoc_elements = bss->assoc_elements;
 	memcpy(setup->owe_groups, bss->owe_groups, sizeof(setup->owe_groups));
 	if (!mac_is_zero(bss->owe_transition.bssid))
 		setup->owe_transition = bss->owe_transition;
@@ -349,6 +351,7 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 	*setup = (struct ap_setup){
 		.freq_mhz = conf->freq_mhz,
 		.dsss_rates = freq_is_2ghz(conf->freq_mhz),
+		.no_ofdm = conf->radio.hw_mode == HOSTAPD_MODE_B,
 		.beacon_tu = (uint16_t)conf->radio.beacon_int,
 		.dtim_period = (uint8_t)conf->radio.dtim_period,
 		.fragment_threshold = (uint16_t)conf->radio.fragment,

@@ -382,6 +382,8 @@ const struct opt hostapd_conf_options[] = {
 								      "deauthenticate it if it does not answer"),
 	OTHER("skip_inactivity_poll", "NUMBER", BSS(no_inactivity_poll), read_nonzero, "not 0: deauthenticate a silent station without a probe"),
 	FLAG("multicast_to_unicast", BSS(multicast_to_unicast), "0", "1: on a card that can, send group frames to each station as one of its own"),
+	OTHER("vendor_elements", "HEX", BSS(beacon_elements), hostapd_read_elements, "elements that beacons and probe responses get at their end: dd0411223301"),
+	OTHER("assocresp_elements", "HEX", BSS(assoc_elements), hostapd_read_elements, "… association responses"),
 	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that support them"),
 	WMM("be", 0, "best effort", "3", "4", "10", "0"),
 	WMM("bk", 1, "background", "7", "4", "10", "0"),

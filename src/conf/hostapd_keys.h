@@ -74,6 +74,7 @@ struct hostapd_bss {
 		uint8_t bytes[SSID_MAX];
 		size_t len;
 	} ssid;
+	struct ap_own_elements beacon_elements, assoc_elements;
 	uint32_t pairwise_tries, group_tries, deny_ptk0_rekey;
 	bool no_key_retries, no_pmksa_caching, notes_frames, no_inactivity_poll, multicast_to_unicast;
 	uint32_t hidden, max_stations, wpa, pmf, group_rekey_s, ptk_rekey_s, auth_algs, acl, inactivity_s, wep_default;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/hostapd_phy.h"
 
+#include "base/text.h"
+#include "mlme/ap.h"
+#include "wire/ie.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +146,34 @@ bool hostapd_read_he_wish(void *field, size_t size, const char *value, struct er
 	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
 		return error_set(error, false, "he_su_beamformer and its like must be 0 or 1, not `%.60s`", value);
 	*(int *)field = *value == '1' ? AP_WISH_ON : AP_WISH_OFF;
+	return true;
+}
+
+static bool are_elements(const struct ap_own_elements *elements)
+{
+	struct span rest = {elements->bytes, elements->len};
+	struct element element;
+	size_t len = 0;
+
+	while (element_next(&rest, &element))
+		len += element.whole.len;
+	return len == elements->len;
+}
+
+/* Empty: none. */
+bool hostapd_read_elements(void *field, size_t size, const char *value, struct error *error)
+{
+	struct ap_own_elements elements = {.len = (uint16_t)(strlen(value) / 2)};
+
+	(void)size;
+	if (strlen(value) % 2 || elements.len > sizeof(elements.bytes) ||
+	    !hex_parse(elements.bytes, elements.len, value) || !are_elements(&elements))
+		return error_set(
+			error, false,
+			"expected whole elements in hexadecimal digits, of at most %d bytes (dd0411223301), not "
+			"`%.60s`",
+			AP_OWN_ELEMENTS_MAX, value);
+	*(struct ap_own_elements *)field = elements;
 	return true;
 }
 

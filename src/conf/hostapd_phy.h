@@ -39,6 +39,8 @@ struct hostapd_phy {
 };
 
 /* Read lists like [HT40+][SHORT-GI-20]; for opt.read. */
+bool hostapd_read_elements(void *field, size_t size, const char *value,
+			   struct error *error); /* struct ap_own_elements */
 bool hostapd_read_ht_capab(void *field, size_t size, const char *value, struct error *error);
 bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct error *error);
 

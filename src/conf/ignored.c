@@ -49,8 +49,8 @@ static const struct ignored_group hostapd_groups[] = {
 		"fils_discovery_*", "rnr", "use_sta_nsts", "ecsa_ie_only", "disable_11*",
 		/* traffic */
 		"wowlan_triggers", "broadcast_deauth", "per_sta_vif", "bridge_hairpin", "snoop_iface", "no_probe_resp_if_*",
-		"no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period", "vendor_elements", "vendor_vht",
-		"assocresp_elements", "use_driver_iface_addr", "driver_params",
+		"no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period", "vendor_vht",
+		"use_driver_iface_addr", "driver_params",
 		/* keys */
 		"extended_key_id", "rsn_override_*", "rsne_override*", "peerkey", "rsn_pairwise_override", "rsn_group_mgmt",
 		"assoc_sa_query_*", "ssid_protection", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "sae_track_password",

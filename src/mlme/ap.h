@@ -64,6 +64,14 @@ struct ap_mac_list {
 	size_t count;
 };
 
+#define AP_OWN_ELEMENTS_MAX 256
+
+/* Elements of the operator, which follow all others. */
+struct ap_own_elements {
+	uint8_t bytes[AP_OWN_ELEMENTS_MAX];
+	uint16_t len;
+};
+
 /* A VLAN that stations can be in. */
 struct ap_vlan {
 	uint16_t id;
@@ -110,8 +118,10 @@ struct ap_bss_setup {
 	bool no_inactivity_poll;   /* skip_inactivity_poll: silent stations go without a probe */
 	bool multicast_to_unicast; /* group frames go to each station as one of its own; on a card */
 	bool wmm;
-	bool four_address;           /* wds_sta: stations may send frames with four addresses */
-	const struct ap_vlan *vlans; /* borrowed: all that `accept`, `psks` and `sae` name */
+	struct ap_own_elements beacon_elements; /* vendor_elements: of beacons and probe responses */
+	struct ap_own_elements assoc_elements;  /* assocresp_elements: of association responses */
+	bool four_address;                      /* wds_sta: stations may send frames with four addresses */
+	const struct ap_vlan *vlans;            /* borrowed: all that `accept`, `psks` and `sae` name */
 	size_t vlan_count;
 };
 
@@ -169,6 +179,7 @@ struct ap_setup {
 	bool ignore_intolerance;  /* ht_coex=0, noscan=1: 40 MHz whatever stations and neighbours say */
 	uint16_t obss_interval_s; /* stations look for other networks on a channel of 40 MHz so often; 0: they do not */
 	bool dsss_rates;          /* also 1 to 11 Mbit/s, on 2.4 GHz */
+	bool no_ofdm;             /* hw_mode=b: no other rates than these on 2.4 GHz */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
 	char country[2];     /* zero: no Country element */
@@ -274,6 +285,9 @@ int ap_switch_channel(struct ap *ap, const struct ap_channel_move *move, uint64_
 /* The present channel. During a move it is the old one. */
 struct plane_channel ap_channel(const struct ap *ap);
 bool ap_is_switching(const struct ap *ap);
+
+/* The elements of 802.11n and later of the present channel; NULL: no network has them, because of TKIP, WEP or no WMM, say. */
+const struct ap_phy *ap_present_phy(const struct ap *ap);
 
 /* Has a network stayed behind in the last move? ap_channel() is the new one if another network has moved. */
 bool ap_switch_failed(const struct ap *ap);

@@ -191,6 +191,7 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 		ap_bss_write_phy(bss, &writer);
 		ap_bss_write_wmm(ap, &writer);
 	}
+	write_bytes(&writer, bss->setup.assoc_elements.bytes, bss->setup.assoc_elements.len);
 	if (status || repeated)
 		ap_answer(ap, AP_ANSWER_ASSOC, bss, frame_writer_end(&writer));
 	else

@@ -14,8 +14,17 @@
 static const uint8_t rates_dsss_ofdm[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36, 48, 72, 96, 108};
 static const uint8_t rates_ofdm[] = {0x80 | 12, 18, 0x80 | 24, 36, 0x80 | 48, 72, 96, 108};
 
+#define DSSS_RATES 4 /* the first ones of that list */
+
+static bool has_ofdm(const struct ap *ap)
+{
+	return !ap->setup.no_ofdm || !freq_is_2ghz(ap->setup.freq_mhz);
+}
+
 static struct span supported_rates(const struct ap *ap)
 {
+	if (!has_ofdm(ap))
+		return (struct span){rates_dsss_ofdm, DSSS_RATES};
 	if (ap->setup.dsss_rates && freq_is_2ghz(ap->setup.freq_mhz))
 		return (struct span){rates_dsss_ofdm, sizeof(rates_dsss_ofdm)};
 	return (struct span){rates_ofdm, sizeof(rates_ofdm)};
@@ -23,7 +32,9 @@ static struct span supported_rates(const struct ap *ap)
 
 static void write_rates(const struct ap *ap, struct frame_writer *writer)
 {
-	write_element(writer, EID_RATES, supported_rates(ap).bytes, RATES_MAX);
+	struct span rates = supported_rates(ap);
+
+	write_element(writer, EID_RATES, rates.bytes, rates.len < RATES_MAX ? rates.len : RATES_MAX);
 }
 
 static void write_ext_rates(const struct ap *ap, struct frame_writer *writer)
@@ -39,9 +50,17 @@ static bool has_phy(const struct ap_bss *bss)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
 
-	if (!bss->ap->setup.phy.width_mhz || !setup->wmm || setup->wep != CIPHER_NONE)
+	if (!bss->ap->setup.phy.width_mhz || !setup->wmm || !has_ofdm(bss->ap) || setup->wep != CIPHER_NONE)
 		return false;
 	return !bss->protected || ((setup->wpa_pairwise | setup->rsn_pairwise) & ~(1u << CIPHER_TKIP));
+}
+
+const struct ap_phy *ap_present_phy(const struct ap *ap)
+{
+	for (unsigned i = 0; i < ap->setup.bss_count; i++)
+		if (has_phy(&ap->bss[i]))
+			return &ap->setup.phy;
+	return NULL;
 }
 
 /* Membership selectors keep stations away that lack what the network demands (9.4.2.3). */
@@ -323,14 +342,14 @@ struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subty
 	if (target)
 		beacon.count_offsets[0] = write_csa(target, &writer);
 	ap_write_tpc_report(ap, &writer);
-	if (freq_is_2ghz(ap->setup.freq_mhz))
+	if (freq_is_2ghz(ap->setup.freq_mhz) && has_ofdm(ap))
 		write_element(&writer, EID_ERP, &ap->protection.erp, 1);
 	write_beacon_ext_rates(bss, &writer);
 	write_bytes(&writer, bss->rsn, bss->rsn_len);
 	ap_ft_write_domain(bss, &writer);
 	if (target)
 		beacon.count_offsets[1] = write_ecsa(target, &writer);
-	ap_write_operating_classes(bss, &writer);
+	ap_write_operating_classes(ap, ap_bss_channel(bss), &writer);
 	if (target && has_phy(bss))
 		write_new_width(target, &writer);
 	ap_bss_write_phy(bss, &writer);
@@ -339,6 +358,7 @@ struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subty
 	write_owe_transition(bss, &writer);
 	if (bss->setup.wmm)
 		ap_bss_write_wmm(ap, &writer);
+	write_bytes(&writer, bss->setup.beacon_elements.bytes, bss->setup.beacon_elements.len);
 	beacon.frame = frame_writer_end(&writer);
 	return beacon;
 }

@@ -264,13 +264,17 @@ void ap_protection_neighbour(struct ap *ap, const struct frame *frame)
 		extend(ap, &ap->overlap.non_ht_until_ns);
 }
 
-/* The channels of the report, after the operating class, are those of BSSs without 802.11n or intolerant ones (9.4.2.60). */
+/*
+ * The channels of the report, after the operating class, are those of BSSs without 802.11n or intolerant ones (9.4.2.60). One on our
+ * primary channel shares it (11.15.12).
+ */
 static bool reports_affected_channel(const struct ap *ap, const uint8_t *channels, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		int distance_mhz = channel_to_freq(channels[i]) - ap->setup.phy.center_mhz;
 
-		if (channel_to_freq(channels[i]) && distance_mhz >= -25 && distance_mhz <= 25)
+		if (channel_to_freq(channels[i]) && channel_to_freq(channels[i]) != ap->setup.freq_mhz &&
+		    distance_mhz >= -25 && distance_mhz <= 25)
 			return true;
 	}
 	return false;

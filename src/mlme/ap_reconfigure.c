@@ -48,6 +48,8 @@ static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_
 	}
 	if (has_same_vlans(old, new))
 		copy.vlans = new->vlans;
+	copy.beacon_elements = new->beacon_elements;
+	copy.assoc_elements = new->assoc_elements;
 	copy.psks = new->psks;
 	copy.psk_count = new->psk_count;
 	copy.group_rekey_s = new->group_rekey_s;
@@ -192,7 +194,12 @@ static void remove_unassociated(struct ap *ap, const struct ap_bss *bss, uint16_
 	}
 }
 
-/* Changes what no beacon shows. */
+static bool has_same_elements(const struct ap_own_elements *a, const struct ap_own_elements *b)
+{
+	return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len);
+}
+
+/* Changes what no key depends on. */
 static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup)
 {
 	struct ap_bss old = *bss;
@@ -236,6 +243,8 @@ static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bs
 	free(old.psk_index);
 	pmksa_flush(&ap->pmksa, NULL); /* hints by the old numbers */
 	set_timers(ap, bss, &old.setup);
+	if (ap->started && !has_same_elements(&old.setup.beacon_elements, &setup->beacon_elements))
+		ap_bss_update(bss);
 	crypto_wipe(&old, sizeof(old));
 	return 0;
 }

@@ -50,12 +50,11 @@ void ap_write_country(const struct ap *ap, struct frame_writer *writer)
 }
 
 /* Supported Operating Classes (9.4.2.53): the present one, then all. */
-void ap_write_operating_classes(const struct ap_bss *bss, struct frame_writer *writer)
+void ap_write_operating_classes(const struct ap *ap, struct plane_channel present, struct frame_writer *writer)
 {
-	const struct ap_regulatory *regulatory = &bss->ap->setup.regulatory;
-	struct plane_channel channel = ap_bss_channel(bss);
+	const struct ap_regulatory *regulatory = &ap->setup.regulatory;
 	uint8_t body[1 + AP_CLASSES_MAX] = {
-		channel_operating_class(channel.freq_mhz, channel.width_mhz, channel.center_mhz)};
+		channel_operating_class(present.freq_mhz, present.width_mhz, present.center_mhz)};
 
 	memcpy(body + 1, regulatory->classes, regulatory->class_count);
 	if (body[0] && regulatory->class_count)

@@ -559,7 +559,7 @@ void ap_sae_free(struct ap *ap);
 void ap_write_country(const struct ap *ap, struct frame_writer *writer);
 void ap_write_power_constraint(const struct ap *ap, struct frame_writer *writer);
 void ap_write_tpc_report(const struct ap *ap, struct frame_writer *writer);
-void ap_write_operating_classes(const struct ap_bss *bss, struct frame_writer *writer);
+void ap_write_operating_classes(const struct ap *ap, struct plane_channel present, struct frame_writer *writer);
 bool ap_manages_spectrum(const struct ap *ap);
 
 /* ---- ap_auth.c ---- */

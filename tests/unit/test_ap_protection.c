@@ -248,7 +248,7 @@ static void an_intolerant_station_ends_40_mhz_until_the_delay_is_over(void **sta
 
 static void coexistence_reports_end_40_mhz(void **state)
 {
-	static const uint8_t useless[] = {EID_COEXISTENCE, 1, 0x01, EID_INTOLERANT_CHANNELS, 2, 81, 14};
+	static const uint8_t useless[] = {EID_COEXISTENCE, 1, 0x01, EID_INTOLERANT_CHANNELS, 3, 81, 14, 6};
 	static const uint8_t reports[][5] = {{EID_COEXISTENCE, 1, COEXISTENCE_INTOLERANT},
 					     {EID_COEXISTENCE, 1, COEXISTENCE_20MHZ_WANTED},
 					     {EID_INTOLERANT_CHANNELS, 2, 81, 4}};
