@@ -327,17 +327,6 @@ static int register_frames(struct driver_ap *ap, struct error *error)
 	return err;
 }
 
-/* The primary channel and the width may become others. */
-static int avoid_overlap(struct driver *driver, struct driver_ap_setup *setup, struct driver_ap_plan *plan,
-			 struct error *error)
-{
-	int ret = driver_ap_avoid_overlap(driver, setup, &plan->phy, error);
-
-	plan->channel = (struct plane_channel){setup->freq_mhz, plan->phy.width_mhz,
-					       plan->phy.width_mhz ? plan->phy.center_mhz : setup->freq_mhz};
-	return ret;
-}
-
 struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *setup, struct ap_setup *ap_setup,
 				struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN], int *err,
 				struct error *error)
@@ -348,8 +337,6 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 	*err = driver_ap_check(driver, setup, false, &plan, error);
 	if (!*err)
 		*err = driver_ap_take_interfaces(driver, setup, error);
-	if (!*err && !setup->choice.automatic)
-		*err = avoid_overlap(driver, setup, &plan, error);
 	if (*err)
 		return NULL;
 	driver_ap_copy_phy(&ap_setup->phy, &plan.phy);

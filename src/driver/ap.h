@@ -71,8 +71,9 @@ struct driver_ap_move {
 	uint16_t freq_mhz, width_mhz; /* width 0: without 802.11n */
 	int secondary;                /* of 40 MHz in the 2.4 GHz band: 1 above, -1 below; else 0 serves, too */
 	uint16_t center_mhz;          /* of 80 and 160 MHz; 0: that of the primary channel */
-	uint8_t count;                /* beacons that announce the move, at least 1 */
-	bool block_tx;                /* stations must not transmit until then */
+	bool has_modes, ac, ax; /* with `has_modes` the network has 802.11ac or ax there; otherwise what it has now */
+	uint8_t count;          /* beacons that announce the move, at least 1 */
+	bool block_tx;          /* stations must not transmit until then */
 };
 
 /*
@@ -91,6 +92,7 @@ int driver_ap_switch_channel(struct driver_ap *ap, const struct driver_ap_move *
  */
 bool driver_ap_simulate_radar(struct driver_ap *ap, uint32_t radar_event, const struct plane_channel *channel);
 struct plane_channel driver_ap_channel(const struct driver_ap *ap);
+const struct ap_phy *driver_ap_present_phy(const struct driver_ap *ap); /* as ap_present_phy() */
 struct ap_protection_info driver_ap_protection(const struct driver_ap *ap);
 
 /* A command of the operator, as ap_run_command(); false while the access point does not run. */

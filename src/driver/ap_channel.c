@@ -46,15 +46,21 @@ static int check_move(const struct driver_ap *ap, const struct driver_ap_move *m
 	struct plane_channel channel;
 	int ret;
 
+	setup.may_narrow = false;
 	if (!nl80211_wiphy_has_command(wiphy, NL80211_CMD_CHANNEL_SWITCH))
 		return error_set(error, -EOPNOTSUPP,
 				 "the driver of %s cannot move a running access point to another channel: change "
 				 "the channel in the file and restart vifi",
 				 wiphy->name);
 	setup.n = setup.n && move->width_mhz;
+	if (move->has_modes) {
+		setup.n = true;
+		setup.ac = move->ac;
+		setup.ax = move->ax;
+	}
 	setup.width_mhz = move->width_mhz;
 	setup.secondary = move->secondary;
-	setup.center_mhz = move->width_mhz >= 80 ? move->center_mhz : 0;
+	setup.center_mhz = move->center_mhz;
 	ret = nl80211_ap_check(wiphy, &needs, error);
 	if (!ret)
 		ret = nl80211_ap_phy(wiphy, move->freq_mhz, &setup, phy, error);
@@ -112,4 +118,9 @@ struct ap_protection_info driver_ap_protection(const struct driver_ap *ap)
 struct plane_channel driver_ap_channel(const struct driver_ap *ap)
 {
 	return ap_channel(ap->control);
+}
+
+const struct ap_phy *driver_ap_present_phy(const struct driver_ap *ap)
+{
+	return ap_present_phy(ap->control);
 }

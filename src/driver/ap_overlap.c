@@ -1,113 +1,170 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Looks for overlapping networks before the start of a network of 40 MHz (nl80211/ap/overlap.h). It takes about a tenth of a
- * second for each channel, in which the process waits.
+ * second for each channel.
+ *
+ *	IDLE ── begin ──▶ SCANNING ── NEW_SCAN_RESULTS ──▶ READING ── answer ──▶ DONE ── take ──▶ IDLE
+ *	                   └ EBUSY ▶ BUSY ── a second later ──▶ SCANNING
  */
 #include "driver/ap_state.h"
 
-#include "daemon/clock.h"
-#include "nl80211/ap/overlap.h"
-
 #include <errno.h>
-#include <poll.h>
+#include <string.h>
 
-#define NS_PER_MS     UINT64_C(1000000)
-#define SCAN_WAIT_MS  5000
-#define RETRY_WAIT_MS 1000 /* while another program scans */
+enum { PURPOSE_SCAN = 220, PURPOSE_RESULTS }; /* nl80211_request.purpose; others have other numbers */
+
+#define SCAN_WAIT_NS  UINT64_C(5000000000)
+#define RETRY_WAIT_NS UINT64_C(1000000000) /* while another program scans */
 #define TRIES         5
 
-/* Other radios and networks have events, too, so the time counts, not the silence. */
-static bool await_results(struct driver *driver, int ifindex)
+static int ifindex_of(const struct driver_ap *ap)
 {
-	struct pollfd readable = {.fd = genl_event_fd(driver->genl), .events = POLLIN};
-	uint64_t now_ms = monotonic_ns() / NS_PER_MS, end_ms = now_ms + SCAN_WAIT_MS;
-	struct nl80211_event event;
-	struct nlmsghdr *message;
-	bool lost;
-
-	for (; now_ms < end_ms && poll(&readable, 1, (int)(end_ms - now_ms)) > 0; now_ms = monotonic_ns() / NS_PER_MS)
-		while ((message = genl_next_event(driver->genl, &lost)))
-			if (nl80211_event_parse(&event, message) && event.ifindex == ifindex &&
-			    (event.command == NL80211_CMD_NEW_SCAN_RESULTS ||
-			     event.command == NL80211_CMD_SCAN_ABORTED))
-				return event.command == NL80211_CMD_NEW_SCAN_RESULTS;
-	return false;
+	return driver_interface(ap->driver, 0)->info.ifindex;
 }
 
-static void read_results(struct driver *driver, int ifindex, struct nl80211_ap_overlap *overlap)
-{
-	struct nl80211_requests requests = {0};
-	struct nl80211_request request;
-	struct nl80211_reply reply;
-	struct nl80211_event event;
+/* ---- requests ---- */
 
-	nl80211_requests_add(&requests, NL80211_CMD_GET_SCAN, ifindex);
-	if (!nl80211_requests_take(&requests, &request))
+static void finish(struct driver_ap_overlap *job, int error)
+{
+	job->error = error;
+	job->state = DRIVER_AP_OVERLAP_DONE;
+}
+
+static void scan(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_ap_overlap *job = &ap->overlap;
+	struct nl80211_request *request =
+		nl80211_ap_overlap_scan(&job->found, driver_wiphy(ap->driver), ifindex_of(ap), out);
+
+	if (request)
+		request->purpose = PURPOSE_SCAN;
+	job->state = DRIVER_AP_OVERLAP_SCANNING;
+	job->due_ns = now_ns + SCAN_WAIT_NS;
+}
+
+static void read_results(struct driver_ap *ap, struct nl80211_requests *out)
+{
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_GET_SCAN, ifindex_of(ap));
+
+	ap->overlap.state = DRIVER_AP_OVERLAP_READING;
+	if (!request)
 		return;
-	request.dump = true;
-	genl_execute(driver->genl, &request, &reply);
-	for (size_t i = 0; i < reply.count; i++)
-		if (nl80211_reply_event(&reply, i, &event))
-			nl80211_ap_overlap_add(overlap, &event.bss);
-	nl80211_request_free(&request);
-	nl80211_requests_free(&requests);
+	request->purpose = PURPOSE_RESULTS;
+	request->dump = true;
 }
 
-/* Returns 0, or a negative errno with a sentence. */
-static int scan(struct driver *driver, struct nl80211_ap_overlap *overlap, struct error *error)
+bool driver_ap_overlap_begin(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
-	int ifindex = driver_interface(driver, 0)->info.ifindex, ret = -EBUSY;
-	struct nl80211_requests requests = {0};
+	const struct plane_channel *channel = &ap->plan.channel;
+	bool unwanted = freq_is_2ghz(channel->freq_mhz) ? ap->setup.no_overlap_scan : ap->setup.no_swap;
 
-	for (int i = 0; ret == -EBUSY && i < TRIES; i++) {
-		if (i)
-			poll(NULL, 0, RETRY_WAIT_MS);
-		nl80211_ap_overlap_scan(overlap, driver_wiphy(driver), ifindex, &requests);
-		ret = driver_request(driver, &requests, NULL, error);
+	if (channel->width_mhz != 40 || unwanted)
+		return false;
+	ap->overlap =
+		(struct driver_ap_overlap){.found = {.freq_mhz = channel->freq_mhz, .center_mhz = channel->center_mhz}};
+	scan(ap, now_ns, out);
+	return true;
+}
+
+/* ---- answers ---- */
+
+static void handle_scan(struct driver_ap_overlap *job, int error, uint64_t now_ns)
+{
+	if (!error || job->state != DRIVER_AP_OVERLAP_SCANNING)
+		return;
+	if (error != -EBUSY || ++job->tries == TRIES) {
+		finish(job, error);
+		return;
 	}
-	nl80211_requests_free(&requests);
-	if (ret)
-		return ret;
-	if (!await_results(driver, ifindex))
-		return error_set(error, -ETIMEDOUT, "the scan for overlapping networks was aborted, or has not ended");
-	read_results(driver, ifindex, overlap);
-	return 0;
+	job->state = DRIVER_AP_OVERLAP_BUSY;
+	job->due_ns = now_ns + RETRY_WAIT_NS;
 }
 
-/* The other half of the channel becomes the primary one. */
-static void swap(struct driver *driver, struct driver_ap_setup *setup, const struct nl80211_ap_overlap *overlap)
+static void handle_results(struct driver_ap_overlap *job, const struct nl80211_reply *reply)
 {
-	setup->freq_mhz = (uint16_t)(2 * overlap->center_mhz - overlap->freq_mhz);
-	setup->phy.secondary = -setup->phy.secondary;
-	driver_log(driver, "channel %u becomes the primary channel: %s", freq_to_channel(setup->freq_mhz),
-		   overlap->reason);
+	struct nl80211_event event;
+
+	if (job->state != DRIVER_AP_OVERLAP_READING)
+		return;
+	for (size_t i = 0; i < reply->count; i++)
+		if (nl80211_reply_event(reply, i, &event))
+			nl80211_ap_overlap_add(&job->found, &event.bss);
+	finish(job, reply->error);
 }
 
-static void use_20_mhz(struct driver *driver, struct driver_ap_setup *setup, const char *reason)
+bool driver_ap_overlap_reply(struct driver_ap *ap, const struct nl80211_request *request,
+			     const struct nl80211_reply *reply, uint64_t now_ns)
 {
-	setup->phy.width_mhz = 20;
-	driver_log(driver, "using 20 MHz instead of 40 MHz: %s", reason);
-}
-
-int driver_ap_avoid_overlap(struct driver *driver, struct driver_ap_setup *setup, struct nl80211_ap_phy *phy,
-			    struct error *error)
-{
-	struct nl80211_ap_overlap overlap = {.freq_mhz = setup->freq_mhz, .center_mhz = phy->center_mhz};
-	bool is_2ghz = freq_is_2ghz(setup->freq_mhz);
-	int ret;
-
-	if (phy->width_mhz != 40 || (is_2ghz ? setup->no_overlap_scan : setup->no_swap))
-		return 0;
-	ret = scan(driver, &overlap, error);
-	if (ret && !is_2ghz)
-		return 0; /* the order of the halves is a courtesy */
-	if (ret)
-		use_20_mhz(driver, setup, error->text);
-	else if (overlap.narrow)
-		use_20_mhz(driver, setup, overlap.reason);
-	else if (nl80211_ap_overlap_swaps(&overlap))
-		swap(driver, setup, &overlap);
+	if (request->purpose == PURPOSE_SCAN)
+		handle_scan(&ap->overlap, reply->error, now_ns);
+	else if (request->purpose == PURPOSE_RESULTS)
+		handle_results(&ap->overlap, reply);
 	else
-		return 0;
-	return nl80211_ap_phy(driver_wiphy(driver), setup->freq_mhz, &setup->phy, phy, error);
+		return false;
+	return true;
+}
+
+void driver_ap_overlap_event(struct driver_ap *ap, const struct nl80211_event *event, struct nl80211_requests *out)
+{
+	if (ap->overlap.state != DRIVER_AP_OVERLAP_SCANNING || event->ifindex != ifindex_of(ap))
+		return;
+	if (event->command == NL80211_CMD_NEW_SCAN_RESULTS)
+		read_results(ap, out);
+	else if (event->command == NL80211_CMD_SCAN_ABORTED)
+		finish(&ap->overlap, -ECANCELED);
+}
+
+/* ---- time ---- */
+
+uint64_t driver_ap_overlap_deadline(const struct driver_ap *ap)
+{
+	enum driver_ap_overlap_state state = ap->overlap.state;
+
+	return state == DRIVER_AP_OVERLAP_IDLE || state == DRIVER_AP_OVERLAP_DONE ? UINT64_MAX : ap->overlap.due_ns;
+}
+
+void driver_ap_overlap_tick(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	if (now_ns < driver_ap_overlap_deadline(ap))
+		return;
+	if (ap->overlap.state == DRIVER_AP_OVERLAP_BUSY)
+		scan(ap, now_ns, out);
+	else
+		finish(&ap->overlap, -ETIMEDOUT);
+}
+
+/* ---- the result ---- */
+
+/* Without a scan 40 MHz are forbidden in the 2.4 GHz band; in the 5 GHz band the order of the halves is a courtesy. */
+static void use_20_mhz(struct driver_ap *ap)
+{
+	const struct driver_ap_overlap *job = &ap->overlap;
+	struct plane_channel *channel = &ap->plan.channel;
+
+	if (job->error)
+		driver_log(ap->driver,
+			   "using 20 MHz instead of 40 MHz: the scan for overlapping networks has failed: %s",
+			   strerror(-job->error));
+	else
+		driver_log(ap->driver, "using 20 MHz instead of 40 MHz: %s", job->found.reason);
+	channel->width_mhz = 20;
+	channel->center_mhz = channel->freq_mhz;
+}
+
+bool driver_ap_overlap_take(struct driver_ap *ap)
+{
+	struct driver_ap_overlap *job = &ap->overlap;
+	struct plane_channel *channel = &ap->plan.channel;
+
+	if (job->state != DRIVER_AP_OVERLAP_DONE)
+		return false;
+	job->state = DRIVER_AP_OVERLAP_IDLE;
+	if (freq_is_2ghz(channel->freq_mhz) && (job->error || job->found.narrow)) {
+		use_20_mhz(ap);
+	} else if (!job->error && nl80211_ap_overlap_swaps(&job->found)) {
+		channel->freq_mhz = (uint16_t)(2 * channel->center_mhz - channel->freq_mhz);
+		driver_log(ap->driver, "channel %u becomes the primary channel: %s", freq_to_channel(channel->freq_mhz),
+			   job->found.reason);
+	}
+	return true;
 }

@@ -162,6 +162,11 @@ int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, 
 		ret = plan_channel(driver, setup, plan, plan->other_domain ? &plan->doubt : error);
 	if (plan->other_domain && plan->doubt.text[0])
 		ret = 0;
+	if (!ret && plan->phy.remark.text[0] && plan->other_domain)
+		plan->doubt = plan->phy.remark;
+	else if (!ret && plan->phy.remark.text[0])
+		driver_log(driver, "using %u MHz, narrower than configured: %s", plan->phy.width_mhz,
+			   plan->phy.remark.text);
 	plan->facts = nl80211_ap_channel_facts(driver_wiphy(driver), &plan->channel);
 	return ret;
 }

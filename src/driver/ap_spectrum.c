@@ -3,7 +3,8 @@
  * The channel of an access point on a card, before control starts and after a radar. What is decided is in nl80211/ap/acs_job.h and
  * nl80211/ap/dfs.h; this joins both with the driver.
  *
- *	start ──▶ automatic channel selection, if channel=0 ──▶ DFS: listen, if the channel needs it ──▶ OPERATE
+ *	start ──▶ automatic channel selection, if channel=0 ──▶ search for overlapping networks, if it has 40 MHz ──▶ DFS: listen, if
+ *	the channel needs it ──▶ OPERATE
  */
 #include "driver/ap_state.h"
 
@@ -191,14 +192,29 @@ static void begin_dfs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requ
 {
 	struct nl80211_dfs_steps steps = {0};
 
-	ap->channel_known = true;
 	nl80211_dfs_begin(&ap->dfs, &ap->plan.channel, now_ns, &steps);
 	carry_out(ap, &steps, now_ns, out);
+}
+
+static void finish_overlap(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	if (driver_ap_overlap_take(ap))
+		begin_dfs(ap, now_ns, out);
 }
 
 static struct plane_channel channel_of(const struct nl80211_event *event)
 {
 	return (struct plane_channel){event->freq_mhz, nl80211_width_mhz(event->channel_width), event->center1_mhz};
+}
+
+/* The channel is configured or chosen: may it have 40 MHz, and is there radar? */
+static void use_channel(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	ap->channel_known = true;
+	if (driver_ap_overlap_begin(ap, now_ns, out))
+		note_channel(ap, NOTE_OVERLAP_SEARCH, &ap->plan.channel, false, 0);
+	else
+		begin_dfs(ap, now_ns, out);
 }
 
 /* ---- automatic channel selection ---- */
@@ -241,7 +257,7 @@ static void finish_acs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_req
 	}
 	note_channel(ap, NOTE_CHOSEN, &ap->plan.channel, chosen, 0);
 	ap->acs.state = NL80211_ACS_IDLE;
-	begin_dfs(ap, now_ns, out);
+	use_channel(ap, now_ns, out);
 }
 
 /* ---- for ap.c ---- */
@@ -258,6 +274,8 @@ void driver_ap_spectrum_begin(struct driver_ap *ap, uint64_t now_ns, struct nl80
 				   &ap->plan.domain, true);
 	if (ap->setup.choice.automatic && !ap->channel_known)
 		begin_acs(ap, now_ns, out);
+	else if (!ap->channel_known)
+		use_channel(ap, now_ns, out);
 	else
 		begin_dfs(ap, now_ns, out);
 }
@@ -290,6 +308,7 @@ void driver_ap_spectrum_radar(struct driver_ap *ap, uint32_t radar_event, const 
 void driver_ap_spectrum_end(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
 	ap->acs.state = NL80211_ACS_IDLE;
+	ap->overlap.state = DRIVER_AP_OVERLAP_IDLE;
 	note_listened(ap, &ap->dfs.channel, false);
 	nl80211_dfs_end(&ap->dfs);
 	stop_control(ap, now_ns, out);
@@ -317,6 +336,10 @@ bool driver_ap_spectrum_reply(struct driver_ap *ap, const struct nl80211_request
 		handle_listening(ap, request, reply, now_ns, out);
 		return true;
 	}
+	if (driver_ap_overlap_reply(ap, request, reply, now_ns)) {
+		finish_overlap(ap, now_ns, out);
+		return true;
+	}
 	if (request->purpose < NL80211_ACS_SCAN || request->purpose > NL80211_ACS_RESULTS)
 		return false;
 	nl80211_acs_reply(&ap->acs, request, reply, now_ns, out);
@@ -330,6 +353,8 @@ void driver_ap_spectrum_event(struct driver_ap *ap, const struct nl80211_event *
 	struct plane_channel channel = channel_of(event);
 
 	nl80211_acs_event(&ap->acs, event, now_ns, out);
+	driver_ap_overlap_event(ap, event, out);
+	finish_overlap(ap, now_ns, out);
 	if (event->command == NL80211_CMD_RADAR_DETECT && event->has_wiphy &&
 	    event->wiphy == driver_wiphy(ap->driver)->index)
 		driver_ap_spectrum_radar(ap, event->radar_event, &channel, now_ns, out);
@@ -340,9 +365,10 @@ void driver_ap_spectrum_event(struct driver_ap *ap, const struct nl80211_event *
 
 uint64_t driver_ap_spectrum_deadline(const struct driver_ap *ap)
 {
-	uint64_t acs_ns = nl80211_acs_deadline(&ap->acs), dfs_ns = nl80211_dfs_deadline(&ap->dfs);
+	uint64_t acs_ns = nl80211_acs_deadline(&ap->acs), dfs_ns = nl80211_dfs_deadline(&ap->dfs),
+		 overlap_ns = driver_ap_overlap_deadline(ap), first_ns = acs_ns < dfs_ns ? acs_ns : dfs_ns;
 
-	return acs_ns < dfs_ns ? acs_ns : dfs_ns;
+	return first_ns < overlap_ns ? first_ns : overlap_ns;
 }
 
 void driver_ap_spectrum_tick(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
@@ -351,6 +377,8 @@ void driver_ap_spectrum_tick(struct driver_ap *ap, uint64_t now_ns, struct nl802
 
 	nl80211_acs_tick(&ap->acs, now_ns, out);
 	finish_acs(ap, now_ns, out);
+	driver_ap_overlap_tick(ap, now_ns, out);
+	finish_overlap(ap, now_ns, out);
 	if (now_ns >= nl80211_dfs_deadline(&ap->dfs))
 		nl80211_dfs_tick(&ap->dfs, now_ns, &steps);
 	carry_out(ap, &steps, now_ns, out);

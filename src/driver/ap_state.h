@@ -16,6 +16,25 @@
 #include "nl80211/ap/acs_job.h"
 #include "nl80211/ap/ap.h"
 #include "nl80211/ap/dfs.h"
+#include "nl80211/ap/overlap.h"
+#include "wire/mgmt.h"
+
+enum driver_ap_overlap_state {
+	DRIVER_AP_OVERLAP_IDLE,
+	DRIVER_AP_OVERLAP_SCANNING,
+	DRIVER_AP_OVERLAP_BUSY,
+	DRIVER_AP_OVERLAP_READING,
+	DRIVER_AP_OVERLAP_DONE,
+};
+
+/* The search for networks that a channel of 40 MHz would disturb. */
+struct driver_ap_overlap {
+	enum driver_ap_overlap_state state;
+	struct nl80211_ap_overlap found;
+	unsigned tries;
+	uint64_t due_ns;
+	int error; /* why there are no results, a negative errno; 0: there are */
+};
 
 struct driver_ap {
 	struct driver *driver;
@@ -28,6 +47,7 @@ struct driver_ap {
 	uint16_t beacon_tu;
 	bool channel_known; /* configured, or chosen already */
 	bool listening;     /* NOTE_LISTENING without its NOTE_LISTENED so far */
+	struct driver_ap_overlap overlap;
 	struct nl80211_acs_job acs;
 	struct nl80211_dfs dfs;
 	struct plane_channel target; /* of a move because of radar; freq_mhz 0: there is none */
@@ -37,12 +57,22 @@ struct driver_ap {
 	struct error reason;         /* … */
 };
 
+/* ---- ap_overlap.c ---- */
+
+/* Begins to look for networks that a channel of 40 MHz would disturb; false: the channel needs no such search. */
+bool driver_ap_overlap_begin(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
+
+/* Returns true if the request was one of these. */
+bool driver_ap_overlap_reply(struct driver_ap *ap, const struct nl80211_request *request,
+			     const struct nl80211_reply *reply, uint64_t now_ns);
+void driver_ap_overlap_event(struct driver_ap *ap, const struct nl80211_event *event, struct nl80211_requests *out);
+uint64_t driver_ap_overlap_deadline(const struct driver_ap *ap);
+void driver_ap_overlap_tick(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);
+
 /*
- * Looks for networks that a channel of 40 MHz would disturb: then setup->phy.width_mhz becomes 20, or setup->freq_mhz the
- * other half of the channel, with a line in the log, and `phy` is made anew. Returns 0, or a negative errno with a sentence.
+ * Has the search ended? Once: plan.channel may have become one of 20 MHz, or its halves be exchanged, with a line in the log.
  */
-int driver_ap_avoid_overlap(struct driver *driver, struct driver_ap_setup *setup, struct nl80211_ap_phy *phy,
-			    struct error *error);
+bool driver_ap_overlap_take(struct driver_ap *ap);
 
 /* ---- ap_setup.c ---- */
 

@@ -81,6 +81,7 @@ enum action_kind {
 	X(OCV_FAILURE, "the peer is not on our channel (ocv): an attacker may relay its frames")        \
 	X(FORGED_BEACON, "beacons in the name of the access point lack its MIC: they are ignored")      \
 	X(REGDOM, "the regulatory domain has changed")                                                  \
+	X(OVERLAP_SEARCH, "looking for networks that 40 MHz would disturb")                             \
 	X(CHOOSING, "choosing a channel")                                                               \
 	X(CHOSEN, "the choice of a channel has ended")                                                  \
 	X(LISTENING, "listening for radar before the network starts")                                   \

@@ -54,6 +54,7 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 					       .width_mhz = hostapd_phy_width_mhz(phy),
 					       .secondary = phy->ht.secondary,
 					       .center_mhz = center ? (uint16_t)(5000 + 5 * center) : 0,
+					       .may_narrow = true,
 					       .has_ht_capab = phy->ht.given,
 					       .has_vht_capab = phy->vht.given,
 					       .he = phy->he,

@@ -18,6 +18,7 @@ enum ap_radio_state { AP_RADIO_OFF, AP_RADIO_STARTING, AP_RADIO_ON };
 /* For what the networks wait before they are on the air. */
 enum ap_radio_pause {
 	AP_RADIO_NO_PAUSE,
+	AP_RADIO_SEARCHING, /* for networks that 40 MHz would disturb */
 	AP_RADIO_CHOOSING,  /* the automatic choice of a channel */
 	AP_RADIO_LISTENING, /* for radar, or until a channel is free of it */
 	AP_RADIO_PAUSE_ENDS,
@@ -103,6 +104,7 @@ bool ap_face_handle_list(struct ap_face *face, bool accept, char *args, struct c
 void ap_face_handle(void *face, char *command, struct ctrl_reply *reply);
 void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply);
 void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply);
+void ap_face_show_driver_flags(const struct ap_face *face, struct ctrl_reply *reply);
 void ap_face_show_config(const struct ap_face *face, struct ctrl_reply *reply);
 void ap_face_show_station(const struct ap_face *face, const char *args, struct ctrl_reply *reply);
 void ap_face_show_next_station(const struct ap_face *face, const char *addr,

@@ -44,7 +44,9 @@ static void pause_networks(struct ap_radio *radio, enum ap_radio_pause pause)
 
 static void follow_pause(struct ap_radio *radio, enum note note)
 {
-	if (note == NOTE_CHOOSING)
+	if (note == NOTE_OVERLAP_SEARCH)
+		pause_networks(radio, AP_RADIO_SEARCHING);
+	else if (note == NOTE_CHOOSING)
 		pause_networks(radio, AP_RADIO_CHOOSING);
 	else if (note == NOTE_LISTENING || note == NOTE_NO_CHANNEL)
 		pause_networks(radio, AP_RADIO_LISTENING);
@@ -262,6 +264,17 @@ static bool start(struct ap_radio *radio, struct error *error)
 	       wifi_start(wifi, host->loop, error);
 }
 
+/*
+ * With a country hostapd answers OK before it knows the rules of the country, and clients wait for AP-ENABLED or AP-DISABLED. Returns
+ * true.
+ */
+static bool report_failed_start(const struct ap_radio *radio, const struct error *error)
+{
+	wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s", error->text);
+	ap_radio_send(radio, "AP-DISABLED ");
+	return true;
+}
+
 bool ap_radio_enable(struct ap_radio *radio, struct error *error)
 {
 	if (radio->state != AP_RADIO_OFF)
@@ -271,8 +284,10 @@ bool ap_radio_enable(struct ap_radio *radio, struct error *error)
 	if (!radio->config)
 		return false;
 	if (!start(radio, error)) {
+		bool reports = radio->config->conf.radio.country[0];
+
 		switch_off(radio, true);
-		return false;
+		return reports && report_failed_start(radio, error);
 	}
 	radio->state = AP_RADIO_STARTING;
 	return true;

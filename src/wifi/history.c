@@ -137,6 +137,7 @@ static bool is_about_radio(enum note note)
 	case NOTE_INTERFACE_UP:
 	case NOTE_REGDOM:
 	case NOTE_ADDRESS:
+	case NOTE_OVERLAP_SEARCH:
 	case NOTE_CHOOSING:
 	case NOTE_CHOSEN:
 	case NOTE_LISTENING:

@@ -41,6 +41,8 @@ static void networks_on_a_part_of_the_channel_forbid_40_mhz(void **state)
 		{2437, HT_SECONDARY_BELOW, 0, true},  /* 40 MHz across it */
 		{2412, 0, HT_CAPAB_INTOLERANT_40, true},
 		{2462, 0, HT_CAPAB_INTOLERANT_40, false},
+		{2467, HT_SECONDARY_BELOW, 0, true},  /* its secondary channel is the last one that is affected */
+		{2472, HT_SECONDARY_BELOW, 0, false}, /* … the next one */
 	};
 
 	(void)state;
@@ -53,6 +55,19 @@ static void networks_on_a_part_of_the_channel_forbid_40_mhz(void **state)
 		assert_int_equal(overlap.reason[0] != '\0', cases[i].narrow);
 		assert_false(nl80211_ap_overlap_swaps(&overlap));
 	}
+}
+
+/* A defective access point: nothing says that it lies across the channel. */
+static void capabilities_without_operation_say_nothing(void **state)
+{
+	static const uint8_t elements[] = {EID_HT_CAPABILITIES, 2, 0x0e, 0};
+	const struct nl80211_bss_entry bss = {
+		.bssid = other, .freq_mhz = 2422, .elements = {elements, sizeof(elements)}};
+	struct nl80211_ap_overlap overlap = channel_1_above;
+
+	(void)state;
+	nl80211_ap_overlap_add(&overlap, &bss);
+	assert_false(overlap.narrow);
 }
 
 static void the_reason_names_the_network(void **state)
@@ -85,6 +100,21 @@ static void the_primary_channel_in_5_ghz_is_that_of_others(void **state)
 	}
 }
 
+/* A network of 20 MHz on the secondary channel counts only where none has 40 MHz. */
+static void networks_of_40_mhz_decide_in_5_ghz(void **state)
+{
+	struct nl80211_ap_overlap overlap = {.freq_mhz = 5200, .center_mhz = 5190};
+
+	(void)state;
+	hear(&overlap, 5200, 0, 0);
+	hear(&overlap, 5180, HT_SECONDARY_ABOVE, 0);
+	assert_true(nl80211_ap_overlap_swaps(&overlap));
+	assert_string_equal(overlap.reason,
+			    "the primary channel of 1 other network of 40 MHz is channel 36, and none has channel 40");
+	hear(&overlap, 5200, HT_SECONDARY_BELOW, 0);
+	assert_false(nl80211_ap_overlap_swaps(&overlap));
+}
+
 static void the_scan_visits_the_affected_channels(void **state)
 {
 	struct nl80211_wiphy wiphy = {0};
@@ -105,7 +135,7 @@ static void the_scan_visits_the_affected_channels(void **state)
 		   NL80211_SCAN_FLAG_FLUSH | NL80211_SCAN_FLAG_AP);
 	freqs = request_attribute(&request, NL80211_ATTR_SCAN_FREQUENCIES);
 	assert_non_null(freqs);
-	assert_int_equal(nla_len(freqs), 7 * 8); /* channels 1 to 8 without 2 */
+	assert_int_equal(nla_len(freqs), 11 * 8); /* channels 1 to 12 without 2 */
 	nl80211_request_free(&request);
 	nl80211_requests_free(&out);
 }
@@ -114,8 +144,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(networks_on_a_part_of_the_channel_forbid_40_mhz),
+		cmocka_unit_test(capabilities_without_operation_say_nothing),
 		cmocka_unit_test(the_reason_names_the_network),
 		cmocka_unit_test(the_primary_channel_in_5_ghz_is_that_of_others),
+		cmocka_unit_test(networks_of_40_mhz_decide_in_5_ghz),
 		cmocka_unit_test(the_scan_visits_the_affected_channels),
 	};
 

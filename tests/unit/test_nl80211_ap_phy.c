@@ -16,7 +16,8 @@ static struct error error;
 /* A radio with everything, as mac80211_hwsim has it. */
 static int setup(void **state)
 {
-	static const uint16_t freqs[2][4] = {{2412, 2437, 2467, 2484}, {5180, 5200, 5260, 5745}};
+	static const uint16_t freqs[2][12] = {{2412, 2437, 2467, 2484, 2417, 2427, 2447, 2457},
+					      {5180, 5200, 5260, 5745, 5220, 5240, 5280, 5300, 5320, 5765, 5785, 5805}};
 
 	(void)state;
 	wiphy = (struct nl80211_wiphy){.present = true, .name = "phy0", .iftypes = 1u << NL80211_IFTYPE_AP};
@@ -27,9 +28,8 @@ static int setup(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct nl80211_band_info *band = &wiphy.bands[i];
 
-		for (size_t k = 0; k < 4; k++)
-			band->channels[k].freq_mhz = freqs[i][k];
-		band->channel_count = 4;
+		for (; band->channel_count < 12 && freqs[i][band->channel_count]; band->channel_count++)
+			band->channels[band->channel_count].freq_mhz = freqs[i][band->channel_count];
 		band->ht = true;
 		band->ht_capab = 0x107e;
 		band->ht_ampdu_factor = 3;
@@ -114,6 +114,9 @@ static void listed_capabilities_are_exactly_those(void **state)
 	(void)state;
 	assert_int_equal(make(2412, asked), 0);
 	assert_int_equal(phy.elements[2] | phy.elements[3] << 8, 0x2c);
+	asked.ht_capab |= 0x4000; /* 40 MHz intolerant is the operator's wish, not the radio's */
+	assert_int_equal(make(2412, asked), 0);
+	assert_int_equal(phy.elements[2] | phy.elements[3] << 8, 0x402c);
 	asked.ht_capab |= 0x0001; /* LDPC, which the radio does not have */
 	assert_int_equal(make(2412, asked), -EOPNOTSUPP);
 	assert_non_null(strstr(error.text, "ht_capab names something that the radio does not have (bits 0x0001 of"));
@@ -222,6 +225,36 @@ static void impossible_wishes_are_named(void **state)
 	assert_non_null(strstr(error.text, "802.11ax"));
 }
 
+/* The file may ask for more than the regulatory domain allows: hostapd goes on with less, too. */
+static void a_width_becomes_one_that_is_allowed(void **state)
+{
+	struct nl80211_ap_phy_setup asked = {.n = true, .ac = true, .width_mhz = 80, .may_narrow = true};
+
+	(void)state;
+	assert_int_equal(make(5180, asked), 0);
+	assert_int_equal(phy.width_mhz, 80);
+	assert_string_equal(phy.remark.text, "");
+	wiphy.bands[1].channels[5].disabled = true; /* 5240 */
+	assert_int_equal(make(5180, asked), 0);
+	assert_int_equal(phy.width_mhz, 40);
+	assert_int_equal(phy.center_mhz, 5190);
+	assert_non_null(strstr(phy.remark.text, "channel 36 may not be used 80 MHz wide"));
+	wiphy.bands[1].channels[0].no_ht40_plus = true;
+	assert_int_equal(make(5180, asked), 0);
+	assert_int_equal(phy.width_mhz, 20);
+	assert_int_equal(phy.center_mhz, 5180);
+	/* Channel 36 has no half below. */
+	asked = (struct nl80211_ap_phy_setup){.n = true, .width_mhz = 40, .secondary = -1, .may_narrow = true};
+	assert_int_equal(make(5180, asked), 0);
+	assert_int_equal(phy.width_mhz, 20);
+	assert_non_null(strstr(phy.remark.text, "pairs with the channel above it"));
+	/* A centre is a mistake of the file. */
+	asked = (struct nl80211_ap_phy_setup){
+		.n = true, .ac = true, .width_mhz = 80, .center_mhz = 5290, .may_narrow = true};
+	assert_int_equal(make(5260, asked), 0);
+	assert_int_equal(make(5180, asked), -EOPNOTSUPP);
+}
+
 /* ---- can it be an access point at all? ---- */
 
 static int check(struct nl80211_ap_needs needs)
@@ -278,6 +311,7 @@ int main(void)
 		cmocka_unit_test_setup(he_is_at_the_end, setup),
 		cmocka_unit_test_setup(he_obeys_the_wishes, setup),
 		cmocka_unit_test_setup(impossible_wishes_are_named, setup),
+		cmocka_unit_test_setup(a_width_becomes_one_that_is_allowed, setup),
 		cmocka_unit_test_setup(a_radio_must_have_the_mode_and_the_channel, setup),
 		cmocka_unit_test_setup(a_radio_must_have_the_ciphers_and_the_interfaces, setup),
 	};

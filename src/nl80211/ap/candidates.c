@@ -31,6 +31,7 @@ struct nl80211_ap_phy_setup nl80211_ap_candidate_phy(const struct plane_channel 
 
 	setup.width_mhz = channel->width_mhz;
 	setup.center_mhz = 0;
+	setup.may_narrow = false; /* each width is a candidate of its own */
 	if (!freq_is_2ghz(channel->freq_mhz))
 		setup.secondary = 0;
 	return setup;

@@ -75,6 +75,34 @@ const char *nl80211_ap_channel_text(const struct plane_channel *channel, char te
 
 /* ---- what the regulatory domain says ---- */
 
+static bool primary_allows(const struct nl80211_channel *primary, uint16_t width_mhz, bool above)
+{
+	if (width_mhz >= 40 && (above ? primary->no_ht40_plus : primary->no_ht40_minus))
+		return false;
+	return !(width_mhz >= 80 && primary->no_80mhz) && !(width_mhz >= 160 && primary->no_160mhz);
+}
+
+bool nl80211_ap_channel_allows(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, uint16_t width_mhz, bool above)
+{
+	const struct nl80211_channel *primary = nl80211_wiphy_channel(wiphy, freq_mhz);
+	struct plane_channel channel = {.freq_mhz = freq_mhz, .width_mhz = width_mhz};
+	uint16_t parts[NL80211_AP_PARTS_MAX];
+	size_t count;
+
+	channel.center_mhz =
+		width_mhz == 40 ? (uint16_t)(freq_mhz + (above ? 10 : -10)) : channel_center(freq_mhz, width_mhz);
+	if (!primary || (width_mhz > 40 && !channel.center_mhz) || !primary_allows(primary, width_mhz, above))
+		return false;
+	count = nl80211_ap_channel_parts(&channel, parts);
+	for (size_t i = 0; i < count; i++) {
+		const struct nl80211_channel *part = nl80211_wiphy_channel(wiphy, parts[i]);
+
+		if (!part || part->disabled)
+			return false;
+	}
+	return true;
+}
+
 static void add_part(struct nl80211_ap_channel_facts *facts, const struct nl80211_channel *part)
 {
 	facts->indoor_only |= part->indoor_only;

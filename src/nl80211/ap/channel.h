@@ -24,6 +24,12 @@ void nl80211_ap_channel_put(struct nl80211_request *request, const struct plane_
 /* Do they share spectrum? */
 bool nl80211_ap_channel_overlaps(const struct plane_channel *channel, const struct plane_channel *other);
 
+/*
+ * Does the regulatory domain allow this width around the primary channel, and does the radio have all parts? `above`: the secondary
+ * channel of 40 MHz is the upper one; channels of 80 and 160 MHz are those of Annex E.
+ */
+bool nl80211_ap_channel_allows(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, uint16_t width_mhz, bool above);
+
 /* What the regulatory domain demands of an access point; of all parts together. */
 struct nl80211_ap_channel_facts {
 	bool radar;           /* it must listen for radar before it starts, and leave the channel when it detects one */

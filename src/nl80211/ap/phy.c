@@ -12,16 +12,17 @@
 #define EXT_HE_OPERATION 36
 
 /* HT capability information (9.4.2.55.2) */
-#define HT_WIDTH_40   0x0002
-#define HT_SMPS       0x000c
-#define HT_SMPS_OFF   0x000c
-#define HT_SGI_40     0x0040
-#define HT_RX_STBC    0x0300
-#define HT_DSSS_40    0x1000
-#define HT_AP_IGNORED (0x0400 | 0x4000) /* delayed block ack; 40 MHz intolerant */
-#define HT_ABOVE      1
-#define HT_BELOW      3
-#define HT_ANY_WIDTH  0x04
+#define HT_WIDTH_40      0x0002
+#define HT_SMPS          0x000c
+#define HT_SMPS_OFF      0x000c
+#define HT_SGI_40        0x0040
+#define HT_RX_STBC       0x0300
+#define HT_DSSS_40       0x1000
+#define HT_INTOLERANT_40 0x4000                      /* the operator's wish, not the radio's */
+#define HT_AP_IGNORED    (0x0400 | HT_INTOLERANT_40) /* delayed block ack */
+#define HT_ABOVE         1
+#define HT_BELOW         3
+#define HT_ANY_WIDTH     0x04
 
 /* VHT capability information (9.4.2.157.2) */
 #define VHT_MPDU      0x00000003u
@@ -46,12 +47,15 @@
 #define HE_COLOR_WHILE_UNUSED 1
 
 struct phy_job {
+	const struct nl80211_wiphy *wiphy;
 	const struct nl80211_band_info *band;
 	const struct nl80211_channel *channel;
 	const struct nl80211_he *he;
 	const struct nl80211_ap_phy_setup *setup;
 	uint16_t freq_mhz, width_mhz, center_mhz;
 	int secondary;
+	bool may_narrow;
+	struct nl80211_ap_phy *phy;
 	struct error *error;
 };
 
@@ -79,48 +83,72 @@ static uint16_t block_center(unsigned channel, unsigned width_mhz)
 
 static bool width_is_allowed(const struct phy_job *job)
 {
-	if (job->width_mhz >= 40 && (job->secondary > 0 ? job->channel->no_ht40_plus : job->channel->no_ht40_minus))
-		return false;
-	return !(job->width_mhz >= 80 && job->channel->no_80mhz) && !(job->width_mhz >= 160 && job->channel->no_160mhz);
+	return nl80211_ap_channel_allows(job->wiphy, job->freq_mhz, job->width_mhz, job->secondary > 0);
 }
 
-static int choose_channel(struct phy_job *job)
+static int narrow(struct phy_job *job, uint16_t width_mhz)
+{
+	job->width_mhz = width_mhz;
+	job->center_mhz = width_mhz == 20 ? job->freq_mhz : block_center(freq_to_channel(job->freq_mhz), width_mhz);
+	return 0;
+}
+
+/* The configured halves and centre must be those of the band, or they are errors of the file. */
+static int choose_5ghz(struct phy_job *job)
 {
 	const struct nl80211_ap_phy_setup *setup = job->setup;
 	unsigned channel = freq_to_channel(job->freq_mhz);
 
-	job->width_mhz = setup->width_mhz;
-	job->center_mhz = job->freq_mhz;
-	if (job->width_mhz == 20)
-		return 0;
-	if (is_2ghz(job->freq_mhz)) {
-		if (job->width_mhz > 40 || !setup->secondary)
-			return error_set(job->error, -EOPNOTSUPP,
-					 "channel %u: 40 MHz in the 2.4 GHz band need ht_capab=[HT40+] or [HT40-]",
-					 channel);
-		job->secondary = setup->secondary;
-		job->center_mhz = (uint16_t)(job->freq_mhz + 10 * job->secondary);
-	} else {
-		job->center_mhz = block_center(channel, job->width_mhz);
-		job->secondary = block_center(channel, 40) > job->freq_mhz ? 1 : -1;
-		if (setup->secondary && setup->secondary != job->secondary)
-			return error_set(job->error, -EOPNOTSUPP,
-					 "channel %u pairs with the channel %s it: set ht_capab=[HT40%c]", channel,
-					 job->secondary > 0 ? "above" : "below", job->secondary > 0 ? '+' : '-');
-		if (setup->center_mhz && setup->center_mhz != job->center_mhz)
-			return error_set(job->error, -EOPNOTSUPP,
-					 "channel %u of %u MHz has its centre at channel %u, not %u: correct or remove "
-					 "vht_oper_centr_freq_seg0_idx",
-					 channel, job->width_mhz, (job->center_mhz - 5000u) / 5,
-					 (setup->center_mhz - 5000u) / 5);
+	job->center_mhz = block_center(channel, job->width_mhz);
+	job->secondary = block_center(channel, 40) > job->freq_mhz ? 1 : -1;
+	if (setup->secondary && setup->secondary != job->secondary) {
+		error_set(job->may_narrow ? &job->phy->remark : job->error, -EOPNOTSUPP,
+			  "channel %u pairs with the channel %s it: set ht_capab=[HT40%c]", channel,
+			  job->secondary > 0 ? "above" : "below", job->secondary > 0 ? '+' : '-');
+		return job->may_narrow ? narrow(job, 20) : -EOPNOTSUPP;
 	}
-	if (!width_is_allowed(job))
-		return error_set(
-			job->error, -EOPNOTSUPP,
+	if (setup->center_mhz && setup->center_mhz != job->center_mhz)
+		return error_set(job->error, -EOPNOTSUPP,
+				 "channel %u of %u MHz has its centre at channel %u, not %u: correct or remove "
+				 "vht_oper_centr_freq_seg0_idx",
+				 channel, job->width_mhz, (job->center_mhz - 5000u) / 5,
+				 (setup->center_mhz - 5000u) / 5);
+	return 0;
+}
+
+static int choose_2ghz(struct phy_job *job)
+{
+	const struct nl80211_ap_phy_setup *setup = job->setup;
+
+	if (job->width_mhz > 40 || !setup->secondary)
+		return error_set(job->error, -EOPNOTSUPP,
+				 "channel %u: 40 MHz in the 2.4 GHz band need ht_capab=[HT40+] or [HT40-]",
+				 freq_to_channel(job->freq_mhz));
+	job->secondary = setup->secondary;
+	job->center_mhz = (uint16_t)(job->freq_mhz + 10 * job->secondary);
+	return 0;
+}
+
+static int choose_channel(struct phy_job *job)
+{
+	int ret = 0;
+
+	job->width_mhz = job->setup->width_mhz;
+	job->center_mhz = job->freq_mhz;
+	if (job->width_mhz > 20)
+		ret = is_2ghz(job->freq_mhz) ? choose_2ghz(job) : choose_5ghz(job);
+	while (!ret && job->width_mhz > 20 && !width_is_allowed(job)) {
+		struct error *error = job->may_narrow ? &job->phy->remark : job->error;
+
+		ret = error_set(
+			error, -EOPNOTSUPP,
 			"channel %u may not be used %u MHz wide in this regulatory domain; use a smaller width or "
 			"another channel",
-			channel, job->width_mhz);
-	return 0;
+			freq_to_channel(job->freq_mhz), job->setup->width_mhz);
+		if (job->may_narrow)
+			ret = narrow(job, job->width_mhz / 2);
+	}
+	return ret;
 }
 
 /* ---- what the radio can do ---- */
@@ -150,7 +178,7 @@ static int check_radio(struct phy_job *job)
 static int check_ht_list(struct phy_job *job)
 {
 	uint16_t want = job->setup->ht_capab, has = job->band->ht_capab,
-		 missing = (uint16_t)(want & ~has & ~(HT_SMPS | HT_RX_STBC | HT_WIDTH_40));
+		 missing = (uint16_t)(want & ~has & ~(HT_SMPS | HT_RX_STBC | HT_WIDTH_40 | HT_INTOLERANT_40));
 
 	if ((want & HT_RX_STBC) > (has & HT_RX_STBC))
 		missing |= HT_RX_STBC;
@@ -362,7 +390,10 @@ static const struct nl80211_he *find_he(const struct nl80211_band_info *band)
 int nl80211_ap_phy(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, const struct nl80211_ap_phy_setup *setup,
 		   struct nl80211_ap_phy *phy, struct error *error)
 {
-	struct phy_job job = {.band = nl80211_wiphy_band(wiphy, freq_mhz),
+	struct phy_job job = {.wiphy = wiphy,
+			      .may_narrow = setup->may_narrow,
+			      .phy = phy,
+			      .band = nl80211_wiphy_band(wiphy, freq_mhz),
 			      .channel = nl80211_wiphy_channel(wiphy, freq_mhz),
 			      .setup = setup,
 			      .freq_mhz = freq_mhz,

@@ -31,6 +31,7 @@ struct nl80211_ap_phy_setup {
 	uint16_t ht_capab;                /* HT capability information, without the width */
 	uint32_t vht_capab;
 	struct nl80211_ap_he_setup he;
+	bool may_narrow; /* where the width is not possible, use the next smaller one that is */
 };
 
 #define NL80211_AP_ELEMENTS_MAX 512
@@ -38,6 +39,7 @@ struct nl80211_ap_phy_setup {
 /* What becomes of it. */
 struct nl80211_ap_phy {
 	uint16_t width_mhz, center_mhz;            /* of the channel; width 0: without 802.11n */
+	struct error remark;                       /* why it is narrower than configured; empty: it is not */
 	uint8_t elements[NL80211_AP_ELEMENTS_MAX]; /* for beacons, probe and association responses */
 	size_t elements_len;
 };

@@ -52,29 +52,6 @@ static bool has_width(const struct nl80211_band_info *band, uint16_t width_mhz)
 	}
 }
 
-static bool is_allowed(const struct nl80211_wiphy *wiphy, const struct nl80211_channel *primary, uint16_t width_mhz,
-		       bool above)
-{
-	struct plane_channel channel = {.freq_mhz = primary->freq_mhz, .width_mhz = width_mhz};
-	uint16_t parts[NL80211_AP_PARTS_MAX];
-	size_t count;
-
-	if (width_mhz == 40 && (above ? primary->no_ht40_plus : primary->no_ht40_minus))
-		return false;
-	if ((width_mhz >= 80 && primary->no_80mhz) || (width_mhz >= 160 && primary->no_160mhz))
-		return false;
-	channel.center_mhz = width_mhz == 40 ? (uint16_t)(primary->freq_mhz + (above ? 10 : -10))
-					     : channel_center(primary->freq_mhz, width_mhz);
-	count = nl80211_ap_channel_parts(&channel, parts);
-	for (size_t i = 0; i < count; i++) {
-		const struct nl80211_channel *part = nl80211_wiphy_channel(wiphy, parts[i]);
-
-		if (!part || part->disabled)
-			return false;
-	}
-	return true;
-}
-
 static bool has_channel_of(const struct nl80211_wiphy *wiphy, const struct nl80211_band_info *band, uint8_t class)
 {
 	for (size_t i = 0; i < band->channel_count; i++) {
@@ -84,7 +61,8 @@ static bool has_channel_of(const struct nl80211_wiphy *wiphy, const struct nl802
 
 		if (number && channel_of_class(class, (uint8_t)number, &freq_mhz, &width_mhz, &above) &&
 		    freq_mhz == band->channels[i].freq_mhz && has_width(band, width_mhz) &&
-		    is_allowed(wiphy, &band->channels[i], width_mhz, above))
+		    nl80211_ap_channel_allows(wiphy, freq_mhz, width_mhz,
+					      width_mhz > 40 ? channel_center(freq_mhz, 40) > freq_mhz : above))
 			return true;
 	}
 	return false;
