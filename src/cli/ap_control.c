@@ -284,7 +284,7 @@ static int cmd_switch(int argc, char **argv)
 	}
 	len = snprintf(text, sizeof(text), "CHAN_SWITCH %u %.5s", options.count, argv[first]);
 	if (options.width)
-		snprintf(text + len, sizeof(text) - (size_t)len, " bandwidth=%u ht", options.width);
+		snprintf(text + len, sizeof(text) - (size_t)len, " bandwidth=%u", options.width);
 	return with_socket(&switch_command, &options, NULL, text);
 }
 

@@ -45,8 +45,7 @@ void ctrl_regulatory_event(char *text, size_t room, const struct action *note)
 
 /* ---- radar ---- */
 
-/* Where the other 20 MHz of the primary 40 MHz are: 1 above, -1 below; 0: there are none. */
-static int secondary_of(const struct plane_channel *channel)
+int ctrl_channel_secondary(const struct plane_channel *channel)
 {
 	if (channel->width_mhz < 40)
 		return 0;
@@ -76,7 +75,7 @@ static int driver_width(uint16_t width_mhz)
 static void describe_channel(char *text, size_t room, const struct plane_channel *channel)
 {
 	snprintf(text, room, "freq=%u ht_enabled=%d chan_offset=%d chan_width=%d cf1=%u cf2=0", channel->freq_mhz,
-		 channel->width_mhz != 0, channel->width_mhz == 40 ? secondary_of(channel) : 0,
+		 channel->width_mhz != 0, channel->width_mhz == 40 ? ctrl_channel_secondary(channel) : 0,
 		 driver_width(channel->width_mhz), channel->width_mhz ? channel->center_mhz : channel->freq_mhz);
 }
 
@@ -88,7 +87,7 @@ static void describe_listening(char *text, size_t room, const struct action *not
 
 	snprintf(text, room,
 		 "DFS-CAC-START freq=%u chan=%u sec_chan=%d, width=%d, seg0=%u, seg1=0, cac_time=%" PRIu32 "s",
-		 channel->freq_mhz, freq_to_channel(channel->freq_mhz), secondary_of(channel),
+		 channel->freq_mhz, freq_to_channel(channel->freq_mhz), ctrl_channel_secondary(channel),
 		 wide ? channel->width_mhz / 80 : 0, wide ? freq_to_center_channel(channel->center_mhz) : 0, note->id);
 }
 
@@ -122,7 +121,7 @@ static bool describe_spectrum(struct ctrl_event *event, const struct action *not
 		return true;
 	case NOTE_RADAR_MOVE:
 		snprintf(event->text, sizeof(event->text), "DFS-NEW-CHANNEL freq=%u chan=%u sec_chan=%d",
-			 channel->freq_mhz, freq_to_channel(channel->freq_mhz), secondary_of(channel));
+			 channel->freq_mhz, freq_to_channel(channel->freq_mhz), ctrl_channel_secondary(channel));
 		return true;
 	case NOTE_RADAR_OVER:
 		snprintf(event->text, sizeof(event->text), "DFS-NOP-FINISHED %s", fields);

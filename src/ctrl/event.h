@@ -24,6 +24,9 @@ void ctrl_regulatory_event(char *text, size_t room, const struct action *note);
 /* NOTE_OCV_FAILURE: "OCV-FAILURE addr=… frame=… error=…". */
 void ctrl_ocv_event(char *text, size_t room, const struct action *note);
 
+/* Where the other 20 MHz of the primary 40 MHz are: 1 above, -1 below; 0: there are none. */
+int ctrl_channel_secondary(const struct plane_channel *channel);
+
 /* An access point's note, in hostapd's words. Returns false if hostapd has none for it. */
 bool ctrl_ap_event(struct ctrl_event *event, const struct action *note);
 

@@ -2,7 +2,9 @@
 #include "ctrl/reply.h"
 
 #include "base/text.h"
+#include "nl80211/driver_flags.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -132,4 +134,12 @@ size_t ctrl_unescape(uint8_t *bytes, size_t room, const char *text)
 		} /* else no escape: the character stands for itself */
 	}
 	return len;
+}
+
+void ctrl_put_driver_flags(struct ctrl_reply *reply, uint64_t flags)
+{
+	ctrl_put(reply, "%016" PRIX64 ":\n", flags);
+	for (unsigned bit = 0; bit < 64; bit++)
+		if (flags >> bit & 1 && nl80211_driver_flag_name(bit))
+			ctrl_put(reply, "%s\n", nl80211_driver_flag_name(bit));
 }

@@ -23,6 +23,9 @@ struct ctrl_reply ctrl_reply_begin(char *text, size_t room);
 
 void ctrl_put(struct ctrl_reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The answer to DRIVER_FLAGS, with nl80211_driver_flags(): the number, then a name per line. */
+void ctrl_put_driver_flags(struct ctrl_reply *reply, uint64_t flags);
+
 /* `len` bytes as lower-case hexadecimal digits. */
 void ctrl_put_hex(struct ctrl_reply *reply, const void *bytes, size_t len);
 

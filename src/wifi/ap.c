@@ -330,13 +330,20 @@ bool wifi_ap_simulate_radar(const struct wifi *wifi, uint32_t radar_event, const
 	return adapter && adapter->driver_ap && driver_ap_simulate_radar(adapter->driver_ap, radar_event, channel);
 }
 
-uint16_t wifi_ap_freq(const struct wifi *wifi)
+struct plane_channel wifi_ap_channel(const struct wifi *wifi)
 {
 	const struct ap_adapter *adapter = wifi->mlme;
 
 	if (!adapter)
-		return 0;
-	return (adapter->driver_ap ? driver_ap_channel(adapter->driver_ap) : soft_ap_channel(adapter->ap)).freq_mhz;
+		return (struct plane_channel){0};
+	return adapter->driver_ap ? driver_ap_channel(adapter->driver_ap) : soft_ap_channel(adapter->ap);
+}
+
+const struct ap_phy *wifi_ap_present_phy(const struct wifi *wifi)
+{
+	const struct ap_adapter *adapter = wifi->mlme;
+
+	return adapter && adapter->driver_ap ? driver_ap_present_phy(adapter->driver_ap) : NULL;
 }
 
 struct ap_protection_info wifi_ap_protection(const struct wifi *wifi)

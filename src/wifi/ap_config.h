@@ -46,7 +46,9 @@ int wifi_ap_switch_channel(struct wifi *wifi, const struct driver_ap_move *move,
 
 /* driver_ap_simulate_radar() of driver/ap.h; false for a network on the medium, too. */
 bool wifi_ap_simulate_radar(const struct wifi *wifi, uint32_t radar_event, const struct plane_channel *channel);
-uint16_t wifi_ap_freq(const struct wifi *wifi); /* the present channel; 0: it does not run */
+struct plane_channel wifi_ap_channel(const struct wifi *wifi); /* the present one; freq_mhz 0: it does not run */
+const struct ap_phy *
+wifi_ap_present_phy(const struct wifi *wifi); /* ap_present_phy() of mlme/ap.h; NULL on the medium */
 struct ap_protection_info wifi_ap_protection(const struct wifi *wifi);
 bool wifi_ap_station(struct wifi *wifi, size_t nth, struct ap_station_info *info);
 void wifi_ap_update_counters(struct wifi *wifi);

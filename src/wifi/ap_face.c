@@ -21,6 +21,7 @@ enum command {
 	COMMAND_STOP_AP,
 	COMMAND_STATUS,
 	COMMAND_STATUS_DRIVER,
+	COMMAND_DRIVER_FLAGS,
 	COMMAND_GET_CONFIG,
 	COMMAND_GET_CAPABILITY,
 	COMMAND_MIB,
@@ -57,6 +58,7 @@ static const struct ctrl_verb verbs[] = {
 	{"STOP_AP", COMMAND_STOP_AP},
 	{"STATUS", COMMAND_STATUS},
 	{"STATUS-DRIVER", COMMAND_STATUS_DRIVER},
+	{"DRIVER_FLAGS", COMMAND_DRIVER_FLAGS},
 	{"GET_CONFIG", COMMAND_GET_CONFIG},
 	{"GET_CAPABILITY", COMMAND_GET_CAPABILITY},
 	{"MIB", COMMAND_MIB},
@@ -117,7 +119,6 @@ static const struct ctrl_verb verbs[] = {
 	{"WPS_AP_PIN", COMMAND_UNSUPPORTED},
 	{"WPS_CHECK_PIN", COMMAND_UNSUPPORTED},
 	{"TRACK_STA_LIST", COMMAND_UNSUPPORTED},
-	{"DRIVER_FLAGS", COMMAND_UNSUPPORTED},
 	{"DRIVER_FLAGS2", COMMAND_UNSUPPORTED},
 	{NULL, 0},
 };
@@ -212,37 +213,54 @@ static bool has_word(const char *text, const char *word)
 	return found && (found == text || found[-1] == ' ') && strchr(" ", found[strlen(word)]);
 }
 
-/* COUNT FREQUENCY [sec_channel_offset=1|-1] [center_freq1=MHZ] [bandwidth=MHZ] [blocktx] [ht] [vht] [he] */
+/* [sec_channel_offset=1|-1] [center_freq1=MHZ] [bandwidth=MHZ] [blocktx] [ht] [vht] [he] */
+static bool read_move_options(struct driver_ap_move *move, const char *options, struct error *error)
+{
+	uint32_t number, center = 0;
+
+	move->block_tx = has_word(options, "blocktx");
+	move->ac = has_word(options, "vht");
+	move->ax = has_word(options, "he");
+	move->has_modes = move->ac || move->ax || has_word(options, "ht");
+	if (ctrl_option_number(options, "bandwidth", 160, &number))
+		move->width_mhz = (uint16_t)number;
+	if (ctrl_option_number(options, "center_freq1", UINT16_MAX, &center))
+		move->center_mhz = (uint16_t)center;
+	if (ctrl_option_number(options, "sec_channel_offset", 1, &number))
+		move->secondary = (int)number;
+	else if (has_word(options, "sec_channel_offset=-1"))
+		move->secondary = -1;
+	if (move->secondary && !move->width_mhz)
+		move->width_mhz = 40;
+	if (!move->width_mhz && move->has_modes)
+		move->width_mhz = 20;
+	if (ctrl_option_number(options, "center_freq2", UINT16_MAX, &number) && number)
+		return error_set(error, false, "center_freq2: 80+80 MHz is not supported; use bandwidth=160");
+	if (move->width_mhz <= 20 && (move->secondary || (center && center != move->freq_mhz)))
+		return error_set(error, false,
+				 "sec_channel_offset and center_freq1 speak of a wider channel: set bandwidth");
+	return true;
+}
+
+/* COUNT FREQUENCY, and options */
 static bool switch_channel(struct ap_face *face, char *args)
 {
 	struct driver_ap_move move = {.count = 1};
 	char *count, *freq, *options = args;
 	uint32_t number, beacons;
 	struct error error;
+	bool ok;
 
 	count = ctrl_next_word(&options);
 	freq = ctrl_next_word(&options);
-	if (!count || !freq || !ctrl_number(count, UINT8_MAX, &beacons) || !ctrl_number(freq, UINT16_MAX, &number)) {
-		error_set(&error, 0, "expected a count of at most 255 beacons, and a frequency in MHz");
-		ap_face_log_refusal(face, "CHAN_SWITCH", &error);
-		return false;
+	ok = (count && freq && ctrl_number(count, UINT8_MAX, &beacons) && ctrl_number(freq, UINT16_MAX, &number)) ||
+	     error_set(&error, false, "expected a count of at most 255 beacons, and a frequency in MHz");
+	if (ok) {
+		move.count = (uint8_t)(beacons ? beacons : 1);
+		move.freq_mhz = (uint16_t)number;
+		ok = read_move_options(&move, options, &error);
 	}
-	move.count = (uint8_t)(beacons ? beacons : 1);
-	move.freq_mhz = (uint16_t)number;
-	move.block_tx = has_word(options, "blocktx");
-	if (ctrl_option_number(options, "bandwidth", 160, &number))
-		move.width_mhz = (uint16_t)number;
-	if (ctrl_option_number(options, "center_freq1", UINT16_MAX, &number))
-		move.center_mhz = (uint16_t)number;
-	if (ctrl_option_number(options, "sec_channel_offset", 1, &number))
-		move.secondary = (int)number;
-	else if (has_word(options, "sec_channel_offset=-1"))
-		move.secondary = -1;
-	if (move.secondary && !move.width_mhz)
-		move.width_mhz = 40;
-	if (!move.width_mhz && (has_word(options, "ht") || has_word(options, "vht") || has_word(options, "he")))
-		move.width_mhz = 20;
-	if (wifi_ap_switch_channel(face->radio->wifi, &move, &error) == 0)
+	if (ok && wifi_ap_switch_channel(face->radio->wifi, &move, &error) == 0)
 		return true;
 	ap_face_log_refusal(face, "CHAN_SWITCH", &error);
 	return false;
@@ -471,6 +489,9 @@ static void handle_queries(struct ap_face *face, enum command command, char *arg
 	case COMMAND_STATUS_DRIVER:
 		ap_face_show_driver(face, reply);
 		break;
+	case COMMAND_DRIVER_FLAGS:
+		ap_face_show_driver_flags(face, reply);
+		break;
 	case COMMAND_GET_CONFIG:
 		ap_face_show_config(face, reply);
 		break;
@@ -503,6 +524,7 @@ void ap_face_handle(void *user, char *line, struct ctrl_reply *reply)
 		break;
 	case COMMAND_STATUS:
 	case COMMAND_STATUS_DRIVER:
+	case COMMAND_DRIVER_FLAGS:
 	case COMMAND_GET_CONFIG:
 	case COMMAND_GET_CAPABILITY:
 	case COMMAND_STA:

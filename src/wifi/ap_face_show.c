@@ -5,6 +5,7 @@
 #include "base/mac.h"
 #include "ctrl/command.h"
 #include "daemon/clock.h"
+#include "nl80211/driver_flags.h"
 #include "wire/mgmt.h"
 
 #include <inttypes.h>
@@ -14,8 +15,11 @@
 
 static const char *state_name(const struct ap_radio *radio)
 {
-	if (radio->pause == AP_RADIO_CHOOSING || radio->pause == AP_RADIO_LISTENING)
-		return radio->pause == AP_RADIO_CHOOSING ? "ACS" : "DFS";
+	static const char *const pauses[] = {
+		[AP_RADIO_SEARCHING] = "HT_SCAN", [AP_RADIO_CHOOSING] = "ACS", [AP_RADIO_LISTENING] = "DFS"};
+
+	if (radio->pause > AP_RADIO_NO_PAUSE && radio->pause < AP_RADIO_PAUSE_ENDS)
+		return pauses[radio->pause];
 	switch (radio->state) {
 	case AP_RADIO_OFF:
 		return "DISABLED";
@@ -42,30 +46,59 @@ static const char *phy_name(const struct ap_face *face)
 	return face->radio->wifi->driver ? driver_wiphy(face->radio->wifi->driver)->name : "air";
 }
 
+static const uint8_t *find_phy_element(const struct ap_phy *phy, uint8_t id, size_t len)
+{
+	struct span rest = {phy ? phy->elements : NULL, phy ? phy->elements_len : 0};
+	struct element element;
+
+	while (element_next(&rest, &element))
+		if (element.id == id && element.body.len >= len)
+			return element.body.bytes;
+	return NULL;
+}
+
+/* PREFIX_oper_chwidth and so on: below 80 MHz the numbers of the file. */
+static void put_width(struct ctrl_reply *reply, const char *prefix, const struct plane_channel *channel,
+		      unsigned center)
+{
+	if (channel->width_mhz >= 80)
+		center = freq_to_center_channel(channel->center_mhz);
+	ctrl_put(reply, "%s_oper_chwidth=%d\n%s_oper_centr_freq_seg0_idx=%u\n%s_oper_centr_freq_seg1_idx=0\n", prefix,
+		 channel->width_mhz == 160 ? 2 : channel->width_mhz == 80, prefix, center, prefix);
+}
+
+/* The channel and the elements are those that run, also after a move; the file has the rest. */
 static void put_radio(const struct ap_face *face, const struct hostapd_conf *conf, struct ctrl_reply *reply)
 {
-	const struct hostapd_phy *phy = &conf->radio.phy;
-	uint16_t freq_mhz = wifi_ap_freq(face->radio->wifi);
+	const struct hostapd_phy *file = &conf->radio.phy;
+	struct plane_channel channel = wifi_ap_channel(face->radio->wifi);
+	const struct ap_phy *phy = wifi_ap_present_phy(face->radio->wifi);
+	const uint8_t *ht = find_phy_element(phy, EID_HT_CAPABILITIES, 2),
+		      *vht = find_phy_element(phy, EID_VHT_CAPABILITIES, 4);
+	bool he =
+		phy &&
+		element_find_extension((struct span){phy->elements, phy->elements_len}, EID_EXT_HE_CAPABILITIES).bytes;
 
-	ctrl_put(reply, "hw_mode=%s\n", freq_is_2ghz(freq_mhz) ? "g" : "a");
+	if (!ht)
+		channel.width_mhz = 0;
+	ctrl_put(reply, "hw_mode=%s\n", freq_is_2ghz(channel.freq_mhz) ? "g" : "a");
 	if (conf->radio.country[0])
 		ctrl_put(reply, "country_code=%.2s\ncountry3=0x%02x\n", conf->radio.country,
 			 conf->radio.environment ? conf->radio.environment : AP_ANY_ENVIRONMENT);
 	ctrl_put(reply, "cac_time_seconds=0\ncac_time_left_seconds=N/A\nchannel=%u\nsecondary_channel=%d\n",
-		 freq_to_channel(freq_mhz), phy->n ? phy->ht.secondary : 0);
-	ctrl_put(reply, "ieee80211n=%d\nieee80211ac=%d\nieee80211ax=%d\nieee80211be=0\n", phy->n, phy->ac, phy->ax);
+		 freq_to_channel(channel.freq_mhz), ctrl_channel_secondary(&channel));
+	ctrl_put(reply, "ieee80211n=%d\nieee80211ac=%d\nieee80211ax=%d\nieee80211be=0\n", ht != NULL, vht != NULL, he);
 	ctrl_put(reply, "beacon_int=%u\ndtim_period=%u\n", conf->radio.beacon_int, conf->radio.dtim_period);
-	if (phy->n)
-		ctrl_put(reply, "ht_caps_info=%04x\n", phy->ht.capab);
-	if (phy->ac)
-		ctrl_put(reply,
-			 "vht_oper_chwidth=%u\nvht_oper_centr_freq_seg0_idx=%u\nvht_oper_centr_freq_seg1_idx=0\n",
-			 phy->vht_width, phy->vht_center);
-	if (phy->ax)
-		ctrl_put(reply, "he_oper_chwidth=%u\nhe_oper_centr_freq_seg0_idx=%u\nhe_oper_centr_freq_seg1_idx=0\n",
-			 phy->he_width, phy->he_center);
+	if (ht)
+		ctrl_put(reply, "ht_caps_info=%04x\n", le16(ht));
+	if (vht) {
+		put_width(reply, "vht", &channel, file->vht_center);
+		ctrl_put(reply, "vht_caps_info=%08x\n", le32(vht));
+	}
+	if (he)
+		put_width(reply, "he", &channel, file->he_center);
 	ctrl_put(reply, "supported_rates=%s\nmax_txpower=20\n",
-		 freq_is_2ghz(freq_mhz) ? "02 04 0b 16 0c 12 18 24 30 48 60 6c" : "0c 12 18 24 30 48 60 6c");
+		 freq_is_2ghz(channel.freq_mhz) ? "02 04 0b 16 0c 12 18 24 30 48 60 6c" : "0c 12 18 24 30 48 60 6c");
 }
 
 static void put_protection(struct ap_protection_info info, struct ctrl_reply *reply)
@@ -84,7 +117,8 @@ void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
 	const struct ap_setup *setup = wifi_ap_setup(radio->wifi);
 	char mac[MAC_TEXT_SIZE];
 
-	ctrl_put(reply, "state=%s\nphy=%s\nfreq=%u\n", state_name(radio), phy_name(face), wifi_ap_freq(radio->wifi));
+	ctrl_put(reply, "state=%s\nphy=%s\nfreq=%u\n", state_name(radio), phy_name(face),
+		 wifi_ap_channel(radio->wifi).freq_mhz);
 	put_protection(wifi_ap_protection(radio->wifi), reply);
 	if (setup && radio->config)
 		put_radio(face, &radio->config->conf, reply);
@@ -98,14 +132,20 @@ void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
 	}
 }
 
-/* What clients test of the flags of a driver: an access point, and channel switches. */
-static uint32_t driver_flags(const struct ap_face *face)
+#define FLAG_AP     (UINT64_C(1) << 6)
+#define FLAG_AP_CSA (UINT64_C(1) << 31)
+
+/* The medium has no driver: an access point, and channel switches. */
+static uint64_t driver_flags(const struct ap_face *face)
 {
 	const struct driver *driver = face->radio->wifi->driver;
 
-	return 0x40 |
-	       (!driver || nl80211_wiphy_has_command(driver_wiphy(driver), NL80211_CMD_CHANNEL_SWITCH) ? 0x80000000
-												       : 0);
+	return driver ? nl80211_driver_flags(driver_wiphy(driver)) : FLAG_AP | FLAG_AP_CSA;
+}
+
+void ap_face_show_driver_flags(const struct ap_face *face, struct ctrl_reply *reply)
+{
+	ctrl_put_driver_flags(reply, driver_flags(face));
 }
 
 /* The bridge that the interface is a port of now; another program may have moved it. */
@@ -136,9 +176,9 @@ void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply)
 		 radio->state == AP_RADIO_ON);
 	if (setup && face->bss < setup->bss_count)
 		ctrl_put(reply, "addr=%s\nfreq=%u\n", mac_format(mac, setup->bss[face->bss].bssid),
-			 wifi_ap_freq(radio->wifi));
+			 wifi_ap_channel(radio->wifi).freq_mhz);
 	put_bridge(face, reply);
-	ctrl_put(reply, "scan_state=NONE\ncapa.flags=0x%x\n", driver_flags(face));
+	ctrl_put(reply, "scan_state=NONE\ncapa.flags=0x%" PRIx64 "\n", driver_flags(face));
 }
 
 /* ---- the configuration ---- */

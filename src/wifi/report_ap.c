@@ -57,7 +57,7 @@ void wifi_report_ap(struct wifi *wifi, uint64_t now_ns, json_t *radio)
 		json_array_append_new(networks, network_json(wifi, i, &setup->bss[i]));
 	for (size_t i = 0; wifi_ap_station(wifi, i, &info); i++)
 		json_array_append_new(stations, station_json(wifi, &info, now_ns));
-	json_object_set_new(radio, "freq_mhz", json_integer(wifi_ap_freq(wifi)));
+	json_object_set_new(radio, "freq_mhz", json_integer(wifi_ap_channel(wifi).freq_mhz));
 	json_object_set_new(radio, "networks", networks);
 	json_object_set_new(radio, "stations", stations);
 }

@@ -246,3 +246,63 @@ def test_status_signal_covers_radios_of_the_global_socket(card):
     configure(card, "ssid home", "channel 1")
     card.run(f"kill -USR1 $(cat {FOLDER}/ap.pid)")
     card.logged("network home, ")
+
+
+def status(card):
+    return dict(line.split("=", 1) for line in card.run(f"{CLI} status").splitlines() if "=" in line)
+
+
+WIDE = ("ssid home", "hw_mode a", "channel 36", "country_code DE", "ieee80211n 1", "ieee80211ac 1", "vht_oper_chwidth 1")
+
+
+def test_channel_and_modes_that_run_are_shown(card):
+    """STATUS has what runs; contradictory options begin no CHAN_SWITCH. test_nl80211_ap_switch.py has the others."""
+    configure(card, *WIDE, "ht_capab [HT40+]", "vht_oper_centr_freq_seg0_idx 42")
+    shown = status(card)
+    assert [shown[key] for key in ("secondary_channel", "ieee80211n", "ieee80211ac", "vht_oper_chwidth")] == ["1", "1", "1", "1"]
+    assert shown["vht_oper_centr_freq_seg0_idx"] == "42" and int(shown["vht_caps_info"], 16)
+    assert {"AP", "AP_CSA", "AP_MLME"} <= set(card.run(f"{CLI} raw DRIVER_FLAGS").split())
+    for line in ("5 5240 center_freq1=5180", "5 5240 bandwidth=40 sec_channel_offset=1 ht", "5 5240 bandwidth=40 center_freq1=5250",
+                 "5 5240 bandwidth=80 center_freq1=5210 center_freq2=5775 vht"):
+        command(card, f"CHAN_SWITCH {line}", "FAIL")
+
+
+def test_width_that_the_country_forbids_becomes_narrower(card):
+    """hostapd goes on with 20 MHz where the halves do not pair; a wrong centre ends in AP-DISABLED, after OK, as with a country."""
+    configure(card, *WIDE, "ht_capab [HT40-]")
+    card.logged("using 20 MHz, narrower than configured: channel 36 pairs with the channel above it")
+    assert [status(card)[key] for key in ("secondary_channel", "vht_oper_chwidth")] == ["0", "0"]
+    listen(card)
+    command(card, "DISABLE")
+    for line in ("ht_capab [HT40+]", "vht_oper_centr_freq_seg0_idx 46"):
+        command(card, f"SET {line}")
+    card.run(f": >{FOLDER}/events")
+    command(card, "ENABLE")
+    reported(card, "AP-DISABLED")
+    card.logged("has its centre at channel 42, not 46")
+
+
+def test_search_for_overlapping_networks_has_a_state(card):
+    """ENABLE answers before the search, which STATUS shows; AP-ENABLED follows it."""
+    start_global(card)
+    assert "OK" in ask(card, "ADD wlan0 /run/ctrl")
+    for line in ("ssid home", "channel 1", "ieee80211n 1", "ht_capab [HT40+]"):
+        command(card, f"SET {line}")
+    listen(card)
+    assert "state=HT_SCAN" in card.run(f"{CLI} enable >/dev/null; {CLI} status; : >{FOLDER}/events")
+    reported(card, "AP-ENABLED")
+    assert [status(card)[key] for key in ("state", "secondary_channel")] == ["ENABLED", "1"]
+
+
+def test_elements_of_the_operator(card):
+    """vendor_elements are in beacons, and change by UPDATE_BEACON while stations stay; malformed ones are refused."""
+    configure(card, "ssid home", "channel 1", "vendor_elements dd0411223301", "assocresp_elements dd0411223302")
+    card.station(passphrase=None)
+    elements = card.cli(0, f"bss {status(card)['bssid[0]']}")
+    assert "dd0411223301" in elements and "dd0411223302" not in elements
+    command(card, "SET vendor_elements dd0511223302", "FAIL")
+    command(card, "SET vendor_elements dd051122330302")
+    command(card, "UPDATE_BEACON")
+    station = "wpa_cli -p /run/nlap-s0 -i wlan0"
+    card.wait(f"{station} raw SCAN freq=2412 >/dev/null; sleep 1; {station} bss {status(card)['bssid[0]']} | grep -q dd051122330302")
+    assert status(card)["num_sta[0]"] == "1"

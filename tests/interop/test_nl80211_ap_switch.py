@@ -105,6 +105,24 @@ def test_the_width_changes_with_the_channel(lab):
     sta.daemons["wpa_supplicant"].wait_for("CTRL-EVENT-CHANNEL-SWITCH freq=2437 ht_enabled=1 ch_offset=1 ch_width=40 MHz")
     assert "width: 40 MHz" in sta.iw("info")
     assert not sta.daemons["wpa_supplicant"].count("CTRL-EVENT-DISCONNECTED")
+    assert {"channel=6", "secondary_channel=1", "ieee80211n=1"} <= set(daemon.cli("status").splitlines())
+
+
+def test_the_modes_change_with_the_channel(lab):
+    """`vht` turns 802.11ac on, and `ht` alone turns it off, as with hostapd. A station that joins then has it, or not."""
+    ap, sta = lab.node("ap", properties=["regdom=DE"]), lab.node("w")
+    daemon = started(ap, WPA2.replace("hw_mode=g\nchannel=1\n", "hw_mode=a\nchannel=36\n") + "ieee80211n=1\nwmm_enabled=1\n")
+    assert "OK" in daemon.cli("chan_switch 3 5240 center_freq1=5210 sec_channel_offset=-1 bandwidth=80 vht")
+    daemon.wait_for("moved to another channel: channel 48, 5240 MHz, 80 MHz wide")
+    assert {"secondary_channel=-1", "ieee80211ac=1", "vht_oper_chwidth=1",
+            "vht_oper_centr_freq_seg0_idx=42"} <= set(daemon.cli("status").splitlines())
+    supplicant = sta.wpa_supplicant(NETWORK.replace("2412", "5180 5240"))
+    supplicant.wait_for("CTRL-EVENT-CONNECTED")
+    assert "width: 80 MHz" in sta.iw("info")
+    supplicant.stop()
+    assert "OK" in daemon.cli("chan_switch 3 5180 center_freq1=5190 sec_channel_offset=1 bandwidth=40 ht")
+    daemon.wait_for("moved to another channel: channel 36, 5180 MHz, 40 MHz wide")
+    assert {"secondary_channel=1", "ieee80211n=1", "ieee80211ac=0"} <= set(daemon.cli("status").splitlines())
 
 
 def test_a_channel_that_is_forbidden_is_refused(lab):

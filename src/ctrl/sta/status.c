@@ -2,7 +2,6 @@
 #include "ctrl/sta/wpas.h"
 
 #include "base/mac.h"
-#include "nl80211/driver_flags.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -206,8 +205,5 @@ void wpas_mib(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 void wpas_driver_flags(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	(void)arguments;
-	ctrl_put(reply, "%016" PRIX64 ":\n", wpas->driver_flags);
-	for (unsigned bit = 0; bit < 64; bit++)
-		if (wpas->driver_flags >> bit & 1)
-			ctrl_put(reply, "%s\n", nl80211_driver_flag_name(bit));
+	ctrl_put_driver_flags(reply, wpas->driver_flags);
 }
