@@ -10,7 +10,7 @@ import os
 import bed
 
 FOLDER = bed.CACHE / "states"
-KEPT = 4  # of 200 MB each
+KEPT = 6  # of 200 MB each
 
 
 def key(initramfs, kernel):
@@ -27,16 +27,24 @@ def start(machine, initramfs, console, kernel):
     """Restores a machine, or boots one and stores its state. Only one process boots it; others wait for the state."""
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / key(initramfs, kernel)
-    with open(FOLDER / "lock", "w") as lock:
+    with open(path.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with contextlib.suppress(FileNotFoundError), open(path, "rb") as state:
+        if not path.exists():
+            return boot(machine, initramfs, console, kernel, path)
+        with open(path, "rb") as state:
             fcntl.flock(lock, fcntl.LOCK_UN)
             os.utime(state.fileno())
             return machine(initramfs, console, kernel, state=state)
-        running = machine(initramfs, console, kernel)
-        unfinished = path.with_suffix(".new")
-        running.save(unfinished)
-        unfinished.rename(path)
+
+
+def boot(machine, initramfs, console, kernel, path):
+    """Boots a machine, stores its state, and removes the states that have not been used for longest."""
+    running = machine(initramfs, console, kernel)
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    running.save(unfinished)
+    unfinished.rename(path)
+    with contextlib.suppress(FileNotFoundError):  # another process removes the same ones
         for old in sorted(FOLDER.glob("?" * 32), key=lambda state: state.stat().st_mtime)[:-KEPT]:
             old.unlink()
-        return running
+            old.with_suffix(".lock").unlink()
+    return running
