@@ -22,6 +22,7 @@ def engine(request, world):
     world.bridge("ga", "gb")
     for guest in ("ga", "gb"):
         world.inside(guest, "ip -4 addr flush dev eth0")
+    world.wait("ip -o link show dev br0 | grep -q 'state UP'")  # the kernel reports it up to a second later
     world.before = world.run(TRACES)
     world.since = world.mark()
     start(world, request.param)
