@@ -116,6 +116,10 @@ def test_scan_freq_is_no_restriction(lab):
     station.order(f"set_network {network} scan_freq 2412")
     station.order(f"enable_network {network}")
     station.wait_state("COMPLETED")
+    # The sandbox permits the question for the address.
+    assert "ip_address" not in station.status()
+    sta.inside("ip addr add 192.0.2.7/24 dev wlan0")
+    assert station.status()["ip_address"] == "192.0.2.7"
 
 
 def test_settings_without_effect_are_checked(lab):
