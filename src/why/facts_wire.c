@@ -207,8 +207,10 @@ static void ask_again(struct why_wire *wire, const struct netdev_link *uplink)
 	uint8_t unused[4];
 
 	choose_unused(wire, OTHER_LAST, unused);
-	if (wire->questions[WHY_ECHO_BY_HOST].answered && !wire->questions[WHY_ECHO_BY_GUEST].answered)
+	if (wire->is_asked[WHY_ECHO_BY_GUEST] && !wire->questions[WHY_ECHO_BY_GUEST].answered)
 		ask_gateway(wire, WHY_RETURNED, WIRE_RETURN, uplink, wire->address, wire->host);
+	if (wire->is_asked[WHY_ECHO_BY_HOST] && !wire->questions[WHY_ECHO_BY_HOST].answered)
+		ask_gateway(wire, WHY_FORWARDED, WIRE_RETURN, uplink, wire->host, wire->address);
 	if (wire->questions[WHY_UNUSED].answered)
 		ask_arp(wire, WHY_PROXIED, uplink, wire->host, unused);
 	send_round(wire, WHY_RETURNED, WHY_PROXIED, RETURN_MS);

@@ -156,6 +156,9 @@ static void judge_binding(struct judge *judge, const struct names *names, bool a
 	if (arp)
 		verdict_evidence(found, "the gateway %s answers ARP requests of %s, and none of %s", names->gateway,
 				 names->host, names->address);
+	else if (has_answered(&judge->facts->wire, WHY_FORWARDED))
+		verdict_evidence(found, "the gateway %s forwards a packet of %s to %s, and none back", names->gateway,
+				 names->host, names->address);
 	else
 		verdict_evidence(found,
 				 "the gateway %s answers ARP requests of both, and echo requests only of %s; no packet "
@@ -183,8 +186,11 @@ static void judge_stale(struct judge *judge, const struct names *names)
 	mac_format(mac, returned->by);
 	verdict_evidence(found, "%s (%s) forwards a packet of %s to this host, so that it receives the guest", mac,
 			 names->gateway, names->address);
-	verdict_evidence(found, "its answers to echo requests come for %s, and not for %s", names->host,
-			 names->address);
+	if (judge_is_silent(&judge->facts->wire, WHY_FORWARDED))
+		verdict_evidence(found, "it forwards no packet of %s to %s", names->host, names->address);
+	else
+		verdict_evidence(found, "its answers to echo requests come for %s, and not for %s", names->host,
+				 names->address);
 	add_traffic(found, &judge->facts->wire, names);
 }
 
@@ -209,12 +215,28 @@ static void judge_two_gateways(struct judge *judge, const struct names *names)
 		"both answered ARP requests on %s", judge->facts->uplink);
 }
 
+/* A gateway that answers no echo requests may forward between its own clients: that shows which direction fails. */
+static bool judge_forwarding(struct judge *judge, const struct names *names)
+{
+	const struct why_wire *wire = &judge->facts->wire;
+
+	if (has_answered(wire, WHY_RETURNED) && judge_is_silent(wire, WHY_FORWARDED))
+		judge_stale(judge, names);
+	else if (judge_is_silent(wire, WHY_RETURNED) && has_answered(wire, WHY_FORWARDED))
+		judge_binding(judge, names, false);
+	else
+		return false;
+	return true;
+}
+
 /* ICMP may be filtered, so that a difference counts only as far as no packet comes for the guest. */
 static void judge_echoes(struct judge *judge, const struct names *names)
 {
 	const struct why_wire *wire = &judge->facts->wire;
 	char sentence[VERDICT_TEXT];
 
+	if (judge_forwarding(judge, names))
+		return;
 	if (has_answered(wire, WHY_ECHO_BY_HOST) && judge_is_silent(wire, WHY_ECHO_BY_GUEST)) {
 		if (has_answered(wire, WHY_RETURNED))
 			judge_stale(judge, names);

@@ -72,6 +72,7 @@ enum why_question {
 	WHY_ECHO_BY_GUEST,
 	WHY_ECHO_FULL, /* of this host, with the uplink's MTU */
 	WHY_RETURNED,  /* has the gateway received a packet of the guest, which it forwards to this host? */
+	WHY_FORWARDED, /* does the gateway forward a packet of this host to the guest? */
 	WHY_PROXIED,   /* and another one */
 	WHY_QUESTIONS,
 };

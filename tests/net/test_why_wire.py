@@ -96,6 +96,20 @@ def test_stale_neighbour_entry_of_the_gateway(world):
         assert first(world.host, world.guest_b.ip4) is None
 
 
+def test_gateway_that_answers_no_echo_requests(world):
+    """What it forwards between its clients shows the fault, and the healthy network."""
+    a = world.guest_a
+    world.router.sysctl(net__ipv4__icmp_echo_ignore_all=1)
+    try:
+        assert first(world.host, a.ip4) is None
+        with access_point(world, "ip saddr != 192.168.157.21"):
+            found(world.host, a.ip4, "ip_mac_binding")
+        with commands(world.router, f"neigh replace {a.ip4} lladdr 02:00:00:00:00:99 nud permanent dev lan0", undo=[f"neigh del {a.ip4} dev lan0"]):
+            found(world.host, a.ip4, "stale_neighbour")
+    finally:
+        world.router.sysctl(net__ipv4__icmp_echo_ignore_all=0)
+
+
 def test_access_point_that_isolates_its_clients(world):
     """The guest asks for another client in vain, and the gateway answers."""
     a = world.guest_a
