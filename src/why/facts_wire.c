@@ -92,13 +92,13 @@ static bool belongs_to_guest(const json_t *report, const char *text)
 	return false;
 }
 
-/* Whom the guest has asked for in vain, unless it is the gateway or has come to this bridge. */
+/* Whom the guest has asked for in vain, unless it is the gateway, has come to this bridge, or is of every network (RFC 3927). */
 static bool find_wanted(const struct why_facts *facts, const json_t *address, uint8_t wanted[4])
 {
 	const struct why_wire *wire = &facts->wire;
 	const char *text = json_text(address, "asked");
 
-	return *text && is_ip4(text, wanted) && memcmp(wanted, wire->gateway, 4) != 0 &&
+	return *text && is_ip4(text, wanted) && !ip4_is_link_local(wanted) && memcmp(wanted, wire->gateway, 4) != 0 &&
 	       memcmp(wanted, wire->address, 4) != 0 && !belongs_to_guest(facts->report, text);
 }
 

@@ -184,6 +184,11 @@ def test_wrong_netmask_of_a_guest(world):
     with commands(a, f"addr add {a.ip4}/8 dev eth0", undo=[f"addr del {a.ip4}/8 dev eth0"]):
         a.ping("192.1.2.3", timeout=1)
         assert "192.1.2.3" in found(world.host, a.ip4, "wrong_netmask")
+    # A cloud's guest looks for the metadata service, by a link-local route (RFC 3927): its mask is right.
+    with commands(a, "route add 169.254.0.0/16 dev eth0", undo=["route del 169.254.0.0/16 dev eth0"]):
+        a.ping("169.254.169.254", timeout=1)
+        assert [row["asked"] for row in world.vifi.show()["bindings"] if row["address"] == a.ip4] == ["169.254.169.254"]
+        assert first(world.host, a.ip4) is None
     forget_question(world, a)
 
 
