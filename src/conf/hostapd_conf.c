@@ -491,6 +491,7 @@ bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const c
 	if (!lines)
 		return false;
 	parser.target.radio.power_constraint_db = -1;
+	hostapd_queues_init(parser.target.radio.queues);
 	opt_defaults(hostapd_conf_options, &parser.target);
 	parser.target.bss.first_line = 1;
 	while (result == TEXT_LINE && (result = text_lines_next(lines, error)) == TEXT_LINE)
@@ -517,7 +518,7 @@ bool hostapd_conf_check_air(struct hostapd_conf *conf, const char *file, struct 
 	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",      "vht_",
 					       "he_",        "rts_",       "acs_",       "chanlist", "freqlist",
 					       "spectrum_",  "local_pwr_", "min_tx_",    "noscan",   "no_pri_sec",
-					       "obss_",      "wds_bridge", NULL};
+					       "obss_",      "wds_bridge", "tx_queue_",  NULL};
 
 	for (size_t i = 0; i < conf->bss_count; i++) {
 		if (hostapd_bss_uses_vlans(&conf->bss[i]))

@@ -281,6 +281,12 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 	NUMBER("wmm_ac_" key_ "_cwmax", RADIO(wmm[index_].cw_max), 0, 15, max_, "… and at most"), \
 	NUMBER("wmm_ac_" key_ "_txop_limit", RADIO(wmm[index_].txop), 0, 65535, txop_, "… the longest transmission, in units of 32 us"), \
 	FLAG("wmm_ac_" key_ "_acm", RADIO(wmm[index_].mandatory_admission), "0", "… 1: stations must ask for admission")
+#define QUEUE(key_, index_, name_, values_) \
+	OTHER("tx_queue_" key_ "_aifs", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_aifs, "the access point's own queue for " name_ \
+		": slots before the backoff. Without all four keys the driver's parameters count, else the defaults are " values_), \
+	OTHER("tx_queue_" key_ "_cwmin", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_cw_min, "… slots of backoff at first: 1, 3, 7, 15 …"), \
+	OTHER("tx_queue_" key_ "_cwmax", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_cw_max, "… and at most"), \
+	OTHER("tx_queue_" key_ "_burst", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_burst, "… the longest transmission in milliseconds, with one decimal")
 
 const struct opt hostapd_conf_options[] = {
 	TEXT("interface", "NAME", BSS(interface), "the interface of the first network: that of a card, or a TAP interface that is created"),
@@ -389,6 +395,10 @@ const struct opt hostapd_conf_options[] = {
 	WMM("bk", 1, "background", "7", "4", "10", "0"),
 	WMM("vi", 2, "video", "2", "3", "4", "94"),
 	WMM("vo", 3, "voice", "2", "2", "3", "47"),
+	QUEUE("data0", 0, "voice", "1, 3, 7, 1.5"),
+	QUEUE("data1", 1, "video", "1, 7, 15, 3.0"),
+	QUEUE("data2", 2, "best effort", "3, 15, 63, 0"),
+	QUEUE("data3", 3, "background", "7, 15, 1023, 0"),
 	NUMBER("wpa", BSS(wpa), 0, 3, "0", "1 is WPA, 2 is WPA2, 3 is both; 0 is an open network, or WEP"),
 	OTHER("wpa_passphrase", "TEXT", TARGET, hostapd_read_passphrase, "the passphrase, 8 to 63 characters"),
 	OTHER("wpa_psk", "HEX", TARGET, hostapd_read_pmk, "the PSK, 64 hexadecimal digits"),

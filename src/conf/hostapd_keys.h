@@ -6,6 +6,7 @@
 #include "conf/hostapd_channel.h"
 #include "conf/hostapd_ft.h"
 #include "conf/hostapd_phy.h"
+#include "conf/hostapd_queue.h"
 #include "conf/opt.h"
 #include "conf/sae_text.h"
 #include "conf/wifi_text.h"
@@ -33,6 +34,7 @@ struct hostapd_radio {
 	uint32_t max_listen_interval; /* beacon intervals */
 	struct hostapd_phy phy;
 	struct hostapd_wmm wmm[4]; /* best effort, background, video, voice */
+	struct nl80211_ap_queue queues[NL80211_AP_QUEUES];
 	bool ieee80211d, ieee80211h, spectrum_mgmt_required;
 	int power_constraint_db; /* local_pwr_constraint; negative: not given */
 };

@@ -253,6 +253,7 @@ static struct nl80211_ap *new_plane(const struct driver_ap *ap)
 					 .bss_count = ap->setup.count};
 	uint64_t hash_key;
 
+	memcpy(setup.queues, ap->setup.queues, sizeof(setup.queues));
 	if (getrandom(&hash_key, sizeof(hash_key), 0) != sizeof(hash_key))
 		return NULL;
 	for (unsigned i = 0; i < setup.bss_count; i++) {

@@ -62,6 +62,7 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 					       .vht_capab = phy->vht.capab}};
 
 	memcpy(card.country, conf->radio.country, sizeof(card.country));
+	memcpy(card.queues, conf->radio.queues, sizeof(card.queues));
 	card.outdoors = conf->radio.environment == AP_OUTDOORS;
 	for (unsigned i = 0; i < card.count; i++) {
 		struct driver_ap_network *network = &card.networks[i];

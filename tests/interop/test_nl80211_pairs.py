@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vifi ap` on a card, with stations other than wpa_supplicant: iwd, and `vifi sta` on a card; on Linux 6.12."""
+import struct
+
 import pytest
 
 KERNEL = "6.12"
@@ -51,3 +53,62 @@ def test_interface_of_another_program_is_refused(lab, owner):
     assert not refused.count("the network is on the air")
     other.stop()
     node.vifi("ap", NETWORK, options="-d").wait_for("the network is on the air")
+
+
+SET_WIPHY, TXQ_PARAMS = 2, 37  # linux/nl80211.h
+
+
+def attributes(data):
+    found = {}
+    while len(data) >= 4:
+        length, kind = struct.unpack_from("<HH", data)
+        found[kind & 0x3fff] = data[4:length]
+        data = data[(length + 3) & ~3:]
+    return found
+
+
+def queue_parameters(node, begin):
+    """What a program sets: {access category: (TXOP, CWmin, CWmax, AIFS)} from all SET_WIPHYs, and the kernel's answers."""
+    path = f"/tmp/netlink-{begin.__name__}.pcap"
+    recorder = node.daemon(begin.__name__, f"tcpdump -Z root -U --immediate-mode -i nlmon1 -w {path}")
+    recorder.wait_for("listening on")
+    daemon = begin()
+    node.lab.run("sleep 1")
+    daemon.stop()
+    recorder.stop()
+    recording, offset, queues, asked, answers = node.lab.machine.get(f"cat {path}"), 24, {}, set(), []
+    while offset + 16 <= len(recording):
+        size = struct.unpack_from("<I", recording, offset + 8)[0]
+        message, offset = recording[offset + 32:offset + 16 + size], offset + 16 + size  # without the cooked header
+        if len(message) < 20:
+            continue
+        length, kind, _, sequence = struct.unpack_from("<IHHI", message)
+        if kind == 2 and sequence in asked:  # NLMSG_ERROR
+            answers.append(struct.unpack_from("<i", message, 16)[0])
+        if kind < 16 or message[16] != SET_WIPHY:
+            continue
+        for queue in attributes(attributes(message[20:length]).get(TXQ_PARAMS, b"")).values():
+            values = attributes(queue)
+            queues[values[1][0]] = (*(struct.unpack("<H", values[number])[0] for number in (2, 3, 4)), values[5][0])
+            asked.add(sequence)
+    return queues, answers
+
+
+def test_queue_parameters_are_those_of_hostapd(lab):
+    keys = ("tx_queue_data3_aifs=9\ntx_queue_data2_cwmin=7\ntx_queue_data2_cwmax=127\ntx_queue_data1_burst=4.1\n"
+            "tx_queue_data0_aifs=2\ntx_queue_data0_burst=1.6\n")
+    node = lab.node("ap", channels=2)
+    node.inside("ip link add nlmon1 type nlmon")
+    node.inside("ip link set nlmon1 up")
+
+    def stock():
+        return node.hostapd(NETWORK.replace("interface=wlan0\n", "") + keys)
+
+    def vifi():
+        daemon = node.vifi("ap", NETWORK + keys, options="-d")
+        daemon.wait_for("the network is on the air")
+        return daemon
+
+    theirs, answers = queue_parameters(node, stock)
+    assert len(theirs) == 4 and set(answers) == {0}
+    assert queue_parameters(node, vifi) == (theirs, [0])

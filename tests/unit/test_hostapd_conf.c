@@ -116,6 +116,17 @@ static void keys_of_802_11n_and_later_are_read(void **state)
 	assert_int_equal(conf.radio.wmm[3].txop, 50);
 	assert_true(conf.radio.wmm[3].mandatory_admission);
 	assert_int_equal(conf.radio.wmm[1].aifs, 7); /* background, by default */
+	hostapd_conf_free(&conf);
+	snprintf(text, sizeof(text), "%stx_queue_data0_burst=2.0\ntx_queue_data3_cwmin=31\ntx_queue_beacon_aifs=2\n",
+		 network);
+	first_bss(text);
+	assert_true(conf.radio.queues[0].given && conf.radio.queues[3].given);
+	assert_false(conf.radio.queues[1].given || conf.radio.queues[2].given);
+	assert_int_equal(conf.radio.queues[0].txop, 63);
+	assert_int_equal(conf.radio.queues[0].aifs, 1); /* hostapd's default */
+	assert_int_equal(conf.radio.queues[3].cw_min, 31);
+	assert_int_equal(conf.radio.queues[3].cw_max, 1023);
+	assert_int_equal(conf.warnings.count, 1);
 }
 
 /* [HT40+][HT40-]: the half that the channel permits, the lower one first, as with hostapd. */
@@ -287,6 +298,9 @@ static void errors_name_file_and_line(void **state)
 		{WPA2 "ieee8021x=1\n", "802.1X is not supported"},
 		{WPA2 "country_code=de\n", "country_code must be two capital letters"},
 		{WPA2 "he_su_beamformer=2\n", "he_su_beamformer and its like must be 0 or 1"},
+		{WPA2 "tx_queue_data1_aifs=256\n", "tx_queue_data…_aifs must be a number from 0 to 255"},
+		{WPA2 "tx_queue_data1_cwmax=16\n", "tx_queue_data…_cwmax must be one of 1, 3, 7"},
+		{WPA2 "tx_queue_data1_burst=2100\n", "tx_queue_data…_burst must be milliseconds"},
 		{WPA2 "country3=outdoors\n", "country3 must be a hexadecimal number of one byte"},
 		{WPA2 "fragm_threshold=100\n", "fragm_threshold must be a number from 256 to 2346"},
 		{WPA2 "bssid=01:00:00:00:00:00\n", "bssid must be an individual MAC address"},
@@ -347,7 +361,7 @@ static void values_are_read_as_in_hostapd(void **state)
 		{"ap_max_inactivity=-5\n", 1, false},
 		{"vht_oper_chwidth=3\nhe_oper_chwidth=3\n", 2, false},
 		{"vht_oper_chwidth=1 # 80 MHz\n", 0, false},
-		{"eap_server=1\ntx_queue_data0_aifs=1\nown_ip_addr=127.0.0.1\ntx_queue_data1_aifs=1\n", 2, false},
+		{"eap_server=1\ntx_queue_data0_aifs=1\nown_ip_addr=127.0.0.1\ntx_queue_data4_aifs=1\n", 2, false},
 		{"peerkey=1\nbss_transition=1\ndebug=0\nradio_measurements=1\n", 4, false},
 		{"ieee80211be=1\n", 1, true},
 		{"noscan=1\n", 1, true},

@@ -83,6 +83,38 @@ static void set_bss_has_isolation_rates_and_slots(void **state)
 	assert_bytes(world->attrs[NL80211_ATTR_BSS_BASIC_RATES], basic, sizeof(basic));
 }
 
+/* As hostapd 2.10 sends them, but in one message: the bytes of its background queue were recorded. */
+static void queues_that_the_file_gives_are_set(void **state)
+{
+	static const uint8_t background[] = {5,  0, 1, 0, 3, 0, 0, 0, 6,   0, 2, 0, 0, 0, 0, 0, 6, 0, 3, 0,
+					     15, 0, 0, 0, 6, 0, 4, 0, 255, 3, 0, 0, 5, 0, 5, 0, 9, 0, 0, 0};
+	struct nl80211_ap_setup setup = {.bss_count = 1, .bss = {{.ifindex = IFINDEX, .bssid = {2, 0, 0, 0, 1, 0}}}};
+	struct nl80211_wiphy *wiphy = calloc(1, sizeof(*wiphy));
+	struct nlattr *queues[NL80211_AP_QUEUES + 1];
+	struct world *world = *state;
+
+	assert_non_null(wiphy);
+	setup.wiphy = wiphy;
+	setup.queues[NL80211_AC_VO] = (struct nl80211_ap_queue){true, 1, 3, 7, 47};
+	setup.queues[NL80211_AC_BK] = (struct nl80211_ap_queue){true, 9, 15, 1023, 0};
+	nl80211_ap_free(world->plane);
+	world->plane = nl80211_ap_new(&setup, 5);
+	free(wiphy);
+	start_bss(world);
+	take(world, NL80211_CMD_DEL_STATION);
+	take(world, NL80211_CMD_START_AP);
+	take(world, NL80211_CMD_SET_BSS);
+	take(world, NL80211_CMD_SET_WIPHY);
+	assert_non_null(world->attrs[NL80211_ATTR_WIPHY_TXQ_PARAMS]);
+	assert_true(nla_parse_nested(queues, NL80211_AP_QUEUES, world->attrs[NL80211_ATTR_WIPHY_TXQ_PARAMS], NULL) >=
+		    0);
+	assert_non_null(queues[NL80211_AC_VO + 1]);
+	assert_null(queues[NL80211_AC_VI + 1]);
+	assert_null(queues[NL80211_AC_BE + 1]);
+	assert_bytes(queues[NL80211_AC_BK + 1], background, sizeof(background));
+	no_more(world);
+}
+
 /* A killed process leaves its BSS for a moment. */
 static void a_bss_that_is_there_already_is_taken_over_once(void **state)
 {
@@ -382,6 +414,7 @@ int main(void)
 		CASE(registrations_go_through_the_owner_socket),
 		CASE(start_ap_has_the_template_in_two_parts),
 		CASE(set_bss_has_isolation_rates_and_slots),
+		CASE(queues_that_the_file_gives_are_set),
 		CASE(a_bss_that_is_there_already_is_taken_over_once),
 		CASE(a_stop_forgets_the_stations),
 		CASE(a_stop_ends_multicast_to_unicast),

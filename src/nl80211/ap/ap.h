@@ -41,10 +41,24 @@ struct nl80211_ap_ports {
 	bool tagged_by_interface;  /* its VLAN interface is TAGGED.n, else vlann */
 };
 
+/*
+ * How a queue of the access point contends for the medium (IEEE 802.11-2020, 10.23.2). The queues are in the order of enum
+ * nl80211_ac: voice, video, best effort, background.
+ */
+#define NL80211_AP_QUEUES 4
+
+struct nl80211_ap_queue {
+	bool given; /* else the driver's own parameters count */
+	uint8_t aifs;
+	uint16_t cw_min, cw_max; /* slots */
+	uint16_t txop;           /* the longest transmission, in units of 32 us; 0: one frame */
+};
+
 struct nl80211_ap_setup {
 	const struct nl80211_wiphy *wiphy; /* borrowed for nl80211_ap_new() */
 	uint16_t rts_threshold;            /* 0: none */
-	uint8_t bss_color;                 /* of 802.11ax; 0: none */
+	struct nl80211_ap_queue queues[NL80211_AP_QUEUES];
+	uint8_t bss_color; /* of 802.11ax; 0: none */
 	bool partial_color;
 	unsigned bss_count;
 	struct {

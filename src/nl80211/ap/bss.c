@@ -173,6 +173,37 @@ static void request_thresholds(struct nl80211_ap *plane, unsigned number)
 	nl80211_put_u32(request, NL80211_ATTR_WIPHY_RTS_THRESHOLD, rts ? rts : UINT32_MAX);
 }
 
+static void put_queue(struct nl80211_request *request, int ac, const struct nl80211_ap_queue *queue)
+{
+	struct nlattr *nest = nl80211_nest_begin(request, ac + 1);
+
+	nl80211_put_u8(request, NL80211_TXQ_ATTR_AC, (uint8_t)ac);
+	nl80211_put_u16(request, NL80211_TXQ_ATTR_TXOP, queue->txop);
+	nl80211_put_u16(request, NL80211_TXQ_ATTR_CWMIN, queue->cw_min);
+	nl80211_put_u16(request, NL80211_TXQ_ATTR_CWMAX, queue->cw_max);
+	nl80211_put_u8(request, NL80211_TXQ_ATTR_AIFS, queue->aifs);
+	nl80211_nest_end(request, nest);
+}
+
+/* The queues belong to the interface; setting it up has given them the driver's parameters. */
+static void request_queues(struct nl80211_ap *plane, unsigned number)
+{
+	const struct nl80211_ap_queue *queues = plane->setup.queues;
+	struct nl80211_request *request = NULL;
+	struct nlattr *nest = NULL;
+
+	for (int ac = 0; ac < NL80211_AP_QUEUES; ac++) {
+		if (!queues[ac].given)
+			continue;
+		if (!request) {
+			request = nlap_request(plane, number, NL80211_CMD_SET_WIPHY, PURPOSE_ANY);
+			nest = nl80211_nest_begin(request, NL80211_ATTR_WIPHY_TXQ_PARAMS);
+		}
+		put_queue(request, ac, &queues[ac]);
+	}
+	nl80211_nest_end(request, nest);
+}
+
 /*
  * A driver that cannot do it sends group frames as ever. The setting is the interface's, and outlasts the network: it is
  * switched off again.
@@ -209,6 +240,7 @@ void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_acti
 	request_start(plane, number, PURPOSE_START);
 	nlap_request_parameters(plane, number);
 	request_thresholds(plane, number);
+	request_queues(plane, number);
 	request_multicast_to_unicast(plane, number, true);
 }
 
