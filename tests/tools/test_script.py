@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """script/test and script/setup: wrong use, missing packages, stages that fail, hang or are interrupted."""
+import itertools
 import os
 import pathlib
 import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -26,7 +28,7 @@ def clone(tmp_path):
         "build:\nbash # installed\nno-such-package-1   # missing\n\n# comment\nno-such-package-4 | -\n"
         "no-such-package-5 | bash\ntest:\nno-such-package-2 | no-such-package-3\n")
     tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:2]:
+    for parent in itertools.takewhile(lambda folder: folder != pathlib.Path(tempfile.gettempdir()), tmp_path.parents):
         parent.chmod(0o755)
     return tmp_path
 
