@@ -64,6 +64,7 @@ static const struct call calls[] = {
 	{"pwrite64", 0, ANY, 0, 0}, {"write", 0, ANY, 0, 0}, {"writev", 0, ANY, 0, 0},
 	{"ioctl", 0, EQUAL, 1, FIONBIO}, {"ioctl", 0, EQUAL, 1, TCGETS}, {"ioctl", 0, EQUAL, 1, TIOCGWINSZ},
 	{"ioctl", SANDBOX_TAP, EQUAL, 1, TUNSETCARRIER}, {"ioctl", SANDBOX_NETLINK, EQUAL, 1, SIOCETHTOOL},
+	{"ioctl", SANDBOX_TAP | SANDBOX_NETLINK, EQUAL, 1, SIOCGIFADDR},
 	/* open sockets */
 	{"getpeername", 0, ANY, 0, 0}, {"getsockname", 0, ANY, 0, 0}, {"getsockopt", 0, ANY, 0, 0}, {"recv", 0, ANY, 0, 0},
 	{"recvfrom", 0, ANY, 0, 0}, {"recvmmsg", 0, ANY, 0, 0}, {"recvmmsg_time64", 0, ANY, 0, 0}, {"recvmsg", 0, ANY, 0, 0},
