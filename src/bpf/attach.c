@@ -278,6 +278,13 @@ int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *attach
 	return ret < 0 ? ret : fill_attachment(ATTACH_TCX, ifindex, egress, prog_fd, attachment);
 }
 
+int attach_link_last(int ifindex, bool egress, int prog_fd)
+{
+	int link = attach_has_tcx(ifindex) ? bpf_link_create(prog_fd, ifindex, tcx_type(egress), NULL) : -EOPNOTSUPP;
+
+	return link < 0 && link != -EOPNOTSUPP ? -errno : link;
+}
+
 int attach_replace(struct attachment *attachment, int prog_fd)
 {
 	int ret;

@@ -43,6 +43,8 @@ void attach_close(struct attachment *attachment);
 int attach_first(enum attach_method method, int ifindex, bool egress, int prog_fd, struct attachment *attachment);
 /* The same by TCX, as the last of the chain: all other programs there run before it. */
 int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *attachment);
+/* The same, until the returned descriptor is closed, at the latest with this process. Negative errno: -EOPNOTSUPP without TCX. */
+int attach_link_last(int ifindex, bool egress, int prog_fd);
 /* Replaces the program; no frame passes between the two. */
 int attach_replace(struct attachment *attachment, int prog_fd);
 /* Detaches the program and clears `present`. A program that is gone already is success. */

@@ -57,7 +57,7 @@ const char *kernel_part_map(enum part_map map)
 void kernel_part_init(struct kernel_part *part)
 {
 	memset(part, 0, sizeof(*part));
-	part->from_port = -1;
+	part->from_port = part->to_port = -1;
 	for (int i = 0; i < PART_HOOKS; i++)
 		part->hooks[i].prog_fd = part->program[i] = -1;
 	for (int i = 0; i < PART_MAPS; i++)
@@ -68,7 +68,9 @@ void kernel_part_close(struct kernel_part *part)
 {
 	if (part->from_port >= 0)
 		close(part->from_port);
-	part->from_port = -1;
+	if (part->to_port >= 0)
+		close(part->to_port);
+	part->from_port = part->to_port = -1;
 	for (int i = 0; i < PART_HOOKS; i++) {
 		attach_close(&part->hooks[i]);
 		if (part->program[i] >= 0)
@@ -347,7 +349,8 @@ static int keep_descriptors(struct kernel_part *part, const struct loaded_object
 			return -errno;
 	}
 	part->from_port = fcntl(loaded_program(objects, PART_PORT_PROGRAM), F_DUPFD_CLOEXEC, 3);
-	return part->from_port < 0 ? -errno : 0;
+	part->to_port = fcntl(loaded_program(objects, PART_RECORD_PROGRAM), F_DUPFD_CLOEXEC, 3);
+	return part->from_port < 0 || part->to_port < 0 ? -errno : 0;
 }
 
 int kernel_part_load(struct kernel_part *part, struct kernel_part *old, enum attach_method method,

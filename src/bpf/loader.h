@@ -42,6 +42,7 @@ struct kernel_part {
 	int map[PART_MAPS];      /* descriptors, owned; -1 if the program has no such map */
 	int program[PART_HOOKS]; /* the programs for the hooks; owned; -1: not loaded by this process */
 	int from_port;           /* the program for guests' ports; owned; -1: likewise */
+	int to_port;             /* that of the recorder there; owned; -1: likewise */
 	enum attach_method method;
 	struct mn_config config; /* when the part was found or made */
 	bool made_qdisc;         /* kernel_part_up() created the clsact qdisc of the uplink */
@@ -104,6 +105,12 @@ int kernel_part_detach_port(const struct kernel_part *part, int port);
 /* Adds a pinned network to the table of prefixes; does nothing for another key. Returns 0 or a negative errno. */
 int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *key);
 
+/*
+ * Attaches the recorder's program to the egress of a guest's port, after all others there. Returns a descriptor that keeps it
+ * attached, or a negative errno: -EOPNOTSUPP without TCX.
+ */
+int kernel_part_record_port(const struct kernel_part *part, int port);
+
 /* The name of a program in `bpftool prog` and `tc filter`. */
 const char *kernel_part_program(enum part_hook hook);
 
@@ -111,6 +118,7 @@ const char *kernel_part_program(enum part_hook hook);
 const char *kernel_part_map(enum part_map map);
 
 /* The program at guests' ports (port_programs.c). */
-#define PART_PORT_PROGRAM "vifi_from_port"
+#define PART_PORT_PROGRAM   "vifi_from_port"
+#define PART_RECORD_PROGRAM "vifi_to_port"
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine in the kernel: four tc programs that apply the rules.
+ * The engine in the kernel: four tc programs that apply the rules, and one for the recorder.
  *
  *   vifi_from_guest  egress of the uplink veth's bridge port. There, unlike on
  *                    the ingress of its peer, skb->ingress_ifindex still is the
@@ -11,6 +11,7 @@
  *                    also those that vifi_from_guest sends
  *   vifi_from_port   ingress of each guest's bridge port: takes frames for the
  *                    shortcut while it is open, and frames to refuse (macnat/port_rules.h)
+ *   vifi_to_port     egress of each guest's bridge port while the recorder is on (bpf/trace.h); changes nothing
  *
  * vifi_from_guest and vifi_from_port mark the frames that they send in skb->tc_index, for the other two programs; user
  * space marks its questions to the wire in skb->mark. A mark does not bypass the guard.
@@ -323,6 +324,13 @@ int vifi_from_host(struct __sk_buff *skb)
 	ctx->port = 0;
 	mn_from_host(skb, ctx, marked);
 	return apply_verdict(skb, ctx, MN_TO_UPLINK);
+}
+
+SEC("tc")
+int vifi_to_port(struct __sk_buff *skb)
+{
+	trace_to_port(skb);
+	return PASS;
 }
 
 char licence[] SEC("license") = "GPL";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The shortcut's program at the guests' ports. */
+/* The programs at the guests' ports: of the shortcut, and of the recorder. */
 #include "bpf/loader.h"
 
 #include <bpf/bpf.h>
@@ -78,4 +78,9 @@ int kernel_part_detach_port(const struct kernel_part *part, int port)
 		attach_close(&list[i]);
 	}
 	return count < 0 ? count : removed;
+}
+
+int kernel_part_record_port(const struct kernel_part *part, int port)
+{
+	return attach_link_last(port, true, part->to_port);
 }

@@ -5,7 +5,8 @@
  *
  * How a frame keeps its id: from the guest's port to the uplink the kernel calls the programs one after the other, on one CPU,
  * before that CPU handles another frame. So a word of the CPU is enough. vifi_from_guest continues the frame of
- * vifi_from_port if both name the same port; vifi_from_host continues a frame that has the mark of its predecessors.
+ * vifi_from_port if both name the same port; vifi_from_host continues a frame that has the mark of its predecessors. So does
+ * vifi_to_port, for frames that the bridge forwards from one guest to another; it is attached only while the recorder is on.
  *
  * The bytes of a frame are copied once: further events of it have its head alone, unless what follows has changed
  * (struct trace_event, `rest`).
@@ -210,7 +211,10 @@ __attribute__((noinline)) int trace_begin(struct __sk_buff *skb, uint32_t hook)
 	cpu->time = bpf_ktime_get_ns();
 	if (!goes_on)
 		begin_journey(cpu);
-	cpu->port = hook == MN_FROM_PORT ? skb->ifindex : 0;
+	if (hook == MN_FROM_PORT)
+		cpu->port = skb->ifindex;
+	else if (!goes_on) /* copies of a frame that goes on may leave by other ports (trace_to_port) */
+		cpu->port = 0;
 	return 0;
 }
 
@@ -382,6 +386,19 @@ __attribute__((noinline)) int trace_fast_in(struct __sk_buff *skb, uint64_t dst,
 	else
 		write_pair_in(skb, cpu, port, TRACE_HEAD, &former);
 	return 0;
+}
+
+/* A frame that the bridge forwards by itself from one guest's port to another, where it leaves. */
+MN_FN void trace_to_port(struct __sk_buff *skb)
+{
+	uint32_t zero = 0;
+	const struct mn_config *cfg = bpf_map_lookup_elem(&config, &zero);
+	struct trace_cpu *cpu = bpf_map_lookup_elem(&trace_cpu, &zero);
+
+	if (!cfg || !is_recording(cfg) || !cpu || !cpu->port || cpu->port != skb->ingress_ifindex)
+		return;
+	cpu->time = bpf_ktime_get_ns();
+	trace_write(skb, TRACE_HOP_PORT | TRACE_OUT << 8, TRACE_ARRIVED);
 }
 
 /* A frame that enters the bridge by a guest's port. */

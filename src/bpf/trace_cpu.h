@@ -24,7 +24,7 @@ struct trace_cpu {
 	uint64_t id;       /* of the frame that passes the programs now */
 	uint64_t time;     /* of the program that it passes (ns, CLOCK_MONOTONIC) */
 	uint64_t lost;     /* events that found no room in the ring buffer */
-	uint32_t port;     /* the port by which that frame came, until vifi_from_guest has it; 0: none */
+	uint32_t port;     /* the port by which that frame has entered the bridge; 0: it has not */
 	uint32_t out_port; /* of the next event: the frame goes past the bridge to this port; 0: none */
 	uint32_t whole;    /* an event of this frame has all bytes of it, whose number this is; 0: none has */
 	uint32_t is_held;  /* `held` waits for vifi_from_host, which completes it */

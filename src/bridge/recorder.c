@@ -5,6 +5,7 @@
 #include "bpf/trace_cpu.h"
 #include "bridge/log.h"
 #include "bridge/policy/trace_hop.h"
+#include "bridge/record_ports.h"
 #include "daemon/json_text.h"
 #include "daemon/trace_file.h"
 #include "wire/ether.h"
@@ -22,6 +23,9 @@ enum {
 	LEASE_MAX = 3600, /* seconds of one request */
 	KNOWN = 256,      /* hops whose names are known to be in the ring */
 	RECORDER_CPUS = 1024,
+	PORTS_FIRST = 8,  /* ports that get the recorder's program at once, */
+	PORTS_NEXT = 2,   /* and at each later look */
+	PORTS_TURNS = 20, /* looks between two comparisons of the lists of ports of the same length */
 };
 
 struct bridge_recorder {
@@ -38,6 +42,8 @@ struct bridge_recorder {
 	int64_t since_1970;          /* ns to add to CLOCK_MONOTONIC */
 	struct trace_cpu *cpu_words; /* room for those of each CPU */
 	int cpus;
+	struct record_ports ports;
+	unsigned turn;
 	struct trace_hop_key known[KNOWN];
 	uint64_t held[RECORDER_CPUS];  /* the id of the event that a CPU held at the last look, */
 	uint64_t shown[RECORDER_CPUS]; /* and that of the last one that is in the ring already */
@@ -179,6 +185,9 @@ static void on_timer(uv_timer_t *timer)
 
 	drain(recorder);
 	bridge_recorder_update(recorder);
+	if (recorder->bridge->config.recorder &&
+	    (recorder->ports.count != recorder->bridge->n_shortcut_ports || ++recorder->turn % PORTS_TURNS == 0))
+		record_ports_update(&recorder->ports, recorder->bridge, PORTS_NEXT);
 }
 
 /* ---- on and off ---- */
@@ -267,11 +276,13 @@ static int apply(struct bridge_recorder *recorder, struct error *error)
 	bridge->store->ops->config_put(bridge->store, &bridge->config);
 	drain(recorder);
 	if (!mode) {
+		record_ports_detach(&recorder->ports);
 		uv_timer_stop(&recorder->timer);
 		if (recorder->polling)
 			uv_poll_stop(&recorder->poll);
 		return ret;
 	}
+	record_ports_update(&recorder->ports, bridge, PORTS_FIRST);
 	uv_timer_start(&recorder->timer, on_timer, DRAIN_MS, DRAIN_MS);
 	if (recorder->polling)
 		uv_poll_start(&recorder->poll, UV_READABLE, on_readable);
@@ -313,6 +324,7 @@ void bridge_recorder_stop(struct bridge_recorder *recorder)
 	if (recorder->polling)
 		uv_poll_stop(&recorder->poll);
 	uv_timer_stop(&recorder->timer);
+	record_ports_detach(&recorder->ports);
 }
 
 void bridge_recorder_free(struct bridge_recorder *recorder)

@@ -19,8 +19,9 @@ import pytest
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
-from lab.netns import wait_for
+from lab.netns import inside, wait_for
 from lab.vifi import program
+from tcx import EGRESS, attached
 from world import BCAST, ENGINES, ROUTER4, ROUTER_MAC, World
 
 FIELDS = ("frame.number", "frame.packet_id", "frame.verdict.ebpf_tc", "frame.interface_name", "frame.comment", "eth.src", "eth.dst", "ip.src",
@@ -157,6 +158,31 @@ def check_whole_at_each_hop(path):
     for hops in journeys.values():
         assert len(hops) >= 2 and {(hop[0], hop[1]) for hop in hops} == {("1042", "1")}, hops  # 1: a good checksum
         assert len({hop[2] for hop in hops}) == 1 and len({(hop[3], hop[4]) for hop in hops}) == 2, hops
+
+
+def test_guests_of_one_bridge(world):
+    """The bridge forwards their frames by itself, and the far guest's port is the last hop. The recorder's program is there only
+    while it records."""
+    if world.engine != "kernel":
+        return  # in user space there are no ports
+    path = world.lab.file("guests.pcapng")
+    assert world.guest_a.ping(world.guest_b.ip4)
+    with tracing(world, "-w", path, "-f", f"icmp and host {world.guest_b.ip4}"):
+        wait_for("the recorder's program", lambda: len(port_programs(world)) >= 2, 10)
+        assert world.guest_a.ping(world.guest_b.ip4)
+    journeys = collections.defaultdict(list)
+    for packet in packets(path):
+        journeys[packet["frame.packet_id"]].append((packet["frame.interface_name"], packet["frame.comment"]))
+    assert [("vif-a", "to the bridge"), ("vif-b", "delivered")] in journeys.values(), journeys
+    assert [("vif-b", "to the bridge"), ("vif-a", "delivered")] in journeys.values(), journeys
+    wait_for("the end of the program", lambda: not port_programs(world), 30)
+
+
+def port_programs(world):
+    """The guests' ports with a program where frames leave them."""
+    links = json.loads(world.host.query("-j link show"))
+    with inside(world.host.ns):
+        return [link["ifname"] for link in links if link["ifname"].startswith("vif-") and attached(link["ifindex"], EGRESS)]
 
 
 def test_short_recordings_lack_nothing(world):
