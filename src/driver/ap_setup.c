@@ -180,36 +180,23 @@ static void choose_address(const uint8_t first[6], unsigned number, uint8_t addr
 	addr[0] = (uint8_t)((addr[0] | 2) ^ number << 2);
 }
 
-/* An interface that is there already is used, if it is one of the card. */
-static int create_interface(struct driver *driver, const struct driver_ap_network *network, struct error *error)
-{
-	struct nl80211_requests requests = {0};
-	struct netdev_link link;
-	int ret;
-
-	if (netdev_link_by_name(driver->netdev, network->interface, &link) == 0)
-		return 0;
-	nl80211_interface_create(&requests, driver_wiphy(driver)->index, network->interface, NL80211_IFTYPE_AP,
-				 network->bssid);
-	ret = driver_request(driver, &requests, NULL, error);
-	nl80211_requests_free(&requests);
-	return ret;
-}
-
 static int take_interface(struct driver *driver, struct driver_ap_setup *setup, unsigned number, struct error *error)
 {
 	struct driver_ap_network *network = &setup->networks[number];
+	bool created = false;
 	int ret = 0;
 
 	if (number && mac_is_zero(network->bssid))
 		choose_address(setup->networks[0].bssid, number, network->bssid);
 	if (number)
-		ret = create_interface(driver, network, error);
+		ret = driver_create_interface(driver, network->interface, NL80211_IFTYPE_AP, network->bssid, &created,
+					      error);
 	if (!ret)
 		ret = driver_add_interface(driver, network->interface, NL80211_IFTYPE_AP,
 					   mac_is_zero(network->bssid) ? NULL : network->bssid, error);
 	if (ret)
 		return ret;
+	driver->interfaces[number].created = created;
 	mac_copy(network->bssid, driver_interface(driver, number)->info.addr);
 	return network->bridge[0] ? driver_join_bridge(driver, number, network->bridge, error) : 0;
 }

@@ -59,6 +59,7 @@ struct driver_interface {
 	bool was_up, in_bridge;                  /* before vifi; by vifi */
 	bool journalled;                         /* its alias tells the next process what it was before */
 	bool made_bridge;                        /* for this interface */
+	bool created;                            /* by this driver, which deletes it */
 };
 
 /*
@@ -74,6 +75,10 @@ void driver_close(struct driver *driver);
  */
 int driver_add_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
 			 struct error *error);
+
+/* Creates an interface of the radio, unless there is one of that name. *created: this was so. Returns 0 or a negative errno. */
+int driver_create_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
+			    bool *created, struct error *error);
 
 /* Finds the radio of an interface, and reads what it can do, without any change. Returns 0 or a negative errno. */
 int driver_find_radio(struct driver *driver, const char *name, struct error *error);

@@ -69,6 +69,20 @@ static void restore_type(struct driver *driver, const struct driver_interface *i
 }
 
 /* The interface gets back what it had. */
+/*
+ * The kernel deletes what a socket owns by itself, but at some time after the socket is closed: the next start would find the interface,
+ * and lose it.
+ */
+static void delete_interface(struct driver *driver, int ifindex)
+{
+	struct nl80211_requests requests = {0};
+	struct error ignored;
+
+	nl80211_interface_delete(&requests, ifindex);
+	driver_request(driver, &requests, NULL, &ignored);
+	nl80211_requests_free(&requests);
+}
+
 static void restore(struct driver *driver, const struct driver_interface *interface)
 {
 	struct netdev_link link;
@@ -80,6 +94,10 @@ static void restore(struct driver *driver, const struct driver_interface *interf
 		netdev_reset_operstate(driver->netdev, interface->info.ifindex);
 	if (interface->in_bridge)
 		netdev_set_master(driver->netdev, interface->info.ifindex, 0);
+	if (interface->created) {
+		delete_interface(driver, interface->info.ifindex);
+		return;
+	}
 	if (interface->info.type != interface->before.type || !mac_equal(interface->info.addr, interface->before.addr))
 		restore_type(driver, interface);
 	if (interface->info.four_addr != interface->before.four_addr)
@@ -357,6 +375,22 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 				"%s: the driver cannot work as %s; `iw phy` lists its interface modes", name,
 				nl80211_interface_type_name(iftype));
 	return ret == 0 ? configure(driver, interface, iftype, addr ? addr : interface->before.addr, error) : ret;
+}
+
+int driver_create_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
+			    bool *created, struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	struct netdev_link link;
+	int ret;
+
+	if (netdev_link_by_name(driver->netdev, name, &link) == 0)
+		return 0;
+	nl80211_interface_create(&requests, driver_wiphy(driver)->index, name, iftype, addr);
+	ret = driver_request(driver, &requests, NULL, error);
+	nl80211_requests_free(&requests);
+	*created = ret == 0;
+	return ret;
 }
 
 int driver_change_address(struct driver *driver, int ifindex, const uint8_t addr[6])
