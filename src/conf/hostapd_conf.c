@@ -413,6 +413,12 @@ static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bo
 		return fail_at_key(check, "ieee80211d", "ieee80211d needs country_code, as in country_code=DE");
 	if (conf->radio.ieee80211h && !conf->radio.country[0])
 		return fail_at_key(check, "ieee80211h", "ieee80211h needs country_code, whose rules it follows");
+	if (conf->radio.power_constraint_db >= 0 && !conf->radio.country[0])
+		return fail_at_key(check, "local_pwr_constraint",
+				   "local_pwr_constraint needs country_code, as in country_code=DE");
+	if (conf->radio.spectrum_mgmt_required && (conf->radio.power_constraint_db < 0 || !conf->radio.country[0]))
+		return fail_at_key(check, "spectrum_mgmt_required",
+				   "spectrum_mgmt_required needs local_pwr_constraint and country_code");
 	return true;
 }
 

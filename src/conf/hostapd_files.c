@@ -366,6 +366,7 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 	setup->required = (struct ap_required){.ht = conf->radio.phy.n && conf->radio.phy.require_ht,
 					       .vht = conf->radio.phy.ac && conf->radio.phy.require_vht,
 					       .he = conf->radio.phy.ax && conf->radio.phy.require_he};
+	setup->neighbour_timeout_s = conf->radio.phy.neighbour_timeout_s;
 	setup->obss_interval_s = (uint16_t)conf->radio.phy.obss_interval;
 	for (unsigned i = 0; i < 4; i++) {
 		const struct hostapd_wmm *wmm = &conf->radio.wmm[i];

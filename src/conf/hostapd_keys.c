@@ -327,6 +327,7 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("no_pri_sec_switch", RADIO(phy.no_swap), "0", "1: do not exchange the two halves of a channel of 40 MHz for the sake of other networks"),
 	NUMBER("obss_interval", RADIO(phy.obss_interval), 0, 900, "0", "with 40 MHz in the 2.4 GHz band: stations look for other networks so often, in seconds; "
 		"five times as long after the last complaint 40 MHz are used again. 0: they do not look, and it is 1500 s"),
+	NUMBER("ap_table_expiration_time", RADIO(phy.neighbour_timeout_s), 1, 86400, "60", "a neighbour that was not heard for so many seconds is gone, and needs no protection"),
 	FLAG("ieee80211n", RADIO(phy.n), "0", "802.11n: 20 or 40 MHz; with a driver"),
 	FLAG("ieee80211ac", RADIO(phy.ac), "0", "802.11ac, in the 5 GHz band; with a driver"),
 	FLAG("ieee80211ax", RADIO(phy.ax), "0", "802.11ax; with a driver"),

@@ -34,8 +34,8 @@ struct hostapd_phy {
 	uint32_t vht_width, vht_center, he_width, he_center; /* as in the file */
 	struct nl80211_ap_he_setup he;
 	bool short_preamble, noscan, ht_coex, no_swap;
-	bool require_ht, require_vht, require_he; /* of the stations */
-	uint32_t obss_interval;                   /* in seconds */
+	bool require_ht, require_vht, require_he;    /* of the stations */
+	uint32_t obss_interval, neighbour_timeout_s; /* in seconds */
 };
 
 /* Read lists like [HT40+][SHORT-GI-20]; for opt.read. */

@@ -39,7 +39,7 @@ static const struct ignored_group hostapd_groups[] = {
 	{"U-APSD is not offered; stations save power without", KEYS("uapsd_advertisement_enabled")},
 	{"each group key is random, without a GMK; wpa_group_rekey is the time between two", KEYS("wpa_gmk_rekey")},
 	{"all rates of the radio are offered", KEYS("supported_rates", "basic_rates", "beacon_rate")},
-	{"no list of other access points is kept", KEYS("ap_table_*")},
+	{"no list of other access points is kept", KEYS("ap_table_max_size")},
 	{"a station that acknowledges nothing is polled in any case, and then sent away", KEYS("disassoc_low_ack")},
 	{"the name is sent as it is, and stations take it for UTF-8", KEYS("utf8_ssid")},
 	{"80+80 MHz is not supported", KEYS("vht_oper_centr_freq_seg1_idx", "he_oper_centr_freq_seg1_idx")},

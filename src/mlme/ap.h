@@ -175,8 +175,9 @@ struct ap_setup {
 	uint16_t freq_mhz;
 	struct ap_phy phy;
 	struct ap_required required;
-	bool short_preamble;      /* preamble=1: unless a station cannot receive them */
-	bool ignore_intolerance;  /* ht_coex=0, noscan=1: 40 MHz whatever stations and neighbours say */
+	bool short_preamble;          /* preamble=1: unless a station cannot receive them */
+	bool ignore_intolerance;      /* ht_coex=0, noscan=1: 40 MHz whatever stations and neighbours say */
+	uint32_t neighbour_timeout_s; /* a neighbour that was not heard for so long is gone; 0: 60 */
 	uint16_t obss_interval_s; /* stations look for other networks on a channel of 40 MHz so often; 0: they do not */
 	bool dsss_rates;          /* also 1 to 11 Mbit/s, on 2.4 GHz */
 	bool no_ofdm;             /* hw_mode=b: no other rates than these on 2.4 GHz */

@@ -243,7 +243,8 @@ static bool is_non_erp(const struct mgmt *beacon)
 static void extend(struct ap *ap, uint64_t *until_ns)
 {
 	ap->protection_stale |= ap->now_ns >= *until_ns;
-	*until_ns = ap->now_ns + AP_OVERLAP_NS;
+	*until_ns =
+		ap->now_ns + (ap->setup.neighbour_timeout_s ? ap->setup.neighbour_timeout_s : AP_OVERLAP_S) * SECOND;
 }
 
 void ap_protection_neighbour(struct ap *ap, const struct frame *frame)

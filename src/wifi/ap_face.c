@@ -504,7 +504,10 @@ static void handle_queries(struct ap_face *face, enum command command, char *arg
 	case COMMAND_STA_NEXT:
 		ap_face_show_next_station(face, args, reply);
 		break;
-	case COMMAND_MIB:
+	case COMMAND_MIB: /* of 802.1X and RADIUS, which are not there */
+		if (*args && strcmp(args, "radius_server") != 0)
+			ctrl_ok(reply, false);
+		break;
 	case COMMAND_PMKSA:
 		break;
 	default:

@@ -22,7 +22,7 @@ static const char *state_name(const struct ap_radio *radio)
 		return pauses[radio->pause];
 	switch (radio->state) {
 	case AP_RADIO_OFF:
-		return "DISABLED";
+		return radio->was_enabled ? "DISABLED" : "UNINITIALIZED";
 	case AP_RADIO_STARTING:
 		return "UNINITIALIZED";
 	case AP_RADIO_ON:
@@ -172,6 +172,10 @@ void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply)
 	const struct ap_setup *setup = wifi_ap_setup(radio->wifi);
 	char mac[MAC_TEXT_SIZE];
 
+	if (!radio->was_enabled) { /* it has no driver yet */
+		ctrl_ok(reply, false);
+		return;
+	}
 	ctrl_put(reply, "ifname=%s\nphyname=%s\nbeacon_set=%d\n", face->interface, phy_name(face),
 		 radio->state == AP_RADIO_ON);
 	if (setup && face->bss < setup->bss_count)
@@ -306,7 +310,7 @@ static void put_request(const struct ap_station_request *request, struct ctrl_re
 	put_bytes(reply, "supp_op_classes", request->classes, request->classes_len);
 }
 
-static void put_station(const struct ap_station_info *info, struct ctrl_reply *reply)
+static void put_station(const struct ap_face *face, const struct ap_station_info *info, struct ctrl_reply *reply)
 {
 	uint64_t now_ns = monotonic_ns();
 	char mac[MAC_TEXT_SIZE];
@@ -321,6 +325,10 @@ static void put_station(const struct ap_station_info *info, struct ctrl_reply *r
 	ctrl_put(reply, "timeout_next=NULLFUNC POLL\n");
 	put_request(&info->request, reply);
 	put_security(info, reply);
+	if (info->four_address && face->radio->wifi->driver)
+		ctrl_put(reply, "wds_sta_ifname=%s.sta%u\n", face->interface, info->aid);
+	if (info->vlan)
+		ctrl_put(reply, "vlan_id=%u\n", info->vlan);
 	ctrl_put(reply, "rx_packets=%" PRIu64 "\ntx_packets=%" PRIu64 "\nrx_bytes=%" PRIu64 "\ntx_bytes=%" PRIu64 "\n",
 		 info->rx_frames, info->tx_frames, info->rx_bytes, info->tx_bytes);
 	ctrl_put(reply, "inactive_msec=%" PRIu64 "\nsignal=%d\nconnected_time=%" PRIu64 "\n",
@@ -337,7 +345,7 @@ void ap_face_show_station(const struct ap_face *face, const char *args, struct c
 		wifi_ap_update_counters(face->radio->wifi);
 		for (size_t i = 0; wifi_ap_station(face->radio->wifi, i, &info); i++)
 			if (info.bss == face->bss && mac_equal(info.addr, addr)) {
-				put_station(&info, reply);
+				put_station(face, &info, reply);
 				return;
 			}
 	}
@@ -363,5 +371,5 @@ void ap_face_show_next_station(const struct ap_face *face, const char *text, str
 			found = true;
 		}
 	if (found)
-		put_station(&next, reply);
+		put_station(face, &next, reply);
 }

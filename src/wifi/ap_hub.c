@@ -68,6 +68,7 @@ static bool adopt(struct ap_hub *hub, size_t index, struct error *error)
 	radio->config = config;
 	radio->wifi = &hub->host->radios[index];
 	radio->state = AP_RADIO_STARTING;
+	radio->was_enabled = true;
 	copy_path(radio->file, sizeof(radio->file), hub->host->files[index]);
 	copy_key(radio->folder, sizeof(radio->folder), edit, "ctrl_interface");
 	copy_key(radio->group, sizeof(radio->group), edit, "ctrl_interface_group");

@@ -39,6 +39,7 @@ struct ap_radio {
 	struct hostapd_edit *edit;   /* what it will run with */
 	enum ap_radio_state state;
 	enum ap_radio_pause pause;
+	bool was_enabled;           /* once at least */
 	bool changed;               /* … while it started: apply the text then */
 	unsigned begun_bss;         /* the network that SET bss has begun, which gets the lines that follow; 0: none */
 	char file[256];             /* RELOAD reads it; empty: none */

@@ -2,6 +2,8 @@
 /* An access point that is switched on and off, and reconfigured, while the process runs. */
 #include "wifi/ap_hub_state.h"
 
+#include "base/mac.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +56,19 @@ static void follow_pause(struct ap_radio *radio, enum note note)
 		radio->pause = AP_RADIO_PAUSE_ENDS;
 }
 
+/* A station that is a bridge gets an interface of its own, on a card. */
+static void report_station_interface(const struct ap_face *face, const struct action *note)
+{
+	struct ctrl_event event = {.level = CTRL_INFO};
+	char mac[MAC_TEXT_SIZE];
+
+	if (note->note != NOTE_FOUR_ADDRESS || !face || !face->radio->wifi->driver)
+		return;
+	snprintf(event.text, sizeof(event.text), "WDS-STA-INTERFACE-ADDED ifname=%s.%s sta_addr=%s", face->interface,
+		 note->detail, mac_format(mac, note->addr));
+	ap_face_send(face, &event);
+}
+
 /* A note of the state machine. When networks come and go, the radio says so itself: once they really have. */
 static void on_note(void *owner, const char *interface, const struct action *note)
 {
@@ -61,6 +76,7 @@ static void on_note(void *owner, const char *interface, const struct action *not
 	struct ctrl_event event;
 
 	follow_pause(owner, note->note);
+	report_station_interface(face, note);
 	if (note->note == NOTE_SWITCHED && face) {
 		event.level = CTRL_INFO;
 		snprintf(event.text, sizeof(event.text), "CTRL-EVENT-CHANNEL-SWITCH freq=%u ht_enabled=0 dfs=0",
@@ -280,6 +296,7 @@ bool ap_radio_enable(struct ap_radio *radio, struct error *error)
 	if (radio->state != AP_RADIO_OFF)
 		return error_set(error, false, "it is enabled already");
 	radio->begun_bss = 0;
+	radio->was_enabled = true;
 	radio->config = read_edit(radio, error);
 	if (!radio->config)
 		return false;

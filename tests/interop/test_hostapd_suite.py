@@ -283,9 +283,12 @@ def test_width_that_the_country_forbids_becomes_narrower(card):
 
 
 def test_search_for_overlapping_networks_has_a_state(card):
-    """ENABLE answers before the search, which STATUS shows; AP-ENABLED follows it."""
+    """ENABLE answers before the search, which STATUS shows; AP-ENABLED follows it. Before there is no driver to describe."""
     start_global(card)
     assert "OK" in ask(card, "ADD wlan0 /run/ctrl")
+    assert "state=UNINITIALIZED" in card.run(f"{CLI} status")
+    command(card, "STATUS-DRIVER", "FAIL")
+    command(card, "MIB foo", "FAIL")
     for line in ("ssid home", "channel 1", "ieee80211n 1", "ht_capab [HT40+]"):
         command(card, f"SET {line}")
     listen(card)

@@ -4,6 +4,7 @@
     guest ── br0 ── wlan0 4addr ))) (((  wlan0.sta1 ── br0, 10.8.0.1            VLAN 5:  wlan0.5 ── brvlan5 ── vlan5 of up0
 """
 import pytest
+from radios import FOLDER
 
 NETWORK = "interface=wlan0\nssid=home\nchannel=1\nwpa=2\nrsn_pairwise=CCMP\nwpa_ptk_rekey=4\n"
 SECRET = "wpa_passphrase=interoperable\n"
@@ -42,13 +43,18 @@ def guest(lab):
 def test_guest_behind_a_four_address_station(lab, guest, secret):
     """The guest has its own MAC address on the other side, also after rekeys; the interface lives as long as the station."""
     ap, sta = lab.node("ap", channels=2), lab.node("sta", channels=2)
-    conf = (NETWORK + secret if secret else "interface=wlan0\nssid=home\nchannel=1\n") + "wds_sta=1\nbridge=br0\n"
+    conf = (NETWORK + secret if secret else "interface=wlan0\nssid=home\nchannel=1\n") + f"wds_sta=1\nbridge=br0\nctrl_interface={FOLDER}/wds\n"
     daemon = ap.vifi("ap", conf, options="-d")
     daemon.wait_for("the network is on the air")
+    client = f"hostapd_cli -p {FOLDER}/wds -i wlan0"
+    lab.run(f"printf '#!/bin/sh\\necho \"$@\"\\n' >{FOLDER}/wds-action; chmod +x {FOLDER}/wds-action")
+    events = ap.daemon("hostapd_cli", f"{client} -a {FOLDER}/wds-action")
     ap.address("10.8.0.1/24", "br0")
     bridge_with_guest(sta, guest)
     peer = station(sta, "interoperable" if secret else None, options="-b br0")
     daemon.wait_for("4-address mode: the station is a bridge")
+    events.wait_for(f"WDS-STA-INTERFACE-ADDED ifname=wlan0.sta1 sta_addr={sta.mac}")
+    assert "wds_sta_ifname=wlan0.sta1" in ap.inside(f"{client} sta {sta.mac}")
     if secret:
         daemon.wait_for("new pairwise keys", 2, 40)
     assert lab.pings(guest, "10.8.0.1", 5) >= 4
