@@ -170,7 +170,7 @@ static void read_port(struct why_facts *facts, const struct netdev_link *links, 
 static void read_links(struct why_facts *facts)
 {
 	struct netdev_link *links = NULL;
-	const struct netdev_link *uplink;
+	const struct netdev_link *uplink, *bridge;
 	struct netdev *nd;
 	size_t count = 0;
 
@@ -178,6 +178,8 @@ static void read_links(struct why_facts *facts)
 		return;
 	netdev_links(nd, &links, &count);
 	uplink = netdev_link_named(links, count, facts->uplink);
+	bridge = netdev_link_named(links, count, facts->bridge);
+	facts->bridge_down = bridge && !(bridge->flags & IFF_UP);
 	facts->uplink_mtu = uplink ? uplink->mtu : 0;
 	read_port(facts, links, count);
 	if (facts->report)

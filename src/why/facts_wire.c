@@ -161,7 +161,8 @@ static bool send_round(struct why_wire *wire, enum why_question first, enum why_
 	return true;
 }
 
-static void ask_guest(struct why_facts *facts, const struct netdev_link *uplink, int port)
+static void ask_guest(struct why_facts *facts, enum why_question number, enum wire_kind kind,
+		      const struct netdev_link *uplink, int port)
 {
 	struct why_wire *wire = &facts->wire;
 	struct wire_question *question;
@@ -169,13 +170,11 @@ static void ask_guest(struct why_facts *facts, const struct netdev_link *uplink,
 
 	if (!port || !facts->port.up || !facts->port.carrier || !facts->port.in_bridge || !mac_parse(mac, facts->mac))
 		return;
-	for (int number = WHY_GUEST; number <= WHY_GUEST_ECHO; number++) {
-		question = ask(wire, number, number == WHY_GUEST ? WIRE_ARP : WIRE_ECHO, uplink);
-		memcpy(question->source, wire->host, 4);
-		memcpy(question->target, wire->address, 4);
-		question->ifindex = port;
-		mac_copy(question->mac, mac);
-	}
+	question = ask(wire, number, kind, uplink);
+	memcpy(question->source, wire->host, 4);
+	memcpy(question->target, wire->address, 4);
+	question->ifindex = port;
+	mac_copy(question->mac, mac);
 }
 
 static bool ask_by_arp(struct why_facts *facts, const struct netdev_link *uplink, int port)
@@ -185,7 +184,7 @@ static bool ask_by_arp(struct why_facts *facts, const struct netdev_link *uplink
 	uint8_t unused[4];
 
 	choose_unused(wire, UNUSED_LAST, unused);
-	ask_guest(facts, uplink, port);
+	ask_guest(facts, WHY_GUEST, WIRE_ARP, uplink, port);
 	ask_arp(wire, WHY_DUPLICATE, uplink, none, wire->address);
 	wire->questions[WHY_DUPLICATE].needed = false;
 	ask_arp(wire, WHY_UNUSED, uplink, wire->host, unused);
@@ -199,6 +198,22 @@ static bool ask_by_arp(struct why_facts *facts, const struct netdev_link *uplink
 		ask_arp(wire, WHY_WANTED_BY_GUEST, uplink, wire->address, wire->wanted);
 	}
 	return send_round(wire, WHY_GUEST, WHY_WANTED_BY_GUEST, ARP_MS);
+}
+
+/* The second round. An echo of a guest that does not answer ARP would end a contest for its address. */
+static void ask_by_echo(struct why_facts *facts, const struct netdev_link *uplink, int port)
+{
+	struct why_wire *wire = &facts->wire;
+
+	if (wire->questions[WHY_GUEST].answered)
+		ask_guest(facts, WHY_GUEST_ECHO, WIRE_ECHO, uplink, port);
+	if (wire->questions[WHY_GATEWAY_BY_GUEST].answered && wire->questions[WHY_GATEWAY_BY_HOST].answered) {
+		ask_gateway(wire, WHY_ECHO_BY_HOST, WIRE_ECHO, uplink, wire->host, wire->gateway);
+		ask_gateway(wire, WHY_ECHO_BY_GUEST, WIRE_ECHO, uplink, wire->address, wire->gateway);
+		ask_gateway(wire, WHY_ECHO_FULL, WIRE_ECHO, uplink, wire->host, wire->gateway);
+		wire->questions[WHY_ECHO_FULL].size = (uint16_t)(uplink->mtu < 9000 ? uplink->mtu : 9000);
+	}
+	send_round(wire, WHY_GUEST_ECHO, WHY_ECHO_FULL, ECHO_MS);
 }
 
 /* The third round: whether the gateway has got the guest's packets, and whether a machine answers for all addresses. */
@@ -240,12 +255,6 @@ void why_gather_wire(struct why_facts *facts, struct netdev *nd, const struct ne
 	if (!known || !ask_by_arp(facts, uplink, port ? port->ifindex : 0))
 		return;
 	wire->asked = address;
-	if (wire->questions[WHY_GATEWAY_BY_GUEST].answered && wire->questions[WHY_GATEWAY_BY_HOST].answered) {
-		ask_gateway(wire, WHY_ECHO_BY_HOST, WIRE_ECHO, uplink, wire->host, wire->gateway);
-		ask_gateway(wire, WHY_ECHO_BY_GUEST, WIRE_ECHO, uplink, wire->address, wire->gateway);
-		ask_gateway(wire, WHY_ECHO_FULL, WIRE_ECHO, uplink, wire->host, wire->gateway);
-		wire->questions[WHY_ECHO_FULL].size = (uint16_t)(uplink->mtu < 9000 ? uplink->mtu : 9000);
-		send_round(wire, WHY_ECHO_BY_HOST, WHY_ECHO_FULL, ECHO_MS);
-	}
+	ask_by_echo(facts, uplink, port ? port->ifindex : 0);
 	ask_again(wire, uplink);
 }

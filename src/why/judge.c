@@ -77,6 +77,18 @@ static void rule_problem(struct judge *judge, const char *id, const char *exclud
 
 /* ---- the guest and its port ---- */
 
+/* All its ports stop forwarding then. */
+static void rule_bridge_down(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
+
+	snprintf(sentence, sizeof(sentence), "The bridge %s is down: it passes no frames of guests.", facts->bridge);
+	snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", facts->bridge);
+	verdict_evidence(verdict_cause(&judge->verdict, "bridge_down", "fail", sentence, remedy), "`ip link show %s`",
+			 facts->bridge);
+}
+
 static void rule_port(struct judge *judge)
 {
 	const struct why_port *port = &judge->facts->port;
@@ -243,7 +255,10 @@ json_t *why_judge(const struct why_facts *facts)
 	verdict_init(&judge.verdict);
 	rule_bridge(&judge);
 	rule_problem(&judge, "uplink", "the uplink is up and connected");
-	rule_port(&judge);
+	if (facts->bridge_down)
+		rule_bridge_down(&judge);
+	else
+		rule_port(&judge);
 	rule_links(&judge);
 	rule_programs(&judge);
 	rule_loop(&judge);

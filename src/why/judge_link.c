@@ -28,7 +28,7 @@ static void rule_uplink_port(struct judge *judge)
 	const struct why_host *host = &facts->host;
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 
-	if (!facts->report || !facts->bridge[0] || !host->veth_port[0])
+	if (!facts->report || !facts->bridge[0] || !host->veth_port[0] || facts->bridge_down)
 		return;
 	if (!host->uplink_port[0]) {
 		snprintf(sentence, sizeof(sentence), "%s, which leads to the uplink, is not a port of %s any more.",

@@ -60,14 +60,14 @@ struct why_host {
 
 /* Questions to the network, in the order of the rounds in which they are asked. */
 enum why_question {
-	WHY_GUEST,      /* at its own port: is it there? */
-	WHY_GUEST_ECHO, /* the same by an echo request */
-	WHY_DUPLICATE,  /* who else has the guest's address? */
-	WHY_UNUSED,     /* who has an address that probably nobody has? */
+	WHY_GUEST,     /* at its own port: is it there? */
+	WHY_DUPLICATE, /* who else has the guest's address? */
+	WHY_UNUSED,    /* who has an address that probably nobody has? */
 	WHY_GATEWAY_BY_HOST,
 	WHY_GATEWAY_BY_GUEST,
 	WHY_WANTED_BY_HOST,
 	WHY_WANTED_BY_GUEST,
+	WHY_GUEST_ECHO,   /* at its own port, if it answers ARP */
 	WHY_ECHO_BY_HOST, /* the gateway's answer to echo requests */
 	WHY_ECHO_BY_GUEST,
 	WHY_ECHO_FULL, /* of this host, with the uplink's MTU */
@@ -88,9 +88,10 @@ struct why_wire {
 };
 
 struct why_facts {
-	const char *asked;    /* the operand, borrowed */
-	char uplink[16];      /* as named or found; empty: no bridge runs */
-	char bridge[16];      /* empty: unknown */
+	const char *asked; /* the operand, borrowed */
+	char uplink[16];   /* as named or found; empty: no bridge runs */
+	char bridge[16];   /* empty: unknown */
+	bool bridge_down;
 	char mac[24];         /* of the guest; empty: unknown */
 	json_t *report;       /* with problems and all bindings (bridge/report.h); NULL: there is none */
 	json_t *guest;        /* its row, borrowed from the report; NULL: it has no binding */

@@ -80,6 +80,13 @@ def test_port_down(world, asked):
     found(world, {"port": "vif-a", "mac": world.guest_a.hw, "ip4": world.guest_a.ip4}[asked], "port_down")
 
 
+def test_bridge_down(world):
+    world.host.ip("link set br0 down")
+    found(world, world.guest_a.ip4, "bridge_down")
+    world.host.ip("link set br0 up")
+    wait_for("all is well again", lambda: first(world, world.guest_a.ip4) is None, 20)
+
+
 def test_port_without_carrier(world):
     world.guest_a.ip("link set eth0 down")
     found(world, world.guest_a.ip4, "port_no_carrier")
