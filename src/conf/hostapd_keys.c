@@ -281,6 +281,14 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 	NUMBER("wmm_ac_" key_ "_cwmax", RADIO(wmm[index_].cw_max), 0, 15, max_, "… and at most"), \
 	NUMBER("wmm_ac_" key_ "_txop_limit", RADIO(wmm[index_].txop), 0, 65535, txop_, "… the longest transmission, in units of 32 us"), \
 	FLAG("wmm_ac_" key_ "_acm", RADIO(wmm[index_].mandatory_admission), "0", "… 1: stations must ask for admission")
+#define MU_EDCA(key_, index_, name_) \
+	NUMBER("he_mu_edca_ac_" key_ "_aifsn", RADIO(phy.he.mu_edca.ac[index_].aifsn), 0, 15, "0", "with 802.11ax, the contention of stations for " name_ \
+		" while the access point schedules them: slots before the backoff; 0: they do not contend"), \
+	FLAG("he_mu_edca_ac_" key_ "_acm", RADIO(phy.he.mu_edca.ac[index_].mandatory_admission), "0", "… 1: they must ask for admission"), \
+	NUMBER("he_mu_edca_ac_" key_ "_aci", RADIO(phy.he.mu_edca.ac[index_].aci), 0, 3, "0", "… the number of the access category: 0 best effort, 1 background, 2 video, 3 voice"), \
+	NUMBER("he_mu_edca_ac_" key_ "_ecwmin", RADIO(phy.he.mu_edca.ac[index_].ecw_min), 0, 15, "0", "… 2 to this power less 1 slots of backoff at first"), \
+	NUMBER("he_mu_edca_ac_" key_ "_ecwmax", RADIO(phy.he.mu_edca.ac[index_].ecw_max), 0, 15, "0", "… and at most"), \
+	NUMBER("he_mu_edca_ac_" key_ "_timer", RADIO(phy.he.mu_edca.ac[index_].timer), 0, 255, "0", "… how long this counts after they were scheduled, in units of 8.192 ms")
 #define QUEUE(key_, index_, name_, values_) \
 	OTHER("tx_queue_" key_ "_aifs", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_aifs, "the access point's own queue for " name_ \
 		": slots before the backoff. Without all four keys the driver's parameters count, else the defaults are " values_), \
@@ -354,6 +362,21 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("he_rts_threshold", RADIO(phy.he.rts_threshold), 0, 1023, "1023", "longer transmissions of 802.11ax begin with RTS and CTS, in units of 32 µs; 1023: none"),
 	NUMBER("he_basic_mcs_nss_set", RADIO(phy.he.basic_mcs), 0, 65535, "65532", "the HE-MCSs that stations of 802.11ax must have, two bits for each number "
 		"of streams"),
+	NUMBER("he_spr_sr_control", RADIO(phy.he.reuse.control), 0, 31, "0", "spatial reuse with 802.11ax, the field SR Control: 4 announces the next key, 8 the "
+		"four after it; 0: no element"),
+	NUMBER("he_spr_non_srg_obss_pd_max_offset", RADIO(phy.he.reuse.other_max_offset), 0, 255, "0", "… the limit over -82 dBm for networks outside the group, in dB"),
+	NUMBER("he_spr_srg_obss_pd_min_offset", RADIO(phy.he.reuse.group_min_offset), 0, 255, "0", "… the same for networks of the group, at least"),
+	NUMBER("he_spr_srg_obss_pd_max_offset", RADIO(phy.he.reuse.group_max_offset), 0, 255, "0", "… and at most"),
+	OTHER("he_spr_srg_bss_colors", "NUMBERS", RADIO(phy.he.reuse.group_colors), hostapd_read_bitmap, "… the BSS colours of the group, 0 to 63"),
+	OTHER("he_spr_srg_partial_bssid", "NUMBERS", RADIO(phy.he.reuse.group_bssids), hostapd_read_bitmap, "… the partial BSSIDs of the group, 0 to 63"),
+	NUMBER("he_mu_edca_qos_info_param_count", RADIO(phy.he.mu_edca.update_count), 0, 15, "0", "with 802.11ax and he_mu_edca_ac_…, the number of changes of these parameters"),
+	FLAG("he_mu_edca_qos_info_q_ack", RADIO(phy.he.mu_edca.q_ack), "0", "… the bit Q-Ack of the field QoS Info"),
+	FLAG("he_mu_edca_qos_info_queue_request", RADIO(phy.he.mu_edca.queue_request), "0", "… the bit Queue Request"),
+	FLAG("he_mu_edca_qos_info_txop_request", RADIO(phy.he.mu_edca.txop_request), "0", "… the bit TXOP Request"),
+	MU_EDCA("be", 0, "best effort"),
+	MU_EDCA("bk", 1, "background"),
+	MU_EDCA("vi", 2, "video"),
+	MU_EDCA("vo", 3, "voice"),
 	FLAG("ieee80211d", RADIO(ieee80211d), "0", "1 needs country_code, which beacons announce in any case"),
 	FLAG("ieee80211h", RADIO(ieee80211h), "0", "1: channels that need radar detection (DFS) may be used, and beacons in the 5 GHz band "
 		"announce spectrum management and power; needs country_code"),

@@ -13,7 +13,7 @@
 #include "mlme/ap.h"
 #include "nl80211/ap/ap.h"
 
-#define HOSTAPD_KEYS_MAX 192 /* limit for the rows of hostapd_conf_options */
+#define HOSTAPD_KEYS_MAX 240 /* limit for the rows of hostapd_conf_options */
 
 struct hostapd_wmm {
 	uint32_t aifs, cw_min, cw_max, txop;

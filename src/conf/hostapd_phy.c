@@ -177,6 +177,25 @@ bool hostapd_read_elements(void *field, size_t size, const char *value, struct e
 	return true;
 }
 
+bool hostapd_read_bitmap(void *field, size_t size, const char *value, struct error *error)
+{
+	const char *next = value + strspn(value, " \t");
+	uint64_t bits = 0;
+
+	(void)size;
+	while (*next) {
+		char *end;
+		unsigned long number = strtoul(next, &end, 10);
+
+		if (*next < '0' || *next > '9' || number > 63)
+			return error_set(error, false, "he_spr_srg_… must be numbers from 0 to 63, not `%.60s`", value);
+		bits |= UINT64_C(1) << number;
+		next = end + strspn(end, " \t");
+	}
+	*(uint64_t *)field = bits;
+	return true;
+}
+
 bool hostapd_read_country(void *field, size_t size, const char *value, struct error *error)
 {
 	char *country = field;

@@ -47,6 +47,9 @@ bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct 
 /* For opt.read: 0 or 1, into an enum nl80211_ap_wish. */
 bool hostapd_read_he_wish(void *field, size_t size, const char *value, struct error *error);
 
+/* For opt.read: numbers from 0 to 63 in any order, into a uint64_t with their bits set. */
+bool hostapd_read_bitmap(void *field, size_t size, const char *value, struct error *error);
+
 /* For opt.read: two letters, into char[3]; thresholds in bytes, into a uint32_t, 0 for none. */
 bool hostapd_read_country(void *field, size_t size, const char *value, struct error *error);
 bool hostapd_read_environment(void *field, size_t size, const char *value, struct error *error);

@@ -112,3 +112,35 @@ def test_queue_parameters_are_those_of_hostapd(lab):
     theirs, answers = queue_parameters(node, stock)
     assert len(theirs) == 4 and set(answers) == {0}
     assert queue_parameters(node, vifi) == (theirs, [0])
+
+
+def test_parameter_sets_of_80211ax_are_those_of_hostapd(lab):
+    """Spatial Reuse and MU EDCA, in beacons and in the responses to a station."""
+    keys = ("country_code=DE\nieee80211n=1\nieee80211ax=1\nhe_spr_sr_control=12\nhe_spr_non_srg_obss_pd_max_offset=20\n"
+            "he_spr_srg_obss_pd_min_offset=5\nhe_spr_srg_obss_pd_max_offset=10\nhe_spr_srg_bss_colors=1 63\nhe_spr_srg_partial_bssid=8\n"
+            "he_mu_edca_qos_info_param_count=2\nhe_mu_edca_qos_info_queue_request=1\n")
+    for number, category in enumerate(("be", "bk", "vi", "vo")):
+        values = {"aifsn": number + 4, "aci": number, "ecwmin": number + 5, "ecwmax": 10, "timer": number + 250}
+        keys += "".join(f"he_mu_edca_ac_{category}_{key}={value}\n" for key, value in values.items())
+    reuse = bytes([255, 21, 39, 12, 20, 5, 10, 2, 0, 0, 0, 0, 0, 0, 0x80, 0, 1, 0, 0, 0, 0, 0, 0])
+    edca = bytes([255, 14, 38, 0x22, 4, 0xa5, 250, 0x25, 0xa6, 251, 0x46, 0xa7, 252, 0x67, 0xa8, 253])
+    lab.run("iw reg set DE")
+    ap, sta = lab.node("ap", channels=2), lab.node("sta", channels=2)
+
+    def heard(connections):
+        """The types of frames that have both elements, without a mistake that tshark finds."""
+        mark = lab.mark_air()
+        peer = vifi_sta(sta)
+        peer.wait_for("connected: keys are installed", connections)
+        peer.stop()
+        lab.run("sleep 0.3")
+        assert not lab.frames(f"wlan.ta == {ap.mac} && _ws.malformed", "wlan.fc.type_subtype", mark)
+        found = lab.frames(f"wlan.ta == {ap.mac} && frame contains {reuse.hex(':')} && frame contains {edca.hex(':')} && "
+                           "wlan.ext_tag.number == 38 && wlan.ext_tag.number == 39", "wlan.fc.type_subtype", mark)
+        return {int(kind, 0) for kind in found}
+
+    hostapd = ap.hostapd(NETWORK.replace("interface=wlan0\n", "") + keys)
+    assert heard(1) == {1, 5, 8}
+    hostapd.stop()
+    ap.vifi("ap", NETWORK + keys, options="-d").wait_for("the network is on the air")
+    assert heard(2) == {1, 5, 8}

@@ -302,6 +302,7 @@ static void errors_name_file_and_line(void **state)
 		{WPA2 "ieee8021x=1\n", "802.1X is not supported"},
 		{WPA2 "country_code=de\n", "country_code must be two capital letters"},
 		{WPA2 "he_su_beamformer=2\n", "he_su_beamformer and its like must be 0 or 1"},
+		{WPA2 "he_spr_srg_bss_colors=1 64\n", "he_spr_srg_… must be numbers from 0 to 63"},
 		{WPA2 "tx_queue_data1_aifs=256\n", "tx_queue_data…_aifs must be a number from 0 to 255"},
 		{WPA2 "tx_queue_data1_cwmax=16\n", "tx_queue_data…_cwmax must be one of 1, 3, 7"},
 		{WPA2 "tx_queue_data1_burst=2100\n", "tx_queue_data…_burst must be milliseconds"},

@@ -203,6 +203,43 @@ static void he_obeys_the_wishes(void **state)
 	assert_int_equal(make(2437, ax), 0);
 }
 
+/* Spatial Reuse Parameter Set and MU EDCA Parameter Set, 9.4.2.252 and 9.4.2.251. */
+static void he_parameter_sets_follow_the_operation(void **state)
+{
+	static const uint8_t mu_edca[] = {255,  14, 38,   0x22, 0x08, 0xa9, 255,  0x3f,
+					  0xa9, 1,  0x45, 0x75, 2,    0x65, 0x75, 3},
+			     whole[] = {255, 21, 39,   0x0c, 20, 5, 10, 0x02, 0, 0, 0, 0,
+					0,   0,  0x80, 0,    1,  0, 0,  0,    0, 0, 0},
+			     brief[] = {255, 2, 39, 0x03};
+	struct nl80211_ap_phy_setup asked = ax;
+	size_t before;
+
+	(void)state;
+	assert_int_equal(make(2412, asked), 0);
+	before = phy.elements_len;
+	asked.he.reuse = (struct nl80211_ap_spatial_reuse){.control = 0x0c,
+							   .other_max_offset = 20,
+							   .group_min_offset = 5,
+							   .group_max_offset = 10,
+							   .group_colors = UINT64_C(1) << 63 | 2,
+							   .group_bssids = 256};
+	asked.he.mu_edca.update_count = 2;
+	asked.he.mu_edca.queue_request = true;
+	asked.he.mu_edca.ac[0] = (struct nl80211_ap_mu_edca){8, 0, 9, 10, 255, false};
+	asked.he.mu_edca.ac[1] = (struct nl80211_ap_mu_edca){15, 1, 9, 10, 1, true};
+	asked.he.mu_edca.ac[2] = (struct nl80211_ap_mu_edca){5, 2, 5, 7, 2, false};
+	asked.he.mu_edca.ac[3] = (struct nl80211_ap_mu_edca){5, 3, 5, 7, 3, false};
+	assert_int_equal(make(2412, asked), 0);
+	assert_int_equal(phy.elements_len, before + sizeof(whole) + sizeof(mu_edca));
+	assert_memory_equal(phy.elements + before, whole, sizeof(whole));
+	assert_memory_equal(phy.elements + before + sizeof(whole), mu_edca, sizeof(mu_edca));
+	asked.he = ax.he;
+	asked.he.reuse.control = 3;
+	assert_int_equal(make(2412, asked), 0);
+	assert_int_equal(phy.elements_len, before + sizeof(brief));
+	assert_memory_equal(phy.elements + before, brief, sizeof(brief));
+}
+
 static void impossible_wishes_are_named(void **state)
 {
 	(void)state;
@@ -310,6 +347,7 @@ int main(void)
 		cmocka_unit_test_setup(vht80_and_160_have_their_centres, setup),
 		cmocka_unit_test_setup(he_is_at_the_end, setup),
 		cmocka_unit_test_setup(he_obeys_the_wishes, setup),
+		cmocka_unit_test_setup(he_parameter_sets_follow_the_operation, setup),
 		cmocka_unit_test_setup(impossible_wishes_are_named, setup),
 		cmocka_unit_test_setup(a_width_becomes_one_that_is_allowed, setup),
 		cmocka_unit_test_setup(a_radio_must_have_the_mode_and_the_channel, setup),

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXT_HE_OPERATION 36
+#define EXT_HE_OPERATION  36
+#define EXT_MU_EDCA       38
+#define EXT_SPATIAL_REUSE 39
 
 /* HT capability information (9.4.2.55.2) */
 #define HT_WIDTH_40      0x0002
@@ -41,6 +43,8 @@
 
 /* HE operation parameters and BSS colour information (9.4.2.249) */
 #define HE_TWT_REQUIRED       0x08
+#define REUSE_OTHER_OFFSET    0x04 /* Non-SRG Offset Present */
+#define REUSE_GROUP           0x08 /* SRG Information Present */
 #define HE_RTS_SHIFT          4
 #define HE_COLOR_PARTIAL      0x40
 #define HE_COLOR_DISABLED     0x80
@@ -351,6 +355,47 @@ static void write_he_operation(const struct nl80211_ap_he_setup *he, struct fram
 	write_element(writer, EID_EXTENSION, body, sizeof(body));
 }
 
+/* The offsets and bitmaps are there if SR Control says so. */
+static void write_spatial_reuse(const struct nl80211_ap_spatial_reuse *reuse, struct frame_writer *writer)
+{
+	uint8_t body[2 + 1 + 2 + 16] = {EXT_SPATIAL_REUSE, (uint8_t)reuse->control};
+	size_t len = 2;
+
+	if (!reuse->control)
+		return;
+	if (reuse->control & REUSE_OTHER_OFFSET)
+		body[len++] = (uint8_t)reuse->other_max_offset;
+	if (reuse->control & REUSE_GROUP) {
+		body[len++] = (uint8_t)reuse->group_min_offset;
+		body[len++] = (uint8_t)reuse->group_max_offset;
+		for (unsigned i = 0; i < 8; i++) {
+			body[len + i] = (uint8_t)(reuse->group_colors >> 8 * i);
+			body[len + 8 + i] = (uint8_t)(reuse->group_bssids >> 8 * i);
+		}
+		len += 16;
+	}
+	write_element(writer, EID_EXTENSION, body, len);
+}
+
+static void write_mu_edca(const struct nl80211_ap_he_setup *he, struct frame_writer *writer)
+{
+	uint8_t body[2 + 4 * 3] = {EXT_MU_EDCA}, any;
+
+	body[1] = any = (uint8_t)(he->mu_edca.update_count | he->mu_edca.q_ack << 4 | he->mu_edca.queue_request << 5 |
+				  he->mu_edca.txop_request << 6);
+	for (size_t i = 0; i < 4; i++) {
+		const struct nl80211_ap_mu_edca *ac = &he->mu_edca.ac[i];
+		uint8_t *record = body + 2 + 3 * i;
+
+		record[0] = (uint8_t)(ac->aifsn | ac->mandatory_admission << 4 | ac->aci << 5);
+		record[1] = (uint8_t)(ac->ecw_min | ac->ecw_max << 4);
+		record[2] = (uint8_t)ac->timer;
+		any |= record[0] | record[1] | record[2];
+	}
+	if (any)
+		write_element(writer, EID_EXTENSION, body, sizeof(body));
+}
+
 static int write_elements(const struct nl80211_wiphy *wiphy, const struct phy_job *job, struct nl80211_ap_phy *phy)
 {
 	struct frame_writer writer = frame_writer_begin(frame_new(0, 0, NL80211_AP_ELEMENTS_MAX));
@@ -367,6 +412,8 @@ static int write_elements(const struct nl80211_wiphy *wiphy, const struct phy_jo
 	if (job->setup->ax) {
 		write_he_capabilities(job, &writer);
 		write_he_operation(&job->setup->he, &writer);
+		write_spatial_reuse(&job->setup->he.reuse, &writer);
+		write_mu_edca(&job->setup->he, &writer);
 	}
 	frame = frame_writer_end(&writer);
 	if (!frame || frame->len > sizeof(phy->elements)) {

@@ -11,6 +11,20 @@
 /* A capability of the radio that the configuration may switch off, or demand. */
 enum nl80211_ap_wish { AP_WISH_ALL, AP_WISH_OFF, AP_WISH_ON };
 
+/* The contention of stations of 802.11ax while the access point schedules them (9.4.2.251), of one access category. */
+struct nl80211_ap_mu_edca {
+	uint32_t aifsn, aci, ecw_min, ecw_max;
+	uint32_t timer; /* units of 8 TU */
+	bool mandatory_admission;
+};
+
+/* Spatial reuse (9.4.2.252): when stations may send over those of other networks. */
+struct nl80211_ap_spatial_reuse {
+	uint32_t control; /* SR Control; 0: no element */
+	uint32_t other_max_offset, group_min_offset, group_max_offset;
+	uint64_t group_colors, group_bssids; /* bitmaps */
+};
+
 /* Of 802.11ax, in the elements HE Capabilities and HE Operation (IEEE 802.11ax-2021, 9.4.2.248 and 9.4.2.249). */
 struct nl80211_ap_he_setup {
 	int su_beamformer, su_beamformee, mu_beamformer; /* enum nl80211_ap_wish */
@@ -19,6 +33,12 @@ struct nl80211_ap_he_setup {
 	uint32_t pe_duration;   /* units of 4 us */
 	uint32_t rts_threshold; /* TXOP duration in units of 32 us; 1023: none */
 	uint32_t basic_mcs;     /* the HE-MCSs that each station must have */
+	struct nl80211_ap_spatial_reuse reuse;
+	struct {
+		uint32_t update_count; /* with the next three: QoS Info */
+		bool q_ack, queue_request, txop_request;
+		struct nl80211_ap_mu_edca ac[4]; /* best effort, background, video, voice; all zero: no element */
+	} mu_edca;
 };
 
 /* What the configuration asks for. */
