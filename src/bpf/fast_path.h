@@ -132,33 +132,59 @@ MN_FN bool fast_is_open(uint64_t now)
 	return until && now < *until;
 }
 
+MN_FN bool fast_is_noted_peer(const struct mn_binding *binding, uint64_t peer, uint32_t generation)
+{
+	return binding->out_peer == peer && binding->peer_generation == generation;
+}
+
+/* Is the destination a peer beyond the uplink (mn_send_unicast)? Changes frame->key. */
+MN_FN bool fast_is_beyond_uplink(struct __sk_buff *skb, struct fast_frame *frame)
+{
+	uint32_t low = (uint32_t)frame->dst, high = (uint32_t)(frame->dst >> 32);
+	const struct mn_binding *binding;
+
+	if (frame->dst >> (FAST_IS_LITTLE ? 0 : 56) & 1) /* a group */
+		return false;
+	mn_key_set(&frame->key, MN_MAC, 0, FAST_IS_LITTLE ? low : high, FAST_IS_LITTLE ? high : low, 0, 0);
+	binding = mn_find(skb, &frame->key);
+	return !binding || binding->kind != MN_GUEST;
+}
+
 /*
  * From a guest to the uplink: at its port (mn_shortcut_out), or behind the bridge (mn_from_guest). There the note of the
- * peer, which becomes void when a guest appears (shortcut_rules.h), saves the look-up of the destination: it is no guest.
- * The rules also get frames that answer a contest, and frames from the port that leads to the uplink's network (rule 37).
- * src: set to the MAC address that a redirected frame had.
+ * peer, which becomes void when a guest appears (shortcut_rules.h), saves the look-up of the destination; another peer is
+ * looked up and noted. The rules get frames that answer a contest, and those of the port that leads to the uplink's network
+ * (rule 37). src: set to the MAC address that a redirected frame had.
  */
 MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *cfg, uint64_t now, bool behind_bridge,
 				 uint64_t *src)
 {
-	const uint64_t *generation = mn_peer_generation(skb);
+	const uint64_t *generation_word = mn_peer_generation(skb);
 	uint64_t own = *(const fast_u64 *)cfg->uplink_mac;
 	struct fast_frame frame;
 	struct mn_binding *binding;
+	uint32_t generation;
 	uint8_t *data;
 
-	if (!generation || !fast_read(skb, true, &frame))
+	if (!generation_word || !fast_read(skb, true, &frame))
 		return FAST_UNKNOWN;
+	/* Read before the look-ups: a guest that appears meanwhile makes the note void. */
+	generation = (uint32_t)*generation_word;
 	if (behind_bridge && (frame.src == own || frame.dst == own || skb->ingress_ifindex == cfg->loop_port))
 		return FAST_UNKNOWN;
 	binding = mn_find(skb, &frame.key);
 	if (!binding || (behind_bridge && (binding->flags & MN_F_CONTEST)))
 		return FAST_UNKNOWN;
 	if ((*(const fast_u64 *)binding->mac & FAST_OWNER_MASK) != frame.src || binding->port != skb->ingress_ifindex ||
-	    binding->out_peer != frame.dst || binding->peer_generation != (uint32_t)*generation ||
 	    now - binding->last_seen > MN_SEEN_RESOLUTION ||
 	    (skb->gso_size ? !mn_fits(skb, cfg->uplink) : skb->len > ETHER_HLEN + cfg->mtu))
 		return FAST_NO_DATA;
+	if (!fast_is_noted_peer(binding, frame.dst, generation)) {
+		if (!behind_bridge || !fast_is_beyond_uplink(skb, &frame))
+			return FAST_NO_DATA;
+		binding->peer_generation = generation;
+		binding->out_peer = frame.dst;
+	}
 	data = (uint8_t *)(long)skb->data;
 	if (data + ETHER_HLEN > (uint8_t *)(long)skb->data_end) /* for the verifier */
 		return FAST_UNKNOWN;
