@@ -11,7 +11,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, TOP)
 sys.dont_write_bytecode = True
 
-from bench import card, card_page, pairs, radio, report, start, wifi  # noqa: E402  (after the path is set)
+from bench import card, card_page, pairs, radio, report, start, trace, wifi  # noqa: E402  (after the path is set)
 from tests.lab.netns import LabError  # noqa: E402
 
 
@@ -31,13 +31,13 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="one short round, to check that every benchmark runs (at most 2 minutes)")
     parser.add_argument("--write", action="store_true", help="write doc/benchmarks.md")
     parser.add_argument("--rounds", type=int, default=10, help="rounds over all contestants (10; about a minute each)")
-    parser.add_argument("--only", choices=("pairs", "programs", "wifi", "card"), help="run one part; with --write the other parts come from the last run")
+    parser.add_argument("--only", choices=("pairs", "programs", "wifi", "card", "trace"), help="run one part; with --write the other parts come from the last run")
     parser.add_argument("--contestant", action="append", choices=list(pairs.CONTESTANTS),
                         help="measure this contestant and the bridge; may be repeated (default: all)")
     args = parser.parse_args()
     if args.write and (args.quick or args.contestant):
         parser.error("--write needs the full measurement: omit --quick and --contestant")
-    if args.write and args.only not in (None, "card") and not os.path.exists(LAST):
+    if args.write and args.only not in (None, "card", "trace") and not os.path.exists(LAST):
         parser.error(f"--write --only {args.only} takes the other parts from the last run, but there is none; omit --only")
     if args.rounds < 1:
         parser.error("--rounds must be at least 1")
@@ -50,7 +50,7 @@ def progress(text):
 
 def measure(args, rounds):
     """part -> its results; None: not wanted."""
-    parts = dict.fromkeys(("pairs", "programs", "wifi", "card"))
+    parts = dict.fromkeys(("pairs", "programs", "wifi", "card", "trace"))
     parts["absent"] = {}
     if args.only in (None, "programs"):
         progress("nanoseconds per run of each program …")
@@ -62,6 +62,8 @@ def measure(args, rounds):
         parts["wifi"]["radio"] = radio.measure(min(rounds, 5), args.quick, progress)
     if args.only in (None, "card"):
         parts["card"] = card.measure(args.quick, progress)
+    if args.only in (None, "trace"):
+        parts["trace"] = trace.measure(rounds, args.quick, progress)
     if args.only in (None, "pairs"):
         names = None if not args.contestant else ["bridge"] + [n for n in args.contestant if n != "bridge"]
         parts["pairs"], parts["absent"] = pairs.run(rounds, pairs.Times(args.quick), names, progress)
@@ -73,18 +75,21 @@ def with_last(parts):
     with open(LAST, encoding="utf-8") as file:
         last = json.load(file)
     measured = {name for name, value in parts.items() if value} | ({"absent"} if parts["pairs"] else set())
-    return {name: parts[name] if name in measured else last[name] for name in parts}
+    return {name: parts[name] if name in measured else last.get(name) for name in parts}
 
 
 def write_page(args, parts, rounds):
-    """doc/benchmarks.md. The figures of a card come from an emulated machine, so that their section can be written alone."""
+    """doc/benchmarks.md. The sections of a card, whose machine is emulated, and of the recorder can be written alone."""
     path = os.path.join(TOP, "doc", "benchmarks.md")
-    section = card_page.page(parts["card"], card.KERNEL)
-    if args.only == "card":
+    recorder = trace.page(parts["trace"], rounds, report.machine()) if parts["trace"] else ""
+    if args.only in ("card", "trace"):
         with open(path, encoding="utf-8") as file:
-            text = card_page.replace(file.read(), section)
+            text = file.read()
+        text = trace.replace(text, recorder) if args.only == "trace" else card_page.replace(text, card_page.page(parts["card"], card.KERNEL))
     else:
+        section = card_page.page(parts["card"], card.KERNEL)
         text = report.page(parts["pairs"], parts["absent"], parts["programs"], rounds, wifi.page(parts["wifi"], section))
+        text = trace.replace(text, recorder) if recorder else text
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     progress("wrote doc/benchmarks.md")
@@ -104,7 +109,7 @@ def main():
     with open(LAST, "w", encoding="utf-8") as file:
         json.dump(parts, file, indent=1)
     print(report.plain(parts["pairs"], parts["absent"], parts["programs"], parts["wifi"] and wifi.plain(parts["wifi"]),
-                       parts["card"] and card_page.plain(parts["card"])))
+                       parts["card"] and card_page.plain(parts["card"]), parts["trace"] and f"{trace.TITLE}\n\n{trace.tables(parts['trace'])}"))
     absent = parts["absent"]
     if args.write and not absent:
         write_page(args, parts, rounds)

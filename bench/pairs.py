@@ -88,15 +88,6 @@ def vifi(lab):
         yield
 
 
-def recording(mode):
-    """vifi bridge up --recorder=MODE: each frame at each hop, in the ring of `vifi trace`."""
-    @contextmanager
-    def contestant(lab):
-        with Vifi(lab, options=[f"--recorder={mode}"]):
-            yield
-    return contestant
-
-
 @contextmanager
 def vifi_user(lab):
     """vifi bridge up --engine=user wlan0 br0: the same rules over packet sockets."""
@@ -127,8 +118,6 @@ def minimal(lab):
 CONTESTANTS = {
     "bridge": (bridge, guest_mac(0)),
     "vifi": (vifi, UPLINK_MAC),
-    "vifi, headers recorded": (recording("headers"), UPLINK_MAC),
-    "vifi, frames recorded": (recording("whole"), UPLINK_MAC),
     "minimal program": (minimal, UPLINK_MAC),
     "bridge again": (bridge, guest_mac(0)),
     "vifi --engine=user": (vifi_user, UPLINK_MAC),

@@ -71,22 +71,9 @@ def latency(figures):
 def pairs(figures, absent):
     parts = [throughput(figures, m) for m in ("tcp_out", "tcp_in")]
     parts += [packets(figures, m) for m in ("udp_out", "udp_in")] + [latency(figures)]
-    parts += [part for part in (recorder(figures), against_minimal(figures)) if part]
+    parts += filter(None, [against_minimal(figures)])
     parts += [f"Not measured: {n}: {why}" for n, why in absent.items()]
     return "\n\n".join(parts)
-
-
-RECORDERS = ("vifi, headers recorded", "vifi, frames recorded")
-
-
-def recorder(figures):
-    """vifi with its recorder on, divided by vifi without it, in the same round."""
-    names = [name for name in RECORDERS if name in figures]
-    if "vifi" not in figures or not names:
-        return ""
-    rows = [[title] + [span([a / b for a, b in zip(figures[name][metric], figures["vifi"][metric])]) for name in names]
-            for metric, title in TITLES.items()]
-    return "### The recorder on : off\n\n" + table(("rate", *names), rows)
 
 
 def against_minimal(figures):
@@ -160,8 +147,6 @@ The contestants, each set up on the same host and verified by the router's neigh
 - **vifi**: `vifi bridge up wlan0 br0`.
 - **minimal program**: a tc program on the guest's port and one on the uplink (`bench/minimal.bpf.c`), each of which rewrites one MAC
   address and redirects the frame; for one guest, IPv4, with static neighbour entries. No translator can do less.
-- **vifi, headers recorded** and **vifi, frames recorded**: with `recorder = headers` and `recorder = whole`, which keep 128 bytes of each
-  frame at each hop, or all of it.
 - **vifi --engine=user**: the same rules in user space, over packet sockets, for kernels without eBPF.
 - **nft snat/dnat**: the bridge with hand-written nft rules for this guest: `ether saddr set` outbound, `ether daddr set` by IP address
   inbound, and ARP. The rules learn nothing and support one guest only.

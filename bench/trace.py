@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The recorder of `vifi trace`: off, with the headers of all frames, with all frames; and its section of doc/benchmarks.md.
+
+One `vifi bridge` serves all measurements: the mode changes while it runs, as a reader changes it. So neither a start nor another
+state of the bridge is between two figures of a round, which compares them.
+"""
+
+import json
+import os
+import re
+import socket
+from contextlib import contextmanager
+
+from bench import pairs
+from bench.report import span, table
+from tests.lab.netns import LabError, inside, wait_for
+from tests.lab.topology import GUEST4, ROUTER4, Lab
+from tests.lab.vifi import Vifi
+
+MODES = ("off", "headers", "whole")
+LEASE_S = 600
+TITLE = "### The recorder on : off"
+ROWS = {"tcp_out": "TCP, guest → router", "tcp_in": "TCP, router → guest", "udp_out": "64-byte UDP, guest → router",
+        "udp_in": "64-byte UDP, router → guest"}
+
+
+def ask(lab, mode, seconds):
+    """A request of `vifi trace` to the bridge."""
+    with inside(lab.host.ns):
+        cookie = int.from_bytes(socket.socket().getsockopt(socket.SOL_SOCKET, 71, 8), "little")  # SO_NETNS_COOKIE
+    with socket.socket(socket.AF_UNIX) as control:
+        control.settimeout(10)
+        control.connect(f"/run/vifi/{cookie}-wlan0.sock")
+        control.sendall(json.dumps({"ask": "trace", "mode": mode, "seconds": seconds}).encode() + b"\n")
+        answer = json.loads(control.makefile().readline())
+    if answer.get("mode") != mode:
+        raise LabError(f"the recorder is not {mode}: {answer}")
+
+
+@contextmanager
+def recording(lab, mode):
+    if mode != "off":
+        ask(lab, mode, LEASE_S)
+    try:
+        yield
+    finally:
+        ask(lab, "off", 0)
+
+
+def one_round(lab, guest, mode, times):
+    with recording(lab, mode):
+        figures = {"tcp_out": pairs.tcp(lab, guest, times.tcp, False), "tcp_in": pairs.tcp(lab, guest, times.tcp, True)}
+        figures["udp_out"], figures["udp_out_ns"] = pairs.udp(guest, lab.router, ROUTER4, times.udp)
+        figures["udp_in"], figures["udp_in_ns"] = pairs.udp(lab.router, guest, GUEST4, times.udp)
+    return figures
+
+
+def measure(rounds, quick, progress):
+    """{mode: {metric: [one figure per round]}}"""
+    times, results = pairs.Times(quick), {mode: {} for mode in MODES}
+    with Lab(guests=1, dhcp="none", ra="none", bridge=False, port={"strict": False, "reflect": False}) as lab:
+        guest = lab.guests[0]
+        lab.static(guest, 41, v6=False)
+        lab.router.start(["iperf3", "-s", "-4"])
+        pairs._fresh_bridge(lab, guest)  # pylint: disable=protected-access
+        with Vifi(lab):
+            wait_for("ping from the guest to the router", lambda: guest.ping(ROUTER4), timeout=8)
+            for number in range(rounds):
+                first = number % len(MODES)
+                for mode in MODES[first:] + MODES[:first]:
+                    figures = one_round(lab, guest, mode, times)
+                    for metric, value in figures.items():
+                        results[mode].setdefault(metric, []).append(value)
+                    progress(f"recorder {mode:<8} round {number + 1}/{rounds}  " + "  ".join(f"{m} {v:.2f}" for m, v in figures.items()))
+    return results
+
+
+def ratios(results, mode, metric, up=True):
+    return [(a / b) if up else (b / a) for a, b in zip(results[mode][metric], results["off"][metric])]
+
+
+def tables(results):
+    rows = []
+    for metric, title in ROWS.items():
+        rows.append([title] + [span(ratios(results, mode, metric)) for mode in MODES[1:]])
+        if metric + "_ns" in results["off"]:
+            rows.append([f"{title}, processor time off : on"] + [span(ratios(results, mode, metric + "_ns", False)) for mode in MODES[1:]])
+    return table(("rate", "headers", "whole frames"), rows)
+
+
+def page(results, rounds, where):
+    return f"""{TITLE}
+
+`vifi trace` reads nothing meanwhile; the process writes the ring. {where}; {rounds} round{'s' if rounds > 1 else ''}. The processor time is that of the sender per
+packet, which contains the programs but not the process.
+
+{tables(results)}"""
+
+
+def replace(text, section):
+    """doc/benchmarks.md with a new section, at the end of those on a network."""
+    text = re.sub(rf"(?s){re.escape(TITLE)}\n.*?(?=\n\n##)\n\n", "", text)
+    new, count = re.subn(r"\n\n(?=## Nanoseconds per run)", lambda _: f"\n\n{section}\n\n", text, count=1)
+    if count != 1:
+        raise ValueError("doc/benchmarks.md has no section `## Nanoseconds per run`: run script/bench --write without --only")
+    return new
