@@ -135,13 +135,14 @@ void scan_results_count_missed(struct scan_results *results, const uint16_t *fre
 }
 
 bool scan_results_remove_stale(struct scan_results *results, uint64_t since_ns, unsigned missed_max,
-			       const uint8_t *in_use, struct scan_result *removed)
+			       const uint8_t *in_use, struct span name, struct scan_result *removed)
 {
 	for (size_t i = 0; i < results->count; i++) {
 		const struct scan_result *result = &results->list[i];
 
 		if ((result->heard_ns >= since_ns && result->missed_scans < missed_max) ||
-		    (in_use && mac_equal(result->bssid, in_use)))
+		    (in_use && mac_equal(result->bssid, in_use) &&
+		     (!result->ssid_len || span_equals(name, result->ssid, result->ssid_len))))
 			continue;
 		*removed = (struct scan_result){.id = result->id, .is_announced = result->is_announced};
 		mac_copy(removed->bssid, result->bssid);

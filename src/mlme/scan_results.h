@@ -48,11 +48,11 @@ struct scan_result *scan_results_update(struct scan_results *results, const stru
 void scan_results_count_missed(struct scan_results *results, const uint16_t *freqs, size_t count, uint64_t since_ns);
 
 /*
- * Removes one entry that was not heard since then or was missed by `missed_max` scans, except those of the BSSID `in_use`
- * (or NULL). Returns false if there is none; `removed` gets its id and BSSID.
+ * Removes one entry that was not heard since then or was missed by `missed_max` scans, except that of the BSSID `in_use`
+ * (or NULL) with this name, or none. Returns false if there is none; `removed` gets its id and BSSID.
  */
 bool scan_results_remove_stale(struct scan_results *results, uint64_t since_ns, unsigned missed_max,
-			       const uint8_t *in_use, struct scan_result *removed);
+			       const uint8_t *in_use, struct span name, struct scan_result *removed);
 
 /* The entry that was heard last with this BSSID, or NULL. */
 const struct scan_result *scan_results_find(const struct scan_results *results, const uint8_t *bssid);

@@ -555,7 +555,8 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 	info->group = sta->terms.suite.group;
 	info->sae_group = sta->sae_group;
 	info->sae_hash_to_element = sta->sae_hash_to_element;
-	info->ssid_verified = sta->sae_group && sta->sae_hash_to_element;
+	info->ssid_verified = (sta->sae_group && sta->sae_hash_to_element) ||
+			      (akm_set_ft() & 1u << sta->terms.suite.akm && sta->ft.association.transitioned);
 	info->beacon_protection = sta->supplicant.bigtk[0].len || sta->supplicant.bigtk[1].len;
 	info->mfp = sta->terms.mfp;
 	info->mfp_required = sta->terms.mfp && requires_mfp(&sta->ap);

@@ -83,7 +83,7 @@ struct sta_info {
 	enum cipher pairwise, group, group_management;
 	unsigned sae_group; /* of SAE; 0: none, or unknown, as with a PMKSA of the cache */
 	bool sae_hash_to_element;
-	bool ssid_verified;     /* by the exchange: the password element depends on it */
+	bool ssid_verified;     /* by the exchange: the password element or the PMK-R0 depends on it */
 	bool beacon_protection; /* a BIGTK is installed */
 	bool mfp, qos;
 	bool mfp_required; /* by the access point */
@@ -166,6 +166,7 @@ enum sta_request_kind {
 	STA_REQUEST_IGNORE,     /* `bssid` is joined only where there is no other choice */
 	STA_REQUEST_IGNORE_CLEAR,
 	STA_REQUEST_SCAN_INTERVAL,  /* `interval_ns` between two scans that find no network; 0: the station chooses */
+	STA_REQUEST_AUTOSCAN,       /* `autoscan`: the same, as a series */
 	STA_REQUEST_FILTER,         /* `filter` is copied; a connection that it excludes ends */
 	STA_REQUEST_FORGET_RESULTS, /* those that are older than `age_ns` */
 	STA_REQUEST_EXPIRY,         /* `expiry`: when results are removed */
@@ -210,6 +211,7 @@ struct sta_request {
 		uint8_t bssid[6];
 		uint64_t age_ns, interval_ns;
 		struct sta_expiry expiry;
+		struct sta_autoscan autoscan;
 		const struct sta_filter *filter;
 		struct span elements;
 		struct sta_pmksa pmksa;

@@ -460,6 +460,9 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 	case STA_REQUEST_SCAN_INTERVAL:
 		sta->scan.interval_ns = request->interval_ns;
 		return STA_ANSWER_DONE;
+	case STA_REQUEST_AUTOSCAN:
+		sta->setup.autoscan = request->autoscan;
+		return STA_ANSWER_DONE;
 	case STA_REQUEST_FILTER:
 		return set_filter(sta, request->filter);
 	case STA_REQUEST_FORGET_RESULTS:

@@ -186,9 +186,10 @@ void sta_start_scan(struct sta *sta)
 void sta_remove_stale_results(struct sta *sta, uint64_t since_ns)
 {
 	const uint8_t *in_use = sta->associated ? sta->ap.bssid : NULL;
+	const struct span name = {sta->ap.ssid, sta->ap.ssid_len};
 	struct scan_result removed;
 
-	while (scan_results_remove_stale(&sta->results, since_ns, sta->expiry.missed_scans, in_use, &removed)) {
+	while (scan_results_remove_stale(&sta->results, since_ns, sta->expiry.missed_scans, in_use, name, &removed)) {
 		struct action *note =
 			removed.is_announced ? sta_note_about(sta, NOTE_BSS_REMOVED, removed.bssid) : NULL;
 

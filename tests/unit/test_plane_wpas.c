@@ -484,6 +484,48 @@ static void probe_requests_are_as_the_user_says(void **state)
 	end();
 }
 
+static void missing_network_is_looked_for_as_autoscan_says(void **state)
+{
+	uint64_t pause_ns;
+
+	(void)state;
+	begin("network={\nssid=\"x\"\nkey_mgmt=NONE\n}\n");
+	expect("AUTOSCAN periodic:7", "OK\n");
+	expect("REASSOCIATE", "OK\n");
+	pause_ns = sta_deadline(client.pair->sta) - client.pair->now_ns;
+	assert_int_equal(pause_ns / SECOND, 7);
+	sta_stop(client.pair->sta, client.pair->now_ns, &client.pair->at_sta.out);
+	pair_carry_out(client.pair);
+	expect("REASSOCIATE", "FAIL\n");
+	expect("RECONNECT", "FAIL\n");
+	expect("REATTACH", "FAIL\n");
+	end();
+}
+
+/* The access point had another name before: that entry is not the one that the station uses. */
+static void old_name_of_our_access_point_is_flushed(void **state)
+{
+	struct frame_writer writer = mgmt_begin(MGMT_BEACON, pair_station, pair_bssid, pair_bssid);
+	struct frame *beacon;
+
+	(void)state;
+	write_le64(&writer, 1);
+	write_le16(&writer, 100);
+	write_le16(&writer, CAPABILITY_ESS);
+	write_element(&writer, EID_SSID, "old", 3);
+	beacon = frame_writer_end(&writer);
+	assert_non_null(beacon);
+	beacon->meta.freq_mhz = FREQ_MHZ;
+	begin("network={\nssid=\"test\"\npsk=" PMK "\n}\n");
+	pair_sta_hears(client.pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = beacon});
+	frame_free(beacon);
+	expect_in("SCAN_RESULTS", "\told\n");
+	expect("BSS_FLUSH 0", "OK\n");
+	assert_null(strstr(command("SCAN_RESULTS"), "\told\n"));
+	expect_in("SCAN_RESULTS", "\ttest\n");
+	end();
+}
+
 static void parameters_are_checked(void **state)
 {
 	(void)state;
@@ -512,6 +554,10 @@ static void parameters_are_checked(void **state)
 	expect("BLACKLIST clear", "OK\n");
 	expect("BSSID_IGNORE", "");
 	expect("BSSID_IGNORE x", "FAIL\n");
+	expect("AUTOSCAN periodic:0", "FAIL\n");
+	expect("AUTOSCAN exponential:3:300", "OK\n");
+	expect("GET autoscan", "exponential:3:300");
+	expect("AUTOSCAN ", "OK\n");
 	expect("SET ps 1", "OK\n");
 	assert_true(client.power_save);
 	expect("SET ps 0", "OK\n");
@@ -800,6 +846,8 @@ int main(void)
 		cmocka_unit_test(reconfigure_keeps_the_connection),
 		cmocka_unit_test(results_are_listed),
 		cmocka_unit_test(probe_requests_are_as_the_user_says),
+		cmocka_unit_test(missing_network_is_looked_for_as_autoscan_says),
+		cmocka_unit_test(old_name_of_our_access_point_is_flushed),
 		cmocka_unit_test(parameters_are_checked),
 		cmocka_unit_test(resting_network_is_enabled_again),
 		cmocka_unit_test(other_notes_are_reported),

@@ -108,6 +108,7 @@ static const struct command {
 	{"BSS_EXPIRE_AGE", wpas_expire_age},
 	{"BSS_EXPIRE_COUNT", wpas_expire_count},
 	{"AP_SCAN", wpas_ap_scan},
+	{"AUTOSCAN", wpas_autoscan},
 	{"SCAN_INTERVAL", wpas_scan_interval},
 	{"IFNAME", interface_name},
 	{"P2P_FLUSH", accept_command},

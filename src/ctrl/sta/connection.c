@@ -74,16 +74,25 @@ void wpas_disconnect(struct wpas *wpas, char *arguments, struct ctrl_reply *repl
 	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_DISCONNECT) == STA_ANSWER_DONE);
 }
 
+/* Is the radio switched off, or off the medium? */
+static bool is_stopped(const struct wpas *wpas)
+{
+	struct sta_info info;
+
+	wpas_info(wpas, &info);
+	return info.state == STA_STOPPED;
+}
+
 void wpas_reconnect(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	(void)arguments;
-	ctrl_ok(reply, wpas_connect(wpas) == STA_ANSWER_DONE);
+	ctrl_ok(reply, !is_stopped(wpas) && wpas_connect(wpas) == STA_ANSWER_DONE);
 }
 
 void wpas_reassociate(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	(void)arguments;
-	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_REJOIN) == STA_ANSWER_DONE);
+	ctrl_ok(reply, !is_stopped(wpas) && wpas_request(wpas, STA_REQUEST_REJOIN) == STA_ANSWER_DONE);
 }
 
 /* The same for a connection only. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctrl/sta/wpas.h"
 
+#include "conf/bgscan.h"
 #include "conf/ignored.h"
 #include "ctrl/command.h"
 #include "ctrl/event.h"
@@ -138,10 +139,16 @@ static bool check_unused(const char *key, const char *value, bool *ok)
 	return true;
 }
 
-static void set_country(struct wpas *wpas, const char *key, const char *value)
+/* Keys that the station is told at once. */
+static void pass_on(struct wpas *wpas, const char *key, const char *value)
 {
+	struct sta_request request = {.kind = STA_REQUEST_AUTOSCAN};
+	struct error error;
+
 	if (!strcmp(key, "country"))
 		wpas->owner.set_country(wpas->owner.user, value);
+	else if (!strcmp(key, "autoscan") && autoscan_parse(&request.autoscan, value, &error))
+		wpas->owner.request(wpas->owner.user, &request);
 }
 
 void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -185,7 +192,7 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		ctrl_ok(reply, false);
 		return;
 	}
-	set_country(wpas, arguments, value);
+	pass_on(wpas, arguments, value);
 	ctrl_ok(reply, !opt_find(wpa_global_options, arguments) || wpas_apply_networks(wpas));
 }
 
@@ -197,6 +204,17 @@ void wpas_ap_scan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 
 	ctrl_ok(reply,
 		ctrl_number(arguments, 2, &value) && wpa_store_set_global(&wpas->store, "ap_scan", arguments, &error));
+}
+
+/* The same as SET autoscan. */
+void wpas_autoscan(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct error error;
+	bool ok = wpa_store_set_global(&wpas->store, "autoscan", *arguments ? arguments : NULL, &error);
+
+	if (ok)
+		pass_on(wpas, "autoscan", arguments);
+	ctrl_ok(reply, ok);
 }
 
 void wpas_scan_interval(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)

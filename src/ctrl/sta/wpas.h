@@ -140,7 +140,7 @@ wpas_handler wpas_scan, wpas_abort_scan, wpas_scan_results, wpas_bss, wpas_bss_f
 wpas_handler wpas_status, wpas_driver_status, wpas_signal_poll, wpas_packet_counters, wpas_mib, wpas_pmksa,
 	wpas_pmksa_flush, wpas_pmksa_get, wpas_pmksa_add, wpas_driver_flags;
 wpas_handler wpas_radio_work, wpas_vendor_elem_add, wpas_vendor_elem_get, wpas_vendor_elem_remove, wpas_random_address,
-	wpas_expire_age, wpas_expire_count, wpas_ap_scan, wpas_scan_interval, wpas_respond;
+	wpas_expire_age, wpas_expire_count, wpas_ap_scan, wpas_autoscan, wpas_scan_interval, wpas_respond;
 wpas_handler wpas_set, wpas_get, wpas_dump, wpas_get_capability, wpas_log_level;
 
 /* Compiles what has changed, and gives the station its networks. Returns false without memory. */
