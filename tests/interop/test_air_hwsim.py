@@ -65,6 +65,30 @@ def test_addresses_count_up_and_interfaces_are_made(lab, medium):
     assert devices.count("Interface wlan") == 2
 
 
+def reach(sta, target):
+    """Pings an address until it answers, once more after each silent second; false if it never does."""
+    return sta.lab.try_run(f"for tries in 1 2 3; do ip netns exec {sta.name} ping -n -q -c 1 -W 1 {target} && exit; done; exit 1", 30).rc == 0
+
+
+def test_twenty_stations_of_vifi_ap_and_isolation(lab, medium):
+    """Each station reaches the access point. With ap_isolate=1 two stations do not reach each other, with ap_isolate=0 they do."""
+    names = [f"sta{number}" for number in range(20)]
+    hwsim(medium, *names)
+    stations, clients = [lab.node(name, taken_from=medium) for name in names], []
+    ap = lab.node("vap", radio=False)
+    for isolate, count in ((1, 2), (0, 20)):
+        daemon = ap.vifi("ap", f"interface=ap1\nap_isolate={isolate}\n{NETWORK}", options=f"-d --air {SOCKET}", name=f"ap{isolate}")
+        daemon.wait_for("the network is on the air")
+        ap.inside("ip addr add 10.9.0.1/24 dev ap1")
+        for number in range(len(clients), count):
+            clients.append(stations[number].wpa_supplicant(PROFILE))
+            stations[number].address(f"10.9.0.{number + 2}/24")
+        daemon.wait_for(": connected: keys are installed", count, 120)
+        assert all(reach(sta, "10.9.0.1") for sta in stations[:count])
+        assert reach(stations[0], "10.9.0.3") == reach(stations[1], "10.9.0.2") == (not isolate)
+        daemon.stop()
+
+
 def test_process_is_confined(lab, medium):
     """It keeps no capability, has another user, and cannot open files; it still carries frames."""
     daemon = hwsim(medium, AP, STA, options=f"--addr {AP_MAC}")
