@@ -74,7 +74,7 @@ bool hostapd_read_queue_burst(void *field, size_t size, const char *value, struc
 {
 	struct nl80211_ap_queue *queue = field;
 	char *end;
-	unsigned long tenths = strtoul(value, &end, 10) * 10;
+	unsigned long milliseconds = strtoul(value, &end, 10), tenths = milliseconds * 10;
 
 	(void)size;
 	if (end != value && *end == '.' && isdigit((unsigned char)end[1])) {
@@ -82,7 +82,7 @@ bool hostapd_read_queue_burst(void *field, size_t size, const char *value, struc
 		end += 2;
 		end += strspn(end, "0123456789");
 	}
-	if (*end || !isdigit((unsigned char)*value) || tenths > BURST_MAX)
+	if (*end || !isdigit((unsigned char)*value) || milliseconds > BURST_MAX || tenths > BURST_MAX)
 		return error_set(error, false,
 				 "tx_queue_data…_burst must be milliseconds from 0 to 2097, with one decimal (1.5), "
 				 "not `%.60s`",

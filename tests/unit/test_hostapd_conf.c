@@ -241,6 +241,7 @@ static void errors_name_file_and_line(void **state)
 		{"ssid=123456789012345678901234567890123\n", "ssid has 33 bytes"},
 		{"ssid2=P\"\\\"\n", "ends with a backslash"},
 		{"channel=x\n", "ap.conf:1: channel must be a number"},
+		{"tx_queue_data0_burst=1844674407370955162\n", "must be milliseconds from 0 to 2097"},
 		{WPA2 "chanlist=1-\n", "ap.conf:5: chanlist must be numbers and ranges like `1 6 11-13`"},
 		{WPA2 "chanlist=9-6\n", "ap.conf:5: chanlist must be numbers and ranges"},
 		{WPA2 "freqlist=\n", "ap.conf:5: freqlist is empty"},
