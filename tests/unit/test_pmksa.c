@@ -131,6 +131,34 @@ static void oldest_entry_is_evicted(void **state)
 	pmksa_free(&cache);
 }
 
+/* Opportunistic key caching: the newest one of the same network, station and AKM, while it is valid. */
+static void copy_is_for_another_access_point(void **state)
+{
+	static const uint8_t newer[PMK_LEN] = {9};
+	struct rsn_addresses own = addresses_of(1), target = own, stranger = addresses_of(2);
+	struct pmksa_cache cache;
+	const struct pmksa *copy;
+
+	assert_int_equal(pmksa_init(&cache, 8, PMKSA_LIFETIME_NS), 0);
+	target.aa[5]++;
+	stranger.aa[5]++;
+	add_pmksa(&cache, *state, 1, 10, 1);
+	assert_int_equal(pmksa_add(&cache, *state, AKM_PSK, newer, &own, 10, 2 * SECOND), 0);
+	assert_null(pmksa_copy_for(&cache, AKM_PSK_SHA256, &target, 10, 3 * SECOND));
+	assert_null(pmksa_copy_for(&cache, AKM_PSK, &target, 11, 3 * SECOND));
+	assert_null(pmksa_copy_for(&cache, AKM_PSK, &stranger, 10, 3 * SECOND));
+	assert_null(pmksa_copy_for(&cache, AKM_PSK, &target, 10, 2 * SECOND + PMKSA_LIFETIME_NS));
+	assert_int_equal(cache.count, 2);
+	copy = pmksa_copy_for(&cache, AKM_PSK, &target, 10, 3 * SECOND);
+	assert_non_null(copy);
+	assert_true(copy->opportunistic);
+	assert_memory_equal(&copy->addresses, &target, sizeof(target));
+	assert_memory_equal(copy->pmk, newer, PMK_LEN);
+	assert_int_equal(copy->until_ns, 2 * SECOND + PMKSA_LIFETIME_NS); /* no longer than the original */
+	assert_int_equal(cache.count, 3);
+	pmksa_free(&cache);
+}
+
 static void pmksa_flush_wipes_keys(void **state)
 {
 	static const struct pmksa none;
@@ -249,6 +277,7 @@ int main(void)
 		cmocka_unit_test(entry_is_found_by_pmkid_and_addresses),
 		cmocka_unit_test(entry_expires),
 		cmocka_unit_test(oldest_entry_is_evicted),
+		cmocka_unit_test(copy_is_for_another_access_point),
 		cmocka_unit_test(pmksa_flush_wipes_keys),
 		cmocka_unit_test(association_request_names_pmkid),
 		cmocka_unit_test(pmkid_in_message_1_is_ignored),
