@@ -72,7 +72,7 @@ void wifi_recorder_start(struct wifi *wifi)
 
 void wifi_recorder_pause(struct wifi *wifi)
 {
-	if (wifi->recorder && wifi->ops->set_recorder && wifi->mlme)
+	if (wifi->recorder && wifi->mlme && wifi->ops->set_recorder) /* a start that has failed has neither */
 		wifi->ops->set_recorder(wifi->mlme, NULL);
 }
 
