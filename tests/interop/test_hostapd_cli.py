@@ -153,7 +153,7 @@ def test_networks_come_and_go_by_the_global_socket(card):
         assert "FAIL" in card.run(f"{CLI} set {setting}; true")
     for setting in (f"wpa_passphrase {PASSPHRASE}", "wpa 2", "driver nl80211", "channel 1", "hw_mode g", "ssid home", "rsn_pairwise CCMP"):
         assert "OK" in card.run(f"{CLI} set {setting}"), setting
-    assert "state=DISABLED" in card.run(f"{CLI} status")
+    assert "state=UNINITIALIZED" in card.run(f"{CLI} status")
     assert "OK" in card.run(f"{CLI} enable")
     card.on_air()
     card.station()
