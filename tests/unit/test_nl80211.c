@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages of nl80211: those recorded in tests/vectors/nl80211.txt are read, and requests are written. */
+/* Messages of nl80211: those recorded in tests/vectors/nl80211.txt and nl80211-ap.txt are read, and requests are written. */
 #include "nl80211_messages.h"
 
 #include "nl80211/error.h"
@@ -38,7 +38,7 @@ static void add_line(struct recording *recording, char *line)
 	recording->messages[recording->count++] = (void *)bytes;
 }
 
-static int load(void **state)
+static int load_file(void **state, const char *name)
 {
 	struct recording *recording = calloc(1, sizeof(*recording));
 	char exe[512] = "", path[600], *line = NULL;
@@ -47,7 +47,7 @@ static int load(void **state)
 
 	assert_non_null(recording);
 	assert_true(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
-	snprintf(path, sizeof(path), "%s/../tests/vectors/nl80211.txt", dirname(exe));
+	snprintf(path, sizeof(path), "%s/../tests/vectors/%s", dirname(exe), name);
 	file = fopen(path, "r");
 	assert_non_null(file);
 	while (getline(&line, &room, file) > 0)
@@ -57,6 +57,16 @@ static int load(void **state)
 	fclose(file);
 	*state = recording;
 	return 0;
+}
+
+static int load(void **state)
+{
+	return load_file(state, "nl80211.txt");
+}
+
+static int load_access_point(void **state)
+{
+	return load_file(state, "nl80211-ap.txt");
 }
 
 static int unload(void **state)
@@ -364,6 +374,59 @@ static void journal_is_read_as_it_was_written(void **state)
 	assert_false(nl80211_journal_is_ours("uplink"));
 }
 
+/* ---- the access point, on Linux 6.12 ---- */
+
+static void events_of_radar_detection_are_read(void **state)
+{
+	struct nl80211_event event = recorded(*state, NL80211_CMD_RADAR_DETECT, 0);
+
+	assert_int_equal(event.radar_event, NL80211_RADAR_CAC_FINISHED);
+	assert_int_equal(event.freq_mhz, 5260);
+	assert_int_equal(event.channel_width, NL80211_CHAN_WIDTH_20);
+	assert_int_equal(event.center1_mhz, 5260);
+	assert_int_equal(event.ifindex, 2);
+	event = recorded(*state, NL80211_CMD_RADAR_DETECT, 1);
+	assert_int_equal(event.radar_event, NL80211_RADAR_DETECTED);
+	assert_int_equal(event.freq_mhz, 5260);
+	assert_false(event.has_ifindex); /* it concerns the radio */
+	assert_int_equal(event.wiphy, 2);
+	event = recorded(*state, NL80211_CMD_CH_SWITCH_STARTED_NOTIFY, 0);
+	assert_int_equal(event.freq_mhz, 5180);
+	assert_int_equal(event.switch_count, 5);
+	event = recorded(*state, NL80211_CMD_CH_SWITCH_NOTIFY, 0);
+	assert_int_equal(event.freq_mhz, 5180);
+	assert_int_equal(event.center1_mhz, 5180);
+	assert_int_equal(event.ifindex, 2);
+}
+
+static void events_about_a_station_are_read(void **state)
+{
+	static const uint8_t station[] = {2, 0, 0, 0, 2, 0};
+	struct nl80211_event event = recorded(*state, NL80211_CMD_NEW_STATION, 0);
+	struct mgmt mgmt;
+
+	assert_memory_equal(event.mac, station, 6);
+	event = recorded(*state, NL80211_CMD_DEL_STATION, 0);
+	assert_memory_equal(event.mac, station, 6);
+	assert_true(event.station.present && event.station.has_inactive);
+	event = recorded(*state, NL80211_CMD_FRAME, 1);
+	assert_int_equal(mgmt_parse(&mgmt, event.frame.bytes, event.frame.len), NOT_DROPPED);
+	assert_int_equal(mgmt.subtype, MGMT_AUTH);
+	assert_memory_equal(mgmt.sa, station, 6);
+	assert_int_equal(event.freq_mhz, 5260);
+	assert_int_equal(event.signal_dbm, -30);
+	event = recorded(*state, NL80211_CMD_FRAME_TX_STATUS, 1);
+	assert_true(event.has_cookie && event.acked);
+	assert_int_equal(event.cookie, 2);
+	event = recorded(*state, NL80211_CMD_CONTROL_PORT_FRAME, 0);
+	assert_true(event.unencrypted);
+	assert_int_equal(event.ethertype, 0x888e);
+	assert_memory_equal(event.mac, station, 6);
+	event = recorded(*state, NL80211_CMD_CONTROL_PORT_FRAME_TX_STATUS, 0);
+	assert_true(event.has_cookie && event.acked);
+	assert_int_equal(event.cookie, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,5 +445,11 @@ int main(void)
 		cmocka_unit_test(journal_is_read_as_it_was_written),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	const struct CMUnitTest access_point[] = {
+		cmocka_unit_test(events_of_radar_detection_are_read),
+		cmocka_unit_test(events_about_a_station_are_read),
+	};
+	int failed = cmocka_run_group_tests(tests, load, unload);
+
+	return failed + cmocka_run_group_tests(access_point, load_access_point, unload);
 }
