@@ -8,6 +8,7 @@
 #include "nl80211/journal.h"
 #include "nl80211/key.h"
 #include "nl80211/driver_flags.h"
+#include "nl80211/survey.h"
 #include "nl80211/wiphy.h"
 #include "wire/mgmt.h"
 
@@ -427,6 +428,40 @@ static void events_about_a_station_are_read(void **state)
 	assert_int_equal(event.cookie, 5);
 }
 
+static void survey_of_two_channels_is_read(void **state)
+{
+	static const struct nl80211_survey expected[] = {
+		{.freq_mhz = 2412,
+		 .has_noise = true,
+		 .has_busy = true,
+		 .noise_dbm = -92,
+		 .active_ms = 112,
+		 .busy_ms = 14},
+		{.freq_mhz = 2437,
+		 .has_noise = true,
+		 .has_busy = true,
+		 .noise_dbm = -92,
+		 .active_ms = 124,
+		 .busy_ms = 15},
+	};
+	const struct recording *recording = *state;
+	struct nl80211_survey survey;
+	size_t found = 0;
+
+	for (size_t i = 0; i < recording->count; i++) {
+		if (!nl80211_survey_read(&survey, recording->messages[i]))
+			continue;
+		assert_true(found < COUNT(expected));
+		assert_int_equal(survey.freq_mhz, expected[found].freq_mhz);
+		assert_true(survey.has_noise && survey.has_busy && !survey.has_tx && !survey.in_use);
+		assert_int_equal(survey.noise_dbm, expected[found].noise_dbm);
+		assert_int_equal(survey.active_ms, expected[found].active_ms);
+		assert_int_equal(survey.busy_ms, expected[found].busy_ms);
+		found++;
+	}
+	assert_int_equal(found, COUNT(expected));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,6 +483,7 @@ int main(void)
 	const struct CMUnitTest access_point[] = {
 		cmocka_unit_test(events_of_radar_detection_are_read),
 		cmocka_unit_test(events_about_a_station_are_read),
+		cmocka_unit_test(survey_of_two_channels_is_read),
 	};
 	int failed = cmocka_run_group_tests(tests, load, unload);
 
