@@ -24,7 +24,8 @@ static void parse_bss(struct nl80211_bss_entry *bss, struct nlattr *nest)
 	bss->interval_tu = attribute_u16(attrs[NL80211_BSS_BEACON_INTERVAL]);
 	bss->capability = attribute_u16(attrs[NL80211_BSS_CAPABILITY]);
 	bss->tsf = attribute_u64(attrs[NL80211_BSS_TSF]);
-	if (attribute_u64(attrs[NL80211_BSS_BEACON_TSF]) > bss->tsf)
+	bss->beacon_is_newer = attribute_u64(attrs[NL80211_BSS_BEACON_TSF]) > bss->tsf;
+	if (bss->beacon_is_newer)
 		bss->tsf = attribute_u64(attrs[NL80211_BSS_BEACON_TSF]);
 	bss->elements = attribute_span(attrs[NL80211_BSS_INFORMATION_ELEMENTS]);
 	bss->beacon_elements = attribute_span(attrs[NL80211_BSS_BEACON_IES]);

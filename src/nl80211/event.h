@@ -19,6 +19,7 @@ struct nl80211_bss_entry {
 	const uint8_t *bssid; /* NULL: the event has no entry */
 	uint16_t freq_mhz, interval_tu, capability;
 	uint64_t tsf;                /* of the beacon or probe response that is newer */
+	bool beacon_is_newer;        /* than the probe response */
 	struct span elements;        /* of the last probe response if `probe_response`, otherwise of the last beacon */
 	struct span beacon_elements; /* of the last beacon */
 	bool probe_response;

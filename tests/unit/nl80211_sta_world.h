@@ -18,6 +18,7 @@ static const uint8_t own[6] = {2, 0, 0, 0, 0, 1}, bssid[6] = {2, 0, 0, 0, 1, 0};
 static const uint8_t rsne[] = {48, 20, 1, 0, 0, 0x0f, 0xac, 4, 1, 0, 0, 0x0f, 0xac, 4, 1, 0, 0, 0x0f, 0xac, 2, 0, 0};
 
 struct world {
+	bool beacon_is_newer; /* of answer_results(): and it has the SSID */
 	struct nl80211_wiphy wiphy;
 	struct nl80211_sta *sta;
 	struct plane_actions actions;
@@ -345,7 +346,12 @@ static inline void answer_results(struct world *world, uint32_t seen_ms_ago)
 	nla_put_u16(message, NL80211_BSS_BEACON_INTERVAL, 100);
 	nla_put(message, NL80211_BSS_INFORMATION_ELEMENTS, sizeof(elements), elements);
 	nla_put_flag(message, NL80211_BSS_PRESP_DATA);
-	nla_put(message, NL80211_BSS_BEACON_IES, sizeof(hidden), hidden);
+	if (world->beacon_is_newer)
+		nla_put(message, NL80211_BSS_BEACON_IES, sizeof(elements), elements);
+	else
+		nla_put(message, NL80211_BSS_BEACON_IES, sizeof(hidden), hidden);
+	nla_put_u64(message, NL80211_BSS_TSF, 10);
+	nla_put_u64(message, NL80211_BSS_BEACON_TSF, world->beacon_is_newer ? 20 : 5);
 	nla_put_u32(message, NL80211_BSS_SIGNAL_MBM, (uint32_t)-4200);
 	nla_put_u32(message, NL80211_BSS_SEEN_MS_AGO, seen_ms_ago);
 	nla_nest_end(message, bss);

@@ -45,6 +45,14 @@ static void scan_has_parts(void **state)
 	assert_u32(nested_attribute(nest, 1), 2417);
 	assert_u32(nested_attribute(nest, 4), 2432);
 	assert_null(nested_attribute(nest, 5));
+	/* A newer beacon with the SSID decides. */
+	world->beacon_is_newer = true;
+	answer(world, 0);
+	happen(world, message_new(NL80211_CMD_NEW_SCAN_RESULTS));
+	expect(world, NL80211_CMD_GET_SCAN);
+	answer_results(world, 10);
+	assert_int_equal(heard_subtype(world), MGMT_PROBE_RESPONSE);
+	assert_int_equal(heard_subtype(world), MGMT_BEACON);
 }
 
 static void scan_leaves_out_disabled_channels(void **state)

@@ -224,19 +224,30 @@ static void report_bss(struct nl80211_sta *sta, const struct nl80211_bss_entry *
 	event->frame = frame;
 }
 
+static bool has_ssid(struct span elements)
+{
+	const uint8_t *bytes = elements.bytes;
+
+	return elements.len > 2 && bytes[0] == EID_SSID && bytes[1] && bytes[2];
+}
+
 static void report_entry(struct nl80211_sta *sta, const struct nl80211_bss_entry *bss, uint64_t age_max_ms)
 {
+	bool beacon_last = bss->beacon_is_newer && has_ssid(bss->beacon_elements);
+
 	if (!bss->bssid || !bss->elements.bytes || bss->seen_ms_ago > age_max_ms)
 		return;
 	/*
-	 * A hidden network has its SSID in probe responses only. They come last: after an access point has ceased to be hidden,
-	 * the kernel keeps its last hidden beacon beside them, and drops those with an SSID.
+	 * The newer frame comes last, and decides. A beacon without an SSID comes first: after an access point has ceased to be
+	 * hidden, the kernel keeps its last hidden beacon beside its probe responses, and drops its beacons with an SSID.
 	 */
+	if (bss->probe_response && beacon_last)
+		report_bss(sta, bss, MGMT_PROBE_RESPONSE, bss->elements);
 	if (bss->beacon_elements.bytes)
 		report_bss(sta, bss, MGMT_BEACON, bss->beacon_elements);
 	else if (!bss->probe_response)
 		report_bss(sta, bss, MGMT_BEACON, bss->elements);
-	if (bss->probe_response)
+	if (bss->probe_response && !beacon_last)
 		report_bss(sta, bss, MGMT_PROBE_RESPONSE, bss->elements);
 }
 
