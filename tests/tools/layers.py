@@ -74,7 +74,7 @@ GENERATED = {"macnat.skel.h": "bpf"}
 
 ALLOWED = re.compile(
     r"""mem(cpy|set|cmp|move|chr|rchr|mem) | malloc | calloc | realloc | reallocarray | aligned_alloc | free | abort
-    | str(len|nlen|cmp|ncmp|casecmp|chr|rchr|chrnul|str|spn|cspn|pbrk|cpy|ncpy) | stpcpy | explicit_bzero
+    | str(len|nlen|cmp|ncmp|n?casecmp|chr|rchr|chrnul|str|spn|cspn|pbrk|cpy|ncpy) | stpcpy | explicit_bzero
     | strsep | v?snprintf | (__isoc(99|23)_)?sscanf | bsearch | qsort | __v?snprintf_chk | __(mem|str|stp)[a-z]+_chk
     | __stack_chk_fail | __assert_fail | _GLOBAL_OFFSET_TABLE_
     | __(asan|ubsan|sancov|sanitizer|gcov|llvm|lsan)_.* | __start___sanc.* | __stop___sanc.*""",
