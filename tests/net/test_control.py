@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The control path of vifi: adopting a kernel part, following the host's configuration, dropping privileges."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import stat
 import struct
 import sys
@@ -340,13 +342,19 @@ def test_an_unprivileged_user_cannot_block_the_commands(vifi_program):
 
 
 def test_a_process_that_does_not_answer_blocks_no_command(vifi_program):
-    """The process is stopped, and so many clients wait that its queue is full: each command ends with a reason."""
+    """The process is stopped: each command ends with a reason, also once so many clients wait that its queue is full."""
     with Lab(guests=0, dhcp="none", ra="none") as lab, Vifi(lab) as vifi:
+        path = control_socket(lab.host)
         vifi.proc.send_signal(signal.SIGSTOP)
         waiting = []
         try:
-            for _ in range(20):
-                waiting.append(lab.host.start([program(), "bridge", "down", "wlan0"]))
+            down = vifi.call("down", "wlan0", check=False, timeout=30)
+            assert down.returncode == 1 and f"kill -CONT {vifi.proc.pid}" in down.stderr, down
+            with contextlib.suppress(BlockingIOError):
+                while len(waiting) < 1000:
+                    waiting.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK))
+                    waiting[-1].connect(path)
+            assert len(waiting) < 1000
             second = lab.host.run([program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=30)
             assert second.returncode == 4 and "already" in second.stderr, second
             assert vifi.call("show", "-j", "wlan0", check=False, timeout=30).returncode == 0
@@ -354,9 +362,10 @@ def test_a_process_that_does_not_answer_blocks_no_command(vifi_program):
             assert down.returncode == 1 and "has not answered" in down.stderr, down
         finally:
             for client in waiting:
-                lab.host.stop(client, signal.SIGKILL)
+                client.close()
             vifi.proc.send_signal(signal.SIGCONT)
-        wait_for("the requests of the killed clients are over", lambda: vifi.proc.poll() is not None, 10)
+        vifi.call("down", "wlan0", timeout=30)
+        wait_for("the end of the process", lambda: vifi.proc.poll() is not None, 10)
 
 
 def control_socket(host):
