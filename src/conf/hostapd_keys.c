@@ -352,7 +352,7 @@ const struct opt hostapd_conf_options[] = {
 	DEFAULT("he_oper_chwidth", "NUMBER", TARGET, read_he_width, "0", "as vht_oper_chwidth, for 802.11ax"),
 	NUMBER("he_oper_centr_freq_seg0_idx", RADIO(phy.he_center), 0, 255, "0", "as vht_oper_centr_freq_seg0_idx, for 802.11ax"),
 	OTHER("he_su_beamformer", "0|1", RADIO(phy.he.su_beamformer), hostapd_read_he_wish, "0: without beamforming to a station, which "
-		"802.11ax has; 1: the radio must have it. Without this key as the radio; likewise the next two"),
+		"802.11ax has; 1: if the radio has it. Without this key as the radio; likewise the next two"),
 	OTHER("he_su_beamformee", "0|1", RADIO(phy.he.su_beamformee), hostapd_read_he_wish, "… from a station"),
 	OTHER("he_mu_beamformer", "0|1", RADIO(phy.he.mu_beamformer), hostapd_read_he_wish, "… to several stations at a time"),
 	NUMBER("he_bss_color", RADIO(phy.he.bss_color), 0, 63, "0", "the BSS colour of 802.11ax, which tells networks on one channel apart; 0: none"),

@@ -167,6 +167,8 @@ int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, 
 	else if (!ret && plan->phy.remark.text[0])
 		driver_log(driver, "using %u MHz, narrower than configured: %s", plan->phy.width_mhz,
 			   plan->phy.remark.text);
+	if (!ret && plan->phy.unmet.text[0])
+		driver_log(driver, "%s", plan->phy.unmet.text);
 	plan->facts = nl80211_ap_channel_facts(driver_wiphy(driver), &plan->channel);
 	return ret;
 }

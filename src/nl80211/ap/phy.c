@@ -240,10 +240,10 @@ static int check_he(struct phy_job *job)
 				 freq_to_channel(job->freq_mhz));
 	for (size_t i = 0; i < sizeof(he_wishes) / sizeof(he_wishes[0]); i++)
 		if (he_wish(job, i) == AP_WISH_ON && !(job->he->phy[he_wishes[i].byte] & he_wishes[i].bit))
-			return error_set(
-				job->error, -EOPNOTSUPP,
-				"%s=1: the radio does not have that as an access point; remove it from the file",
-				he_wishes[i].key);
+			error_set(&job->phy->unmet, -EOPNOTSUPP,
+				  "%s=1: the radio does not have that as an access point; the network starts without "
+				  "it",
+				  he_wishes[i].key);
 	return 0;
 }
 

@@ -60,6 +60,7 @@ struct nl80211_ap_phy_setup {
 struct nl80211_ap_phy {
 	uint16_t width_mhz, center_mhz;            /* of the channel; width 0: without 802.11n */
 	struct error remark;                       /* why it is narrower than configured; empty: it is not */
+	struct error unmet;                        /* a wish for 802.11ax that the radio cannot meet; empty: none */
 	uint8_t elements[NL80211_AP_ELEMENTS_MAX]; /* for beacons, probe and association responses */
 	size_t elements_len;
 };
