@@ -132,11 +132,6 @@ MN_FN bool fast_is_open(uint64_t now)
 	return until && now < *until;
 }
 
-MN_FN bool fast_is_noted_peer(const struct mn_binding *binding, uint64_t peer, uint32_t generation)
-{
-	return binding->out_peer == peer && binding->peer_generation == generation;
-}
-
 /* Is the destination a peer beyond the uplink (mn_send_unicast)? Changes frame->key. */
 MN_FN bool fast_is_beyond_uplink(struct __sk_buff *skb, struct fast_frame *frame)
 {
@@ -179,11 +174,10 @@ MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *
 	    now - binding->last_seen > MN_SEEN_RESOLUTION ||
 	    (skb->gso_size ? !mn_fits(skb, cfg->uplink) : skb->len > ETHER_HLEN + cfg->mtu))
 		return FAST_NO_DATA;
-	if (!fast_is_noted_peer(binding, frame.dst, generation)) {
+	if (!mn_is_noted_peer(binding, frame.dst, generation)) {
 		if (!behind_bridge || !fast_is_beyond_uplink(skb, &frame))
 			return FAST_NO_DATA;
-		binding->peer_generation = generation;
-		binding->out_peer = frame.dst;
+		mn_note_peer(binding, frame.dst, generation);
 	}
 	data = (uint8_t *)(long)skb->data;
 	if (data + ETHER_HLEN > (uint8_t *)(long)skb->data_end) /* for the verifier */

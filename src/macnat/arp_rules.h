@@ -24,7 +24,7 @@ MN_FN int mn_arp_read(MN_ENV env, struct mn_context *ctx)
 	if (mn_load_l3(env, ctx, &ctx->arp, sizeof(ctx->arp)))
 		return DROP_TRUNCATED;
 	op = be16(arp->op);
-	if (be16(arp->htype) != 1 || be16(arp->ptype) != ETHERTYPE_IP4 || arp->hlen != 6 || arp->plen != 4 ||
+	if (be16(arp->htype) != ARP_ETHERNET || be16(arp->ptype) != ETHERTYPE_IP4 || arp->hlen != 6 || arp->plen != 4 ||
 	    (op != ARP_REQUEST && op != ARP_REPLY))
 		return DROP_ARP_MALFORMED;
 	return NOT_DROPPED;

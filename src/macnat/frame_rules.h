@@ -305,6 +305,25 @@ MN_FN int mn_keep_local(MN_ENV env, struct mn_context *ctx)
 }
 
 /*
+ * The note of a peer (shortcut_rules.h). A processor that reads while another one writes sees no peer, or a peer with the
+ * generation of its look-up, in the order of these accesses: never an earlier peer with a later generation.
+ */
+MN_FN void mn_note_peer(struct mn_binding *binding, uint64_t peer, uint32_t generation)
+{
+	volatile uint64_t *out_peer = &binding->out_peer;
+
+	*out_peer = 0;
+	*(volatile uint32_t *)&binding->peer_generation = generation;
+	*out_peer = peer;
+}
+
+MN_FN bool mn_is_noted_peer(const struct mn_binding *binding, uint64_t peer, uint32_t generation)
+{
+	return *(const volatile uint32_t *)&binding->peer_generation == generation &&
+	       *(const volatile uint64_t *)&binding->out_peer == peer;
+}
+
+/*
  * Chooses the destination of a guest's unicast frame. dst_owner: the binding of its IP destination, or NULL. A frame
  * for the uplink MAC is for the host, unless its IP destination is another guest's: then it is turned around (rule 12),
  * with the uplink MAC as source, so that the bridge does not learn the sender's MAC address at the uplink port. sender:
@@ -313,8 +332,10 @@ MN_FN int mn_keep_local(MN_ENV env, struct mn_context *ctx)
 MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, struct mn_binding *dst_owner,
 			  struct mn_binding *sender)
 {
+	const uint64_t *generation_word = sender ? mn_peer_generation(env) : 0;
+	/* Read before the look-up: a guest that appears meanwhile makes the note void. */
+	uint32_t generation = generation_word ? (uint32_t)*generation_word : 0;
 	const struct mn_binding *dst_guest;
-	const uint64_t *generation;
 	int ret;
 
 	if (sender)
@@ -334,10 +355,8 @@ MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	if (mn_is_live_guest(cfg, dst_guest, ctx->now) && !mn_is_shared_with_wire(dst_guest, ctx->now))
 		return mn_keep_local(env, ctx);
 	ret = mn_send_uplink(env, cfg, ctx);
-	generation = sender && !ret && !dst_guest ? mn_peer_generation(env) : 0;
-	if (generation) {
-		sender->peer_generation = (uint32_t)*generation;
-		sender->out_peer = mac_to_u64(ctx->eth.dst);
+	if (generation_word && !ret && !dst_guest) {
+		mn_note_peer(sender, mac_to_u64(ctx->eth.dst), generation);
 	}
 	return ret;
 }
