@@ -126,7 +126,9 @@ static void read_arp(struct probe *probe, int ifindex, const uint8_t *frame, siz
 	if (size < ETHER_HLEN + sizeof(arp))
 		return;
 	memcpy(&arp, frame + ETHER_HLEN, sizeof(arp));
-	for (size_t i = 0; be16(arp.op) == ARP_REPLY && i < probe->count; i++) {
+	if (be16(arp.htype) != ARP_ETHERNET || be16(arp.ptype) != ETHERTYPE_IP4 || be16(arp.op) != ARP_REPLY)
+		return;
+	for (size_t i = 0; i < probe->count; i++) {
 		struct wire_question *question = &probe->questions[i];
 
 		if (question->kind == WIRE_ARP && question->ifindex == ifindex &&
@@ -207,10 +209,12 @@ static void wait_until(struct probe *probe, long long end, bool for_all)
 	}
 }
 
-/* Of all interfaces, only ARP and ICMP. */
+/* Of all interfaces, only ARP and ICMP. The kernel has removed the tag of a frame of a VLAN, which is another network. */
 static int open_receiver(void)
 {
 	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 6),
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_ARP, 3, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_IP4, 0, 3),

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#define ARP_ETHERNET 1 /* hardware type */
+
 #define ARP_REQUEST 1
 #define ARP_REPLY   2
 

@@ -11,7 +11,7 @@ from lab.netns import inside, wait_for
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from test_why import newcomer, quiet
 from why_lab import first, found, why
-from world import BCAST, ENGINES, ROUTER4, ROUTER_MAC, UPLINK_MAC, World, arp
+from world import BCAST, ENGINES, HOST4, ROUTER4, ROUTER_MAC, UPLINK_MAC, World, arp
 
 STATION4, STATION_MAC = "192.168.157.77", "00:60:ee:00:00:77"
 
@@ -216,14 +216,37 @@ def test_firewall_of_a_guest(world):
         a.run("nft delete table inet guard")
 
 
+@contextlib.contextmanager
+def deaf(guest):
+    guest.run(["nft", "-f", "-"], input="table arp deaf {\n chain ignore {\n type filter hook input priority 0; policy drop;\n }\n}\n")
+    try:
+        yield
+    finally:
+        guest.run("nft delete table arp deaf")
+
+
+@contextlib.contextmanager
+def answering(guest, frame):
+    """The guest sends the frame every 10 ms."""
+    ended = threading.Event()
+
+    def send():
+        while not ended.wait(0.01):
+            guest.wire.send(frame)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
 def test_paused_guest(world):
     """It does not answer at its port."""
-    a = world.guest_a
-    a.run(["nft", "-f", "-"], input="table arp deaf {\n chain ignore {\n type filter hook input priority 0; policy drop;\n }\n}\n")
-    try:
-        found(world.host, a.ip4, "guest_silent")
-    finally:
-        a.run("nft delete table arp deaf")
+    with deaf(world.guest_a):
+        found(world.host, world.guest_a.ip4, "guest_silent")
 
 
 # ---- interfaces of this host
@@ -323,6 +346,10 @@ def test_frames_that_a_guest_tags(worlds):
     a.wire.send(Ether(src=a.hw, dst=BCAST) / Dot1Q(vlan=30) / ARP(hwsrc=a.hw, psrc="192.168.130.41", pdst="192.168.130.20"))
     found(world.host, a.ip4, "vlan")
     assert first(world.host, world.guest_b.ip4) != "vlan"
+    # An answer in a VLAN is none in the network of the bridge.
+    answer = Ether(src=a.hw, dst=UPLINK_MAC) / Dot1Q(vlan=30) / ARP(op=2, hwsrc=a.hw, psrc=a.ip4, hwdst=UPLINK_MAC, pdst=HOST4)
+    with deaf(a), answering(a, answer):
+        assert "guest_silent" in [cause["id"] for cause in why(world.host, a.ip4)["causes"]]
 
 
 def test_lease_of_another_guest_in_the_same_network(worlds):
