@@ -35,20 +35,19 @@ static bool same_addresses(const struct rsn_addresses *first, const struct rsn_a
 	return mac_equal(first->aa, second->aa) && mac_equal(first->spa, second->spa);
 }
 
-/* Returns the entry to overwrite: that of the same PMK, a free one, or the oldest. */
+/* Returns the entry to overwrite: that of the same PMK, a free one, or the one that ends first. */
 static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa *new)
 {
-	struct pmksa *oldest = cache->entries;
+	struct pmksa *first = cache->entries;
 
 	for (struct pmksa *entry = cache->entries; entry < cache->entries + cache->count; entry++) {
 		if (entry->akm == new->akm && same_addresses(&entry->addresses, &new->addresses) &&
 		    crypto_equal(entry->pmkid, new->pmkid, PMKID_LEN))
 			return entry;
-		/* All entries have the same lifetime, so expired ones are the oldest. */
-		if (entry->added_ns < oldest->added_ns)
-			oldest = entry;
+		if (entry->until_ns < first->until_ns)
+			first = entry;
 	}
-	return cache->count < cache->room ? cache->entries + cache->count++ : oldest;
+	return cache->count < cache->room ? cache->entries + cache->count++ : first;
 }
 
 void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],

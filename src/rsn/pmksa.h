@@ -53,9 +53,8 @@ int pmksa_init(struct pmksa_cache *cache, size_t room, uint64_t lifetime_ns);
 void pmksa_free(struct pmksa_cache *cache);
 
 /*
- * Adds the PMK of a completed handshake, or restarts its lifetime. A full cache replaces its oldest entry. Returns 0,
- * or
- * -ENOMEM and leaves the cache unchanged.
+ * Adds the PMK of a completed handshake, or restarts its lifetime. A full cache replaces the entry that ends first.
+ * Returns 0, or -ENOMEM and leaves the cache unchanged.
  */
 int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
 	      const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns);

@@ -108,7 +108,7 @@ static void entry_expires(void **state)
 	pmksa_free(&cache);
 }
 
-static void oldest_entry_is_evicted(void **state)
+static void entry_that_ends_first_is_evicted(void **state)
 {
 	struct pmksa_cache cache;
 
@@ -122,6 +122,14 @@ static void oldest_entry_is_evicted(void **state)
 	assert_non_null(find_pmksa(&cache, 0, any, 7));
 	assert_non_null(find_pmksa(&cache, 2, any, 7));
 	assert_non_null(find_pmksa(&cache, 7, any, 7));
+	/* A user has added number 0 with a shorter lifetime. */
+	for (size_t i = 0; i < cache.count; i++)
+		if (cache.entries[i].addresses.spa[5] == 0)
+			cache.entries[i].until_ns = 8 * SECOND;
+	add_pmksa(&cache, *state, 8, 8, 9);
+	assert_non_null(find_pmksa(&cache, 2, any, 9));
+	assert_non_null(find_pmksa(&cache, 7, any, 9));
+	assert_non_null(find_pmksa(&cache, 8, any, 9));
 	/* For any number of entries. */
 	for (unsigned station = 100; station < 1000; station++)
 		add_pmksa(&cache, *state, station, station, station);
@@ -276,7 +284,7 @@ int main(void)
 		cmocka_unit_test(published_pmkid_vector),
 		cmocka_unit_test(entry_is_found_by_pmkid_and_addresses),
 		cmocka_unit_test(entry_expires),
-		cmocka_unit_test(oldest_entry_is_evicted),
+		cmocka_unit_test(entry_that_ends_first_is_evicted),
 		cmocka_unit_test(copy_is_for_another_access_point),
 		cmocka_unit_test(pmksa_flush_wipes_keys),
 		cmocka_unit_test(association_request_names_pmkid),
