@@ -4,10 +4,10 @@
  * interface, NetworkManager has a file for each. Others (iwd, ConnMan) only show that they run, by the names of processes.
  */
 #include "doctor/doctor.h"
+#include "netdev/network_manager.h"
 
 #include <ctype.h>
 #include <dirent.h>
-#include <ini.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,25 +36,6 @@ static void find_sockets(struct doctor_card *card)
 		if (access(path, F_OK) == 0)
 			add(card, programs[i], true);
 	}
-}
-
-static int on_manager_key(void *user, const char *section, const char *name, const char *value)
-{
-	if (!strcmp(section, "device") && !strcmp(name, "managed") && value)
-		*(bool *)user = !strcmp(value, "true") || !strcmp(value, "1");
-	return 1;
-}
-
-/* The file of a device outlives NetworkManager; its folder exists while it runs. */
-static void find_manager(struct doctor_card *card)
-{
-	bool managed = false;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%d", card->interface.ifindex);
-	ini_parse(path, on_manager_key, &managed);
-	if (managed)
-		add(card, "NetworkManager", true);
 }
 
 /* The name of a process, without its line break; empty: it has ended. */
@@ -97,6 +78,7 @@ static void find_processes(struct doctor_card *card)
 void doctor_find_owners(struct doctor_card *card)
 {
 	find_sockets(card);
-	find_manager(card);
+	if (network_manager_has((unsigned int)card->interface.ifindex))
+		add(card, "NetworkManager", true);
 	find_processes(card);
 }

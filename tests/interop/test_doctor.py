@@ -79,6 +79,20 @@ def test_programs_that_use_the_card_are_named(card):
     assert doctor(card)[0]["owners"] == []
 
 
+def test_network_manager_is_named_where_it_runs(card):
+    """By its file about the device, while a process of that name runs in the network namespace of the card."""
+    name = "/run/NetworkManager/devices/$(cat /sys/class/net/wlan0/ifindex)"
+    card.inside(f"sh -c 'mkdir -p /run/NetworkManager/devices; printf \"[device]\\nmanaged=true\\n\" >{name}; cp /bin/dash /tmp/NetworkManager'")
+    try:
+        for inside in (False, True):
+            where = "ip netns exec card" if inside else ""
+            process = card.lab.run(f"{where} /tmp/NetworkManager -c 'sleep 60; :' >/dev/null 2>&1 </dev/null & echo $!").strip()
+            assert [o["program"] for o in doctor(card)[0]["owners"]] == (["NetworkManager"] if inside else [])
+            card.lab.run(f"kill {process}")
+    finally:
+        card.inside("rm -r /run/NetworkManager /tmp/NetworkManager")
+
+
 def test_four_address_mode_is_noted(card):
     card.iw("set 4addr on")
     facts, found = doctor(card)
