@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ASKED_S = 300 }; /* an older question says nothing about the guest of today */
+
 static const char *const families[] = {
 	[MN_MAC] = "mac",
 	[MN_IP4] = "ip4",
@@ -87,13 +89,14 @@ static json_t *in_network_json(const struct report_facts *facts, const struct st
 	return verdict == ON_LINK_UNKNOWN ? json_null() : json_boolean(verdict == ON_LINK_YES);
 }
 
-/* The address that the owner has last asked for by ARP, if no answer has come; otherwise null. */
-static json_t *asked_json(const struct store_item *item)
+/* The address that the owner has last asked for by ARP, lately, if no answer has come; otherwise null. */
+static json_t *asked_json(const struct report_facts *facts, const struct store_item *item)
 {
+	uint32_t ago_s = (uint32_t)(facts->now / MN_NS_PER_SEC) - item->binding.asked_s;
 	uint8_t asked[4];
 	char text[INET_ADDRSTRLEN];
 
-	if (item->key.family != MN_IP4 || item->binding.kind != MN_GUEST || !item->binding.aux)
+	if (item->key.family != MN_IP4 || item->binding.kind != MN_GUEST || !item->binding.aux || ago_s > ASKED_S)
 		return json_null();
 	put_be32(asked, item->binding.aux);
 	inet_ntop(AF_INET, asked, text, sizeof(text));
@@ -139,7 +142,7 @@ void bridge_report_add_address(json_t *json, const struct report_facts *facts, c
 	json_object_set_new_nocheck(json, "age_s", report_since_json(facts, binding->created));
 	json_object_set_new_nocheck(json, "seen_s", report_since_json(facts, binding->last_seen));
 	json_object_set_new_nocheck(json, "in_s", delivered_json(facts, item));
-	json_object_set_new_nocheck(json, "asked", asked_json(item));
+	json_object_set_new_nocheck(json, "asked", asked_json(facts, item));
 	json_object_set_new_nocheck(json, "expires_s", report_until_json(facts, binding->expires));
 	bridge_report_add_counts(json, &(struct traffic_counts){binding->out_packets, binding->out_bytes,
 								binding->in_packets, binding->in_bytes});

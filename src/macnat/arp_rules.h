@@ -126,8 +126,10 @@ MN_FN void mn_arp_note_question(MN_ENV env, struct mn_context *ctx)
 	    ctx->is_borrowed)
 		return;
 	owner = mn_find_ip4(env, ctx, arp->spa);
-	if (owner && owner->kind == MN_GUEST && mac_equal(owner->mac, arp->sha))
+	if (owner && owner->kind == MN_GUEST && mac_equal(owner->mac, arp->sha)) {
 		owner->aux = be32(arp->tpa);
+		owner->asked_s = (uint32_t)(ctx->now / MN_NS_PER_SEC);
+	}
 }
 
 MN_FN void mn_arp_note_answer(const struct mn_context *ctx, struct mn_binding *binding)

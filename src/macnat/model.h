@@ -98,8 +98,8 @@ struct mn_binding {
 	   in_peer_seen is within MN_SEEN_RESOLUTION the time of the last untagged packet from the uplink. */
 	uint64_t in_peer, in_peer_seen;
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
-	uint32_t home; /* port that the address was taken from; it may return there at once; 0: none */
-	uint32_t zero;
+	uint32_t home;    /* port that the address was taken from; it may return there at once; 0: none */
+	uint32_t asked_s; /* of MN_IP4: when its owner asked for the address in aux, the low half of the seconds */
 };
 #define MN_NO_SLOT          0xffffffffu
 #define MN_XID_ADDED_ID     0x10000 /* vifi has added a client identifier to the request (rule 15) */
