@@ -5,7 +5,7 @@ import json
 import os
 
 import jsonschema
-from lab.netns import wait_for
+from lab.netns import LabError, wait_for
 from lab.vifi import TOP, program
 
 with open(os.path.join(TOP, "doc/why.schema.json")) as file:
@@ -28,7 +28,10 @@ def first(node, asked):
 
 def found(node, asked, cause, without_remedy=()):
     """The fault is the first cause, at once or as soon as vifi knows of it.  Returns the sentence."""
-    wait_for(f"{cause} is the first cause of {asked}", lambda: first(node, asked) == cause, 20, step=0.3)
+    try:
+        wait_for(f"{cause} is the first cause of {asked}", lambda: first(node, asked) == cause, 20, step=0.3)
+    except LabError as error:
+        raise LabError(f"{error}: {why(node, asked)['causes']}") from error
     top = why(node, asked)["causes"][0]
     assert top["sentence"].endswith(".") and top["evidence"] and (top["remedy"] or cause in without_remedy), top
     return top["sentence"]
