@@ -128,6 +128,15 @@ static bool is_reported(const struct check_context *ctx, const char *mac)
 	return false;
 }
 
+/*
+ * The engine in user space takes a guest that the forwarding database does not know for one behind the bridge itself, also
+ * when the link went down before the frame was read.
+ */
+static bool is_guess(const struct check_context *ctx, const char *port)
+{
+	return ctx->bridge && !strcmp(port, ctx->bridge->name) && !strcmp(json_text(ctx->report, "engine"), "user");
+}
+
 void check_clones(struct check_context *ctx)
 {
 	json_t *item;
@@ -144,7 +153,8 @@ void check_clones(struct check_context *ctx)
 	{
 		const char *text = json_text(item, "mac"), *own = json_text(item, "port");
 
-		if (!is_guest(item) || strcmp(json_text(item, "family"), "mac") || !own[0] || !mac_parse(mac, text))
+		if (!is_guest(item) || strcmp(json_text(item, "family"), "mac") || !own[0] || is_guess(ctx, own) ||
+		    !mac_parse(mac, text))
 			continue;
 		port = port_in_fdb(ctx, mac);
 		if (port && strcmp(name_of(ctx, port), own) && !is_reported(ctx, text))

@@ -153,6 +153,28 @@ def newcomer(world):
     yield guest
 
 
+def test_guest_whose_link_flaps_is_no_clone(world):
+    """Its first frame is read after its link went down, when the bridge has forgotten its port."""
+    address = "192.168.157.58"
+    with newcomer(world) as guest:
+        learned = lambda: any(b["address"] == address for b in world.vifi.show()["bindings"])
+        world.vifi.proc.send_signal(signal.SIGSTOP)
+        try:
+            guest.wire.send(arp(1, guest.hw, guest.hw, address, address))
+            world.host.ip("link set vif-late down")
+        finally:
+            world.vifi.proc.send_signal(signal.SIGCONT)
+        wait_for("the address is known", learned)
+        world.host.ip("link set vif-late up")
+
+        def known():
+            guest.wire.send(arp(1, guest.hw, guest.hw, address, address))
+            return f"{guest.hw} dev vif-late" in world.host.run("bridge fdb show br br0").stdout
+
+        wait_for("the bridge knows the port", known)
+        assert "clone" not in [cause["id"] for cause in why(world, guest.hw)["causes"]]
+
+
 def test_guest_of_which_nothing_was_seen(world):
     for asked in ("192.168.157.99", "02:99:99:99:99:99", "nobody"):
         assert first(world, asked) == "unknown_guest"
