@@ -13,14 +13,14 @@
 
 enum { VERIFIER_LOG = 1 << 16 };
 
-/* One thread loads this program, whose verification takes as long as that of all others, which the other thread loads. */
-#define LONGEST_PROGRAM "vifi_from_guest"
+/* What one thread loads; their verification takes as long as that of all others, which the other thread loads. */
+static const char *const first_programs[] = {"vifi_from_guest", "vifi_from_port"};
 
 struct load_job {
 	struct macnat *skel;
 	const struct macnat *tables;
 	const struct device_layout *layout;
-	bool longest;
+	bool first;
 	char log[VERIFIER_LOG]; /* of the verifier; programs are loaded in sequence, the failing one last */
 	int ret;
 };
@@ -112,6 +112,14 @@ static int share_maps(struct macnat *skel, const struct macnat *tables)
 	return ret;
 }
 
+static bool is_first(const char *name)
+{
+	for (size_t i = 0; i < sizeof(first_programs) / sizeof(first_programs[0]); i++)
+		if (!strcmp(name, first_programs[i]))
+			return true;
+	return false;
+}
+
 static int load_programs(struct load_job *job)
 {
 	struct macnat *skel = job->skel = macnat__open();
@@ -125,7 +133,7 @@ static int load_programs(struct load_job *job)
 	skel->rodata->kernel_bytes_type = job->layout->bytes_type;
 	bpf_object__for_each_program(prog, skel->obj)
 	{
-		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), LONGEST_PROGRAM) == job->longest);
+		bpf_program__set_autoload(prog, is_first(bpf_program__name(prog)) == job->first);
 		bpf_program__set_log_buf(prog, job->log, sizeof(job->log));
 	}
 	ret = device_layout_patch(skel->obj, job->layout);
@@ -166,7 +174,7 @@ static int try_load(struct loaded_objects *objects, const struct device_layout *
 		if (!jobs[i])
 			ret = error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
 		else
-			*jobs[i] = (struct load_job){.tables = objects->tables, .layout = layout, .longest = i == 0};
+			*jobs[i] = (struct load_job){.tables = objects->tables, .layout = layout, .first = i == 0};
 	}
 	if (ret == 0)
 		run_jobs(jobs);
