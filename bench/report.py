@@ -196,7 +196,7 @@ space reads in each round of ageing; two places for one key, so that a pin of us
 same moment need an order that never hides the pin; and verification grows by a fifth (`from_guest`: 63,007 instructions instead of
 53,015), which the start of `vifi bridge up` waits for.
 
-Cheaper ways were tried on an AMD EPYC (Linux 6.18), where a dependent access to 4 to 8 MB in random order takes 300 to 500 ns. They
+Cheaper ways were tried on an AMD EPYC (Linux 6.18) that other programs used, too, where a dependent access to 4 to 8 MB in random order takes 300 to 500 ns. They
 gain nothing there: the unchanged programs took 365 to 451 and 330 to 399 ns in six runs. Time of `from_guest` and `from_wire`, IPv4,
 all of 65,536 bindings in turn, divided by that of the unchanged program, which ran just before or after:
 
