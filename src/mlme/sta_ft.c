@@ -209,6 +209,18 @@ static bool unwrap_keys(struct sta *sta, const struct ft_element *ft, struct rsn
 	return true;
 }
 
+/*
+ * The RSNX element of a response is that of the beacons. Access points leave it out for a station that has none. `used`: the
+ * bit under the MIC by which they say that their beacons have one; without it there, somebody has removed it. hostapd 2.10
+ * sets the bit with FT-PSK, too, where its beacons have none and nothing depends on it.
+ */
+static bool rsnx_fits(const struct sta *sta, struct span rsnx, bool used)
+{
+	if (used && !sta->ap.rsnx_len && akm_info(sta->terms.suite.akm)->sae)
+		return false;
+	return (!rsnx.len && !sta->own_rsnx_len) || span_equals(rsnx, sta->ap.rsnx, sta->ap.rsnx_len);
+}
+
 bool sta_ft_receive_response(struct sta *sta, const struct mgmt *mgmt, struct rsn_group_keys *keys)
 {
 	struct ft_association association;
@@ -230,7 +242,7 @@ bool sta_ft_receive_response(struct sta *sta, const struct mgmt *mgmt, struct rs
 	if (!ft_association_init(&association, (struct span){sta->ap.ssid, sta->ap.ssid_len},
 				 (struct span){domain, sizeof(domain)}, (struct span){own, ft_write(&exchange, own)}) ||
 	    !ft_message_fits(&association, &elements, (struct span){sta->ap.rsn, sta->ap.rsn_len}, sta->ft.r1.name) ||
-	    !span_equals(mgmt->rsnx, sta->ap.rsnx, sta->ap.rsnx_len) || !ft_parse(&ft, mgmt->ft) ||
+	    !ft_parse(&ft, mgmt->ft) || !rsnx_fits(sta, mgmt->rsnx, ft.rsnx_used) ||
 	    memcmp(ft.anonce, exchange.anonce, FT_NONCE_LEN) != 0 ||
 	    memcmp(ft.snonce, exchange.snonce, FT_NONCE_LEN) != 0 || ft.count != ft_mic_count(&input) ||
 	    !ft_mic_verify(sta->crypto, sta->ft.ptk.kck, &ends, &input) || !unwrap_keys(sta, &ft, keys))
