@@ -315,12 +315,11 @@ bool sta_pmksa(const struct sta *sta, size_t index, struct sta_pmksa *entry)
 
 void sta_keys_add_pmksa(struct sta *sta, const struct sta_pmksa *entry)
 {
-	uint64_t lifetime_ns = sta->pmksa.lifetime_ns;
+	uint64_t until_ns = entry->until_ns > sta->now_ns ? entry->until_ns : sta->now_ns;
 	struct rsn_addresses ends;
 
 	mac_copy(ends.aa, entry->bssid);
 	mac_copy(ends.spa, sta->setup.addr);
-	sta->pmksa.lifetime_ns = entry->until_ns > sta->now_ns ? entry->until_ns - sta->now_ns : 0;
-	pmksa_add_named(&sta->pmksa, entry->akm, entry->pmk, entry->pmkid, &ends, entry->network_id, sta->now_ns);
-	sta->pmksa.lifetime_ns = lifetime_ns;
+	pmksa_add_until(&sta->pmksa, entry->akm, entry->pmk, entry->pmkid, &ends, entry->network_id, sta->now_ns,
+			until_ns);
 }

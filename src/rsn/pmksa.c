@@ -50,20 +50,22 @@ static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa 
 	return cache->count < cache->room ? cache->entries + cache->count++ : first;
 }
 
-void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
-		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns)
+void pmksa_add_until(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
+		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns, uint64_t until_ns)
 {
-	struct pmksa new = {.addresses = *addresses,
-			    .akm = akm,
-			    .tag = tag,
-			    .added_ns = now_ns,
-			    .until_ns = now_ns + cache->lifetime_ns};
+	struct pmksa new = {.addresses = *addresses, .akm = akm, .tag = tag, .added_ns = now_ns, .until_ns = until_ns};
 
 	new.pmk_len = (uint8_t)pmk.len;
 	memcpy(new.pmk, pmk.bytes, pmk.len);
 	memcpy(new.pmkid, pmkid, PMKID_LEN);
 	*choose_entry(cache, &new) = new;
 	crypto_wipe(&new, sizeof(new));
+}
+
+void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
+		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns)
+{
+	pmksa_add_until(cache, akm, pmk, pmkid, addresses, tag, now_ns, now_ns + cache->lifetime_ns);
 }
 
 int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],

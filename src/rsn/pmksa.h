@@ -63,6 +63,10 @@ int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, co
 void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
 		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns);
 
+/* The same with an end of its own instead of the lifetime of the cache. */
+void pmksa_add_until(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
+		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns, uint64_t until_ns);
+
 /*
  * Returns the newest entry of these addresses and this AKM that has not expired and that `pmkids` names (any if
  * pmkids.len is 0), or NULL. It is valid until the cache changes.
