@@ -24,7 +24,7 @@ struct driver_ap_setup {
 	unsigned count;
 	struct driver_ap_network networks[AP_BSS_MAX];
 	char country[3];   /* empty: none */
-	bool outdoors;     /* country3 says so */
+	bool outdoors;     /* by country3 */
 	uint16_t freq_mhz; /* not read with choice.automatic */
 	struct nl80211_ap_choice choice;
 	bool spectrum_management; /* ieee80211h: channels with radar detection may be used */

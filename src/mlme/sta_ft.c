@@ -211,7 +211,7 @@ static bool unwrap_keys(struct sta *sta, const struct ft_element *ft, struct rsn
 
 /*
  * The RSNX element of a response is that of the beacons. Access points leave it out for a station that has none. `used`: the
- * bit under the MIC by which they say that their beacons have one; without it there, somebody has removed it. hostapd 2.10
+ * bit under the MIC by which they say that their beacons have one; if the beacons have none then, they were forged. hostapd 2.10
  * sets the bit with FT-PSK, too, where its beacons have none and nothing depends on it.
  */
 static bool rsnx_fits(const struct sta *sta, struct span rsnx, bool used)

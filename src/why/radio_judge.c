@@ -39,7 +39,7 @@ static void rule_switch(struct radio_judge *judge)
 		verdict_exclude(&judge->verdict, "the radio is switched on");
 }
 
-/* The program that uses the card: one that says so, or else one that runs while the interface is up. */
+/* The program that certainly uses the card, or else one that runs while the interface is up. */
 static const struct doctor_owner *find_owner(const struct doctor_card *card)
 {
 	for (size_t i = 0; card && i < card->owner_count; i++)

@@ -46,7 +46,7 @@ struct nl80211_ap_channel_facts nl80211_ap_channel_facts(const struct nl80211_wi
 /* What decides whether the channel is possible, besides the radio. */
 struct nl80211_ap_domain {
 	bool has_country;   /* the configuration names one */
-	bool outdoors;      /* country3 says so: no channels for indoor use */
+	bool outdoors;      /* by country3: no channels for indoor use */
 	bool dfs;           /* ieee80211h: channels with radar detection may be used */
 	uint8_t dfs_region; /* enum nl80211_dfs_regions; 0: the regulatory domain has no rules for radar detection */
 };

@@ -355,7 +355,7 @@ static void write_he_operation(const struct nl80211_ap_he_setup *he, struct fram
 	write_element(writer, EID_EXTENSION, body, sizeof(body));
 }
 
-/* The offsets and bitmaps are there if SR Control says so. */
+/* The bits of SR Control tell which of the offsets and bitmaps follow. */
 static void write_spatial_reuse(const struct nl80211_ap_spatial_reuse *reuse, struct frame_writer *writer)
 {
 	uint8_t body[2 + 1 + 2 + 16] = {EXT_SPATIAL_REUSE, (uint8_t)reuse->control};
