@@ -8,7 +8,7 @@
 """
 
 import json
-from statistics import median
+from statistics import mean, median
 
 from bench import card_bed
 from bench.card_bed import KERNEL, Program  # noqa: F401  (KERNEL: for the page)
@@ -22,6 +22,7 @@ AP_ADDRESS, STATION_ADDRESS = "10.6.0.1", "10.6.0.2"
 class Sizes:
     def __init__(self, quick):
         self.rounds = 1 if quick else 3
+        self.starts = 2 if quick else 16
         self.joins = 3 if quick else 20
         self.rejoins = 3 if quick else 5  # vifi sta and wpa_supplicant distrust an access point that rejects them at once, again and again
         self.crowd = 10 if quick else 100
@@ -31,11 +32,11 @@ class Sizes:
 # ---- the programs
 
 
-def access_point(node, name, conf=f"{NETWORK}wpa_passphrase={PASSPHRASE}\n"):
-    """Starts `vifi ap` or hostapd; returns when the network is on the air."""
+def access_point(node, name, conf=f"{NETWORK}wpa_passphrase={PASSPHRASE}\n", phase="-"):
+    """Starts `vifi ap` or hostapd, at that phase of a beacon interval; returns when the network is on the air."""
     path = node.file(f"{name}.conf", f"interface={{device}}\ndriver=nl80211\n{conf}"
                      + (f"ctrl_interface=/run/lab/{node.name}-ctrl\n" if name == "hostapd" else ""))
-    program = Program(node, name, {"vifi": "vifi ap", "hostapd": "hostapd -t"}[name] + f" {path}")
+    program = Program(node, name, {"vifi": "vifi ap", "hostapd": "hostapd -t"}[name] + f" {path}", phase)
     program.wait_for({"vifi": "the network is on the air", "hostapd": "AP-ENABLED"}[name])
     return program
 
@@ -66,12 +67,21 @@ def join_times(lab, begin):
     return [(done - begun) / 1e6 for begun, done in card_bed.handshakes(lab.on_air(begin))]
 
 
-def as_access_point(lab, name, sizes):
-    ap, sta = pair(lab)
+def first_beacon_ms(lab, name, phase):
+    ap = lab.node("ap", channels=2)
     begin = lab.end_of_air()
+    program = access_point(ap, name, phase=phase)
+    ms = (card_bed.first_beacon(lab.on_air(begin), ap.mac) - program.started_ns()) / 1e6
+    lab.clear()
+    return ms
+
+
+def as_access_point(lab, name, sizes):
+    phases = [card_bed.BEACON_INTERVAL_US * n // sizes.starts for n in range(sizes.starts)]
+    start_ms = mean(first_beacon_ms(lab, name, phase) for phase in phases)
+    ap, sta = pair(lab)
     program = access_point(ap, name)
     station(sta, "wpa_supplicant", "scan_freq=2412\n")
-    start_ms = (card_bed.first_beacon(lab.on_air(begin), ap.mac) - program.started_ns()) / 1e6
     figures = {"start_ms": start_ms, "start_cpu_ms": program.cpu_ms(), **program.memory_kb()}
     begin, cpu = lab.end_of_air(), program.cpu_ms()
     client = f"ip netns exec sta wpa_cli -p /run/lab/sta-ctrl -i {sta.device}"
@@ -181,4 +191,4 @@ def measure(quick, progress):
         rounds("tcp", lambda name: tcp(lab, PAIRS[name], sizes))
         names = crowd_of(lab, sizes.crowd)
         rounds("crowd", lambda name: with_crowd(lab, names, name))
-    return {"stations": sizes.crowd, "joins": sizes.joins, "parts": results}
+    return {"stations": sizes.crowd, "joins": sizes.joins, "starts": sizes.starts, "parts": results}

@@ -20,6 +20,7 @@ import radios  # noqa: E402
 
 KERNEL = "6.12"
 BEACON, AUTHENTICATION = 0x80, 0xb0
+BEACON_INTERVAL_US = 102400
 LLC_EAPOL = bytes.fromhex("aaaa03000000888e")
 PAIRWISE, ACK, MIC, SECURE = 0x008, 0x080, 0x100, 0x200
 
@@ -78,10 +79,11 @@ def lab(progress):
 class Program:
     """A program in the background of a node, with its start, its cost and its log."""
 
-    def __init__(self, node, name, command):
+    def __init__(self, node, name, command, phase="-"):
+        """`phase`: when in a beacon interval it starts (launch.c)."""
         self.lab = node.lab
         self.begun = f"{radios.FOLDER}/{node.name}-{name}.begun"
-        self.daemon = node.daemon(name, f"launch {self.begun} {command}")
+        self.daemon = node.daemon(name, f"launch {phase} {self.begun} {command}")
 
     def started_ns(self):
         return int(self.lab.run(f"cat {self.begun}"))

@@ -190,6 +190,7 @@ int instance_load(const struct prog_bench *bench, struct bench_instance *instanc
 				.uplink = bench->uplink,
 				.veth_port = bench->port,
 				.mtu = 1500,
+				.port_mtu = 1500,
 				.silence_ns = 60 * MN_NS_PER_SEC,
 				.port_cap = MN_PORT_CAP_DEFAULT};
 	uint32_t zero = 0, until = MN_SHORTCUT_UNTIL;

@@ -28,7 +28,7 @@ LAST = os.path.join(TOP, "build", "bench.json")
 
 def arguments():
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round, to check that every benchmark runs (at most 2 minutes)")
+    parser.add_argument("--quick", action="store_true", help="one short round, to check that every benchmark runs (some 3 minutes)")
     parser.add_argument("--write", action="store_true", help="write doc/benchmarks.md")
     parser.add_argument("--rounds", type=int, default=10, help="rounds over all contestants (10; about a minute each)")
     parser.add_argument("--only", choices=("pairs", "programs", "wifi", "card", "trace"), help="run one part; with --write the other parts come from the last run")
@@ -37,7 +37,7 @@ def arguments():
     args = parser.parse_args()
     if args.write and (args.quick or args.contestant):
         parser.error("--write needs the full measurement: omit --quick and --contestant")
-    if args.write and args.only not in (None, "card", "trace") and not os.path.exists(LAST):
+    if args.write and args.only not in (None, "card", "programs", "trace") and not os.path.exists(LAST):
         parser.error(f"--write --only {args.only} takes the other parts from the last run, but there is none; omit --only")
     if args.rounds < 1:
         parser.error("--rounds must be at least 1")
@@ -79,13 +79,18 @@ def with_last(parts):
 
 
 def write_page(args, parts, rounds):
-    """doc/benchmarks.md. The sections of a card, whose machine is emulated, and of the recorder can be written alone."""
+    """doc/benchmarks.md. The sections of a card, whose machine is emulated, of the programs and of the recorder can be written alone."""
     path = os.path.join(TOP, "doc", "benchmarks.md")
     recorder = trace.page(parts["trace"], rounds, report.machine()) if parts["trace"] else ""
-    if args.only in ("card", "trace"):
+    if args.only in ("card", "programs", "trace"):
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        text = trace.replace(text, recorder) if args.only == "trace" else card_page.replace(text, card_page.page(parts["card"], card.KERNEL))
+        if args.only == "trace":
+            text = trace.replace(text, recorder)
+        elif args.only == "programs":
+            text = report.replace_programs(text, parts["programs"])
+        else:
+            text = card_page.replace(text, card_page.page(parts["card"], card.KERNEL))
     else:
         section = card_page.page(parts["card"], card.KERNEL)
         text = report.page(parts["pairs"], parts["absent"], parts["programs"], rounds, wifi.page(parts["wifi"], section))

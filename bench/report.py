@@ -125,6 +125,8 @@ def machine():
             f"{datetime.datetime.now(datetime.timezone.utc):%d %B %Y}")
 
 
+MEGABYTES = round(65536 * (48 + 20 + 80 + 8) / 1e6)  # of 65,536 bindings
+
 PAGE = """# Benchmarks
 
 `sudo script/bench --write` measures all of this and writes this page; the code is in `bench/`. {machine}; {rounds}.
@@ -167,7 +169,7 @@ With a firewall on the bridge they pass through it, and vifi adds the program an
 
 ## Nanoseconds per run
 
-Noise affects these figures less: each eBPF program runs alone, by `BPF_PROG_TEST_RUN`, {repeat} runs at a time, {prog_rounds}
+{machine}. Noise affects these figures less: each eBPF program runs alone, by `BPF_PROG_TEST_RUN`, {repeat} runs at a time, {prog_rounds}
 rounds, on one processor. `from_guest` runs on frames from the bridge to the uplink, `from_port` on the shortcut, `from_wire` on frames
 from the uplink; `from_host` is the egress guard, which every frame to the uplink passes. Each round uses new tables. An empty program takes {floor:.0f} ns; the tables show the time above that.
 
@@ -180,25 +182,20 @@ The same guest repeatedly, among 1, 1,000 or 65,536 bindings:
 
 {one}
 
-All guests in turn, so that with 65,536 bindings (21,845 guests, {megabytes} MB) hardly any lookup hits a cache:
+All guests in turn, after two frames of each; with 65,536 bindings (21,845 guests, {megabytes} MB) hardly any of them is in a cache:
 
 {many}
 
-The first table shows the cost of the program: a hash table lookup does not depend on the table's size. The second shows the cost of
-memory access.
+The first table shows the cost of the program, which does not depend on the number of bindings. The second shows the cost of memory
+access, and depends on the machine's memory and on who else uses it.
 
-A lookup waits for memory twice: for the bucket of the kernel's hash table, then for the element to which the bucket points. The three
-cache lines of an element arrive together, so another order of a binding's members gains nothing (measured: 1.01 and 1.09 of the time
-of `from_guest` and `from_wire`, IPv4, all of 65,536 bindings in turn). A table of vifi's own, an array of 128 bytes per binding whose
-index is a hash of the address, would wait once: an experiment took 0.50 and 0.51 of the time there, and 0.78 and 0.70 for the same
-guest among 1,000 bindings. vifi does not have it, because of its price: 8 MB for 65,536 places, with three guests, too, which user
-space reads in each round of ageing; two places for one key, so that a pin of user space and a claim that a processor learns at the
-same moment need an order that never hides the pin; and verification grows by a fifth (`from_guest`: 63,007 instructions instead of
-53,015), which the start of `vifi bridge up` waits for.
-
-Cheaper ways were tried on an AMD EPYC (Linux 6.18) that other programs used, too, where a dependent access to 4 to 8 MB in random order takes 300 to 500 ns. They
-gain nothing there: the unchanged programs took 365 to 451 and 330 to 399 ns in six runs. Time of `from_guest` and `from_wire`, IPv4,
-all of 65,536 bindings in turn, divided by that of the unchanged program, which ran just before or after:
+A look-up in the kernel's hash table waits for memory twice: for the bucket, then for the element to which the bucket points. So the
+fast path first asks its places (`src/macnat/place.h`): one cache line for each flow of a guest, with all that its next frame needs.
+The hash of the address names the set of two places, and one wait suffices. Both directions together have 65,536 places, 4 MB. With
+21,845 guests about one in six finds its set in use; its frames take the hash table. On an AMD EPYC with Linux 6.18, the program
+without places took 60 ns for a frame of the same guest, and 344 to 374 ns with all of 65,536 bindings in turn. While other programs
+used that machine, too, it took 375 to 418 ns and the present one 207 to 253 (`build/bench/run_prog -q`, in turns). These attempts gained
+nothing there (time of `from_guest` and `from_wire`, IPv4, all of 65,536 bindings in turn, divided by that of the program without places):
 
 | attempt | from_guest | from_wire |
 |---|---:|---:|
@@ -207,10 +204,7 @@ all of 65,536 bindings in turn, divided by that of the unchanged program, which 
 | load the counters' cache line right after the lookup | 1.00 | 1.05 |
 | half as many buckets | 1.10 | 1.04 |
 | the elements of the IPv4 addresses side by side in memory | 1.00 | 0.94 |
-
-An array of 65,536 places of 128 bytes in front of the hash table, one place for each key and without order among processors, took 0.80
-and 0.66 of the time there. For the same guest it took 0.52 and 0.64 at every size: the lookup in the kernel's hash table is some 30 ns
-of each data frame, which is its better reason.
+| another order of a binding's members: its three cache lines arrive together | 1.01 | 1.09 |
 
 {start}
 
@@ -218,11 +212,25 @@ of each data frame, which is its better reason.
 """
 
 
+PROGRAMS = PAGE[PAGE.index("## Nanoseconds per run"):PAGE.index("{wifi}")]
+
+
+def replace_programs(text, prog):
+    """doc/benchmarks.md with another section about the programs."""
+    one, many, floor = programs(prog)
+    section = PROGRAMS.format(machine=machine(), repeat=f"{prog['repeat']:,}", prog_rounds=prog["rounds"], floor=floor, one=one, many=many,
+                              start=start_time(prog), megabytes=MEGABYTES)
+    new, count = re.subn(r"(?s)## Nanoseconds per run\n.*?(?=## Wi-Fi\n)", lambda _: section, text, count=1)
+    if count != 1:
+        raise ValueError("doc/benchmarks.md has no section `## Nanoseconds per run`: run script/bench --write without --only")
+    return new
+
+
 def page(figures, absent, prog, rounds, wifi):
     one, many, floor = programs(prog)
     return PAGE.format(machine=machine(), rounds=f"{rounds} round{'s' if rounds > 1 else ''}", wifi=wifi, cores=f"{os.cpu_count()} cores", pairs=pairs(figures, absent),
                        repeat=f"{prog['repeat']:,}", prog_rounds=prog["rounds"], floor=floor, one=one, many=many, start=start_time(prog),
-                       megabytes=round(65536 * (48 + 20 + 80 + 8) / 1e6))
+                       megabytes=MEGABYTES)
 
 
 def plain(figures, absent, prog, *others):

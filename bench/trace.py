@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The recorder of `vifi trace`: off, with the headers of all frames, with all frames; and its section of doc/benchmarks.md.
 
-One `vifi bridge` serves all measurements: the mode changes while it runs, as a reader changes it. So neither a start nor another
-state of the bridge is between two figures of a round, which compares them.
+One `vifi bridge` serves these measurements: the mode changes while it runs, as a reader changes it. So neither a start nor another
+state of the bridge is between two figures of a round, which compares them. Only a build without a recorder is another process:
+it takes turns with the usual one, whose recorder is off.
 """
 
 import json
 import os
 import re
 import socket
+import subprocess
 from contextlib import contextmanager
 
 from bench import pairs
@@ -18,8 +20,10 @@ from tests.lab.topology import GUEST4, ROUTER4, Lab
 from tests.lab.vifi import Vifi
 
 MODES = ("off", "headers", "whole")
+BUILDS = ("none", "silent")  # without a recorder, and with one that is off
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LEASE_S = 600
-TITLE = "### The recorder on : off"
+TITLE = "### The recorder"
 ROWS = {"tcp_out": "TCP, guest → router", "tcp_in": "TCP, router → guest", "udp_out": "64-byte UDP, guest → router",
         "udp_in": "64-byte UDP, router → guest"}
 
@@ -55,43 +59,83 @@ def one_round(lab, guest, mode, times):
     return figures
 
 
+def build_without():
+    """A program without a recorder."""
+    folder = os.path.join(TOP, "build", "no-recorder")
+    setup = ["meson", "setup", *(["--reconfigure"] if os.path.exists(f"{folder}/build.ninja") else []), folder, "-Drecorder=false", "-Dtests=disabled"]
+    for command in (setup, ["ninja", "-C", folder]):
+        result = subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=1200, check=False)
+        if result.returncode:
+            raise LabError(f"{' '.join(command)}: {result.stdout[-500:]}{result.stderr[-500:]}")
+    return f"{folder}/vifi"
+
+
+@contextmanager
+def served_by(lab, program):
+    """`vifi bridge` of this program; None: the usual one."""
+    usual = os.environ.get("VIFI")
+    if program:
+        os.environ["VIFI"] = program
+    try:
+        with Vifi(lab):
+            wait_for("ping from the guest to the router", lambda: lab.guests[0].ping(ROUTER4), timeout=8)
+            yield
+    finally:
+        os.environ.pop("VIFI", None)
+        if usual:
+            os.environ["VIFI"] = usual
+
+
+def note(results, mode, figures):
+    for metric, value in figures.items():
+        results[mode].setdefault(metric, []).append(value)
+    return "  ".join(f"{metric} {value:.2f}" for metric, value in figures.items())
+
+
 def measure(rounds, quick, progress):
-    """{mode: {metric: [one figure per round]}}"""
-    times, results = pairs.Times(quick), {mode: {} for mode in MODES}
+    """{mode or build: {metric: [one figure per round]}}"""
+    times, results = pairs.Times(quick), {mode: {} for mode in MODES + BUILDS}
+    progress("a build without the recorder ...")
+    programs = {"none": build_without(), "silent": None}
     with Lab(guests=1, dhcp="none", ra="none", bridge=False, port={"strict": False, "reflect": False}) as lab:
         guest = lab.guests[0]
         lab.static(guest, 41, v6=False)
         lab.router.start(["iperf3", "-s", "-4"])
         pairs._fresh_bridge(lab, guest)  # pylint: disable=protected-access
-        with Vifi(lab):
-            wait_for("ping from the guest to the router", lambda: guest.ping(ROUTER4), timeout=8)
+        with served_by(lab, None):
             for number in range(rounds):
                 first = number % len(MODES)
                 for mode in MODES[first:] + MODES[:first]:
-                    figures = one_round(lab, guest, mode, times)
-                    for metric, value in figures.items():
-                        results[mode].setdefault(metric, []).append(value)
-                    progress(f"recorder {mode:<8} round {number + 1}/{rounds}  " + "  ".join(f"{m} {v:.2f}" for m, v in figures.items()))
+                    text = note(results, mode, one_round(lab, guest, mode, times))
+                    progress(f"recorder {mode:<8} round {number + 1}/{rounds}  {text}")
+        for number in range(rounds):
+            for build in BUILDS if number % 2 == 0 else BUILDS[::-1]:
+                with served_by(lab, programs[build]):
+                    text = note(results, build, one_round(lab, guest, "off", times))
+                progress(f"recorder {build:<8} round {number + 1}/{rounds}  {text}")
     return results
 
 
-def ratios(results, mode, metric, up=True):
-    return [(a / b) if up else (b / a) for a, b in zip(results[mode][metric], results["off"][metric])]
+COLUMNS = (("silent", "none"), ("headers", "off"), ("whole", "off"))
+
+
+def ratios(results, mode, base, metric, up=True):
+    return [(a / b) if up else (b / a) for a, b in zip(results[mode][metric], results[base][metric])]
 
 
 def tables(results):
     rows = []
     for metric, title in ROWS.items():
-        rows.append([title] + [span(ratios(results, mode, metric)) for mode in MODES[1:]])
+        rows.append([title] + [span(ratios(results, mode, base, metric)) for mode, base in COLUMNS])
         if metric + "_ns" in results["off"]:
-            rows.append([f"{title}, processor time off : on"] + [span(ratios(results, mode, metric + "_ns", False)) for mode in MODES[1:]])
-    return table(("rate", "headers", "whole frames"), rows)
+            rows.append([f"{title}, processor time, inverse"] + [span(ratios(results, mode, base, metric + "_ns", False)) for mode, base in COLUMNS])
+    return table(("rate", "off : no recorder", "headers : off", "whole frames : off"), rows)
 
 
 def page(results, rounds, where):
     return f"""{TITLE}
 
-`vifi trace` reads nothing meanwhile; the process writes the ring. {where}; {rounds} round{'s' if rounds > 1 else ''}. The processor time is that of the sender per
+"No recorder" is a build whose eBPF programs have none (`-Drecorder=false`). `vifi trace` reads nothing meanwhile; the process writes the ring. {where}; {rounds} round{'s' if rounds > 1 else ''}. The processor time is that of the sender per
 packet, which contains the programs but not the process.
 
 {tables(results)}"""

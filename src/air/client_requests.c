@@ -30,8 +30,10 @@ int air_connect(const char *path, struct error *error)
 	if (ret == -ENOENT || ret == -ECONNREFUSED)
 		return error_set(error, ret, "no vifi air is listening on %s; start it with `vifi air`", path);
 	if (ret == -EACCES)
-		return error_set(error, ret, "cannot join the medium at %s: %s; only its owner and group have access",
-				 path, strerror(-ret));
+		return error_set(
+			error, ret,
+			"cannot join the medium at %s: %s; only the owner and the group of the socket may join", path,
+			strerror(-ret));
 	return error_set(error, ret, "cannot join the medium at %s: %s", path, strerror(-ret));
 }
 

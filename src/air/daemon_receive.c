@@ -16,8 +16,9 @@ static void handle_hello(struct air_client *client, const struct air_message *me
 	struct air_daemon *air = client->air;
 
 	if (message->magic != AIR_MAGIC || message->version != AIR_VERSION) {
-		air_client_refuse(client, EPROTONOSUPPORT,
-				  "the air speaks version 1 of the protocol; use the same vifi at both ends");
+		air_client_refuse(
+			client, EPROTONOSUPPORT,
+			"this medium uses version 1 of the protocol; use the same version of vifi at both ends");
 		return;
 	}
 	if (!air_name_valid(message->bytes, message->len)) {
@@ -58,7 +59,7 @@ static void handle_addresses(struct air_client *client, const struct air_message
 	}
 	send_reply(client, ret,
 		   ret == -EADDRINUSE ? "another radio has one of these addresses"
-				      : "the addresses must be unicast, and no more than 8");
+				      : "a radio may have at most 8 addresses, all of them unicast");
 }
 
 static void handle_send(struct air_client *client, const struct air_message *message)
@@ -157,7 +158,7 @@ static void handle_message(struct air_client *client, const struct air_message *
 	case AIR_ANSWER:
 		break;
 	}
-	air_client_refuse(client, EPROTO, "only the air sends such a message");
+	air_client_refuse(client, EPROTO, "only the medium may send this message");
 }
 
 static void receive_record(struct air_client *client)

@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum {
-	ADDRESSES_MAX = 16, /* of one radio; the kernel's interfaces and scans use fewer */
+	ADDRESSES_MAX = 32, /* of one radio, as the medium; the kernel's interfaces and scans use fewer */
 	PENDING = 1024,     /* transmissions of one radio without TX status; it is the room of the medium's client */
 	RETRY_MIN_MS = 200, /* before the first attempt to join again; doubles up to RETRY_MAX_MS */
 	RETRY_MAX_MS = 5000,

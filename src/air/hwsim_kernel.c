@@ -258,10 +258,11 @@ static int register_medium(struct hwsim_kernel *kernel, struct error *error)
 
 	if (ret == -EBUSY)
 		return error_set(error, ret,
-				 "another program is the medium of the simulated radios of this network namespace; end "
-				 "it, or use another network namespace (ip netns exec)");
+				 "another program is already the medium of the simulated radios in this network "
+				 "namespace; stop it, or use another network namespace (ip netns exec)");
 	if (ret == -EPERM)
-		return error_set(error, ret, "the medium of simulated radios needs CAP_NET_ADMIN; run it as root");
+		return error_set(error, ret,
+				 "acting as the medium of simulated radios needs CAP_NET_ADMIN; run vifi as root");
 	return ret < 0 ? error_set(error, ret, "the kernel refuses a medium for its simulated radios: %s",
 				   strerror(-ret))
 		       : 0;
@@ -303,7 +304,8 @@ static int check_name(struct hwsim_kernel *kernel, const char *name, int id, str
 	kernel->name[0] = '\0';
 	if (request(kernel, msg) < 0 || !strcmp(kernel->name, name) || !kernel->name[0])
 		return 0;
-	return error_set(error, -EEXIST, "there is a radio (wiphy) %s already; choose another name, or end its owner",
+	return error_set(error, -EEXIST,
+			 "a radio (wiphy) %s already exists; choose another name, or stop the program that created it",
 			 name);
 }
 
@@ -322,6 +324,6 @@ int hwsim_kernel_add_radio(struct hwsim_kernel *kernel, const char *name, const 
 	}
 	ret = request(kernel, msg);
 	if (ret < 0)
-		return error_set(error, ret, "the kernel cannot make the radio %s: %s", name, strerror(-ret));
+		return error_set(error, ret, "the kernel cannot create the radio %s: %s", name, strerror(-ret));
 	return check_name(kernel, name, ret, error);
 }

@@ -9,7 +9,10 @@ struct error {
 	char text[512]; /* empty: no text */
 };
 
-/* Writes the text, truncated to the buffer, and returns `code`: `return error_set(error, -EPERM, …);`. */
+/*
+ * Writes the text as one line for a terminal (base/printable.h), truncated to the buffer, and returns `code`:
+ * `return error_set(error, -EPERM, …);`.
+ */
 int error_set(struct error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

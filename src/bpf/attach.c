@@ -9,6 +9,7 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <stdio.h>
 #include <string.h>
@@ -269,13 +270,62 @@ int attach_first(enum attach_method method, int ifindex, bool egress, int prog_f
 	return ret < 0 ? ret : fill_attachment(method, ifindex, egress, prog_fd, attachment);
 }
 
-int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *attachment)
+/* Makes or removes the ingress qdisc of an interface. */
+static int change_ingress_qdisc(int type, int flags, int ifindex)
+{
+	struct tcmsg tcm = {
+		.tcm_ifindex = ifindex, .tcm_parent = TC_H_INGRESS, .tcm_handle = TC_H_MAKE(TC_H_INGRESS, 0)};
+	struct nl_msg *msg = netlink_message(type, flags, &tcm, sizeof(tcm));
+	struct netlink netlink;
+	int ret;
+
+	if (msg && nla_put_string(msg, TCA_KIND, "ingress") < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	ret = netlink_open(&netlink, NETLINK_ROUTE);
+	if (ret < 0) {
+		nlmsg_free(msg);
+		return ret;
+	}
+	ret = netlink_request(&netlink, msg, NULL, NULL);
+	netlink_close(&netlink);
+	return ret;
+}
+
+/* With the lowest priority: filters that are added without one come before it. */
+static int attach_clsact_last(int ifindex, int prog_fd, struct attachment *attachment)
+{
+	struct bpf_tc_hook hook = tc_hook(ifindex, false);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .priority = UINT16_MAX);
+	int ret = change_ingress_qdisc(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex);
+
+	if (ret < 0 && ret != -EEXIST)
+		return ret;
+	ret = bpf_tc_attach(&hook, &opts);
+	attachment->handle = opts.handle;
+	attachment->priority = opts.priority;
+	return ret;
+}
+
+int attach_last(enum attach_method method, int ifindex, int prog_fd, struct attachment *attachment)
 {
 	int ret;
 
 	*attachment = no_attachment;
-	ret = attach_tcx(ifindex, egress, prog_fd, F_AFTER);
-	return ret < 0 ? ret : fill_attachment(ATTACH_TCX, ifindex, egress, prog_fd, attachment);
+	ret = method == ATTACH_TCX ? attach_tcx(ifindex, false, prog_fd, F_AFTER)
+				   : attach_clsact_last(ifindex, prog_fd, attachment);
+	return ret < 0 ? ret : fill_attachment(method, ifindex, false, prog_fd, attachment);
+}
+
+int attach_remove_ingress(int ifindex)
+{
+	int ret = list_clsact(ifindex, false, NULL, 0);
+
+	if (ret)
+		return ret < 0 ? ret : -EBUSY;
+	ret = change_ingress_qdisc(RTM_DELQDISC, 0, ifindex);
+	return ret == -ENOENT || ret == -ENODEV ? 0 : ret;
 }
 
 int attach_link_last(int ifindex, bool egress, int prog_fd)

@@ -41,8 +41,13 @@ void attach_close(struct attachment *attachment);
 
 /* Attaches a program as the first of the chain. The descriptor is duplicated. `method` is not ATTACH_AUTO. */
 int attach_first(enum attach_method method, int ifindex, bool egress, int prog_fd, struct attachment *attachment);
-/* The same by TCX, as the last of the chain: all other programs there run before it. */
-int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *attachment);
+/*
+ * The same at the ingress, as the last of the chain: all other programs there run before it. Without TCX an ingress qdisc
+ * is made where there is none, not clsact: libvirt removes one before it sets the bandwidth of a guest, and then adds its own.
+ */
+int attach_last(enum attach_method method, int ifindex, int prog_fd, struct attachment *attachment);
+/* Removes the ingress qdisc that attach_last() has made, unless a filter is left in it (-EBUSY). */
+int attach_remove_ingress(int ifindex);
 /* The same, until the returned descriptor is closed, at the latest with this process. Negative errno: -EOPNOTSUPP without TCX. */
 int attach_link_last(int ifindex, bool egress, int prog_fd);
 /* Replaces the program; no frame passes between the two. */

@@ -11,6 +11,7 @@
 #include "base/mac.h"
 #include "bpf/device_layout.h"
 #include "macnat/context.h"
+#include "macnat/place.h"
 
 #define MN_ENV              struct __sk_buff *
 #define MN_FN               static inline __attribute__((always_inline, unused))
@@ -61,6 +62,23 @@ struct {
 	__type(key, uint32_t);
 	__type(value, uint64_t);
 } shortcut SEC(".maps");
+
+/* User space reads and clears them in its own memory (bpf/place_maps.h); such maps begin at a page, so that a place is one cache line. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MN_PLACE_SETS *MN_PLACE_DIRECTIONS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, uint32_t);
+	__type(value, struct mn_place_set);
+} places SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MN_VERSIONS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} versions SEC(".maps");
 
 /* When an event about an unknown address was sent last (unknown_rules.h), ns. */
 struct {
@@ -278,10 +296,62 @@ MN_FN int mn_insert(MN_ENV env, const struct mn_key *key, const struct mn_bindin
 	return ret == 0 ? 0 : ret == -17 /* EEXIST */ ? 1 : -1;
 }
 
+MN_FN void mn_changed_address(uint64_t word0, uint64_t word1)
+{
+	uint32_t index = mn_version_index(mn_place_hash(word0, word1));
+	uint64_t *version = bpf_map_lookup_elem(&versions, &index);
+
+	if (version)
+		MN_ATOMIC_ADD(version, 1);
+}
+
+/* Verified once, as a stage. */
+__attribute__((noinline)) int mn_changed_stage(const struct mn_key *key)
+{
+	uint64_t addr[2];
+
+	if (key && mn_place_address(key, addr))
+		mn_changed_address(addr[0], addr[1]);
+	return 0;
+}
+
+MN_FN void mn_changed(MN_ENV env, const struct mn_key *key)
+{
+	(void)env;
+	mn_changed_stage(key);
+}
+
+/* A binding that is learned for the address later begins to count anew. */
+MN_FN void mn_forget_places(uint64_t word0, uint64_t word1, uint64_t hash, enum mn_place_direction direction)
+{
+	uint32_t index = mn_place_index(hash, direction);
+	struct mn_place_set *set = bpf_map_lookup_elem(&places, &index);
+
+	for (uint32_t i = 0; set && i < MN_PLACE_WAYS; i++)
+		if (set->way[i].addr[0] == word0 && set->way[i].addr[1] == word1) {
+			set->way[i].packets = 0;
+			set->way[i].bytes = 0;
+		}
+}
+
+__attribute__((noinline)) int mn_erased_stage(const struct mn_key *key)
+{
+	uint64_t addr[2], hash;
+
+	if (!key || !mn_place_address(key, addr))
+		return 0;
+	mn_changed_address(addr[0], addr[1]);
+	hash = mn_place_hash(addr[0], addr[1]);
+	mn_forget_places(addr[0], addr[1], hash, MN_PLACE_OUT);
+	mn_forget_places(addr[0], addr[1], hash, MN_PLACE_IN);
+	return 0;
+}
+
 MN_FN void mn_erase(MN_ENV env, const struct mn_key *key)
 {
 	(void)env;
-	bpf_map_delete_elem(&bindings, key);
+	bpf_map_delete_elem(&bindings, key); /* Linux 6.1 takes no key here that is an argument of a stage */
+	mn_erased_stage(key);
 }
 
 MN_FN struct mn_port *mn_port_find(MN_ENV env, uint32_t ifindex)
@@ -414,13 +484,25 @@ MN_FN void mn_count_drop(MN_ENV env, uint32_t reason)
 		*count += 1;
 }
 
-MN_FN void mn_count_inc(MN_ENV env, uint32_t what)
+MN_FN void fast_count_inc(uint32_t what)
 {
 	uint64_t *count = bpf_map_lookup_elem(&counts, &what);
 
-	(void)env;
 	if (count)
 		*count += 1;
+}
+
+/* As a stage: each inlined look-up makes the kernel move the rest of the program. */
+__attribute__((noinline)) int mn_count_stage(uint32_t what)
+{
+	fast_count_inc(what);
+	return 0;
+}
+
+MN_FN void mn_count_inc(MN_ENV env, uint32_t what)
+{
+	(void)env;
+	mn_count_stage(what);
 }
 
 #endif

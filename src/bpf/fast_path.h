@@ -5,12 +5,14 @@
  * Between two frames the kernel evicts code and data of the programs from the first-level caches, so that most of the cost of
  * a frame is the number of cache lines that it needs. This path needs few: it works in registers, decides what the rules
  * would decide, and leaves all that is not plain to them: VLAN tags, IPv4 options, IPv6 extension headers, ICMPv6, DHCP,
- * pinned networks, and all frames for which the tables do not hold every answer. tests/parity runs it against the rules.
+ * pinned networks, and all frames for which the tables do not hold every answer. Most frames find the answer in a place
+ * (macnat/place.h), the others in the table of bindings. tests/parity runs it against the rules.
  */
 #ifndef VIFI_BPF_FAST_PATH_H
 #define VIFI_BPF_FAST_PATH_H
 
 #include "bpf/env.h"
+#include "bpf/places.h"
 #include "macnat/rules.h"
 
 #define FAST_IS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
@@ -33,8 +35,25 @@ enum fast_verdict {
 /* Members are in registers, except the key. */
 struct fast_frame {
 	uint64_t src, dst; /* MAC addresses as words (mac_to_u64) */
-	struct mn_key key; /* of the guest's IP address */
+	uint64_t addr[2];  /* the guest's IP address (mn_place_address) */
+	uint32_t family;
+	struct mn_key key; /* for a look-up */
 };
+
+MN_FN void fast_set_address(struct fast_frame *frame, uint8_t family, uint32_t word0, uint32_t word1, uint32_t word2,
+			    uint32_t word3)
+{
+	frame->family = family;
+	frame->addr[0] =
+		FAST_IS_LITTLE || family == MN_IP4 ? word0 | (uint64_t)word1 << 32 : (uint64_t)word0 << 32 | word1;
+	frame->addr[1] = FAST_IS_LITTLE ? word2 | (uint64_t)word3 << 32 : (uint64_t)word2 << 32 | word3;
+}
+
+MN_FN struct mn_binding *fast_find(struct __sk_buff *skb, struct fast_frame *frame)
+{
+	place_key(frame->addr[0], frame->addr[1], (uint8_t)frame->family, &frame->key);
+	return mn_find(skb, &frame->key);
+}
 
 /* Addresses of the Ethernet header are read and written in units that suit the alignment of every machine. */
 MN_FN uint64_t fast_read_dst(const uint8_t *data)
@@ -67,7 +86,7 @@ MN_FN void fast_write_src(uint8_t *data, uint64_t mac)
  * Reads a valid IPv4 packet (mn_ip4_read) that is no DHCP message. outbound: the guest is its source; then it is no
  * advertisement of a virtual router either (rule 33).
  */
-MN_FN bool fast_read_ip4(struct __sk_buff *skb, const uint8_t *data, bool outbound, struct mn_key *key)
+MN_FN bool fast_read_ip4(struct __sk_buff *skb, const uint8_t *data, bool outbound, struct fast_frame *frame)
 {
 	const uint8_t *ip = data + ETHER_HLEN;
 	const fast_u32 *words = (const fast_u32 *)ip;
@@ -85,12 +104,12 @@ MN_FN bool fast_read_ip4(struct __sk_buff *skb, const uint8_t *data, bool outbou
 	dport = *(const fast_u16 *)(ip + sizeof(struct ip4_hdr) + 2);
 	if (ip[9] == IPPROTO_N_UDP && (dport == FAST_BE16(DHCP4_SERVER_PORT) || dport == FAST_BE16(DHCP4_CLIENT_PORT)))
 		return false;
-	mn_key_set(key, MN_IP4, 0, outbound ? words[3] : words[4], 0, 0, 0);
+	fast_set_address(frame, MN_IP4, outbound ? words[3] : words[4], 0, 0, 0);
 	return true;
 }
 
 /* The same for IPv6 (mn_ip6_read), without neighbour discovery. */
-MN_FN bool fast_read_ip6(struct __sk_buff *skb, const uint8_t *data, bool outbound, struct mn_key *key)
+MN_FN bool fast_read_ip6(struct __sk_buff *skb, const uint8_t *data, bool outbound, struct fast_frame *frame)
 {
 	const uint8_t *ip = data + ETHER_HLEN;
 	const fast_u32 *words = (const fast_u32 *)ip;
@@ -105,7 +124,7 @@ MN_FN bool fast_read_ip6(struct __sk_buff *skb, const uint8_t *data, bool outbou
 	dport = *(const fast_u16 *)(ip + sizeof(struct ip6_hdr) + 2);
 	if (ip[6] == IPPROTO_N_UDP && (dport == FAST_BE16(DHCP6_SERVER_PORT) || dport == FAST_BE16(DHCP6_CLIENT_PORT)))
 		return false;
-	mn_key_set(key, MN_IP6, 0, words[at], words[at + 1], words[at + 2], words[at + 3]);
+	fast_set_address(frame, MN_IP6, words[at], words[at + 1], words[at + 2], words[at + 3]);
 	return true;
 }
 
@@ -120,8 +139,8 @@ MN_FN bool fast_read(struct __sk_buff *skb, bool outbound, struct fast_frame *fr
 	frame->dst = fast_read_dst(data);
 	frame->src = fast_read_src(data);
 	if (type == FAST_BE16(ETHERTYPE_IP4))
-		return fast_read_ip4(skb, data, outbound, &frame->key);
-	return type == FAST_BE16(ETHERTYPE_IP6) && fast_read_ip6(skb, data, outbound, &frame->key);
+		return fast_read_ip4(skb, data, outbound, frame);
+	return type == FAST_BE16(ETHERTYPE_IP6) && fast_read_ip6(skb, data, outbound, frame);
 }
 
 MN_FN bool fast_is_open(uint64_t now)
@@ -146,6 +165,35 @@ MN_FN bool fast_is_beyond_uplink(struct __sk_buff *skb, struct fast_frame *frame
 }
 
 /*
+ * The decision of the table for a frame from a guest; see fast_out(). On FAST_REDIRECT the frame is counted, and the next one
+ * like it finds a place.
+ */
+MN_FN enum fast_verdict fast_out_by_table(struct __sk_buff *skb, struct fast_frame *frame, struct mn_place_set *set,
+					  struct place_wanted *wanted, uint32_t generation, uint64_t now, bool fits,
+					  bool behind_bridge)
+{
+	struct mn_binding *binding = fast_find(skb, frame);
+
+	if (!binding || (behind_bridge && (binding->flags & MN_F_CONTEST)))
+		return FAST_UNKNOWN;
+	if ((*(const fast_u64 *)binding->mac & FAST_OWNER_MASK) != frame->src ||
+	    binding->port != skb->ingress_ifindex || now - binding->last_seen > MN_SEEN_RESOLUTION || !fits)
+		return FAST_NO_DATA;
+	if (!mn_is_noted_peer(binding, frame->dst, generation)) {
+		if (!behind_bridge || !fast_is_beyond_uplink(skb, frame))
+			return FAST_NO_DATA;
+		mn_note_peer(binding, frame->dst, generation);
+		mn_changed_address(frame->addr[0], frame->addr[1]);
+	} else if (frame->dst && !(binding->flags & MN_F_CONTEST)) { /* 0 is no note; a place serves both programs */
+		place_fill(set, wanted, binding, MN_PLACE_OUT, binding->last_seen + MN_SEEN_RESOLUTION, now,
+			   &frame->key);
+	}
+	MN_ATOMIC_ADD(&binding->out_packets, 1);
+	MN_ATOMIC_ADD(&binding->out_bytes, skb->len);
+	return FAST_REDIRECT;
+}
+
+/*
  * From a guest to the uplink: at its port (mn_shortcut_out), or behind the bridge (mn_from_guest). There the note of the
  * peer, which becomes void when a guest appears (shortcut_rules.h), saves the look-up of the destination; another peer is
  * looked up and noted. The rules get frames that answer a contest, and those of the port that leads to the uplink's network
@@ -155,70 +203,132 @@ MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *
 				 uint64_t *src)
 {
 	const uint64_t *generation_word = mn_peer_generation(skb);
-	uint64_t own = *(const fast_u64 *)cfg->uplink_mac;
+	uint64_t own = *(const fast_u64 *)cfg->uplink_mac, hash;
+	struct place_wanted wanted;
+	struct mn_place_set *set;
 	struct fast_frame frame;
-	struct mn_binding *binding;
+	enum fast_verdict ret;
 	uint32_t generation;
 	uint8_t *data;
+	bool fits;
 
 	if (!generation_word || !fast_read(skb, true, &frame))
 		return FAST_UNKNOWN;
 	/* Read before the look-ups: a guest that appears meanwhile makes the note void. */
-	generation = (uint32_t)*generation_word;
+	generation = (uint32_t) * (const volatile uint64_t *)generation_word;
 	if (behind_bridge && (frame.src == own || frame.dst == own || skb->ingress_ifindex == cfg->loop_port))
 		return FAST_UNKNOWN;
-	binding = mn_find(skb, &frame.key);
-	if (!binding || (behind_bridge && (binding->flags & MN_F_CONTEST)))
+	hash = mn_place_hash(frame.addr[0], frame.addr[1]);
+	set = place_set(hash, MN_PLACE_OUT);
+	if (!set)
 		return FAST_UNKNOWN;
-	if ((*(const fast_u64 *)binding->mac & FAST_OWNER_MASK) != frame.src || binding->port != skb->ingress_ifindex ||
-	    now - binding->last_seen > MN_SEEN_RESOLUTION ||
-	    (skb->gso_size ? !mn_fits(skb, cfg->uplink) : skb->len > ETHER_HLEN + cfg->mtu))
-		return FAST_NO_DATA;
-	if (!mn_is_noted_peer(binding, frame.dst, generation)) {
-		if (!behind_bridge || !fast_is_beyond_uplink(skb, &frame))
-			return FAST_NO_DATA;
-		mn_note_peer(binding, frame.dst, generation);
+	wanted = (struct place_wanted){.addr = {frame.addr[0], frame.addr[1]},
+				       .owner = frame.src,
+				       .peer = frame.dst | MN_PLACE_FAMILY(frame.family),
+				       .port = skb->ingress_ifindex,
+				       .version = place_version(hash) + generation};
+	fits = skb->gso_size ? mn_fits(skb, cfg->uplink) : skb->len <= ETHER_HLEN + cfg->mtu;
+	if (!fits || !place_out(set, &wanted, now, skb->len)) {
+		ret = fast_out_by_table(skb, &frame, set, &wanted, generation, now, fits, behind_bridge);
+		if (ret != FAST_REDIRECT)
+			return ret;
 	}
 	data = (uint8_t *)(long)skb->data;
 	if (data + ETHER_HLEN > (uint8_t *)(long)skb->data_end) /* for the verifier */
 		return FAST_UNKNOWN;
-	MN_ATOMIC_ADD(&binding->out_packets, 1);
-	MN_ATOMIC_ADD(&binding->out_bytes, skb->len);
-	mn_count_inc(skb, MN_COUNT_OUT);
+	fast_count_inc(MN_COUNT_OUT);
 	if (!behind_bridge)
-		mn_count_inc(skb, MN_COUNT_SHORTCUT_OUT);
+		fast_count_inc(MN_COUNT_SHORTCUT_OUT);
 	fast_write_src(data, own);
 	*src = frame.src;
 	return FAST_REDIRECT;
 }
 
+/* Does the frame fit the guest's port (mn_fits_guest)? The kernel need not be asked about what fits all ports. */
+MN_FN bool fast_fits_port(struct __sk_buff *skb, const struct mn_config *cfg, uint32_t port)
+{
+	uint32_t fits_all = cfg->port_mtu > 1280 ? cfg->port_mtu : 1280;
+
+	return skb->len <= ETHER_HLEN + fits_all || mn_fits(skb, port);
+}
+
+/* Where a frame from the uplink goes. */
+struct fast_target {
+	uint32_t port; /* of the guest; 0: the rules decide */
+	uint64_t mac;  /* the guest's, as a word */
+};
+
+/* Does a place take the frame? */
+MN_FN bool fast_in_by_place(struct __sk_buff *skb, const struct mn_config *cfg, struct mn_place_set *set,
+			    const struct place_wanted *wanted, uint64_t now, struct fast_target *target)
+{
+#pragma unroll
+	for (uint32_t i = 0; i < MN_PLACE_WAYS; i++) {
+		volatile struct mn_place *place = &set->way[i];
+		uint32_t sequence = place->sequence;
+
+		if (!place_is_valid(place, wanted, sequence, now))
+			continue;
+		target->port = place->port;
+		target->mac = place->owner;
+		if (fast_fits_port(skb, cfg, target->port) && place_count(place, sequence, skb->len))
+			return true;
+	}
+	return false;
+}
+
+/* The decision of the table; then the next frame like this one finds a place. */
+MN_FN bool fast_in_by_table(struct __sk_buff *skb, const struct mn_config *cfg, struct fast_frame *frame,
+			    struct mn_place_set *set, struct place_wanted *wanted, uint64_t now,
+			    struct fast_target *target)
+{
+	struct mn_binding *binding = fast_find(skb, frame);
+	uint64_t until, located;
+
+	if (!binding || binding->kind != MN_GUEST || binding->in_peer != frame->src ||
+	    now - binding->in_peer_seen > MN_SEEN_RESOLUTION || now - binding->last_seen > MN_LOCATION_NS)
+		return false;
+	target->port = wanted->port = binding->port;
+	if (!target->port || target->port == MN_NO_PORT || !fast_fits_port(skb, cfg, target->port))
+		return false;
+	target->mac = wanted->owner = *(const fast_u64 *)binding->mac & FAST_OWNER_MASK;
+	MN_ATOMIC_ADD(&binding->in_packets, 1);
+	MN_ATOMIC_ADD(&binding->in_bytes, skb->len);
+	until = binding->in_peer_seen + MN_SEEN_RESOLUTION;
+	located = binding->last_seen + MN_LOCATION_NS;
+	place_fill(set, wanted, binding, MN_PLACE_IN, until < located ? until : located, now, &frame->key);
+	return true;
+}
+
 /* From the uplink to a guest's port (mn_send_data). Returns the port, or 0: the rules decide. */
 MN_FN uint32_t fast_in(struct __sk_buff *skb, const struct mn_config *cfg, uint64_t now)
 {
-	uint64_t own = *(const fast_u64 *)cfg->uplink_mac;
+	uint64_t own = *(const fast_u64 *)cfg->uplink_mac, hash;
+	struct fast_target target = {0};
+	struct place_wanted wanted;
+	struct mn_place_set *set;
 	struct fast_frame frame;
-	struct mn_binding *binding;
-	uint32_t port;
 	uint8_t *data;
 
 	if (!fast_read(skb, false, &frame) || frame.dst != own || frame.src == own)
 		return 0;
-	binding = mn_find(skb, &frame.key);
-	if (!binding || binding->kind != MN_GUEST || binding->in_peer != frame.src ||
-	    now - binding->in_peer_seen > MN_SEEN_RESOLUTION || now - binding->last_seen > MN_LOCATION_NS)
+	hash = mn_place_hash(frame.addr[0], frame.addr[1]);
+	set = place_set(hash, MN_PLACE_IN);
+	if (!set)
 		return 0;
-	port = binding->port;
-	if (!port || port == MN_NO_PORT || (skb->len > ETHER_HLEN + 1280 && !mn_fits(skb, port)))
+	wanted = (struct place_wanted){.addr = {frame.addr[0], frame.addr[1]},
+				       .peer = frame.src | MN_PLACE_FAMILY(frame.family),
+				       .version = place_version(hash)};
+	if (!fast_in_by_place(skb, cfg, set, &wanted, now, &target) &&
+	    !fast_in_by_table(skb, cfg, &frame, set, &wanted, now, &target))
 		return 0;
 	data = (uint8_t *)(long)skb->data;
 	if (data + ETHER_HLEN > (uint8_t *)(long)skb->data_end) /* for the verifier */
 		return 0;
-	MN_ATOMIC_ADD(&binding->in_packets, 1);
-	MN_ATOMIC_ADD(&binding->in_bytes, skb->len);
-	mn_count_inc(skb, MN_COUNT_IN);
-	mn_count_inc(skb, MN_COUNT_SHORTCUT_IN);
-	fast_write_dst(data, *(const fast_u64 *)binding->mac);
-	return port;
+	fast_count_inc(MN_COUNT_IN);
+	fast_count_inc(MN_COUNT_SHORTCUT_IN);
+	fast_write_dst(data, target.mac);
+	return target.port;
 }
 
 #endif

@@ -13,13 +13,23 @@
 
 enum { VERIFIER_LOG = 1 << 16 };
 
-/* What one thread loads; their verification takes as long as that of all others, which the other thread loads. */
-static const char *const first_programs[] = {"vifi_from_guest", "vifi_from_port"};
+/*
+ * What one thread loads. These need no layout, and their verification takes as long as the reading of the layout and the
+ * verification of all others, which the other thread loads.
+ */
+static const char *const first_programs[] = {"vifi_from_guest", "vifi_from_port", "vifi_to_port"};
+
+/* Reads the layout on a thread while the tables are created and the first programs are verified. */
+struct layout_reader {
+	struct device_layout layout;
+	pthread_t thread;
+	bool running;
+};
 
 struct load_job {
 	struct macnat *skel;
 	const struct macnat *tables;
-	const struct device_layout *layout;
+	struct layout_reader *reader;
 	bool first;
 	char log[VERIFIER_LOG]; /* of the verifier; programs are loaded in sequence, the failing one last */
 	int ret;
@@ -83,7 +93,7 @@ static int reuse_maps(struct macnat *skel, const int *old_maps)
 	return 0;
 }
 
-static int load_tables(struct macnat **tables, const int *old_maps, uint32_t port_cap)
+static int create_tables(struct macnat **tables, const int *old_maps, uint32_t port_cap)
 {
 	struct bpf_program *prog;
 	int ret;
@@ -94,6 +104,38 @@ static int load_tables(struct macnat **tables, const int *old_maps, uint32_t por
 	bpf_object__for_each_program(prog, (*tables)->obj) bpf_program__set_autoload(prog, false);
 	ret = old_maps ? reuse_maps(*tables, old_maps) : resize_maps(*tables, port_cap);
 	return ret < 0 ? ret : macnat__load(*tables);
+}
+
+/* ---- the layout ---- */
+
+static void *read_layout(void *arg)
+{
+	struct layout_reader *reader = arg;
+
+	device_layout_read(&reader->layout);
+	return NULL;
+}
+
+static void start_reader(struct layout_reader *reader)
+{
+	reader->running = pthread_create(&reader->thread, NULL, read_layout, reader) == 0;
+	if (!reader->running)
+		read_layout(reader);
+}
+
+static void finish_reader(struct layout_reader *reader)
+{
+	if (reader->running)
+		pthread_join(reader->thread, NULL);
+	reader->running = false;
+}
+
+static int apply_layout(struct macnat *skel, const struct device_layout *layout)
+{
+	skel->rodata->skb_dev_offset = layout->skb_dev;
+	skel->rodata->dev_addr_offset = layout->dev_addr;
+	skel->rodata->kernel_bytes_type = layout->bytes_type;
+	return device_layout_patch(skel->obj, layout);
 }
 
 /* ---- the programs ---- */
@@ -124,19 +166,19 @@ static int load_programs(struct load_job *job)
 {
 	struct macnat *skel = job->skel = macnat__open();
 	struct bpf_program *prog;
-	int ret;
+	int ret = 0;
 
 	if (!skel)
 		return -errno;
-	skel->rodata->skb_dev_offset = job->layout->skb_dev;
-	skel->rodata->dev_addr_offset = job->layout->dev_addr;
-	skel->rodata->kernel_bytes_type = job->layout->bytes_type;
 	bpf_object__for_each_program(prog, skel->obj)
 	{
 		bpf_program__set_autoload(prog, is_first(bpf_program__name(prog)) == job->first);
 		bpf_program__set_log_buf(prog, job->log, sizeof(job->log));
 	}
-	ret = device_layout_patch(skel->obj, job->layout);
+	if (!job->first) {
+		finish_reader(job->reader);
+		ret = apply_layout(skel, &job->reader->layout);
+	}
 	if (ret == 0)
 		ret = share_maps(skel, job->tables);
 	return ret < 0 ? ret : macnat__load(skel);
@@ -164,7 +206,7 @@ static void run_jobs(struct load_job *jobs[LOAD_THREADS])
 }
 
 /* One attempt to load the programs. */
-static int try_load(struct loaded_objects *objects, const struct device_layout *layout, struct error *error)
+static int try_load(struct loaded_objects *objects, struct layout_reader *reader, struct error *error)
 {
 	struct load_job *jobs[LOAD_THREADS];
 	int ret = 0;
@@ -174,7 +216,7 @@ static int try_load(struct loaded_objects *objects, const struct device_layout *
 		if (!jobs[i])
 			ret = error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
 		else
-			*jobs[i] = (struct load_job){.tables = objects->tables, .layout = layout, .first = i == 0};
+			*jobs[i] = (struct load_job){.tables = objects->tables, .reader = reader, .first = i == 0};
 	}
 	if (ret == 0)
 		run_jobs(jobs);
@@ -197,22 +239,24 @@ static int try_load(struct loaded_objects *objects, const struct device_layout *
  */
 int load_objects(struct loaded_objects *objects, const int *old_maps, uint32_t port_cap, struct error *error)
 {
-	struct device_layout layout;
+	struct layout_reader reader;
 	int ret;
 
 	*objects = (struct loaded_objects){0};
 	libbpf_set_print(discard_libbpf_log);
-	device_layout_read(&layout);
-	ret = load_tables(&objects->tables, old_maps, port_cap);
+	start_reader(&reader);
+	ret = create_tables(&objects->tables, old_maps, port_cap);
 	if (ret < 0) {
 		char no_log[1] = "";
 
+		finish_reader(&reader);
 		loaded_objects_free(objects);
 		return set_load_error(ret, no_log, error);
 	}
-	ret = try_load(objects, &layout, error);
-	while (ret < 0 && ret != -EPERM && device_layout_reduce(&layout))
-		ret = try_load(objects, &layout, error);
+	ret = try_load(objects, &reader, error);
+	finish_reader(&reader); /* still running only if no job could start */
+	while (ret < 0 && ret != -EPERM && device_layout_reduce(&reader.layout))
+		ret = try_load(objects, &reader, error);
 	if (ret < 0)
 		loaded_objects_free(objects);
 	return ret;

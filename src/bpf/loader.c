@@ -3,7 +3,9 @@
 
 #include "bpf/load_objects.h"
 #include "bpf/map_walk.h"
+#include "bpf/reserve.h"
 #include "bpf/trace_cpu.h"
+#include "macnat/place.h"
 #include "macnat/store.h"
 
 #include <bpf/bpf.h>
@@ -38,6 +40,8 @@ static const struct map_layout {
 	[PART_COUNTS] = {"counts", 4, sizeof(uint64_t), MN_COUNTS},
 	[PART_EVENTS] = {"events", 0, 0, 0},
 	[PART_SHORTCUT] = {"shortcut", 4, sizeof(uint64_t), MN_SHORTCUT_WORDS},
+	[PART_PLACES] = {"places", 4, sizeof(struct mn_place_set), MN_PLACE_SETS *MN_PLACE_DIRECTIONS},
+	[PART_VERSIONS] = {"versions", 4, sizeof(uint64_t), MN_VERSIONS},
 	[PART_ROUTED] = {"routed", sizeof(struct mn_routed_key), sizeof(uint32_t), MN_ROUTED_MAX},
 	[PART_PREFIXES] = {"prefixes", sizeof(struct mn_routed_key), sizeof(struct mn_prefix), MN_PREFIXES_MAX},
 	[PART_TRACE_RING] = {"trace_ring", 0, 0, 0},
@@ -245,19 +249,35 @@ static int copy_bindings(const struct kernel_part *old, struct kernel_part *to)
 
 /* ---- attaching ---- */
 
+static int hook_ifindex(const struct kernel_part *part, enum part_hook hook)
+{
+	return (int)(hook_specs[hook].on_uplink ? part->config.uplink : part->config.veth_port);
+}
+
+/* Does a program of `old` have the place that a program of `part` shall have? */
+static bool is_in_place(const struct kernel_part *part, const struct kernel_part *old, enum part_hook hook)
+{
+	return old && old->hooks[hook].present && old->hooks[hook].method == part->method &&
+	       old->hooks[hook].ifindex == hook_ifindex(part, hook);
+}
+
 static int attach_hook(struct kernel_part *part, const struct kernel_part *old, enum part_hook hook)
 {
-	enum attach_method method = part->method;
-	int ifindex = (int)(hook_specs[hook].on_uplink ? part->config.uplink : part->config.veth_port), ret;
+	struct attachment *own = &part->hooks[hook];
+	int ret;
 
-	if (old && old->hooks[hook].present && old->hooks[hook].method == method &&
-	    old->hooks[hook].ifindex == ifindex) {
-		part->hooks[hook] = old->hooks[hook];
-		part->hooks[hook].prog_fd = fcntl(old->hooks[hook].prog_fd, F_DUPFD_CLOEXEC, 3);
-		return attach_replace(&part->hooks[hook], part->program[hook]);
+	if (is_in_place(part, old, hook)) {
+		*own = old->hooks[hook];
+		own->prog_fd = fcntl(old->hooks[hook].prog_fd, F_DUPFD_CLOEXEC, 3);
+		ret = attach_replace(own, part->program[hook]);
+		own->present = ret == 0;
+		return ret;
 	}
-	ret = attach_first(method, ifindex, hook_specs[hook].egress, part->program[hook], &part->hooks[hook]);
-	if (ret == 0 && hook_specs[hook].on_uplink && part->hooks[hook].made_qdisc)
+	if (own->present && attach_replace(own, part->program[hook]) == 0)
+		return 0;
+	attach_close(own);
+	ret = attach_first(part->method, hook_ifindex(part, hook), hook_specs[hook].egress, part->program[hook], own);
+	if (ret == 0 && hook_specs[hook].on_uplink && own->made_qdisc)
 		part->made_qdisc = true;
 	return ret;
 }
@@ -266,10 +286,7 @@ static int attach_hook(struct kernel_part *part, const struct kernel_part *old, 
 static void detach_hooks(struct kernel_part *part, const struct kernel_part *old, int count)
 {
 	while (count-- > 0) {
-		bool replaced = old && old->hooks[count].present &&
-				part->hooks[count].method == old->hooks[count].method &&
-				part->hooks[count].ifindex == old->hooks[count].ifindex;
-		if (replaced)
+		if (is_in_place(part, old, (enum part_hook)count))
 			attach_replace(&part->hooks[count], old->hooks[count].prog_fd);
 		else
 			attach_remove(&part->hooks[count]);
@@ -280,14 +297,81 @@ static void detach_hooks(struct kernel_part *part, const struct kernel_part *old
 	part->made_qdisc = false;
 }
 
+/* Names the places that no program of `old` has. */
+static void start_reservation(const struct kernel_part *part, const struct kernel_part *old,
+			      struct reservation *reservation)
+{
+	*reservation = (struct reservation){0};
+	if (part->method != ATTACH_TCX)
+		return;
+	for (int i = 0; i < PART_HOOKS; i++)
+		if (!is_in_place(part, old, (enum part_hook)i))
+			reserve_add(reservation, hook_ifindex(part, (enum part_hook)i), hook_specs[i].egress);
+	if (reservation->count)
+		reserve_start(reservation);
+}
+
+static void finish_reservation(struct kernel_part *part, const struct kernel_part *old, struct reservation *reservation)
+{
+	size_t next = 0;
+
+	reserve_finish(reservation);
+	for (int i = 0; i < PART_HOOKS && next < reservation->count; i++)
+		if (!is_in_place(part, old, (enum part_hook)i))
+			part->hooks[i] = reservation->places[next++];
+}
+
+/* After a failure: removes the empty programs. */
+static void give_up_places(struct kernel_part *part)
+{
+	for (int i = 0; i < PART_HOOKS; i++)
+		attach_remove(&part->hooks[i]);
+}
+
+/*
+ * Puts an empty program in the place of one of `old` whose successor has another place, as with a change from TCX to clsact:
+ * the first of the two consumes the mark of a frame, which the second would take for this host's, and would copy to the
+ * guests. To detach the old one takes an RCU grace period; a replacement acts at once. Returns the old program, or -1.
+ */
+static int silence_hook(const struct kernel_part *part, struct kernel_part *old, enum part_hook hook, int empty)
+{
+	int program;
+
+	if (empty < 0 || !old || !old->hooks[hook].present || is_in_place(part, old, hook))
+		return -1;
+	program = fcntl(old->hooks[hook].prog_fd, F_DUPFD_CLOEXEC, 3);
+	if (program >= 0 && attach_replace(&old->hooks[hook], empty) == 0)
+		return program;
+	if (program >= 0)
+		close(program);
+	return -1;
+}
+
 static int attach_hooks(struct kernel_part *part, struct kernel_part *old)
 {
+	int silenced[PART_HOOKS], empty = reserved_program_load();
 	int i, ret = 0;
 
-	for (i = 0; i < PART_HOOKS && ret == 0; i++)
+	for (i = 0; i < PART_HOOKS; i++)
+		silenced[i] = -1;
+	for (i = 0; i < PART_HOOKS && ret == 0; i++) {
 		ret = attach_hook(part, old, (enum part_hook)i);
-	if (ret < 0)
+		if (ret == 0)
+			silenced[i] = silence_hook(part, old, (enum part_hook)i, empty);
+	}
+	for (int k = 0; k < PART_HOOKS; k++) {
+		if (silenced[k] < 0)
+			continue;
+		if (ret < 0)
+			attach_replace(&old->hooks[k], silenced[k]);
+		close(silenced[k]);
+	}
+	if (empty >= 0)
+		close(empty);
+	if (ret < 0) {
 		detach_hooks(part, old, i - 1);
+		give_up_places(part);
+	}
 	return ret;
 }
 
@@ -358,15 +442,21 @@ int kernel_part_load(struct kernel_part *part, struct kernel_part *old, enum att
 {
 	bool reuse = old && kernel_part_is_compatible(old) && has_table_size(old, config->port_cap);
 	struct loaded_objects objects;
+	struct reservation reservation;
 	int ret;
 
 	kernel_part_init(part);
-	ret = load_objects(&objects, reuse ? old->map : NULL, config->port_cap, error);
-	if (ret < 0)
-		return ret;
 	part->config = *config;
 	part->adopted_maps = reuse;
 	part->method = choose_method(method, old, (int)config->uplink);
+	start_reservation(part, old, &reservation);
+	ret = load_objects(&objects, reuse ? old->map : NULL, config->port_cap, error);
+	finish_reservation(part, old, &reservation);
+	if (ret < 0) {
+		give_up_places(part);
+		kernel_part_close(part);
+		return ret;
+	}
 	ret = keep_descriptors(part, &objects);
 	loaded_objects_free(&objects);
 	if (ret == 0 && old && !reuse)
@@ -379,6 +469,7 @@ int kernel_part_load(struct kernel_part *part, struct kernel_part *old, enum att
 		return 0;
 	if (reuse)
 		write_config(part, &old->config);
+	give_up_places(part);
 	kernel_part_close(part);
 	return error_set(error, ret, "cannot prepare the tables of the eBPF program: %s", strerror(-ret));
 }

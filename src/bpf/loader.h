@@ -30,6 +30,8 @@ enum part_map {
 	PART_COUNTS,
 	PART_EVENTS,
 	PART_SHORTCUT,
+	PART_PLACES,
+	PART_VERSIONS,
 	PART_ROUTED,
 	PART_PREFIXES,
 	PART_TRACE_RING,
@@ -94,13 +96,18 @@ bool kernel_part_owns(const struct kernel_part *part, int prog_fd);
 /*
  * The shortcut (macnat/shortcut_rules.h). kernel_part_set_shortcut() opens it until `until` (ns, CLOCK_MONOTONIC), or
  * closes it with 0. kernel_part_attach_port() attaches this part's program to the ingress of a guest's port, after all
- * others there, and replaces the program of an earlier vifi with the same maps. -EOPNOTSUPP: this kernel has no TCX;
- * -EBUSY: the port has clsact filters, which run later and would be bypassed. kernel_part_detach_port() detaches the
- * programs of this part and of its predecessor; it returns their number.
+ * others there, and replaces the program of an earlier vifi with the same maps. -EBUSY: with TCX, the port has filters, which
+ * run later and would be bypassed; a filter of ours runs after them. kernel_part_detach_port() detaches the
+ * programs of this part and of its predecessor; it returns their number. kernel_part_succeed_at_port() puts this part's
+ * program in the place of that of `old`, which has other maps; -ENOENT: there is none that is attached in the same way.
+ *
+ * To add or remove the qdisc of a filter, the kernel stops the port's transmit queue for an RCU grace period and drops what
+ * the port sends meanwhile; to replace the filter's program costs no frame.
  */
 int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until);
 int kernel_part_attach_port(const struct kernel_part *part, int port);
 int kernel_part_detach_port(const struct kernel_part *part, int port);
+int kernel_part_succeed_at_port(const struct kernel_part *part, const struct kernel_part *old, int port);
 
 /* Adds a pinned network to the table of prefixes; does nothing for another key. Returns 0 or a negative errno. */
 int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *key);

@@ -52,12 +52,12 @@ static int own_programs_at(const struct kernel_part *part, int port, bool refuse
 int kernel_part_attach_port(const struct kernel_part *part, int port)
 {
 	struct attachment list[PORT_PROGRAMS_MAX], attachment;
-	int count = attach_has_tcx(port) ? own_programs_at(part, port, true, list) : -EOPNOTSUPP, ret = 0;
+	int count = own_programs_at(part, port, part->method == ATTACH_TCX, list), ret = 0;
 
 	if (count < 0)
 		return count;
 	if (count == 0) {
-		ret = attach_last(port, false, part->from_port, &attachment);
+		ret = attach_last(part->method, port, part->from_port, &attachment);
 		if (ret == 0)
 			attach_close(&attachment);
 	} else if (list[0].prog_id != attach_program_id(part->from_port)) {
@@ -75,9 +75,23 @@ int kernel_part_detach_port(const struct kernel_part *part, int port)
 
 	for (int i = 0; i < count; i++) {
 		removed += attach_remove(&list[i]) == 0;
+		if (list[i].method == ATTACH_CLSACT)
+			attach_remove_ingress(port);
 		attach_close(&list[i]);
 	}
 	return count < 0 ? count : removed;
+}
+
+int kernel_part_succeed_at_port(const struct kernel_part *part, const struct kernel_part *old, int port)
+{
+	struct attachment list[PORT_PROGRAMS_MAX];
+	int count = own_programs_at(old, port, false, list), ret = -ENOENT;
+
+	if (count > 0)
+		ret = list[0].method == part->method ? attach_replace(&list[0], part->from_port) : -ENOENT;
+	while (count-- > 0)
+		attach_close(&list[count]);
+	return ret;
 }
 
 int kernel_part_record_port(const struct kernel_part *part, int port)

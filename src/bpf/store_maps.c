@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "bpf/loader.h"
 #include "bpf/map_walk.h"
+#include "bpf/place_maps.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,6 +17,7 @@ enum { BATCH = 1024 }; /* bindings read by one system call */
 struct store_maps {
 	struct store store;
 	int map[PART_MAPS];
+	struct place_maps places;
 	int cpus;
 };
 
@@ -26,7 +28,12 @@ static struct store_maps *to_maps(struct store *store)
 
 static int get(struct store *store, const struct mn_key *key, struct mn_binding *binding)
 {
-	return bpf_map_lookup_elem(to_maps(store)->map[PART_BINDINGS], key, binding) < 0 ? -errno : 0;
+	struct store_maps *maps = to_maps(store);
+
+	if (bpf_map_lookup_elem(maps->map[PART_BINDINGS], key, binding) < 0)
+		return -errno;
+	place_maps_count(&maps->places, key, binding);
+	return 0;
 }
 
 static int put(struct store *store, const struct mn_key *key, const struct mn_binding *binding)
@@ -37,6 +44,7 @@ static int put(struct store *store, const struct mn_key *key, const struct mn_bi
 
 	if (bpf_map_update_elem(map[PART_BINDINGS], key, binding, BPF_ANY) < 0)
 		return -errno;
+	place_maps_void(&to_maps(store)->places, key);
 	if (!store_is_network(key))
 		return 0;
 	prefix = store_prefix_key(key);
@@ -51,7 +59,10 @@ static int del(struct store *store, const struct mn_key *key)
 		prefix = store_prefix_key(key);
 		bpf_map_delete_elem(to_maps(store)->map[PART_PREFIXES], &prefix);
 	}
-	return bpf_map_delete_elem(to_maps(store)->map[PART_BINDINGS], key) < 0 ? -errno : 0;
+	if (bpf_map_delete_elem(to_maps(store)->map[PART_BINDINGS], key) < 0)
+		return -errno;
+	place_maps_void(&to_maps(store)->places, key);
+	return 0;
 }
 
 /* A list of bindings that grows: a table with three guests does not cost 8 MB. */
@@ -113,6 +124,8 @@ static int list(struct store *store, struct store_item **items, size_t *count)
 		free(bindings.items);
 		bindings = (struct binding_list){0};
 	}
+	for (size_t i = 0; i < bindings.count && ret == 0; i++)
+		place_maps_count(&to_maps(store)->places, &bindings.items[i].key, &bindings.items[i].binding);
 	*items = bindings.items;
 	*count = bindings.count;
 	return ret;
@@ -237,6 +250,7 @@ static int config_put(struct store *store, const struct mn_config *config)
 
 static void close_maps(struct store *store)
 {
+	place_maps_close(&to_maps(store)->places);
 	free(store);
 }
 
@@ -256,15 +270,18 @@ struct store *store_maps_open(const struct kernel_part *part)
 		.close = close_maps,
 	};
 	struct store_maps *maps = calloc(1, sizeof(*maps));
+	int ret;
 
 	if (!maps)
 		return NULL;
 	maps->store.ops = &ops;
 	memcpy(maps->map, part->map, sizeof(maps->map));
 	maps->cpus = libbpf_num_possible_cpus();
-	if (maps->cpus <= 0) {
-		errno = -maps->cpus; /* from reading /sys/devices/system/cpu/possible */
-		free(maps);
+	ret = maps->cpus < 0 ? maps->cpus /* from reading /sys/devices/system/cpu/possible */
+			     : place_maps_open(&maps->places, part->map[PART_PLACES], part->map[PART_VERSIONS]);
+	if (ret < 0) {
+		close_maps(&maps->store);
+		errno = -ret;
 		return NULL;
 	}
 	return &maps->store;

@@ -87,12 +87,18 @@ void bridge_announce_all(struct bridge_announcements *announcements)
 	free(items);
 }
 
+/* The guest that has the address, and that may be announced. */
+static bool find_guest(const struct bridge *bridge, const struct mn_key *key, struct mn_binding *binding)
+{
+	return bridge->store->ops->get(bridge->store, key, binding) == 0 && ageing_can_probe(key, binding);
+}
+
 /* This host has not received the claims that were refused during the contest: its neighbour entry has the last owner. */
 static void correct_neighbour(const struct bridge *bridge, const struct mn_key *key)
 {
 	struct mn_binding binding;
 
-	if (!key->vlan && bridge->store->ops->get(bridge->store, key, &binding) == 0 && ageing_can_probe(key, &binding))
+	if (!key->vlan && find_guest(bridge, key, &binding))
 		netdev_neighbour_moved(bridge->nd, bridge->uplink.ifindex, key->family == MN_IP4 ? AF_INET : AF_INET6,
 				       key->addr, binding.mac);
 }
@@ -103,8 +109,10 @@ void bridge_announce_address(struct bridge_announcements *announcements, const s
 	struct new_address *address;
 	uint64_t now = bridge_now();
 
-	if (cause == ANNOUNCE_TAKEN)
+	if (cause == ANNOUNCE_TAKEN) {
 		correct_neighbour(announcements->bridge, key);
+		bridge_tell_guests(announcements->bridge, key);
+	}
 	HASH_FIND(hh, announcements->new_addresses, key, sizeof(*key), address);
 	if (address || HASH_COUNT(announcements->new_addresses) >= NEW_MAX ||
 	    !port_budget_take(&announcements->budget, port, now))
@@ -119,25 +127,44 @@ void bridge_announce_address(struct bridge_announcements *announcements, const s
 		free(address);
 }
 
-/* Announces the address if a guest has it, and the wire does not claim it. Returns whether a frame was sent. */
-static bool announce(const struct bridge *bridge, const struct mn_key *key)
+/* Writes an announcement of the address at `mac`. Returns its size. */
+static size_t make_announcement(const struct mn_key *key, const uint8_t mac[6], uint8_t frame[NEIGH_FRAME_MAX])
 {
 	struct neigh_ether ether = {.vlan = key->vlan};
+
+	mac_copy(ether.src, mac);
+	if (key->family == MN_IP4) {
+		memset(ether.dst, 0xff, 6);
+		return neigh_arp_request(frame, &ether, key->addr, key->addr);
+	}
+	memcpy(ether.dst, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1}, 6);
+	return neigh_na_announce(frame, &ether, key->addr);
+}
+
+void bridge_tell_guests(const struct bridge *bridge, const struct mn_key *key)
+{
 	uint8_t frame[NEIGH_FRAME_MAX];
 	struct mn_binding binding;
 	size_t size;
 
-	if (bridge->store->ops->get(bridge->store, key, &binding) < 0 || !ageing_can_probe(key, &binding) ||
-	    (binding.flags & MN_F_WIRE))
+	if (!find_guest(bridge, key, &binding))
+		return;
+	size = make_announcement(key, binding.mac, frame);
+	/* Otherwise the bridge would learn the guest at the port of the uplink. */
+	mac_copy(frame + 6, bridge->uplink.mac);
+	packet_send(bridge->packet_fd, bridge->veth.ifindex, frame, size);
+}
+
+/* Announces the address if a guest has it, and the wire does not claim it. Returns whether a frame was sent. */
+static bool announce(const struct bridge *bridge, const struct mn_key *key)
+{
+	uint8_t frame[NEIGH_FRAME_MAX];
+	struct mn_binding binding;
+	size_t size;
+
+	if (!find_guest(bridge, key, &binding) || (binding.flags & MN_F_WIRE))
 		return false;
-	mac_copy(ether.src, bridge->uplink.mac);
-	if (key->family == MN_IP4) {
-		memset(ether.dst, 0xff, 6);
-		size = neigh_arp_request(frame, &ether, key->addr, key->addr);
-	} else {
-		memcpy(ether.dst, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1}, 6);
-		size = neigh_na_announce(frame, &ether, key->addr);
-	}
+	size = make_announcement(key, bridge->uplink.mac, frame);
 	packet_send(bridge->packet_fd, bridge->uplink.ifindex, frame, size);
 	return true;
 }

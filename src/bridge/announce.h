@@ -5,6 +5,8 @@
  *
  * A new address is announced after the wire had time to contradict it (rule 29): soon if the guest has claimed it by ARP or
  * ND, which the neighbours heard, too, and later if it has only used it. Each port has a budget.
+ *
+ * The guests hear each other's claims themselves, except those that a contest has decided.
  */
 #ifndef VIFI_BRIDGE_ANNOUNCE_H
 #define VIFI_BRIDGE_ANNOUNCE_H
@@ -29,6 +31,13 @@ void bridge_announce_all(struct bridge_announcements *announcements);
 /* Queues the announcement of one new address, which was claimed on a port. Repeated calls queue it once. */
 void bridge_announce_address(struct bridge_announcements *announcements, const struct mn_key *key, uint32_t port,
 			     enum announce_cause cause);
+
+/*
+ * Tells the guests the owner of an address, because their neighbour tables may have another one: after a contest, since the
+ * bridge kept the claims of the new owner from them, and after a refused claim that reached them. Sends nothing if no live
+ * guest has the address.
+ */
+void bridge_tell_guests(const struct bridge *bridge, const struct mn_key *key);
 
 /* Sends at most one announcement that is due. Returns the ms until the next call; 0: none is queued. */
 unsigned bridge_announce_step(struct bridge_announcements *announcements);

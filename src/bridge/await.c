@@ -5,6 +5,7 @@
  */
 #include "bridge/await.h"
 
+#include "base/mac.h"
 #include "bridge/log.h"
 #include "bridge/prepare.h"
 #include "bridge/signals.h"
@@ -31,12 +32,28 @@ struct await {
 	char obstacle[sizeof(((struct error *)0)->text)]; /* why an interface that exists does not fit; empty: none */
 };
 
+enum { WANTED_TEXT = 64 };
+
+/* What is missing: "the interface wlan0", or the card of `uplink-mac`. */
+static const char *wanted(const struct bridge_conf *conf, char text[WANTED_TEXT])
+{
+	char mac[MAC_TEXT_SIZE];
+
+	if (mac_is_zero(conf->uplink_mac))
+		snprintf(text, WANTED_TEXT, "the interface %s", conf->uplink);
+	else
+		snprintf(text, WANTED_TEXT, "the card %s of %s", mac_format(mac, conf->uplink_mac), conf->uplink);
+	return text;
+}
+
 static void tell_status(const struct await *await)
 {
+	char text[WANTED_TEXT];
+
 	if (await->obstacle[0])
 		bridge_status("waiting for %s: %.200s", await->bridge->conf->uplink, await->obstacle);
 	else
-		bridge_status("waiting for the interface %s", await->bridge->conf->uplink);
+		bridge_status("waiting for %s", wanted(await->bridge->conf, text));
 }
 
 /* The interface may be there and not fit, as a port of a bridge: that is logged once. */
@@ -80,7 +97,8 @@ static void on_signal(uv_signal_t *handle, int number)
 	struct await *await = handle->data;
 
 	if (number == SIGHUP)
-		bridge_log("the configuration is not read again while %s is missing; restart the service to change it",
+		bridge_log("the configuration cannot be reloaded while %s is missing; restart the service to apply a "
+			   "change",
 			   await->bridge->conf->uplink);
 	else if (!await->ended)
 		end(await, await->bridge->conf->keep && number == SIGTERM);
@@ -90,7 +108,7 @@ static json_t *on_request(void *user, const json_t *request, bool reads_only, bo
 {
 	struct await *await = user;
 	const char *what = json_text(request, "ask");
-	char text[500];
+	char text[500], missing[WANTED_TEXT];
 
 	if (!strcmp(what, "down") && !reads_only) {
 		*last = true;
@@ -102,10 +120,9 @@ static json_t *on_request(void *user, const json_t *request, bool reads_only, bo
 	if (await->obstacle[0])
 		snprintf(text, sizeof(text), "vifi waits: %.400s", await->obstacle);
 	else
-		snprintf(text, sizeof(text),
-			 "vifi waits for the interface %s, which does not exist; `ip link` lists the interfaces",
-			 await->bridge->conf->uplink);
-	return json_pack("{s:s}", "error", text);
+		snprintf(text, sizeof(text), "vifi waits for %s, which does not exist; `ip link` lists the interfaces",
+			 wanted(await->bridge->conf, missing));
+	return json_pack("{s:s, s:i}", "error", text, "code", BRIDGE_FAILED);
 }
 
 static bool start(struct await *await)
@@ -128,13 +145,14 @@ static bool start(struct await *await)
 bool bridge_await(struct bridge *bridge)
 {
 	struct await await = {.bridge = bridge, .watch_fd = -1};
+	char text[WANTED_TEXT];
 
 	if (uv_loop_init(&await.uv) < 0)
 		return false;
 	if (start(&await)) {
 		tell_status(&await);
 		notify("READY=1");
-		bridge_log("waiting for the interface %s", bridge->conf->uplink);
+		bridge_log("waiting for %s", wanted(bridge->conf, text));
 		bridge_block_signals(false);
 		look(&await); /* it may have come before the watch */
 		if (!await.found)

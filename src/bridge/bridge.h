@@ -63,6 +63,15 @@ enum bridge_result {
 
 #define BRIDGE_LOST_MAX 256
 
+/* Of a guest whose port has gone (bridge/departed.h). */
+struct departed_address {
+	struct mn_key key;
+	uint8_t mac[6];
+	char port[IFNAMSIZ]; /* empty: it was deleted */
+	uint64_t time;       /* ns; 0: free */
+	bool asked;          /* the port is back, and its guest was asked for the address */
+};
+
 /* A MAC address in use on two ports (bridge/clones.h). */
 struct mac_clone {
 	uint8_t mac[6];
@@ -86,6 +95,13 @@ struct station_entry {
 	bool wanted; /* the station is known */
 };
 
+/* The card that was the uplink when an earlier process ended (bridge/state.h). */
+struct last_card {
+	bool known;
+	uint8_t mac[6]; /* identity_card() */
+	char kind[16];
+};
+
 struct bridge_names;  /* bridge/names.h */
 struct bridge_events; /* bridge/events.h */
 
@@ -99,6 +115,7 @@ struct bridge {
 	int control_fd; /* the lock and the listening control socket; negative: none */
 	bool control_root_only;
 	struct netdev_link uplink, bridge, veth, port; /* last known state; veth is vifi0, port its peer vifi0p */
+	struct last_card last_card;                    /* looked for where no interface has the name of the uplink */
 	struct firewall_files firewall_files;
 	struct journal journal;
 	struct kernel_part part;
@@ -130,6 +147,7 @@ struct bridge {
 	struct loop_probe loop;
 	bool uplink_mac_forged;      /* a guest has sent with the uplink's MAC address */
 	struct mac_clone clones[16]; /* a new one replaces the oldest */
+	struct departed_address departed[64];
 
 	struct station_entry *station_entries;
 	size_t n_station_entries, station_entries_room;

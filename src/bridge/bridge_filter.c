@@ -114,9 +114,8 @@ void bridge_filter_warn(struct netdev *nd, const struct netdev_link *bridge, con
 	bridge_filter_judge(&filter, ruleset, bridge);
 	free(ruleset);
 	if (filter.unreadable)
-		bridge_warn("the ruleset of nftables cannot be read, and br_netfilter applies it to the frames of %s; "
-			    "look at "
-			    "`nft list ruleset`",
+		bridge_warn("cannot read the nftables ruleset, which br_netfilter applies to the frames of %s; check "
+			    "`nft list ruleset` yourself",
 			    bridge->name);
 	for (size_t i = 0; i < filter.count; i++)
 		bridge_log("%s %s", filter.list[i].sentence, filter.list[i].remedy);

@@ -61,9 +61,8 @@ static void check_port(const struct bridge *bridge, struct port_caps *port, cons
 
 	if (current->n_limited > port->n_limited && interval && is_due(&port->limited_log, now) &&
 	    netdev_link_by_index(bridge->nd, (int)current->ifindex, &link) == 0)
-		bridge_log("%s uses new addresses faster than learn-burst = %llu and learn-rate = %llu allow "
-			   "(%s); "
-			   "raise them if there are so many machines behind it",
+		bridge_log("%s uses new addresses faster than learn-burst = %llu and learn-rate = %llu allow (%s); "
+			   "raise them if that many machines are behind it",
 			   link.name, (unsigned long long)(config->learn_credit_ns / interval),
 			   (unsigned long long)(MN_NS_PER_SEC / interval), drop_name(DROP_LEARN_RATE));
 	port->n_limited = current->n_limited;

@@ -7,6 +7,7 @@
 #include "bridge/policy/port_kind.h"
 #include "bridge/remote.h"
 #include "bridge/uplinks.h"
+#include "daemon/json_text.h"
 #include "daemon/privilege.h"
 #include "netdev/nft_ruleset.h"
 #include "netdev/sysctl.h"
@@ -51,11 +52,9 @@ static void check_ebpf(struct check_context *ctx)
 static void check_tcx(struct check_context *ctx)
 {
 	if (geteuid() == 0 && !attach_has_tcx(ctx->uplink->ifindex))
-		findings_add(
-			ctx->findings, ctx->id, FINDING_NOTE,
-			"This kernel has no TCX (Linux 6.6): the programs are attached as clsact filters, and there "
-			"is no "
-			"outbound shortcut past the bridge.");
+		findings_add(ctx->findings, ctx->id, FINDING_NOTE,
+			     "This kernel has no TCX (added in Linux 6.6): the programs are attached as clsact "
+			     "filters, and outbound frames cannot bypass the bridge.");
 }
 
 static void check_mounts(struct check_context *ctx)
@@ -87,7 +86,7 @@ static void check_proc_sys(struct check_context *ctx)
 
 static void check_uplink_exists(struct check_context *ctx)
 {
-	if (ctx->uplink_name && !ctx->uplink)
+	if (!ctx->uplink)
 		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL, "There is no interface %s.",
 						ctx->uplink_name),
 				   "`ip link` lists the interfaces.");
@@ -102,6 +101,16 @@ static void check_bridge_kind(struct check_context *ctx)
 }
 
 /* ---- the bridge ---- */
+
+/* Before it runs, `up` sets the bridge up. */
+static void check_bridge_state(struct check_context *ctx)
+{
+	if (ctx->has_veth && !(ctx->bridge->flags & IFF_UP))
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						"%s is down: its guests have no network.", ctx->bridge->name),
+				   "Run `ip link set %s up`, and find the program that set it down.",
+				   ctx->bridge->name);
+}
 
 static bool same_subnet(const struct netdev_addr *left, const struct netdev_addr *right)
 {
@@ -119,12 +128,10 @@ static void check_two_addresses(struct check_context *ctx)
 			    ctx->addrs[k].ifindex == ctx->bridge->ifindex &&
 			    same_subnet(&ctx->addrs[i], &ctx->addrs[k])) {
 				finding_set_remedy(
-					findings_add(
-						ctx->findings, ctx->id, FINDING_FAIL,
-						"The host has addresses of the same subnet on %s and on %s, so its "
-						"answers may "
-						"leave by the wrong one.",
-						ctx->uplink->name, ctx->bridge->name),
+					findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						     "The host has addresses of the same subnet on %s and %s, so its "
+						     "replies may leave through the wrong interface.",
+						     ctx->uplink->name, ctx->bridge->name),
 					"Keep the address on %s; guests reach the host there without an address on %s.",
 					ctx->uplink->name, ctx->bridge->name);
 				return;
@@ -165,8 +172,9 @@ static void check_dhcp_server(struct check_context *ctx)
 {
 	char server[OWN_SERVER_TEXT];
 
+	/* `up` refuses such a bridge; where it runs already, that was permitted, or the server came later. */
 	if (own_server_find(ctx->nd, ctx->bridge->ifindex, server))
-		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_WARN,
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, ctx->has_veth ? FINDING_WARN : FINDING_FAIL,
 						"This host runs a DHCP server for %s: %s.", ctx->bridge->name, server),
 				   "Name another bridge for the guests, or stop the server; `vifi bridge up "
 				   "--allow-dhcp-server` keeps its answers off the network.");
@@ -176,6 +184,7 @@ static void check_physical_ports(struct check_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_links; i++)
 		if (ctx->links[i].master == ctx->bridge->ifindex &&
+		    strcmp(json_text(ctx->report, "loop_port"), ctx->links[i].name) && /* check_loop() */
 		    (bridge_link_is_hardware(&ctx->links[i]) || port_leads_out(&ctx->links[i])))
 			finding_set_remedy(
 				findings_add(ctx->findings, ctx->id, FINDING_WARN,
@@ -195,21 +204,20 @@ static void check_forwarding(struct check_context *ctx)
 	netdev_sysctl_get("ipv6/conf/all/forwarding", &ip6);
 	if (ip4 || ip6)
 		finding_set_remedy(
-			findings_add(
-				ctx->findings, ctx->id, FINDING_WARN,
-				"This host forwards packets (%s%s%s): it routes packets for a network behind a guest "
-				"itself, past a firewall in that guest, unless the network is pinned.",
-				ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
-				ip6 ? "net.ipv6.conf.all.forwarding" : ""),
-			"Pin the networks behind guests: `vifi bridge pin %s MAC 10.9.0.0/24`. If nothing else needs "
-			"it (Docker does), run `sysctl -w%s%s`.",
+			findings_add(ctx->findings, ctx->id, FINDING_WARN,
+				     "This host forwards packets (%s%s%s): unless a network behind a guest is pinned, "
+				     "this host routes its packets directly and bypasses a firewall in that guest.",
+				     ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
+				     ip6 ? "net.ipv6.conf.all.forwarding" : ""),
+			"Pin the networks behind guests: `vifi bridge pin %s MAC 10.9.0.0/24`. If no other program "
+			"needs forwarding (Docker does), run `sysctl -w%s%s`.",
 			ctx->uplink->name, ip4 ? " net.ipv4.ip_forward=0" : "",
 			ip6 ? " net.ipv6.conf.all.forwarding=0" : "");
 }
 
 /* ---- the table ---- */
 
-enum need { NOTHING = 0, UPLINK = 1, BRIDGE = 2, RUNNING = 4 };
+enum need { NOTHING = 0, UPLINK = 1, BRIDGE = 2, RUNNING = 4, NAMED = 8 /* the uplink is */ };
 
 static const struct check_item {
 	const char *id;
@@ -223,17 +231,19 @@ static const struct check_item {
 	{"proc_sys", NOTHING, check_proc_sys, "/proc/sys is writable."},
 	{"mac_randomisation", NOTHING, check_mac_randomisation, "NetworkManager does not change MAC addresses."},
 	{"network_manager", NOTHING, check_network_manager, "NetworkManager leaves vifi's interfaces alone."},
-	{"uplink", NOTHING, check_uplink_exists, "The uplink exists."},
-	{"uplink_kind", UPLINK, check_uplink_kind, "The uplink can be one."},
+	{"uplink", NAMED, check_uplink_exists, "The uplink exists."},
+	{"uplink_kind", UPLINK, check_uplink_kind, "The uplink is suitable as an uplink."},
 	{"uplink_state", UPLINK, check_uplink_state, "The uplink is up and connected."},
 	{"uplink_address", UPLINK, check_uplink_address, "The uplink has an address."},
 	{"tcx", UPLINK, check_tcx, "The kernel has TCX."},
-	{"four_address", UPLINK, check_wifi, "The mode of the uplink is right."},
+	{"four_address", UPLINK, check_wifi, "The uplink is in station mode."},
 	{"rp_filter", UPLINK, check_rp_filter, "rp_filter is not strict on the uplink."},
 	{"proxy_arp", UPLINK, check_proxy_arp, "proxy_arp is off."},
 	{"forwarding", UPLINK, check_forwarding, "This host forwards no packets."},
 	{"other_tc", UPLINK, check_other_programs, "The uplink has no other tc programs."},
-	{"bridge", NOTHING, check_bridge_kind, "The bridge can be one."},
+	{"bridge", NOTHING, check_bridge_kind, "The bridge is suitable as a bridge for guests."},
+	{"bridge_state", BRIDGE, check_bridge_state, "The bridge is up."},
+	{"port", BRIDGE, check_ports, "The ports of the bridge are up."},
 	{"two_addresses", UPLINK | BRIDGE, check_two_addresses, "The host's addresses are on one interface."},
 	{"mtu", UPLINK | BRIDGE, check_mtu, "No port has a larger MTU than the uplink."},
 	{"firewall", UPLINK | BRIDGE, check_firewall, "No firewall rule matches the bridge as input interface."},
@@ -241,9 +251,11 @@ static const struct check_item {
 	{"stp", BRIDGE, check_spanning_tree, "The bridge runs no spanning tree protocol."},
 	{"physical_port", BRIDGE, check_physical_ports, "No port of the bridge leads out of this machine."},
 	{"dhcp_server", BRIDGE, check_dhcp_server, "This host runs no DHCP server for the bridge."},
-	{"process", UPLINK, check_process, "No process was killed."},
+	{"process", UPLINK, check_process, "No process was killed or stopped."},
+	{"loop", RUNNING, check_loop, "No port of the bridge leads to the uplink's own network."},
 	{"contest", RUNNING, check_contests, "No address is contested."},
 	{"clone", RUNNING, check_clones, "No MAC address is used on two ports."},
+	{"pin", RUNNING, check_pins, "No pinned network takes addresses of the uplink's own."},
 	{"refused", RUNNING, check_refusals, "No guest was refused an address lately."},
 	{"limit", RUNNING, check_limits, "No port exceeds a limit."},
 	{"drops", RUNNING, check_drops, "No frames were dropped for a reason that needs attention."},
@@ -251,7 +263,7 @@ static const struct check_item {
 
 static void run_items(struct check_context *ctx)
 {
-	unsigned has = (ctx->uplink ? UPLINK : 0) | (ctx->report ? RUNNING : 0) |
+	unsigned has = (ctx->uplink_name ? NAMED : 0) | (ctx->uplink ? UPLINK : 0) | (ctx->report ? RUNNING : 0) |
 		       (ctx->bridge && !strcmp(ctx->bridge->kind, "bridge") ? BRIDGE : 0);
 
 	for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
@@ -267,24 +279,27 @@ static void run_items(struct check_context *ctx)
 }
 
 /* Reads the tables of a running bridge; without one, or without the privilege, there is no report. */
-static void read_running(struct check_context *ctx, bool has_veth)
+static void read_running(struct check_context *ctx)
 {
 	struct bridge_remote remote;
-	struct error ignored;
+	struct error error = {{0}};
 	json_t *events;
 
-	if (bridge_remote_open(&remote, ctx->uplink->name, &ignored) == BRIDGE_OK) {
-		ctx->report = bridge_remote_show(&remote, true, &ignored);
+	if (bridge_remote_open(&remote, ctx->uplink->name, &error) == BRIDGE_OK) {
+		ctx->report = bridge_remote_show(&remote, true, &error);
+		if (remote.silent)
+			error_set(&ctx->silence, 0, "%s", ctx->report ? json_text(ctx->report, "silent") : error.text);
 		events = json_object_get(ctx->report, "events");
 		ctx->events = json_is_array(events) ? json_incref(events) : NULL;
 	}
-	ctx->abandoned = !ctx->report && !remote.served && geteuid() == 0 && has_veth;
+	ctx->abandoned = !ctx->report && !remote.served && geteuid() == 0 && ctx->has_veth;
 	bridge_remote_close(&remote);
 }
 
 void check_machine(struct findings *findings, const char *uplink, const char *bridge, bool has_veth)
 {
-	struct check_context ctx = {.findings = findings, .uplink_name = uplink, .bridge_name = bridge};
+	struct check_context ctx = {
+		.findings = findings, .uplink_name = uplink, .bridge_name = bridge, .has_veth = has_veth};
 
 	findings->count = 0;
 	if (netdev_open(&ctx.nd) == 0) {
@@ -295,7 +310,7 @@ void check_machine(struct findings *findings, const char *uplink, const char *br
 	ctx.bridge = find_link(&ctx, bridge);
 	ctx.ruleset = geteuid() == 0 && bridge ? nft_ruleset_json() : NULL;
 	if (ctx.uplink)
-		read_running(&ctx, has_veth);
+		read_running(&ctx);
 	run_items(&ctx);
 	json_decref(ctx.report);
 	json_decref(ctx.events);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the items of `vifi bridge check` share: check.c, check_uplink.c, check_firewall.c, check_running.c. */
+/* What the items of `vifi bridge check` share: check.c, check_uplink.c, check_firewall.c, check_ports.c, check_running.c. */
 #ifndef VIFI_BRIDGE_CHECK_CONTEXT_H
 #define VIFI_BRIDGE_CHECK_CONTEXT_H
 
+#include "base/error.h"
 #include "bridge/check.h"
 #include "netdev/rtnl.h"
 
@@ -19,7 +20,9 @@ struct check_context {
 	const char *uplink_name, *bridge_name;     /* as named; NULL: not named */
 	char *ruleset;                             /* of nftables, as JSON; NULL: not readable */
 	json_t *report;                            /* of a running bridge (bridge/report.h); NULL: none runs */
+	bool has_veth;                             /* `up` has run for the uplink, and was not reverted */
 	bool abandoned;                            /* there is a veth of vifi, but nothing translates */
+	struct error silence;                      /* the process of the bridge does not answer; empty: it does */
 	json_t *events;                            /* of its process (bridge/events.h); NULL: none */
 };
 
@@ -38,10 +41,15 @@ void check_network_manager(struct check_context *ctx);
 void check_br_netfilter(struct check_context *ctx);
 void check_firewall(struct check_context *ctx);
 
+/* check_ports.c */
+void check_ports(struct check_context *ctx);
+
 /* check_running.c; all but the first need ctx->report */
 void check_process(struct check_context *ctx);
+void check_loop(struct check_context *ctx);
 void check_contests(struct check_context *ctx);
 void check_clones(struct check_context *ctx);
+void check_pins(struct check_context *ctx);
 void check_refusals(struct check_context *ctx);
 void check_limits(struct check_context *ctx);
 void check_drops(struct check_context *ctx);

@@ -26,17 +26,14 @@ void check_firewall(struct check_context *ctx)
 	if (!firewall_rules_search(&rules, ctx->ruleset, ctx->bridge->name))
 		add_unreadable(ctx);
 	else if (rules.count)
-		finding_set_remedy(
-			findings_add(
-				ctx->findings, ctx->id, rules.blocks ? FINDING_FAIL : FINDING_NOTE,
-				"%zu nftables rule%s match%s the input interface %s (%s), where the frames that guests "
-				"send to %s do not arrive.",
-				rules.count, rules.count > 1 ? "s" : "", rules.count > 1 ? "" : "es", ctx->bridge->name,
-				rules.first, ctx->uplink->name),
-			"Match iifname { \"%s\", \"%s\" }, and tell guests from the network by their MAC or IP "
-			"addresses "
-			"(ether saddr, ip saddr, ip6 saddr).",
-			ctx->bridge->name, ctx->uplink->name);
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, rules.blocks ? FINDING_FAIL : FINDING_NOTE,
+						"%zu nftables rule%s match%s the input interface %s (%s), but frames "
+						"from guests to %s do not arrive there.",
+						rules.count, rules.count > 1 ? "s" : "", rules.count > 1 ? "" : "es",
+						ctx->bridge->name, rules.first, ctx->uplink->name),
+				   "Match iifname { \"%s\", \"%s\" }, and distinguish guests from the network by their "
+				   "MAC or IP addresses (ether saddr, ip saddr, ip6 saddr).",
+				   ctx->bridge->name, ctx->uplink->name);
 }
 
 void check_br_netfilter(struct check_context *ctx)

@@ -4,6 +4,9 @@
 
 #include "base/drop.h"
 #include "base/mac.h"
+#include "bridge/network_pin.h"
+#include "bridge/problems.h"
+#include "conf/bridge_conf.h"
 #include "daemon/json_text.h"
 #include "wire/ip.h"
 
@@ -42,9 +45,8 @@ void check_process(struct check_context *ctx)
 				     "bindings do not "
 				     "expire, and changes of the uplink are ignored.",
 				     uplink),
-			"`vifi bridge up %s %s` takes over (`systemctl restart vifi-bridge@NAME`); `vifi bridge "
-			"down %s` ends "
-			"it.",
+			"Run `vifi bridge up %s %s` to take over (or `systemctl restart vifi-bridge@NAME`), or `vifi "
+			"bridge down %s` to end translation.",
 			uplink, bridge, uplink);
 	else if (ctx->abandoned)
 		finding_set_remedy(
@@ -52,11 +54,58 @@ void check_process(struct check_context *ctx)
 				ctx->findings, ctx->id, FINDING_FAIL,
 				"No process serves %s: the user-space engine was killed, and the guests are cut off.",
 				uplink),
-			"`vifi bridge up %s %s` serves them again, `vifi bridge down %s` removes what is left.", uplink,
-			bridge, uplink);
+			"Run `vifi bridge up %s %s` to serve them again, or `vifi bridge down %s` to remove what it "
+			"left behind.",
+			uplink, bridge, uplink);
+	else if (ctx->silence.text[0])
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						"The process of %s does not answer: %s.", uplink, ctx->silence.text),
+				   "Continue it, or end it with `kill -9` and run `vifi bridge up %s %s` (`systemctl "
+				   "restart vifi-bridge@NAME`).",
+				   uplink, bridge);
+}
+
+/* ---- a loop ---- */
+
+static bool is_loop_port(const struct check_context *ctx, const char *port)
+{
+	return bridge_problems_loop_port(ctx->report, port);
+}
+
+void check_loop(struct check_context *ctx)
+{
+	const char *port = json_text(ctx->report, "loop_port");
+
+	if (port[0])
+		finding_set_remedy(
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+				     "%s, a port of %s, leads to the network of %s: the two paths form a loop, and "
+				     "vifi drops frames from that port.",
+				     port, ctx->bridge_name ? ctx->bridge_name : "the bridge", ctx->uplink->name),
+			"Run `ip link set %s nomaster`.", port);
 }
 
 /* ---- claims ---- */
+
+static void add_contest(struct check_context *ctx, const json_t *binding)
+{
+	const char *address = json_text(binding, "address"), *mac = json_text(binding, "mac");
+	bool pinned = json_lists(binding, "flags", "pin"); /* guests are refused it without a contest */
+	const char *rival =
+		pinned || json_lists(binding, "flags", "wire") ? "a station of the network" : "another guest";
+	struct finding *finding = findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+					       "%s of guest %s on %s is contested: %s claims it, too.", address, mac,
+					       port_of(binding), rival);
+
+	if (pinned)
+		finding_set_remedy(finding, "Two machines have one address: change that of the station, or of the "
+					    "guest, for which it is pinned.");
+	else
+		finding_set_remedy(finding,
+				   "Two machines have one address: change one. `vifi bridge pin %s %s %s` reserves it "
+				   "for this guest.",
+				   ctx->uplink->name, mac, address);
+}
 
 void check_contests(struct check_context *ctx)
 {
@@ -65,17 +114,8 @@ void check_contests(struct check_context *ctx)
 
 	json_array_foreach(json_object_get(ctx->report, "bindings"), i, binding)
 	{
-		if (!is_guest(binding) || !json_lists(binding, "flags", "contest"))
-			continue;
-		finding_set_remedy(
-			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
-				     "%s of guest %s on %s is contested: %s claims it, too.",
-				     json_text(binding, "address"), json_text(binding, "mac"), port_of(binding),
-				     json_lists(binding, "flags", "wire") ? "a station of the network"
-									  : "another guest"),
-			"Two machines have one address: change one. `vifi bridge pin %s %s %s` reserves it for "
-			"this guest.",
-			ctx->uplink->name, json_text(binding, "mac"), json_text(binding, "address"));
+		if (is_guest(binding) && json_lists(binding, "flags", "contest"))
+			add_contest(ctx, binding);
 	}
 }
 
@@ -98,19 +138,18 @@ static int port_in_fdb(const struct check_context *ctx, const uint8_t mac[6])
 static void add_clone(struct check_context *ctx, const char *mac, const char *first, const char *second)
 {
 	finding_set_remedy(
-		findings_add(
-			ctx->findings, ctx->id, FINDING_FAIL,
-			"The MAC address %s is used on %s and on %s: a cloned guest, or a loop. Only the first one "
-			"has a "
-			"network.",
-			mac, first, second),
+		findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+			     "The MAC address %s is used on %s and on %s: a guest was cloned, or there is a loop. Only "
+			     "the first port has network access.",
+			     mac, first, second),
 		"Give one of the guests another MAC address (in libvirt delete the line <mac>, in Proxmox VE clear the "
 		"field).");
 }
 
-static bool is_clone(const json_t *event)
+static bool is_clone(const struct check_context *ctx, const json_t *event)
 {
-	return json_is_true(json_object_get(event, "is_mac")) && !strcmp(json_text(event, "event"), "refused") &&
+	return !is_loop_port(ctx, json_text(event, "port")) && !is_loop_port(ctx, json_text(event, "owner_port")) &&
+	       json_is_true(json_object_get(event, "is_mac")) && !strcmp(json_text(event, "event"), "refused") &&
 	       !strcmp(json_text(event, "reason"), "claim_taken") && json_number(event, "seen_s") < REFUSAL_S;
 }
 
@@ -122,7 +161,7 @@ static bool is_reported(const struct check_context *ctx, const char *mac)
 
 	json_array_foreach(ctx->events, i, event)
 	{
-		if (is_clone(event) && !strcmp(json_text(event, "mac"), mac))
+		if (is_clone(ctx, event) && !strcmp(json_text(event, "mac"), mac))
 			return true;
 	}
 	return false;
@@ -146,7 +185,7 @@ void check_clones(struct check_context *ctx)
 
 	json_array_foreach(ctx->events, i, item)
 	{
-		if (is_clone(item))
+		if (is_clone(ctx, item))
 			add_clone(ctx, json_text(item, "mac"), json_text(item, "owner_port"), json_text(item, "port"));
 	}
 	json_array_foreach(json_object_get(ctx->report, "bindings"), i, item)
@@ -157,17 +196,45 @@ void check_clones(struct check_context *ctx)
 		    !mac_parse(mac, text))
 			continue;
 		port = port_in_fdb(ctx, mac);
-		if (port && strcmp(name_of(ctx, port), own) && !is_reported(ctx, text))
+		if (port && strcmp(name_of(ctx, port), own) && !is_loop_port(ctx, name_of(ctx, port)) &&
+		    !is_reported(ctx, text))
 			add_clone(ctx, text, own, name_of(ctx, port));
 	}
 	port = port_in_fdb(ctx, ctx->uplink->mac);
-	if (port)
+	if (port && !is_loop_port(ctx, name_of(ctx, port)))
 		finding_set_remedy(
 			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
 				     "The guest on %s has the MAC address of %s, which belongs to this host; vifi "
 				     "drops its frames.",
 				     name_of(ctx, port), ctx->uplink->name),
-			"Give the guest a MAC address of its own: vifi translates it.");
+			"Give the guest its own MAC address; vifi translates it.");
+}
+
+void check_pins(struct check_context *ctx)
+{
+	json_t *binding;
+	struct mn_key key;
+	size_t i;
+
+	json_array_foreach(json_object_get(ctx->report, "bindings"), i, binding)
+	{
+		const char *network = json_text(binding, "address"), *uplink = ctx->uplink->name;
+
+		if (!is_guest(binding) || !bridge_parse_key(&key, network))
+			continue;
+		for (size_t k = 0; k < ctx->n_addrs; k++)
+			if (ctx->addrs[k].ifindex == ctx->uplink->ifindex &&
+			    network_pin_overlaps(&key, &ctx->addrs[k])) {
+				finding_set_remedy(
+					findings_add(ctx->findings, ctx->id, FINDING_WARN,
+						     "%s, pinned to %s, " NETWORK_PIN_WARNING ".", network,
+						     json_text(binding, "mac"), uplink),
+					"Pin single addresses. `vifi bridge forget %s %s` removes the pin; one of "
+					"the configuration is removed there.",
+					uplink, network);
+				break;
+			}
+	}
 }
 
 static void add_refusal(struct check_context *ctx, const json_t *event)
@@ -203,11 +270,12 @@ void check_refusals(struct check_context *ctx)
 		const char *type = json_text(event, "event");
 		bool counts = !strcmp(type, "refused") || !strcmp(type, "conflict") || !strcmp(type, "station");
 
-		if (counts && !is_clone(event) && json_number(event, "seen_s") < REFUSAL_S && listed++ < LISTED_MAX)
+		if (counts && !is_clone(ctx, event) && !is_loop_port(ctx, json_text(event, "port")) &&
+		    json_number(event, "seen_s") < REFUSAL_S && listed++ < LISTED_MAX)
 			add_refusal(ctx, event);
 	}
 	if (listed > LISTED_MAX)
-		findings_add(ctx->findings, ctx->id, FINDING_WARN, "There are %d more; the log has them.",
+		findings_add(ctx->findings, ctx->id, FINDING_WARN, "There are %d more; see the log.",
 			     listed - LISTED_MAX);
 }
 
@@ -253,19 +321,18 @@ void check_limits(struct check_context *ctx)
 		 * A port without a name has left; in the user-space engine one row counts frames whose port is unknown. A large
 		 * network has more stations than fit, and this host has other addresses than the bridge's.
 		 */
-		if (!name[0] || !strcmp(name, ctx->uplink->name) ||
+		if (!name[0] || is_loop_port(ctx, name) || !strcmp(name, ctx->uplink->name) ||
 		    (ctx->bridge_name && !strcmp(name, ctx->bridge_name)))
 			continue;
 		if (refused && !has_address(ctx, name))
-			finding_set_remedy(
-				findings_add(ctx->findings, ctx->id, FINDING_FAIL,
-					     "The guest on %s is locked out: it has no address, and %lld of its "
-					     "frames were refused.",
-					     name, refused),
-				"`vifi bridge show %s` prints the reasons. If it is right and another guest or an "
-				"old binding is "
-				"wrong, `vifi bridge forget %s ADDRESS` frees the address.",
-				ctx->uplink->name, ctx->uplink->name);
+			finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+							"The guest on %s is locked out: it has no address, and vifi "
+							"refused %lld of its frames.",
+							name, refused),
+					   "`vifi bridge show %s` prints the reasons. If this guest is entitled to the "
+					   "address, run `vifi bridge forget %s ADDRESS` to free it from another guest "
+					   "or an outdated binding.",
+					   ctx->uplink->name, ctx->uplink->name);
 		if (limited)
 			finding_set_remedy(
 				findings_add(ctx->findings, ctx->id, FINDING_WARN,
@@ -274,7 +341,8 @@ void check_limits(struct check_context *ctx)
 				"Look for a scan or flood in the guest, or raise `learn-rate` and `learn-burst`.");
 		if (evicted)
 			finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_WARN,
-							"%s has more addresses than `port-cap`: %lld were forgotten.",
+							"%s has more addresses than `port-cap` allows: vifi has "
+							"forgotten %lld of them.",
 							name, evicted),
 					   "Raise `port-cap`, or look for a flood in the guest.");
 	}
@@ -288,20 +356,11 @@ void check_drops(struct check_context *ctx)
 		enum drop reason;
 		bool claim; /* the events name it better */
 	} reasons[] = {
-		{DROP_MTU, false},
-		{DROP_VLAN, false},
-		{DROP_CLAIM_HOST, true},
-		{DROP_CLAIM_GATEWAY, true},
-		{DROP_CLAIM_PINNED, true},
-		{DROP_CLAIM_TAKEN, true},
-		{DROP_CLAIM_STATION, true},
-		{DROP_CLAIM_ROUTED, true},
-		{DROP_SOURCE_GUARD, false},
-		{DROP_LEARN_FULL, false},
-		{DROP_GUEST_ON_WIRE, false},
-		{DROP_NO_OWNER, false},
-		{DROP_FOREIGN_SOURCE, false},
-		{DROP_INTERNAL, false},
+		{DROP_MTU, false},          {DROP_VLAN, false},           {DROP_CLAIM_HOST, true},
+		{DROP_CLAIM_GATEWAY, true}, {DROP_CLAIM_PINNED, true},    {DROP_CLAIM_TAKEN, true},
+		{DROP_CLAIM_STATION, true}, {DROP_CLAIM_ROUTED, true},    {DROP_SOURCE_GUARD, false},
+		{DROP_DHCP_FORGED, false},  {DROP_LEARN_FULL, false},     {DROP_GUEST_ON_WIRE, false},
+		{DROP_NO_OWNER, false},     {DROP_FOREIGN_SOURCE, false}, {DROP_INTERNAL, false},
 		{DROP_QUEUE, false},
 	};
 	const json_t *drops = json_object_get(ctx->report, "drops");
@@ -309,13 +368,19 @@ void check_drops(struct check_context *ctx)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		const char *name = drop_name(reasons[i].reason);
 		long long count = json_number(drops, name);
+		char at[BRIDGE_PORTS_TEXT];
+		json_t *ports;
 
-		if (count && !(reasons[i].claim && ctx->events))
-			finding_set_remedy(
-				findings_add(ctx->findings, ctx->id,
-					     reasons[i].reason == DROP_INTERNAL ? FINDING_FAIL : FINDING_WARN,
-					     "%lld frame%s dropped since the start (%s): %s", count,
-					     count > 1 ? "s were" : " was", name, drop_sentence(reasons[i].reason)),
-				"%s", drop_hint(reasons[i].reason));
+		if (!count || (reasons[i].claim && ctx->events))
+			continue;
+		ports = bridge_problems_ports(ctx->report, reasons[i].reason);
+		finding_set_remedy(findings_add(ctx->findings, ctx->id,
+						reasons[i].reason == DROP_INTERNAL ? FINDING_FAIL : FINDING_WARN,
+						"%lld frame%s dropped since the start (%s%s): %s", count,
+						count > 1 ? "s were" : " was", name,
+						bridge_problems_port_words(at, ports),
+						drop_sentence(reasons[i].reason)),
+				   "%s", drop_hint(reasons[i].reason));
+		json_decref(ports);
 	}
 }

@@ -2,6 +2,7 @@
 #include "bridge/check_context.h"
 
 #include "bpf/loader.h"
+#include "bpf/reserve.h"
 #include "bridge/policy/identity.h"
 #include "netdev/sysctl.h"
 #include "netdev/wifi.h"
@@ -80,12 +81,12 @@ void check_wifi(struct check_context *ctx)
 	if (!netdev_wifi_query(uplink->name, uplink->ifindex, &info))
 		return;
 	if (!info.station)
-		finding_set_remedy(
-			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
-				     "%s is a Wi-Fi interface, but not in station (client) mode.", uplink->name),
-			"An access point can be a port of the bridge without vifi; vifi is for stations. `iw dev %s "
-			"info` shows the mode.",
-			uplink->name);
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						"%s is a Wi-Fi interface, but not in station (client) mode.",
+						uplink->name),
+				   "vifi is for stations; the interface of an access point can be a bridge port "
+				   "without vifi. `iw dev %s info` shows the mode.",
+				   uplink->name);
 	else if (info.four_addr)
 		findings_add(
 			ctx->findings, ctx->id, FINDING_NOTE,
@@ -123,13 +124,11 @@ void check_rp_filter(struct check_context *ctx)
 	const char *name = ctx->uplink->name;
 
 	if (rp_filter_is_strict(name))
-		finding_set_remedy(
-			findings_add(
-				ctx->findings, ctx->id, FINDING_FAIL,
-				"rp_filter is strict on %s: the host drops a guest's packet when its route back to the "
-				"guest uses another interface.",
-				name),
-			"Run `sysctl -w net/ipv4/conf/all/rp_filter=2 net/ipv4/conf/%s/rp_filter=2`.", name);
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+						"rp_filter is strict on %s: the host drops packets from a guest if its "
+						"own route to that guest uses another interface.",
+						name),
+				   "Run `sysctl -w net/ipv4/conf/all/rp_filter=2 net/ipv4/conf/%s/rp_filter=2`.", name);
 }
 
 void check_proxy_arp(struct check_context *ctx)
@@ -157,7 +156,7 @@ static bool is_own_program(const char *program)
 	for (int i = 0; i < PART_HOOKS; i++)
 		if (!strcmp(program, kernel_part_program((enum part_hook)i)))
 			return true;
-	return false;
+	return !strcmp(program, RESERVED_PROGRAM);
 }
 
 void check_other_programs(struct check_context *ctx)
@@ -169,13 +168,11 @@ void check_other_programs(struct check_context *ctx)
 
 		for (int i = 0; i < count && i < 16; i++)
 			if (!is_own_program(list[i].name))
-				findings_add(
-					ctx->findings, ctx->id, FINDING_NOTE,
-					"%s has another tc program on %s, %s: it runs after those of vifi, and gets "
-					"the frames "
-					"that they pass.",
-					ctx->uplink->name, egress ? "egress" : "ingress",
-					list[i].name[0] ? list[i].name : "?");
+				findings_add(ctx->findings, ctx->id, FINDING_NOTE,
+					     "%s has another tc program on %s, %s: it runs after the programs of vifi, "
+					     "and sees the frames that they pass.",
+					     ctx->uplink->name, egress ? "egress" : "ingress",
+					     list[i].name[0] ? list[i].name : "?");
 	}
 }
 
@@ -217,11 +214,9 @@ void check_mac_randomisation(struct check_context *ctx)
 				if (check_nm_randomises(matches.gl_pathv[k]))
 					finding_set_remedy(
 						findings_add(ctx->findings, ctx->id, FINDING_FAIL,
-							     "%.120s makes NetworkManager use a new random MAC "
-							     "address for each "
-							     "connection: after each one the guests need new leases, "
-							     "and their "
-							     "neighbours cannot reach them.",
+							     "%.120s makes NetworkManager use a new random MAC address "
+							     "for each connection: after each reconnection the guests "
+							     "need new leases, and their neighbours cannot reach them.",
 							     matches.gl_pathv[k]),
 						"Set cloned-mac-address=stable (or permanent) there, run `nmcli "
 						"connection reload`, and connect again.");

@@ -24,8 +24,10 @@ void bridge_fill_config(struct bridge *bridge)
 		.guest_services = (uint32_t)conf->guest_services,
 		.loop_port = config->loop_port, /* stays over a reload */
 		.recorder = config->recorder,   /* likewise */
+		.port_mtu = config->port_mtu,   /* likewise */
 	};
 	config->learn_credit_ns = config->learn_interval_ns * (conf->learn_burst ? conf->learn_burst : conf->port_cap);
 	mac_copy(config->uplink_mac, bridge->uplink.mac);
 	memcpy(config->vlans, conf->vlans, sizeof(config->vlans));
+	config->vlans[0] |= 1; /* a tag of VLAN 0 has a priority only: the frame is untagged (IEEE 802.1Q-2018, 9.6) */
 }

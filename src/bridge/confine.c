@@ -30,7 +30,7 @@ static void prepare_state_folder(const char *folder)
 static void check_state_folder(const char *folder)
 {
 	if (strcmp(folder, "none") && access(folder, W_OK | X_OK) < 0)
-		bridge_log("the bindings will not be saved: user %u may not write to %s: %s", (unsigned)geteuid(),
+		bridge_log("the bindings will not be saved: user %u cannot write to %s: %s", (unsigned)geteuid(),
 			   folder, strerror(errno));
 }
 

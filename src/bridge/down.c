@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/down.h"
 
+#include "bpf/reserve.h"
 #include "bridge/find.h"
 #include "bridge/log.h"
 #include "bridge/loop_probe.h"
@@ -106,6 +107,8 @@ static int remove_programs(struct netdev *nd, const struct bridge_place *place)
 		if (ret < 0)
 			return ret;
 	}
+	if (place->uplink.ifindex)
+		reserved_remove(place->uplink.ifindex);
 	return done;
 }
 

@@ -49,7 +49,7 @@ struct link_list {
 	size_t count;
 };
 
-/* `links`: NULL asks the kernel for this port. */
+/* `links`: NULL asks the kernel for this port. Port 0 is the bridge itself. */
 static void port_name(const struct bridge *bridge, const struct link_list *links, uint32_t port, char name[IFNAMSIZ])
 {
 	const char *found = NULL;
@@ -59,7 +59,7 @@ static void port_name(const struct bridge *bridge, const struct link_list *links
 		found = netdev_link_name_in(links->items, links->count, (int)port);
 	else if (port && netdev_link_by_index(bridge->nd, (int)port, &link) == 0)
 		found = link.name;
-	memcpy(name, found ? found : bridge->bridge.name, IFNAMSIZ);
+	snprintf(name, IFNAMSIZ, "%s", found ? found : port ? "an unknown port" : bridge->bridge.name);
 }
 
 static void fill_words(const struct bridge *bridge, const struct link_list *links, const struct mn_event *event,
@@ -114,15 +114,15 @@ static void log_refused_mac(const struct bridge *bridge, const struct mn_event *
 {
 	if (event->reason == DROP_UPLINK_MAC)
 		bridge_warn("a guest on %s sends with the MAC address of %s, %s: its frames are dropped (%s). Give its "
-			    "interface a MAC address of its own, which vifi replaces on the air; or %s leads to the "
-			    "network of %s",
+			    "interface its own MAC address, which vifi translates. If %s leads to the network of %s, "
+			    "take it out of the bridge",
 			    words->port, bridge->uplink.name, words->mac, drop_name(DROP_UPLINK_MAC), words->port,
 			    bridge->uplink.name);
 	else
-		bridge_warn(
-			"MAC address %s is in use on %s and on %s, whose frames are dropped (%s): give one of the two "
-			"guests another MAC address. A move is accepted when the owner falls silent",
-			words->mac, words->owner_port, words->port, drop_name((enum drop)event->reason));
+		bridge_warn("MAC address %s is in use on %s and on %s, whose frames are dropped (%s): give one of the "
+			    "two guests another MAC address. If one guest has moved, vifi accepts the new port once "
+			    "the old one is silent",
+			    words->mac, words->owner_port, words->port, drop_name((enum drop)event->reason));
 }
 
 static void log_event(const struct bridge *bridge, const struct mn_event *event, const struct event_words *words)
@@ -134,7 +134,10 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 		log_learned(bridge, event, words);
 		break;
 	case MN_EV_MOVED:
-		bridge_log("guest %s has moved from %s to %s", words->mac, words->owner_port, words->port);
+		if (event->owner_port == UINT32_MAX) /* known from before a restart */
+			bridge_log("guest %s has appeared on %s", words->mac, words->port);
+		else
+			bridge_log("guest %s has moved from %s to %s", words->mac, words->owner_port, words->port);
 		break;
 	case MN_EV_TAKEN:
 		bridge_log("guest %s on %s has taken over %s from %s%s", words->mac, words->port, words->address,
@@ -145,8 +148,7 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 		break;
 	case MN_EV_EVICTED:
 		bridge_warn("%s has more than port-cap = %u addresses; the oldest, %s, was forgotten. Raise port-cap "
-			    "if there "
-			    "are so many machines behind it",
+			    "if that many machines are behind it",
 			    words->port, bridge->config.port_cap, words->address);
 		break;
 	case MN_EV_CONFLICT:
@@ -183,8 +185,8 @@ static void log_loop(struct bridge_events *events)
 	if (events->loop_time && now - events->loop_time < LOOP_REPEAT)
 		return;
 	events->loop_time = now;
-	bridge_log("equal group frames arrive at %s again and again; more than 128 in a second are dropped (%s). "
-		   "Look for a loop in the network, or for a port of %s that leads to it",
+	bridge_log("the same group frames keep arriving on %s; vifi drops more than 128 per second (%s). Look for a "
+		   "loop in the network, or for a port of %s that leads to it",
 		   bridge->uplink.name, drop_name(DROP_LOOP), bridge->bridge.name);
 }
 
@@ -220,7 +222,7 @@ static void log_count(const struct mn_event *event, const struct event_words *wo
 		bridge_warn("guest %s on %s was refused addresses (%s) %llu more times", words->mac, words->port,
 			    drop_name((enum drop)event->reason), count);
 	else if (event->type == MN_EV_EVICTED)
-		bridge_warn("%s has lost %llu more addresses by `port-cap`", words->port, count);
+		bridge_warn("%s has lost %llu more addresses because of `port-cap`", words->port, count);
 	else
 		bridge_warn("station %s and guest %s have claimed %s %llu more times", words->mac, words->owner,
 			    words->address, count);
@@ -240,8 +242,9 @@ void bridge_event_log_counts(struct bridge_events *events)
 	}
 	while ((count = event_log_next_left_out(&events->log, now, &port))) {
 		port_name(events->bridge, NULL, port, name);
-		bridge_warn("%llu more messages about guests on %s were left out; `vifi bridge show` has the counters",
-			    (unsigned long long)count, name);
+		bridge_warn(
+			"%llu more messages about guests on %s were suppressed; `vifi bridge show` has the counters",
+			(unsigned long long)count, name);
 	}
 }
 

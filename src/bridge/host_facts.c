@@ -201,8 +201,8 @@ static void delete_displaced(struct bridge *bridge)
 			n_deleted++;
 	}
 	if (n_deleted)
-		bridge_log("guests lost %zu addresses of networks that this host routes elsewhere now; "
-			   "`vifi bridge pin` gives them back",
+		bridge_log("guests lost %zu addresses of networks that this host now routes elsewhere; `vifi bridge "
+			   "pin` restores them",
 			   n_deleted);
 	free(items);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/log.h"
 
+#include "base/printable.h"
 #include "daemon/clock.h"
 #include "daemon/notify.h"
 
@@ -34,9 +35,10 @@ static bool logs_to_journal(void)
 
 static void print_line(int priority, const char *format, va_list list)
 {
-	char line[600];
+	char text[600], line[600];
 
-	vsnprintf(line, sizeof(line), format, list);
+	vsnprintf(text, sizeof(text), format, list);
+	printable_copy(line, sizeof(line), text, true); /* it may have the names of interfaces */
 	if (logs_to_journal())
 		fprintf(stderr, "<%d>%s\n", priority, line);
 	else
@@ -63,13 +65,14 @@ void bridge_warn(const char *format, ...)
 
 void bridge_status(const char *format, ...)
 {
-	char line[300] = "STATUS=";
+	char text[300], line[300] = "STATUS=";
 	size_t used = strlen(line);
 	va_list list;
 
 	va_start(list, format);
-	vsnprintf(line + used, sizeof(line) - used, format, list);
+	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
+	printable_copy(line + used, sizeof(line) - used, text, true);
 	notify(line);
 }
 

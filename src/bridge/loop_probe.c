@@ -146,9 +146,9 @@ static void found(struct bridge *bridge, int ifindex)
 		return;
 	set_port(bridge, (uint32_t)ifindex);
 	delete_doubtful(bridge);
-	bridge_log("%s, a port of %s, leads to the network of %s, which makes a loop: the frames of that network reach "
-		   "the "
-		   "guests by %s only, and its own are dropped (%s). `ip link set %s nomaster` takes it out",
+	bridge_log("%s, a port of %s, leads to the network of %s, which is a loop: guests receive that network's "
+		   "frames through %s only, and frames from the port are dropped (%s). Remove the port with `ip link "
+		   "set %s nomaster`",
 		   link.name, bridge->bridge.name, bridge->uplink.name, link.name, drop_name(DROP_LOOP), link.name);
 }
 

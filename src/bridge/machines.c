@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/machines.h"
 
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 #include "bridge/policy/qemu_command.h"
 
 #include <dirent.h>

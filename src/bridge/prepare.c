@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/prepare.h"
 
+#include "base/mac.h"
 #include "base/suggest.h"
 #include "bridge/own_server.h"
 #include "bridge/down.h"
 #include "bridge/find.h"
 #include "bridge/log.h"
 #include "bridge/policy/identity.h"
+#include "bridge/state.h"
 #include "bridge/veth.h"
 #include "daemon/control.h"
 #include "daemon/privilege.h"
@@ -35,15 +37,67 @@ static enum bridge_result no_such_interface(struct bridge *bridge, const char *n
 	return BRIDGE_FAILED;
 }
 
+/* The interface with the name of the uplink, if any, has another card than the configuration wants. */
+static enum bridge_result no_such_card(struct bridge *bridge, const struct netdev_link *named, struct error *error)
+{
+	char wanted[MAC_TEXT_SIZE], present[MAC_TEXT_SIZE];
+
+	mac_format(wanted, bridge->conf->uplink_mac);
+	if (named)
+		return error_set(error, BRIDGE_FAILED,
+				 "%s is another card (%s) than that of `uplink-mac` (%s); if it has replaced that one, "
+				 "run `vifi "
+				 "setup --yes %s`, or write `uplink-mac = %s`",
+				 named->name, mac_format(present, identity_card(named)), wanted, named->name, present);
+	return error_set(
+		error, BRIDGE_FAILED,
+		"no interface has the permanent MAC address %s (`uplink-mac`); `ip -d link` lists the interfaces",
+		wanted);
+}
+
+/*
+ * Finds the uplink, which may have another name than the configured one. Its ifindex is 0 if it is missing, which is an error
+ * without --wait, and where another card has the name.
+ */
+static enum bridge_result look_up(struct bridge *bridge, struct error *error)
+{
+	const struct bridge_conf *conf = bridge->conf;
+	const struct last_card *last = &bridge->last_card;
+	const struct identity identity = {
+		.name = conf->uplink,
+		.mac = mac_is_zero(conf->uplink_mac) ? NULL : conf->uplink_mac,
+		.last_card = last->known ? last->mac : NULL,
+		.last_kind = last->kind,
+	};
+	const struct netdev_link *named, *found;
+	enum bridge_result result = BRIDGE_OK;
+	struct netdev_link *links = NULL;
+	size_t count = 0;
+
+	memset(&bridge->uplink, 0, sizeof(bridge->uplink));
+	netdev_links(bridge->nd, &links, &count);
+	named = netdev_link_named(links, count, conf->uplink);
+	found = identity_find_uplink(links, count, &identity);
+	if (!found && !identity.mac)
+		found = named; /* the caller tells why it cannot be the uplink */
+	if (found)
+		bridge->uplink = *found;
+	else if (identity.mac && (named || !conf->wait))
+		result = no_such_card(bridge, named, error);
+	else if (!conf->wait)
+		result = no_such_interface(bridge, conf->uplink, error);
+	free(links);
+	return result;
+}
+
 enum bridge_result bridge_check_uplink(struct bridge *bridge, struct error *error)
 {
 	const struct netdev_link *uplink = &bridge->uplink;
+	enum bridge_result result = look_up(bridge, error);
 	struct netdev_link master;
 
-	if (netdev_link_by_name(bridge->nd, bridge->conf->uplink, &bridge->uplink) < 0) {
-		memset(&bridge->uplink, 0, sizeof(bridge->uplink));
-		return bridge->conf->wait ? BRIDGE_OK : no_such_interface(bridge, bridge->conf->uplink, error);
-	}
+	if (result != BRIDGE_OK || !uplink->ifindex)
+		return result;
 	if (!strcmp(uplink->kind, "bridge"))
 		return error_set(error, BRIDGE_FAILED,
 				 "the uplink %s is a bridge; name the interface that leads to the network first, then "
@@ -103,7 +157,7 @@ static bool remove_changes_of_dead(struct bridge *bridge, const struct journal *
 
 	if (control_owner(RUNTIME_FOLDER, journal->uplink, &pid) != -ECONNREFUSED)
 		return false;
-	bridge_log("reverting what an earlier vifi has left for %s on %s", journal->uplink, journal->bridge);
+	bridge_log("reverting what an earlier vifi left behind for %s on %s", journal->uplink, journal->bridge);
 	return bridge_take_down(bridge->nd, uplink) >= 0;
 }
 
@@ -117,8 +171,8 @@ static enum bridge_result check_renamed(struct bridge *bridge, struct error *err
 	    remove_changes_of_dead(bridge, &place.journal, uplink))
 		return BRIDGE_OK;
 	return error_set(error, BRIDGE_STATE,
-			 "`vifi bridge up` already runs for %s, which was %s when it started; `vifi bridge down %s` "
-			 "stops it",
+			 "`vifi bridge up` is already running for %s, which was named %s when it started; `vifi bridge "
+			 "down %s` stops it",
 			 uplink, place.journal.uplink, uplink);
 }
 
@@ -153,11 +207,12 @@ static enum bridge_result check_own_server(struct bridge *bridge, struct error *
 	if (!bridge->bridge.ifindex || bridge->conf->allow_dhcp_server ||
 	    !own_server_find(bridge->nd, bridge->bridge.ifindex, server))
 		return BRIDGE_OK;
-	return error_set(error, BRIDGE_FAILED,
-			 "this host runs a DHCP server for %s: %s. Guests there need it, or that of the network, not "
-			 "both: name another bridge (vifi bridge up %s br0), or stop the server (libvirt: virsh "
-			 "net-destroy default; LXD: lxc network set %s ipv4.dhcp=false), or use --allow-dhcp-server",
-			 name, server, bridge->conf->uplink, name);
+	return error_set(
+		error, BRIDGE_FAILED,
+		"this host runs a DHCP server for %s: %s. Guests must use either that server or the one of the "
+		"network, not both: name another bridge (vifi bridge up %s br0), or stop the server (libvirt: virsh "
+		"net-destroy default; LXD: lxc network set %s ipv4.dhcp=false), or use --allow-dhcp-server",
+		name, server, bridge->conf->uplink, name);
 }
 
 static enum bridge_result check_privileges(struct bridge *bridge, struct error *error)
@@ -169,10 +224,29 @@ static enum bridge_result check_privileges(struct bridge *bridge, struct error *
 	return BRIDGE_OK;
 }
 
+/* Whether the process that holds the lock of a name serves an interface that was renamed since; `place` tells which. */
+static bool lock_of_renamed(struct bridge *bridge, const char *name, struct bridge_place *place)
+{
+	struct bridge_place *places;
+	size_t count;
+	bool found = false;
+
+	if (bridge_places(bridge->nd, &places, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count && !found; i++)
+		if (!strcmp(places[i].journal.uplink, name) && strcmp(bridge_place_name(&places[i]), name)) {
+			*place = places[i];
+			found = true;
+		}
+	free(places);
+	return found;
+}
+
 static enum bridge_result take_lock(struct bridge *bridge, struct error *error)
 {
 	const char *uplink = bridge->conf->uplink;
 	char process[32] = "another process";
+	struct bridge_place place;
 	pid_t pid;
 
 	/* A process that was killed a moment ago holds the lock until the kernel has released its socket. */
@@ -186,9 +260,15 @@ static enum bridge_result take_lock(struct bridge *bridge, struct error *error)
 	}
 	if (control_owner(RUNTIME_FOLDER, uplink, &pid) == 0 && pid)
 		snprintf(process, sizeof(process), "process %d", (int)pid);
+	if (lock_of_renamed(bridge, uplink, &place))
+		return error_set(error, BRIDGE_STATE,
+				 "%s serves %s, which was named %s when it started, and uses the old name until it "
+				 "ends; restart it with `vifi bridge down %s` and `vifi bridge up %s %s`",
+				 process, place.uplink.name, uplink, place.uplink.name, place.uplink.name,
+				 place.journal.bridge);
 	return error_set(error, BRIDGE_STATE,
-			 "`vifi bridge up` already runs for %s (%s); `vifi bridge down %s` stops it", uplink, process,
-			 uplink);
+			 "`vifi bridge up` is already running for %s (%s); `vifi bridge down %s` stops it", uplink,
+			 process, uplink);
 }
 
 /* The changes of an earlier process of this uplink for another bridge. The caller holds the lock. */
@@ -200,11 +280,11 @@ static enum bridge_result revert_other_bridge(struct bridge *bridge, struct erro
 	if (bridge_veth_find(bridge->nd, bridge->conf->uplink, &veth, &journal) < 0 ||
 	    !strcmp(journal.bridge, bridge->conf->bridge))
 		return BRIDGE_OK;
-	bridge_log("reverting what an earlier vifi has left for %s on %s", journal.uplink, journal.bridge);
+	bridge_log("reverting what an earlier vifi left behind for %s on %s", journal.uplink, journal.bridge);
 	if (bridge_take_down(bridge->nd, bridge->conf->uplink) >= 0)
 		return BRIDGE_OK;
 	return error_set(error, BRIDGE_STATE,
-			 "an earlier vifi has left %s connected to %s; `vifi bridge down %s` undoes that",
+			 "an earlier vifi left %s connected to %s; `vifi bridge down %s` reverts that",
 			 bridge->conf->uplink, journal.bridge, bridge->conf->uplink);
 }
 
@@ -226,6 +306,8 @@ enum bridge_result bridge_prepare(struct bridge *bridge, struct error *error)
 	};
 	enum bridge_result result = BRIDGE_OK;
 
+	if (bridge->conf->wait)
+		bridge_state_last_card(bridge->conf->state_dir, bridge->conf->uplink, &bridge->last_card);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && result == BRIDGE_OK; i++)
 		result = checks[i](bridge, error);
 	return result;

@@ -21,6 +21,10 @@ enum {
 	ADDRESSES_MAX = 4,   /* by which one owner is asked */
 	INHERIT_BURST = 16,  /* addresses that a port can inherit at once, */
 	INHERIT_SECONDS = 4, /* and in the long run one in so many seconds */
+	TELL_RATE = 32,      /* refused claims of a port per second that the siblings are told about in the long run, */
+	TELL_BURST = 64,     /* and at once */
+	ASK_AGAIN = 5,       /* times that an outranked router which has answered is asked again, */
+	ASK_AGAIN_MS = 100,  /* after so long */
 };
 
 struct probe_entry {
@@ -30,6 +34,7 @@ struct probe_entry {
 	size_t n_addresses;
 	uint8_t claimant[6]; /* of a contest; zero: unknown */
 	uint32_t claimant_port;
+	unsigned asked_again;
 	UT_hash_handle hh;
 };
 
@@ -39,7 +44,7 @@ struct bridge_probes {
 	struct bridge_announcements *announcements;
 	struct bridge_events *events;
 	struct probe_entry *entries;
-	struct port_budget inherited;
+	struct port_budget inherited, told;
 	struct store_item *items; /* the table at items_time, for contests of MAC addresses */
 	size_t n_items;
 	uint64_t items_time;
@@ -57,6 +62,8 @@ struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_que
 		probes->events = events;
 		probes->inherited.interval = INHERIT_SECONDS * MN_NS_PER_SEC;
 		probes->inherited.burst = INHERIT_BURST;
+		probes->told.interval = MN_NS_PER_SEC / TELL_RATE;
+		probes->told.burst = TELL_BURST;
 	}
 	return probes;
 }
@@ -354,6 +361,21 @@ static void start_probe(struct bridge_probes *probes, const struct mn_key *key, 
 	owner_probe_start(&entry->probe, reason, owner, bridge_now());
 }
 
+/*
+ * Without the port guard the siblings have heard the claim: until the contest is decided, they are told again that the owner
+ * has the address.
+ */
+static void contradict(struct bridge_probes *probes, const struct mn_event *event, const struct mn_binding *owner)
+{
+	const struct bridge *bridge = probes->bridge;
+
+	if ((bridge->config.flags & MN_CONFIG_PORT_GUARD) || owner->kind != MN_GUEST || !store_is_ip(&event->key) ||
+	    event->port == (uint32_t)bridge->uplink.ifindex ||
+	    !port_budget_take(&probes->told, event->port, bridge_now()))
+		return;
+	bridge_tell_guests(bridge, &event->key);
+}
+
 /* A guest whose port has left the bridge or has no carrier cannot answer. */
 static bool has_left(const struct bridge *bridge, const struct mn_binding *owner)
 {
@@ -372,6 +394,8 @@ static void start_contest(struct bridge_probes *probes, const struct mn_key *key
 
 	if (probes->bridge->store->ops->get(probes->bridge->store, key, &owner) < 0 || !ageing_can_contest(key, &owner))
 		return;
+	if (event && !has_left(probes->bridge, &owner))
+		contradict(probes, event, &owner);
 	/* The owner has been seen since the claim. To start all the same would be too late for its answer. */
 	if (event && !(owner.flags & MN_F_CONTEST))
 		return;
@@ -397,6 +421,30 @@ static void end_probe(struct bridge_probes *probes, const struct probe_entry *en
 		probes->bridge->store->ops->del(probes->bridge->store, &entry->key);
 }
 
+/*
+ * May the contest go on though the owner has answered? There was another claim since; or the owner is a virtual router that has
+ * heard another of higher priority (rule 33) and may have answered before it obeyed. Its claimant may not repeat the claim for
+ * seconds.
+ */
+static bool continue_contest(struct bridge_probes *probes, struct probe_entry *entry, struct mn_binding *owner,
+			     uint64_t now)
+{
+	if (owner->flags & MN_F_PIN)
+		return false;
+	if (owner->flags & MN_F_CONTEST) {
+		owner_probe_start(&entry->probe, PROBE_CONTEST, owner, now);
+		return true;
+	}
+	if (entry->probe.reason != PROBE_CONTEST || !store_is_ip(&entry->key) || !(owner->router & MN_VRRP_OUTRANKED) ||
+	    entry->asked_again++ >= ASK_AGAIN)
+		return false;
+	owner->flags |= MN_F_CONTEST; /* so that the next answer counts at once */
+	probes->bridge->store->ops->put(probes->bridge->store, &entry->key, owner);
+	owner_probe_start(&entry->probe, PROBE_CONTEST, owner, now);
+	entry->probe.next = now + ASK_AGAIN_MS * (MN_NS_PER_SEC / 1000);
+	return true;
+}
+
 unsigned bridge_probe_step(struct bridge_probes *probes)
 {
 	struct store *store = probes->bridge->store;
@@ -413,11 +461,8 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 			send_probe(probes->bridge, entry, &owner);
 		if (verdict == PROBE_DEAD)
 			end_probe(probes, entry, &owner);
-		if (verdict == PROBE_ALIVE && exists && (owner.flags & MN_F_CONTEST) && !(owner.flags & MN_F_PIN)) {
-			/* another claim since the owner's answer */
-			owner_probe_start(&entry->probe, PROBE_CONTEST, &owner, now);
+		if (verdict == PROBE_ALIVE && exists && continue_contest(probes, entry, &owner, now))
 			verdict = PROBE_WAIT;
-		}
 		if (verdict == PROBE_DEAD || verdict == PROBE_ALIVE) {
 			remove_entry(probes, entry);
 			continue;

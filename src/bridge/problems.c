@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/problems.h"
 
-#include "base/drop.h"
 #include "daemon/json_text.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@ enum {
 	LISTED_MAX = 8,  /* problems of one kind */
 	TEXT_SIZE = 512, /* of a sentence */
 	LABEL_SIZE = 384,
+	ANSWER_S = 10, /* a packet for an address may be that much older than its last one */
 };
 
 struct problems {
@@ -69,14 +70,19 @@ static const char *label_of(char text[LABEL_SIZE], const json_t *guest)
 
 static void check_process(struct problems *problems)
 {
+	const char *silence = json_text(problems->report, "silent");
 	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
 
+	if (*silence) {
+		format(sentence, "The process of %s does not answer: %.300s.", problems->uplink, silence);
+		add(problems, LEVEL_FAIL, "process", NULL, sentence, NULL);
+	}
 	if (json_is_true(json_object_get(problems->report, "running")))
 		return;
-	format(sentence, "%s is without a process: bindings do not expire, and changes of the uplink are ignored.",
+	format(sentence, "No process serves %s: bindings do not expire, and changes of the uplink are ignored.",
 	       problems->uplink);
-	format(remedy, "`vifi bridge up %s %s` takes over (`systemctl restart vifi-bridge@NAME`).", problems->uplink,
-	       problems->bridge);
+	format(remedy, "Run `vifi bridge up %s %s` to take over (or `systemctl restart vifi-bridge@NAME`).",
+	       problems->uplink, problems->bridge);
 	add(problems, LEVEL_FAIL, "process", NULL, sentence, remedy);
 }
 
@@ -87,20 +93,46 @@ static void check_link(struct problems *problems)
 
 	remedy[0] = '\0';
 	if (!json_is_true(json_object_get(link, "present"))) {
-		format(sentence, "The uplink is gone: guests reach only each other and this host until it is back.");
+		format(sentence,
+		       "The uplink is gone: guests can reach only each other and this host until it returns.");
 	} else if (!json_is_true(json_object_get(link, "up"))) {
-		format(sentence, "%s is down: guests reach only each other and this host.", problems->uplink);
+		format(sentence, "%s is down: guests can reach only each other and this host.", problems->uplink);
 		format(remedy, "`ip link set %s up`, and connect it to its network.", problems->uplink);
 	} else if (!json_is_true(json_object_get(link, "carrier"))) {
 		format(sentence,
-		       "%s has no carrier, so it is not connected to a network: guests reach only each other and this "
-		       "host.",
+		       "%s has no carrier, so it is not connected to a network: guests can reach only each other and "
+		       "this host.",
 		       problems->uplink);
 		format(remedy, "Connect it to its network (`nmcli device`, `iw dev %s link`).", problems->uplink);
 	} else {
 		return;
 	}
 	add(problems, LEVEL_FAIL, "uplink", NULL, sentence, remedy);
+}
+
+bool bridge_problems_loop_port(const json_t *report, const char *port)
+{
+	return *port && !strcmp(json_text(report, "loop_port"), port);
+}
+
+static bool is_loop_port(const struct problems *problems, const char *port)
+{
+	return bridge_problems_loop_port(problems->report, port);
+}
+
+static void check_loop(struct problems *problems)
+{
+	const char *port = json_text(problems->report, "loop_port");
+	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
+
+	if (!*port)
+		return;
+	format(sentence,
+	       "%.64s, a port of %s, leads to the network of %s: the two paths form a loop, and vifi drops frames from "
+	       "that port.",
+	       port, problems->bridge, problems->uplink);
+	format(remedy, "`ip link set %.64s nomaster`.", port);
+	add(problems, LEVEL_FAIL, "loop", NULL, sentence, remedy);
 }
 
 /* ---- addresses ---- */
@@ -120,14 +152,101 @@ void bridge_problems_networks(const json_t *report, char *text, size_t size)
 	}
 }
 
-static bool is_elsewhere(const json_t *guest)
+static bool same_family(const json_t *one, const json_t *other)
+{
+	return !strcmp(json_text(one, "family"), json_text(other, "family"));
+}
+
+/* Has the guest an address of the uplink's networks of the same family? */
+static bool has_near(const json_t *guest, const json_t *like)
 {
 	json_t *address;
 	size_t i;
 
 	json_array_foreach(json_object_get(guest, "addresses"), i, address)
 	{
-		if (json_is_false(json_object_get(address, "in_network")))
+		if (same_family(address, like) && json_is_true(json_object_get(address, "in_network")))
+			return true;
+	}
+	return false;
+}
+
+/* Do packets come for the address, as long as it sends? */
+static bool is_answered(const json_t *address)
+{
+	const json_t *in_s = json_object_get(address, "in_s");
+
+	return json_is_integer(in_s) && json_integer_value(in_s) <= json_number(address, "seen_s") + ANSWER_S;
+}
+
+/* Are both of one network of the usual size, /24 or /64? */
+static bool share_network(const json_t *one, const json_t *other)
+{
+	uint8_t left[16], right[16];
+	int family = strcmp(json_text(one, "family"), "ip6") != 0 ? AF_INET : AF_INET6;
+
+	return same_family(one, other) && inet_pton(family, json_text(one, "address"), left) == 1 &&
+	       inet_pton(family, json_text(other, "address"), right) == 1 &&
+	       !memcmp(left, right, family == AF_INET ? 3 : 8);
+}
+
+/*
+ * The addresses by which guests may be routers: of other networks than the uplink's, while the guest has one of those, too. Rows of
+ * guest and address.
+ */
+static json_t *list_routers(const json_t *report)
+{
+	json_t *rows = json_array(), *guest, *address;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(report, "guests"), i, guest)
+	{
+		json_array_foreach(json_object_get(guest, "addresses"), k, address)
+		{
+			if (json_is_false(json_object_get(address, "in_network")) && has_near(guest, address))
+				json_array_append_new(rows, json_pack("[O, O]", guest, address));
+		}
+	}
+	return rows;
+}
+
+/* Is it of the network of another guest, which is a router? */
+static bool has_router(const json_t *routers, const json_t *guest, const json_t *like)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(routers, i, row)
+	{
+		if (json_array_get(row, 0) != guest && share_network(json_array_get(row, 1), like))
+			return true;
+	}
+	return false;
+}
+
+static bool is_elsewhere(const json_t *routers, const json_t *guest, const json_t *address)
+{
+	return json_is_false(json_object_get(address, "in_network")) &&
+	       !(has_near(guest, address) && is_answered(address)) && !has_router(routers, guest, address);
+}
+
+bool bridge_problems_elsewhere(const json_t *report, const json_t *guest, const json_t *address)
+{
+	json_t *routers = list_routers(report);
+	bool elsewhere = is_elsewhere(routers, guest, address);
+
+	json_decref(routers);
+	return elsewhere;
+}
+
+static bool has_elsewhere(const json_t *routers, const json_t *guest)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(guest, "addresses"), i, address)
+	{
+		if (is_elsewhere(routers, guest, address))
 			return true;
 	}
 	return false;
@@ -139,38 +258,43 @@ static void check_networks(struct problems *problems)
 	char sentence[TEXT_SIZE], who[LABEL_SIZE], networks[256];
 	const json_t *first = NULL;
 	unsigned count = 0;
-	json_t *guest;
+	json_t *routers = list_routers(problems->report), *guest;
 	size_t i;
 
 	json_array_foreach(json_object_get(problems->report, "guests"), i, guest)
 	{
-		if (is_elsewhere(guest) && !count++)
+		if (has_elsewhere(routers, guest) && !count++)
 			first = guest;
 	}
+	json_decref(routers);
 	if (!count)
 		return;
 	bridge_problems_networks(problems->report, networks, sizeof(networks));
 	if (count == 1)
-		format(sentence, "Guest %s has an address (marked !) of another network than those of %s: %s.",
+		format(sentence, "Guest %s has an address (marked !) outside the networks of %s: %s.",
 		       label_of(who, first), problems->uplink, networks);
 	else
-		format(sentence, "%u guests have addresses (marked !) of other networks than those of %s: %s.", count,
+		format(sentence, "%u guests have addresses (marked !) outside the networks of %s: %s.", count,
 		       problems->uplink, networks);
 	add(problems, LEVEL_WARN, "other_network", count == 1 ? json_text(first, "mac") : NULL, sentence,
-	    "Renew the DHCP lease in the guest if the uplink has come into another network, or correct its address. A "
-	    "network behind "
-	    "a guest that routes: `vifi bridge pin` it.");
+	    "Renew the DHCP lease in the guest if the uplink has moved to another network, or correct the guest's "
+	    "address. If the guest routes for a network behind it, pin that network with `vifi bridge pin`.");
 }
 
 static void check_contest(struct problems *problems, const json_t *guest, const json_t *address)
 {
 	char sentence[TEXT_SIZE], remedy[TEXT_SIZE], who[LABEL_SIZE];
+	bool pinned = json_lists(address, "flags", "pin"); /* guests are refused it without a contest */
 
 	format(sentence, "%s of guest %s is contested: %s claims it, too.", json_text(address, "address"),
 	       label_of(who, guest),
-	       json_lists(address, "flags", "wire") ? "a station of the network" : "another guest");
-	format(remedy, "Change one of the two addresses. `vifi bridge pin %s %s %s` reserves it for this guest.",
-	       problems->uplink, json_text(guest, "mac"), json_text(address, "address"));
+	       pinned || json_lists(address, "flags", "wire") ? "a station of the network" : "another guest");
+	if (pinned)
+		format(remedy, "Change the address of the station, or of the guest, for which it is pinned.");
+	else
+		format(remedy,
+		       "Change one of the two addresses. `vifi bridge pin %s %s %s` reserves it for this guest.",
+		       problems->uplink, json_text(guest, "mac"), json_text(address, "address"));
 	add(problems, LEVEL_FAIL, "contest", json_text(guest, "mac"), sentence, remedy);
 }
 
@@ -202,6 +326,8 @@ static void check_clones(struct problems *problems)
 		const char *owner = json_string_value(json_array_get(ports, 0)),
 			   *other = json_string_value(json_array_get(ports, 1));
 
+		if (is_loop_port(problems, owner ? owner : "") || is_loop_port(problems, other ? other : ""))
+			continue;
 		format(sentence, "MAC address %s is in use on two ports, %s and %s: frames of the latter are dropped.",
 		       json_text(clone, "mac"), owner ? owner : "-", other ? other : "-");
 		add(problems, LEVEL_FAIL, "clone", json_text(clone, "mac"), sentence,
@@ -258,29 +384,28 @@ static void check_locked_out(struct problems *problems)
 	{
 		const char *name = json_text(port, "port");
 
-		if (!*name || !strcmp(name, problems->uplink) || !strcmp(name, problems->bridge) ||
-		    !json_number(port, "refused") || port_has_address(problems, name) ||
-		    is_clone_port(problems, name) || listed++ >= LISTED_MAX)
+		if (!*name || is_loop_port(problems, name) || !strcmp(name, problems->uplink) ||
+		    !strcmp(name, problems->bridge) || !json_number(port, "refused") ||
+		    port_has_address(problems, name) || is_clone_port(problems, name) || listed++ >= LISTED_MAX)
 			continue;
 		format(sentence,
-		       "The guest on %s is locked out: it has no address of the network, and %lld of its frames were "
-		       "refused.",
+		       "The guest on %s is locked out: it has no address of the network, and vifi refused %lld of its "
+		       "frames.",
 		       name, json_number(port, "refused"));
 		format(remedy,
-		       "The drops below say why. If another guest or an old binding is wrong, `vifi bridge forget %s "
-		       "ADDRESS` frees "
-		       "the address.",
+		       "The drops below give the reason. If another guest or an outdated binding holds the address "
+		       "wrongly, `vifi bridge forget %s ADDRESS` frees it.",
 		       problems->uplink);
 		add(problems, LEVEL_FAIL, "locked_out", NULL, sentence, remedy);
 	}
 }
 
-static const json_t *guest_with_mac(const struct problems *problems, const char *mac)
+const json_t *bridge_problems_guest(const json_t *report, const char *mac)
 {
 	json_t *guest;
 	size_t i;
 
-	json_array_foreach(json_object_get(problems->report, "guests"), i, guest)
+	json_array_foreach(json_object_get(report, "guests"), i, guest)
 	{
 		if (!strcmp(json_text(guest, "mac"), mac))
 			return guest;
@@ -303,11 +428,11 @@ static void check_refusals(struct problems *problems)
 		enum drop reason = drop_named(json_text(event, "reason"));
 
 		if (json_number(event, "seen_s") > RECENT_S || json_is_true(json_object_get(event, "is_mac")) ||
-		    listed >= LISTED_MAX)
+		    is_loop_port(problems, json_text(event, "port")) || listed >= LISTED_MAX)
 			continue;
 		if (refused && reason)
 			format(sentence, "Guest %s was refused %s (%s, %lld times, last %lld s ago).",
-			       label(who, json_text(guest_with_mac(problems, mac), "name"), mac,
+			       label(who, json_text(bridge_problems_guest(problems->report, mac), "name"), mac,
 				     json_text(event, "port")),
 			       json_text(event, "address"), drop_name(reason), json_number(event, "count"),
 			       json_number(event, "seen_s"));
@@ -315,7 +440,9 @@ static void check_refusals(struct problems *problems)
 			 !strcmp(json_text(event, "event"), "station"))
 			format(sentence,
 			       "Station %s of the network and guest %s use one address, %s (last %lld s ago).", mac,
-			       label(who, json_text(guest_with_mac(problems, json_text(event, "owner")), "name"),
+			       label(who,
+				     json_text(bridge_problems_guest(problems->report, json_text(event, "owner")),
+					       "name"),
 				     json_text(event, "owner"), json_text(event, "owner_port")),
 			       json_text(event, "address"), json_number(event, "seen_s"));
 		else
@@ -344,6 +471,38 @@ static void check_shortcut(struct problems *problems)
 
 /* ---- the report ---- */
 
+json_t *bridge_problems_ports(const json_t *report, enum drop reason)
+{
+	json_t *list = json_array(), *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "ports"), i, port)
+	{
+		const char *name = json_text(port, "port");
+
+		if (*name && strcmp(name, json_text(report, "uplink")) != 0 &&
+		    json_number(json_object_get(port, "drops"), drop_name(reason)))
+			json_array_append_new(list, json_string(name));
+	}
+	return list;
+}
+
+const char *bridge_problems_port_words(char text[BRIDGE_PORTS_TEXT], const json_t *ports)
+{
+	size_t len = 0, i;
+	json_t *port;
+
+	text[0] = '\0';
+	if (json_array_size(ports) > BRIDGE_PORTS_NAMED)
+		return text;
+	json_array_foreach(ports, i, port)
+	{
+		len += (size_t)snprintf(text + len, BRIDGE_PORTS_TEXT - len, "%s%.16s", i ? ", " : " on ",
+					json_string_value(port));
+	}
+	return text;
+}
+
 static void add_dropped(json_t *report)
 {
 	const json_t *drops = json_object_get(report, "drops");
@@ -355,13 +514,13 @@ static void add_dropped(json_t *report)
 
 		if (count)
 			json_array_append_new(list,
-					      json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:b}", "reason",
-							drop_name(reason), "count", (json_int_t)count, "layer",
+					      json_pack("{s:s, s:I, s:o, s:s, s:s, s:s, s:s, s:b}", "reason",
+							drop_name(reason), "count", (json_int_t)count, "ports",
+							bridge_problems_ports(report, reason), "layer",
 							drop_layer_name(drop_layer(reason)), "mender",
 							drop_mender_name(drop_mender(reason)), "sentence",
 							drop_sentence(reason), "remedy", drop_hint(reason), "harmless",
-							!strncmp(drop_hint(reason), "Nothing:", 8) ||
-								!strncmp(drop_hint(reason), "Nothing;", 8)));
+							!strncmp(drop_hint(reason), "No action needed:", 17)));
 	}
 	json_object_set_new(report, "dropped", list);
 }
@@ -376,6 +535,7 @@ void bridge_problems_add(json_t *report)
 	problems.bridge = *json_text(report, "bridge") ? json_text(report, "bridge") : "BRIDGE";
 	check_process(&problems);
 	check_link(&problems);
+	check_loop(&problems);
 	check_contests(&problems);
 	check_clones(&problems);
 	check_locked_out(&problems);

@@ -365,5 +365,6 @@ json_t *bridge_recorder_answer(struct bridge_recorder *recorder, const json_t *r
 		return json_pack("{s:b, s:s, s:I}", "ok", 1, "mode", modes[recorder->bridge->config.recorder], "begin",
 				 (json_int_t)(begin == UINT64_MAX ? recorder->begin : begin));
 	}
-	return json_pack("{s:s}", "error", "`mode` is not off, headers or whole, or `seconds` is out of range");
+	return json_pack("{s:s}", "error",
+			 "`mode` must be off, headers or whole, and `seconds` must be within its range");
 }

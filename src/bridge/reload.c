@@ -17,10 +17,10 @@ static int apply(struct bridge *bridge, const struct bridge_conf *conf, char cha
 	int count;
 
 	if (key)
-		return error_set(
-			error, -EINVAL,
-			"`%s` cannot change while vifi runs, and nothing was changed; `systemctl restart` applies it",
-			key);
+		return error_set(error, -EINVAL,
+				 "`%s` cannot change while vifi runs, so nothing was changed; `systemctl restart` "
+				 "applies the file",
+				 key);
 	count = (int)conf_change_list(bridge->conf, conf, changed);
 	*bridge->conf_storage = *conf;
 	bridge_fill_config(bridge);

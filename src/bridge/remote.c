@@ -16,11 +16,38 @@
 
 enum { REQUEST_TIMEOUT_S = 10 }; /* seconds */
 
-static enum bridge_result not_served(const char *uplink, bool exists, struct error *error)
+/* Whether an interface is a served bridge, or connected to one; `place` tells which. */
+static bool belongs_to_bridge(struct netdev *nd, const struct netdev_link *link, struct bridge_place *place)
 {
+	struct bridge_place *places;
+	struct netdev_link bridge;
+	size_t count;
+	bool found = false;
+
+	if (bridge_places(nd, &places, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count && !found; i++)
+		if (places[i].veth.ifindex == link->ifindex ||
+		    (netdev_link_by_name(nd, places[i].journal.bridge, &bridge) == 0 &&
+		     (link->ifindex == bridge.ifindex || link->master == bridge.ifindex))) {
+			*place = places[i];
+			found = true;
+		}
+	free(places);
+	return found;
+}
+
+static enum bridge_result not_served(struct netdev *nd, const char *uplink, bool exists, struct error *error)
+{
+	struct bridge_place place;
+	struct netdev_link link;
+
 	if (!exists)
 		return error_set(error, BRIDGE_STATE,
 				 "there is no interface `%s`; `vifi bridge show` lists the served uplinks", uplink);
+	if (netdev_link_by_name(nd, uplink, &link) == 0 && belongs_to_bridge(nd, &link, &place))
+		return error_set(error, BRIDGE_STATE, "%s is not an uplink; the uplink of the bridge %s is %s", uplink,
+				 place.journal.bridge, bridge_place_name(&place));
 	return error_set(error, BRIDGE_STATE, "no vifi bridge serves %s; `vifi bridge up %s br0` starts one", uplink,
 			 uplink);
 }
@@ -49,15 +76,23 @@ static enum bridge_result open_uplink(struct bridge_remote *remote, const char *
 	remote->ifindex = ifindex;
 	if (!ifindex) {
 		remote->gone = place && remote->served;
-		return remote->gone ? BRIDGE_OK : not_served(uplink, false, error);
+		if (place && !remote->served)
+			return error_set(error, BRIDGE_STATE,
+					 "%s is gone, and no process serves it; `vifi bridge down %s` reverts what is "
+					 "left on %s",
+					 uplink, uplink, place->journal.bridge);
+		return remote->gone ? BRIDGE_OK : not_served(remote->nd, uplink, false, error);
 	}
 	/* A running process answers for its tables: its control socket decides who may ask. */
-	if (!remote->served && privilege_missing(true, names, sizeof(names)))
+	if (!remote->served && privilege_missing(true, names, sizeof(names))) {
+		if (!place)
+			return not_served(remote->nd, uplink, true, error);
 		return error_set(error, BRIDGE_PRIVILEGE, "missing %s; run it as root", names);
+	}
 	err = kernel_part_find(&remote->part, ifindex, 0);
 	/* Without the permission or the support for eBPF there is no kernel part: the process translates. */
 	if (err == -ENOENT || err == -EPERM || err == -ENOSYS)
-		return remote->served ? BRIDGE_OK : not_served(uplink, true, error);
+		return remote->served ? BRIDGE_OK : not_served(remote->nd, uplink, true, error);
 	if (err < 0)
 		return error_set(error, BRIDGE_FAILED, "cannot read the eBPF programs on %s: %s", uplink,
 				 strerror(-err));
@@ -85,7 +120,7 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 		return result;
 	err = bridge_find(remote->nd, uplink, &place);
 	if (err == -EBUSY)
-		return not_served(uplink, true, error);
+		return not_served(remote->nd, uplink, true, error);
 	if (err == 0)
 		return open_uplink(remote, uplink, &place, place.uplink.ifindex, error);
 	if (netdev_link_by_name(remote->nd, uplink, &link) < 0)
@@ -124,15 +159,29 @@ int bridge_remote_places(struct bridge_place **places, size_t *count)
 	return ret;
 }
 
+/* Why there is no answer, as an exit code. */
+static enum bridge_result no_answer(struct bridge_remote *remote)
+{
+	pid_t pid;
+	int err = control_owner(RUNTIME_FOLDER, remote->uplink, &pid);
+
+	remote->silent = err == 0;
+	return err == -ECONNREFUSED ? BRIDGE_STATE : err == -EPERM ? BRIDGE_PRIVILEGE : BRIDGE_FAILED;
+}
+
 /* Sends a request to the process. Releases it. Returns NULL with an error if there is no answer or a refusal. */
-static json_t *ask_process(const struct bridge_remote *remote, json_t *request, struct error *error)
+static json_t *ask_process(struct bridge_remote *remote, json_t *request, struct error *error)
 {
 	json_t *answer = control_request(RUNTIME_FOLDER, remote->uplink, request, REQUEST_TIMEOUT_S, false, error);
 	const char *refusal = json_string_value(json_object_get(answer, "error"));
+	json_int_t code = json_integer_value(json_object_get(answer, "code"));
 
 	json_decref(request);
+	remote->silent = false;
+	remote->result = answer ? BRIDGE_OK : no_answer(remote);
 	if (refusal) {
 		error_set(error, 0, "%s", refusal);
+		remote->result = code ? (enum bridge_result)code : BRIDGE_FAILED;
 		json_decref(answer);
 		return NULL;
 	}
@@ -152,26 +201,28 @@ json_t *bridge_remote_show(struct bridge_remote *remote, bool bindings, struct e
 		.pid = remote->pid,
 		.without_bindings = !bindings,
 	};
-	struct error ignored;
+	struct error silence;
 	json_t *process, *report;
 
 	if (!remote->store)
 		return ask_process(remote, json_pack("{s:s, s:b}", "ask", "show", "bindings", bindings), error);
-	process = remote->served ? ask_process(remote, json_pack("{s:s}", "ask", "process"), &ignored) : NULL;
+	process = remote->served ? ask_process(remote, json_pack("{s:s}", "ask", "process"), &silence) : NULL;
 	source.process = process;
 	report = bridge_report_json(&source);
+	if (report && remote->silent)
+		json_object_set_new(report, "silent", json_string(silence.text));
 	json_decref(process);
 	if (!report)
 		error_set(error, 0, "cannot read the tables of %s", remote->uplink);
 	return report;
 }
 
-static int answer_count(json_t *answer)
+static int answer_count(const struct bridge_remote *remote, json_t *answer)
 {
 	int count;
 
 	if (!answer)
-		return -EIO;
+		return remote->result == BRIDGE_PRIVILEGE ? -EACCES : -EIO;
 	count = (int)json_integer_value(json_object_get(answer, "count"));
 	json_decref(answer);
 	return count;
@@ -194,7 +245,7 @@ int bridge_remote_pin(struct bridge_remote *remote, const uint8_t mac[6], const 
 	int found;
 
 	if (!remote->store)
-		return answer_count(ask_process(remote, pin_request(mac, texts, count), error));
+		return answer_count(remote, ask_process(remote, pin_request(mac, texts, count), error));
 	found = netdev_fdb_port(remote->nd, remote->bridge, mac);
 	if (found > 0 && found != (int)remote->part.config.veth_port)
 		port = (uint32_t)found;
@@ -215,5 +266,5 @@ int bridge_remote_forget(struct bridge_remote *remote, const struct mn_key *key,
 		return request_forget(remote->store, key, error);
 	request = text ? json_pack("{s:s, s:s}", "ask", "forget", "key", text)
 		       : json_pack("{s:s, s:b}", "ask", "forget", "all", 1);
-	return answer_count(ask_process(remote, request, error));
+	return answer_count(remote, ask_process(remote, request, error));
 }

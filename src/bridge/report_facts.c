@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/report_facts.h"
 
+#include "base/printable.h"
 #include "bridge/log.h"
-#include "bridge/policy/printable.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "bridge/bridge.h"
 #include "bridge/clones.h"
+#include "bridge/departed.h"
 #include "bridge/events.h"
 #include "bridge/log.h"
 #include "bridge/names.h"
@@ -26,12 +27,11 @@ static int check_pin(const uint8_t mac[6], const struct mn_key *key, const struc
 
 	if (!bridge_can_pin(key))
 		return error_set(error, -EINVAL,
-				 "%s cannot be pinned; name an IP address of a guest, a network behind it or an "
-				 "ethertype",
+				 "cannot pin %s; name an IP address of a guest, a network behind it, or an ethertype",
 				 address);
 	if (mac_is_group(mac) || mac_is_zero(mac))
 		return error_set(error, -EINVAL,
-				 "no guest can have the MAC address %s; name that of the guest's interface",
+				 "no guest can have the MAC address %s; use the one of the guest's interface",
 				 mac_format(mac_text, mac));
 	if (!old)
 		return 0;
@@ -74,7 +74,7 @@ int request_pin(struct store *store, const uint8_t mac[6], const struct mn_key *
 				 bridge_report_address(text, key), strerror(-ret));
 	network_pin_clear(store, key, mac);
 	if (exists && old.kind == MN_GATEWAY)
-		bridge_log("%s is a next hop of this host, which it reaches at this guest from now on",
+		bridge_log("%s is a next hop of this host; from now on this host reaches it through this guest",
 			   bridge_report_address(text, key));
 	return 0;
 }
@@ -105,8 +105,8 @@ int request_forget(struct store *store, const struct mn_key *key, struct error *
 			continue;
 		if (items[i].binding.flags & MN_F_CONFIG) {
 			error_set(error, -EPERM,
-				  "cannot forget %s: the configuration pins it, or it is an address of this host; "
-				  "change it there",
+				  "cannot forget %s: it is an address of this host, or the configuration pins it; "
+				  "change the configuration",
 				  bridge_report_address(text, &items[i].key));
 			free(items);
 			return -EPERM;
@@ -171,9 +171,9 @@ static json_t *shortcut_json(const struct bridge *bridge)
 
 json_t *request_process_json(const struct bridge *bridge)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "names", bridge_names_json(bridge->names), "traffic",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "names", bridge_names_json(bridge->names), "traffic",
 			 bridge_traffic_json(bridge->traffic, bridge_now()), "shortcut", shortcut_json(bridge),
-			 "clones", clones_json(bridge), "events",
+			 "clones", clones_json(bridge), "departed", departed_json(bridge), "events",
 			 bridge->events ? bridge_events_json(bridge->events) : json_array());
 }
 

@@ -28,7 +28,7 @@ bool request_only_reads(const json_t *request);
 
 /*
  * What only the process knows: {"names": names.h, "traffic": report_guests.h, "shortcut": {"state", "why"}, "clones": clones.h,
- * "events": events.h}. The caller releases it.
+ * "departed": departed.h, "events": events.h}. The caller releases it.
  */
 json_t *request_process_json(const struct bridge *bridge);
 

@@ -28,7 +28,7 @@ static bool can_wait(const struct bridge *bridge, const char *name)
 	if (!bridge->conf->wait)
 		bridge_log("cannot go on: %s was deleted or moved to another network namespace", name);
 	else if (bridge->user_engine)
-		bridge_log("%s is gone; the user-space engine needs a restart, which waits for it", name);
+		bridge_log("%s is gone; the user-space engine needs a restart, and then waits for it", name);
 	else
 		return true;
 	return false;
@@ -80,6 +80,12 @@ static bool resume_uplink(struct bridge *bridge, const struct netdev_link *link)
 static enum bridge_links follow_uplink(struct bridge *bridge, const struct bridge_snapshot *snapshot)
 {
 	const struct netdev_link *link = netdev_link_in(snapshot->links, snapshot->n_links, bridge->uplink.ifindex);
+	const struct identity identity = {
+		.name = bridge->conf->uplink,
+		.mac = mac_is_zero(bridge->conf->uplink_mac) ? NULL : bridge->conf->uplink_mac,
+		.last_card = identity_card(&bridge->uplink),
+		.last_kind = bridge->uplink.kind,
+	};
 
 	if (link && !bridge->uplink_gone) {
 		bridge->uplink = *link;
@@ -90,7 +96,7 @@ static enum bridge_links follow_uplink(struct bridge *bridge, const struct bridg
 			return BRIDGE_LINKS_LOST;
 		note_lost_uplink(bridge);
 	}
-	link = identity_find_uplink(snapshot->links, snapshot->n_links, bridge->conf->uplink, &bridge->uplink);
+	link = identity_find_uplink(snapshot->links, snapshot->n_links, &identity);
 	return link && resume_uplink(bridge, link) ? BRIDGE_LINKS_PRESENT : BRIDGE_LINKS_MISSING;
 }
 
@@ -122,7 +128,7 @@ static enum bridge_links follow_bridge(struct bridge *bridge, const struct bridg
 			return BRIDGE_LINKS_LOST;
 		/* Nobody else makes it again, and this process may no longer set its sysctls. */
 		if (bridge->journal.made_bridge) {
-			bridge_log("%s, which vifi had created, was deleted; a restart creates it",
+			bridge_log("%s, which vifi had created, was deleted; restart vifi to create it again",
 				   bridge->bridge.name);
 			return BRIDGE_LINKS_LOST;
 		}

@@ -3,8 +3,8 @@
  * An uplink that is unplugged and comes back, and a bridge that is deleted and made again, while `vifi bridge up` runs.
  *
  * The uplink's attachments vanish with it. The tables stay, and so do the programs, whose descriptors this process keeps,
- * because it can no longer load any. The new interface is recognised by the configured name, or by the MAC address if
- * udev names it otherwise (bridge/policy/identity.h).
+ * because it can no longer load any. The new interface is recognised by the configured name or card, or as the
+ * same card if udev names it otherwise (bridge/policy/identity.h).
  */
 #ifndef VIFI_BRIDGE_RESUME_H
 #define VIFI_BRIDGE_RESUME_H

@@ -22,7 +22,7 @@ static void find_address(const struct bridge *bridge, const struct bridge_snapsh
 	}
 }
 
-/* Comparisons follow each other closely when many guests come and go; the access point changes seldom. */
+/* Comparisons follow each other closely when many guests appear and disappear; the access point changes seldom. */
 static void find_bssid(struct bridge *bridge, struct roam_place *place)
 {
 	uint64_t now = bridge_now();
@@ -50,7 +50,8 @@ void bridge_roam_update(struct bridge *bridge, const struct bridge_snapshot *sna
 		bridge_log("%s has roamed from the access point %s to %s", bridge->uplink.name,
 			   mac_format(other, before.bssid), mac_format(text, now.bssid));
 	if (news & ROAM_NETWORK)
-		bridge_log("%s is in another network: its address is %s/%u, it was %s/%u", bridge->uplink.name,
-			   inet_ntop(AF_INET, now.addr, address, sizeof(address)), now.prefix_length,
-			   inet_ntop(AF_INET, before.addr, old_address, sizeof(old_address)), before.prefix_length);
+		bridge_log("%s has moved to another network: its address is now %s/%u, it was %s/%u",
+			   bridge->uplink.name, inet_ntop(AF_INET, now.addr, address, sizeof(address)),
+			   now.prefix_length, inet_ntop(AF_INET, before.addr, old_address, sizeof(old_address)),
+			   before.prefix_length);
 }

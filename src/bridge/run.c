@@ -123,7 +123,8 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 		uv_timer_start(&loop->announce, on_announce, 0, 0);
 	}
 	if (actions & CARRIER_BOUNCE) {
-		bridge_log("bouncing the carrier of the guests' ports on %s, so that DHCP clients renew their leases",
+		bridge_log("dropping the carrier of the guests' ports on %s for a moment, so that DHCP clients renew "
+			   "their leases",
 			   bridge->bridge.name);
 		port_bounce_start(bridge);
 		uv_timer_start(&loop->bounce, on_bounce, 0, BOUNCE_MS);
@@ -377,7 +378,7 @@ static int reload(struct bridge_loop *loop, const char *text, struct error *erro
 	int count = bridge_reload(loop->bridge, text, changed, &actions, error);
 
 	if (count < 0) {
-		bridge_warn("the configuration stays as it is: %s", error->text);
+		bridge_warn("the configuration was not changed: %s", error->text);
 		return count;
 	}
 	bridge_log(count ? "applied the changed configuration: %s" : "the configuration has not changed%s",
@@ -402,7 +403,8 @@ static json_t *on_request(void *user, const json_t *request, bool reads_only, bo
 	const char *what = json_text(request, "ask");
 
 	if (reads_only && !request_only_reads(request))
-		return json_pack("{s:s}", "error", "only root may change a bridge");
+		return json_pack("{s:s, s:i}", "error", "only root may change a bridge; run the command as root",
+				 "code", BRIDGE_PRIVILEGE);
 	if (!strcmp(what, "down")) {
 		*last = true;
 		stop_loop(loop, BRIDGE_OK);
@@ -447,7 +449,8 @@ static void on_hangup(uv_signal_t *handle, int number)
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(bridge_now() / 1000));
 	notify(text);
 	if (reload(loop, NULL, &error) < 0 && bridge_reload_is_forbidden(loop->bridge))
-		bridge_warn("`vifi bridge reload -c %s` sends the file, also where this process may not read it",
+		bridge_warn("`vifi bridge reload -c %s` sends the file to the process, which may not be permitted to "
+			    "read it",
 			    loop->bridge->conf->file);
 	notify("READY=1");
 }

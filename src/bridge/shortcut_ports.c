@@ -178,6 +178,19 @@ void shortcut_ports_update(struct bridge *bridge, const struct bridge_snapshot *
 		shortcut_ports_detach(bridge->nd, &bridge->part);
 }
 
+void shortcut_ports_succeed(struct netdev *nd, const struct kernel_part *part, const struct kernel_part *old)
+{
+	struct netdev_link *links;
+	size_t count;
+
+	if (netdev_links(nd, &links, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (kernel_part_succeed_at_port(part, old, links[i].ifindex) < 0)
+			kernel_part_detach_port(old, links[i].ifindex);
+	free(links);
+}
+
 void shortcut_ports_detach(struct netdev *nd, const struct kernel_part *part)
 {
 	struct netdev_link *links;

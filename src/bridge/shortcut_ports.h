@@ -14,6 +14,8 @@
  */
 void shortcut_ports_update(struct bridge *bridge, const struct bridge_snapshot *snapshot,
 			   const struct store_item *items, size_t n_items);
+/* Replaces the programs of `old`, which has other tables, on all ports; those that cannot be replaced are detached. */
+void shortcut_ports_succeed(struct netdev *nd, const struct kernel_part *part, const struct kernel_part *old);
 /* Detaches the programs of a kernel part from all ports. */
 void shortcut_ports_detach(struct netdev *nd, const struct kernel_part *part);
 

@@ -6,15 +6,17 @@
 #include "bridge/log.h"
 #include "bridge/names.h"
 #include "bridge/policy/ageing.h"
+#include "bridge/policy/identity.h"
 #include "bridge/watch.h"
 #include "daemon/atomic_file.h"
+#include "daemon/runtime.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,21 +24,12 @@
 enum { STATE_FORMAT = 1 };
 
 /*
- * One folder may serve several network namespaces, whose interfaces have the same names. The kernel numbers the
- * namespaces and never uses a number again (SO_NETNS_COOKIE, Linux 5.14). Returns false when no state is to be kept.
+ * One folder may serve several network namespaces, whose interfaces have the same names. Returns false when no state is to be kept.
  */
 static bool state_path(char *path, size_t size, const char *folder, const char *uplink)
 {
-	uint64_t cookie = 0;
-	socklen_t length = sizeof(cookie);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0) {
-		getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length);
-		close(fd);
-	}
-	return strcmp(folder, "none") &&
-	       snprintf(path, size, "%s/%llu-%s.json", folder, (unsigned long long)cookie, uplink) < (int)size;
+	return strcmp(folder, "none") && snprintf(path, size, "%s/%llu-%s.json", folder,
+						  (unsigned long long)runtime_namespace(), uplink) < (int)size;
 }
 
 static json_t *hex_json(const uint8_t *bytes, size_t size)
@@ -57,6 +50,15 @@ static bool is_persistent(const struct store_item *item)
 	return item->binding.kind == MN_GUEST && !(item->binding.flags & MN_F_CONFIG) &&
 	       (store_is_ip(&item->key) || item->key.family == MN_MAC || item->key.family == MN_ETHERTYPE ||
 		item->key.family == MN_PPPOE || store_is_network(&item->key));
+}
+
+/*
+ * This host sends from the bridge itself (port 0); a bridge that is made again has another address, and the former one would
+ * look like a guest's. The engine in user space also takes a guest for one behind the bridge while its port is unknown.
+ */
+static bool is_of_host(const struct bridge *bridge, const struct mn_binding *binding)
+{
+	return binding->port == 0 && !(binding->flags & MN_F_PIN) && !bridge->user_engine;
 }
 
 static double seconds(uint64_t ns)
@@ -82,11 +84,12 @@ static json_t *state_json(const struct bridge *bridge, const struct store_item *
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		if (is_persistent(&items[i]))
+		if (is_persistent(&items[i]) && !is_of_host(bridge, &items[i].binding))
 			json_array_append_new(list, item_json(&items[i], now));
-	return json_pack("{s:i, s:I, s:o, s:o, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL), "w",
-			 hex_json(bridge->config.uplink_mac, 6), "bindings", list, "names",
-			 bridge_names_json(bridge->names));
+	return json_pack("{s:i, s:I, s:o, s:o, s:s, s:o, s:o}", "format", STATE_FORMAT, "written",
+			 (json_int_t)time(NULL), "w", hex_json(bridge->config.uplink_mac, 6), "card",
+			 hex_json(identity_card(&bridge->uplink), 6), "kind", bridge->uplink.kind, "bindings", list,
+			 "names", bridge_names_json(bridge->names));
 }
 
 static int save(const struct bridge *bridge, const char *path)
@@ -182,21 +185,62 @@ static void load_bindings(const struct bridge *bridge, const json_t *list, doubl
 	}
 }
 
+/* Opens the file if only this program can have written it: its pins decide who has an address. A fifo must not block. */
+static int open_state(const char *path, struct error *error)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return error_set(error, -errno, "%s", errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+	if (fstat(fd, &st) < 0)
+		error_set(error, -errno, "%s", strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		error_set(error, -EINVAL, "it is no regular file");
+	else if (!service_user_is_trusted(st.st_uid))
+		error_set(error, -EPERM, "it belongs to user %u", (unsigned)st.st_uid);
+	else if (st.st_mode & 022)
+		error_set(error, -EPERM, "other users can write to it");
+	else
+		return fd;
+	close(fd);
+	return -EPERM;
+}
+
+/* Returns NULL with the reason, which is empty where there is no file. */
+static json_t *read_state(const char *path, struct error *error)
+{
+	json_error_t json_error;
+	json_t *root;
+	int fd = open_state(path, error);
+
+	if (fd == -ENOENT)
+		error->text[0] = '\0';
+	if (fd < 0)
+		return NULL;
+	root = json_loadfd(fd, 0, &json_error);
+	close(fd);
+	if (!root)
+		error_set(error, -EINVAL, "%s", json_error.text);
+	return root;
+}
+
 void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6])
 {
 	char path[200];
 	uint8_t saved_mac[6];
 	double elapsed;
-	json_error_t error;
+	struct error error;
 	json_t *root;
 
 	if (!state_path(path, sizeof(path), bridge->conf->state_dir, bridge->conf->uplink))
 		return;
-	root = json_load_file(path, 0, &error);
+	root = read_state(path, &error);
 	if (!root) {
-		if (access(path, F_OK) == 0)
-			bridge_log("cannot read the saved bindings in %s: %s; they are learned from traffic", path,
-				   error.text);
+		if (*error.text)
+			bridge_log("cannot use the saved bindings in %s: %s; they are learned from traffic, and the "
+				   "next stop replaces the file",
+				   path, error.text);
 		return;
 	}
 	elapsed = difftime(time(NULL), (time_t)json_integer_value(json_object_get(root, "written")));
@@ -206,6 +250,24 @@ void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6])
 		if (hex_exact(saved_mac, 6, json_string_value(json_object_get(root, "w"))))
 			mac_copy(uplink_mac, saved_mac);
 	}
+	json_decref(root);
+}
+
+void bridge_state_last_card(const char *folder, const char *uplink, struct last_card *card)
+{
+	char path[200];
+	struct error error;
+	json_t *root;
+	const char *kind;
+
+	memset(card, 0, sizeof(*card));
+	if (!state_path(path, sizeof(path), folder, uplink))
+		return;
+	root = read_state(path, &error);
+	kind = json_string_value(json_object_get(root, "kind"));
+	card->known = kind && hex_exact(card->mac, 6, json_string_value(json_object_get(root, "card"))) &&
+		      !mac_is_zero(card->mac);
+	snprintf(card->kind, sizeof(card->kind), "%s", kind ? kind : "");
 	json_decref(root);
 }
 

@@ -17,6 +17,9 @@ int bridge_state_save(const struct bridge *bridge);
  */
 void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6]);
 
+/* Reads which card was the uplink of this name at the time of saving. */
+void bridge_state_last_card(const char *folder, const char *uplink, struct last_card *card);
+
 /* Deletes the file. */
 void bridge_state_forget(const char *folder, const char *uplink);
 

@@ -169,10 +169,9 @@ static void warn_of_ports(const struct bridge *bridge)
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (links[i].master == bridge->bridge.ifindex && port_leads_out(&links[i]))
-			bridge_log(
-				"%s is a port of %s and leads out of this machine: if it leads to the network of %s, "
-				"frames circle between the two; `ip link set %s nomaster` takes it out",
-				links[i].name, bridge->bridge.name, bridge->uplink.name, links[i].name);
+			bridge_log("%s is a port of %s and leads out of this machine: if it leads to the network of "
+				   "%s, the two form a loop; remove the port with `ip link set %s nomaster`",
+				   links[i].name, bridge->bridge.name, bridge->uplink.name, links[i].name);
 	free(links);
 }
 
@@ -299,7 +298,7 @@ static int attach_programs(struct bridge *bridge, struct kernel_part *old, struc
 		return 0;
 	ret = kernel_part_attach(&bridge->part, old, error);
 	if (ret == 0 && old && !bridge->part.adopted_maps)
-		shortcut_ports_detach(bridge->nd, old);
+		shortcut_ports_succeed(bridge->nd, &bridge->part, old);
 	return ret;
 }
 
@@ -311,8 +310,9 @@ static int reconcile_first(struct bridge *bridge, const uint8_t uplink_mac[6], s
 	bool up = actions & CARRIER_VETH_UP;
 
 	station_fdb_adopt(bridge);
-	if (!bridge_reconcile(bridge, &bridge->carrier_actions) ||
-	    netdev_set_flags(bridge->nd, bridge->veth.ifindex, up ? IFF_UP : 0, IFF_UP) < 0)
+	/* Guests have the network from here on; the comparison attaches programs to their ports, which takes longer. */
+	if (netdev_set_flags(bridge->nd, bridge->veth.ifindex, up ? IFF_UP : 0, IFF_UP) < 0 ||
+	    !bridge_reconcile(bridge, &bridge->carrier_actions))
 		return error_set(error, -ENODEV, "%s or %s disappeared during the set-up", bridge->conf->uplink,
 				 bridge->conf->bridge);
 	return 0;

@@ -36,6 +36,7 @@ static struct uplink_candidate candidate_of(const struct netdev_link *links, siz
 	struct netdev_wifi_info wifi;
 
 	memcpy(candidate.name, link->name, sizeof(candidate.name));
+	memcpy(candidate.permanent_mac, link->permanent_mac, sizeof(candidate.permanent_mac));
 	candidate.wifi = netdev_wifi_query(link->name, link->ifindex, &wifi) && wifi.station;
 	candidate.usable = identity_can_be_uplink(link) && !bridge_link_is_own(links, n_links, link);
 	for (size_t i = 0; i < n_routes; i++) {

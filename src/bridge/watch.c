@@ -2,6 +2,7 @@
 #include "bridge/watch.h"
 
 #include "base/mac.h"
+#include "bridge/departed.h"
 #include "bridge/host_facts.h"
 #include "bridge/log.h"
 #include "bridge/resume.h"
@@ -67,6 +68,9 @@ static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapsho
 		    current.port != binding->port)
 			continue;
 		bridge->store->ops->del(bridge->store, &items[i].key);
+		if (store_is_ip(&items[i].key) || items[i].key.family == MN_MAC)
+			departed_note(bridge, &items[i].key, binding,
+				      netdev_link_name_in(snapshot->links, snapshot->n_links, (int)binding->port));
 		if (store_is_ip(&items[i].key) && bridge->n_lost_addresses < BRIDGE_LOST_MAX)
 			bridge->lost_addresses[bridge->n_lost_addresses++] = items[i].key;
 	}
@@ -114,11 +118,26 @@ static void restore_links(struct bridge *bridge, const struct bridge_snapshot *s
 	}
 }
 
-/* The store's configuration follows the uplink's MAC address and MTU. */
-static void update_config(struct bridge *bridge)
+static uint32_t lowest_port_mtu(const struct bridge *bridge, const struct bridge_snapshot *snapshot)
+{
+	uint32_t lowest = 0;
+
+	for (size_t i = 0; i < snapshot->n_links; i++) {
+		const struct netdev_link *link = &snapshot->links[i];
+
+		if (link->master == bridge->bridge.ifindex && link->ifindex != bridge->port.ifindex &&
+		    (!lowest || (uint32_t)link->mtu < lowest))
+			lowest = (uint32_t)link->mtu;
+	}
+	return lowest;
+}
+
+/* The store's configuration follows the uplink's MAC address, and the MTU of the uplink and the ports. */
+static void update_config(struct bridge *bridge, const struct bridge_snapshot *snapshot)
 {
 	struct mn_config written;
 
+	bridge->config.port_mtu = lowest_port_mtu(bridge, snapshot);
 	mac_copy(bridge->config.uplink_mac, bridge->uplink.mac);
 	bridge->config.mtu = (uint32_t)bridge->uplink.mtu;
 	if (bridge->store->ops->config_get(bridge->store, &written) < 0 ||
@@ -140,9 +159,10 @@ static void apply_snapshot(struct bridge *bridge, const struct bridge_snapshot *
 			   const struct store_item *items, size_t n_items)
 {
 	restore_links(bridge, snapshot);
-	update_config(bridge);
+	update_config(bridge, snapshot);
 	host_facts_apply(bridge, snapshot);
 	delete_gone_ports(bridge, snapshot, items, n_items);
+	departed_ask_returned(bridge, snapshot);
 	station_fdb_sync(bridge, items, n_items);
 	shortcut_ports_update(bridge, snapshot, items, n_items);
 	bridge_roam_update(bridge, snapshot);

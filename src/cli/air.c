@@ -26,7 +26,7 @@ const struct opt_command air_up_command = {
 		"frames, which arrive later by reorder-by=5ms; delay=2ms, jitter=1ms; signal=-70 dBm; rate=54 Mbit/s "
 		"at most; "
 		"deaf=yes: out of range. Properties that a rule does not set keep the values of earlier rules.\n\n"
-		"`vifi air` with options only is `vifi air up`.",
+		"`vifi air` without a command is `vifi air up`.",
 	.options = air_conf_options,
 };
 
@@ -122,7 +122,7 @@ const struct opt_command air_rule_command = {
 	.min_operands = 1,
 	.max_operands = AIR_RULES_MAX,
 	.summary = "change the links between the radios of a running medium",
-	.description = "Each operand is a rule, as for --rule of `vifi air up`. It takes effect at once.",
+	.description = "Each operand is a rule like those of `vifi air up --rule`. It takes effect immediately.",
 	.options = rule_options,
 };
 
@@ -238,7 +238,7 @@ static const struct opt_section sections[] = {
 			"*1*\n\tFailure; standard error has the reason.\n\n"
 			"*2*\n\tThe command line or the configuration is invalid.\n\n"
 			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
-			"*4*\n\tAnother process serves this socket already, or none does."},
+			"*4*\n\tAnother process already serves this socket, or no process serves it."},
 	{"FILES",
 	 "_/run/vifi/air_\n\tThe socket. Its owner and its group may join the medium, change its rules and receive "
 	 "every frame. When root starts it, they are the user and the group vifi, or nobody. _/run/vifi_ is open to "

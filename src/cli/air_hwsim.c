@@ -67,12 +67,11 @@ const struct opt_command air_hwsim_command = {
 		"the "
 		"medium, to which rules apply. It has no interface until `iw phy NAME interface add` makes one, or "
 		"--interfaces does; `iw phy NAME set netns name NAMESPACE` moves it to another network namespace.\n\n"
-		"The command becomes the medium of all simulated radios of this network namespace: those that others "
-		"have created there do not hear each other any more. Its own radios disappear when it ends.\n\n"
-		"The kernel tells the channel of a radio only with a frame that the radio sends. So a radio receives "
-		"nothing "
-		"on a channel that it scans without sending, as it does where its regulatory domain forbids to send "
-		"first.",
+		"The command becomes the medium of all simulated radios in this network namespace: radios that other "
+		"programs have created there no longer hear each other. Its own radios disappear when it ends.\n\n"
+		"The kernel reports the channel of a radio only with the frames that the radio sends. So a radio "
+		"receives nothing on a channel that it scans passively, as it must where its regulatory domain does "
+		"not permit it to transmit first (no-IR).",
 	.options = options,
 };
 
@@ -120,8 +119,8 @@ int cmd_air_hwsim(int argc, char **argv)
 	for (int i = first; i < argc; i++)
 		if (!hwsim_name_valid(argv[i])) {
 			error_set(&error, -EINVAL,
-				  "`%.40s` is no name for a radio: up to %d letters, digits or marks, "
-				  "without blanks and `/`",
+				  "`%.40s` is not a valid radio name: use up to %d letters, digits or punctuation "
+				  "characters, without blanks and `/`",
 				  argv[i], AIR_NAME_MAX);
 			return command_fail(&air_hwsim_command, EXIT_USAGE, &error);
 		}

@@ -329,8 +329,8 @@ static void inject_file(struct air_injection *injection, const char *path)
 	injection->more = 1;
 	run(traffic, on_inject_ready, injection, false);
 	if (traffic->joined)
-		printf("%u frames sent, %u of them acknowledged or group frames; %u records are no 802.11 "
-		       "frames, or damaged ones\n",
+		printf("%u frames sent, %u of them acknowledged or group frames; %u records are damaged, or are not "
+		       "802.11 frames\n",
 		       injection->sent, injection->acked, injection->unreadable);
 	if (traffic->code == EXIT_DONE && injection->more < 0) {
 		error_set(&traffic->error, -EIO,
@@ -356,7 +356,7 @@ int cmd_air_inject(int argc, char **argv)
 	} else {
 		traffic->code = EXIT_FAILED;
 		error_set(&traffic->error, -EIO, "%.200s: %s", argv[first],
-			  was_read ? "no pcap or pcapng file" : strerror(errno));
+			  was_read ? "not a pcap or pcapng file" : strerror(errno));
 	}
 	input_file_close(&file);
 	return finish(traffic, &air_inject_command);

@@ -25,8 +25,8 @@ static const struct opt options[] = {
 	 .argument = "SOCKET",
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(global_socket),
-	 .help = "serve hostapd's global control socket: networks come and go while the process runs, also without any "
-		 "FILE"},
+	 .help = "serve hostapd's global control socket, through which networks can be added and removed at run time; "
+		 "FILE is then optional"},
 	{.name = "group",
 	 .letter = 'G',
 	 .command_line_only = true,
@@ -38,9 +38,9 @@ static const struct opt options[] = {
 	 .command_line_only = true,
 	 .type = OPT_FLAG,
 	 WIFI_OPTION(check),
-	 .help = "print what was understood of each FILE, all remarks, and whether its card can do it; then exit. The "
-		 "exit "
-		 "code says whether hostapd would start with it, too"},
+	 .help = "print how each FILE was understood, all remarks, and whether its card, if it is here, supports it; "
+		 "then exit. The "
+		 "exit code also tells whether hostapd would start with it"},
 	WIFI_OPTIONS,
 	{0},
 };
@@ -50,12 +50,11 @@ const struct opt_command ap_command = {
 	.operands = "[FILE …]",
 	.max_operands = 64,
 	.summary = "an access point on a Wi-Fi card or on a virtual medium, configured by hostapd.conf",
-	.description =
-		"FILE is a hostapd.conf, one for each radio. If the interface that it names is a card's, or with "
-		"driver=nl80211, the radio is that card, and the kernel carries the frames. Otherwise the radio "
-		"joins the medium of `vifi air`; so it does with driver=air or *--air*. There, the interface is a "
-		"TAP interface that is created, and is the access point's own end of the network. `bridge=` makes "
-		"either a port of a bridge.",
+	.description = "FILE is a hostapd.conf, one for each radio. If its interface belongs to a Wi-Fi card, or with "
+		       "driver=nl80211, the radio is that card, and the kernel carries the frames. Otherwise, and with "
+		       "driver=air or `--air`, the radio joins the medium of `vifi air`; the interface is then a TAP "
+		       "interface that vifi creates, the access point's own end of the network. `bridge=` makes the "
+		       "interface a bridge port in both cases.",
 	.options = options,
 };
 
@@ -70,7 +69,11 @@ static const struct opt_section sections[] = {
 	 "networks if the process is killed. `country_code` is set first, because it decides which channels are "
 	 "permitted. *ieee80211n*, *ieee80211ac* and *ieee80211ax* announce all that the card has, unless *ht_capab* "
 	 "and *vht_capab* list it; not in networks whose only cipher is TKIP or WEP. If the radio is switched off "
-	 "(rfkill) or the interface is set down, the networks start again when it is back.\n\n"
+	 "(rfkill) or the interface is set down, the networks start again when it is back. So they do after a "
+	 "suspension of "
+	 "the machine, and when a card that was unplugged is plugged in again, under the same name. An interface that "
+	 "another program makes a station becomes an access point again once that program has ended. If the bridge of "
+	 "`bridge` is deleted and made anew, the interface becomes a port of it again.\n\n"
 	 "Another program that uses the interface must release it, as by \"nmcli device set wlan0 managed no\"."},
 	{"THE CHANNEL",
 	 "*channel=0* chooses a channel at the start. *acs_num_scans* passive scans visit the channels of *hw_mode* "
@@ -107,12 +110,16 @@ static const struct opt_section sections[] = {
 	 "`ctrl_interface=/run/hostapd` in FILE, or *--global*, makes control sockets, which speak the protocol of "
 	 "hostapd: "
 	 "*hostapd_cli*(1) and programs made for it work, and so do the commands above, which are its clients. "
-	 "`ctrl_interface_group` is the group that may use them. Through the global socket, networks come and go "
-	 "while the process runs: \"ADD wlan0 /run/hostapd\", settings in any order, \"ENABLE\"; *--global* needs no "
-	 "FILE. A station whose passphrase has gone, whose VLAN has changed, or that a list now denies, is "
-	 "deauthenticated by a reload; the others "
-	 "stay unless the radio, the name of the network or its ciphers change. A file with a mistake changes "
-	 "nothing."},
+	 "`ctrl_interface_group` is the group that may use them. Through the global socket, networks can be added and "
+	 "removed at run time: \"ADD wlan0 /run/hostapd\", settings in any order, \"ENABLE\"; *--global* needs no "
+	 "FILE. A station whose passphrase or password has gone, whose VLAN has changed, that a list now "
+	 "denies, or that lacks management frame protection where the file now requires it, is deauthenticated by a "
+	 "reload; "
+	 "the others stay unless the radio, or the name or the ciphers of their own network change. Networks (`bss=`) "
+	 "are identified by their interfaces: a reload removes those that the file no longer has, adds new ones, and "
+	 "does not interrupt the others; the first network keeps its interface. Over the medium only *--global* keeps "
+	 "the privilege to create an interface. If the file has a mistake, or the card cannot have another network, "
+	 "nothing changes."},
 	WIFI_PRIVILEGES,
 	AP_SIGNALS,
 	WIFI_EXITS,
@@ -144,7 +151,7 @@ static const struct opt_page page = {
 
 int cmd_ap(int argc, char **argv)
 {
-	const struct command *command = ap_control_find(argc > 1 ? argv[1] : NULL);
+	const struct command *command = ap_control_find(argc, argv);
 
 	if (command)
 		return command->run(argc - 1, argv + 1);

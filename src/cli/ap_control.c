@@ -10,13 +10,18 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct options {
 	char folder[100], interface[16];
 	bool json;
-	uint32_t reason, count, width;
+	uint32_t reason, count, width, freq;
+	const char *verb, *station; /* of deauth and disassoc */
+	uint8_t addr[6];            /* … of the station */
 };
+
+#define SWITCH_S 5 /* for a move, beside the announcements */
 
 #define OPTION(field_) OPT_FIELD(struct options, field_)
 /* clang-format off */
@@ -41,7 +46,7 @@ static const struct opt kick_options[] = {WHERE,
 					   .default_value = "3",
 					   .command_line_only = true,
 					   OPTION(reason),
-					   .help = "the reason code that the station gets"},
+					   .help = "the reason code to send to the station"},
 					  {0}};
 static const struct opt switch_options[] = {
 	WHERE,
@@ -100,7 +105,7 @@ static const struct opt_command rekey_command = {
 };
 static const struct opt_command reload_command = {
 	.name = "vifi ap reload",
-	.summary = "read the file again; stations stay that may stay",
+	.summary = "read the file again, and keep the stations that the change does not affect",
 	.options = where_options,
 };
 static const struct opt_command switch_command = {
@@ -219,22 +224,42 @@ static bool is_station(const struct opt_command *command, const char *text)
 
 	if (mac_parse(addr, text))
 		return true;
-	fprintf(stderr, "%s: `%s` is no MAC address (02:00:00:12:34:56)\n", command->name, text);
+	fprintf(stderr, "%s: `%s` is not a MAC address (02:00:00:12:34:56)\n", command->name, text);
 	return false;
+}
+
+/* The access point also tells a station to leave that it does not know, and answers OK: ask before. */
+static int kick_station(const struct options *options, int fd, struct error *error)
+{
+	char text[80], reply[CTRL_REPLY_MAX];
+	int ret = 0;
+
+	snprintf(text, sizeof(text), "STA %.17s", options->station);
+	if (!mac_is_broadcast(options->addr))
+		ret = ctrl_client_ask(fd, text, reply, sizeof(reply), error);
+	if (ret > 0 && !strncmp(reply, "FAIL", 4))
+		ret = error_set(error, -ENXIO,
+				"the access point has no station %s; `vifi ap stations` lists its stations",
+				options->station);
+	if (ret < 0)
+		return ret;
+	snprintf(text, sizeof(text), "%s %.17s reason=%u", options->verb, options->station, options->reason);
+	return control_order(fd, text, "the access point", error);
 }
 
 static int kick(const struct opt_command *command, const char *verb, int argc, char **argv)
 {
 	struct options options;
 	int first = read_line(command, argc, argv, &options);
-	char text[80];
 
 	if (first < 0)
 		return -1 - first;
 	if (!is_station(command, argv[first]))
 		return EXIT_USAGE;
-	snprintf(text, sizeof(text), "%s %.17s reason=%u", verb, argv[first], options.reason);
-	return with_socket(command, &options, NULL, text);
+	options.verb = verb;
+	options.station = argv[first];
+	mac_parse(options.addr, argv[first]);
+	return with_socket(command, &options, kick_station, NULL);
 }
 
 static int cmd_deauth(int argc, char **argv)
@@ -270,22 +295,46 @@ static int cmd_reload(int argc, char **argv)
 	return first < 0 ? -1 - first : with_socket(&reload_command, &options, NULL, "RELOAD");
 }
 
+/* `wanted`: "freq=2437" */
+static bool has_moved(char *status, const void *wanted)
+{
+	return control_has_line(status, wanted);
+}
+
+/* The beacons count down, and a channel with radar detection is listened to for a minute, or ten. */
+static int switch_channel(const struct options *options, int fd, struct error *error)
+{
+	char text[80], freq[16];
+	int len = snprintf(text, sizeof(text), "CHAN_SWITCH %u %u", options->count, options->freq), ret;
+
+	if (options->width)
+		snprintf(text + len, sizeof(text) - (size_t)len, " bandwidth=%u", options->width);
+	ret = control_order(fd, text, "the access point", error);
+	if (ret < 0)
+		return ret;
+	snprintf(freq, sizeof(freq), "freq=%u", options->freq);
+	ret = control_await(fd, has_moved, freq, SWITCH_S + options->count / 5, error);
+	if (ret > 0)
+		printf("the access point is on %u MHz\n", options->freq);
+	else if (ret == 0)
+		printf("the access point has not moved to %u MHz yet: `vifi ap status` shows its state and channel\n",
+		       options->freq);
+	return ret < 0 ? ret : 0;
+}
+
 static int cmd_switch(int argc, char **argv)
 {
 	struct options options;
-	int first = read_line(&switch_command, argc, argv, &options), len;
-	char text[80];
+	int first = read_line(&switch_command, argc, argv, &options);
 
 	if (first < 0)
 		return -1 - first;
 	if (strspn(argv[first], "0123456789") != strlen(argv[first]) || strlen(argv[first]) > 5) {
-		fprintf(stderr, "%s: `%s` is no frequency in MHz (2412)\n", switch_command.name, argv[first]);
+		fprintf(stderr, "%s: `%s` is not a frequency in MHz (2412)\n", switch_command.name, argv[first]);
 		return EXIT_USAGE;
 	}
-	len = snprintf(text, sizeof(text), "CHAN_SWITCH %u %.5s", options.count, argv[first]);
-	if (options.width)
-		snprintf(text + len, sizeof(text) - (size_t)len, " bandwidth=%u", options.width);
-	return with_socket(&switch_command, &options, NULL, text);
+	options.freq = (uint32_t)strtoul(argv[first], NULL, 10);
+	return with_socket(&switch_command, &options, switch_channel, NULL);
 }
 
 static const struct command commands[] = {
@@ -297,7 +346,7 @@ static const struct command commands[] = {
 
 const struct command_group ap_group = {.name = "vifi ap", .commands = commands};
 
-const struct command *ap_control_find(const char *name)
+const struct command *ap_control_find(int argc, char **argv)
 {
-	return control_find(commands, name);
+	return control_find_moved(commands, argc, argv);
 }

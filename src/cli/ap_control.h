@@ -6,7 +6,7 @@
 #include "cli/cmd.h"
 
 /* Returns the command `vifi ap NAME`, or NULL: NAME is a file, then. */
-const struct command *ap_control_find(const char *name);
+const struct command *ap_control_find(int argc, char **argv);
 
 extern const struct opt_command *const ap_control_page_commands[]; /* ends with NULL */
 

@@ -41,6 +41,5 @@ void become(const char *program, char *const *argv, struct error *error)
 		execv(path, argv);
 	snprintf(path, sizeof(path), "%s/%s", VIFI_LIBEXEC, program);
 	execv(path, argv);
-	error_set(error, -errno, "cannot start %.200s: %s; it belongs to vifi: install vifi again", path,
-		  strerror(errno));
+	error_set(error, -errno, "cannot start %.200s: %s; it is part of vifi: reinstall vifi", path, strerror(errno));
 }

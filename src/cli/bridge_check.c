@@ -19,7 +19,7 @@ static const struct opt options[] = {
 	 .letter = 'a',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct check_options, all),
-	 .help = "also print what was checked and found in order"},
+	 .help = "also print the checks that found no problem"},
 	{0},
 };
 
@@ -27,12 +27,11 @@ const struct opt_command bridge_check_command = {
 	.name = "vifi bridge check",
 	.operands = "[UPLINK [BRIDGE]]",
 	.max_operands = 2,
-	.summary = "report what stands in the way on this machine and in a running bridge, and how to remove it",
-	.description = "Changes nothing. Of a running bridge it reads the tables, counters and events, and names "
-		       "guest, port and "
-		       "remedy. Without UPLINK it checks the running bridge if there is exactly one, otherwise the "
-		       "uplink of the "
-		       "default route and br0, where they exist. The exit code is 1 if there is an obstacle; warnings "
+	.summary = "report obstacles on this machine and in a running bridge, and how to remove them",
+	.description = "Changes nothing. If a bridge is running, it reads the tables, counters and events, and names "
+		       "guest, port and remedy. Without UPLINK it checks the running bridge if there is exactly one, "
+		       "otherwise the interface of the default route and br0, if they exist. The exit code is 1 if "
+		       "there is an obstacle; warnings "
 		       "and notes do "
 		       "not count.",
 	.options = options,
@@ -51,6 +50,12 @@ int cmd_bridge_check(int argc, char **argv)
 	target.bridge = first + 1 < argc ? argv[first + 1] : NULL;
 	check_find_target(&target);
 	check_machine(&findings, target.uplink, target.bridge, target.has_veth);
+	if (!target.uplink)
+		finding_set_remedy(
+			findings_add(&findings, "uplink", FINDING_FAIL,
+				     "No uplink was named, and no Ethernet or Wi-Fi interface outside of a bridge "
+				     "has a default route."),
+			"Connect the interface to its network, or name it: `vifi bridge check wlan0 br0`.");
 	if (opts.json)
 		findings_print_json(&findings);
 	else

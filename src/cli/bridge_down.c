@@ -78,6 +78,21 @@ static int fail_not_served(const char *uplink)
 		&error);
 }
 
+/* Whether there is a process for the uplink, or what one has left, as far as anybody can see. */
+static bool is_served(const char *uplink, const char *served)
+{
+	struct bridge_place place;
+	struct netdev *nd;
+	pid_t pid;
+	int ret;
+
+	if (control_owner(RUNTIME_FOLDER, served, &pid) != -ECONNREFUSED || netdev_open(&nd) < 0)
+		return true;
+	ret = bridge_find(nd, uplink, &place);
+	netdev_close(nd);
+	return ret != -ENOENT;
+}
+
 static int fail_without(const char *names)
 {
 	struct error error;
@@ -114,10 +129,10 @@ int cmd_bridge_down(int argc, char **argv)
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	uplink = argv[first];
-	if (privilege_missing(false, names, sizeof(names)))
-		return fail_without(names);
 	if (!bridge_served_name(uplink, served))
 		return fail_not_served(uplink);
+	if (privilege_missing(false, names, sizeof(names)))
+		return is_served(uplink, served) ? fail_without(names) : fail_not_served(uplink);
 	ended = end_process(served, &error);
 	if (ended < 0)
 		return command_fail(&bridge_down_command, EXIT_FAILED, &error);

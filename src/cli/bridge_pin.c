@@ -2,9 +2,12 @@
 /* `vifi bridge pin` and `vifi bridge forget`. */
 #include "cli/bridge.h"
 
+#include "bridge/network_pin.h"
 #include "bridge/remote.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { KEYS_MAX = 64 };
@@ -57,9 +60,35 @@ static int usage_error(const struct opt_command *command, const char *expected, 
 	return EXIT_USAGE;
 }
 
+/* The exit code for a result of bridge_remote_pin() or bridge_remote_forget(). */
+static int code_of(int ret)
+{
+	return ret >= 0 ? EXIT_DONE : ret == -EACCES ? EXIT_PRIVILEGE : EXIT_FAILED;
+}
+
+static void warn_of_networks(const struct bridge_remote *remote, const char *uplink, const struct mn_key *keys,
+			     char *const *texts, size_t count)
+{
+	struct netdev_addr *addrs;
+	size_t n_addrs;
+
+	if (netdev_addrs(remote->nd, &addrs, &n_addrs) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < n_addrs; k++)
+			if (addrs[k].ifindex == remote->ifindex && network_pin_overlaps(&keys[i], &addrs[k])) {
+				fprintf(stderr,
+					"%s: warning: %s " NETWORK_PIN_WARNING
+					"; `vifi bridge forget %s %s` undoes it\n",
+					bridge_pin_command.name, texts[i], uplink, uplink, texts[i]);
+				break;
+			}
+	free(addrs);
+}
+
 int cmd_bridge_pin(int argc, char **argv)
 {
-	int first = opt_parse(&bridge_pin_command, argc, argv, NULL), code;
+	int first = opt_parse(&bridge_pin_command, argc, argv, NULL), code, ret;
 	struct mn_key keys[KEYS_MAX];
 	struct error error = {{0}};
 	struct bridge_remote remote;
@@ -81,8 +110,12 @@ int cmd_bridge_pin(int argc, char **argv)
 				"(10.9.0.0/24)",
 				texts[i]);
 	code = (int)bridge_remote_open(&remote, argv[first], &error);
-	if (code == BRIDGE_OK && bridge_remote_pin(&remote, mac, keys, texts, count, &error) < 0)
-		code = EXIT_FAILED;
+	if (code == BRIDGE_OK) {
+		ret = bridge_remote_pin(&remote, mac, keys, texts, count, &error);
+		code = code_of(ret);
+		if (ret >= 0)
+			warn_of_networks(&remote, argv[first], keys, texts, count);
+	}
 	bridge_remote_close(&remote);
 	return code == BRIDGE_OK ? EXIT_DONE : command_fail(&bridge_pin_command, code, &error);
 }
@@ -120,7 +153,7 @@ int cmd_bridge_forget(int argc, char **argv)
 	code = (int)bridge_remote_open(&remote, argv[first], &error);
 	if (code == BRIDGE_OK) {
 		count = forget(&remote, argv[first], text ? &key : NULL, text, &error);
-		code = count < 0 ? EXIT_FAILED : EXIT_DONE;
+		code = code_of(count);
 	}
 	bridge_remote_close(&remote);
 	if (code != EXIT_DONE)

@@ -32,14 +32,13 @@ const struct opt_command bridge_reload_command = {
 	.operands = "[UPLINK]",
 	.max_operands = 1,
 	.summary = "apply a changed configuration file to a running `vifi bridge up`",
-	.description =
-		"With --config the file is read here, with the rights of the caller, and UPLINK is taken from it. "
-		"Without, "
-		"the process for UPLINK reads its own file again, as after SIGHUP. A file with a mistake changes "
-		"nothing, "
-		"and neither does one with another `uplink`, `bridge`, `engine`, `state` or `port-cap`: these need a "
-		"restart, "
-		"and with --engine=user so does a change of `guest-services` to or from `all`.",
+	.description = "With --config this command reads the file, with the rights of the caller, and takes UPLINK "
+		       "from it. Without --config, the process for UPLINK reads its own file again, as after SIGHUP. "
+		       "If the file has a mistake, nothing changes, and likewise if it has another `uplink`, "
+		       "`uplink-mac`, `bridge`, `engine`, `state` or `port-cap`: "
+		       "these need a "
+		       "restart, "
+		       "and with --engine=user so does a change of `guest-services` to or from `all`.",
 	.options = options,
 };
 
@@ -99,6 +98,7 @@ static int ask(const char *uplink, bool is_present, json_t *request, struct erro
 	enum { TIMEOUT_S = 10 };
 	char served[IFNAMSIZ];
 	bool known = true;
+	int code;
 	pid_t pid;
 	json_t *answer;
 	const char *refusal;
@@ -115,12 +115,13 @@ static int ask(const char *uplink, bool is_present, json_t *request, struct erro
 	answer = control_request(RUNTIME_FOLDER, served, request, TIMEOUT_S, false, error);
 	json_decref(request);
 	if (!answer)
-		return EXIT_FAILED;
+		return control_owner(RUNTIME_FOLDER, served, &pid) == -EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
 	refusal = json_string_value(json_object_get(answer, "error"));
+	code = (int)json_integer_value(json_object_get(answer, "code"));
 	if (refusal)
 		error_set(error, 0, "%s", refusal);
 	json_decref(answer);
-	return refusal ? EXIT_USAGE : EXIT_DONE;
+	return !refusal ? EXIT_DONE : code ? code : EXIT_USAGE; /* without a code it is a mistake in the file */
 }
 
 int cmd_bridge_reload(int argc, char **argv)

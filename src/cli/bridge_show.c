@@ -55,8 +55,8 @@ static const struct opt options[] = {
 	 .max = 86400,
 	 .implied_value = "2",
 	 OPT_FIELD(struct show_options, watch),
-	 .help = "look every SECONDS, without a number every 2, and show the rates between two looks; `q` or Ctrl-C "
-		 "leaves"},
+	 .help = "refresh every SECONDS, by default every 2, and show the rates since the last refresh; `q` or Ctrl-C "
+		 "quits"},
 	{.name = "color",
 	 .argument = "WHEN",
 	 .type = OPT_CHOICE,
@@ -71,7 +71,7 @@ const struct opt_command bridge_show_command = {
 	.name = "vifi bridge show",
 	.operands = "[UPLINK] [GUEST]",
 	.max_operands = 2,
-	.summary = "show guests and their addresses, counters, and dropped frames with the reasons",
+	.summary = "show guests, their addresses, counters, and dropped frames with reasons",
 	.description = "Without UPLINK it shows all uplinks. GUEST is a name, a MAC address, an IP address or a port: "
 		       "only that guest "
 		       "is shown, with all its addresses. It reads the kernel's tables, and so also works after the "
@@ -103,7 +103,7 @@ static int read_view(const struct show *show, const struct bridge_place *place, 
 	if (code == BRIDGE_OK) {
 		*view = bridge_remote_show(&remote, bindings, error);
 		if (!*view)
-			code = EXIT_FAILED;
+			code = remote.result == BRIDGE_OK ? EXIT_FAILED : (int)remote.result;
 	}
 	bridge_remote_close(&remote);
 	if (*view)

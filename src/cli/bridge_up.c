@@ -2,6 +2,7 @@
 #include "cli/bridge.h"
 
 #include "base/mac.h"
+#include "bridge/policy/identity.h"
 #include "bridge/bridge_filter.h"
 #include "bridge/confine.h"
 #include "bridge/down.h"
@@ -75,6 +76,9 @@ static void print_summary(const struct bridge *bridge)
 {
 	char mac[MAC_TEXT_SIZE];
 
+	if (strcmp(bridge->uplink.name, bridge->conf->uplink))
+		bridge_log("%s is named %s now: it is the same card (%s)", bridge->conf->uplink, bridge->uplink.name,
+			   mac_format(mac, identity_card(&bridge->uplink)));
 	bridge_log("guests of %s use %s with %s (%s, port %s%s%s)", bridge->bridge.name, bridge->uplink.name,
 		   mac_format(mac, bridge->uplink.mac), bridge_report_engine(&bridge->part), bridge->port.name,
 		   bridge->adopted ? ", taken over from an earlier vifi" : "",

@@ -68,7 +68,7 @@ static const struct opt_section sections[] = {
 			"*1*\n\tFailure; standard error has the reason.\n\n"
 			"*2*\n\tThe command line or the configuration is invalid.\n\n"
 			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
-			"*4*\n\tA process runs already, or none runs."},
+			"*4*\n\tA process is already running, or none is running."},
 	{"SEE ALSO",
 	 "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), *vifi-metrics*(8), "
 	 "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},

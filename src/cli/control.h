@@ -19,10 +19,28 @@ void control_print_json(json_t *value);
  */
 json_t *control_lines_json(char *text, const char *bare);
 
-/* Sends a command that is answered by OK. `subject`: "the station". Returns 0, or a negative errno with an error. */
+/*
+ * Sends a command that is answered by OK. What the log says of it then ("ROAM: …") is an error, too. `subject`: "the station".
+ * Returns 0, or a negative errno with an error.
+ */
 int control_order(int fd, const char *command, const char *subject, struct error *error);
+
+/*
+ * Asks for STATUS until it is as wanted, for so many seconds. Returns 1 if it was, 0 if not, or a negative errno with an error.
+ */
+int control_await(int fd, bool (*arrived)(char *status, const void *wanted), const void *wanted, unsigned seconds,
+		  struct error *error);
+
+/* Is `line` a whole line of the text? */
+bool control_has_line(const char *text, const char *line);
 
 /* The command of that name in a table that ends with {0}; NULL: there is none. */
 const struct command *control_find(const struct command *commands, const char *name);
+
+/*
+ * The command of `vifi sta status -i wlan0`, whose name may also follow the options, as in `vifi sta -i wlan0 status`, unless there
+ * is a file of that name: moves it before them. NULL: the arguments name no command.
+ */
+const struct command *control_find_moved(const struct command *commands, int argc, char **argv);
 
 #endif

@@ -100,12 +100,12 @@ const struct opt_command decrypt_command = {
 	.operands = "FILE",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "open the WPA and WPA2 frames of a capture",
+	.summary = "decrypt the WPA and WPA2 frames of a capture",
 	.description = "FILE is a pcap or pcapng file, perhaps compressed by gzip or zstd, of 802.11 frames, with "
 		       "radiotap, PPI, Prism or AVS headers or "
 		       "without. It must contain the 4-way handshake (message 2, and 1 or 3) of each station whose "
-		       "frames are to be opened, or the reassociation of a station that has roamed by fast BSS "
-		       "transition (FT-PSK, or with the SSID and the PMK FT-SAE). Direct links (TDLS) are opened, too. "
+		       "frames are to be decrypted, or the reassociation of a station that has roamed by fast BSS "
+		       "transition (FT-PSK; FT-SAE with the SSID and the PMK). Direct links (TDLS) are decrypted, too. "
 		       "Output frames keep their headers and "
 		       "timestamps, but not the FCS.",
 	.options = options,
@@ -145,13 +145,27 @@ static void print_unreadable(const struct decrypt_tally *tally)
 	const char *name = decrypt_link_name(tally->unreadable_link);
 
 	if (is_wifi_link(tally->unreadable_link))
-		printf("%zu records are no 802.11 frames, or are truncated within the radio header\n",
+		printf("%zu records are not 802.11 frames, or are truncated within the radio header\n",
 		       tally->unreadable);
 	else
-		printf("%zu records are no 802.11 frames: their link type is %s (%u). Capture on an interface in "
-		       "monitor "
-		       "mode, or by tcpdump -I\n",
+		printf("%zu records are not 802.11 frames: their link type is %s (%u). Capture on an interface in "
+		       "monitor mode, or with tcpdump -I\n",
 		       tally->unreadable, name ? name : "another one", tally->unreadable_link);
+}
+
+/* What the keys of the command line lack. */
+static void print_advice(const struct decrypt_tally *tally)
+{
+	if (tally->wep)
+		printf("%zu of the frames that were not opened are encrypted by WEP, which has no handshake: write the "
+		       "key "
+		       "to a file (network={, ssid=\"…\", key_mgmt=NONE, wep_key0=…, }), and give it by -c\n",
+		       tally->wep);
+	if (!tally->handshakes_matched && tally->handshakes_unmatched)
+		printf("The passphrase matches no handshake of this capture: it belongs to another network, or is "
+		       "wrong.\n");
+	else if (!tally->handshakes_matched && !tally->opened && !tally->wep)
+		printf("The capture has no complete handshake: it must contain the association of a station.\n");
 }
 
 static void print_tally(const struct decrypt_tally *tally)
@@ -161,15 +175,12 @@ static void print_tally(const struct decrypt_tally *tally)
 		if (tally->dropped[reason])
 			print_dropped((enum drop)reason, tally->dropped[reason]);
 	if (tally->undeclared)
-		printf("%zu frames are left out: the file does not declare their interfaces, or more than %d\n",
+		printf("%zu frames were skipped: the file does not declare their interfaces, or declares more than "
+		       "%d\n",
 		       tally->undeclared, CAPTURE_INTERFACES_MAX);
 	if (tally->unreadable)
 		print_unreadable(tally);
-	if (!tally->handshakes_matched && tally->handshakes_unmatched)
-		printf("The passphrase matches no handshake of this capture: it belongs to another network, or is "
-		       "wrong.\n");
-	else if (!tally->handshakes_matched && !tally->opened)
-		printf("The capture has no complete handshake: it must contain the association of a station.\n");
+	print_advice(tally);
 }
 
 static bool print_tally_json(const struct decrypt_tally *tally)
@@ -188,6 +199,8 @@ static bool print_tally_json(const struct decrypt_tally *tally)
 			 (json_int_t)tally->handshakes_unmatched);
 	if (json && tally->unreadable)
 		json_object_set_new(json, "unreadable_link_type", json_integer(tally->unreadable_link));
+	if (json && tally->wep)
+		json_object_set_new(json, "wep_without_key", json_integer((json_int_t)tally->wep));
 	ok = json && json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
 	json_decref(json);
 	return ok;
@@ -339,7 +352,7 @@ static int unpack_input(struct decrypt_input *input)
 		return EXIT_DONE;
 	fprintf(stderr, "vifi decrypt: %s: %s\n", input->path,
 		len < 24 && input->damaged ? "the compressed data are damaged"
-					   : "compressed, but no pcap or pcapng file");
+					   : "compressed, but not a pcap or pcapng file");
 	return EXIT_FAILED;
 }
 
@@ -426,10 +439,10 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-decrypt",
 	.section = 8,
-	.summary = "open the WPA and WPA2 frames of a capture",
+	.summary = "decrypt the WPA and WPA2 frames of a capture",
 	.description = "Decrypts frames of Wi-Fi networks whose keys are given, and reports for every other frame why "
-		       "it stays closed. It needs no privileges, and drops those "
-		       "that it has: root becomes the user vifi, or nobody.",
+		       "it was not decrypted. It needs no privileges, and drops those that it has: root becomes the "
+		       "user vifi, or nobody.",
 	.commands = page_commands,
 	.sections = sections,
 };
@@ -457,7 +470,7 @@ static int recognise(struct decrypt_input *input)
 	if (!input->format)
 		return capture_open(&input->capture, input->bytes, input->len)
 			       ? EXIT_DONE
-			       : fail(EXIT_FAILED, input->path, "no pcap or pcapng file");
+			       : fail(EXIT_FAILED, input->path, "not a pcap or pcapng file");
 	if (unpack_is_supported(input->format))
 		return EXIT_DONE;
 	fprintf(stderr, "vifi decrypt: %s: compressed by %s; decompress it: %s %s | vifi decrypt … /dev/stdin\n",

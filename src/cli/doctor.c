@@ -20,7 +20,7 @@ static const struct opt options[] = {
 	 .letter = 'a',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct doctor_options, all),
-	 .help = "also print what was checked and found in order"},
+	 .help = "also print the checks that found no problem"},
 	{0},
 };
 
@@ -28,7 +28,7 @@ const struct opt_command doctor_command = {
 	.name = "vifi doctor",
 	.operands = "[UPLINK [BRIDGE]]",
 	.max_operands = 2,
-	.summary = "report what this machine and its Wi-Fi cards can do, what stands in the way, and how to remove it",
+	.summary = "report what this machine and its Wi-Fi cards can do, and how to remove obstacles",
 	.description =
 		"Changes nothing. It lists each Wi-Fi interface with its driver, firmware, modes, ciphers, channels "
 		"and the programs that use it, then everything that `vifi bridge check` finds for UPLINK and BRIDGE, "
@@ -55,7 +55,7 @@ static const struct opt_page page = {
 	.name = "vifi-doctor",
 	.section = 8,
 	.summary = "what a machine and its Wi-Fi cards can do",
-	.description = "`vifi doctor` looks at kernel, Wi-Fi cards, hypervisors and firewalls before anything runs.",
+	.description = "`vifi doctor` examines the kernel, Wi-Fi cards, hypervisors and firewalls before vifi runs.",
 	.commands = page_commands,
 	.sections = sections,
 };
@@ -75,10 +75,10 @@ static void look_for_cards(struct doctor_report *report)
 
 	if (doctor_read_cards(&report->cards, &error) < 0)
 		finding_set_remedy(findings_add(&report->radio, "nl80211", FINDING_NOTE,
-						"Wi-Fi cards cannot be seen: %s.", error.text),
-				   "`lspci -k` and `lsusb` show a card whose driver is missing; in a container, the "
-				   "interface must be moved there. `vifi bridge` works with any uplink, `vifi ap` and "
-				   "`vifi sta` also over `vifi air`.");
+						"Cannot list the Wi-Fi cards: %s.", error.text),
+				   "`lspci -k` and `lsusb` show a card whose driver is missing. If this is a "
+				   "container, move the interface into it. Without a Wi-Fi card, `vifi bridge` works "
+				   "with other uplinks, and `vifi ap` and `vifi sta` work over `vifi air`.");
 	else if (!report->cards.count)
 		finding_set_remedy(findings_add(&report->radio, "nl80211", FINDING_NOTE,
 						"There is no Wi-Fi interface in this network namespace."),

@@ -2,7 +2,7 @@
 #include "cli/doctor.h"
 
 #include "base/mac.h"
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 #include "cli/findings.h"
 #include "cli/machine_names.h"
 #include "wire/suite.h"

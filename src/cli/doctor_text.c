@@ -74,7 +74,7 @@ static void print_bands(const struct doctor_card *card)
 						   : "a",
 		       sum.channels, sum.ap);
 		if (sum.radar)
-			printf(", and %u more after listening for radars", sum.radar);
+			printf(", and %u more with radar detection", sum.radar);
 		printf("\n");
 	}
 }

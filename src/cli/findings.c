@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/findings.h"
 
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 
 #include <stdio.h>
 

@@ -24,7 +24,7 @@ void machine_print_managers(const struct setup_facts *facts)
 			printf("%s%s", comma, setup_manager_name((enum setup_manager)i));
 			comma = ", ";
 		}
-	printf("%s\n", comma[0] ? "" : "no program that vifi knows configures interfaces");
+	printf("%s\n", comma[0] ? "" : "no known program configures interfaces");
 }
 
 json_t *machine_hypervisors_json(const struct setup_facts *facts)

@@ -20,7 +20,8 @@ static const struct opt options[] = {
 	 .argument = "FILE",
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct metrics_options, output),
-	 .help = "replace FILE, as the textfile collector of Prometheus' node exporter wants it, instead of printing"},
+	 .help = "write to FILE atomically, for the textfile collector of Prometheus' node exporter, instead of "
+		 "printing"},
 	{.name = "listen",
 	 .letter = 'l',
 	 .argument = "PORT",
@@ -44,8 +45,9 @@ const struct opt_command metrics_command = {
 	.description =
 		"Asks every bridge and the medium of this machine, and prints their metrics in the text format of "
 		"Prometheus: traffic of each guest, dropped frames by reason, ports at their limits, what needs "
-		"attention. With *--listen* it serves them on the loopback interface, confined and without root's "
-		"rights; then names of virtual machines are missing, for which /proc of other users must be read.",
+		"attention. With `--listen` it serves them on the loopback interface, confined and without root's "
+		"rights; then names of virtual machines are missing, because that needs access to /proc of other "
+		"users.",
 	.options = options,
 };
 
@@ -70,7 +72,7 @@ static const struct opt_page page = {
 	.name = "vifi-metrics",
 	.section = 8,
 	.summary = "metrics of bridges, access points, stations and of the virtual medium",
-	.description = "`vifi metrics` prints or serves what vifi counts on this machine.",
+	.description = "`vifi metrics` prints or serves the counters of vifi on this machine.",
 	.commands = page_commands,
 	.sections = sections,
 };

@@ -45,20 +45,19 @@ const struct opt_command setup_command = {
 	.name = "vifi setup",
 	.operands = "[UPLINK [BRIDGE]]",
 	.max_operands = 2,
-	.summary = "prepare this machine for guests behind Wi-Fi: show a plan, and with --yes carry it out",
-	.description = "Finds the uplink (the Wi-Fi interface of the default route), the hypervisors, and the programs "
-		       "that configure "
-		       "interfaces. Without --yes it only prints which files it would write, and their contents: the "
-		       "configuration of "
-		       "`vifi bridge`, a bridge for the guests, permission for QEMU's bridge helper, a network for "
-		       "libvirt, an "
-		       "exception in the firewall of Docker, and settings that keep NetworkManager, systemd-networkd, "
-		       "ConnMan and "
-		       "dhcpcd away from vifi's own interfaces.\n\n"
-		       "A file that vifi did not write is never replaced: the output names the lines to add. A second "
-		       "run changes "
-		       "nothing. The exit "
-		       "code is 1 if a part must be done by hand, or a program failed.",
+	.summary = "prepare this machine for guests behind Wi-Fi: print a plan, and carry it out with --yes",
+	.description =
+		"Finds the uplink (the Wi-Fi interface of the default route), the hypervisors, and the programs "
+		"that configure "
+		"interfaces. Without --yes it only prints which files it would write, and their contents: the "
+		"configuration of "
+		"`vifi bridge`, a bridge for the guests, permission for QEMU's bridge helper, a network for "
+		"libvirt, an "
+		"exception in the firewall of Docker, and settings that keep NetworkManager, systemd-networkd, "
+		"ConnMan and "
+		"dhcpcd away from vifi's own interfaces.\n\n"
+		"A file that vifi did not write is never replaced: the output shows the lines to add. A second run "
+		"changes nothing. The exit code is 1 if something must be done manually, or if a program failed.",
 	.options = options,
 };
 
@@ -81,12 +80,12 @@ static const struct opt_section sections[] = {
 		  "Docker's chain "
 		  "DOCKER-USER, whenever Docker runs.\n\n"
 		  "_/var/lib/vifi/setup.json_\n\tWhat was written, for *--undo*."},
-	{"EXIT STATUS",
-	 "*0*\n\tSuccess.\n\n"
-	 "*1*\n\tFailure, or a part must be done by hand: another file is in the way, or a program failed.\n\n"
-	 "*2*\n\tThe command line is invalid.\n\n"
-	 "*3*\n\tRoot is needed.\n\n"
-	 "*4*\n\tThere is nothing to undo."},
+	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
+			"*1*\n\tFailure, or something must be done manually: a file of another program is in the way, "
+			"or a program failed.\n\n"
+			"*2*\n\tThe command line is invalid.\n\n"
+			"*3*\n\tRoot is needed.\n\n"
+			"*4*\n\tThere is nothing to undo."},
 	{"EXAMPLES", "Show what would be done, do it, and revert it:\n\n"
 		     "```\nvifi setup\nvifi setup --yes\nvifi setup --undo\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), "
@@ -134,7 +133,7 @@ static void print_file(const struct setup_file *file, enum setup_action action, 
 
 	printf("  %s %s: %s\n", words[action][done], file->path, file->why);
 	if (action == SETUP_FOREIGN)
-		printf("    It has other contents. Change it yourself, so that it has:\n");
+		printf("    vifi did not write this file. Add these lines to it:\n");
 	if (action == SETUP_FOREIGN || (action != SETUP_KEEP && !done))
 		print_indented(file->text);
 }
@@ -178,8 +177,8 @@ static void print_outcome(const struct setup_review *review, const struct setup_
 {
 	printf("\n");
 	if (review->n_foreign)
-		printf("%zu file%s that vifi did not write must be changed by hand: see LEFT above.\n",
-		       review->n_foreign, review->n_foreign > 1 ? "s" : "");
+		printf("Change %zu file%s manually, which vifi did not write: see LEFT above.\n", review->n_foreign,
+		       review->n_foreign > 1 ? "s" : "");
 	if (review->n_failed)
 		printf("%zu program%s failed: see FAILED above.\n", review->n_failed, review->n_failed > 1 ? "s" : "");
 	if (opts->yes && opts->root[0] && review->n_pending)

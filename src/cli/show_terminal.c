@@ -177,7 +177,7 @@ void show_terminal_draw(const struct screen *screen, unsigned *top)
 	fputs("\033[J", memory);
 	if (lines > height)
 		fprintf(memory, "\r\n\033[7m%.*s\033[0m\033[K", (int)(columns > 1 ? columns - 1 : 1),
-			*top + height - 1 < lines ? " more below: space, down; q leaves " : " end: b, up; q leaves ");
+			*top + height - 1 < lines ? " more below: space, down; q quits " : " end: b, up; q quits ");
 	if (!fclose(memory))
 		write_all(out, size);
 	free(out);

@@ -3,6 +3,7 @@
 
 #include "base/drop.h"
 #include "bridge/policy/units.h"
+#include "bridge/problems.h"
 #include "daemon/json_text.h"
 #include "macnat/model.h"
 
@@ -379,9 +380,11 @@ static void put_limit(struct screen *screen, const char *reason, const json_t *l
 
 static void put_drop(struct screen *screen, const json_t *drop, const json_t *limits)
 {
-	char text[1024];
+	char text[1024], ports[BRIDGE_PORTS_TEXT];
 
-	snprintf(text, sizeof(text), "%s: %s", get_text(drop, "reason"), get_text(drop, "sentence"));
+	bridge_problems_port_words(ports, json_object_get(drop, "ports"));
+	snprintf(text, sizeof(text), "%s: %s%s%s%s", get_text(drop, "reason"), get_text(drop, "sentence"),
+		 *ports ? " Seen" : "", ports, *ports ? "." : "");
 	put_counter(screen, json_number(drop, "count"), text);
 	put_remark(screen, get_text(drop, "remedy"));
 	put_limit(screen, get_text(drop, "reason"), limits);

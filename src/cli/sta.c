@@ -44,7 +44,7 @@ static const struct opt options[] = {
 	 .type = OPT_CUSTOM,
 	 WIFI_OPTION(addr),
 	 .read = read_address,
-	 .help = "its MAC address; by default derived from its name, the same every time"},
+	 .help = "its MAC address; by default derived from its name, and always the same"},
 	{.name = "bridge",
 	 .letter = 'b',
 	 .command_line_only = true,
@@ -53,7 +53,7 @@ static const struct opt options[] = {
 	 WIFI_OPTION(bridge),
 	 .help = "make the interface a port of this bridge, in 4-address mode: hosts behind it keep their MAC "
 		 "addresses; the access "
-		 "point must accept that (wds_sta=1). Without it, `vifi bridge` serves any access point"},
+		 "point must accept that (wds_sta=1). Where the access point does not, use `vifi bridge` instead"},
 	{.name = "power-save",
 	 .command_line_only = true,
 	 .argument = "WHEN",
@@ -61,17 +61,23 @@ static const struct opt options[] = {
 	 WIFI_OPTION(power_save),
 	 .choices = power_save,
 	 .default_value = "default",
-	 .help = "on: the idle station dozes, and the access point keeps its frames until it listens; off: never; "
-		 "default: a card as it is set (`iw dev`), a station on the medium never. A card's monitor interface "
-		 "cannot doze"},
+	 .help = "`on`: the station dozes while it is idle, and the access point buffers its frames; `off`: never; "
+		 "`default`: a card keeps its setting (`iw dev`), a station on the medium never dozes. With a card's "
+		 "monitor interface it cannot doze"},
 	{.name = "driver",
 	 .letter = 'D',
 	 .command_line_only = true,
 	 .argument = "DRIVER",
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(driver),
-	 .help = "nl80211: the Wi-Fi card of the interface; air: the medium of `vifi air`; by default as the interface "
-		 "is"},
+	 .help = "`nl80211`: the Wi-Fi card of the interface; `air`: the medium of `vifi air`; by default `nl80211` if "
+		 "the interface belongs to a card"},
+	{.name = "wait",
+	 .letter = 'w',
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 WIFI_OPTION(wait),
+	 .help = "the interface is a Wi-Fi card's, as with -D nl80211, and the card may be plugged in later"},
 	{.name = "config",
 	 .letter = 'c',
 	 .command_line_only = true,
@@ -85,16 +91,16 @@ static const struct opt options[] = {
 	 .argument = "FOLDER",
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(ctrl_interface),
-	 .help = "the control socket, FOLDER/NAME, for wpa_cli; by default as *ctrl_interface* of the file says. "
-		 "FOLDER "
-		 "may be DIR=FOLDER GROUP=group. Without FILE, networks come by it"},
+	 .help = "serve the control socket FOLDER/NAME for wpa_cli; the default is `ctrl_interface` of the file. "
+		 "FOLDER may be DIR=FOLDER GROUP=group. Without FILE, networks are added through this socket"},
 	{.name = "global",
 	 .letter = 'g',
 	 .command_line_only = true,
 	 .argument = "SOCKET",
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(global_socket),
-	 .help = "a control socket by which stations come and go (INTERFACE_ADD); without FILE there is none at first"},
+	 .help = "serve a global control socket, through which stations can be added and removed (INTERFACE_ADD; with "
+		 "`create`, on a new interface of the same card). Without FILE there is no station at first"},
 	{.name = "global-group",
 	 .letter = 'G',
 	 .command_line_only = true,
@@ -106,9 +112,8 @@ static const struct opt options[] = {
 	 .command_line_only = true,
 	 .type = OPT_FLAG,
 	 WIFI_OPTION(check),
-	 .help = "print what was understood of FILE, all remarks, and whether the Wi-Fi card of the interface can do "
-		 "it; "
-		 "change nothing. The exit code says whether wpa_supplicant would start with it, too"},
+	 .help = "print how FILE was understood, all remarks, and whether the Wi-Fi card of the interface supports it; "
+		 "change nothing. The exit code also tells whether wpa_supplicant would start with it"},
 	WIFI_OPTIONS,
 	{0},
 };
@@ -122,9 +127,8 @@ const struct opt_command sta_command = {
 		"FILE is a wpa_supplicant.conf. The station scans for its networks, joins the best one, and reconnects "
 		"after any loss. If the interface is a card's, or with -D nl80211, the radio is that card. Otherwise "
 		"the radio joins the medium of `vifi air`, and the interface is a TAP interface that is created; it "
-		"has "
-		"a carrier while the station is connected. Clients of wpa_supplicant, as wpa_cli, control it by the "
-		"socket of *ctrl_interface*; then FILE may be without networks, or missing.",
+		"has a carrier while the station is connected. Clients of wpa_supplicant, such as wpa_cli, control the "
+		"station through the socket of `ctrl_interface`; then FILE may have no networks, or be omitted.",
 	.options = options,
 };
 
@@ -132,16 +136,29 @@ const struct opt_command sta_command = {
 static const struct opt_command *page_commands[10] = {&sta_command};
 
 static const struct opt_section sections[] = {
+	{"ON A CARD",
+	 "A card that is unplugged is awaited, and so is its interface if it was deleted: once there is an interface "
+	 "of "
+	 "the same name, the station uses it, with the networks and the settings that clients of the control socket "
+	 "have "
+	 "given it meanwhile. With *--wait* the card may be missing at the start, too; the unit vifi-sta@.service "
+	 "passes "
+	 "that option after `systemctl edit vifi-sta@NAME` with Environment=VIFI_STA_OPTIONS=--wait. A station whose "
+	 "radio is switched off (rfkill), or whose interface is set down, connects again when it is back. Another "
+	 "program "
+	 "that uses the interface must release it, as by \"nmcli device set wlan0 managed no\"; if it has been faster "
+	 "than "
+	 "the station after the card came back, the station waits until that program has ended."},
 	WIFI_LIMITS,
 	{"LEGACY",
-	 "TKIP and WEP are broken. As wpa_supplicant, the station accepts WPA and TKIP where a block does not exclude "
-	 "them by *proto=RSN*, *pairwise=CCMP* and *group=CCMP*. It uses the strongest that the access point offers, "
+	 "TKIP and WEP are broken. Like wpa_supplicant, the station accepts WPA and TKIP unless a block excludes them "
+	 "by *proto=RSN*, *pairwise=CCMP* and *group=CCMP*. It uses the strongest that the access point offers, "
 	 "and logs a connection whose frames, or whose group frames, are under TKIP. WEP needs *wep_key0*."},
 	WIFI_INJECTION,
 	{"CONTROL",
 	 "With *ctrl_interface=FOLDER* in FILE, or *-C*, the station answers the commands of wpa_supplicant on the "
-	 "socket FOLDER/INTERFACE, and tells attached clients its events: networks that come and go (ADD_NETWORK …), "
-	 "SELECT_NETWORK, SCAN, BSS, ROAM, STATUS and others, of which wpa_cli shows a list. SAVE_CONFIG, which needs "
+	 "socket FOLDER/INTERFACE, and sends its events to attached clients. It supports ADD_NETWORK, REMOVE_NETWORK, "
+	 "SELECT_NETWORK, SCAN, BSS, ROAM, STATUS and others, which wpa_cli lists. SAVE_CONFIG, which needs "
 	 "*update_config=1*, writes FILE with its comments; of a line that has changed, the comment is lost. "
 	 "RECONFIGURE and SIGHUP read FILE again: an association stays if its network is the same, and a mistake in "
 	 "the file changes nothing. With *-g* there is also wpa_supplicant's global socket (INTERFACE_ADD, "
@@ -167,14 +184,16 @@ static const struct opt_page page = {
 	.keys = wpa_network_options,
 	.keys_description = "Keys of a block network={ … }; outside of blocks there are country, ctrl_interface, "
 			    "ctrl_interface_group, update_config, filter_ssids, freq_list, autoscan, bgscan, mac_addr, "
-			    "preassoc_mac_addr, rand_addr_lifetime, passive_scan, pmf, sae_groups and sae_pwe. "
+			    "preassoc_mac_addr, rand_addr_lifetime, passive_scan, pmf, okc, sae_groups, sae_pwe, "
+			    "sae_check_mfp, "
+			    "dot11RSNAConfigPMKLifetime and dot11RSNAConfigPMKReauthThreshold. "
 			    "Unsupported keys of wpa_supplicant are warned about; unknown keys are errors.",
 	.sections = sections,
 };
 
 int cmd_sta(int argc, char **argv)
 {
-	const struct command *command = sta_control_find(argc > 1 ? argv[1] : NULL);
+	const struct command *command = sta_control_find(argc, argv);
 
 	if (command)
 		return command->run(argc - 1, argv + 1);

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #define FOLDER "/run/wpa_supplicant"
+#define ROAM_S 10
 
 struct options {
 	char folder[100], interface[16];
@@ -74,7 +75,7 @@ static const struct opt_command roam_command = {
 };
 static const struct opt_command reload_command = {
 	.name = "vifi sta reload",
-	.summary = "read the file again; a connection stays whose network is the same",
+	.summary = "read the file again, and keep the connection if its network has not changed",
 	.options = where_options,
 };
 
@@ -139,7 +140,34 @@ static int scan(const struct options *options, int fd, struct error *error)
 		if (!strstr(reply, "SCAN_STARTED"))
 			return show(fd, "SCAN_RESULTS", options->json, true, error);
 	}
-	return ret ? ret : error_set(error, -ETIMEDOUT, "the scan does not end");
+	return ret ? ret : error_set(error, -ETIMEDOUT, "the scan did not end in time");
+}
+
+/* `wanted`: "bssid=02:00:00:12:34:56" */
+static bool has_roamed(char *status, const void *wanted)
+{
+	return control_has_line(status, wanted) && control_has_line(status, "wpa_state=COMPLETED");
+}
+
+static int roam(int fd, const char *command, const char *bssid, struct error *error)
+{
+	char wanted[32];
+	int ret = control_order(fd, command, "the station", error);
+
+	if (ret < 0)
+		return ret;
+	snprintf(wanted, sizeof(wanted), "bssid=%.17s", bssid);
+	ret = control_await(fd, has_roamed, wanted, ROAM_S, error);
+	if (ret < 0)
+		return ret;
+	if (!ret)
+		return error_set(
+			error, -ETIMEDOUT,
+			"the station is not connected to %s after %d s; `vifi why` with its interface says what "
+			"failed, and `vifi sta status` where it is",
+			bssid, ROAM_S);
+	printf("connected to %s\n", bssid);
+	return 0;
 }
 
 static int run(const struct opt_command *command, const struct options *options, int fd, const char *text,
@@ -149,6 +177,8 @@ static int run(const struct opt_command *command, const struct options *options,
 		return scan(options, fd, error);
 	if (command == &status_command || command == &networks_command)
 		return show(fd, text, options->json, command == &networks_command, error);
+	if (command == &roam_command)
+		return roam(fd, text, text + strlen("ROAM "), error);
 	return control_order(fd, text, "the station", error);
 }
 
@@ -157,6 +187,7 @@ static int execute(const struct opt_command *command, const char *verb, int argc
 {
 	struct options options = {0};
 	char text[80];
+	char mac[MAC_TEXT_SIZE];
 	uint8_t bssid[6];
 	struct error error;
 	int first, fd, ret;
@@ -166,10 +197,13 @@ static int execute(const struct opt_command *command, const char *verb, int argc
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	if (first < argc && !mac_parse(bssid, argv[first])) {
-		fprintf(stderr, "%s: `%s` is no BSSID (02:00:00:12:34:56)\n", command->name, argv[first]);
+		fprintf(stderr, "%s: `%s` is not a BSSID (02:00:00:12:34:56)\n", command->name, argv[first]);
 		return EXIT_USAGE;
 	}
-	snprintf(text, sizeof(text), "%s%s%.17s", verb, first < argc ? " " : "", first < argc ? argv[first] : "");
+	if (first < argc)
+		snprintf(text, sizeof(text), "%s %s", verb, mac_format(mac, bssid));
+	else
+		snprintf(text, sizeof(text), "%s", verb);
 	fd = ctrl_client_open(options.folder, options.interface, &error);
 	if (fd < 0)
 		return control_fail(command, fd, &error);
@@ -222,7 +256,7 @@ static const struct command commands[] = {
 
 const struct command_group sta_group = {.name = "vifi sta", .commands = commands};
 
-const struct command *sta_control_find(const char *name)
+const struct command *sta_control_find(int argc, char **argv)
 {
-	return control_find(commands, name);
+	return control_find_moved(commands, argc, argv);
 }

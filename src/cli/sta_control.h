@@ -6,7 +6,7 @@
 #include "cli/cmd.h"
 
 /* Returns the command `vifi sta NAME`, or NULL: NAME is a file, then. */
-const struct command *sta_control_find(const char *name);
+const struct command *sta_control_find(int argc, char **argv);
 
 extern const struct opt_command *const sta_control_page_commands[]; /* ends with NULL */
 

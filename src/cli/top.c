@@ -22,7 +22,7 @@ static const struct opt options[] = {
 	 .max = 3600,
 	 .default_value = "2",
 	 OPT_FIELD(struct top_options, interval),
-	 .help = "look every SECONDS"},
+	 .help = "refresh every SECONDS"},
 	{.name = "sort",
 	 .letter = 's',
 	 .argument = "ORDER",
@@ -30,7 +30,7 @@ static const struct opt options[] = {
 	 .choices = orders,
 	 .default_value = "rate",
 	 OPT_FIELD(struct top_options, order),
-	 .help = "rate, name or total"},
+	 .help = "the order of the rows"},
 	{.name = "batch",
 	 .letter = 'b',
 	 .type = OPT_FLAG,
@@ -42,7 +42,7 @@ static const struct opt options[] = {
 	 .type = OPT_NUMBER,
 	 .max = 1000000,
 	 OPT_FIELD(struct top_options, count),
-	 .help = "with --batch: end after NUMBER looks; 0, the default: go on"},
+	 .help = "with --batch: end after NUMBER refreshes; 0, the default, never ends"},
 	{0},
 };
 
@@ -52,8 +52,8 @@ const struct opt_command top_command = {
 	.description =
 		"Shows what the bridges, access points and stations of this network namespace carry: each guest, each "
 		"station and each connection with its rates, and each reason for which frames are dropped now. \"out\" "
-		"is from the guest or station to the network, \"in\" the other direction. Keys: *q* ends, *p* pauses, "
-		"*s* changes the order, the arrows scroll. The first rates appear with the second look.",
+		"is from the guest or station to the network, \"in\" the other direction. Keys: `q` ends, `p` pauses, "
+		"`s` changes the order, the arrows scroll. The first rates appear after the second refresh.",
 	.options = options,
 };
 
@@ -73,7 +73,7 @@ static const struct opt_page page = {
 	.name = "vifi-top",
 	.section = 8,
 	.summary = "watch guests, stations, rates and drops",
-	.description = "`vifi top` shows what is busy, and what is lost.",
+	.description = "`vifi top` shows which guests, stations and connections are busy, and which frames are lost.",
 	.commands = page_commands,
 	.sections = sections,
 };

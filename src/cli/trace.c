@@ -48,9 +48,8 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 .implied_value = "all",
 	 OPT_FIELD(struct trace_options, last),
-	 .help = "what was recorded before, and end: --last all, --last=30s or --last=5m the last time, --last=4M the "
-		 "last "
-		 "mebibytes of each recorder"},
+	 .help = "print what was recorded before, and end: --last everything, --last=30s or --last=5m the last seconds "
+		 "or minutes, --last=4M the last mebibytes of each recorder"},
 	{.name = "filter",
 	 .letter = 'f',
 	 .argument = "FILTER",
@@ -78,7 +77,7 @@ static const struct opt options[] = {
 	 .min = 1,
 	 .max = UINT32_MAX,
 	 OPT_FIELD(struct trace_options, count),
-	 .help = "end after so many events"},
+	 .help = "end after NUMBER events"},
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -92,14 +91,12 @@ const struct opt_command trace_command = {
 	.operands = "[KIND [NAME]]",
 	.max_operands = 2,
 	.summary = "show where frames go: each hop, each verdict, each reason for a drop",
-	.description = "KIND is bridge, ap, sta or air; NAME is the uplink of the bridge, the interface, or the socket "
-		       "of the medium, which is /run/vifi/air where it is left out. Without them it shows all that run "
-		       "in this network namespace.\n\n"
-		       "A line is one frame at one hop: the time, the id that the frame keeps on its journey, the "
-		       "interface, `<` "
-		       "for received or `>` for sent, what the frame is, and where it goes or why it was dropped. "
-		       "Traffic goes on "
-		       "meanwhile. Ctrl-C ends it.",
+	.description = "KIND is bridge, ap, sta or air. NAME is the uplink of the bridge, the interface, or the socket "
+		       "of the medium (default: /run/vifi/air). Without KIND and NAME it shows all that run in this "
+		       "network namespace.\n\n"
+		       "A line is one frame at one hop: the time, the ID that the frame keeps on its path, the "
+		       "interface, `<` for received or `>` for sent, a summary of the frame, and where it goes or why "
+		       "it was dropped. Tracing does not interrupt traffic. Ctrl-C ends it.",
 	.options = options,
 };
 
@@ -113,8 +110,7 @@ static const struct opt_section sections[] = {
 	 "process "
 	 "has died. The last hop of a frame for a guest is the guest's port, or the bridge where that "
 	 "forwards it by itself: ARP, multicast, and all frames while the shortcut is closed. What is recorded lies in "
-	 "/run/vifi: an orderly end removes it, and of processes that were killed "
-	 "the last sixteen recordings stay.\n\n"
+	 "/run/vifi: an orderly end removes it, and keeps the last sixteen recordings of killed processes.\n\n"
 	 "The file has one interface for each hop. Each packet has a comment with its verdict, `epb_verdict`, and the "
 	 "id "
 	 "of its journey as `epb_packetid`; `frame.packet_id` filters for it in Wireshark. Events that the recorder or "
@@ -140,7 +136,7 @@ static const struct opt_section sections[] = {
 			"*1*\n\tThe file cannot be written.\n\n"
 			"*2*\n\tThe command line is invalid.\n\n"
 			"*3*\n\tRoot is needed.\n\n"
-			"*4*\n\tNothing runs, or nothing was recorded."},
+			"*4*\n\tNo bridge, access point, station or medium is running, or nothing was recorded."},
 	{"EXAMPLES", "```\nvifi trace\nvifi trace --drops bridge wlan0\nvifi trace -s 0 -w wlan0.pcapng bridge wlan0\n"
 		     "vifi trace --drops air\nvifi trace --last=30s -f 'arp or port 67'\nvifi trace --last=5m --drops "
 		     "--html drops.html\n```"},
@@ -225,9 +221,10 @@ static bool parse_operands(struct trace *trace, int count, char **operands, stru
 		trace->wish.name = trace->medium;
 	}
 	if (!trace->wish.kind)
-		error_set(error, -EINVAL, "`%s` is neither bridge nor ap, sta or air", operands[0]);
+		error_set(error, -EINVAL, "`%s` must be bridge, ap, sta or air", operands[0]);
 	else if (!trace->wish.name)
-		error_set(error, -EINVAL, "missing operand; name the %s", trace->wish.kind);
+		error_set(error, -EINVAL, "missing operand; name the %s, or omit `%s` to see everything that runs",
+			  strcmp(trace->wish.kind, "bridge") ? "interface" : "uplink", trace->wish.kind);
 	return trace->wish.name;
 }
 

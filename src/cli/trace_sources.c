@@ -2,7 +2,7 @@
 #include "cli/trace_sources.h"
 
 #include "base/mac.h"
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 #include "bridge/remote.h"
 #include "daemon/control.h"
 #include "daemon/runtime.h"
@@ -62,14 +62,15 @@ static int start(struct trace_recorder *recorder, const char *kind, const char *
 	if (ret == 0 && wish->mode && !trace_source_is_written(&recorder->source)) {
 		trace_source_close(&recorder->source);
 		return error_set(error, -ESRCH,
-				 "vifi %s of the name %s has ended; `vifi trace --last` shows what it has recorded",
-				 kind, name);
+				 "vifi %s with the name %s has ended; `vifi trace --last` shows what it recorded", kind,
+				 name);
 	}
 	if (ret == -ENOENT)
-		return error_set(error, ret,
-				 wish->mode ? "no vifi %s of the name %s runs, or its frames pass through a card only"
-					    : "nothing is recorded of %s %s",
-				 kind, name);
+		return error_set(
+			error, ret,
+			wish->mode ? "no vifi %s with the name %s is running, or its frames pass through a card only"
+				   : "no frames of %s %s are recorded",
+			kind, name);
 	if (ret < 0)
 		return ret;
 	trace_reader_init(&recorder->reader, recorder->source.memory, recorder->source.len, wish->past);
@@ -96,7 +97,7 @@ static int add(struct trace_sources *sources, const char *kind, const char *name
 		return ret;
 	if (!recorder->reader.records && !wish->mode) {
 		trace_source_close(&recorder->source);
-		return error_set(error, -ENODATA, "nothing was recorded of %s %s yet", kind, name);
+		return error_set(error, -ENODATA, "no frames of %s %s have been recorded yet", kind, name);
 	}
 	recorder->lost = recorder->reader.records ? trace_reader_lost(&recorder->reader) : 0;
 	sources->count++;
@@ -112,8 +113,9 @@ static int add_all(struct trace_sources *sources, const struct trace_wish *wish,
 	int ret = -ENOENT;
 
 	error_set(error, ret, "%s",
-		  wish->mode ? "no vifi runs here"
-			     : "nothing was recorded here; the key `recorder` keeps the last frames");
+		  wish->mode ? "no bridge, access point, station or medium of vifi runs in this network namespace"
+			     : "nothing was recorded here; to keep the last frames, set `recorder = headers` in the "
+			       "configuration of a bridge, or start the other commands with --recorder");
 	if (bridge_remote_places(&places, &n_places) < 0)
 		n_places = 0;
 	for (size_t i = 0; wish->mode && i < n_places; i++)

@@ -28,8 +28,8 @@ static const struct opt options[] = {
 	 .argument = "UPLINK",
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct why_options, uplink),
-	 .help = "the bridge of this uplink; without it, all are searched for the guest, and `vifi ap` and `vifi sta` "
-		 "for the station"},
+	 .help = "search only the bridge of this uplink; by default, search all bridges for the guest, and `vifi ap` "
+		 "and `vifi sta` for the station"},
 	{0},
 };
 
@@ -38,18 +38,23 @@ const struct opt_command why_command = {
 	.operands = "GUEST|STATION",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "say why the frames of a guest or of a station do not arrive, and what to do",
+	.summary = "explain why the frames of a guest or a station do not arrive, and what to do",
 	.description =
 		"GUEST is an IP address, a MAC address, a name as in `vifi bridge show`, or the guest's port. STATION "
-		"is "
-		"the MAC address of a station of `vifi ap`, the interface of `vifi ap` or `vifi sta`, or the name of "
-		"their "
-		"network. The first line is the cause that hides the others; below it are the evidence, the remedy, "
-		"further causes, and what was ruled out. It looks at ports, bindings, counters, the bridge and this "
-		"host; at the attempts to connect, what a station hears, and the card. It changes nothing. It "
-		"asks the network on the uplink, by ARP and by echo requests to the gateway, with the address of this "
-		"host and that of the guest, and the guest at its port. If other guests get leases, it sends one byte "
-		"to the UDP port of their DHCP server, to see whether that still runs.",
+		"is the MAC address of a station of `vifi ap`, the interface of `vifi ap` or `vifi sta`, or the name "
+		"of their network. The first line is the root cause; below it are the evidence, the remedy, further "
+		"causes, and what was ruled out.\n\n"
+		"For a guest it examines ports, bindings, counters, the bridge, firewall rules and this host. It sends "
+		"ARP requests, neighbour solicitations and echo requests to the gateway on the uplink, with the "
+		"addresses of this host and those of the guest, and to the guest on its port. A test frame that "
+		"imitates the gateway takes the path through the bridge to the guest, and shows how far it and the "
+		"answer get. All requests are untagged: for addresses in a VLAN it knows only what vifi has seen. The "
+		"guest's counters include the answers to requests with its address, which it ignores. It "
+		"waits less than a second for all answers together. If other guests get leases, it sends one byte to "
+		"the UDP port of "
+		"their DHCP server, to find out whether that is still running. For a station it examines the attempts "
+		"to connect, the networks in range, the card, and the channels that the country forbids. It changes "
+		"nothing.",
 	.options = options,
 };
 
@@ -57,7 +62,7 @@ static const struct opt_command *const page_commands[] = {&why_command, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tNothing stands in the way.\n\n"
-			"*1*\n\tSomething does, and was printed.\n\n"
+			"*1*\n\tA cause was found and printed.\n\n"
 			"*2*\n\tThe command line is invalid.\n\n"
 			"*3*\n\tRoot is needed.\n\n"
 			"*4*\n\tThe facts cannot be read; standard error has the reason."},
@@ -71,7 +76,7 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-why",
 	.section = 8,
-	.summary = "why the frames of a guest or of a station do not arrive",
+	.summary = "why the frames of a guest or a station do not arrive",
 	.description = "`vifi why` names the cause, with evidence and a remedy.",
 	.commands = page_commands,
 	.sections = sections,

@@ -30,7 +30,7 @@
 	 .help = "the name of this radio in rules of the medium; by default the name of its interface"}, \
 	{.name = "recorder", .command_line_only = true, .argument = "MODE", .type = OPT_CHOICE, WIFI_OPTION(recorder), \
 	 .choices = (const char *const[]){"off", "headers", "whole", NULL}, .default_value = "off", \
-	 .help = "always keep the last frames for `vifi trace --last`: their headers, or whole. Off, `vifi trace` records while it runs"}, \
+	 .help = "always keep the last frames for `vifi trace --last`: their headers, or whole frames; off: record only while `vifi trace` runs"}, \
 	{.name = "recorder-size", .command_line_only = true, .argument = "MIB", .type = OPT_NUMBER, .min = 1, .max = 1024, \
 	 WIFI_OPTION(recorder_size), .default_value = "8", .help = "memory for these frames, in /run/vifi"}
 /* clang-format on */
@@ -48,21 +48,16 @@
 	 "their files again and to answer clients of other users; both with *--global* also CAP\\_NET\\_ADMIN, "           \
 	 "CAP\\_NET\\_RAW, CAP\\_CHOWN and CAP\\_FOWNER, for new interfaces and sockets. It can open files only in the folders " \
 	 "of its configuration and of the files that this names; with *--global*, everywhere. Without control " \
-	 "sockets, a file is read again only if that user may read it. To rejoin a restarted medium, that user must reach " \
-	 "the socket of *--air*, as in _/run/vifi_. A PID file is removed where that user may write to its folder, and " \
-	 "emptied elsewhere. Keys, and with a control socket the text of the configuration with its passphrases, "       \
-	 "are in no core dump, and in memory that is locked as far as RLIMIT\\_MEMLOCK permits."}
+	 "sockets, a file is read again only if that user may read it. To rejoin a restarted medium, that user must have access to the socket of *--air*, as in _/run/vifi_. A PID file is removed where that user may write to its folder, and " \
+	 "emptied elsewhere. Keys are excluded from core dumps and kept in locked memory as far as RLIMIT\\_MEMLOCK permits; with a control socket, so is the text of the configuration with its passphrases."}
 /* clang-format on */
 
 /* clang-format off */
 #define WIFI_INJECTION                                                                                                  \
 	{"INJECTION",                                                                                                   \
 	 "With *--monitor* the whole 802.11 MAC is vifi's, as on the medium of `vifi air`, and a card transmits and receives " \
-	 "its frames through a monitor interface. Frames pass a TAP interface of the configured name. Use it only where the "  \
-	 "card cannot be an access point or a station by itself: it is slower, at most 54 Mbit/s, and knows no power save of the " \
-	 "card.\n\n"                                                                                                     \
-	 "\tiw phy phy0 interface add mon0 type monitor flags active\n\n"                                                \
-	 "\tvifi ap --monitor mon0 home.conf\n\n"                                                                        \
+	 "its frames through a monitor interface. Frames pass a TAP interface of the configured name. Use it only if the card cannot be an access point or a station by itself: it is slower, at most 54 Mbit/s, and does not use the card's power save.\n\n"                                                                                                     \
+	 "```\niw phy phy0 interface add mon0 type monitor flags active\nvifi ap --monitor mon0 home.conf\n```\n\n"           \
 	 "A receiver acknowledges a frame within 16 µs, which only the card can do, and it does so for the MAC addresses of its " \
 	 "interfaces that are up. *flags active* makes the monitor interface one of them where the driver can (`iw phy` lists " \
 	 "\"active monitor\"); with other drivers, add a managed interface, with that address, and set it up. Where neither "   \
@@ -71,17 +66,18 @@
 	 "as acknowledged. No other interface of the card may be in use: it has one channel."}
 /* clang-format on */
 
-#define WIFI_EXITS                                                                                                    \
-	{                                                                                                             \
-		"EXIT STATUS", "*0*\n\tEnded by a signal; with -B: running in the background.\n\n"                    \
-			       "*1*\n\tFailure; standard error has the reason.\n\n"                                   \
-			       "*2*\n\tThe command line or the configuration is invalid; nothing was changed.\n\n"    \
-			       "*3*\n\tCAP_NET_ADMIN is missing. It is needed to create the interface, and dropped "  \
-			       "afterwards.\n\n"                                                                      \
-			       "*4*\n\tAnother program has the interface.\n\n"                                        \
-			       "*5*\n\tWith --check: the file is accepted, but hostapd or wpa_supplicant would "      \
-			       "refuse it.\n\n"                                                                       \
-			       "*6*\n\tWith --check: the file is refused, but hostapd or wpa_supplicant would start." \
+#define WIFI_EXITS                                                                                                   \
+	{                                                                                                            \
+		"EXIT STATUS", "*0*\n\tEnded by a signal; with -B: running in the background.\n\n"                   \
+			       "*1*\n\tFailure; standard error has the reason.\n\n"                                  \
+			       "*2*\n\tThe command line or the configuration is invalid; nothing was changed.\n\n"   \
+			       "*3*\n\tCAP_NET_ADMIN is missing. It is needed to create the interface, and dropped " \
+			       "afterwards.\n\n"                                                                     \
+			       "*4*\n\tAnother program has the interface.\n\n"                                       \
+			       "*5*\n\tWith --check: vifi accepts the file, but hostapd or wpa_supplicant would "    \
+			       "refuse it.\n\n"                                                                      \
+			       "*6*\n\tWith --check: vifi refuses the file, but hostapd or wpa_supplicant would "    \
+			       "start with it."                                                                      \
 	}
 
 /* Runs the command. With --man it prints the page. */

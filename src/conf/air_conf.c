@@ -119,9 +119,7 @@ static bool unknown_word(const char *word, struct error *error)
 		suggestion_consider(&best, word, rule_properties[i].name);
 	if (best.word)
 		return error_set(error, false, "unknown word `%.40s` in a rule; did you mean `%s`?", word, best.word);
-	return error_set(error, false,
-			 "unknown word `%.40s` in a rule; rules have from, to, both, clear, loss, delay and others",
-			 word);
+	return error_set(error, false, "unknown word `%.40s` in a rule; `vifi air up --help` describes rules", word);
 }
 
 static bool parse_word(struct air_rule *rule, char *word, struct error *error)
@@ -340,7 +338,7 @@ const struct opt air_conf_options[] = {
 	 CONF_FIELD(airtime),
 	 .read = read_airtime,
 	 .default_value = "yes",
-	 .help = "let frames occupy the channel for their real air time (yes), a share of it (10%), or no time (no)"},
+	 .help = "let frames occupy the channel for their real airtime (yes), a share of it (10%), or no time (no)"},
 	{.name = "capture",
 	 .letter = 'w',
 	 .argument = "FILE",

@@ -8,6 +8,7 @@
 #define INTERVAL_S     30 /* where the value names none */
 #define INTERVAL_MAX_S 86400
 #define DBM_MIN        (-120)
+#define QUERIES_MAX    1000
 
 /* Reads a number up to the next colon or the quote at the end, and moves *text behind it. An empty one is 0. */
 static bool read_number(const char **text, long min, long max, long *number)
@@ -29,10 +30,13 @@ static bool wrong(const char *value, struct error *error)
 			 value);
 }
 
-/* Further parameters, such as the file of learn, are not read. With a threshold alone, wpa_supplicant does not scan. */
-static bool read_parameters(struct sta_bgscan *bgscan, const char *text, const char **remark)
+/*
+ * Further parameters are not read; the fourth one of learn is a file, and has no effect. With a threshold alone, wpa_supplicant
+ * does not scan.
+ */
+static bool read_parameters(struct sta_bgscan *bgscan, const char *text, bool learn, const char **remark)
 {
-	long interval_s = 0, long_interval_s = 0, threshold_dbm = 0;
+	long interval_s = 0, long_interval_s = 0, threshold_dbm = 0, queries = 0;
 
 	if (!read_number(&text, 0, INTERVAL_MAX_S, &interval_s))
 		return false;
@@ -44,12 +48,14 @@ static bool read_parameters(struct sta_bgscan *bgscan, const char *text, const c
 				  "\"simple:SECONDS:DBM:SECONDS\"";
 			return true;
 		}
-		if (!read_number(&text, 0, INTERVAL_MAX_S, &long_interval_s))
+		if (!read_number(&text, 0, INTERVAL_MAX_S, &long_interval_s) ||
+		    (!learn && *text != '"' && !read_number(&text, 0, QUERIES_MAX, &queries)))
 			return false;
 	}
 	bgscan->short_s = interval_s ? (uint32_t)interval_s : INTERVAL_S;
 	bgscan->long_s = long_interval_s ? (uint32_t)long_interval_s : INTERVAL_S;
 	bgscan->threshold_dbm = (int8_t)threshold_dbm;
+	bgscan->queries = (unsigned)queries;
 	return true;
 }
 
@@ -59,6 +65,10 @@ bool bgscan_parse(struct sta_bgscan *bgscan, const char *value, const char **rem
 	const char *name;
 	bool learn;
 
+	if (!len) { /* as if the key were absent, for wpa_supplicant, too */
+		*bgscan = (struct sta_bgscan){0};
+		return true;
+	}
 	if (len < 2 || value[0] != '"' || value[len - 1] != '"')
 		return wrong(value, error);
 	name = value + 1;
@@ -67,17 +77,17 @@ bool bgscan_parse(struct sta_bgscan *bgscan, const char *value, const char **rem
 	if (len == 2)
 		return true;
 	if (!learn && strncmp(name, "simple", 6) != 0) {
-		*remark = "this module of bgscan does not exist: the station scans while the signal is weak, as "
-			  "without it";
+		*remark = "bgscan has no such module: the station scans while the signal is weak, as it does without "
+			  "bgscan";
 		return true;
 	}
 	name += learn ? 5 : 6;
-	if (*name == ':' && !read_parameters(bgscan, name + 1, remark))
+	if (*name == ':' && !read_parameters(bgscan, name + 1, learn, remark))
 		return wrong(value, error);
 	if (*name == '"') /* without parameters */
-		*bgscan = (struct sta_bgscan){INTERVAL_S, INTERVAL_S, 0};
+		*bgscan = (struct sta_bgscan){INTERVAL_S, INTERVAL_S, 0, 0};
 	if (learn && bgscan->short_s)
-		*remark = "bgscan learn works as simple: the station keeps no list of channels";
+		*remark = "bgscan=learn works like simple: the station keeps no list of channels";
 	return *name == ':' || *name == '"' || wrong(value, error);
 }
 

@@ -119,8 +119,8 @@ bool bridge_can_pin(const struct mn_key *key)
 		return addr[0] != 0 && addr[0] != 127 && addr[0] < 224;
 	case MN_IP6:
 		return addr[0] != 0xff && memcmp(addr, unspecified, 16) && memcmp(addr, loopback, 16);
-	case MN_NET4: /* length 0: all addresses that are not here */
-		return !key->length || (addr[0] != 0 && addr[0] != 127 && addr[0] < 224);
+	case MN_NET4: /* length 0: all addresses that are not here; 1 to 7: more than 0.0.0.0/8 */
+		return (addr[0] != 0 || key->length < 8) && addr[0] != 127 && addr[0] < 224;
 	case MN_NET6:
 		return addr[0] != 0xff && !ip6_is_link_local(addr);
 	default:
@@ -186,6 +186,18 @@ static bool read_pin(void *field, size_t size, const char *value, struct error *
 	return bridge_pins_add(field, value, error);
 }
 
+static bool read_card(void *field, size_t size, const char *value, struct error *error)
+{
+	uint8_t mac[6];
+
+	if (!bridge_parse_mac(mac, value) || mac_is_group(mac) || mac_is_zero(mac))
+		return error_set(error, false,
+				 "uplink-mac must be the MAC address of a card (00:11:22:33:44:55), not `%.60s`",
+				 value);
+	memcpy(field, mac, size);
+	return true;
+}
+
 /* "10, 20-29": each VLAN id sets its bit. A later list replaces an earlier one. */
 static bool read_vlans(void *field, size_t size, const char *value, struct error *error)
 {
@@ -238,7 +250,7 @@ const struct opt bridge_conf_options[] = {
 	 .type = OPT_FLAG,
 	 CONF_FIELD(wait),
 	 .help = "if the uplink is missing, wait for it, also after it was unplugged; a card that comes back may have "
-		 "another name if it has the same MAC address"},
+		 "another name"},
 	{.name = "keep",
 	 .command_line_only = true,
 	 .type = OPT_FLAG,
@@ -251,6 +263,14 @@ const struct opt bridge_conf_options[] = {
 	 .type = OPT_TEXT,
 	 CONF_FIELD(uplink),
 	 .help = "the interface that leads to the network and may send only its own MAC address"},
+	{.name = "uplink-mac",
+	 .argument = "MAC",
+	 .type = OPT_CUSTOM,
+	 CONF_FIELD(uplink_mac),
+	 .read = read_card,
+	 .help = "the permanent MAC address of the uplink's card (`ip -d link` prints it as permaddr where the card "
+		 "uses "
+		 "another one): the uplink is the interface of this card, whatever its name, and no other card"},
 	{.name = "bridge",
 	 .file_only = true,
 	 .argument = "INTERFACE",
@@ -393,9 +413,8 @@ const struct opt bridge_conf_options[] = {
 	 CONF_FIELD(recorder),
 	 .choices = (const char *const[]){"off", "headers", "whole", NULL},
 	 .default_value = "off",
-	 .help = "always keep the last frames for `vifi trace --last`: their headers, or whole. Off, `vifi trace` "
-		 "records "
-		 "while it runs"},
+	 .help = "always keep the last frames for `vifi trace --last`: their headers, or whole frames; off: record "
+		 "only while `vifi trace` runs"},
 	{.name = "recorder-size",
 	 .argument = "MIB",
 	 .type = OPT_NUMBER,

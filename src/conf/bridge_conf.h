@@ -26,6 +26,7 @@ struct bridge_pins {
 struct bridge_conf {
 	char file[256]; /* configuration file; empty: the command line only */
 	char uplink[16], bridge[16];
+	uint8_t uplink_mac[6];    /* of the card; zero: any card with the name */
 	int engine;               /* enum bridge_engine */
 	uint64_t vlans[64];       /* as in struct mn_config */
 	uint32_t age_s, silent_s; /* seconds */

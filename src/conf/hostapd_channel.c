@@ -34,6 +34,17 @@ bool hostapd_read_channel(void *field, size_t size, const char *value, struct er
 	return true;
 }
 
+uint16_t hostapd_channel_freq(bool is_5ghz, uint32_t channel)
+{
+	if (!is_5ghz)
+		return channel >= 1 && channel <= 13 ? (uint16_t)(2407 + 5 * channel) : channel == 14 ? 2484 : 0;
+	if ((channel >= 36 && channel <= 64 && channel % 4 == 0) ||
+	    (channel >= 100 && channel <= 144 && channel % 4 == 0) ||
+	    (channel >= 149 && channel <= 177 && channel % 4 == 1))
+		return (uint16_t)(5000 + 5 * channel);
+	return 0;
+}
+
 /* One number or range. */
 static bool take_range(const char **text, struct nl80211_ap_range *range)
 {

@@ -18,4 +18,7 @@ bool hostapd_read_bias(void *field, size_t size, const char *value, struct error
 /* local_pwr_constraint: 0 to 255. The field is an int, -1 without the key. */
 bool hostapd_read_power_constraint(void *field, size_t size, const char *value, struct error *error);
 
+/* Returns the centre of a 20 MHz channel in MHz, or 0 if the band has no such channel. */
+uint16_t hostapd_channel_freq(bool is_5ghz, uint32_t channel);
+
 #endif

@@ -2,6 +2,7 @@
 #include "conf/hostapd_conf.h"
 
 #include "base/mac.h"
+#include "conf/hostapd_number.h"
 #include "conf/ignored.h"
 
 #include <stdio.h>
@@ -75,10 +76,12 @@ static bool end_bss(struct hostapd_parser *parser)
 	return true;
 }
 
-/* Blanks at the ends of these values belong to the values. */
+/* Blanks at the ends of these values, and #, belong to the values. */
 static bool keeps_blanks(const char *key)
 {
-	return !strcmp(key, "ssid") || !strcmp(key, "wpa_passphrase") || !strcmp(key, "sae_password");
+	static const char *const keys[] = {"ssid", "wpa_passphrase", "sae_password", "nas_identifier", NULL};
+
+	return text_list_has(keys, key);
 }
 
 static bool is_quoted(const char *key)
@@ -94,13 +97,21 @@ static char *clean_value(struct hostapd_parser *parser, const struct opt *opt, c
 {
 	char *comment = is_quoted(opt->name) ? NULL : strstr(value, " #");
 	size_t len = strlen(value);
+	unsigned found = *value && strchr(" \t", *value) ? BLANK_BEFORE : 0;
 
 	if (comment)
 		*comment = '\0';
+	if (comment)
+		found |= COMMENT_AFTER;
+	else if (len && strchr(" \t", value[len - 1]))
+		found |= BLANK_AFTER;
 	value = text_trim(value);
-	if (strlen(value) != len && (opt->type == OPT_TEXT || opt->type == OPT_CHOICE || !strcmp(opt->name, "driver")))
+	if (found & hostapd_refused_blanks(opt))
 		text_warn_lenient(&parser->conf->warnings, parser->file, line,
 				  "hostapd takes blanks and comments after `%s=` as a part of the value", opt->name);
+	else if (found && opt->type == OPT_TEXT)
+		text_warn(&parser->conf->warnings, parser->file, line,
+			  "hostapd takes blanks and comments after `%s=` as a part of the value", opt->name);
 	return value;
 }
 
@@ -113,11 +124,23 @@ static const char *canonical_key(const char *key, char name[64])
 	return name;
 }
 
-/* hostapd ignores what follows a number. */
-static bool is_number(const struct opt *opt)
+/* Sets a key to a value that was cleaned. */
+static bool set_value(struct hostapd_parser *parser, const struct opt *opt, const char *value)
 {
-	return opt->type == OPT_NUMBER || opt->type == OPT_FLAG || !strcmp(opt->name, "channel") ||
-	       strstr(opt->name, "_oper_chwidth");
+	struct hostapd_target *target = &parser->target;
+	struct hostapd_number number = {.remark = NULL};
+	bool ok;
+
+	target->remark = NULL;
+	target->stock_refuses = false;
+	ok = !hostapd_is_number(opt) || hostapd_read_number(&number, opt, value, parser->error);
+	ok = ok && opt_set(opt, target, number.text[0] ? number.text : value, parser->error);
+	if (!ok && hostapd_takes_value(opt, value) && !text_list_has(hostapd_ignored.newer, opt->name))
+		parser->conf->warnings.stock_accepts = true;
+	if (!target->remark)
+		target->remark = number.remark;
+	target->stock_refuses |= number.stock_refuses;
+	return ok;
 }
 
 static bool set_option(struct hostapd_parser *parser, const struct opt *opt, char *value, unsigned line)
@@ -129,16 +152,17 @@ static bool set_option(struct hostapd_parser *parser, const struct opt *opt, cha
 			return false;
 		begin_bss(parser, line);
 	}
-	if (parser->cr && !parser->warned_of_cr && !is_number(opt)) {
+	if (parser->cr && !parser->warned_of_cr && !hostapd_is_number(opt)) {
 		parser->warned_of_cr = true;
 		text_warn_lenient(&parser->conf->warnings, parser->file, line,
 				  "the line ends with CR, which hostapd takes as a part of the value; save the file "
 				  "with line ends of Unix");
 	}
 	parser->target.bss.key_line[opt - hostapd_conf_options] = line;
-	parser->target.remark = NULL;
-	parser->target.stock_refuses = false;
-	if (!opt_set(opt, &parser->target, value, parser->error))
+	if (!strcmp(opt->name, "ctrl_interface") && !*value)
+		text_warn_lenient(&parser->conf->warnings, parser->file, line,
+				  "ctrl_interface is empty: hostapd would not start");
+	if (!set_value(parser, opt, value))
 		return false;
 	parser->conf->warnings.stock_refuses |= parser->target.stock_refuses;
 	if (parser->target.remark)
@@ -168,7 +192,7 @@ static bool parse_line(struct hostapd_parser *parser, struct text_lines *lines)
 
 	parser->cr = lines->cr;
 	text += strspn(text, " \t");
-	if (indented && *text != '#')
+	if (indented)
 		text_warn_lenient(&parser->conf->warnings, parser->file, line,
 				  "hostapd refuses blanks at the beginning of a line");
 	if (*text == '#' || !*text)
@@ -214,13 +238,12 @@ static bool check_open(struct hostapd_check *check)
 	const struct hostapd_bss *bss = check->bss;
 
 	if (bss->passphrase.set || bss->psk.set || bss->psk_file[0])
-		return fail_unsupported(
-			check,
-			bss->passphrase.set ? "wpa_passphrase"
-			: bss->psk.set      ? "wpa_psk"
-					    : "wpa_psk_file",
-			"the network has a passphrase or key, but without wpa=2 it would be open; add wpa=2, or "
-			"remove the passphrase or key");
+		return fail_unsupported(check,
+					bss->passphrase.set ? "wpa_passphrase"
+					: bss->psk.set      ? "wpa_psk"
+							    : "wpa_psk_file",
+					"the network has a passphrase or key, but would be open without wpa=2; add "
+					"wpa=2, or remove the passphrase or key");
 	if (bss->pmf)
 		return fail_at_key(check, "ieee80211w", "ieee80211w needs wpa=2");
 	for (int i = 1; i < 4; i++)
@@ -257,9 +280,10 @@ static bool check_ft(struct hostapd_check *check)
 	size_t len = strlen(check->bss->ft.nas_identifier);
 
 	if (!(check->bss->wpa & 2))
-		return fail_at_key(check, "wpa_key_mgmt", "FT-PSK and FT-SAE need WPA2: wpa=2");
+		return fail_at_key(check, "wpa_key_mgmt", "FT-PSK, FT-SAE and FT-SAE-EXT-KEY need WPA2: wpa=2");
 	if (!len || len > FT_R0KH_MAX)
-		return fail_at_key(check, "nas_identifier", "FT-PSK and FT-SAE need nas_identifier with 1 to 48 bytes");
+		return fail_at_key(check, "nas_identifier",
+				   "FT-PSK, FT-SAE and FT-SAE-EXT-KEY need nas_identifier with 1 to 48 bytes");
 	return true;
 }
 
@@ -271,7 +295,7 @@ static bool check_akms(struct hostapd_check *check)
 	if (!key_given(bss, "wpa_key_mgmt"))
 		akms->set = 1u << AKM_PSK;
 	if (akms->unsupported_count && !akms->set) {
-		check->warnings->stock_accepts = true;
+		check->warnings->stock_accepts = !akms->newer[0];
 		error_set(check->error, false, "wpa_key_mgmt=%s is not supported; use %s", akms->unsupported,
 			  strstr(akms->unsupported, "SAE") ? "SAE" : "WPA-PSK, WPA-PSK-SHA256 or SAE");
 		return text_error_at(check->file, line_of_key(bss, "wpa_key_mgmt"), check->error);
@@ -280,6 +304,9 @@ static bool check_akms(struct hostapd_check *check)
 		text_warn(check->warnings, check->file, line_of_key(bss, "wpa_key_mgmt"),
 			  "wpa_key_mgmt: %s%s not supported and ignored", akms->unsupported,
 			  akms->unsupported_count > 1 ? " and others are" : " is");
+	if (akms->newer[0])
+		text_warn_lenient(check->warnings, check->file, line_of_key(bss, "wpa_key_mgmt"),
+				  "wpa_key_mgmt: hostapd 2.10 does not know %s", akms->newer);
 	if (akms->none || !akms->set)
 		return fail_at_key(check, "wpa_key_mgmt",
 				   "wpa_key_mgmt=NONE contradicts wpa; set wpa=0 for an open network");
@@ -351,7 +378,8 @@ static bool check_bss(struct hostapd_check *check)
 		return fail_at_key(check, "interface",
 				   "the network has no interface; set interface=wlan0, or give it by -i");
 	if (!bss->ssid.len)
-		return fail_at_key(check, "ssid", "the network has no name; set ssid=TEXT");
+		return fail_unsupported(check, "ssid",
+					"the network has no name; set ssid=TEXT. hostapd would start one without name");
 	if (bss->ieee8021x)
 		return fail_unsupported(
 			check, "ieee8021x",
@@ -374,17 +402,6 @@ static bool check_bss(struct hostapd_check *check)
 	return check_akms(check) && check_ciphers(check);
 }
 
-uint16_t hostapd_channel_freq(bool is_5ghz, uint32_t channel)
-{
-	if (!is_5ghz)
-		return channel >= 1 && channel <= 13 ? (uint16_t)(2407 + 5 * channel) : channel == 14 ? 2484 : 0;
-	if ((channel >= 36 && channel <= 64 && channel % 4 == 0) ||
-	    (channel >= 100 && channel <= 144 && channel % 4 == 0) ||
-	    (channel >= 149 && channel <= 177 && channel % 4 == 1))
-		return (uint16_t)(5000 + 5 * channel);
-	return 0;
-}
-
 static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bool is_5ghz)
 {
 	struct hostapd_phy *phy = &conf->radio.phy;
@@ -400,10 +417,13 @@ static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bo
 			  "vht_capab has no capability `%s`; it is ignored", phy->vht.unknown);
 	if (phy->ht.either && !conf->radio.choice.automatic)
 		phy->ht.secondary = hostapd_phy_secondary(is_5ghz, conf->radio.channel);
-	if (phy->ac && !phy->n)
-		return fail_at_key(check, "ieee80211ac", "ieee80211ac needs ieee80211n=1");
-	if (phy->ax && !phy->n)
-		return fail_at_key(check, "ieee80211ax", "ieee80211ax needs ieee80211n=1");
+	if (!phy->n && (phy->ac || phy->ax)) {
+		const char *key = phy->ax ? "ieee80211ax" : "ieee80211ac";
+
+		text_warn(check->warnings, check->file, line_of_key(check->bss, key),
+			  "%s has no effect without ieee80211n=1", key);
+		phy->ac = phy->ax = false;
+	}
 	if (phy->ac && !is_5ghz) {
 		text_warn(check->warnings, check->file, line_of_key(check->bss, "ieee80211ac"),
 			  "ieee80211ac has no effect in the 2.4 GHz band");
@@ -416,11 +436,18 @@ static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bo
 	if (conf->radio.power_constraint_db >= 0 && !conf->radio.country[0])
 		return fail_at_key(check, "local_pwr_constraint",
 				   "local_pwr_constraint needs country_code, as in country_code=DE");
+	if (conf->radio.power_constraint_db >= 0 && key_given(check->bss, "local_pwr_constraint") &&
+	    !conf->radio.ieee80211d)
+		text_warn_lenient(check->warnings, check->file, line_of_key(check->bss, "local_pwr_constraint"),
+				  "hostapd refuses local_pwr_constraint without ieee80211d=1");
 	if (conf->radio.spectrum_mgmt_required && (conf->radio.power_constraint_db < 0 || !conf->radio.country[0]))
 		return fail_at_key(check, "spectrum_mgmt_required",
 				   "spectrum_mgmt_required needs local_pwr_constraint and country_code");
 	return true;
 }
+
+#define FIRST_CLASS_6GHZ 131 /* IEEE 802.11ax-2021, table E-4; 149 is a channel of either band */
+#define LAST_CLASS_6GHZ  137
 
 /* hw_mode=any with channel=0 is a choice among both bands. */
 static void set_choice(struct hostapd_radio *radio, bool is_5ghz)
@@ -441,6 +468,10 @@ static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 	bool is_5ghz = radio->hw_mode == HOSTAPD_MODE_A || (radio->hw_mode == HOSTAPD_MODE_ANY && radio->channel > 14);
 
 	check->bss = &conf->bss[0];
+	if (radio->op_class >= FIRST_CLASS_6GHZ && radio->op_class <= LAST_CLASS_6GHZ)
+		return fail_at_key(check, "op_class",
+				   "operating classes 131 to 137 are channels of the 6 GHz band, which vifi does not "
+				   "support: choose a channel of 2.4 or 5 GHz without op_class");
 	set_choice(radio, is_5ghz);
 	if (!radio->channel)
 		radio->channel = is_5ghz ? 36 : 1;
@@ -474,11 +505,25 @@ static bool check_conf(struct hostapd_conf *conf, const char *file, struct error
 				return fail_at_key(&check, "bss", "two networks have the same interface");
 		if (check.bss->owe_transition_ifname[0] && !has_interface(conf, check.bss->owe_transition_ifname))
 			text_warn(check.warnings, file, line_of_key(check.bss, "owe_transition_ifname"),
-				  "owe_transition_ifname: no network of this file has that interface; name the other "
-				  "network "
-				  "by owe_transition_bssid and owe_transition_ssid");
+				  "owe_transition_ifname: no network of this file has that interface; unless this vifi "
+				  "ap has it, too, name the other network by owe_transition_bssid and "
+				  "owe_transition_ssid");
 	}
 	return check_radio(conf, &check);
+}
+
+/* After a line that only vifi refuses: does hostapd refuse another one? */
+static void find_stock_errors(struct hostapd_parser *parser, struct text_lines *lines)
+{
+	struct text_warnings *warnings = &parser->conf->warnings;
+	struct error *error = parser->error, ignored;
+
+	parser->error = &ignored;
+	while (warnings->stock_accepts && text_lines_next(lines, &ignored) == TEXT_LINE) {
+		warnings->stock_accepts = false;
+		warnings->stock_accepts = parse_line(parser, lines) || warnings->stock_accepts;
+	}
+	parser->error = error;
 }
 
 bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char *file, struct error *error)
@@ -503,6 +548,7 @@ bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const c
 	while (result == TEXT_LINE && (result = text_lines_next(lines, error)) == TEXT_LINE)
 		if (!parse_line(&parser, lines)) {
 			text_error_at(file, lines->number, error);
+			find_stock_errors(&parser, lines);
 			result = TEXT_ERROR;
 		}
 	if (result == TEXT_END && !end_bss(&parser)) {
@@ -517,32 +563,6 @@ bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const c
 	crypto_wipe(&parser.target, sizeof(parser.target));
 	text_lines_free(lines);
 	return result == TEXT_END && check_conf(conf, file, error);
-}
-
-bool hostapd_conf_check_air(struct hostapd_conf *conf, const char *file, struct error *error)
-{
-	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",      "vht_",
-					       "he_",        "rts_",       "acs_",       "chanlist", "freqlist",
-					       "spectrum_",  "local_pwr_", "min_tx_",    "noscan",   "no_pri_sec",
-					       "obss_",      "wds_bridge", "tx_queue_",  NULL};
-
-	for (size_t i = 0; i < conf->bss_count; i++) {
-		if (hostapd_bss_uses_vlans(&conf->bss[i]))
-			return error_set(error, false,
-					 "%.16s: VLANs need a Wi-Fi card; remove the VLAN ids of this network to use "
-					 "the medium of vifi air",
-					 conf->bss[i].interface);
-		for (const struct opt *opt = hostapd_conf_options; opt->name; opt++) {
-			unsigned line = conf->bss[i].key_line[opt - hostapd_conf_options];
-
-			for (size_t k = 0; line && prefixes[k]; k++)
-				if (!strncmp(opt->name, prefixes[k], strlen(prefixes[k])))
-					text_warn(&conf->warnings, file, line,
-						  "`%s` needs a card: it has no effect on the medium of vifi air",
-						  opt->name);
-		}
-	}
-	return true;
 }
 
 void hostapd_conf_free(struct hostapd_conf *conf)

@@ -59,13 +59,11 @@ bool hostapd_vlans_parse(struct hostapd_vlans *vlans, const char *text, const ch
 bool hostapd_vlans_collect(struct hostapd_bss *bss, struct error *error);
 
 bool hostapd_bss_uses_vlans(const struct hostapd_bss *bss);
+bool hostapd_bss_takes_any_vlan(const struct hostapd_bss *bss); /* not only those of the lines of vlan_file */
 
 bool hostapd_addrs_add(struct hostapd_addrs *addrs, const uint8_t addr[6]); /* false: no memory */
 
 /* Fills `setup`; addresses that the file does not name stay zero. Returns false with an error. */
 bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct ap_setup *setup, struct error *error);
-
-/* Returns the centre of a 20 MHz channel in MHz, or 0 if the band has no such channel. */
-uint16_t hostapd_channel_freq(bool is_5ghz, uint32_t channel);
 
 #endif

@@ -13,10 +13,11 @@ enum { LINES_MAX = 1024, BSS_MAX = AP_BSS_MAX };
 struct edit_line {
 	char *key, *value; /* `value` is in the memory of `key` */
 	size_t size;
+	unsigned number; /* in the file; 0: a command has set it */
 };
 
 struct edit_bss {
-	char interface[16];
+	char interface[16], file[160];
 	struct edit_line *lines;
 	size_t count, room;
 };
@@ -99,7 +100,7 @@ static void remove_replaced(struct edit_bss *bss, const char *key, const char *v
 	bss->count = kept;
 }
 
-static bool put_line(struct edit_bss *bss, const char *key, const char *value, struct error *error)
+static bool put_line(struct edit_bss *bss, const char *key, const char *value, unsigned number, struct error *error)
 {
 	struct edit_line line;
 
@@ -109,6 +110,7 @@ static bool put_line(struct edit_bss *bss, const char *key, const char *value, s
 	    !make_line(&line, key, value))
 		return error_set(error, false, "no memory");
 	remove_replaced(bss, key, value);
+	line.number = number;
 	bss->lines[bss->count++] = line;
 	return true;
 }
@@ -180,14 +182,15 @@ static bool begin_bss(struct hostapd_edit *edit, const char *interface, struct e
 	if (edit->count == BSS_MAX)
 		return error_set(error, false, "too many networks; a radio has at most %d", BSS_MAX);
 	if (!is_interface_name(interface))
-		return error_set(error, false, "`%.40s` is no name of an interface", interface);
+		return error_set(error, false, "`%.40s` is no name of an interface (1 to 15 characters, no blanks)",
+				 interface);
 	edit->bss[edit->count] = (struct edit_bss){0};
 	strcpy(edit->bss[edit->count++].interface, interface);
 	return true;
 }
 
 /* Takes one line of a text. The reader of the whole judges it later. */
-static bool load_line(struct hostapd_edit *edit, char *line, struct error *error)
+static bool load_line(struct hostapd_edit *edit, char *line, unsigned number, struct error *error)
 {
 	char *text = line + strspn(line, " \t"), *equals = strchr(text, '=');
 	size_t len = strlen(text);
@@ -202,37 +205,43 @@ static bool load_line(struct hostapd_edit *edit, char *line, struct error *error
 		text[--len] = '\0';
 	if (!strcmp(text, "interface")) {
 		if (!is_interface_name(equals + 1))
-			return error_set(error, false, "`%.40s` is no name of an interface", equals + 1);
+			return error_set(error, false,
+					 "`%.40s` is no name of an interface (1 to 15 characters, no blanks)",
+					 equals + 1);
 		strcpy(edit->bss[0].interface, equals + 1);
 		return true;
 	}
 	if (!strcmp(text, "bss"))
 		return begin_bss(edit, equals + 1, error);
-	return put_line(&edit->bss[edit->count - 1], text, equals + 1, error);
+	return put_line(&edit->bss[edit->count - 1], text, equals + 1, number, error);
 }
 
-static bool load_lines(struct hostapd_edit *edit, const char *text, struct error *error)
+static bool load_lines(struct hostapd_edit *edit, const char *text, const char *name, struct error *error)
 {
-	struct text_lines *lines = text_lines_new(text, "configuration", error);
+	struct text_lines *lines = text_lines_new(text, name, error);
 	enum text_line result = lines ? TEXT_LINE : TEXT_ERROR;
 
 	edit->count = 1;
 	while (result == TEXT_LINE && (result = text_lines_next(lines, error)) == TEXT_LINE)
-		if (!load_line(edit, lines->line, error)) {
+		if (!load_line(edit, lines->line, lines->number, error)) {
 			text_error_at(lines->file, lines->number, error);
 			result = TEXT_ERROR;
 		}
 	text_lines_free(lines);
+	for (size_t i = 0; i < edit->count; i++)
+		snprintf(edit->bss[i].file, sizeof(edit->bss[i].file), "%.159s", name);
 	return result == TEXT_END;
 }
 
-bool hostapd_edit_load(struct hostapd_edit *edit, const char *text, const char *interface, struct error *error)
+bool hostapd_edit_load(struct hostapd_edit *edit, const char *text, const char *name, const char *interface,
+		       struct error *error)
 {
 	struct hostapd_edit fresh = {0};
-	bool ok = load_lines(&fresh, text, error);
+	bool ok = load_lines(&fresh, text, name, error);
 
 	if (ok && interface && !is_interface_name(interface))
-		ok = error_set(error, false, "`%.40s` is no name of an interface", interface);
+		ok = error_set(error, false, "`%.40s` is no name of an interface (1 to 15 characters, no blanks)",
+			       interface);
 	if (ok && interface)
 		strcpy(fresh.bss[0].interface, interface);
 	if (ok && !fresh.bss[0].interface[0])
@@ -250,8 +259,28 @@ static bool begin_other_bss(struct hostapd_edit *edit, const char *interface, st
 {
 	for (size_t i = 0; i < edit->count; i++)
 		if (!strcmp(edit->bss[i].interface, interface))
-			return error_set(error, false, "%s has a network already", interface);
+			return error_set(error, false, "%s already has a network", interface);
 	return begin_bss(edit, interface, error);
+}
+
+/* The two ends of a contention window, tx_queue_*_cwmin and _cwmax or wmm_ac_*_cwmin and _cwmax, come one by one. */
+static bool check_window(const struct hostapd_edit *edit, size_t bss, const char *key, const char *value,
+			 struct error *error)
+{
+	size_t len = strlen(key);
+	bool is_max = len > 6 && !strcmp(key + len - 6, "_cwmax");
+	const char *other;
+	char name[64];
+
+	if ((!is_max && (len <= 6 || strcmp(key + len - 6, "_cwmin") != 0)) || len >= sizeof(name))
+		return true;
+	memcpy(name, key, len + 1);
+	memcpy(name + len - 3, is_max ? "min" : "max", 3);
+	other = hostapd_edit_get(edit, bss, name);
+	if (!other || (is_max ? atoi(value) >= atoi(other) : atoi(value) <= atoi(other)))
+		return true;
+	return error_set(error, false, "%s=%.20s contradicts %s=%.20s: cwmin must not be above cwmax", key, value, name,
+			 other);
 }
 
 bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, const char *value, struct error *error)
@@ -271,7 +300,8 @@ bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, co
 		remove_replaced(&edit->bss[bss], key, value);
 		return true;
 	}
-	return hostapd_check_line(key, value, error) && put_line(&edit->bss[bss], key, value, error);
+	return hostapd_check_line(key, value, error) && check_window(edit, bss, key, value, error) &&
+	       put_line(&edit->bss[bss], key, value, 0, error);
 }
 
 const char *hostapd_edit_get(const struct hostapd_edit *edit, size_t bss, const char *key)
@@ -287,25 +317,34 @@ const char *hostapd_edit_get(const struct hostapd_edit *edit, size_t bss, const 
 /* Is it a key of the radio, which the first network has set? */
 static bool is_radio_key(const char *key)
 {
+	/* Rows with the whole target, for their remarks. */
+	static const char *const others[] = {"channel",         "driver",           "he_bss_color",
+					     "he_oper_chwidth", "vht_oper_chwidth", NULL};
 	const struct opt *opt = opt_find(hostapd_conf_options, key);
 
-	return opt && opt->size && opt->offset + opt->size <= offsetof(struct hostapd_target, bss);
+	return text_list_has(others, key) ||
+	       (opt && opt->size && opt->offset + opt->size <= offsetof(struct hostapd_target, bss));
 }
 
-bool hostapd_edit_add_bss(struct hostapd_edit *edit, const char *text, struct error *error)
+bool hostapd_edit_add_bss(struct hostapd_edit *edit, const char *text, const char *name, struct error *error)
 {
 	struct hostapd_edit fresh = {0};
-	bool ok = load_lines(&fresh, text, error) && begin_bss(edit, fresh.bss[0].interface, error);
+	bool ok = load_lines(&fresh, text, name, error) && begin_bss(edit, fresh.bss[0].interface, error);
 	struct edit_bss *bss = &edit->bss[edit->count - 1];
 
 	for (size_t i = 0; ok && i + 1 < edit->count; i++)
 		if (!strcmp(edit->bss[i].interface, bss->interface)) {
 			edit->count--;
-			ok = error_set(error, false, "%s has a network already", bss->interface);
+			ok = error_set(error, false, "%s already has a network", bss->interface);
 		}
-	for (size_t i = 0; ok && i < fresh.bss[0].count; i++)
-		if (!is_radio_key(fresh.bss[0].lines[i].key))
-			ok = put_line(bss, fresh.bss[0].lines[i].key, fresh.bss[0].lines[i].value, error);
+	if (ok)
+		memcpy(bss->file, fresh.bss[0].file, sizeof(bss->file));
+	for (size_t i = 0; ok && i < fresh.bss[0].count; i++) {
+		const struct edit_line *line = &fresh.bss[0].lines[i];
+
+		if (!is_radio_key(line->key))
+			ok = put_line(bss, line->key, line->value, line->number, error);
+	}
 	clear(&fresh);
 	return ok;
 }
@@ -350,4 +389,41 @@ char *hostapd_edit_text(const struct hostapd_edit *edit)
 						bss->lines[k].value);
 	}
 	return text;
+}
+
+/* The line of hostapd_edit_text() with this number; NULL: that of the interface of a network. */
+static const struct edit_line *find_line(const struct hostapd_edit *edit, unsigned long number,
+					 const struct edit_bss **bss)
+{
+	for (size_t i = 0; number && i < edit->count; i++) {
+		*bss = &edit->bss[i];
+		if (--number && number <= edit->bss[i].count)
+			return &edit->bss[i].lines[number - 1];
+		number -= number ? edit->bss[i].count : 0;
+	}
+	return NULL;
+}
+
+void hostapd_edit_relocate(const struct hostapd_edit *edit, struct error *error)
+{
+	const char *interface = edit->bss[0].interface;
+	size_t len = strlen(interface);
+	const struct edit_bss *bss = NULL;
+	const struct edit_line *line;
+	struct error cause = *error;
+	unsigned long number;
+	char *rest;
+
+	if (strncmp(cause.text, interface, len) != 0 || cause.text[len] != ':')
+		return;
+	number = strtoul(cause.text + len + 1, &rest, 10);
+	if (rest == cause.text + len + 1 || strncmp(rest, ": ", 2) != 0)
+		return;
+	line = find_line(edit, number, &bss);
+	if (line && line->number)
+		error_set(error, 0, "%s:%u%s", bss->file, line->number, rest);
+	else if (line)
+		error_set(error, 0, "%s: SET %s%s", bss->interface, line->key, rest);
+	else
+		error_set(error, 0, "%s%s", bss ? bss->interface : interface, rest);
 }

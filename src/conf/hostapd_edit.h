@@ -17,9 +17,10 @@ void hostapd_edit_free(struct hostapd_edit *edit);
 
 /*
  * Replaces everything by a text in the format of the file. `interface`, unless it is NULL, replaces that of the text, or is
- * that of a text without one. Returns false with an error; nothing has changed then.
+ * that of a text without one; `name` is that of the text in messages. Returns false with an error; nothing has changed then.
  */
-bool hostapd_edit_load(struct hostapd_edit *edit, const char *text, const char *interface, struct error *error);
+bool hostapd_edit_load(struct hostapd_edit *edit, const char *text, const char *name, const char *interface,
+		       struct error *error);
 
 /* Sets one key of a network, by its number. Returns false with an error: unknown key, wrong value, no such network. */
 bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, const char *value, struct error *error);
@@ -28,7 +29,7 @@ bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, co
 const char *hostapd_edit_get(const struct hostapd_edit *edit, size_t bss, const char *key);
 
 /* Adds the first network of a text as a further one; its lines about the radio are left out. */
-bool hostapd_edit_add_bss(struct hostapd_edit *edit, const char *text, struct error *error);
+bool hostapd_edit_add_bss(struct hostapd_edit *edit, const char *text, const char *name, struct error *error);
 bool hostapd_edit_remove_bss(struct hostapd_edit *edit, size_t bss);
 
 size_t hostapd_edit_count(const struct hostapd_edit *edit);
@@ -41,6 +42,12 @@ void hostapd_edit_forget_secrets(struct hostapd_edit *edit);
 
 /* Returns the whole as a text, for text_file_free(); NULL: no memory. */
 char *hostapd_edit_text(const struct hostapd_edit *edit);
+
+/*
+ * A message about hostapd_edit_text(), as the text of the first interface: instead of that and a line of the text, it names the file and its
+ * line, or the command SET, that the line is from.
+ */
+void hostapd_edit_relocate(const struct hostapd_edit *edit, struct error *error);
 
 /* Is `key=value` right by itself? Returns false with an error. */
 bool hostapd_check_line(const char *key, const char *value, struct error *error);

@@ -286,6 +286,7 @@ static void copy_parts(const struct hostapd_bss *bss, struct ap_bss_setup *setup
 	if (!mac_is_zero(bss->owe_transition.bssid))
 		setup->owe_transition = bss->owe_transition;
 	memcpy(setup->wep_key, bss->wep[0].key, sizeof(setup->wep_key));
+	setup->ocv = bss->ocv;
 }
 
 static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_bss_setup *setup, struct error *error)
@@ -323,6 +324,7 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.four_address = bss->wds,
 		.vlans = bss->used_vlans,
 		.vlan_count = bss->used_vlan_count,
+		.any_vlan = hostapd_bss_takes_any_vlan(bss),
 		.isolate = bss->ap_isolate,
 		.max_inactivity_s = bss->inactivity_s,
 		.no_inactivity_poll = bss->no_inactivity_poll,
@@ -330,7 +332,9 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.wmm = bss->wmm,
 		.transition_disable = (uint8_t)bss->transition_disable,
 		.beacon_protection = bss->beacon_protection,
-		.ocv = bss->ocv,
+		.bss_transition = bss->bss_transition,
+		.neighbour_report = bss->neighbour_report,
+		.beacon_report = bss->beacon_report,
 	};
 	copy_parts(bss, setup);
 	if ((setup->wep != CIPHER_NONE || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))
@@ -383,6 +387,34 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 		for (unsigned k = 0; conf->bss[i].owe_transition_ifname[0] && k < conf->bss_count; k++)
 			if (!strcmp(conf->bss[k].interface, conf->bss[i].owe_transition_ifname))
 				setup->bss[i].owe_transition_bss = k + 1;
+	}
+	return true;
+}
+
+/* ---- the medium ---- */
+
+bool hostapd_conf_check_air(struct hostapd_conf *conf, const char *file, struct error *error)
+{
+	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",      "vht_",
+					       "he_",        "rts_",       "acs_",       "chanlist", "freqlist",
+					       "spectrum_",  "local_pwr_", "min_tx_",    "noscan",   "no_pri_sec",
+					       "obss_",      "wds_bridge", "tx_queue_",  NULL};
+
+	for (size_t i = 0; i < conf->bss_count; i++) {
+		if (hostapd_bss_uses_vlans(&conf->bss[i]))
+			return error_set(error, false,
+					 "%.16s: VLANs need a Wi-Fi card; remove the VLAN ids of this network to use "
+					 "the medium of vifi air",
+					 conf->bss[i].interface);
+		for (const struct opt *opt = hostapd_conf_options; opt->name; opt++) {
+			unsigned line = conf->bss[i].key_line[opt - hostapd_conf_options];
+
+			for (size_t k = 0; line && prefixes[k]; k++)
+				if (!strncmp(opt->name, prefixes[k], strlen(prefixes[k])))
+					text_warn(&conf->warnings, file, line,
+						  "`%s` needs a card: it has no effect on the medium of vifi air",
+						  opt->name);
+		}
 	}
 	return true;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- values ---- */
 
@@ -96,6 +97,18 @@ static bool read_driver(void *field, size_t size, const char *value, struct erro
 			"vifi has no such driver: it uses nl80211 if the interface is that of a Wi-Fi card, and "
 			"otherwise the medium of vifi air; write driver=nl80211 to insist on a card";
 	return true;
+}
+
+/* hostapd reads any word as 0; a word that is no mistake is accepted. */
+static bool read_channel(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+
+	if (!strcasecmp(value, "auto")) {
+		target->remark = "channel=auto means acs_survey: the channel is chosen automatically";
+		value = "0";
+	}
+	return hostapd_read_channel(&target->radio.channel, size, value, error);
 }
 
 /* The width of a channel in multiples of 80 MHz. */
@@ -194,6 +207,36 @@ static bool read_pmf(void *field, size_t size, const char *value, struct error *
 	return true;
 }
 
+/* hostapd keeps the low six bits, so that 64 and 128 are 0. */
+static bool read_bss_color(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+	long long number;
+
+	(void)size;
+	if (!read_number(&number, "he_bss_color", value, INT32_MIN, INT32_MAX, error))
+		return false;
+	if (number < 0 || number > 63)
+		target->remark = "he_bss_color has 0 to 63: only the low six bits count, as for hostapd";
+	target->radio.phy.he.bss_color = (uint32_t)number & 63;
+	return true;
+}
+
+/* hostapd announces any number; stations could not meet a shorter deadline. */
+static bool read_deadline(void *field, size_t size, const char *value, struct error *error)
+{
+	struct hostapd_target *target = field;
+	long long number;
+
+	(void)size;
+	if (!read_number(&number, "reassociation_deadline", value, INT32_MIN, INT32_MAX, error))
+		return false;
+	if (number < 1000 || number > 65535)
+		target->remark = "reassociation_deadline has 1000 to 65535: the nearest of them is used";
+	target->bss.ft.deadline_tu = number < 1000 ? 1000 : number > 65535 ? 65535 : (uint32_t)number;
+	return true;
+}
+
 /* It needs PMF, and turns that on, as with hostapd. */
 static bool read_ocv(void *field, size_t size, const char *value, struct error *error)
 {
@@ -279,7 +322,7 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 	NUMBER("wmm_ac_" key_ "_aifs", RADIO(wmm[index_].aifs), 1, 15, aifs_, "WMM parameters of stations for " name_ ": slots before the backoff"), \
 	NUMBER("wmm_ac_" key_ "_cwmin", RADIO(wmm[index_].cw_min), 0, 15, min_, "… 2 to this power less 1 slots of backoff at first"), \
 	NUMBER("wmm_ac_" key_ "_cwmax", RADIO(wmm[index_].cw_max), 0, 15, max_, "… and at most"), \
-	NUMBER("wmm_ac_" key_ "_txop_limit", RADIO(wmm[index_].txop), 0, 65535, txop_, "… the longest transmission, in units of 32 us"), \
+	NUMBER("wmm_ac_" key_ "_txop_limit", RADIO(wmm[index_].txop), 0, 65535, txop_, "… the longest transmission, in units of 32 µs"), \
 	FLAG("wmm_ac_" key_ "_acm", RADIO(wmm[index_].mandatory_admission), "0", "… 1: stations must ask for admission")
 #define MU_EDCA(key_, index_, name_) \
 	NUMBER("he_mu_edca_ac_" key_ "_aifsn", RADIO(phy.he.mu_edca.ac[index_].aifsn), 0, 15, "0", "with 802.11ax, the contention of stations for " name_ \
@@ -299,9 +342,9 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 const struct opt hostapd_conf_options[] = {
 	TEXT("interface", "NAME", BSS(interface), "the interface of the first network: that of a card, or a TAP interface that is created"),
 	OTHER("bridge", "NAME", BSS(bridge), read_bridge, "the bridge that gets the interface as a port; created if it does not exist, and not removed"),
-	OTHER("driver", "NAME", TARGET, read_driver, "nl80211: the radio is a card of this machine, and so it is if the interface of that "
+	OTHER("driver", "NAME", TARGET, read_driver, "`nl80211`: the radio is a card of this machine, and so it is if the interface of that "
 		"name is one; otherwise the radio joins a virtual medium (--air)"),
-	TEXT("bss", "NAME", BSS(interface), "begin a further network on the same radio; NAME is its interface"),
+	TEXT("bss", "NAME", BSS(interface), "begin a further network on the same radio, which has at most 24; NAME is its interface"),
 	OTHER("bssid", "ADDRESS", BSS(bssid), read_bssid, "the BSSID; by default that of the card, or an address "
 							  "derived from the interface's name, the same every time"),
 	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the name of the network, 1 to 32 bytes, taken literally"),
@@ -311,8 +354,10 @@ const struct opt hostapd_conf_options[] = {
 								"name; 2: a name of zero bytes"),
 	{.name = "hw_mode", .file_only = true, .argument = "a|b|g|any", .type = OPT_CHOICE, RADIO(hw_mode), .choices = modes,
 	 .default_value = "g", .help = "the band: a is 5 GHz, b and g are 2.4 GHz, any follows from the channel"},
-	OTHER("channel", "NUMBER|acs_survey", RADIO(channel), hostapd_read_channel, "the channel. 0, acs_survey, or none: on a card, the "
+	OTHER("channel", "NUMBER|acs_survey", TARGET, read_channel, "the channel. 0, acs_survey, auto, or none: on a card, the "
 		"one with the least interference, by a survey; on the medium 1, or 36 in the 5 GHz band"),
+	NUMBER("op_class", RADIO(op_class), 0, 255, "0", "the operating class; hw_mode and channel say the same, and 131 to 137, of the "
+		"6 GHz band, are not supported"),
 	NUMBER("acs_num_scans", RADIO(acs_scans), 1, 100, "5", "automatic choice of the channel: scans for the survey"),
 	OTHER("acs_chan_bias", "PAIRS", RADIO(choice), hostapd_read_bias, "… CHANNEL:FACTOR …: factors of the interference; below 1 they "
 		"favour the channel. The default is 1:0.8 6:0.8 11:0.8"),
@@ -320,7 +365,7 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("chanlist", "LIST", RADIO(choice.channels), hostapd_read_chanlist, "the channels for the automatic choice, also after a radar: "
 		"1 6 11-13; by default all of hw_mode"),
 	OTHER("freqlist", "LIST", RADIO(choice.freqs), hostapd_read_freqlist, "… the same by frequency in MHz: 2437,5180-5240"),
-	NUMBER("min_tx_power", RADIO(choice.min_power_dbm), 0, 255, "0", "… only channels where the country allows that many dBm, or more"),
+	NUMBER("min_tx_power", RADIO(choice.min_power_dbm), 0, 255, "0", "… only channels where the country allows at least this power in dBm"),
 	OTHER("country_code", "XX", RADIO(country), hostapd_read_country, "the country, whose rules the card keeps and beacons announce"),
 	OTHER("country3", "0xXX", RADIO(environment), hostapd_read_environment, "where the network is: 0x49 indoors, 0x4f outdoors, where "
 		"channels for indoor use are refused; 0x20, the default: either. Beacons announce it"),
@@ -330,12 +375,11 @@ const struct opt hostapd_conf_options[] = {
 									   "NUMBER bytes; -1, the default, is never"),
 	OTHER("rts_threshold", "NUMBER", RADIO(rts), hostapd_read_rts, "announce longer frames by RTS and CTS; -1, the default, is never"),
 	FLAG("preamble", RADIO(phy.short_preamble), "0", "1: short preambles in the 2.4 GHz band, unless a station cannot receive them"),
-	FLAG("noscan", RADIO(phy.noscan), "0", "1: use 40 MHz whatever other networks, stations and neighbours say"),
+	FLAG("noscan", RADIO(phy.noscan), "0", "1: use 40 MHz regardless of other networks, stations and neighbours"),
 	FLAG("ht_coex", RADIO(phy.ht_coex), "1", "0: keep to 40 MHz in the 2.4 GHz band when a station or a neighbour does not tolerate them"),
-	FLAG("no_pri_sec_switch", RADIO(phy.no_swap), "0", "1: do not exchange the two halves of a channel of 40 MHz for the sake of other networks"),
-	NUMBER("obss_interval", RADIO(phy.obss_interval), 0, 900, "0", "with 40 MHz in the 2.4 GHz band: stations look for other networks so often, in seconds; "
-		"five times as long after the last complaint 40 MHz are used again. 0: they do not look, and it is 1500 s"),
-	NUMBER("ap_table_expiration_time", RADIO(phy.neighbour_timeout_s), 1, 86400, "60", "a neighbour that was not heard for so many seconds is gone, and needs no protection"),
+	FLAG("no_pri_sec_switch", RADIO(phy.no_swap), "0", "1: do not swap the two halves of a 40 MHz channel because of other networks"),
+	NUMBER("obss_interval", RADIO(phy.obss_interval), 0, 900, "0", "with 40 MHz in the 2.4 GHz band: the interval of the stations' scans for other networks; after five intervals without an objection the access point uses 40 MHz again. 0: stations do not scan, and it waits 1500 s"),
+	NUMBER("ap_table_expiration_time", RADIO(phy.neighbour_timeout_s), 1, 86400, "60", "forget a neighbour that was not heard for this many seconds; it needs no protection any more"),
 	FLAG("ieee80211n", RADIO(phy.n), "0", "802.11n: 20 or 40 MHz; with a driver"),
 	FLAG("ieee80211ac", RADIO(phy.ac), "0", "802.11ac, in the 5 GHz band; with a driver"),
 	FLAG("ieee80211ax", RADIO(phy.ax), "0", "802.11ax; with a driver"),
@@ -355,7 +399,7 @@ const struct opt hostapd_conf_options[] = {
 		"802.11ax has; 1: if the radio has it. Without this key as the radio; likewise the next two"),
 	OTHER("he_su_beamformee", "0|1", RADIO(phy.he.su_beamformee), hostapd_read_he_wish, "… from a station"),
 	OTHER("he_mu_beamformer", "0|1", RADIO(phy.he.mu_beamformer), hostapd_read_he_wish, "… to several stations at a time"),
-	NUMBER("he_bss_color", RADIO(phy.he.bss_color), 0, 63, "0", "the BSS colour of 802.11ax, which tells networks on one channel apart; 0: none"),
+	DEFAULT("he_bss_color", "NUMBER", TARGET, read_bss_color, "0", "the BSS colour of 802.11ax, which tells networks on one channel apart; 0: none"),
 	FLAG("he_bss_color_partial", RADIO(phy.he.partial_color), "0", "1: AIDs follow from the colour in part only"),
 	NUMBER("he_default_pe_duration", RADIO(phy.he.pe_duration), 0, 7, "4", "the packet extension of 802.11ax, in units of 4 µs"),
 	FLAG("he_twt_required", RADIO(phy.he.twt_required), "0", "1: stations that have target wake times shall use them"),
@@ -381,10 +425,9 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("ieee80211h", RADIO(ieee80211h), "0", "1: channels that need radar detection (DFS) may be used, and beacons in the 5 GHz band "
 		"announce spectrum management and power; needs country_code"),
 	FLAG("spectrum_mgmt_required", RADIO(spectrum_mgmt_required), "0", "1: announce spectrum management without ieee80211h, too"),
-	OTHER("local_pwr_constraint", "DB", RADIO(power_constraint_db), hostapd_read_power_constraint, "in the 5 GHz band, stations shall "
-		"send with so much less than the limit of the country; the default is 3 with ieee80211h, otherwise none"),
+	OTHER("local_pwr_constraint", "DB", RADIO(power_constraint_db), hostapd_read_power_constraint, "in the 5 GHz band, how much below the country's limit stations should transmit; the default is 3 with ieee80211h, otherwise none"),
 	NUMBER("max_num_sta", BSS(max_stations), 0, 2007, "2007", "the limit of associated stations; 0: none may associate"),
-	NUMBER("max_listen_interval", RADIO(max_listen_interval), 0, 65535, "65535", "refuse stations that would sleep for more beacon intervals"),
+	NUMBER("max_listen_interval", RADIO(max_listen_interval), 0, 65535, "65535", "refuse stations whose listen interval has more beacon intervals"),
 	FLAG("send_probe_response", BSS(probe_response), "1", "0: do not answer probe requests"),
 	OTHER("ctrl_interface", "FOLDER", BSS(ctrl_interface), read_ctrl, "a control socket FOLDER/INTERFACE for hostapd_cli; or "
 								  "DIR=FOLDER GROUP=NAME"),
@@ -411,8 +454,8 @@ const struct opt hostapd_conf_options[] = {
 	DEFAULT("ap_max_inactivity", "SECONDS", TARGET, read_inactivity, "300", "probe a station that is silent for SECONDS, and "
 								      "deauthenticate it if it does not answer"),
 	OTHER("skip_inactivity_poll", "NUMBER", BSS(no_inactivity_poll), read_nonzero, "not 0: deauthenticate a silent station without a probe"),
-	FLAG("multicast_to_unicast", BSS(multicast_to_unicast), "0", "1: on a card that can, send group frames to each station as one of its own"),
-	OTHER("vendor_elements", "HEX", BSS(beacon_elements), hostapd_read_elements, "elements that beacons and probe responses get at their end: dd0411223301"),
+	FLAG("multicast_to_unicast", BSS(multicast_to_unicast), "0", "1: if the card supports it, send group frames to each station as unicast frames"),
+	OTHER("vendor_elements", "HEX", BSS(beacon_elements), hostapd_read_elements, "elements to append to beacons and probe responses: dd0411223301"),
 	OTHER("assocresp_elements", "HEX", BSS(assoc_elements), hostapd_read_elements, "… association responses"),
 	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that support them"),
 	WMM("be", 0, "best effort", "3", "4", "10", "0"),
@@ -428,7 +471,7 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("wpa_psk", "HEX", TARGET, hostapd_read_pmk, "the PSK, 64 hexadecimal digits"),
 	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "one line per key: optionally keyid=NAME, the address of a station "
 						    "(00:00:00:00:00:00: any station), the passphrase or PSK"),
-	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), hostapd_read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, FT-PSK, FT-SAE, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open), or several"),
+	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), hostapd_read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE and SAE-EXT-KEY (WPA3), FT-PSK, FT-SAE and FT-SAE-EXT-KEY, OWE (Enhanced Open), or several"),
 	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), hostapd_read_wpa_pairwise, "pairwise ciphers of WPA, and of WPA2 if "
 									     "rsn_pairwise is absent: TKIP, CCMP; the "
 									     "default for WPA is TKIP"),
@@ -442,57 +485,55 @@ const struct opt hostapd_conf_options[] = {
 									     "default), BIP-GMAC-128, BIP-GMAC-256, "
 									     "BIP-CMAC-256"),
 	OTHER("ieee80211w", "NUMBER", TARGET, read_pmf, "protected management frames (PMF): 0 off, 1 optional, 2 required"),
-	OTHER("ocv", "NUMBER", TARGET, read_ocv, "operating channel validation, with stations that have it, too: a relay between two channels becomes visible. "
-		"0 off; 1 on; 2 on, but not with stations that claim it and do not do it"),
+	OTHER("ocv", "NUMBER", TARGET, read_ocv, "operating channel validation, with stations that support it: detects relays between two channels. 0 off; 1 on; 2 on, except with stations that announce it but do not implement it"),
 	OTHER("wpa_group_rekey", "SECONDS", TARGET, read_group_rekey, "the interval between group rekeys; 0 is "
 									 "never; the default is 86400, with TKIP 600"),
 	OTHER("wpa_ptk_rekey", "SECONDS", TARGET, read_ptk_rekey, "the interval between rekeys of a station's PTK; 0 is never"),
 	FLAG("wpa_strict_rekey", BSS(strict_rekey), "0", "1: rekey the group also when a station leaves"),
 	NUMBER("wpa_pairwise_update_count", BSS(pairwise_tries), 1, UINT32_MAX, "4", "transmissions of a message of the 4-way handshake before it fails"),
 	NUMBER("wpa_group_update_count", BSS(group_tries), 1, UINT32_MAX, "4", "… of the group key handshake"),
-	FLAG("wpa_disable_eapol_key_retries", BSS(no_key_retries), "0", "1: send messages with keys only once, for stations that install a key again when one is repeated (KRACK)"),
-	NUMBER("wpa_deny_ptk0_rekey", BSS(deny_ptk0_rekey), 0, 2, "0", "2: deauthenticate a station where a second PTK is due, so that it connects anew; "
-		"0 and 1: only where the driver cannot replace a PTK in use"),
-	FLAG("disable_pmksa_caching", BSS(no_pmksa_caching), "0", "1: each association with SAE needs an authentication of its own"),
-	FLAG("notify_mgmt_frames", BSS(notes_frames), "0", "1: an event AP-MGMT-FRAME-RECEIVED at the control sockets for each management frame that is received, but probe requests"),
+	FLAG("wpa_disable_eapol_key_retries", BSS(no_key_retries), "0", "1: send messages with keys only once, to protect stations that reinstall a key when a message is repeated (KRACK)"),
+	NUMBER("wpa_deny_ptk0_rekey", BSS(deny_ptk0_rekey), 0, 2, "0", "2: deauthenticate a station instead of replacing its PTK, so that it reconnects; 0 and 1: only if the driver cannot replace a PTK in use"),
+	FLAG("disable_pmksa_caching", BSS(no_pmksa_caching), "0", "1: each association with SAE needs a new authentication"),
+	FLAG("notify_mgmt_frames", BSS(notes_frames), "0", "1: report each received management frame except probe requests to the control sockets (AP-MGMT-FRAME-RECEIVED)"),
 	OTHER("sae_password", "TEXT", WHOLE, hostapd_read_sae_password, "a password of SAE (WPA3): PASSWORD[|mac=ADDRESS][|id=IDENTIFIER], for that "
 		"station, or for stations that name the identifier. It may be given many times; without it, wpa_passphrase is the password"),
 	TEXT("sae_password_file", "FILE", BSS(sae.file), "one line per password, as sae_password has them"),
-	OTHER("sae_groups", "NUMBERS", TARGET, hostapd_read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19, with SAE-EXT-KEY 19 and 20"),
+	OTHER("sae_groups", "NUMBERS", TARGET, hostapd_read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19, with SAE-EXT-KEY and FT-SAE-EXT-KEY 19 and 20"),
 	NUMBER("sae_pwe", BSS(sae.pwe), 0, 3, "0", "SAE derives its element by hunting and pecking (0), by hash to element (1), or as the "
 		"station wishes (2); 3: by hunting and pecking even with password identifiers, for tests"),
 	FLAG("sae_password_psk", BSS(sae.not_passphrase), "0", "1: wpa_passphrase is no password of SAE, even if no sae_password is given"),
-	NUMBER("sae_anti_clogging_threshold", BSS(sae.token_threshold), 0, 1000, "5", "with so many open exchanges of SAE, stations must "
-		"repeat a token"),
+	NUMBER("sae_anti_clogging_threshold", BSS(sae.token_threshold), 0, 1000, "5", "the number of open SAE exchanges from which stations must return an anti-clogging token"),
 	NUMBER("sae_sync", BSS(sae.sync), 1, 1000, "5", "the limit of repetitions within an exchange of SAE"),
-	FLAG("sae_confirm_immediate", BSS(sae.confirm_immediately), "0", "1: SAE's confirm follows the commit at once"),
+	NUMBER("sae_confirm_immediate", BSS(sae.confirm_immediately), 0, 2, "0", "1 or 2: SAE's confirm follows the commit at once"),
 	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF, also with ieee80211w=1"),
 	FLAG("beacon_prot", BSS(beacon_protection), "0", "1: beacons carry a MIC, so that stations with PMF detect forged ones"),
+	FLAG("bss_transition", BSS(bss_transition), "0", "1: stations may ask which access point to move to, and be asked to move (hostapd_cli bss_tm_req)"),
+	FLAG("rrm_neighbor_report", BSS(neighbour_report), "0", "1: tell stations that ask about other access points (hostapd_cli set_neighbor)"),
+	FLAG("rrm_beacon_report", BSS(beacon_report), "0", "1: stations may be asked which access points they hear (hostapd_cli req_beacon)"),
 	OTHER("owe_groups", "NUMBERS", BSS(owe_groups), hostapd_read_owe_groups, "the groups of OWE; the default is 19, 20 and 21"),
 	OTHER("owe_transition_bssid", "ADDRESS", BSS(owe_transition.bssid), hostapd_read_owe_bssid, "OWE transition mode: the BSSID of the other "
 		"network of the pair. A hidden network with OWE and an open one name each other"),
 	OTHER("owe_transition_ssid", "TEXT", BSS(owe_transition), hostapd_read_owe_ssid, "… its name, as ssid2 has it"),
-	TEXT("owe_transition_ifname", "INTERFACE", BSS(owe_transition_ifname), "… or its interface, of this file"),
-	OTHER("transition_disable", "NUMBER", BSS(transition_disable), hostapd_read_transition_disable, "what stations stop using in this "
-		"network, as bits: 1 is WPA2 beside WPA3-Personal, 8 the open network beside OWE"),
+	TEXT("owe_transition_ifname", "INTERFACE", BSS(owe_transition_ifname), "… or its interface, of this or another radio"),
+	OTHER("transition_disable", "NUMBER", BSS(transition_disable), hostapd_read_transition_disable, "what stations must no longer use in this network, as bits: 1 is WPA2 besides WPA3-Personal, 8 the open network besides OWE"),
 	TEXT("nas_identifier", "TEXT", BSS(ft.nas_identifier), "fast BSS transition: the name of this access point as holder of PMK-R0s, 1 to 48 bytes"),
 	OTHER("mobility_domain", "HEX", BSS(ft.mdid), read_mdid, "… the domain, 4 hexadecimal digits: stations move between the networks of one "
 		"domain and name. Those of one vifi ap share their keys"),
 	OTHER("r1_key_holder", "HEX", BSS(ft.r1kh), read_r1kh, "… the id as holder of PMK-R1s, 12 hexadecimal digits; by default the BSSID"),
 	FLAG("ft_over_ds", BSS(ft.over_ds), "1", "… 0: not by frames through the present access point"),
 	FLAG("ft_psk_generate_local", BSS(ft.generate_local), "0", "… 1: derive the keys of a station that comes from any access point from the passphrase"),
-	NUMBER("ft_r0_key_lifetime", BSS(ft.r0_lifetime_s), 60, UINT32_MAX, "1209600", "… how long a PMK-R0 serves, in seconds"),
+	NUMBER("ft_r0_key_lifetime", BSS(ft.r0_lifetime_s), 1, UINT32_MAX, "1209600", "… how long a PMK-R0 serves, in seconds"),
 	NUMBER("r0_key_lifetime", BSS(ft.r0_lifetime_min), 1, 65535, NULL, "… the same in minutes"),
 	NUMBER("r1_max_key_lifetime", BSS(ft.r1_lifetime_s), 0, UINT32_MAX, "0", "… no effect: PMK-R1s follow from their PMK-R0 each time"),
-	NUMBER("reassociation_deadline", BSS(ft.deadline_tu), 1000, 65535, "1000", "… the time from authentication to reassociation, in units of 1.024 ms"),
+	DEFAULT("reassociation_deadline", "NUMBER", TARGET, read_deadline, "1000", "… the time from authentication to reassociation, in units of 1.024 ms"),
 	OTHER("r0kh", "TEXT", BSS(ft.r0khs), read_r0kh_peer, "… ADDRESS NAME KEY: accept PMK-R0s of this holder (*: of any) if it has the same key in r1kh. Without "
 		"r0kh and r1kh, all networks of this vifi ap do. Other hosts are not asked"),
 	OTHER("r1kh", "TEXT", BSS(ft.r1khs), read_r1kh_peer, "… ADDRESS ID KEY: let this holder of PMK-R1s (00:00:00:00:00:00: any) use PMK-R0s of this access point"),
 	FLAG("pmk_r1_push", BSS(ft.r1_push), "0", "… no effect: keys need no distribution within one vifi ap"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
 	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "the WEP key for transmission; must be 0"),
-	OTHER("wep_key0", "KEY", BSS(wep[0]), hostapd_read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or "
-							"13 characters in quotes"),
+	OTHER("wep_key0", "KEY", BSS(wep[0]), hostapd_read_wep, "the key of a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or 13 characters in quotes"),
 	OTHER("wep_key1", "KEY", BSS(wep[1]), hostapd_read_wep, "ignored"),
 	OTHER("wep_key2", "KEY", BSS(wep[2]), hostapd_read_wep, "ignored"),
 	OTHER("wep_key3", "KEY", BSS(wep[3]), hostapd_read_wep, "ignored"),

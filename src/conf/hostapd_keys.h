@@ -23,6 +23,7 @@ struct hostapd_wmm {
 struct hostapd_radio {
 	char driver[32];
 	int hw_mode;                     /* enum hostapd_mode */
+	uint32_t op_class;               /* 0: not given */
 	uint32_t channel;                /* as in the file; 0: automatic */
 	struct nl80211_ap_choice choice; /* of the automatic choice, and of that after a radar */
 	uint32_t acs_scans;
@@ -96,7 +97,7 @@ struct hostapd_bss {
 	struct hostapd_sae sae;
 	uint32_t transition_disable;
 	uint16_t owe_groups[OWE_GROUPS_MAX + 1];
-	bool beacon_protection;
+	bool beacon_protection, bss_transition, neighbour_report, beacon_report;
 	uint32_t ocv;
 	struct owe_transition owe_transition;
 	char owe_transition_ifname[16];

@@ -85,11 +85,17 @@ static bool add_used(struct hostapd_bss *bss, size_t *room, uint16_t id, bool pe
 	return true;
 }
 
+/* With dynamic_vlan and no vlan_file a VLAN has the interface INTERFACE.ID. */
+bool hostapd_bss_takes_any_vlan(const struct hostapd_bss *bss)
+{
+	return find(&bss->vlans, 0) || (!bss->vlans.count && bss->dynamic_vlan);
+}
+
 static bool need(struct hostapd_bss *bss, size_t *room, uint16_t id, struct error *error)
 {
 	if (!id || find(&bss->vlans, id))
 		return true;
-	if (!find(&bss->vlans, 0) && (bss->vlans.count || !bss->dynamic_vlan))
+	if (!hostapd_bss_takes_any_vlan(bss))
 		return error_set(error, false,
 				 "%.16s: VLAN %u has no interface: add a line `%u %.10s.%u` or `* %.10s.#` to %s",
 				 bss->interface, id, id, bss->interface, id, bss->interface,

@@ -18,14 +18,14 @@
 /* ---- hostapd.conf ---- */
 
 static const struct ignored_group hostapd_groups[] = {
-	{"hostapd's messages are meant; those of vifi go to its output, or see --log-file", KEYS("logger_*")},
-	{"hostapd has no use for that any more, either", KEYS("dump_file", "debug")},
+	{"this configures hostapd's log; vifi writes its messages to standard error, or to --log-file", KEYS("logger_*")},
+	{"hostapd no longer uses this key, either", KEYS("dump_file", "debug")},
 	{ENTERPRISE, KEYS("eapol_version", "eapol_key_index_workaround", "rsn_preauth", "rsn_preauth_interfaces", "eap_*", "erp_*",
 		"radius_*", "auth_server_*", "acct_server_*", "own_ip_addr", "use_pae_group_addr", "ca_cert", "server_cert*",
 		"private_key*", "dh_file", "tls_*", "ocsp_*", "check_*", "crl_reload_interval", "pac_*", "nai_realm", "pwd_group",
 		"openssl_*", "server_id", "wpa_psk_radius", "max_auth_rounds*", "fragment_size", "tnc", "dhcp_*", "fils_cache_id",
 		"fils_dh_group", "fils_hlp_wait_time", "fils_realm", "disable_fils")},
-	{"WEP keys of 802.1X are meant", KEYS("wep_rekey_period", "wep_key_len_*")},
+	{"this configures WEP keys of 802.1X", KEYS("wep_rekey_period", "wep_key_len_*")},
 	{SETUP, KEYS("wps_*", "ap_setup_locked", "uuid", "device_*", "manufacturer", "manufacturer_url", "model_*", "serial_number",
 		"os_version", "config_methods", "ap_pin", "ap_settings", "pbc_in_m1", "upnp_iface", "friendly_name", "extra_cred",
 		"skip_cred_build", "upc", "nfc_*", "manage_p2p", "allow_cross_connection", "dpp_*")},
@@ -34,18 +34,21 @@ static const struct ignored_group hostapd_groups[] = {
 		"osen", "subscr_remediation_*", "oper_*", "operator_icon", "qos_map_set", "disable_dgaf", "proxy_arp", "na_mcast_to_ucast")},
 	{"roaming between access points of other hosts is not supported; stations authenticate anew", KEYS("iapp_interface", "rkh_*",
 		"ft_rsnxe_used", "ft_auth_timeout", "nft*", "okc")},
-	{"hostapd has no such queue any more; there are tx_queue_data0_… to tx_queue_data3_…", KEYS("tx_queue_after_beacon_*", "tx_queue_beacon_*",
+	{"hostapd no longer has this queue; use tx_queue_data0_… to tx_queue_data3_…", KEYS("tx_queue_after_beacon_*", "tx_queue_beacon_*",
 		"tx_queue_data4_*", "tx_queue_data5_*", "tx_queue_data6_*", "tx_queue_data7_*", "tx_queue_data8_*", "tx_queue_data9_*")},
 	{"U-APSD is not offered; stations save power without", KEYS("uapsd_advertisement_enabled")},
 	{"each group key is random, without a GMK; wpa_group_rekey is the time between two", KEYS("wpa_gmk_rekey")},
 	{"all rates of the radio are offered", KEYS("supported_rates", "basic_rates", "beacon_rate")},
 	{"no list of other access points is kept", KEYS("ap_table_max_size")},
-	{"a station that acknowledges nothing is polled in any case, and then sent away", KEYS("disassoc_low_ack")},
-	{"the name is sent as it is, and stations take it for UTF-8", KEYS("utf8_ssid")},
+	{"a station that acknowledges nothing is always polled, and then disconnected", KEYS("disassoc_low_ack")},
+	{"vifi sends the name unchanged, and stations interpret it as UTF-8", KEYS("utf8_ssid")},
 	{"80+80 MHz is not supported", KEYS("vht_oper_centr_freq_seg1_idx", "he_oper_centr_freq_seg1_idx")},
+	{"vifi does not request keys from other hosts", KEYS("rxkh_file")},
+	{"a reload compares the networks themselves", KEYS("config_id")},
 	{UNSUPPORTED, KEYS(
 		/* the radio */
-		"ieee80211be", "he_*", "eht_*", "ht_vht_twt_responder", "acs_exclude_6ghz_non_psc", "op_class", "airtime_*", "stationary_ap", "rssi_ignore_probe_request",
+		"ieee80211be", "ieee80211bn", "enable_background_radar", "mbssid", "mbssid_*", "require_eht", "require_uhr", "bss_require_eht",
+		"disable_mcs15_rx", "dbe_*", "reg_def_cli_*", "reg_sub_cli_*", "peer_to_peer_twt", "channel_usage", "csa_ie_only", "he_*", "eht_*", "ht_vht_twt_responder", "acs_exclude_6ghz_non_psc", "airtime_*", "stationary_ap", "rssi_ignore_probe_request",
 		"rssi_reject_assoc_rssi", "rssi_reject_assoc_timeout", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval",
 		"fils_discovery_*", "rnr", "use_sta_nsts", "ecsa_ie_only", "disable_11*",
 		/* traffic */
@@ -53,13 +56,17 @@ static const struct ignored_group hostapd_groups[] = {
 		"no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period", "vendor_vht",
 		"use_driver_iface_addr", "driver_params",
 		/* keys */
+		"spp_amsdu", "assoc_frame_encryption", "eppke_unauth", "urnm_*", "sae_pw_id_*", "no_disconnect_on_group_keyerror",
 		"extended_key_id", "rsn_override_*", "rsne_override*", "peerkey", "rsn_pairwise_override", "rsn_group_mgmt",
 		"assoc_sa_query_*", "ssid_protection", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "sae_track_password",
 		"sae_commit_override", "sae_reflection_attack", "sae_commit_status", "sae_pk_*", "anti_clogging_threshold",
 		/* other protocols, and tests */
-		"rrm_*", "radio_measurements", "pbss", "time_advertisement", "time_zone", "wnm_*", "bss_transition", "coloc_intf_reporting", "mbo*", "oce", "multi_ap*",
+		"bss_max_idle", "max_acceptable_idle_period", "ext_capa", "ext_capa_mask", "known_sta_identification", "imsi_privacy_key",
+		"i2r_lmr_policy", "enable_dscp_policy_capa", "bridge_multicast_to_unicast",
+		"rrm_link_measurement_report", "radio_measurements", "pbss", "time_advertisement", "time_zone", "wnm_*", "coloc_intf_reporting", "mbo*", "oce", "multi_ap*",
 		"tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*", "fst_*", "corrupt_gtk_rekey_mic_probability",
-		"ignore_assoc_probability", "ignore_auth_probability", "ignore_probe_probability", "ignore_reassoc_probability")},
+		"gtk_rsc_override", "igtk_rsc_override", "no_beacon_rsnxe",
+		"oci_freq_override_*", "own_ie_override", "rsnxe_override_*", "skip_prune_assoc", "ignore_assoc_probability", "ignore_auth_probability", "ignore_probe_probability", "ignore_reassoc_probability")},
 	{0},
 };
 
@@ -71,7 +78,11 @@ const struct ignored_keys hostapd_ignored = {"hostapd 2.10", hostapd_groups, KEY
 	"eap_using_authentication_frames", "eht_*", "he_6ghz_reg_pwr_type", "ht_vht_twt_responder", "ieee80211be", "mld_*",
 	"multi_ap_client_disallow", "multi_ap_profile", "multi_ap_vlanid", "pmksa_*", "ap_pmksa_*", "punct_*", "radius_server_acct_log", "require_he",
 	"rrm_link_measurement_report", "rsn_override_*", "rsne_override", "sae_password_file", "sae_password_psk", "sae_track_password",
-	"ssid_protection",
+	"ssid_protection", "spp_amsdu", "rxkh_file", "bridge_multicast_to_unicast", "bss_max_idle", "max_acceptable_idle_period",
+	"no_disconnect_on_group_keyerror", "config_id", "ext_capa", "ext_capa_mask", "enable_background_radar", "csa_ie_only", "mbssid",
+	"mbssid_*", "known_sta_identification", "channel_usage", "peer_to_peer_twt", "require_eht", "require_uhr", "bss_require_eht",
+	"ieee80211bn", "imsi_privacy_key", "i2r_lmr_policy", "enable_dscp_policy_capa", "assoc_frame_encryption", "eppke_unauth",
+	"disable_mcs15_rx", "dbe_*", "urnm_*", "reg_def_cli_*", "reg_sub_cli_*", "sae_pw_id_*",
 	/* of other builds, and of patched ones */
 	"macsec_*", "mka_*", "pasn_*", "manage_p2p", "allow_cross_connection", "noscan", "ht_coex", "no_pri_sec_switch", "snoop_iface",
 	"ignore_auth_resp", "rsn_pairwise_override", "rsn_group_mgmt", "disable_fils", "ft_auth_timeout", "iapp_interface", "nft*", "nfc_*", "oper_*")};
@@ -81,7 +92,7 @@ const struct ignored_keys hostapd_ignored = {"hostapd 2.10", hostapd_groups, KEY
 static const struct ignored_group wpa_global_groups[] = {
 	{ENTERPRISE, KEYS("fast_reauth", "eapol_version", "cert_in_cb", "opensc_engine_path", "pkcs11_*", "openssl_ciphers",
 		"load_dynamic_eap", "pcsc_*", "tls_*", "crl_reload_interval", "external_sim", "fils_dh_group")},
-	{"the station does without WPS and Wi-Fi Direct; it joins with the passphrase", KEYS("uuid", "auto_uuid", "device_name", "manufacturer", "model_name",
+	{"WPS and Wi-Fi Direct are not supported; the station joins with the passphrase", KEYS("uuid", "auto_uuid", "device_name", "manufacturer", "model_name",
 		"model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type", "p2p_*",
 		"persistent_reconnect", "go_*", "pbc_in_m1", "nfc_*", "p2p_device_random_mac_addr", "ip_addr_*", "dpp_*")},
 	{"Hotspot 2.0, GAS and network discovery are not supported; the station joins without", KEYS("hs20", "interworking", "hessid", "access_network_type",
@@ -89,20 +100,20 @@ static const struct ignored_group wpa_global_groups[] = {
 	{"vifi sta decides by itself how it scans", KEYS("disable_scan_offload", "sched_scan_*", "scan_cur_freq")},
 	{"scan results are kept as long as the station needs them", KEYS("bss_max_count", "bss_expiration_age",
 		"bss_expiration_scan_count", "ignore_old_scan_res", "scan_res_*")},
-	{"access points, meshes and ad hoc networks are meant; for an access point see vifi ap", KEYS("user_mpm", "max_peer_links", "mesh_*",
+	{"this is for access points, meshes and ad hoc networks; for an access point use `vifi ap`", KEYS("user_mpm", "max_peer_links", "mesh_*",
 		"max_num_sta", "ap_isolate", "disassoc_low_ack", "wmm_ac_*", "cw_*", "dtim_period", "beacon_int", "ap_vendor_elements",
 		"ap_assocresp_elements", "tx_queue_*", "wmm_*")},
 	{"the control socket is that of ctrl_interface", KEYS("no_ctrl_interface")},
-	{"other drivers than nl80211 are meant", KEYS("driver_param")},
+	{"this is for drivers other than nl80211", KEYS("driver_param")},
 	{UNSUPPORTED, KEYS("country_code", "filter_rssi", "autoconnect", "ext_password_backend", "sae_pmkid_in_assoc",
 		"ft_*", "fst_*", "wowlan_triggers", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa",
 		"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "coloc_intf_reporting", "dot11RSNA*", "bssid_filter",
-		"disable_btm", "disassoc_imminent_rssi_threshold", "wpa_rsc_relaxation", "extended_key_id", "robust_av", "passive_scan_*", "ftm_initiator", "ftm_responder",
+		"disassoc_imminent_rssi_threshold", "wpa_rsc_relaxation", "extended_key_id", "robust_av", "passive_scan_*", "ftm_initiator", "ftm_responder",
 		"wowlan_disconnect_on_deinit")},
 	{0},
 };
 
-const struct ignored_keys wpa_global_ignored = {"wpa_supplicant 2.10", wpa_global_groups, KEYS("country_code", "autoconnect",
+const struct ignored_keys wpa_global_ignored = {"wpa_supplicant 2.10", wpa_global_groups, KEYS("sae_check_mfp", "country_code", "autoconnect",
 	"crl_reload_interval", "wds", "bssid_filter", "robust_av", "fils_dh_group", "dpp_connector_privacy_default",
 	"dpp_extra_conf_req_*", "p2p_assisted_dfs_chan_enable", "p2p_bootstrap_methods", "p2p_comeback_after", "p2p_pasn_type", "p2p_reg_info")};
 
@@ -122,17 +133,17 @@ static const struct ignored_group wpa_network_groups[] = {
 		"realm", "sim_num", "new_password", "strict_conservative_peer_mode", "wep_rekey")},
 	{"key_mgmt decides the authentication: open system, SAE or FT; shared key, which discloses a WEP key, is not supported",
 		KEYS("auth_alg")},
-	{"access points, meshes and ad hoc networks are meant; for an access point see vifi ap", KEYS("beacon_int", "dtim_period", "group_rekey",
+	{"this is for access points, meshes and ad hoc networks; for an access point use `vifi ap`", KEYS("beacon_int", "dtim_period", "group_rekey",
 		"no_auto_peer", "mesh_*", "dot11Mesh*", "ignore_broadcast_ssid", "ht", "ht40", "vht", "fixed_freq", "frequency", "ap_max_inactivity", "max_idle", "psk_list")},
-	{"the station does without WPS and Wi-Fi Direct; it joins with the passphrase", KEYS("wps_disabled", "p2p_*", "go_p2p_dev_addr",
+	{"WPS and Wi-Fi Direct are not supported; the station joins with the passphrase", KEYS("wps_disabled", "p2p_*", "go_p2p_dev_addr",
 		"dpp_*")},
 	{"Hotspot 2.0 is not supported; the station joins without", KEYS("roaming_consortium_*", "required_roaming_consortium",
 		"update_identifier")},
-	{UNSUPPORTED, KEYS("bssid_hint", "mem_only_psk", "sae_pk", "peerkey", "wpa_deny_ptk0_rekey", "mixed_cell", "disable_ht", "disable_ht40",
-		"disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*", "ht_*", "he_*", "ampdu_*",
+	{UNSUPPORTED, KEYS("bssid_hint", "mem_only_psk", "sae_pk", "peerkey", "mixed_cell", "disable_ht40",
+		"disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*", "ht_*", "he_*", "ampdu_*",
 		"rx_stbc", "tx_stbc", "pbss", "fils_dh_group", "disable_max_amsdu", "max_oper_chwidth", "acs", "edmg_channel", "enable_edmg", "multi_ap_*", "owe_ptk_workaround",
 		"ft_eap_pmksa_caching", "transition_disable", "background_scan_*", "bg_scan_period", "rssi_threshold", "priority_group",
-		"enable_4addr_mode", "ssid_protection", "extended_key_id", "rsn_overriding", "macsec_*", "mka_*", "raw_psk", "relative_rssi",
+		"ssid_protection", "extended_key_id", "rsn_overriding", "macsec_*", "mka_*", "raw_psk", "relative_rssi",
 		"accept_external_scan_results")},
 	{0},
 };
@@ -217,6 +228,8 @@ void ignored_warn_newer(const struct ignored_keys *ignored, const char *key, str
 
 static bool is_text_key(const char *key)
 {
+	if (!strncmp(key, "machine_", 8) && strcmp(key, "machine_ocsp") != 0 && strcmp(key, "machine_engine") != 0)
+		return true;
 	for (const char *const *name = enterprise_texts; *name; name++) {
 		size_t len = strlen(*name);
 
@@ -226,16 +239,44 @@ static bool is_text_key(const char *key)
 	return false;
 }
 
-bool ignored_takes_value(const char *key, const char *value)
+/* Lists of words. */
+static const char *const auth_algs[] = {"OPEN", "SHARED", "LEAP", NULL};
+static const char *const eap_methods[] = {"MD5",  "TLS",   "MSCHAPV2", "PEAP", "TTLS", "GTC",  "OTP",  "SIM",
+					  "LEAP", "PSK",   "AKA",      "AKA'", "FAST", "PAX",  "SAKE", "GPSK",
+					  "WSC",  "IKEV2", "TNC",      "PWD",  "EKE",  "TEAP", "NONE", NULL};
+
+static bool has_only(const char *const *words, const char *value)
 {
+	char word[16];
+
+	for (value += strspn(value, " \t"); *value; value += strspn(value, " \t")) {
+		size_t len = strcspn(value, " \t");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, value);
+		if (len >= sizeof(word) || !text_list_has(words, word))
+			return false;
+		value += len;
+	}
+	return true;
+}
+
+const char *ignored_value_fault(const char *key, const char *value)
+{
+	static const char *const no_text = "a text must be in quotes";
 	const char *quote = strrchr(value, '"');
 	size_t digits = strspn(value, "0123456789abcdefABCDEF");
 
-	if (!is_text_key(key))
-		return true;
+	if (!strcmp(key, "auth_alg"))
+		return *value && has_only(auth_algs, value) ? NULL : "it must be OPEN, SHARED or LEAP";
+	if (!strcmp(key, "eap"))
+		return has_only(eap_methods, value) ? NULL : "it must be names of methods in capitals, such as PEAP";
+	if (!is_text_key(key) || !*value)
+		return NULL;
 	if (!strncmp(key, "password", 8) && !strncmp(value, "hash:", 5))
-		return strlen(value) == 5 + 32 && strspn(value + 5, "0123456789abcdefABCDEF") == 32;
+		return strlen(value) == 5 + 32 && strspn(value + 5, "0123456789abcdefABCDEF") == 32
+			       ? NULL
+			       : "hash: needs 32 hexadecimal digits";
 	if (value[0] == '"' || (value[0] == 'P' && value[1] == '"'))
-		return quote > strchr(value, '"') && !quote[1];
-	return !value[digits] && digits % 2 == 0;
+		return quote > strchr(value, '"') && !quote[1] ? NULL : no_text;
+	return !value[digits] && digits % 2 == 0 ? NULL : no_text;
 }

@@ -39,9 +39,9 @@ void ignored_warn_newer(const struct ignored_keys *ignored, const char *key, str
 			const char *file, unsigned line);
 
 /*
- * Returns whether wpa_supplicant takes the value for this key of a network, one of ignored_has(): values of 802.1X that
+ * Returns why wpa_supplicant refuses the value of this key of a network, one of ignored_has(), or NULL: values of 802.1X that
  * are texts must be in quotes, or hexadecimal digits.
  */
-bool ignored_takes_value(const char *key, const char *value);
+const char *ignored_value_fault(const char *key, const char *value);
 
 #endif

@@ -25,7 +25,18 @@ static bool fail_at_line(struct ini_parser *parser, const char *text)
 	return false;
 }
 
-/* The reader for inih. It counts lines, and refuses a line that does not fit, which inih would read as two. */
+static bool has_control_character(const char *line)
+{
+	for (const char *p = line; *p; p++)
+		if (((unsigned char)*p < ' ' && !strchr("\t\r\n", *p)) || *p == 0x7f)
+			return true;
+	return false;
+}
+
+/*
+ * The reader for inih. It counts lines, and refuses what is no text, and a line that does not fit, which inih would read as
+ * two.
+ */
 static char *read_line(char *line, int size, void *stream)
 {
 	struct ini_parser *parser = stream;
@@ -34,7 +45,12 @@ static char *read_line(char *line, int size, void *stream)
 		return NULL;
 	parser->line++;
 	if (!strchr(line, '\n') && !feof(parser->file)) {
-		fail_at_line(parser, "line too long");
+		fail_at_line(parser,
+			     strlen(line) < (size_t)size - 1 ? "a zero byte; the file is no text" : "line too long");
+		return NULL;
+	}
+	if (has_control_character(line)) {
+		fail_at_line(parser, "a control character; the file is no text");
 		return NULL;
 	}
 	return line;
@@ -74,10 +90,14 @@ void ini_file_path(const char *name, char path[INI_PATH_MAX])
 static bool parse(struct ini_parser *parser)
 {
 	int line = ini_parse_stream(read_line, parser, on_key, parser);
+	bool unreadable = ferror(parser->file); /* a folder, for instance */
+	int reason = errno;
 
 	fclose(parser->file);
 	if (parser->failed)
 		return false;
+	if (unreadable)
+		return error_set(parser->error, false, "%.200s: %s", parser->path, strerror(reason));
 	if (line) {
 		parser->line = line > 0 ? (unsigned)line : parser->line;
 		return fail_at_line(parser, "expected [SECTION] or KEY = VALUE");

@@ -185,6 +185,10 @@ bool sae_parse_secret(uint8_t *out, size_t room, size_t *len, const char *key, c
 	const char *end = value[0] == '"' ? strrchr(value + 1, '"') : NULL;
 	size_t count = end ? (size_t)(end - value - 1) : strlen(value) / 2;
 
+	if (!*value) { /* as if the key were absent, for wpa_supplicant, too */
+		*len = 0;
+		return true;
+	}
 	if (!count || count > room)
 		return error_set(error, false, "%s must have 1 to %zu bytes", key, room);
 	if (end) {
@@ -196,7 +200,7 @@ bool sae_parse_secret(uint8_t *out, size_t room, size_t *len, const char *key, c
 		char pair[3] = {value[2 * i], value[2 * i + 1], 0}, *rest;
 
 		out[i] = (uint8_t)strtoul(pair, &rest, 16);
-		if (*rest || strlen(value) % 2)
+		if (*rest || strspn(pair, "+- ") || strlen(value) % 2)
 			return error_set(error, false, "%s must be \"text\" in quotes, or hexadecimal digits", key);
 	}
 	*len = count;

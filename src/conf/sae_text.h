@@ -13,7 +13,8 @@ struct hostapd_sae {
 	char file[256]; /* sae_password_file */
 	uint16_t groups[SAE_GROUPS_MAX + 1];
 	uint32_t pwe, token_threshold, sync;
-	bool confirm_immediately, requires_pmf;
+	bool requires_pmf;
+	uint32_t confirm_immediately;
 	bool not_passphrase;             /* sae_password_psk */
 	bool no_group;                   /* sae_groups=0 */
 	struct ap_sae_password *derived; /* from hostapd_sae_setup(): those of one station first */

@@ -266,9 +266,10 @@ bool text_parse_passphrase(struct text_psk *psk, const char *text, size_t len, s
 				 len == 2 * PMK_LEN
 					 ? " (64 hexadecimal digits are a key: use wpa_psk, or psk without quotes)"
 					 : "");
+	/* The standard has ASCII only; hostapd and wpa_supplicant take other bytes, such as umlauts, as they are. */
 	for (size_t i = 0; i < len; i++)
-		if (text[i] < 32 || text[i] > 126)
-			return error_set(error, false, "character %zu of the passphrase is not printable ASCII", i + 1);
+		if ((unsigned char)text[i] < 32 || text[i] == 127)
+			return error_set(error, false, "character %zu of the passphrase is a control character", i + 1);
 	*psk = (struct text_psk){.set = true};
 	memcpy(psk->passphrase, text, len);
 	return true;
@@ -397,7 +398,6 @@ bool text_parse_group_mgmt(uint32_t *set, const char *key, const char *text, str
 
 /* AKMs of hostapd and wpa_supplicant that the table of AKMs (wire/suite.h) does not have. */
 static const char *const unsupported_akms[] = {
-	"FT-SAE-EXT-KEY",
 	"FT-EAP",
 	"FT-EAP-SHA384",
 	"WPA-EAP-SHA384",
@@ -416,6 +416,21 @@ static const char *const unsupported_akms[] = {
 	"WAPI-PSK",
 	NULL,
 };
+
+/* Those that came after 2.10, or are not built into Debian's. */
+static const char *const newer_akms[] = {
+	"SAE-EXT-KEY", "FT-SAE-EXT-KEY", "WPA-EAP-SHA384", "PASN", "WAPI-PSK", NULL,
+};
+
+/* Those that only wpa_supplicant knows. */
+static const char *const station_akms[] = {"IEEE8021X", "WPA-NONE", "WPS", NULL};
+
+static void note_newer(struct text_akms *akms, const char *key, const char *name)
+{
+	if (!akms->newer[0] &&
+	    (text_list_has(newer_akms, name) || (!strcmp(key, "wpa_key_mgmt") && text_list_has(station_akms, name))))
+		memcpy(akms->newer, name, sizeof(akms->newer));
+}
 
 static bool unknown_akm(const char *key, const char *name, struct error *error)
 {
@@ -436,6 +451,7 @@ bool text_parse_akms(struct text_akms *akms, const char *key, const char *text, 
 	while (next_word(&text, name)) {
 		enum akm akm = akm_from_name(name);
 
+		note_newer(&result, key, name);
 		if (!strcmp(name, "NONE"))
 			result.none = true;
 		else if (akm != AKM_NONE && akm_info(akm)->supported)

@@ -116,13 +116,13 @@ bool text_parse_group_mgmt(uint32_t *set, const char *key, const char *text, str
 
 /*
  * Names of AKMs: those that the access point and the station support, as a set 1 << enum akm; NONE; and the number of
- * unsupported ones (SAE, 802.1X, fast BSS transition …) with the first of their names.
+ * unsupported ones (802.1X, DPP …) with the first of their names; and the first one for which 2.10 would refuse the file.
  */
 struct text_akms {
 	uint32_t set;
 	bool none;
 	unsigned unsupported_count;
-	char unsupported[24];
+	char unsupported[24], newer[24];
 };
 
 bool text_parse_akms(struct text_akms *akms, const char *key, const char *text, struct error *error);

@@ -2,6 +2,7 @@
 #include "conf/wpa_conf.h"
 
 #include "base/array.h"
+#include "conf/wpa_stock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,6 +30,9 @@ bool wpa_unknown_key(const struct opt *options, const struct ignored_keys *ignor
 
 	if (!strcmp(key, "include") || !strcmp(key, "@include"))
 		return error_set(error, false, "`%s`: a wpa_supplicant.conf cannot include other files", key);
+	if (!strcmp(key, "network"))
+		return error_set(error, false,
+				 "`network={` must be a line of its own, and so must each key of the block and its }");
 	for (const struct opt *opt = options; opt->name; opt++)
 		suggestion_consider(&best, key, opt->name);
 	ignored_suggest(ignored, key, &best);
@@ -46,7 +50,7 @@ const char *wpa_decimal(const char *value, char number[24])
 
 	errno = 0;
 	parsed = strtol(value, &end, 0);
-	if (errno || *end || end == value)
+	if (errno || *end)
 		return value;
 	snprintf(number, 24, "%ld", parsed);
 	return number;
@@ -79,6 +83,15 @@ static enum wpa_key set_key(struct wpa_parser *parser, const char *key, const ch
 	return wpa_global_set(&parser->conf->global, key, value, parser->error);
 }
 
+/* Does wpa_supplicant know the key here, inside or outside of a block? */
+static bool stock_knows(const struct wpa_parser *parser, const char *key)
+{
+	const struct ignored_keys *keys = parser->in_block ? &wpa_network_ignored : &wpa_global_ignored;
+
+	return !text_list_has(keys->newer, key) &&
+	       (opt_find(parser->in_block ? wpa_network_options : wpa_global_options, key) || ignored_has(keys, key));
+}
+
 /* Sets a key, and warns about what is to be said of it. Returns false with an error. */
 static bool apply_key(struct wpa_parser *parser, const char *key, const char *value, unsigned line)
 {
@@ -89,9 +102,14 @@ static bool apply_key(struct wpa_parser *parser, const char *key, const char *va
 
 	if (result == WPA_KEY_IGNORED)
 		ignored_warn(keys, key, warnings, parser->file, line);
-	if (result == WPA_KEY_IGNORED && parser->in_block && !ignored_takes_value(key, value))
+	if (result == WPA_KEY_IGNORED && wpa_stock_is_number(key) && !wpa_stock_reads_number(value))
 		text_warn_lenient(warnings, parser->file, line,
-				  "wpa_supplicant refuses the value of `%.60s`: a text must be in quotes", key);
+				  "wpa_supplicant refuses the value of `%.60s`: it must be a number", key);
+	if (result == WPA_KEY_INVALID)
+		warnings->stock_accepts = stock_knows(parser, key) && wpa_stock_takes(key, value);
+	if (result == WPA_KEY_IGNORED && parser->in_block && ignored_value_fault(key, value))
+		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses the value of `%.60s`: %s", key,
+				  ignored_value_fault(key, value));
 	if (result == WPA_KEY_SET)
 		ignored_warn_newer(keys, key, warnings, parser->file, line);
 	if (result == WPA_KEY_SET && remark.text && remark.lenient)
@@ -207,19 +225,39 @@ static void cut_comment(struct wpa_parser *parser, char *text)
 		*comment = '\0';
 }
 
+/* wpa_supplicant skips blanks before numbers and words, and takes them for a part of some texts; before `=` it refuses them. */
+static void warn_of_blanks(struct wpa_parser *parser, const char *key, bool before, unsigned line)
+{
+	struct text_warnings *warnings = &parser->conf->warnings;
+
+	if (before || (!wpa_stock_skips_blanks(key) && (parser->in_block || !wpa_stock_reads_as_text(key))))
+		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses blanks around `=`");
+	else if (!wpa_stock_skips_blanks(key))
+		text_warn(warnings, parser->file, line,
+			  "wpa_supplicant takes blanks after `%.60s=` for a part of the value", key);
+}
+
 static bool parse_key_line(struct wpa_parser *parser, char *text, unsigned line)
 {
 	struct text_warnings *warnings = &parser->conf->warnings;
 	char *equals = strchr(text, '=');
-	bool blanks = equals && ((equals > text && strchr(" \t", equals[-1])) || strspn(equals + 1, " \t"));
+	bool before = equals && equals > text && strchr(" \t", equals[-1]);
+	bool blanks = before || (equals && strspn(equals + 1, " \t"));
 	char *key, *value;
 
 	if (!split(text, &key, &value))
 		return error_set(parser->error, false, "expected KEY=VALUE, network={ or a comment (#)");
 	if (blanks)
-		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses blanks around `=`");
+		warn_of_blanks(parser, key, before, line);
+	if (!parser->in_block && !strcmp(key, "ctrl_interface") && !*value)
+		text_warn_lenient(warnings, parser->file, line,
+				  "ctrl_interface is empty: wpa_supplicant would not start");
 	if (!apply_key(parser, key, value, line))
 		return false;
+	if (!parser->in_block && !strcmp(key, "ap_scan") && !strcmp(value, "0"))
+		text_warn(warnings, parser->file, line,
+			  "with ap_scan=0 wpa_supplicant leaves associations to another program; vifi sta scans and "
+			  "associates itself, as with ap_scan=1");
 	if (!parser->other[0] || !other_is_valid(parser, parser->other, line))
 		return true;
 	warnings->stock_accepts = true;
@@ -290,13 +328,30 @@ static bool reserve_networks(struct wpa_conf *conf, const char *text)
 	return array_reserve(&conf->networks, &conf->room, count_max, sizeof(*conf->networks)) == 0;
 }
 
+/* After a line that only vifi refuses: does wpa_supplicant refuse another one? */
+static void find_stock_errors(struct wpa_parser *parser, struct text_lines *lines)
+{
+	struct text_warnings *warnings = &parser->conf->warnings;
+	struct error *error = parser->error, ignored;
+
+	parser->error = &ignored;
+	while (warnings->stock_accepts && text_lines_next(lines, &ignored) == TEXT_LINE) {
+		warnings->stock_accepts = false;
+		warnings->stock_accepts = parse_line(parser, lines->line, lines->number) || warnings->stock_accepts;
+	}
+	warnings->stock_accepts &= check_end(parser);
+	parser->error = error;
+}
+
 static bool parse_lines(struct wpa_parser *parser, struct text_lines *lines)
 {
 	enum text_line result;
 
 	while ((result = text_lines_next(lines, parser->error)) == TEXT_LINE)
-		if (!parse_line(parser, lines->line, lines->number))
+		if (!parse_line(parser, lines->line, lines->number)) {
+			find_stock_errors(parser, lines);
 			return false;
+		}
 	return result == TEXT_END && check_end(parser);
 }
 

@@ -160,7 +160,7 @@ static bool read_bgscan(void *field, size_t size, const char *value, struct erro
 	struct wpa_network *network = field;
 
 	(void)size;
-	network->has_bgscan = true;
+	network->has_bgscan = value[0];
 	return bgscan_parse(&network->bgscan, value, &network->remark.text, error);
 }
 
@@ -249,7 +249,7 @@ static bool read_priority(void *field, size_t size, const char *value, struct er
 	(void)size;
 	errno = 0;
 	number = strtol(value, &end, 0);
-	if (*end || !*value || errno || number < -1000000 || number > 1000000)
+	if (*end || errno || number < -1000000 || number > 1000000)
 		return error_set(error, false, "priority must be a number, not `%.60s`", value);
 	*(int32_t *)field = (int32_t)number;
 	return true;
@@ -265,7 +265,7 @@ static bool read_id_str(void *field, size_t size, const char *value, struct erro
 {
 	(void)field;
 	(void)size;
-	if (strlen(value) < 2 || value[0] != '"')
+	if (value[0] && (strlen(value) < 2 || value[0] != '"')) /* wpa_supplicant takes an empty text without quotes */
 		return error_set(error, false, "id_str must be \"text\" in quotes");
 	return true;
 }
@@ -287,7 +287,7 @@ static bool read_freqs(struct wpa_freqs *freqs, const char *value, struct wpa_re
 			return error_set(error, false,
 					 "frequencies must be in MHz, separated by blanks: 2412 2437 5180");
 		if (*end && *end != ' ' && *end != '\t')
-			remark->text = "only the first number of each word is used; separate frequencies by blanks";
+			remark->text = "only the first number of each word is used; separate frequencies with blanks";
 		value = end + strcspn(end, " \t");
 		if (freq < 2412 || freq > 5900) {
 			remark->text = "frequencies outside of the bands at 2.4 and 5 GHz are not supported";
@@ -326,24 +326,33 @@ static bool read_global_freq_list(void *field, size_t size, const char *value, s
 	return read_freqs(&global->freq_list, value, &global->remark, error);
 }
 
-/* Two letters, which may be in quotes or small. */
+/*
+ * Two letters, which may be in quotes or small. wpa_supplicant takes the first two characters of any text, and passes them to
+ * the kernel, which refuses those that are no country.
+ */
 static bool read_country(void *field, size_t size, const char *value, struct error *error)
 {
 	struct wpa_global *global = field;
-	bool quoted = strlen(value) == 4 && value[0] == '"' && value[3] == '"';
-	const char *letters = quoted ? value + 1 : value;
+	const char *letters = value[0] == '"' ? value + 1 : value;
+	bool quoted = letters != value;
 
 	(void)size;
+	if (!value[0] || !value[1])
+		return error_set(error, false, "country must be two capital letters (DE), not `%.60s`", value);
 	if (!strcmp(value, "00")) { /* the world */
 		memcpy(global->country, value, sizeof(global->country));
 		return true;
 	}
-	if ((!quoted && strlen(value) != 2) || !isalpha((unsigned char)letters[0]) ||
-	    !isalpha((unsigned char)letters[1]))
-		return error_set(error, false, "country must be two capital letters (DE), not `%.60s`", value);
+	if (!isalpha((unsigned char)letters[0]) || !isalpha((unsigned char)letters[1])) {
+		global->remark.text = "country has no effect: it must be two capital letters (DE)";
+		return true;
+	}
 	for (size_t i = 0; i < 2; i++)
 		global->country[i] = (char)toupper((unsigned char)letters[i]);
-	if (memcmp(global->country, value, 2) != 0)
+	if (letters[2] && strcmp(letters + 2, quoted ? "\"" : "") != 0)
+		global->remark.text = "only the first two letters of country count, as for wpa_supplicant: it must be "
+				      "two capital letters (DE)";
+	else if (memcmp(global->country, value, 2) != 0)
 		global->remark.text = "country is read as two capital letters without quotes; wpa_supplicant would "
 				      "pass another country to the kernel";
 	return true;
@@ -384,11 +393,12 @@ const struct opt wpa_global_options[] = {
 	       "where the access point offers it (2)"),
 	NUMBER("ap_scan", GLOBAL(ap_scan), 2, "1", "2: probe for the name of each network, and tell clients of the control socket when there is none"),
 	NUMBER("mac_addr", GLOBAL(mac_addr), 2, "0", "the MAC address: 0 that of the card; 1 a random one for each network, and a "
-	       "new one after rand_addr_lifetime; 2 the same, with the vendor of the card. Probe requests without a "
-	       "connection have random ones where the card can do that"),
+	       "new one after rand_addr_lifetime; 2 the same, with the vendor of the card"),
 	NUMBER("preassoc_mac_addr", GLOBAL(preassoc_mac_addr), 2, "0", "the MAC address without a connection: 0 the last one, 1 a random one, 2 "
-	       "random with the vendor of the card"),
+	       "random with the vendor of the card; probe requests then have others, where the card can do that, as with MAC_RAND_SCAN of the control socket"),
 	NUMBER("rand_addr_lifetime", GLOBAL(rand_addr_lifetime), UINT32_MAX, "60", "seconds that a random MAC address lasts, unless a connection uses it; 0 as 1"),
+	NUMBER("dot11RSNAConfigPMKLifetime", GLOBAL(pmk_lifetime), UINT32_MAX, "43200", "seconds that a key of SAE or OWE serves further associations"),
+	NUMBER("dot11RSNAConfigPMKReauthThreshold", GLOBAL(pmk_renewal), 100, "70", "the part of that time, in percent, after which the next association negotiates a new key"),
 	OTHER("country", "XX", WHOLE_GLOBAL, read_country, "the country, whose rules a Wi-Fi card obeys"),
 	OTHER("ctrl_interface", "FOLDER", GLOBAL(ctrl_interface), read_socket, "the folder of the control socket, or "
 	      "DIR=FOLDER GROUP=group"),
@@ -401,6 +411,7 @@ const struct opt wpa_global_options[] = {
 	OTHER("bgscan", "TEXT", WHOLE_GLOBAL, read_global_bgscan, "bgscan for blocks without it"),
 	FLAG("okc", GLOBAL(okc), "1: opportunistic key caching: name the key that SAE has negotiated to other access points of the network, too"),
 	FLAG("sae_check_mfp", GLOBAL(sae_check_mfp), "1: SAE only where management frames are protected (ieee80211w)"),
+	FLAG("disable_btm", GLOBAL(disable_btm), "1: stay when the access point asks the station to move to another one (BSS transition management)"),
 	FLAG("filter_ssids", GLOBAL(filter_ssids), "1: SCAN_RESULTS lists only the names of networks"),
 	{0},
 };
@@ -417,13 +428,18 @@ const struct opt wpa_network_options[] = {
 	FLAG("scan_ssid", NETWORK(scan_ssid), "1: send probe requests with the name, as hidden networks need"),
 	NUMBER("owe_group", NETWORK(owe_group), 65535, "0", "the group of OWE: 19, 20 or 21; 0: 19, and the others where the access point refuses it"),
 	FLAG("beacon_prot", NETWORK(beacon_protection), "1: ignore beacons without the MIC of beacon protection, where the access point has that"),
-	FLAG("ocv", NETWORK(ocv), "1: operating channel validation where the access point has it, which makes a relay between two channels visible; it turns PMF on"),
-	NUMBER("proactive_key_caching", NETWORK(proactive_key_caching), 2, "2", "okc for this network: 0 or 1; 2, the default, as the global okc"),
+	FLAG("ocv", NETWORK(ocv), "1: operating channel validation if the access point supports it, which detects relays between two channels; it enables PMF"),
+	NUMBER("proactive_key_caching", NETWORK(proactive_key_caching), 2, "2", "opportunistic key caching: 0 or 1; 2, the default, as the global okc"),
+	NUMBER("wpa_deny_ptk0_rekey", NETWORK(deny_rekey), 2, "0", "2: reconnect instead of replacing the pairwise key, as with a driver that cannot replace it; 0 and 1: only with such a driver"),
+	FLAG("enable_4addr_mode", NETWORK(four_address), "1: frames with four addresses, so that the interface can be a port of a bridge; the access point must accept them (wds_sta=1)"),
+	FLAG("disable_ht", NETWORK(disable_ht), "1: associate without 802.11n, and without what needs it"),
+	FLAG("disable_vht", NETWORK(disable_vht), "1: associate without 802.11ac"),
+	FLAG("disable_he", NETWORK(disable_he), "1: associate without 802.11ax"),
 	FLAG("owe_only", NETWORK(owe_only), "1: never an open network in the place of OWE"),
 	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: skip this block"),
 	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "prefer networks with a higher priority, "
 								      "whatever the signal; the default is 0"),
-	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, FT-PSK, FT-SAE, SAE and SAE-EXT-KEY (WPA3), OWE (Enhanced Open), or several; NONE is an open network, or WEP"),
+	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, SAE and SAE-EXT-KEY (WPA3), FT-PSK, FT-SAE and FT-SAE-EXT-KEY, OWE (Enhanced Open), or several; NONE is an open network, or WEP"),
 	OTHER("psk", "SECRET", WHOLE, read_psk, "the \"passphrase\" in quotes, or the PSK, 64 hexadecimal digits"),
 	OTHER("sae_password", "SECRET", WHOLE, read_sae_password, "the \"password\" of SAE in quotes; by default the passphrase of psk"),
 	OTHER("sae_password_id", "TEXT", WHOLE, read_sae_identifier, "the \"identifier\" of the password, in quotes, where the access point has "
@@ -439,9 +455,9 @@ const struct opt wpa_network_options[] = {
 									   "BIP-GMAC-256, BIP-CMAC-256; the default is "
 									   "all"),
 	NUMBER("ieee80211w", NETWORK(pmf), 3, "3", "protected management frames (PMF): 0 off, 1 optional, 2 required, "
-						   "3 as the global pmf"),
+						   "3 as the global pmf; with SAE and OWE optional unless it is 0 here"),
 	NUMBER("wpa_ptk_rekey", NETWORK(ptk_rekey_s), UINT32_MAX, "0", "seconds between requests for a new PTK; 0 is never"),
-	NUMBER("mac_addr", NETWORK(mac_addr), 3, NULL, "mac_addr for this network; 3: the address of mac_value"),
+	NUMBER("mac_addr", NETWORK(mac_addr), 3, NULL, "as the global mac_addr, for this network; 3: the address of mac_value"),
 	OTHER("mac_value", "ADDRESS", WHOLE, read_mac_value, "the MAC address of mac_addr=3"),
 	OTHER("bgscan", "TEXT", WHOLE, read_bgscan, "\"simple:30:-65:300\": while connected, scan for a better access point "
 	      "every 30 seconds if the signal is below -65 dBm, else every 300. By default the station scans while the "
@@ -451,8 +467,7 @@ const struct opt wpa_network_options[] = {
 	NUMBER("mode", NETWORK(mode), 5, "0", "0 is a station; blocks of other modes are skipped"),
 	OTHER("id_str", "TEXT", WHOLE, read_id_str, "a text that clients of the control socket get with the connection"),
 	NUMBER("wep_tx_keyidx", NETWORK(wep_tx_key), 3, "0", "the WEP key for transmission; must be 0"),
-	OTHER("wep_key0", "KEY", NETWORK(wep[0]), read_wep, "a WEP network (key_mgmt=NONE): 10 or 26 hexadecimal "
-							    "digits, or 5 or 13 characters in quotes"),
+	OTHER("wep_key0", "KEY", NETWORK(wep[0]), read_wep, "the key of a WEP network (key_mgmt=NONE): 10 or 26 hexadecimal digits, or 5 or 13 characters in quotes"),
 	OTHER("wep_key1", "KEY", NETWORK(wep[1]), read_wep, "ignored"),
 	OTHER("wep_key2", "KEY", NETWORK(wep[2]), read_wep, "ignored"),
 	OTHER("wep_key3", "KEY", NETWORK(wep[3]), read_wep, "ignored"),

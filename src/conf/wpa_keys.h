@@ -41,7 +41,9 @@ struct wpa_network {
 	bool default_pairwise, default_group; /* the block has no such key */
 	uint32_t pmf;                         /* 3: as wpa_global.pmf */
 	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s, owe_group;
-	bool owe_only, beacon_protection, ocv;
+	bool owe_only, beacon_protection, ocv, four_address;
+	bool disable_ht, disable_vht, disable_he;
+	uint32_t deny_rekey;
 	uint32_t proactive_key_caching; /* 2: as wpa_global.okc */
 	int32_t priority;
 	bool scan_ssid;
@@ -57,7 +59,7 @@ struct wpa_network {
 /* Keys outside of blocks. */
 struct wpa_global {
 	uint32_t pmf; /* for blocks without ieee80211w */
-	bool passive_scan, okc, sae_check_mfp;
+	bool passive_scan, okc, sae_check_mfp, disable_btm;
 	uint16_t sae_groups[SAE_GROUPS_MAX + 1];
 	uint32_t sae_pwe;
 	uint32_t ap_scan;
@@ -69,6 +71,7 @@ struct wpa_global {
 	bool update_config, filter_ssids;
 	uint32_t mac_addr, preassoc_mac_addr; /* enum sta_address */
 	uint32_t rand_addr_lifetime;          /* seconds */
+	uint32_t pmk_lifetime, pmk_renewal;   /* seconds, percent; 0: the default */
 	struct wpa_remark remark;
 };
 

@@ -109,6 +109,9 @@ static bool check_akms(struct block_check *check)
 				    "");
 		akms->set = 1u << AKM_PSK;
 	}
+	if (akms->newer[0])
+		text_warn_lenient(check->warnings, check->file, line_of_key(network, "key_mgmt"),
+				  "key_mgmt: wpa_supplicant 2.10 does not know %s", akms->newer);
 	if (!akms->set && !akms->none)
 		return skip(check, "key_mgmt",
 			    strstr(akms->unsupported, "EAP") || strstr(akms->unsupported, "8021X")
@@ -129,7 +132,7 @@ static bool check_akms(struct block_check *check)
 				     : "NONE is ignored, because there is a psk");
 	}
 	if (akms->none && network->psk.set)
-		return skip(check, "psk", "it has a psk, but key_mgmt=NONE is an open network", "");
+		return skip(check, "psk", "it has a psk, but key_mgmt=NONE makes it an open network", "");
 	return !akms->set || check_secrets(check);
 }
 

@@ -40,6 +40,39 @@ static bool setup_sae(const struct wpa_network *network, const struct wpa_global
 	return true;
 }
 
+/* Without RC4, TKIP is no default, and a network that demands it cannot be used. */
+static bool setup_rc4(const struct wpa_network *network, struct crypto *crypto, struct sta_network *sta_network,
+		      struct error *error)
+{
+	if (network->default_pairwise && !crypto_has_rc4(crypto))
+		sta_network->pairwise &= ~CIPHER_BIT(TKIP);
+	if (network->default_group && !crypto_has_rc4(crypto))
+		sta_network->group &= ~CIPHER_BIT(TKIP);
+	if ((sta_network->wep != CIPHER_NONE || ((sta_network->pairwise | sta_network->group) & CIPHER_BIT(TKIP))) &&
+	    !crypto_has_rc4(crypto))
+		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
+	return true;
+}
+
+/* What needs 802.11n goes with it. */
+static uint8_t disabled_modes(const struct wpa_network *network)
+{
+	if (network->disable_ht)
+		return PLANE_HT | PLANE_VHT | PLANE_HE;
+	return (uint8_t)((network->disable_vht ? PLANE_VHT : 0) | (network->disable_he ? PLANE_HE : 0));
+}
+
+/* Operating channel validation needs PMF. The global pmf does not apply to networks without RSN, which have none. */
+static void adapt_pmf(const struct wpa_network *network, struct sta_network *sta_network)
+{
+	if (network->ocv && !sta_network->pmf) {
+		sta_network->pmf = 1;
+		sta_network->refuses_pmf = false;
+	}
+	if (network->akms.none || !network->rsn)
+		sta_network->pmf = 0;
+}
+
 bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *global, struct crypto *crypto,
 		       struct sta_network *sta_network, struct error *error)
 {
@@ -59,36 +92,31 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.group = network->group,
 		.group_mgmt = network->group_mgmt,
 		.pmf = network->pmf == 3 ? global->pmf : network->pmf,
+		.refuses_pmf = !network->pmf,
 		.wep = network->wep[0].set ? network->wep[0].cipher : CIPHER_NONE,
 		.ptk_rekey_s = network->ptk_rekey_s,
 		.owe_group = (uint16_t)network->owe_group,
 		.owe_only = network->owe_only,
+		.four_address = network->four_address,
+		.deny_rekey = network->deny_rekey == 2,
 		.beacon_protection = network->beacon_protection,
 		.ocv = network->ocv,
 		.opportunistic = network->proactive_key_caching == 2 ? global->okc : network->proactive_key_caching,
 		.sae_needs_pmf = global->sae_check_mfp,
 		.bgscan = network->has_bgscan ? network->bgscan : global->bgscan,
 		.freqs_only = network->freq_list.list[0],
+		.disabled_modes = disabled_modes(network),
 	};
-	sta_network->address = wpa_network_has(network, "mac_addr") ? (enum sta_address)network->mac_addr
-								    : (enum sta_address)global->mac_addr;
+	sta_network->address =
+		(enum sta_address)(wpa_network_has(network, "mac_addr") ? network->mac_addr : global->mac_addr);
 	memcpy(sta_network->address_value, network->mac_value, sizeof(sta_network->address_value));
 	memcpy(sta_network->ssid, network->ssid.bytes, sizeof(sta_network->ssid));
 	memcpy(sta_network->bssid, network->bssid.addr, sizeof(sta_network->bssid));
 	memcpy(sta_network->wep_key, network->wep[0].key, sizeof(sta_network->wep_key));
 	memcpy(sta_network->freqs, block_freqs(network), sizeof(sta_network->freqs));
-	if (network->ocv && !sta_network->pmf)
-		sta_network->pmf = 1;
-	/* The global pmf does not apply to networks without RSN, which have no PMF. */
-	if (network->akms.none || !network->rsn)
-		sta_network->pmf = 0;
-	if (network->default_pairwise && !crypto_has_rc4(crypto))
-		sta_network->pairwise &= ~CIPHER_BIT(TKIP);
-	if (network->default_group && !crypto_has_rc4(crypto))
-		sta_network->group &= ~CIPHER_BIT(TKIP);
-	if ((sta_network->wep != CIPHER_NONE || ((sta_network->pairwise | sta_network->group) & CIPHER_BIT(TKIP))) &&
-	    !crypto_has_rc4(crypto))
-		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
+	adapt_pmf(network, sta_network);
+	if (!setup_rc4(network, crypto, sta_network, error))
+		return false;
 	if ((sta_network->akms & akm_set_sae()) && !setup_sae(network, global, crypto, sta_network, error))
 		return false;
 	if (!network->ssid.len && network->psk.set && !network->psk.has_pmk)
@@ -110,8 +138,10 @@ void wpa_conf_scan_setup(const struct wpa_conf *conf, struct sta_setup *setup)
 
 	*setup = (struct sta_setup){.passive = conf->global.passive_scan, .wmm = true};
 	setup->autoscan = conf->global.autoscan;
+	setup->no_steering = conf->global.disable_btm;
 	setup->scan_address = (enum sta_address)conf->global.preassoc_mac_addr;
 	setup->address_lifetime_s = conf->global.rand_addr_lifetime ? conf->global.rand_addr_lifetime : 1;
+	setup->pmksa_terms = (struct sta_pmksa_terms){conf->global.pmk_lifetime, conf->global.pmk_renewal};
 	setup->freqs_only = conf->global.freq_list.list[0];
 	if (conf->global.freq_list.list[0])
 		memcpy(setup->freqs, conf->global.freq_list.list, sizeof(setup->freqs));

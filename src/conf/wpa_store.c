@@ -44,7 +44,7 @@ void wpa_store_free(struct wpa_store *store)
 	*store = (struct wpa_store){0};
 }
 
-static bool is_secret(const char *key)
+bool wpa_store_is_secret(const char *key)
 {
 	static const char *const keys[] = {"psk", "sae_password", "password", "private_key_passwd"};
 
@@ -63,7 +63,7 @@ void wpa_store_forget_secrets(struct wpa_store *store)
 		for (size_t k = 0; lines && k < lines->count; k++) {
 			struct wpa_store_line *line = &lines->list[k];
 
-			if (!line->key || !is_secret(line->key))
+			if (!line->key || !wpa_store_is_secret(line->key))
 				continue;
 			wipe_text(&line->text);
 			crypto_wipe(line->value, strlen(line->value));
@@ -267,6 +267,19 @@ static bool is_for_memory_only(const struct wpa_store_network *network, const st
 	return value && !strcmp(value, "1");
 }
 
+/*
+ * A network of a client that lacks its key, say: wpa_supplicant would refuse a file with it. What the user has written stays.
+ */
+static bool is_unfinished(const struct wpa_store_network *network)
+{
+	const char *memory_only = wpa_store_get(network, "mem_only_psk");
+
+	for (size_t i = 0; i < network->lines.count; i++)
+		if (network->lines.list[i].text)
+			return false;
+	return !network->complete && !network->stale && !(memory_only && !strcmp(memory_only, "1"));
+}
+
 char *wpa_store_write(const struct wpa_store *store)
 {
 	char *text = NULL;
@@ -283,6 +296,8 @@ char *wpa_store_write(const struct wpa_store *store)
 			put_line(to, &store->parts[i].line, "");
 			continue;
 		}
+		if (is_unfinished(network))
+			continue;
 		fputs("network={\n", to);
 		for (size_t k = 0; k < network->lines.count; k++)
 			if (!is_for_memory_only(network, &network->lines.list[k]))

@@ -53,13 +53,17 @@ struct wpa_store {
 bool wpa_store_parse(struct wpa_store *store, const char *text, struct error *error);
 void wpa_store_free(struct wpa_store *store);
 
-/* Returns the file as text, for text_file_free(); NULL: no memory. */
+/*
+ * Returns the file as text, for text_file_free(), without networks of clients that are not complete, as the last
+ * wpa_store_compile() says; NULL: no memory.
+ */
 char *wpa_store_write(const struct wpa_store *store);
 
 /*
  * Wipes the values of passphrases and keys, where nothing can ask for the text any more. What was compiled of them stays.
  */
 void wpa_store_forget_secrets(struct wpa_store *store);
+bool wpa_store_is_secret(const char *key); /* one whose value is wiped then */
 
 /* ---- networks ---- */
 

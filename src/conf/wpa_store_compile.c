@@ -84,13 +84,13 @@ void wpa_store_compile(struct wpa_store *store, struct crypto *crypto)
 /* Keys that do not concern an association. */
 static const char *const lenient_keys[] = {"priority", "disabled", "scan_ssid", "scan_freq", "id_str", NULL};
 
-/* Does `other` have the same value for each key of `network`? */
+/* Does `other` have the same value for each key of `network`, but for secrets, which may be forgotten? */
 static bool has_keys_of(const struct wpa_store_network *network, const struct wpa_store_network *other)
 {
 	for (size_t i = 0; i < network->lines.count; i++) {
 		const char *key = network->lines.list[i].key, *value;
 
-		if (!key || text_list_has(lenient_keys, key))
+		if (!key || text_list_has(lenient_keys, key) || wpa_store_is_secret(key))
 			continue;
 		value = wpa_store_get(other, key);
 		if (!value || strcmp(value, wpa_store_get(network, key)) != 0)
@@ -99,9 +99,17 @@ static bool has_keys_of(const struct wpa_store_network *network, const struct wp
 	return true;
 }
 
+/* As they were compiled. */
+static bool has_same_secrets(const struct sta_network *a, const struct sta_network *b)
+{
+	return !has_other_keys(a, b) && !memcmp(a->passphrase, b->passphrase, sizeof(a->passphrase)) &&
+	       a->wep == b->wep && !memcmp(a->wep_key, b->wep_key, sizeof(a->wep_key));
+}
+
 static bool means_the_same(const struct wpa_store_network *network, const struct wpa_store_network *other)
 {
-	return network->usable && other->usable && network->sta.pmf == other->sta.pmf && has_keys_of(network, other) &&
+	return network->usable && other->usable && network->sta.pmf == other->sta.pmf &&
+	       has_same_secrets(&network->sta, &other->sta) && has_keys_of(network, other) &&
 	       has_keys_of(other, network);
 }
 

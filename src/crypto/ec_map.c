@@ -84,7 +84,7 @@ static int test_blinded(const struct ec_curve *curve, BIGNUM *value, BIGNUM *bli
 
 int ec_test_x(const struct ec_curve *curve, struct random *random, const uint8_t *x, uint8_t *is_x)
 {
-	uint8_t blinding[EC_LEN_MAX], coin, square = 0, twisted;
+	uint8_t blinding[EC_LEN_MAX], coin, square = 0, twisted = 0;
 	BIGNUM *number = ec_number(x, curve->len), *value = BN_new(), *blind = NULL;
 	int err = ec_scalar_random(curve, random, blinding);
 

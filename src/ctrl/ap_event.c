@@ -2,6 +2,7 @@
 #include "ctrl/event.h"
 
 #include "base/mac.h"
+#include "ctrl/measurement.h"
 #include "wire/mgmt.h"
 
 #include <inttypes.h>
@@ -126,6 +127,9 @@ static bool describe_spectrum(struct ctrl_event *event, const struct action *not
 	case NOTE_RADAR_OVER:
 		snprintf(event->text, sizeof(event->text), "DFS-NOP-FINISHED %s", fields);
 		return true;
+	case NOTE_CHECK_EXPIRED:
+		snprintf(event->text, sizeof(event->text), "DFS-PRE-CAC-EXPIRED %s", fields);
+		return true;
 	default:
 		return false;
 	}
@@ -189,6 +193,10 @@ bool ctrl_ap_event(struct ctrl_event *event, const struct action *note)
 	case NOTE_OCV_FAILURE:
 		ctrl_ocv_event(event->text, sizeof(event->text), note);
 		return true;
+	case NOTE_ACTION_STATUS:
+	case NOTE_MEASUREMENT:
+	case NOTE_TRANSITION:
+		return ctrl_measurement_event(event, note);
 	case NOTE_FRAME:
 		if (note->frame)
 			describe_frame(event, note->frame);

@@ -139,7 +139,8 @@ json_t *control_request(const char *folder, const char *uplink, const json_t *re
 			  "socket in %.100s",
 			  uplink, timeout, folder);
 	else if (fd < 0)
-		error_set(error, fd, "no vifi process serves %s: %s", uplink, strerror(-fd));
+		error_set(error, fd, "no vifi process serves %s: %s; `vifi bridge show` lists the uplinks", uplink,
+			  strerror(-fd));
 	return answer;
 }
 
@@ -304,7 +305,8 @@ static void on_idle(uv_timer_t *timer)
 
 static void on_listen_ready(uv_poll_t *poll, int status, int events)
 {
-	enum { CONNECTIONS_MAX = 32 };
+	/* The last ones are not for those who may only read, such as vifi metrics, which the network reaches. */
+	enum { CONNECTIONS_MAX = 32, READERS_MAX = 24 };
 	struct control *control = poll->data;
 	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct control_connection *connection = NULL;
@@ -315,7 +317,7 @@ static void on_listen_ready(uv_poll_t *poll, int status, int events)
 	if (fd < 0)
 		return;
 	if (control_check_client(control->fd, fd, control->root_only, &reads_only) == 0 &&
-	    control->count < CONNECTIONS_MAX)
+	    control->count < (reads_only ? READERS_MAX : CONNECTIONS_MAX))
 		connection = calloc(1, sizeof(*connection));
 	if (!connection || uv_poll_init(control->loop, &connection->poll, fd) < 0) {
 		free(connection);

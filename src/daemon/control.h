@@ -3,7 +3,7 @@
  * The control socket of a running `vifi bridge up`, which is also the lock against a second one.
  *
  * It is a Unix socket of mode 0600 in a private folder (/run/vifi), COOKIE-UPLINK.sock, one for each network namespace.
- * Whoever starts binds it while holding a lock on the folder, and takes the name over from a process that no longer
+ * A process that starts binds it while holding a lock on the folder, and takes the name over from one that no longer
  * listens: the lock ends with its process however that ends. Both ends check the credentials of their peer
  * (SO_PEERCRED), and neither waits for the other without a limit. A connection carries one request and one answer, each
  * one line of JSON.

@@ -10,6 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* Linux 5.14; musl's headers lack it */
+#endif
+
 enum { NOBODY = 65534 }; /* the kernel's overflow user, where the user database has no nobody */
 
 static bool find_user(struct service_user *user, const char *name)

@@ -41,7 +41,7 @@ struct sandbox_path {
 	enum sandbox_access access;
 };
 
-enum { SANDBOX_PATHS_MAX = 8 };
+enum { SANDBOX_PATHS_MAX = 9 };
 
 struct sandbox {
 	uint64_t capabilities; /* 1 << CAP_… */

@@ -43,7 +43,9 @@ static void reserve_heap(void)
 	enum { BLOCKS = 32, BLOCK_SIZE = 65536 };
 	void *blocks[BLOCKS];
 
+#ifdef M_TRIM_THRESHOLD                     /* not in musl */
 	mallopt(M_TRIM_THRESHOLD, INT_MAX); /* the heap keeps it */
+#endif
 	for (int i = 0; i < BLOCKS; i++)
 		blocks[i] = malloc(BLOCK_SIZE);
 	for (int i = 0; i < BLOCKS; i++)

@@ -18,7 +18,7 @@ static json_t *read_report(const char *name, const json_t *request)
 	pid_t pid;
 
 	if (control_owner(RUNTIME_WIFI_FOLDER, name, &pid) < 0)
-		return NULL; /* it was killed, or belongs to somebody else */
+		return NULL; /* it was killed, or belongs to another user */
 	answer = control_request(RUNTIME_WIFI_FOLDER, name, request, ANSWER_S, false, &error);
 	if (!answer)
 		return json_pack("{s:s, s:s}", "name", name, "error", error.text);

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "crypto/icv.h"
+#include "softmac/mpdu.h"
 #include "wire/ieee80211.h"
 #include "wire/radiotap.h"
 
@@ -292,11 +293,21 @@ static int write_frame(struct writer_part *out, const struct decrypt_slot *slot,
 	return 0;
 }
 
+/* 12.3.2.2: the header of WEP has the bit Ext IV of the other ciphers clear. */
+static bool is_wep(const struct observed_frame *observed)
+{
+	uint16_t fc = le16(observed->bytes);
+	size_t header = dot11_is_data(fc) ? dot11_hdr_len(fc) : observed->len;
+
+	return observed->len >= header + 4 && !(observed->bytes[header + 3] & EXT_IV);
+}
+
 static void count_frame(struct decrypt_tally *tally, const struct observed_frame *observed)
 {
 	tally->opened += observed && observed->opened;
 	tally->clear += !observed || (!observed->opened && !observed->drop);
 	tally->dropped[observed ? observed->drop : NOT_DROPPED]++;
+	tally->wep += observed && observed->drop == DROP_NO_KEY && is_wep(observed);
 }
 
 /* Does the reason say that bytes are missing or wrong? */
@@ -513,6 +524,7 @@ struct decrypt_tally decrypt_tally(const struct decrypt *decrypt)
 
 		sum.opened += tally->opened;
 		sum.clear += tally->clear;
+		sum.wep += tally->wep;
 		for (int drop = 0; drop < DROP_COUNT; drop++)
 			sum.dropped[drop] += tally->dropped[drop];
 	}

@@ -25,6 +25,7 @@ enum { DECRYPT_THREADS = 64 }; /* upper limit */
 struct decrypt_tally {
 	size_t frames, opened, clear, unreadable, dropped[DROP_COUNT];
 	uint32_t unreadable_link; /* the link type of the last unreadable frame */
+	size_t wep;               /* of those dropped with DROP_NO_KEY, WEP frames */
 	size_t undeclared;        /* frames of interfaces that the file does not declare; not in `frames` */
 	unsigned handshakes_matched, handshakes_unmatched; /* with the key of a network, and with none */
 };

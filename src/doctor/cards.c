@@ -43,7 +43,7 @@ static void read_wiphy(struct genl *genl, struct doctor_card *card)
 			nl80211_wiphy_merge(&card->wiphy, reply.messages[i]);
 }
 
-/* A radio that obeys a domain of its own answers with that one. */
+/* A radio with its own (self-managed) regulatory domain reports that one. */
 static void read_country(struct genl *genl, struct doctor_card *card)
 {
 	struct nl80211_requests requests = {0};

@@ -4,13 +4,12 @@
  * interface, NetworkManager has a file for each. Others (iwd, ConnMan) only show that they run, by the names of processes.
  */
 #include "doctor/doctor.h"
+#include "netdev/listeners.h"
 #include "netdev/network_manager.h"
+#include "netdev/processes.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static void add(struct doctor_card *card, const char *program, bool certain)
 {
@@ -26,53 +25,46 @@ static void add(struct doctor_card *card, const char *program, bool certain)
 	owner->certain = certain;
 }
 
-static void find_sockets(struct doctor_card *card)
+/*
+ * The process that serves the socket which clients of `program` use: a program of vifi in its place has such a socket, too. Without
+ * the right to look into that process it is taken for what its socket claims.
+ */
+static void add_server(struct doctor_card *card, const char *program, uint32_t inode)
 {
-	static const char *const programs[] = {"hostapd", "wpa_supplicant"};
-	char path[64];
+	char name[PROCESS_NAME_SIZE];
+	pid_t pid;
 
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		snprintf(path, sizeof(path), "/run/%s/%s", programs[i], card->interface.name);
-		if (access(path, F_OK) == 0)
-			add(card, programs[i], true);
-	}
+	if (netdev_socket_owner(inode, &pid, name) && !strcmp(name, "vifi"))
+		add(card, !strcmp(program, "hostapd") ? "vifi ap" : "vifi sta", true);
+	else
+		add(card, program, true);
 }
 
-/* The name of a process, without its line break; empty: it has ended. */
-static void read_name(const char *pid, char name[32])
+static void find_sockets(struct doctor_card *card)
 {
+	static const char *const programs[] = {"hostapd", "wpa_supplicant"}, *const folders[] = {"/run", "/var/run"};
 	char path[64];
-	FILE *file;
 
-	name[0] = '\0';
-	snprintf(path, sizeof(path), "/proc/%.16s/comm", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (fgets(name, 32, file))
-		name[strcspn(name, "\n")] = '\0';
-	else
-		name[0] = '\0';
-	fclose(file);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		for (size_t k = 0; k < sizeof(folders) / sizeof(folders[0]); k++) {
+			uint32_t inode;
+
+			snprintf(path, sizeof(path), "%s/%s/%s", folders[k], programs[i], card->interface.name);
+			inode = netdev_unix_socket(path);
+			if (inode)
+				add_server(card, programs[i], inode);
+		}
 }
 
 static void find_processes(struct doctor_card *card)
 {
 	static const char *const programs[] = {"iwd", "connmand", "hostapd", "wpa_supplicant"};
-	DIR *folder = opendir("/proc");
-	struct dirent *entry;
-	char name[32];
+	size_t count = sizeof(programs) / sizeof(programs[0]);
+	unsigned running = netdev_running(programs, count);
 
-	while (folder && (entry = readdir(folder))) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		read_name(entry->d_name, name);
-		for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-			if (!strcmp(name, programs[i]))
-				add(card, programs[i], false);
-	}
-	if (folder)
-		closedir(folder);
+	for (size_t i = 0; i < count; i++)
+		if (running & 1u << i)
+			add(card, programs[i], false);
 }
 
 void doctor_find_owners(struct doctor_card *card)

@@ -64,6 +64,8 @@ static void drain(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests
 	plane_actions_clear(nl80211_ap_reports(ap->plane));
 	while (nl80211_ap_take_event(ap->plane, &event)) {
 		any = true;
+		if (event.kind == PLANE_EVENT_BSS_STARTED)
+			ap->reason.text[0] = '\0';
 		ap_event(ap->control, &event, now_ns, &ap->actions);
 		driver_ap_apply(ap, now_ns, out);
 	}
@@ -71,6 +73,15 @@ static void drain(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests
 		return;
 	ap_send_answers(ap->control, now_ns, &ap->actions);
 	driver_ap_apply(ap, now_ns, out);
+}
+
+/* The same refusal comes every two seconds, perhaps for hours. */
+static void retry_later(struct driver_ap *ap, const char *interface, const struct error *error, uint64_t now_ns)
+{
+	if (strcmp(error->text, ap->reason.text) != 0)
+		ap->driver->owner.log(ap->driver->owner.user, interface, error->text);
+	ap->reason = *error;
+	ap->retry_ns = now_ns + RETRY_NS;
 }
 
 /* A network is not on the air. At the first start that is the end; later the cause may pass. */
@@ -84,14 +95,19 @@ static void handle_failure(struct driver_ap *ap, const struct nl80211_ap_failure
 		nl80211_error_set(&error, interface, failure->command, &reply);
 	else
 		error_set(&error, -ENETDOWN,
-			  "the kernel has stopped the network; it starts again when the interface is up");
+			  "the kernel or another program has stopped the network; it starts again when the interface "
+			  "is up");
+	if (failure->bss + 1 == ap->trial) {
+		ap->refusal = failure->command ? failure->error : -ENETDOWN;
+		ap->reason = error;
+		return;
+	}
 	if (!ap->driver->has_started && !ap->driver->waits) {
 		ap->failure = failure->command ? failure->error : -ENETDOWN;
 		ap->reason = error;
 		return;
 	}
-	ap->driver->owner.log(ap->driver->owner.user, failure->command ? NULL : interface, error.text);
-	ap->retry_ns = now_ns + RETRY_NS;
+	retry_later(ap, failure->command ? NULL : interface, &error, now_ns);
 }
 
 static void check_failure(struct driver_ap *ap, uint64_t now_ns)
@@ -104,12 +120,31 @@ static void check_failure(struct driver_ap *ap, uint64_t now_ns)
 
 /* ---- the state machine of the driver ---- */
 
+/* At the first start they have just been prepared. */
+static bool has_interfaces(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct error error;
+
+	for (unsigned i = 0; ap->driver->has_started && i < ap->setup.count; i++) {
+		int ret = driver_reclaim_interface(ap->driver, i, &error);
+
+		if (ret > 0)
+			nl80211_ap_register(ap->plane, i, out);
+		if (ret >= 0)
+			continue;
+		retry_later(ap, interface_of(ap, i), &error, now_ns);
+		return false;
+	}
+	return true;
+}
+
 static void start(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct driver_ap *ap = mlme;
 
 	ap->retry_ns = UINT64_MAX;
-	driver_ap_spectrum_begin(ap, now_ns, out);
+	if (has_interfaces(ap, now_ns, out))
+		driver_ap_spectrum_begin(ap, now_ns, out);
 }
 
 static void stop(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
@@ -175,7 +210,8 @@ static void resync(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 
 	(void)now_ns;
 	(void)out;
-	driver_log(ap->driver, "%s", "the kernel has dropped events: the machine is too slow for them");
+	driver_log(ap->driver, "%s",
+		   "the kernel has dropped events because this process did not read them fast enough");
 }
 
 static uint64_t deadline(const void *mlme)
@@ -254,6 +290,8 @@ static struct nl80211_ap *new_plane(const struct driver_ap *ap)
 	uint64_t hash_key;
 
 	memcpy(setup.queues, ap->setup.queues, sizeof(setup.queues));
+	if (ap->setup.phy.ax)
+		setup.reuse = ap->setup.phy.he.reuse;
 	if (getrandom(&hash_key, sizeof(hash_key), 0) != sizeof(hash_key))
 		return NULL;
 	for (unsigned i = 0; i < setup.bss_count; i++) {
@@ -309,14 +347,13 @@ static struct driver_ap *create(struct driver *driver, const struct driver_ap_se
 	return NULL;
 }
 
-/* Before anything is sent: another program may have the interfaces. */
-static int register_frames(struct driver_ap *ap, struct error *error)
+int driver_ap_register(struct driver_ap *ap, unsigned first, unsigned count, struct error *error)
 {
 	struct nl80211_requests requests = {0};
 	int err = 0;
 
-	for (unsigned i = 0; i < ap->setup.count; i++)
-		nl80211_ap_register(ap->plane, i, &requests);
+	for (unsigned i = 0; i < count; i++)
+		nl80211_ap_register(ap->plane, first + i, &requests);
 	while (!err && requests.count) {
 		uint8_t command = requests.list[0].command;
 		bool optional = command == NL80211_CMD_UNEXPECTED_FRAME || command == NL80211_CMD_REGISTER_BEACONS;
@@ -349,7 +386,7 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 	if (!ap)
 		*err = error_set(error, -ENOMEM, "cannot create the access point: no memory");
 	else
-		*err = register_frames(ap, error);
+		*err = driver_ap_register(ap, 0, setup->count, error);
 	if (!*err && !nl80211_ap_has_control_port(ap->plane))
 		*err = driver_open_packets(driver, error);
 	if (*err) {

@@ -99,6 +99,23 @@ struct ap_protection_info driver_ap_protection(const struct driver_ap *ap);
 /* A command of the operator, as ap_run_command(); false while the access point does not run. */
 bool driver_ap_command(struct driver_ap *ap, const struct ap_command *command);
 
+/*
+ * Changes of the networks while it runs; the others are not disturbed. A network keeps its number. Each returns 0, or a negative
+ * errno with a sentence: the card has no room for a further one, or the driver refuses it; everything is as before then.
+ *
+ *	add  creates the interface, and has the network on the air as soon as the others are. `number` is vacant.
+ *	     network->bssid and setup->bssid are filled in.
+ *	set  AP_COMMAND_SET_BSS, with a bridge that may be another one. After a refusal the network has `old` again.
+ *
+ * -ENETDOWN: the access point does not run.
+ */
+int driver_ap_add_network(struct driver_ap *ap, unsigned number, struct driver_ap_network *network,
+			  struct ap_bss_setup *setup, uint32_t ciphers, struct error *error);
+int driver_ap_set_network(struct driver_ap *ap, unsigned number, const struct driver_ap_network *network,
+			  const struct ap_bss_setup *setup, const struct ap_bss_setup *old, uint32_t ciphers,
+			  struct error *error);
+void driver_ap_remove_network(struct driver_ap *ap, unsigned number);
+
 /* Asks the kernel for the counters of the stations; driver_ap_station() then describes one, as ap_station_info(). */
 void driver_ap_update_counters(struct driver_ap *ap);
 bool driver_ap_station(const struct driver_ap *ap, size_t nth, struct ap_station_info *info);

@@ -40,7 +40,7 @@ static int check_move(const struct driver_ap *ap, const struct driver_ap_move *m
 	const struct nl80211_wiphy *wiphy = driver_wiphy(ap->driver);
 	const struct nl80211_ap_needs needs = {.freq_mhz = move->freq_mhz,
 					       .domain = ap->plan.domain,
-					       .bss_count = ap->setup.count,
+					       .bss_count = driver_ap_network_count(ap),
 					       .ciphers = ap->setup.ciphers};
 	struct nl80211_ap_phy_setup setup = ap->setup.phy;
 	struct plane_channel channel;

@@ -101,8 +101,8 @@ static int choose_candidates(struct driver *driver, const struct driver_ap_setup
 	if (!kept)
 		return error_set(
 			error, -EACCES,
-			"no channel is left for the automatic choice (channel=0): chanlist, freqlist, hw_mode, "
-			"acs_exclude_dfs, the radio and the present regulatory domain have none in common: %s",
+			"no channel is left for automatic selection (channel=0): chanlist, freqlist, hw_mode, "
+			"acs_exclude_dfs, the radio and the present regulatory domain have no channel in common: %s",
 			setup->country[0] ? "allow more channels" : "set country_code, or allow more channels");
 	plan->channel = candidates->list[0].channel;
 	return driver_ap_phy(driver, setup, &plan->channel, &plan->phy, error);
@@ -143,11 +143,12 @@ int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, 
 
 	if (ret)
 		return ret;
-	if (!look_only)
+	if (!look_only && setup->country[0]) {
 		set_country(driver, setup->country);
-	ret = driver_find_radio(driver, setup->networks[0].interface, error);
-	if (ret)
-		return ret;
+		ret = driver_find_radio(driver, setup->networks[0].interface, error); /* it allows other channels */
+		if (ret)
+			return ret;
+	}
 	*plan = (struct driver_ap_plan){.domain = {.has_country = setup->country[0],
 						   .outdoors = setup->outdoors,
 						   .dfs = setup->spectrum_management,
@@ -175,6 +176,15 @@ int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, 
 
 /* ---- interfaces ---- */
 
+unsigned driver_ap_network_count(const struct driver_ap *ap)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < ap->setup.count; i++)
+		count += ap->setup.networks[i].interface[0] != '\0';
+	return count;
+}
+
 /* An address for a further network: another locally administered one for each number. */
 static void choose_address(const uint8_t first[6], unsigned number, uint8_t addr[6])
 {
@@ -182,9 +192,9 @@ static void choose_address(const uint8_t first[6], unsigned number, uint8_t addr
 	addr[0] = (uint8_t)((addr[0] | 2) ^ number << 2);
 }
 
-static int take_interface(struct driver *driver, struct driver_ap_setup *setup, unsigned number, struct error *error)
+int driver_ap_take_interface(struct driver *driver, const struct driver_ap_setup *setup,
+			     struct driver_ap_network *network, unsigned number, struct error *error)
 {
-	struct driver_ap_network *network = &setup->networks[number];
 	bool created = false;
 	int ret = 0;
 
@@ -194,11 +204,11 @@ static int take_interface(struct driver *driver, struct driver_ap_setup *setup, 
 		ret = driver_create_interface(driver, network->interface, NL80211_IFTYPE_AP, network->bssid, &created,
 					      error);
 	if (!ret)
-		ret = driver_add_interface(driver, network->interface, NL80211_IFTYPE_AP,
-					   mac_is_zero(network->bssid) ? NULL : network->bssid, error);
+		ret = driver_add_interface_as(driver, number, network->interface, NL80211_IFTYPE_AP,
+					      mac_is_zero(network->bssid) ? NULL : network->bssid, error);
+	driver->interfaces[number].created = created;
 	if (ret)
 		return ret;
-	driver->interfaces[number].created = created;
 	mac_copy(network->bssid, driver_interface(driver, number)->info.addr);
 	return network->bridge[0] ? driver_join_bridge(driver, number, network->bridge, error) : 0;
 }
@@ -208,6 +218,6 @@ int driver_ap_take_interfaces(struct driver *driver, struct driver_ap_setup *set
 	int ret = 0;
 
 	for (unsigned i = 0; !ret && i < setup->count; i++)
-		ret = take_interface(driver, setup, i, error);
+		ret = driver_ap_take_interface(driver, setup, &setup->networks[i], i, error);
 	return ret;
 }

@@ -70,7 +70,7 @@ static void move(struct driver_ap *ap, struct plane_channel channel, uint64_t no
 	struct ap_channel_move target = {.freq_mhz = channel.freq_mhz,
 					 .count = (uint8_t)(count < SWITCH_COUNT ? count : SWITCH_COUNT),
 					 .block_tx = true};
-	struct error error = {.text = "the beacons are too rare to announce a move in time"};
+	struct error error = {.text = "the beacon interval is too long to announce a move in time"};
 
 	if (!make_phy(ap, &channel, now_ns, &target.phy))
 		return;
@@ -95,7 +95,7 @@ void driver_ap_spectrum_check_move(struct driver_ap *ap, uint64_t now_ns, struct
 	if (!ap_switch_failed(ap->control) && now.freq_mhz == target.freq_mhz && now.width_mhz == target.width_mhz)
 		return;
 	driver_log(ap->driver, "%s",
-		   "the driver has not moved to the channel without radar; the network stops and starts there");
+		   "the driver has not moved to the radar-free channel; the network stops and starts there");
 	stop_control(ap, now_ns, out);
 	operate(ap, target, now_ns, out);
 }
@@ -152,6 +152,9 @@ static void report_dfs(struct driver_ap *ap, const struct nl80211_dfs_step *step
 		break;
 	case NL80211_DFS_NOTE_NOP_OVER:
 		note_channel(ap, NOTE_RADAR_OVER, &step->channel, false, 0);
+		break;
+	case NL80211_DFS_NOTE_EXPIRED:
+		note_channel(ap, NOTE_CHECK_EXPIRED, &step->channel, false, 0);
 		break;
 	case NL80211_DFS_NOTE_NO_CHANNEL:
 		note_channel(ap, NOTE_NO_CHANNEL, &step->channel, false, 0);
@@ -233,13 +236,12 @@ static void begin_acs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requ
 static void log_choice(struct driver_ap *ap, const struct nl80211_acs_result *result)
 {
 	if (ap->acs.scan_error)
-		driver_log(ap->driver, "choosing a channel: a scan has failed: %s; what is known decides",
+		driver_log(ap->driver, "choosing a channel: a scan has failed: %s; the results so far decide",
 			   strerror(-ap->acs.scan_error));
 	if (!result->surveyed)
-		driver_log(
-			ap->driver, "%s",
-			"choosing a channel: the driver reports no survey of busy time: the networks that were heard "
-			"decide");
+		driver_log(ap->driver, "%s",
+			   "choosing a channel: the driver reports no busy time: only the networks that were heard "
+			   "decide");
 	driver_log(ap->driver, "choosing a channel: %s", result->reason);
 }
 
@@ -287,8 +289,8 @@ int driver_ap_spectrum_listen(struct driver_ap *ap, const struct plane_channel *
 
 	if (ap->dfs.phase != NL80211_DFS_OPERATING || ap_is_switching(ap->control))
 		return error_set(error, -ENETDOWN,
-				 "cannot switch the channel: the network is not on the air, or switches already; try "
-				 "again later");
+				 "cannot switch the channel: the network is not on the air, or is already switching; "
+				 "try again later");
 	stop_control(ap, now_ns, out);
 	ap->plan.channel = *channel; /* also if the interface goes down meanwhile */
 	nl80211_dfs_begin(&ap->dfs, channel, now_ns, &steps);

@@ -6,6 +6,7 @@
  *	ap_spectrum.c  automatic channel selection and radar, before control starts and while it runs
  *	ap_overlap.c   networks that 40 MHz would disturb
  *	ap_channel.c   moves to another channel
+ *	ap_bss.c       BSSs that come, change and go
  *	ap.c           control and plane as a state machine of the driver
  */
 #ifndef VIFI_DRIVER_AP_STATE_H
@@ -54,7 +55,9 @@ struct driver_ap {
 	bool tick_waits;             /* control's timers run when the packet numbers are known */
 	uint64_t retry_ns;           /* another attempt to start; UINT64_MAX: none is needed */
 	int failure;                 /* of the first start */
-	struct error reason;         /* … */
+	struct error reason;         /* …, or of the last one; empty: the networks are on the air */
+	unsigned trial; /* the number of a BSS that may fail without consequences for others, plus 1; 0: none */
+	int refusal;    /* … the negative errno with which it has failed */
 };
 
 /* ---- ap_overlap.c ---- */
@@ -76,12 +79,21 @@ bool driver_ap_overlap_take(struct driver_ap *ap);
 
 /* ---- ap_setup.c ---- */
 
+unsigned driver_ap_network_count(const struct driver_ap *ap); /* without vacant numbers */
+
 /* Fills `phy` for a channel that was chosen, and its centre. Returns 0 or a negative errno with a sentence. */
 int driver_ap_phy(struct driver *driver, const struct driver_ap_setup *setup, struct plane_channel *channel,
 		  struct nl80211_ap_phy *phy, struct error *error);
 
+/* Takes interface number `number` of `setup` for this network, and fills in its address. Returns as the next one. */
+int driver_ap_take_interface(struct driver *driver, const struct driver_ap_setup *setup,
+			     struct driver_ap_network *network, unsigned number, struct error *error);
+
 /* Takes the interfaces, and fills in their addresses. Returns 0, or a negative errno with a sentence. */
 int driver_ap_take_interfaces(struct driver *driver, struct driver_ap_setup *setup, struct error *error);
+
+/* Registers for the frames of some networks. Before anything is sent: another program may have the interfaces. */
+int driver_ap_register(struct driver_ap *ap, unsigned first, unsigned count, struct error *error);
 
 /* Reports what control notes, and has the plane carry out the rest. */
 void driver_ap_apply(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out);

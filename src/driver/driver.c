@@ -154,8 +154,8 @@ static void handle_regulatory_change(struct driver *driver)
 {
 	struct error error;
 
-	if (driver->interface_count && driver_read_wiphy(driver, driver->interfaces[0].info.ifindex, &error) < 0 &&
-	    !driver->failed)
+	if (driver->interface_count && !driver->awaits_card &&
+	    driver_read_wiphy(driver, driver->interfaces[0].info.ifindex, &error) < 0 && !driver->failed)
 		driver_log(driver, "%s", error.text);
 }
 
@@ -283,7 +283,7 @@ static void on_wake_timer(uv_timer_t *timer)
 	work(driver);
 }
 
-/* ---- the interface comes and goes ---- */
+/* ---- the interface goes down and up ---- */
 
 static void stop_mlme(struct driver *driver)
 {
@@ -303,15 +303,30 @@ static void handle_down(struct driver *driver)
 	driver_note(driver, NOTE_INTERFACE_DOWN, (const uint8_t[6]){0});
 }
 
-static void handle_removed(struct driver *driver)
+static void on_card_timer(uv_timer_t *timer);
+
+static void await_card(struct driver *driver)
 {
-	driver_log(driver, "%s", "the interface was removed");
+	driver_await_card(driver);
+	uv_timer_start(&driver->card_timer, on_card_timer, DRIVER_CARD_LOOK_MS, DRIVER_CARD_LOOK_MS);
+}
+
+static void handle_removed(struct driver *driver, const struct driver_interface *interface)
+{
+	if (interface == &driver->interfaces[0])
+		driver_log(driver, "%s", "the interface was removed");
+	else
+		driver_log(driver, "the interface %s was removed", interface->info.name);
 	stop_mlme(driver);
+	if (interface == &driver->interfaces[0] && driver->ops->adopt_card && !interface->created) {
+		await_card(driver);
+		return;
+	}
 	driver->failed = true;
 	uv_stop(driver->uv);
 }
 
-/* Frames and keys are those of the address that the interface had at the start. It can be set only while it is down. */
+/* An access point: its stations know the address that it had at the start. It can be set only while it is down. */
 static void restore_address(struct driver *driver)
 {
 	const struct nl80211_interface *interface = &driver->interfaces[0].info;
@@ -322,10 +337,68 @@ static void restore_address(struct driver *driver)
 	if (ret == 0)
 		ret = netdev_set_flags(driver->netdev, interface->ifindex, IFF_UP, IFF_UP);
 	if (ret == 0)
-		driver_log(driver, "%s", "the MAC address was changed; restored it: restart vifi to use another one");
+		driver_log(driver, "%s",
+			   "another program changed the MAC address; vifi has restored it. Restart vifi to use another "
+			   "address");
 	else
-		driver_log(driver, "the MAC address was changed, and vifi cannot restore it: %s; restart vifi",
+		driver_log(driver,
+			   "another program changed the MAC address, and vifi cannot restore it: %s; restart vifi",
 			   netdev_reason(driver->netdev, ret));
+}
+
+/* A station: the operator wants another address, also after the end. */
+static void adopt_address(struct driver *driver, const uint8_t *addr)
+{
+	driver->interface_up = driver->data_passes = false;
+	stop_mlme(driver);
+	driver_adopt_address(driver, addr);
+	driver->ops->address(driver->mlme, addr);
+	driver_note(driver, NOTE_ADDRESS, addr);
+}
+
+static void handle_up(struct driver *driver)
+{
+	driver->interface_up = true;
+	driver_note(driver, NOTE_INTERFACE_UP, (const uint8_t[6]){0});
+	start_mlme(driver);
+}
+
+/*
+ * A program that takes the interface for its own, and then gives up, stops the network on its way. The kernel reports the end of a
+ * network only if it was not asked for, but the carrier always goes.
+ */
+static void follow_carrier(struct driver *driver, struct driver_interface *interface, const struct netdev_link *link)
+{
+	const struct nl80211_event stopped = {
+		.command = NL80211_CMD_STOP_AP, .has_ifindex = true, .ifindex = link->ifindex};
+	bool had_carrier = interface->carrier;
+
+	interface->carrier = link->flags & IFF_LOWER_UP;
+	if (!had_carrier || interface->carrier || !(link->flags & IFF_UP) || !driver->running ||
+	    interface->info.type != NL80211_IFTYPE_AP)
+		return;
+	driver->ops->event(driver->mlme, &stopped, monotonic_ns(), &driver->queue);
+	work(driver);
+}
+
+/* Each must be there: a network without its interface cannot start. Returns false if one is gone. */
+static bool check_interfaces(struct driver *driver)
+{
+	struct netdev_link link;
+
+	for (size_t i = 0; i < driver->interface_count; i++) {
+		struct driver_interface *interface = &driver->interfaces[i];
+		int ret = interface->info.ifindex ? netdev_link_by_index(driver->netdev, interface->info.ifindex, &link)
+						  : -ENOENT; /* a vacant number */
+
+		if (ret == 0)
+			follow_carrier(driver, interface, &link);
+		if (ret != -ENODEV)
+			continue;
+		handle_removed(driver, interface);
+		return false;
+	}
+	return true;
 }
 
 static void check_link(struct driver *driver)
@@ -334,16 +407,22 @@ static void check_link(struct driver *driver)
 	int ret = netdev_link_by_index(driver->netdev, driver->interfaces[0].info.ifindex, &link);
 	bool up = ret == 0 && link.flags & IFF_UP;
 
-	if (ret == -ENODEV) {
-		handle_removed(driver);
-	} else if (ret == 0 && driver->interface_up && !up) {
+	if (!check_interfaces(driver))
+		return;
+	if (ret == 0 && driver->interface_up && !up) {
 		handle_down(driver);
+	} else if (up && driver->ops->adopt_card && driver_is_taken(driver)) {
+		stop_mlme(driver);
+		await_card(driver);
 	} else if (up && !mac_equal(link.mac, driver->interfaces[0].info.addr)) {
-		restore_address(driver);
+		if (!driver->ops->address) {
+			restore_address(driver);
+			return;
+		}
+		adopt_address(driver, link.mac);
+		handle_up(driver);
 	} else if (up && !driver->interface_up) {
-		driver->interface_up = true;
-		driver_note(driver, NOTE_INTERFACE_UP, (const uint8_t[6]){0});
-		start_mlme(driver);
+		handle_up(driver);
 	} else if (up && driver->data_passes && link.flags & IFF_LOWER_UP && !link.carrier) {
 		/* The driver has reported the association later than we have opened the port. */
 		netdev_set_operstate(driver->netdev, link.ifindex, true);
@@ -351,7 +430,7 @@ static void check_link(struct driver *driver)
 }
 
 /*
- * An interface that the switch has set down must be set up by somebody. The kernel sets it down first, and reports the switch
+ * An interface that the switch has set down must be set up again. The kernel sets it down first, and reports the switch
  * then.
  */
 static void on_rfkill(uv_poll_t *poll, int status, int events)
@@ -364,7 +443,7 @@ static void on_rfkill(uv_poll_t *poll, int status, int events)
 	rfkill_read(&driver->rfkill);
 	if (!was_off && driver->rfkill.off)
 		driver_log(driver, "%s", "the radio was switched off (rfkill); waiting until it is on again");
-	if (was_off && !driver->rfkill.off && !driver->failed)
+	if (was_off && !driver->rfkill.off && !driver->failed && !driver->awaits_card)
 		netdev_set_flags(driver->netdev, driver->interfaces[0].info.ifindex, IFF_UP, IFF_UP);
 }
 
@@ -374,8 +453,11 @@ static void on_link_change(uv_poll_t *poll, int status, int events)
 
 	(void)events;
 	event_loop_keep_polling(poll, status, on_link_change);
-	if (netdev_watch_drain(driver->link_fd) && !driver->failed)
-		check_link(driver);
+	if (!netdev_watch_drain(driver->link_fd) || driver->failed || driver->awaits_card)
+		return;
+	check_link(driver);
+	if (!driver->failed && !driver->awaits_card)
+		driver_follow_bridges(driver);
 }
 
 /* ---- start and stop ---- */
@@ -387,10 +469,40 @@ static void init_poll(struct driver *driver, uv_poll_t *poll, int fd, uv_poll_cb
 	uv_poll_start(poll, UV_READABLE, callback);
 }
 
+/* Sockets that only some cards need: also a card that comes later. */
+static void poll_card(struct driver *driver)
+{
+	if (driver->packet_fd >= 0 && !driver->polls_packets)
+		init_poll(driver, &driver->packet_poll, driver->packet_fd, on_packets);
+	driver->polls_packets = driver->packet_fd >= 0;
+	if (driver->rfkill.fd >= 0 && !driver->polls_rfkill)
+		init_poll(driver, &driver->rfkill_poll, driver->rfkill.fd, on_rfkill);
+	driver->polls_rfkill = driver->rfkill.fd >= 0;
+}
+
+static void on_card_timer(uv_timer_t *timer)
+{
+	struct driver *driver = timer->data;
+
+	driver_look_for_card(driver);
+	if (driver->awaits_card)
+		return;
+	uv_timer_stop(timer);
+	poll_card(driver);
+	driver_log(driver, "%s", "the interface is back");
+	if (driver->interface_up) /* else the radio is switched off */
+		handle_up(driver);
+}
+
 void driver_attach(struct driver *driver, const struct driver_mlme *ops, void *mlme)
 {
 	driver->ops = ops;
 	driver->mlme = mlme;
+}
+
+bool driver_awaits_card(const struct driver *driver)
+{
+	return driver->awaits_card;
 }
 
 bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error)
@@ -404,10 +516,11 @@ bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error)
 	driver->wake_timer.data = driver;
 	init_poll(driver, &driver->event_poll, genl_event_fd(driver->genl), on_events);
 	init_poll(driver, &driver->link_poll, driver->link_fd, on_link_change);
-	if (driver->packet_fd >= 0)
-		init_poll(driver, &driver->packet_poll, driver->packet_fd, on_packets);
-	if (driver->rfkill.fd >= 0)
-		init_poll(driver, &driver->rfkill_poll, driver->rfkill.fd, on_rfkill);
+	uv_timer_init(uv, &driver->card_timer);
+	driver->card_timer.data = driver;
+	if (driver->awaits_card)
+		uv_timer_start(&driver->card_timer, on_card_timer, DRIVER_CARD_LOOK_MS, DRIVER_CARD_LOOK_MS);
+	poll_card(driver);
 	driver->handles = true;
 	/* In the loop: the process has confined itself before it parses the first frame. */
 	driver->starting = driver->interface_up;
@@ -438,16 +551,19 @@ void driver_stop(struct driver *driver)
 	stop_mlme(driver);
 	driver->handles = false;
 	close_handle(driver, (uv_handle_t *)&driver->wake_timer);
+	close_handle(driver, (uv_handle_t *)&driver->card_timer);
 	close_handle(driver, (uv_handle_t *)&driver->event_poll);
 	close_handle(driver, (uv_handle_t *)&driver->link_poll);
-	if (driver->packet_fd >= 0)
+	if (driver->polls_packets)
 		close_handle(driver, (uv_handle_t *)&driver->packet_poll);
-	if (driver->rfkill.fd >= 0)
+	if (driver->polls_rfkill)
 		close_handle(driver, (uv_handle_t *)&driver->rfkill_poll);
 }
 
 int driver_start_result(const struct driver *driver, struct error *error)
 {
+	if (driver->failed)
+		return error_set(error, -ENODEV, "%s: the interface was removed", driver->interfaces[0].info.name);
 	if (!driver->has_started)
 		return driver->waits; /* rfkill may last */
 	return driver->ops->start_result && driver->ops->start_result(driver->mlme, error) < 0 ? -EIO : 1;

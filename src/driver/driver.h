@@ -15,7 +15,7 @@
 
 #include <uv.h>
 
-#define DRIVER_INTERFACES_MAX 16
+#define DRIVER_INTERFACES_MAX 24
 
 struct driver;
 struct trace_recorder;
@@ -35,6 +35,13 @@ struct driver_mlme {
 	void (*resync)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
 	/* The machine was suspended for so long, by a clock that has not counted it. May be NULL. */
 	void (*resumed)(void *mlme, uint64_t slept_ns, uint64_t now_ns, struct nl80211_requests *out);
+	/* The operator has changed the MAC address; it does not run. NULL: the driver restores the address. */
+	void (*address)(void *mlme, const uint8_t addr[6]);
+	/*
+	 * The card is here again, or for the first time, as the interface that it shall be: prepares it. It does not run. Returns 0,
+	 * or a negative errno with a sentence. NULL: the driver ends when its card is removed.
+	 */
+	int (*adopt_card)(void *mlme, struct error *error);
 	uint64_t (*deadline)(const void *mlme);
 	void (*tick)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
 	void (*free)(void *mlme);
@@ -60,6 +67,10 @@ struct driver_interface {
 	bool journalled;                         /* its alias tells the next process what it was before */
 	bool made_bridge;                        /* for this interface */
 	bool created;                            /* by this driver, which deletes it */
+	char bridge[16];                         /* that it shall be a port of; empty: none */
+	int bridge_ifindex;                      /* … as it was found */
+	bool misses_bridge;                      /* it was removed, and the log says so */
+	bool carrier;                            /* at the last look */
 };
 
 /*
@@ -76,9 +87,20 @@ void driver_close(struct driver *driver);
 int driver_add_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
 			 struct error *error);
 
+/*
+ * The same as interface number `index`, of those that the state machine knows; after it was removed, or as a further one.
+ * driver_remove_interface() gives it back what it had, or deletes it, and leaves the number vacant; not of the first one.
+ */
+int driver_add_interface_as(struct driver *driver, size_t index, const char *name, uint32_t iftype, const uint8_t *addr,
+			    struct error *error);
+void driver_remove_interface(struct driver *driver, size_t index);
+
 /* Creates an interface of the radio, unless there is one of that name. *created: this was so. Returns 0 or a negative errno. */
 int driver_create_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
 			    bool *created, struct error *error);
+
+/* Interface number `index` was created for this driver, which deletes it at its end. */
+void driver_note_created(struct driver *driver, size_t index);
 
 /* Finds the radio of an interface, and reads what it can do, without any change. Returns 0 or a negative errno. */
 int driver_find_radio(struct driver *driver, const char *name, struct error *error);
@@ -86,11 +108,25 @@ int driver_find_radio(struct driver *driver, const char *name, struct error *err
 /* Switches interface number `index` to 4-address mode. Returns 0 or a negative errno: -EOPNOTSUPP if the driver lacks it. */
 int driver_set_four_address(struct driver *driver, size_t index, struct error *error);
 
+/* The mode has been changed otherwise: driver_close() restores it. */
+void driver_note_four_address(struct driver *driver, size_t index, bool on);
+
 /* Makes interface number `index` a port of a bridge, which is created if there is none. Returns 0 or a negative errno. */
 int driver_join_bridge(struct driver *driver, size_t index, const char *bridge, struct error *error);
 
+/* The same for one that runs: it leaves the bridge that it was in. Empty: it is in none. */
+int driver_set_bridge(struct driver *driver, size_t index, const char *bridge, struct error *error);
+
+/*
+ * Another program may have changed the type of interface number `index`, as NetworkManager does. Gives it back the type that it had,
+ * unless that program still manages the interface. Returns 1 if it was so: the kernel has forgotten which frames are ours; 0 if the
+ * type is right, or a negative errno with a sentence.
+ */
+int driver_reclaim_interface(struct driver *driver, size_t index, struct error *error);
+
 /* Opens a packet socket for EAPOL frames of all interfaces; needs CAP_NET_RAW. Returns 0 or a negative errno. */
 int driver_open_packets(struct driver *driver, struct error *error);
+bool driver_uses_packets(const struct driver *driver);
 
 /*
  * The interface that a packet from `ifindex` to `dest` belongs to, its ifindex; 0: none. One that is a port of a bridge passes
@@ -127,10 +163,15 @@ int driver_inject(struct driver *driver, const struct frame *mpdu, struct error 
 /* Takes over the state machine. */
 void driver_attach(struct driver *driver, const struct driver_mlme *ops, void *mlme);
 
+/* Before driver_start(), instead of an interface: there is none of this name yet, and driver_mlme.adopt_card() gets it when it is here. */
+void driver_await_interface(struct driver *driver, const char *name);
+#define DRIVER_CARD_LOOK_MS 1000 /* between two looks */
+bool driver_awaits_card(const struct driver *driver);
+
 /* Starts it, in the loop. Returns false with an error on failure. */
 bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error);
 
-/* Returns 1 once the state machine has started or waits for rfkill, 0 before, or a negative errno with an error. */
+/* Returns 1 once the state machine has started or waits for rfkill or for its card, 0 before, or a negative errno with an error. */
 int driver_start_result(const struct driver *driver, struct error *error);
 
 /* Stops the state machine and closes the handles; the loop must run once more, before or after driver_close(). */
@@ -143,7 +184,7 @@ void driver_stop(struct driver *driver);
 struct nl80211_requests *driver_queue(struct driver *driver);
 void driver_work(struct driver *driver);
 
-/* Has the interface been removed? The loop is stopped then. */
+/* Has one of the interfaces been removed? The loop is stopped then. */
 bool driver_failed(const struct driver *driver);
 
 #endif

@@ -55,7 +55,8 @@ struct driver {
 	struct nl80211_requests queue;
 	uv_loop_t *uv;
 	uv_poll_t event_poll, link_poll, packet_poll, rfkill_poll;
-	uv_timer_t wake_timer;
+	bool polls_packets, polls_rfkill;
+	uv_timer_t wake_timer, card_timer;
 	int link_fd;      /* changes of interfaces */
 	bool handles;     /* they are initialised */
 	bool starting;    /* the state machine will be started in the next turn of the loop */
@@ -63,7 +64,10 @@ struct driver {
 	bool has_started; /* … or was before */
 	bool waits;       /* the radio was switched off at the start */
 	bool interface_up;
-	bool data_passes; /* the state machine has said that the first interface may pass data */
+	bool awaits_card;     /* it was unplugged, or is not plugged in yet; info.ifindex of the first interface is 0 */
+	uint8_t card_addr[6]; /* of it; zero: unknown */
+	struct error card_error; /* why it is not used; each reason is logged once */
+	bool data_passes;        /* the state machine has said that the first interface may pass data */
 	bool stopping, failed;
 	unsigned closing; /* handles that the loop has not closed yet */
 	bool closed;      /* driver_close() was called meanwhile */
@@ -78,8 +82,25 @@ void driver_inject_close(struct driver *driver);
 int driver_port_set(struct driver *driver, int ifindex, const struct nl80211_port *port, bool up);
 void driver_ports_close(struct driver *driver);
 
+/* The operator has changed the address of the first interface: the driver uses it, and leaves it at the end. */
+void driver_adopt_address(struct driver *driver, const uint8_t addr[6]);
+
 /* Changes the address of the first interface, while no association uses it. Returns 0 or a negative errno. */
 int driver_change_address(struct driver *driver, int ifindex, const uint8_t addr[6]);
+
+/* Another program manages the interface: -EALREADY with a sentence. 0: none does, or the driver reports no frames to anybody. */
+int driver_refuse_other_program(struct driver *driver, const struct driver_interface *interface, struct error *error);
+int driver_set_type(struct driver *driver, struct driver_interface *interface, uint32_t iftype, struct error *error);
+
+/* Has another program changed the type of the first interface? The log says so. */
+bool driver_is_taken(struct driver *driver);
+
+/* The card of the first interface is away: looks for it, once in DRIVER_CARD_LOOK_MS (driver/card.c). */
+void driver_await_card(struct driver *driver);
+void driver_look_for_card(struct driver *driver);
+
+/* Makes the interfaces ports of their bridges again that were removed and are there again. */
+void driver_follow_bridges(struct driver *driver);
 
 /* Reads what the radio of an interface can do. Returns 0 or a negative errno with a sentence. */
 int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error);

@@ -14,6 +14,9 @@ struct rfkill {
 
 /* Finds the switch of a radio, "phy0", and its state. */
 void rfkill_open(struct rfkill *rfkill, const char *radio);
+
+/* Another radio has taken the place of the first one. A file descriptor that is open stays the same. */
+void rfkill_follow(struct rfkill *rfkill, const char *radio);
 void rfkill_close(struct rfkill *rfkill);
 
 /* Reads what has changed. */

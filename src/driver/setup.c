@@ -68,7 +68,6 @@ static void restore_type(struct driver *driver, const struct driver_interface *i
 		netdev_set_flags(driver->netdev, interface->info.ifindex, IFF_UP, IFF_UP);
 }
 
-/* The interface gets back what it had. */
 /*
  * The kernel deletes what a socket owns by itself, but at some time after the socket is closed: the next start would find the interface,
  * and lose it.
@@ -83,6 +82,7 @@ static void delete_interface(struct driver *driver, int ifindex)
 	nl80211_requests_free(&requests);
 }
 
+/* The interface gets back what it had. */
 static void restore(struct driver *driver, const struct driver_interface *interface)
 {
 	struct netdev_link link;
@@ -123,7 +123,9 @@ void driver_close(struct driver *driver)
 	driver_ports_close(driver);
 	driver_inject_close(driver);
 	for (size_t i = 0; i < driver->interface_count; i++)
-		if (driver->mlme)
+		if (!driver->interfaces[i].info.ifindex)
+			continue; /* it was removed */
+		else if (driver->mlme)
 			restore(driver, &driver->interfaces[i]);
 		else
 			restore_found(driver, &driver->interfaces[i]);
@@ -214,7 +216,7 @@ static void read_journal(struct driver_interface *interface, const struct netdev
 	interface->before.type = journal.type;
 	interface->before.four_addr = journal.four_addr;
 	interface->was_up = journal.up;
-	if (mac_equal(link->mac, journal.now)) /* else somebody has changed it since */
+	if (mac_equal(link->mac, journal.now)) /* else another program has changed it since */
 		mac_copy(interface->before.addr, journal.addr);
 }
 
@@ -244,7 +246,7 @@ static int find_interface(struct driver *driver, const char *name, struct driver
 	int ret = netdev_link_by_name(driver->netdev, name, &link);
 
 	if (ret < 0)
-		return error_set(error, ret, "%s: there is no such interface: %s; `ip link` lists them", name,
+		return error_set(error, ret, "%s: there is no such interface: %s; `ip link` lists the interfaces", name,
 				 netdev_reason(driver->netdev, ret));
 	interface->was_up = link.flags & IFF_UP;
 	nl80211_interface_query(&requests, link.ifindex);
@@ -265,22 +267,26 @@ static int set_up(struct driver *driver, const struct driver_interface *interfac
 {
 	int ret = netdev_set_flags(driver->netdev, interface->info.ifindex, IFF_UP, IFF_UP);
 
-	driver->interface_up = ret == 0;
+	if (interface == &driver->interfaces[0])
+		driver->interface_up = ret == 0;
 	if (ret == -ERFKILL && driver->rfkill.fd >= 0) {
 		driver_log(driver, "%s",
-			   "the radio is switched off (rfkill); waiting until it is on: rfkill unblock "
-			   "wifi, or the switch of the machine");
+			   "the radio is switched off (rfkill); waiting until it is on: run `rfkill unblock wifi`, or "
+			   "use the radio switch of the machine");
 		return 0;
 	}
 	if (ret == -ERFKILL)
 		return error_set(error, ret,
-				 "%s: the radio is switched off (rfkill): rfkill unblock wifi, or the switch of the "
-				 "machine",
+				 "%s: the radio is switched off (rfkill): run `rfkill unblock wifi`, or use the radio "
+				 "switch of the machine",
 				 interface->info.name);
 	if (ret < 0)
 		return error_set(error, ret, "%s: cannot set the interface up: %s%s", interface->info.name,
 				 netdev_reason(driver->netdev, ret),
-				 ret == -EPERM ? "; run vifi as root, or with CAP_NET_ADMIN" : "");
+				 ret == -EPERM      ? "; run vifi as root, or with CAP_NET_ADMIN"
+				 : ret == -ENOTUNIQ ? "; another interface of this card has the same MAC address: set "
+						      "a different one with bssid= or `ip link set NAME address`"
+						    : "");
 	return 0;
 }
 
@@ -289,7 +295,7 @@ static int set_up(struct driver *driver, const struct driver_interface *interfac
  * have registered for action frames. That for all of them is refused then, with EALREADY. Otherwise it is ours until the
  * change.
  */
-static int refuse_other_program(struct driver *driver, const struct driver_interface *interface, struct error *error)
+int driver_refuse_other_program(struct driver *driver, const struct driver_interface *interface, struct error *error)
 {
 	struct nl80211_requests requests = {0};
 	struct error found;
@@ -304,7 +310,7 @@ static int refuse_other_program(struct driver *driver, const struct driver_inter
 	return ret;
 }
 
-static int set_type(struct driver *driver, struct driver_interface *interface, uint32_t iftype, struct error *error)
+int driver_set_type(struct driver *driver, struct driver_interface *interface, uint32_t iftype, struct error *error)
 {
 	struct nl80211_requests requests = {0};
 	int ret;
@@ -325,7 +331,8 @@ static int set_addr(struct driver *driver, struct driver_interface *interface, c
 		return 0;
 	ret = netdev_set_mac(driver->netdev, interface->info.ifindex, addr);
 	if (ret < 0)
-		return error_set(error, ret, "%s: cannot set the MAC address: %s; leave it out to use that of the card",
+		return error_set(error, ret,
+				 "%s: cannot set the MAC address: %s; omit it to use the address of the card",
 				 interface->info.name, netdev_reason(driver->netdev, ret));
 	mac_copy(interface->info.addr, addr);
 	return 0;
@@ -336,7 +343,7 @@ static int configure(struct driver *driver, struct driver_interface *interface, 
 		     struct error *error)
 {
 	bool change_type = interface->info.type != iftype;
-	int ret = change_type ? refuse_other_program(driver, interface, error) : 0;
+	int ret = change_type ? driver_refuse_other_program(driver, interface, error) : 0;
 
 	if (ret < 0)
 		return ret;
@@ -347,7 +354,7 @@ static int configure(struct driver *driver, struct driver_interface *interface, 
 				 netdev_reason(driver->netdev, ret),
 				 ret == -EPERM ? "; run vifi as root, or with CAP_NET_ADMIN" : "");
 	if (change_type)
-		ret = set_type(driver, interface, iftype, error);
+		ret = driver_set_type(driver, interface, iftype, error);
 	if (ret == 0)
 		ret = set_addr(driver, interface, addr, error);
 	write_journal(driver, interface);
@@ -357,24 +364,42 @@ static int configure(struct driver *driver, struct driver_interface *interface, 
 int driver_add_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
 			 struct error *error)
 {
-	struct driver_interface *interface = &driver->interfaces[driver->interface_count];
+	return driver_add_interface_as(driver, driver->interface_count, name, iftype, addr, error);
+}
+
+int driver_add_interface_as(struct driver *driver, size_t index, const char *name, uint32_t iftype, const uint8_t *addr,
+			    struct error *error)
+{
+	struct driver_interface *interface = &driver->interfaces[index];
 	int ret;
 
-	if (driver->interface_count == DRIVER_INTERFACES_MAX)
+	if (index >= DRIVER_INTERFACES_MAX)
 		return error_set(error, -E2BIG, "%s: more than %d interfaces", name, DRIVER_INTERFACES_MAX);
+	*interface = (struct driver_interface){0};
 	ret = find_interface(driver, name, interface, error);
 	if (ret < 0)
 		return ret;
-	driver->interface_count++;
-	if (driver->interface_count == 1) {
-		ret = driver_read_wiphy(driver, interface->info.ifindex, error);
-		rfkill_open(&driver->rfkill, driver->wiphy.name);
+	if (driver->interface_count <= index)
+		driver->interface_count = index + 1;
+	if (!index) {
+		if (!driver->wiphy.present || driver->wiphy.index != interface->info.wiphy)
+			ret = driver_read_wiphy(driver, interface->info.ifindex, error);
+		rfkill_follow(&driver->rfkill, driver->wiphy.name);
 	}
 	if (ret == 0 && !(driver->wiphy.iftypes >> iftype & 1))
 		ret = error_set(error, -EOPNOTSUPP,
 				"%s: the driver cannot work as %s; `iw phy` lists its interface modes", name,
 				nl80211_interface_type_name(iftype));
 	return ret == 0 ? configure(driver, interface, iftype, addr ? addr : interface->before.addr, error) : ret;
+}
+
+void driver_remove_interface(struct driver *driver, size_t index)
+{
+	struct driver_interface *interface = &driver->interfaces[index];
+
+	if (interface->info.ifindex)
+		restore(driver, interface);
+	*interface = (struct driver_interface){0};
 }
 
 int driver_create_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
@@ -391,6 +416,20 @@ int driver_create_interface(struct driver *driver, const char *name, uint32_t if
 	nl80211_requests_free(&requests);
 	*created = ret == 0;
 	return ret;
+}
+
+void driver_note_created(struct driver *driver, size_t index)
+{
+	driver->interfaces[index].created = true;
+}
+
+void driver_adopt_address(struct driver *driver, const uint8_t addr[6])
+{
+	struct driver_interface *interface = &driver->interfaces[0];
+
+	mac_copy(interface->info.addr, addr);
+	mac_copy(interface->before.addr, addr);
+	write_journal(driver, interface);
 }
 
 int driver_change_address(struct driver *driver, int ifindex, const uint8_t addr[6])
@@ -431,13 +470,17 @@ int driver_set_four_address(struct driver *driver, size_t index, struct error *e
 		return 0;
 	ret = request_four_address(driver, interface, true, error);
 	if (ret == -EOPNOTSUPP) /* no message of the kernel tells that before */
-		return error_set(
-			error, ret,
-			"%s: the driver has no 4-address mode, which a port of a bridge needs; `vifi bridge up %s` "
-			"does without it",
-			interface->info.name, interface->info.name);
+		return error_set(error, ret,
+				 "%s: the driver has no 4-address mode, which a bridge port needs; use `vifi bridge up "
+				 "%s` instead",
+				 interface->info.name, interface->info.name);
 	interface->info.four_addr = ret == 0;
 	return ret;
+}
+
+void driver_note_four_address(struct driver *driver, size_t index, bool on)
+{
+	driver->interfaces[index].info.four_addr = on;
 }
 
 /* ---- bridges ---- */
@@ -470,6 +513,8 @@ int driver_join_bridge(struct driver *driver, size_t index, const char *name, st
 	if (ret < 0)
 		return error_set(error, ret, "cannot create the bridge %s: %s", name,
 				 netdev_reason(driver->netdev, ret));
+	strcpy(interface->bridge, bridge.name);
+	interface->bridge_ifindex = bridge.ifindex;
 	if (netdev_link_by_index(driver->netdev, interface->info.ifindex, &link) == 0 && link.master == bridge.ifindex)
 		return 0;
 	ret = netdev_set_master(driver->netdev, interface->info.ifindex, bridge.ifindex);
@@ -477,6 +522,24 @@ int driver_join_bridge(struct driver *driver, size_t index, const char *name, st
 		return error_set(error, ret, "cannot add %s to the bridge %s: %s", interface->info.name, name,
 				 netdev_reason(driver->netdev, ret));
 	interface->in_bridge = true;
+	return 0;
+}
+
+int driver_set_bridge(struct driver *driver, size_t index, const char *name, struct error *error)
+{
+	struct driver_interface *interface = &driver->interfaces[index];
+	int ret;
+
+	if (*name)
+		return driver_join_bridge(driver, index, name, error);
+	interface->bridge[0] = '\0';
+	if (!interface->in_bridge)
+		return 0;
+	ret = netdev_set_master(driver->netdev, interface->info.ifindex, 0);
+	if (ret < 0)
+		return error_set(error, ret, "cannot take %s out of its bridge: %s", interface->info.name,
+				 netdev_reason(driver->netdev, ret));
+	interface->in_bridge = false;
 	return 0;
 }
 
@@ -489,6 +552,11 @@ int driver_packet_interface(const struct driver_interface *interfaces, size_t co
 		if (mac_equal(interfaces[i].info.addr, dest))
 			return interfaces[i].info.ifindex;
 	return 0;
+}
+
+bool driver_uses_packets(const struct driver *driver)
+{
+	return driver->packet_fd >= 0;
 }
 
 int driver_open_packets(struct driver *driver, struct error *error)

@@ -2,6 +2,8 @@
 #include "driver/sta.h"
 
 #include "base/mac.h"
+#include "daemon/clock.h"
+#include "driver/card.h"
 #include "driver/four_address.h"
 #include "driver/driver_state.h"
 #include "nl80211/sta/sta.h"
@@ -17,7 +19,11 @@ struct driver_sta {
 	struct nl80211_sta *plane;
 	struct plane_actions actions;
 	struct driver_four_address four_address;
-	struct sta_network *networks; /* without the ciphers that the radio lacks */
+	bool of_network; /* … a network has asked for it */
+	struct driver_sta_card card;
+	struct sta_setup setup;                 /* as the configuration has it; its networks may be others by now: */
+	const struct sta_network *all_networks; /* borrowed */
+	struct sta_network *networks;           /* without the ciphers that the radio lacks */
 	size_t network_count;
 };
 
@@ -40,6 +46,10 @@ static void watch_four_address(struct driver_sta *sta, uint64_t now_ns)
 	struct netdev_link link;
 	struct sta_info info;
 
+	if (nl80211_sta_has_four_address(sta->plane) != sta->of_network) {
+		sta->of_network = !sta->of_network;
+		driver_note_four_address(sta->driver, 0, sta->of_network);
+	}
 	if (!driver_interface(sta->driver, 0)->info.four_addr)
 		return;
 	sta_info(sta->control, &info);
@@ -90,6 +100,14 @@ static void stop(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 	settle(sta, now_ns, out);
 }
 
+static void adopt_address(void *mlme, const uint8_t addr[6])
+{
+	struct driver_sta *sta = mlme;
+
+	sta_adopt_address(sta->control, addr);
+	nl80211_sta_adopt_address(sta->plane, addr);
+}
+
 static void handle_event(void *mlme, const struct nl80211_event *event, uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct driver_sta *sta = mlme;
@@ -102,8 +120,11 @@ static bool handle_reply(void *mlme, const struct nl80211_request *request, cons
 			 uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct driver_sta *sta = mlme;
-	bool expected = nl80211_sta_reply(sta->plane, request, reply, now_ns, out);
+	bool expected;
 
+	if (request->command == NL80211_CMD_GET_SCAN)
+		nl80211_sta_set_suspended(sta->plane, suspended_ns());
+	expected = nl80211_sta_reply(sta->plane, request, reply, now_ns, out);
 	settle(sta, now_ns, out);
 	return expected;
 }
@@ -155,6 +176,13 @@ static void tick(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 	settle(sta, now_ns, out);
 }
 
+static void free_networks(struct sta_network *networks, size_t count)
+{
+	if (networks)
+		crypto_wipe(networks, count * sizeof(*networks));
+	free(networks);
+}
+
 static void free_sta(void *mlme)
 {
 	struct driver_sta *sta = mlme;
@@ -164,24 +192,9 @@ static void free_sta(void *mlme)
 	sta_free(sta->control);
 	nl80211_sta_free(sta->plane);
 	plane_actions_free(&sta->actions);
-	if (sta->networks)
-		crypto_wipe(sta->networks, sta->network_count * sizeof(*sta->networks));
-	free(sta->networks);
+	free_networks(sta->networks, sta->network_count);
 	free(sta);
 }
-
-static const struct driver_mlme ops = {
-	.start = start,
-	.stop = stop,
-	.event = handle_event,
-	.reply = handle_reply,
-	.packet = handle_packet,
-	.resync = resync,
-	.resumed = resumed,
-	.deadline = deadline,
-	.tick = tick,
-	.free = free_sta,
-};
 
 /* ---- creation ---- */
 
@@ -217,38 +230,27 @@ void driver_sta_limit_network(struct sta_network *network, const struct nl80211_
 		network->pmf = 0;
 }
 
-static int copy_networks(struct driver_sta *sta, const struct sta_setup *setup)
+/* Copies networks without what the radio cannot do, if there is one. */
+static void copy_limited(const struct driver_sta *sta, struct sta_network *to, const struct sta_network *from,
+			 size_t count)
 {
-	sta->networks = calloc(setup->network_count + 1, sizeof(*sta->networks));
-	if (!sta->networks)
-		return -ENOMEM;
-	sta->network_count = setup->network_count;
-	for (size_t i = 0; i < setup->network_count; i++) {
-		sta->networks[i] = setup->networks[i];
-		driver_sta_limit_network(&sta->networks[i], driver_wiphy(sta->driver));
+	const struct nl80211_wiphy *wiphy = driver_wiphy(sta->driver);
+
+	for (size_t i = 0; i < count; i++) {
+		to[i] = from[i];
+		if (wiphy->present)
+			driver_sta_limit_network(&to[i], wiphy);
 	}
-	return 0;
 }
 
-static int create(struct driver_sta *sta, struct sta_setup *setup, const struct driver_sta_card *card,
-		  struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN])
+/* The same in memory of its own, which free_networks() wipes. NULL: no memory. */
+static struct sta_network *limited_networks(const struct driver_sta *sta, const struct sta_network *list, size_t count)
 {
-	const struct driver_interface *interface = driver_interface(sta->driver, 0);
-	const struct nl80211_wiphy *wiphy = driver_wiphy(sta->driver);
-	struct nl80211_sta_setup plane = {
-		.ifindex = interface->info.ifindex, .wiphy = wiphy, .power_save = card->power_save};
-	struct plane_capabilities capabilities = nl80211_sta_capabilities(wiphy);
+	struct sta_network *limited = calloc(count + 1, sizeof(*limited));
 
-	if (copy_networks(sta, setup) < 0)
-		return -ENOMEM;
-	setup->networks = sta->networks;
-	setup->ext_capab_len = wiphy->ext_capab_len < sizeof(setup->ext_capab) ? wiphy->ext_capab_len : 0;
-	memcpy(setup->ext_capab, wiphy->ext_capab, setup->ext_capab_len);
-	mac_copy(setup->own_addr, card->addr ? card->addr : interface->before.addr);
-	mac_copy(plane.addr, interface->info.addr);
-	sta->control = sta_new(crypto, setup, &capabilities, seed);
-	sta->plane = nl80211_sta_new(&plane);
-	return sta->control && sta->plane ? 0 : -ENOMEM;
+	if (limited)
+		copy_limited(sta, limited, list, count);
+	return limited;
 }
 
 /* Another program that manages the interface has registered before us. */
@@ -272,6 +274,33 @@ static int join_bridge(struct driver *driver, const char *bridge, struct error *
 	return ret == 0 && bridge[0] ? driver_join_bridge(driver, 0, bridge, error) : ret;
 }
 
+/* A locally administered address for another interface of a radio: always the same one for its name. */
+static void derive_address(const uint8_t radio[MAC_LEN], const char *name, uint8_t addr[MAC_LEN])
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	mac_copy(addr, radio);
+	addr[0] = (uint8_t)((addr[0] | 2) & ~1);
+	for (int i = 2; i < MAC_LEN; i++, hash >>= 8)
+		addr[i] ^= (uint8_t)hash;
+}
+
+/* The program deletes it at its end, and the kernel if the program is killed. */
+static int create_interface(struct driver *driver, const struct driver_sta_card *card, bool *created,
+			    struct error *error)
+{
+	uint8_t addr[MAC_LEN];
+	int ret = driver_find_radio(driver, card->radio_of, error);
+
+	if (ret < 0)
+		return ret;
+	derive_address(driver_interface(driver, 0)->before.addr, card->interface, addr);
+	return driver_create_interface(driver, card->interface, NL80211_IFTYPE_STATION, card->addr ? card->addr : addr,
+				       created, error);
+}
+
 /* At the end the interface gets its own address back. */
 static int add_interface(struct driver *driver, const struct driver_sta_card *card, struct error *error)
 {
@@ -279,7 +308,7 @@ static int add_interface(struct driver *driver, const struct driver_sta_card *ca
 	int ret;
 
 	if (card->addr || card->random_address == DRIVER_OWN_ADDRESS)
-		return driver_add_interface(driver, card->interface, NL80211_IFTYPE_STATION, card->addr, error);
+		return driver_add_interface_as(driver, 0, card->interface, NL80211_IFTYPE_STATION, card->addr, error);
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
 	ret = driver_find_radio(driver, card->interface, error);
@@ -287,42 +316,125 @@ static int add_interface(struct driver *driver, const struct driver_sta_card *ca
 		return ret;
 	mac_copy(addr, driver_interface(driver, 0)->before.addr);
 	mac_randomise(addr, random, card->random_address == DRIVER_RANDOM_OF_VENDOR);
-	return driver_add_interface(driver, card->interface, NL80211_IFTYPE_STATION, addr, error);
+	return driver_add_interface_as(driver, 0, card->interface, NL80211_IFTYPE_STATION, addr, error);
+}
+
+/* The interface is as it shall be: control and plane get the radio. The networks are those of the present configuration. */
+static int set_radio(struct driver_sta *sta, struct error *error)
+{
+	const struct driver_interface *interface = driver_interface(sta->driver, 0);
+	const struct nl80211_wiphy *wiphy = driver_wiphy(sta->driver);
+	struct nl80211_sta_setup setup = {
+		.ifindex = interface->info.ifindex, .wiphy = wiphy, .power_save = sta->card.power_save};
+	struct plane_capabilities capabilities = nl80211_sta_capabilities(wiphy);
+	struct sta_setup own = sta->setup;
+	struct nl80211_sta *plane;
+
+	if (!limit_channels(&own, wiphy) && sta->setup.freqs[0])
+		return error_set(
+			error, -EINVAL,
+			"%s: the radio has none of the channels of freq_list; `iw phy` lists those that it has",
+			sta->card.interface);
+	mac_copy(setup.addr, interface->info.addr);
+	plane = nl80211_sta_new(&setup);
+	if (!plane)
+		return error_set(error, -ENOMEM, "cannot create the station: no memory");
+	nl80211_sta_free(sta->plane);
+	sta->plane = plane;
+	sta->of_network = false;
+	sta->four_address = (struct driver_four_address){0};
+	copy_limited(sta, sta->networks, sta->all_networks, sta->network_count);
+	own.ext_capab_len = wiphy->ext_capab_len < sizeof(own.ext_capab) ? wiphy->ext_capab_len : 0;
+	memcpy(own.ext_capab, wiphy->ext_capab, own.ext_capab_len);
+	mac_copy(own.addr, interface->info.addr);
+	mac_copy(own.own_addr, sta->card.addr ? sta->card.addr : interface->before.addr);
+	sta_set_radio(sta->control, &own, &capabilities);
+	return 0;
+}
+
+static int prepare_interface(struct driver_sta *sta, struct error *error)
+{
+	bool created = false;
+	int ret = sta->card.radio_of[0] ? create_interface(sta->driver, &sta->card, &created, error) : 0;
+
+	if (ret == 0)
+		ret = add_interface(sta->driver, &sta->card, error);
+	if (created)
+		driver_note_created(sta->driver, 0);
+	return ret == 0 ? join_bridge(sta->driver, sta->card.bridge, error) : ret;
+}
+
+static int adopt_card(void *mlme, struct error *error)
+{
+	struct driver_sta *sta = mlme;
+	int ret = driver_refuse_network_manager(sta->driver->netdev, sta->card.interface, error);
+
+	if (ret == 0)
+		ret = prepare_interface(sta, error);
+	if (ret == 0)
+		ret = set_radio(sta, error);
+	if (ret == 0)
+		ret = register_frames(sta, error);
+	if (ret == 0 && !nl80211_sta_has_control_port(sta->plane) && !driver_uses_packets(sta->driver))
+		ret = driver_open_packets(sta->driver, error);
+	return ret;
+}
+
+/* Control, without a radio as yet. Returns 0 or a negative errno. */
+static int create(struct driver_sta *sta, struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN])
+{
+	const struct plane_capabilities none = {0};
+	struct sta_setup own = sta->setup;
+
+	sta->all_networks = own.networks;
+	sta->network_count = own.network_count;
+	own.networks = sta->networks = limited_networks(sta, own.networks, own.network_count);
+	if (sta->networks)
+		sta->control = sta_new(crypto, &own, &none, seed);
+	return sta->control ? 0 : -ENOMEM;
+}
+
+static const struct driver_mlme ops = {
+	.start = start,
+	.stop = stop,
+	.event = handle_event,
+	.reply = handle_reply,
+	.packet = handle_packet,
+	.resync = resync,
+	.resumed = resumed,
+	.address = adopt_address,
+	.adopt_card = adopt_card,
+	.deadline = deadline,
+	.tick = tick,
+	.free = free_sta,
+};
+
+/* A card that is not plugged in may come. What is wrong otherwise is an error of the start. */
+static int find_card(struct driver_sta *sta, struct error *error)
+{
+	int ret = adopt_card(sta, error);
+
+	if (ret != -ENODEV || !sta->card.wait)
+		return ret;
+	driver_await_interface(sta->driver, sta->card.interface);
+	return 0;
 }
 
 struct driver_sta *driver_sta_new(struct driver *driver, const struct driver_sta_card *card,
 				  const struct sta_setup *setup, struct crypto *crypto,
 				  const uint8_t seed[RANDOM_SEED_LEN], int *err, struct error *error)
 {
-	struct driver_sta *sta;
-	struct sta_setup own = *setup;
-	bool restricted = own.freqs[0];
+	struct driver_sta *sta = calloc(1, sizeof(*sta));
 
-	*err = add_interface(driver, card, error);
-	if (*err == 0)
-		*err = join_bridge(driver, card->bridge, error);
-	if (*err < 0)
-		return NULL;
-	mac_copy(own.addr, driver_interface(driver, 0)->info.addr);
-	if (!limit_channels(&own, driver_wiphy(driver)) && restricted) {
-		*err = error_set(
-			error, -EINVAL,
-			"%s: the radio has none of the channels of freq_list; `iw phy` lists those that it has",
-			card->interface);
-		return NULL;
-	}
-	sta = calloc(1, sizeof(*sta));
 	*err = -ENOMEM;
 	if (sta) {
-		sta->driver = driver;
-		*err = create(sta, &own, card, crypto, seed);
+		*sta = (struct driver_sta){.driver = driver, .card = *card, .setup = *setup};
+		*err = create(sta, crypto, seed);
 	}
 	if (*err < 0)
 		error_set(error, *err, "cannot create the station: no memory");
-	if (*err == 0)
-		*err = register_frames(sta, error);
-	if (*err == 0 && !nl80211_sta_has_control_port(sta->plane))
-		*err = driver_open_packets(driver, error);
+	else
+		*err = find_card(sta, error);
 	if (*err < 0) {
 		free_sta(sta);
 		return NULL;
@@ -345,33 +457,25 @@ static enum sta_answer request_control(struct driver_sta *sta, const struct sta_
 	return answer;
 }
 
-static void free_networks(struct sta_network *networks, size_t count)
-{
-	if (networks)
-		crypto_wipe(networks, count * sizeof(*networks));
-	free(networks);
-}
-
 /* The old networks stay until control has the new ones. */
 static enum sta_answer replace_networks(struct driver_sta *sta, const struct sta_request *request, uint64_t now_ns)
 {
-	struct sta_network *old = sta->networks;
-	size_t old_count = sta->network_count;
-	const struct sta_setup setup = {.networks = request->networks.list, .network_count = request->networks.count};
+	size_t count = request->networks.count;
+	struct sta_network *networks = limited_networks(sta, request->networks.list, count);
 	struct sta_request limited = *request;
 	enum sta_answer answer = STA_ANSWER_FULL;
 
-	if (copy_networks(sta, &setup) == 0) {
-		limited.networks.list = sta->networks;
+	limited.networks.list = networks;
+	if (networks)
 		answer = request_control(sta, &limited, now_ns);
-	}
 	if (answer == STA_ANSWER_FULL) {
-		free_networks(sta->networks, sta->networks ? sta->network_count : 0);
-		sta->networks = old;
-		sta->network_count = old_count;
-	} else {
-		free_networks(old, old_count);
+		free_networks(networks, count);
+		return answer;
 	}
+	free_networks(sta->networks, sta->network_count);
+	sta->networks = networks;
+	sta->all_networks = request->networks.list;
+	sta->network_count = count;
 	return answer;
 }
 
@@ -387,6 +491,22 @@ enum sta_answer driver_sta_request(struct driver_sta *sta, const struct sta_requ
 const struct sta *driver_sta_control(const struct driver_sta *sta)
 {
 	return sta->control;
+}
+
+static void ask_for_channel(const struct driver_sta *sta, struct sta_info *info)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_event event;
+	struct error ignored;
+
+	nl80211_interface_query(&requests, driver_interface(sta->driver, 0)->info.ifindex);
+	if (driver_request(sta->driver, &requests, &event, &ignored) == 0 && event.freq_mhz) {
+		info->knows_width = true;
+		info->width_mhz = nl80211_width_mhz(event.channel_width);
+		info->center_mhz = event.center1_mhz;
+		info->center_2_mhz = event.center2_mhz;
+	}
+	nl80211_requests_free(&requests);
 }
 
 void driver_sta_info(const struct driver_sta *sta, struct sta_info *info)
@@ -410,10 +530,10 @@ void driver_sta_info(const struct driver_sta *sta, struct sta_info *info)
 		info->tx_lost = event.station.tx_failed;
 		info->tx_kbps = event.station.tx_kbps;
 		info->beacon_dbm = event.station.beacon_dbm;
-		info->width_mhz = event.station.width_mhz;
 		info->signal_dbm = event.station.has_signal ? event.station.signal_dbm : info->signal_dbm;
 	}
 	nl80211_requests_free(&requests);
+	ask_for_channel(sta, info);
 }
 
 bool driver_sta_set_power_save(struct driver_sta *sta, bool on)

@@ -15,17 +15,18 @@ MN_FN bool mn_ip4_equal(const uint8_t *a, const uint8_t *b)
 	return be32(a) == be32(b);
 }
 
-/* Reads the packet into ctx->arp. RFC 826: hardware type Ethernet, protocol IPv4, request or reply. */
+/* Reads the packet into ctx->arp. RFC 826: hardware type Ethernet or IEEE 802, protocol IPv4, request or reply. */
 MN_FN int mn_arp_read(MN_ENV env, struct mn_context *ctx)
 {
 	const struct arp_ether_ip4 *arp = &ctx->arp;
-	uint16_t op;
+	uint16_t op, htype;
 
 	if (mn_load_l3(env, ctx, &ctx->arp, sizeof(ctx->arp)))
 		return DROP_TRUNCATED;
 	op = be16(arp->op);
-	if (be16(arp->htype) != ARP_ETHERNET || be16(arp->ptype) != ETHERTYPE_IP4 || arp->hlen != 6 || arp->plen != 4 ||
-	    (op != ARP_REQUEST && op != ARP_REPLY))
+	htype = be16(arp->htype);
+	if ((htype != ARP_ETHERNET && htype != ARP_IEEE802) || be16(arp->ptype) != ETHERTYPE_IP4 || arp->hlen != 6 ||
+	    arp->plen != 4 || (op != ARP_REQUEST && op != ARP_REPLY))
 		return DROP_ARP_MALFORMED;
 	return NOT_DROPPED;
 }
@@ -101,19 +102,23 @@ MN_FN int mn_arp_claim(MN_ENV env, const struct mn_config *cfg, struct mn_contex
 }
 
 /*
- * This host must not learn from a borrowed address that its owner is here: it gets the request as a probe (RFC 5227, 1.1),
- * and answers that alike.
+ * Nobody must learn from a borrowed address that its owner is here: the request becomes a probe (RFC 5227, 1.1), which is
+ * answered alike.
  */
+MN_FN void mn_arp_make_probe(struct mn_context *ctx)
+{
+	__builtin_memset(ctx->opt, 0, sizeof(ctx->opt));
+	mn_edit(ctx, (uint32_t)ctx->l3 + ARP_OFF_SPA, ctx->arp.spa, ctx->opt, 2, 0, 0);
+	mn_edit(ctx, (uint32_t)ctx->l3 + ARP_OFF_SPA + 2, ctx->arp.spa + 2, ctx->opt, 2, 0, 0);
+}
+
 MN_FN int mn_arp_send_host(MN_ENV env, struct mn_context *ctx)
 {
 	int ret = mn_send_host(env, ctx);
 
-	if (ret || !ctx->is_borrowed)
-		return ret;
-	__builtin_memset(ctx->opt, 0, sizeof(ctx->opt));
-	mn_edit(ctx, (uint32_t)ctx->l3 + ARP_OFF_SPA, ctx->arp.spa, ctx->opt, 2, 0, 0);
-	mn_edit(ctx, (uint32_t)ctx->l3 + ARP_OFF_SPA + 2, ctx->arp.spa + 2, ctx->opt, 2, 0, 0);
-	return NOT_DROPPED;
+	if (!ret && ctx->is_borrowed)
+		mn_arp_make_probe(ctx);
+	return ret;
 }
 
 /* Notes for `vifi why` whom the owner of an address asks for; the answer clears it (mn_arp_note_answer). */
@@ -172,7 +177,7 @@ MN_STAGE(mn_arp_out)
 		if (is_request && !mn_ip4_is_zero(arp->spa) && mn_is_live_guest(cfg, target, ctx->now) &&
 		    !mac_equal(target->mac, ctx->eth.src) && !mn_wire_may_own(target, ctx->now))
 			return mn_keep_local(env, ctx); /* rule 12: the bridge has delivered it to the sibling */
-		ret = mn_send_group(env, cfg, ctx);
+		ret = mn_send_group(env, ctx);
 		mn_arp_note_question(env, ctx);
 		if (ctx->is_borrowed)
 			ctx->copy_to = 0;
@@ -256,8 +261,8 @@ MN_STAGE(mn_arp_in)
 	ret = mn_arp_read(env, ctx);
 	if (ret)
 		return ret;
-	if (mac_equal(arp->sha, cfg->uplink_mac))
-		return DROP_PROXY_CLAIM; /* rule 10: only this host has the uplink MAC, and it did not send this */
+	if (mn_is_named_here(env, cfg, ctx, arp->sha))
+		return DROP_PROXY_CLAIM;
 	if (!mn_ip4_is_zero(arp->spa) && !mac_is_group(arp->sha) && !mac_is_zero(arp->sha)) {
 		mn_key_ip4(&ctx->key, ctx->vlan, arp->spa);
 		mac_copy(ctx->claimant, arp->sha);

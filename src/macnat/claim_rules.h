@@ -21,6 +21,9 @@ MN_FN void mn_refresh_one(MN_ENV env, const struct mn_config *cfg, struct mn_con
 {
 	if (!mn_is_live(cfg, binding, ctx->now))
 		mn_invalidate_peers(env, key);
+	/* It goes on after all. */
+	if (mn_has_given_up(binding) && (uint32_t)(ctx->now / MN_NS_PER_SEC) - binding->router_s > MN_VRRP_GIVEN_UP_S)
+		binding->router = 0;
 	binding->last_seen = ctx->now;
 	binding->flags &= (uint8_t)~MN_CONTEST_FLAGS;
 	mn_ring_touch(env, ctx, binding, key);
@@ -81,6 +84,7 @@ MN_FN void mn_contest(MN_ENV env, struct mn_context *ctx, struct mn_binding *bin
 	if (binding->flags & MN_F_CONTEST)
 		return;
 	binding->flags |= MN_F_CONTEST;
+	mn_changed(env, &ctx->key);
 	mn_report_event(env, ctx, MN_EV_CONTEST, reason, &ctx->key, binding);
 }
 
@@ -204,7 +208,11 @@ MN_FN void mn_take(struct mn_context *ctx, struct mn_binding *binding, uint32_t 
 		binding->created = ctx->now;
 		binding->flags = mn_new_flags(ctx) | (was_station && ctx->key.family == MN_MAC ? MN_F_STATION : 0);
 		binding->expires = ctx->lease_end;
-		binding->home = 0;
+		/* An owner that has given the address up (vrrp_rules.h), or did not answer, may want it back soon. */
+		binding->home =
+			!was_station && (!binding->last_seen || mn_has_given_up(binding)) && binding->port != MN_NO_PORT
+				? binding->port
+				: 0;
 	} else {
 		if (moved) /* a return ends the absence */
 			binding->home = mn_is_at_home(ctx, binding) ? 0 : binding->port;
@@ -213,6 +221,8 @@ MN_FN void mn_take(struct mn_context *ctx, struct mn_binding *binding, uint32_t 
 		if (ctx->lease_end)
 			binding->expires = ctx->lease_end;
 	}
+	if (moved || !same_mac)
+		binding->router = 0;
 	mac_copy(binding->mac, ctx->claimant);
 	binding->port = ctx->port;
 	binding->slot = slot;
@@ -247,6 +257,7 @@ MN_STAGE(mn_rebind)
 		binding->port = ctx->port;
 		binding->last_seen = ctx->now;
 		mn_invalidate_peers(env, &ctx->key);
+		mn_changed(env, &ctx->key);
 		return NOT_DROPPED;
 	}
 	if (!same_mac && mn_key_is_routed(env, ctx))
@@ -256,7 +267,7 @@ MN_STAGE(mn_rebind)
 	port = mn_port_get(env, ctx->port);
 	if (!port)
 		return same_mac ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_FULL, binding);
-	if (!(same_mac && mn_is_at_home(ctx, binding)) && !mn_may_learn(cfg, port, ctx->now))
+	if (!(same_mac && mn_is_at_home(ctx, binding)) && !mn_may_learn(env, ctx))
 		return same_mac || same_port ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_RATE, binding);
 	slot = binding->slot;
 	if (!same_port || slot == MN_NO_SLOT) {
@@ -269,6 +280,7 @@ MN_STAGE(mn_rebind)
 		mn_report_event(env, ctx, same_mac ? MN_EV_MOVED : MN_EV_TAKEN, 0, &ctx->key, binding);
 	mn_invalidate_peers(env, &ctx->key);
 	mn_take(ctx, binding, slot);
+	mn_changed(env, &ctx->key);
 	return NOT_DROPPED;
 }
 
@@ -286,7 +298,7 @@ MN_STAGE(mn_learn)
 	port = mn_port_get(env, ctx->port);
 	if (!port)
 		return mn_refuse(env, ctx, DROP_LEARN_FULL, 0);
-	if (!mn_may_learn(cfg, port, ctx->now))
+	if (!mn_may_learn(env, ctx))
 		return mn_refuse(env, ctx, DROP_LEARN_RATE, 0);
 	__builtin_memset(learned, 0, sizeof(*learned));
 	mac_copy(learned->mac, ctx->claimant);
@@ -347,8 +359,8 @@ MN_FN int mn_claim_mac(MN_ENV env, struct mn_context *ctx)
 	return mn_claim_checked(env, ctx);
 }
 
-/* The source address of a data frame is not bound to this guest: claims its MAC address first, then ctx->key. */
-MN_STAGE(mn_claim_new)
+/* Claims the MAC address of the claimant, then ctx->key. is_data: the frame is data, no message that claims an address. */
+MN_FN int mn_claim_both(MN_ENV env, struct mn_context *ctx, bool is_data)
 {
 	int ret;
 
@@ -357,8 +369,15 @@ MN_STAGE(mn_claim_new)
 	if (ret)
 		return ret;
 	ctx->key = ctx->wanted_key;
-	ctx->is_data = 1;
+	if (is_data)
+		ctx->is_data = 1;
 	return mn_claim_checked(env, ctx);
+}
+
+/* The source address of a data frame is not bound to this guest. */
+MN_STAGE(mn_claim_new)
+{
+	return mn_claim_both(env, ctx, true);
 }
 
 /*

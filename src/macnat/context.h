@@ -29,6 +29,7 @@ enum mn_hook { MN_FROM_GUEST = 0, MN_FROM_WIRE = 1, MN_FROM_HOST = 2, MN_FROM_PO
 #define MN_TO_GUESTS 0x02 /* into the bridge, through the port of the uplink veth */
 #define MN_TO_HOST   0x04 /* up this host's stack, as received by the uplink */
 #define MN_TO_RULES  0x08 /* from_port only: to from_guest, past the bridge */
+#define MN_TO_BRIDGE 0x10 /* from_port only: edited, into the bridge */
 
 #define MN_EDITS 10
 
@@ -120,10 +121,13 @@ struct mn_context {
 		uint32_t name;      /* the same of the host name or FQDN option, */
 		uint32_t name_code; /* and its code */
 		uint32_t end;       /* offset of the end option, or of the end of the message; 0: malformed */
-	} dhcp_opts;                /* options of a DHCP message */
+		uint8_t is_ambiguous, is_complete; /* mn_dhcp_note_ambiguity(), mn_dhcp_options() */
+	} dhcp_opts;                               /* options of a DHCP message */
 
 	struct mn_key wanted_key MN_ALIGNED; /* the claimed address, while the MAC address is learned */
 	struct mn_key victim MN_ALIGNED;     /* evicted key of the port */
+	struct mn_key noted_key MN_ALIGNED;  /* the address whose binding notes another peer */
+	struct mn_key network MN_ALIGNED;    /* the pinned network that holds the claimed address */
 	struct mn_routed_key network_key;    /* of the claimed address */
 	uint64_t oldest_seen;                /* least last_seen found in the port's ring, */
 	uint32_t oldest_slot;                /* and its slot */

@@ -4,12 +4,12 @@
 #define VIFI_MACNAT_DHCP_RULES_H
 
 #include "macnat/arp_rules.h"
-
-#define MN_DHCP_OPTIONS 64 /* options and pads that are read; later ones pass unread */
+#include "macnat/dhcp_options.h"
 
 /*
  * Reads a complete, unfragmented DHCP message to the given port into ctx->udp and ctx->dhcp (rule 13: at the actual
- * length of the IP header). Returns 1 for such a message, 0 for any other packet, or a negative drop reason.
+ * length of the IP header). Returns 1 for such a message, 0 for any other packet, or a negative drop reason. A server with a
+ * packet socket may ignore the length in the UDP header: a request with a wrong one is none that a client sends.
  */
 MN_FN int mn_dhcp_read(MN_ENV env, struct mn_context *ctx, uint16_t dport, uint8_t op)
 {
@@ -19,13 +19,13 @@ MN_FN int mn_dhcp_read(MN_ENV env, struct mn_context *ctx, uint16_t dport, uint8
 		return 0;
 	if (be16(ctx->udp.dport) != dport)
 		return 0;
-	ulen = be16(ctx->udp.len);
-	if (ulen < sizeof(ctx->udp) + DHCP4_OFF_OPTS || off + ulen > ctx->l3_end)
-		return 0;
 	if (mn_load(env, off + sizeof(ctx->udp) + DHCP4_OFF_COOKIE, ctx->opt, 4) || be32(ctx->opt) != DHCP4_COOKIE)
 		return 0;
 	if (mn_load(env, off + sizeof(ctx->udp), &ctx->dhcp, sizeof(ctx->dhcp)) || ctx->dhcp.op != op)
 		return 0;
+	ulen = be16(ctx->udp.len);
+	if (ulen < sizeof(ctx->udp) + DHCP4_OFF_OPTS || off + ulen > ctx->l3_end)
+		return op == DHCP4_REQUEST_OP ? -DROP_DHCP_FORGED : 0;
 	if (be16(ctx->udp.csum) == 0)
 		return 1;
 	__builtin_memset(ctx->chunk, 0, sizeof(ctx->chunk));
@@ -48,81 +48,6 @@ MN_FN bool mn_maybe_dhcp(MN_ENV env, struct mn_context *ctx)
 		return false;
 	dport = be16(ctx->udp.dport);
 	return dport == DHCP4_SERVER_PORT || dport == DHCP4_CLIENT_PORT;
-}
-
-/* The end of the message, from the start of the frame. */
-MN_FN uint32_t mn_dhcp_end(const struct mn_context *ctx)
-{
-	uint32_t end = (uint32_t)ctx->l4 + be16(ctx->udp.len);
-
-	return end < ctx->l3_end ? end : ctx->l3_end;
-}
-
-/* Notes the option ctx->opt at `off` if it names the client. The host name precedes the FQDN. */
-MN_FN void mn_dhcp_note_name(struct mn_context *ctx, uint32_t off)
-{
-	uint8_t code = ctx->opt[0];
-
-	if (!ctx->opt[1] ||
-	    (code != DHCP4_OPT_NAME && (code != DHCP4_OPT_FQDN || ctx->dhcp_opts.name_code == DHCP4_OPT_NAME)))
-		return;
-	ctx->dhcp_opts.name = off;
-	ctx->dhcp_opts.name_code = code;
-}
-
-/*
- * Reads the option at ctx->option_off, and moves on. Returns 1, or 0 at the last one. A stage, so that the verifier checks
- * the body of the loop once.
- */
-MN_STAGE(mn_dhcp_option)
-{
-	uint32_t off = ctx->option_off, len;
-	uint8_t *opt = ctx->opt;
-
-	if (mn_load(env, off, opt, 1))
-		return 0;
-	if (opt[0] == DHCP4_OPT_END) {
-		ctx->dhcp_opts.end = off;
-		return 0;
-	}
-	if (opt[0] == DHCP4_OPT_PAD) {
-		ctx->option_off = off + 1;
-		return 1;
-	}
-	if (off + 2 > ctx->option_end || mn_load(env, off, opt, 2))
-		return 0;
-	len = opt[1];
-	if (off + 2 + len > ctx->option_end)
-		return 0;
-	if (opt[0] == DHCP4_OPT_TYPE && len == 1 && !mn_load(env, off + 2, opt + 4, 1))
-		ctx->dhcp_opts.type = opt[4];
-	else if (opt[0] == DHCP4_OPT_LEASE && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
-		ctx->dhcp_opts.lease = be32(opt + 4);
-	else if (opt[0] == DHCP4_OPT_REQUESTED && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
-		__builtin_memcpy(ctx->dhcp_opts.requested, opt + 4, 4);
-	else if (opt[0] == DHCP4_OPT_CLIENT_ID)
-		ctx->dhcp_opts.client_id = off;
-	else
-		mn_dhcp_note_name(ctx, off);
-	ctx->option_off = off + 2 + len;
-	return 1;
-}
-
-/*
- * Reads the options (RFC 2132) into ctx->dhcp_opts. Stops at the end option, at an option that does not fit, and after
- * MN_DHCP_OPTIONS.
- */
-MN_STAGE(mn_dhcp_options)
-{
-	ctx->option_end = mn_dhcp_end(ctx);
-	ctx->option_off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr) + DHCP4_OFF_OPTS;
-	__builtin_memset(&ctx->dhcp_opts, 0, sizeof(ctx->dhcp_opts));
-	for (int i = 0; i < MN_DHCP_OPTIONS && ctx->option_off < ctx->option_end; i++)
-		if (!mn_dhcp_option(env, ctx))
-			return 0;
-	if (ctx->option_off == ctx->option_end)
-		ctx->dhcp_opts.end = ctx->option_off;
-	return 0;
 }
 
 /*
@@ -229,6 +154,14 @@ MN_FN int mn_dhcp_check_sender(MN_ENV env, const struct mn_config *cfg, struct m
 			return DROP_DHCP_FORGED;
 	}
 	mn_dhcp_options(env, ctx);
+	if (ctx->dhcp_opts.is_ambiguous || (!ctx->dhcp_opts.is_complete && !ctx->fragment))
+		return DROP_DHCP_FORGED;
+	/* The next fragment may hold another type. A RELEASE names the address here, a DECLINE of it needs a lease. */
+	if (!ctx->dhcp_opts.is_complete && be32(ctx->dhcp.ciaddr)) {
+		mn_key_ip4(&ctx->key, ctx->vlan, ctx->dhcp.ciaddr);
+		if (!mn_dhcp_is_owner(env, ctx))
+			return DROP_DHCP_FORGED;
+	}
 	return mn_dhcp_release(env, cfg, ctx);
 }
 
@@ -406,11 +339,16 @@ MN_STAGE(mn_dhcp_hide_client_id)
 	return 0;
 }
 
-/* A message for DHCP clients, in its first fragment or whole: its sender is a DHCP server (rule 31). */
+/*
+ * A message for DHCP clients, or for a relay agent (RFC 2131, 4.1), in its first fragment or whole: its sender is a DHCP server
+ * (rule 31). Of a frame that will be segmented only the first message is seen, and no server sends such frames to clients.
+ */
 MN_FN bool mn_is_dhcp_reply(MN_ENV env, struct mn_context *ctx)
 {
 	return !(be16(ctx->ip4.frag) & IP4_FRAG_OFFSET) &&
-	       !mn_load(env, (uint32_t)ctx->l4 + sizeof(struct udp_hdr), ctx->opt, 1) && ctx->opt[0] == DHCP4_REPLY_OP;
+	       ((ctx->gso && be16(ctx->udp.dport) == DHCP4_CLIENT_PORT) ||
+		(!mn_load(env, (uint32_t)ctx->l4 + sizeof(struct udp_hdr), ctx->opt, 1) &&
+		 ctx->opt[0] == DHCP4_REPLY_OP));
 }
 
 /* The same for any packet whose IP header was read. */
@@ -434,10 +372,14 @@ MN_STAGE(mn_dhcp_out)
 
 	if (!cfg)
 		return DROP_INTERNAL;
+	if (mn_is_dhcp_reply(env, ctx))
+		return mn_check_service(cfg, ctx);
 	if (be16(ctx->udp.dport) == DHCP4_CLIENT_PORT)
-		return mn_is_dhcp_reply(env, ctx) ? mn_check_service(cfg, ctx) : NOT_DROPPED;
+		return NOT_DROPPED;
 	if (ctx->fragment)
 		return mn_dhcp_fragment(env, ctx);
+	if (ctx->gso)
+		return DROP_DHCP_FORGED;
 	ret = mn_dhcp_read(env, ctx, DHCP4_SERVER_PORT, DHCP4_REQUEST_OP);
 	if (ret <= 0)
 		return -ret;

@@ -144,6 +144,13 @@ MN_FN void mn_erase(MN_ENV env, const struct mn_key *key)
 	free(row);
 }
 
+/* This engine has no cache of bindings. */
+MN_FN void mn_changed(MN_ENV env, const struct mn_key *key)
+{
+	(void)env;
+	(void)key;
+}
+
 static struct mn_port_row *get_port_row(struct mn_engine *engine, uint32_t ifindex, bool make)
 {
 	struct mn_port_row *row;

@@ -17,6 +17,7 @@
  *   struct mn_binding *mn_find(env, key)  NULL: not bound
  *   int mn_insert(env, key, binding)      0, 1 if the key exists, -1 if the table is full
  *   void mn_erase(env, key)
+ *   void mn_changed(env, key)             owner, port, peers or contest of a binding have changed: caches of it are void
  *   struct mn_port *mn_port_find(env, ifindex), *mn_port_get(env, ifindex)   the latter creates it; NULL: table full
  *   uint32_t mn_route_find(env, key)      MN_ROUTED_VALUE of the longest match of an address; 0: none
  *   const struct mn_prefix *mn_prefix_find(env, key)  the longest pinned network of an address; NULL: none

@@ -243,6 +243,18 @@ MN_FN bool mn_is_own_mac(MN_ENV env, struct mn_context *ctx, const uint8_t *mac)
 	return binding && binding->port == ctx->port;
 }
 
+/*
+ * Rule 10: has nobody but this host this MAC address, which a message from the uplink names as its sender's? It is the uplink's
+ * or that of a live guest, and mn_wire_source() has passed the source of the frame.
+ */
+MN_FN bool mn_is_named_here(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, const uint8_t *mac)
+{
+	if (mac_equal(mac, cfg->uplink_mac))
+		return true;
+	return !mac_equal(mac, ctx->eth.src) && !mn_is_virtual_mac(mac) &&
+	       mn_is_live_guest(cfg, mn_find_guest(env, ctx, mac), ctx->now);
+}
+
 /* Rule 26: does the frame fit the uplink? The kernel checks segments. */
 MN_FN bool mn_fits_uplink(MN_ENV env, const struct mn_config *cfg, const struct mn_context *ctx)
 {
@@ -262,8 +274,12 @@ MN_FN int mn_check_service(const struct mn_config *cfg, struct mn_context *ctx)
 }
 
 /* Sends the frame out of the uplink, with the uplink MAC as source; services of guests stay here (rule 31). */
-MN_FN int mn_send_uplink(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
+MN_STAGE(mn_send_uplink)
 {
+	const struct mn_config *cfg = mn_config_get(env);
+
+	if (!cfg)
+		return DROP_INTERNAL;
 	if (ctx->is_service && !ctx->port)
 		return DROP_HOST_SERVICE;
 	if (ctx->is_service && cfg->guest_services != MN_SERVICES_ALL)
@@ -277,10 +293,10 @@ MN_FN int mn_send_uplink(MN_ENV env, const struct mn_config *cfg, struct mn_cont
 }
 
 /* A guest's group frame: the host gets the unmodified frame, the uplink the edited one. */
-MN_FN int mn_send_group(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
+MN_FN int mn_send_group(MN_ENV env, struct mn_context *ctx)
 {
 	ctx->copy_to = ctx->is_service ? 0 : MN_TO_HOST;
-	return mn_send_uplink(env, cfg, ctx);
+	return mn_send_uplink(env, ctx);
 }
 
 MN_FN int mn_send_host(MN_ENV env, struct mn_context *ctx)
@@ -323,6 +339,28 @@ MN_FN bool mn_is_noted_peer(const struct mn_binding *binding, uint64_t peer, uin
 	       *(const volatile uint64_t *)&binding->out_peer == peer;
 }
 
+/* The note of a peer changes in the binding of an IP address of the packet. */
+MN_FN void mn_note_changed(MN_ENV env, struct mn_context *ctx, const uint8_t *ip4, const uint8_t *ip6)
+{
+	if (ctx->type == ETHERTYPE_IP4)
+		mn_key_ip4(&ctx->noted_key, ctx->vlan, ip4);
+	else
+		mn_key_ip6(&ctx->noted_key, ctx->vlan, ip6);
+	mn_changed(env, &ctx->noted_key);
+}
+
+MN_STAGE(mn_sender_changed)
+{
+	mn_note_changed(env, ctx, ctx->ip4.src, ctx->ip6.src);
+	return 0;
+}
+
+MN_STAGE(mn_receiver_changed)
+{
+	mn_note_changed(env, ctx, ctx->ip4.dst, ctx->ip6.dst);
+	return 0;
+}
+
 /*
  * Chooses the destination of a guest's unicast frame. dst_owner: the binding of its IP destination, or NULL. A frame
  * for the uplink MAC is for the host, unless its IP destination is another guest's: then it is turned around (rule 12),
@@ -338,8 +376,10 @@ MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	const struct mn_binding *dst_guest;
 	int ret;
 
-	if (sender)
+	if (sender && sender->out_peer) {
 		sender->out_peer = 0;
+		mn_sender_changed(env, ctx);
+	}
 	if (mac_equal(ctx->eth.dst, cfg->uplink_mac)) {
 		if (!dst_owner || dst_owner->kind != MN_GUEST || mac_equal(dst_owner->mac, ctx->eth.src))
 			return mn_send_host(env, ctx);
@@ -354,7 +394,7 @@ MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	dst_guest = mn_find_guest(env, ctx, ctx->eth.dst);
 	if (mn_is_live_guest(cfg, dst_guest, ctx->now) && !mn_is_shared_with_wire(dst_guest, ctx->now))
 		return mn_keep_local(env, ctx);
-	ret = mn_send_uplink(env, cfg, ctx);
+	ret = mn_send_uplink(env, ctx);
 	if (generation_word && !ret && !dst_guest) {
 		mn_note_peer(sender, mac_to_u64(ctx->eth.dst), generation);
 	}
@@ -403,8 +443,12 @@ MN_FN int mn_send_data(MN_ENV env, struct mn_context *ctx, struct mn_binding *bi
 	if (ret || ctx->vlan)
 		return ret;
 	if (binding->in_peer != peer || ctx->now - binding->in_peer_seen > MN_SEEN_RESOLUTION) {
+		bool changes = binding->in_peer != peer;
+
 		binding->in_peer = peer;
 		binding->in_peer_seen = ctx->now;
+		if (changes)
+			mn_receiver_changed(env, ctx);
 	} else if (binding->port != MN_NO_PORT && ctx->now - binding->last_seen <= MN_LOCATION_NS) {
 		ctx->via_port = binding->port;
 	}

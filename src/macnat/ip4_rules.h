@@ -80,6 +80,22 @@ MN_STAGE(mn_is_dhcp_request)
 	return !mn_ip4_read(env, ctx) && mn_maybe_dhcp(env, ctx) && be16(ctx->udp.dport) == DHCP4_SERVER_PORT;
 }
 
+/*
+ * Is it an ICMP Redirect? A host obeys one from the router that it uses (RFC 1122, 3.2.2.2), so that its source is a claim,
+ * as that of neighbour discovery.
+ */
+MN_FN bool mn_ip4_is_redirect(MN_ENV env, struct mn_context *ctx)
+{
+	return ctx->proto == IPPROTO_N_ICMP && !(be16(ctx->ip4.frag) & IP4_FRAG_OFFSET) &&
+	       !mn_load(env, ctx->l4, ctx->opt, 1) && ctx->opt[0] == ICMP4_REDIRECT;
+}
+
+/* Claims the source of an ICMP Redirect. */
+MN_STAGE(mn_redirect_claim)
+{
+	return mn_claim_both(env, ctx, false);
+}
+
 /* IPv4 from a guest. */
 MN_STAGE(mn_ip4_out)
 {
@@ -100,7 +116,7 @@ MN_STAGE(mn_ip4_out)
 		ret = DROP_CLAIM_INVALID;
 	} else {
 		mn_key_ip4(&ctx->key, ctx->vlan, ctx->ip4.src);
-		ret = mn_claim(env, ctx, &sender);
+		ret = mn_ip4_is_redirect(env, ctx) ? mn_redirect_claim(env, ctx) : mn_claim(env, ctx, &sender);
 	}
 	if (ret)
 		return ret;
@@ -111,7 +127,7 @@ MN_STAGE(mn_ip4_out)
 			return ret;
 	}
 	if (mac_is_group(ctx->eth.dst))
-		return mn_send_group(env, cfg, ctx);
+		return mn_send_group(env, ctx);
 	if (!mac_equal(ctx->eth.dst, cfg->uplink_mac))
 		return mn_send_unicast(env, cfg, ctx, 0, sender);
 	return mn_send_unicast(env, cfg, ctx, mn_find_ip4(env, ctx, ctx->ip4.dst), sender);

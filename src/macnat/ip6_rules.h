@@ -145,7 +145,7 @@ MN_FN int mn_nd_check(MN_ENV env, struct mn_context *ctx)
 	return ctx->proto == IPPROTO_N_ICMP6 ? mn_nd_read(env, ctx) : 0;
 }
 
-/* A guest's link-layer address option: the uplink MAC replaces a guest's own (rule 17). */
+/* A link-layer address option of a guest or of this host: the uplink MAC replaces a guest's own (rules 17 and 19). */
 MN_FN int mn_nd_lladdr_out(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, uint32_t off)
 {
 	const uint8_t *mac = ctx->opt + 2;
@@ -159,18 +159,15 @@ MN_FN int mn_nd_lladdr_out(MN_ENV env, const struct mn_config *cfg, struct mn_co
 	return may_be_other ? NOT_DROPPED : DROP_ND_SENDER;
 }
 
-/*
- * A link-layer address from the uplink: only this host has the uplink MAC, but a Redirect may mean a sibling (rules 10,
- * 19).
- */
+/* A link-layer address from the uplink: a Redirect with the uplink MAC may mean a sibling (rules 10 and 19). */
 MN_FN int mn_nd_lladdr_in(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, uint32_t off)
 {
 	struct mn_binding *binding;
 
+	if (ctx->nd.type != ND_REDIRECT)
+		return mn_is_named_here(env, cfg, ctx, ctx->opt + 2) ? DROP_PROXY_CLAIM : NOT_DROPPED;
 	if (!mac_equal(ctx->opt + 2, cfg->uplink_mac))
 		return NOT_DROPPED;
-	if (ctx->nd.type != ND_REDIRECT)
-		return DROP_PROXY_CLAIM;
 	binding = mn_find_ip6(env, ctx, ctx->nd.target);
 	if (binding && binding->kind == MN_GUEST)
 		mn_edit_mac(ctx, off + 2, ctx->opt + 2, binding->mac, (uint32_t)ctx->l4 + ND_OFF_CSUM);
@@ -182,7 +179,7 @@ MN_STAGE(mn_nd_option)
 {
 	const struct mn_config *cfg = mn_config_get(env);
 	uint32_t off = ctx->option_off, end = ctx->l3_end, len;
-	bool out = ctx->hook == MN_FROM_GUEST;
+	bool out = ctx->hook != MN_FROM_WIRE;
 
 	if (!cfg)
 		return DROP_INTERNAL;
@@ -240,7 +237,7 @@ MN_FN int mn_nd_claim(MN_ENV env, struct mn_context *ctx)
 	}
 	if (ret || ctx->nd.type != ND_NA)
 		return ret;
-	if (mn_ip6_is_bad_source(ctx->nd.target))
+	if (mn_ip6_is_bad_source(ctx->nd.target) || mn_ip6_is_zero(ctx->nd.target))
 		return DROP_CLAIM_INVALID;
 	mn_key_ip6(&ctx->key, ctx->vlan, ctx->nd.target);
 	return mn_claim_checked(env, ctx);
@@ -279,7 +276,7 @@ MN_STAGE(mn_nd_out)
 			return mn_keep_local(env, ctx); /* rule 12 */
 	}
 	if (mac_is_group(ctx->eth.dst))
-		ret = mn_send_group(env, cfg, ctx);
+		ret = mn_send_group(env, ctx);
 	else
 		ret = mn_send_unicast(env, cfg, ctx, mn_find_ip6(env, ctx, ctx->ip6.dst), 0);
 	if (!ret && translated && ctx->send_to == MN_TO_UPLINK)
@@ -344,7 +341,7 @@ MN_STAGE(mn_ip6_out)
 			return ret;
 	}
 	if (mac_is_group(ctx->eth.dst))
-		return mn_send_group(env, cfg, ctx);
+		return mn_send_group(env, ctx);
 	if (!mac_equal(ctx->eth.dst, cfg->uplink_mac))
 		return mn_send_unicast(env, cfg, ctx, 0, sender);
 	return mn_send_unicast(env, cfg, ctx, mn_find_ip6(env, ctx, ctx->ip6.dst), sender);
@@ -358,6 +355,20 @@ MN_FN void mn_nd_wire_claim(MN_ENV env, struct mn_context *ctx)
 	mn_wire_claim(env, ctx);
 }
 
+/*
+ * The address of a router that advertises itself is kept from guests, also where this host uses no IPv6: its guests do.
+ * Follows mn_nd_wire_claim().
+ */
+MN_FN void mn_nd_learn_router(MN_ENV env, struct mn_context *ctx)
+{
+	const struct mn_config *cfg = mn_config_get(env);
+
+	if (!cfg || ctx->nd.type != ND_RA || !ip6_is_link_local(ctx->ip6.src) || mn_find(env, &ctx->key))
+		return;
+	ctx->port = cfg->uplink;
+	mn_station_learn(env, ctx);
+}
+
 /* Neighbour discovery from the uplink: options, proxies, redirects. Valid messages continue as any IPv6 packet. */
 MN_FN int mn_nd_in(MN_ENV env, struct mn_context *ctx)
 {
@@ -368,6 +379,7 @@ MN_FN int mn_nd_in(MN_ENV env, struct mn_context *ctx)
 	if (ctx->n_edits)
 		mn_count_inc(env, MN_COUNT_ND);
 	mn_nd_wire_claim(env, ctx);
+	mn_nd_learn_router(env, ctx);
 	return NOT_DROPPED;
 }
 
@@ -455,6 +467,18 @@ MN_STAGE(mn_ip6_host)
 	}
 	mn_count_inc(env, MN_COUNT_HOST_GROUP);
 	return NOT_DROPPED;
+}
+
+/*
+ * This host's unicast message to the network: where it forwards, a Redirect names a guest by the MAC address by which this
+ * host reaches it (rule 19).
+ */
+MN_STAGE(mn_ip6_host_unicast)
+{
+	if (mn_load(env, ETHER_HLEN + offsetof(struct ip6_hdr, next), ctx->opt, 1) || ctx->opt[0] != IPPROTO_N_ICMP6 ||
+	    mn_ip6_read(env, ctx) || mn_nd_check(env, ctx) <= 0 || ctx->nd.type != ND_REDIRECT)
+		return NOT_DROPPED;
+	return mn_nd_options(env, ctx);
 }
 
 #endif

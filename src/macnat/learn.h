@@ -114,23 +114,30 @@ MN_FN void mn_event_set_owner(struct mn_event *event, const struct mn_binding *o
 	}
 }
 
-/* Sends ctx->event; its owner is set. */
-MN_FN void mn_event_send(MN_ENV env, struct mn_context *ctx, uint16_t type, uint16_t reason, const struct mn_key *key)
+/* Sends ctx->event, of which type, reason, key and owner are set. */
+MN_STAGE(mn_event_complete)
 {
 	struct mn_event *event = &ctx->event;
 
 	event->time = ctx->now;
-	event->key = *key;
 	event->port = ctx->port;
-	event->type = type;
-	event->reason = reason;
 	mac_copy(event->mac, ctx->claimant);
 	event->is_data = ctx->is_data;
-	if (type != MN_EV_NAME) {
+	if (event->type != MN_EV_NAME) {
 		event->name_len = 0;
 		__builtin_memset(event->name, 0, sizeof(event->name));
 	}
 	mn_event_push(env, event);
+	return 0;
+}
+
+/* Sends ctx->event; its owner is set. */
+MN_FN void mn_event_send(MN_ENV env, struct mn_context *ctx, uint16_t type, uint16_t reason, const struct mn_key *key)
+{
+	ctx->event.key = *key;
+	ctx->event.type = type;
+	ctx->event.reason = reason;
+	mn_event_complete(env, ctx);
 }
 
 MN_FN void mn_report_event(MN_ENV env, struct mn_context *ctx, uint16_t type, uint16_t reason, const struct mn_key *key,
@@ -138,6 +145,12 @@ MN_FN void mn_report_event(MN_ENV env, struct mn_context *ctx, uint16_t type, ui
 {
 	mn_event_set_owner(&ctx->event, owner);
 	mn_event_send(env, ctx, type, reason, key);
+}
+
+/* Has the owner, a virtual router, said that it stops? Its last data may be younger than that (mn_refresh_one). */
+MN_FN bool mn_has_given_up(const struct mn_binding *binding)
+{
+	return binding->router & MN_VRRP_GIVEN_UP;
 }
 
 /*
@@ -148,7 +161,7 @@ MN_FN bool mn_is_live(const struct mn_config *cfg, const struct mn_binding *bind
 {
 	if (binding->flags & MN_F_PIN)
 		return true;
-	if (!binding->last_seen)
+	if (!binding->last_seen || mn_has_given_up(binding))
 		return false;
 	return now < binding->last_seen + cfg->silence_ns ||
 	       (now < binding->expires && now < binding->last_seen + MN_LEASE_MAX_NS);
@@ -172,6 +185,12 @@ MN_FN bool mn_is_virtual_mac(const uint8_t *mac)
 MN_FN uint32_t mn_vrrp_rank(uint32_t word)
 {
 	return word & 0xff;
+}
+
+/* The number of the virtual router in `router` of an IP address, with MN_VRRP_KNOWN. */
+MN_FN uint32_t mn_vrrp_number(uint32_t word)
+{
+	return word & (MN_VRRP_KNOWN | 0xff00);
 }
 
 /* Has the owner of a virtual MAC address advertised lately, and not that it stops? */
@@ -250,14 +269,14 @@ MN_FN bool mn_may_be_in_network(const struct mn_context *ctx)
 }
 
 /*
- * Rule 36: the binding of the pinned network that holds the address ctx->key; NULL: none, or this host has a longer route.
- * A network of length 0 is the way for all addresses that are not here, and excludes no guest: it holds addresses of
+ * Rule 36: is the address ctx->key in a pinned network, to which this host has no longer route? Then ctx->network is its
+ * key. A network of length 0 is the way for all addresses that are not here, and excludes no guest: it holds addresses of
  * frames from the wire and of its own guest.
  */
-MN_FN struct mn_binding *mn_find_network(MN_ENV env, struct mn_context *ctx)
+MN_STAGE(mn_match_network)
 {
 	const struct mn_prefix *prefix;
-	struct mn_binding *binding;
+	const struct mn_binding *binding;
 
 	if (!mn_may_be_in_network(ctx))
 		return 0;
@@ -265,10 +284,17 @@ MN_FN struct mn_binding *mn_find_network(MN_ENV env, struct mn_context *ctx)
 	prefix = mn_prefix_find(env, &ctx->network_key);
 	if (!prefix || prefix->length < mn_route_find(env, &ctx->network_key) >> 1)
 		return 0;
-	binding = mn_find(env, &prefix->key);
-	if (binding && !prefix->length && ctx->hook != MN_FROM_WIRE && !mac_equal(binding->mac, ctx->eth.src))
-		return 0;
-	return binding;
+	ctx->network = prefix->key;
+	if (prefix->length || ctx->hook == MN_FROM_WIRE)
+		return 1;
+	binding = mn_find(env, &ctx->network);
+	return binding && mac_equal(binding->mac, ctx->eth.src);
+}
+
+/* The binding of the pinned network that holds the address ctx->key; NULL: none. */
+MN_FN struct mn_binding *mn_find_network(MN_ENV env, struct mn_context *ctx)
+{
+	return mn_match_network(env, ctx) ? mn_find(env, &ctx->network) : 0;
 }
 
 /* The binding of the address ctx->key, or of its pinned network. */
@@ -279,16 +305,19 @@ MN_FN struct mn_binding *mn_find_owner(MN_ENV env, struct mn_context *ctx)
 	return binding ? binding : mn_find_network(env, ctx);
 }
 
-/* Rate limit of a port (rule 1). Returns whether it may learn one more address now. */
-MN_FN bool mn_may_learn(const struct mn_config *cfg, struct mn_port *port, uint64_t now)
+/* Rate limit of ctx->port, which exists (rule 1). Returns whether it may learn one more address now. */
+MN_STAGE(mn_may_learn)
 {
-	if (!cfg->learn_interval_ns)
+	const struct mn_config *cfg = mn_config_get(env);
+	struct mn_port *port = mn_port_find(env, ctx->port);
+
+	if (!cfg || !port || !cfg->learn_interval_ns)
 		return true;
 	for (int i = 0; i < MN_CAS_TRIES; i++) {
 		uint64_t tat = port->tat;
-		uint64_t base = tat > now ? tat : now;
+		uint64_t base = tat > ctx->now ? tat : ctx->now;
 
-		if (base - now > cfg->learn_credit_ns)
+		if (base - ctx->now > cfg->learn_credit_ns)
 			return false;
 		if (__sync_val_compare_and_swap(&port->tat, tat, base + cfg->learn_interval_ns) == tat)
 			return true;
@@ -326,6 +355,22 @@ MN_STAGE(mn_ring_scan)
 	return 0;
 }
 
+/* The same in all blocks: sets ctx->oldest_slot and ctx->oldest_seen. */
+MN_STAGE(mn_ring_search)
+{
+	const struct mn_config *cfg = mn_config_get(env);
+
+	ctx->oldest_seen = UINT64_MAX;
+	ctx->oldest_slot = 0;
+	for (uint32_t i = 0; cfg && i < MN_BLOCKS_MAX; i++) {
+		if (i * MN_BLOCK_SLOTS >= cfg->port_cap || !ctx->oldest_seen)
+			break;
+		ctx->block = i;
+		mn_ring_scan(env, ctx);
+	}
+	return 0;
+}
+
 /*
  * Takes a slot in the port's ring for ctx->key: a free one, otherwise that of the port's oldest key, which becomes
  * ctx->victim (family 0: none). Returns the slot, or -1 without memory. Another CPU may take the same slot at the same
@@ -333,22 +378,12 @@ MN_STAGE(mn_ring_scan)
  */
 MN_STAGE(mn_ring_take)
 {
-	const struct mn_config *cfg = mn_config_get(env);
 	struct mn_ring_slot *slot;
 	struct mn_block *block;
 
-	if (!cfg)
-		return -1;
 	ctx->victim.family = 0;
 	for (int i = 0; i < MN_CAS_TRIES; i++) {
-		ctx->oldest_seen = UINT64_MAX;
-		ctx->oldest_slot = 0;
-		for (uint32_t k = 0; k < MN_BLOCKS_MAX; k++) {
-			if (k * MN_BLOCK_SLOTS >= cfg->port_cap || !ctx->oldest_seen)
-				break;
-			ctx->block = k;
-			mn_ring_scan(env, ctx);
-		}
+		mn_ring_search(env, ctx);
 		block = mn_block_get(env, ctx->port, ctx->oldest_slot / MN_BLOCK_SLOTS);
 		if (!block)
 			return -1;

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI              10
+#define MN_ABI              13
 #define MN_PORTS_MAX        1019 /* ports that can own bindings: the uplink, and 1018 of the 1024 that a bridge can have */
 #define MN_PORT_CAP_DEFAULT 256    /* bindings of one port, port_cap in the configuration, */
 #define MN_PORT_CAP_MAX     4096   /* and its limit */
@@ -100,11 +100,17 @@ struct mn_binding {
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
 	uint32_t home;    /* port that the address was taken from; it may return there at once; 0: none */
 	uint32_t asked_s; /* of MN_IP4: when its owner asked for the address in aux, the low half of the seconds */
+	/* of an IP address: the virtual router that its owner advertises it for, and when, as asked_s (vrrp_rules.h) */
+	uint32_t router, router_s;
 };
 #define MN_NO_SLOT          0xffffffffu
 #define MN_XID_ADDED_ID     0x10000 /* vifi has added a client identifier to the request (rule 15) */
 #define MN_XID_TYPE_SHIFT   24 /* the type of the last answer (RFC 2132, 9.6) is in the highest byte; 0: none came */
 #define MN_VRRP_KNOWN       0x80000000u /* in aux of a virtual MAC address: its owner has advertised */
+#define MN_VRRP_OUTRANKED   0x40000000u /* in router: another has advertised it with a higher priority since */
+#define MN_VRRP_GIVEN_UP    0x20000000u /* in router: the owner has said that it stops, at router_s */
+#define MN_VRRP_GIVEN_UP_S  3           /* for so long the next claim takes the address */
+#define MN_VRRP_RECENT_S    10          /* an older advertisement of the owner does not count */
 #define MN_SEEN_RESOLUTION  (1 * MN_NS_PER_SEC)
 #define MN_LOCATION_NS      (60 * MN_NS_PER_SEC) /* a guest is taken to be at the port where it was last heard for so long */
 #define MN_STATION_YOUNG_NS (60 * MN_NS_PER_SEC)    /* a younger MAC address of a guest yields to a station (rule 28) */
@@ -179,11 +185,11 @@ struct mn_config {
 	uint32_t port_cap;          /* bindings per port, 1 .. MN_PORT_CAP_MAX; the table was made for as many */
 	uint16_t flags;             /* MN_CONFIG_… */
 	uint16_t takeover;          /* enum mn_takeover */
-	uint32_t recorder;          /* enum trace_mode; beside what every frame reads */
-	uint32_t zero;
-	uint64_t vlans[64];      /* bit v: VLAN v crosses the uplink; all zero: none does */
-	uint32_t guest_services; /* enum mn_guest_services */
-	uint32_t loop_port;      /* ifindex of the port that leads to the uplink's network (rule 37); 0: none */
+	uint32_t recorder;          /* enum trace_mode; beside what every frame reads, as the next */
+	uint32_t port_mtu;          /* lowest of the guests' ports: bytes after the Ethernet header; 0: unknown */
+	uint64_t vlans[64];         /* bit v: VLAN v crosses the uplink; bit 0: frames that have a priority alone */
+	uint32_t guest_services;    /* enum mn_guest_services */
+	uint32_t loop_port;         /* ifindex of the port that leads to the uplink's network (rule 37); 0: none */
 };
 
 /*

@@ -151,10 +151,10 @@ MN_STAGE(mn_other_out)
 	if (ret)
 		return ret;
 	if (group)
-		return mn_send_group(env, cfg, ctx);
+		return mn_send_group(env, ctx);
 	mn_key_ethertype(ctx, false);
 	ret = mn_remember(env, ctx, 0);
-	return ret ? ret : mn_send_uplink(env, cfg, ctx);
+	return ret ? ret : mn_send_uplink(env, ctx);
 }
 
 /* Any other ethertype from the uplink: for its last sender to this peer, otherwise for its last sender. */

@@ -59,6 +59,16 @@ MN_FN int mn_guest_checks(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	return mn_vlan_check(cfg, ctx);
 }
 
+/*
+ * A tagged frame whose source an untagged binding names claims that, too: a bridge that does not filter by VLAN has one
+ * entry for both (port_rules.h).
+ */
+MN_STAGE(mn_claim_untagged)
+{
+	mn_key_mac(&ctx->mac_key, 0, ctx->eth.src);
+	return mn_find(env, &ctx->mac_key) ? mn_claim_mac(env, ctx) : NOT_DROPPED;
+}
+
 MN_FN int mn_guest_frame(MN_ENV env, struct mn_context *ctx)
 {
 	const struct mn_config *cfg = mn_config_get(env);
@@ -73,6 +83,11 @@ MN_FN int mn_guest_frame(MN_ENV env, struct mn_context *ctx)
 	if (ret)
 		return ret;
 	mac_copy(ctx->claimant, ctx->eth.src);
+	if (ctx->vlan && (cfg->flags & MN_CONFIG_PORT_GUARD) && !mn_is_virtual_mac(ctx->eth.src)) {
+		ret = mn_claim_untagged(env, ctx);
+		if (ret)
+			return ret;
+	}
 	mn_key_mac(&ctx->mac_key, ctx->vlan, ctx->eth.src);
 	switch (ctx->type) {
 	case ETHERTYPE_IP4:
@@ -189,7 +204,9 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 		else if (!both)
 			return DROP_MTU;
 	}
-	return service && (ctx->send_to & MN_TO_UPLINK) ? DROP_HOST_SERVICE : NOT_DROPPED;
+	if (service && (ctx->send_to & MN_TO_UPLINK))
+		return DROP_HOST_SERVICE;
+	return ctx->type == ETHERTYPE_IP6 && ctx->send_to == MN_TO_UPLINK ? mn_ip6_host_unicast(env, ctx) : NOT_DROPPED;
 }
 
 MN_FN void mn_set_verdict(struct mn_context *ctx, int ret)
@@ -205,7 +222,7 @@ MN_FN void mn_set_verdict(struct mn_context *ctx, int ret)
 
 _Static_assert(DROP_WIFI <= MN_PORT_DROPS && !(MN_PORT_DROPS & (MN_PORT_DROPS - 1)), "mn_charge_drop");
 
-/* Charges a dropped frame to the port where it arrived: what keeps back the guests of that port is told from others. */
+/* Charges a dropped frame to the port where it arrived: so `vifi why` can tell what drops the frames of that port's guests. */
 MN_FN void mn_charge_drop(MN_ENV env, const struct mn_context *ctx)
 {
 	struct mn_port *port = ctx->drop && ctx->drop < DROP_WIFI ? mn_port_find(env, ctx->port) : 0;

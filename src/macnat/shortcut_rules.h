@@ -61,7 +61,7 @@ MN_STAGE(mn_shortcut_out)
 	if (!binding || binding->kind != MN_GUEST || binding->port != ctx->port ||
 	    !mac_equal(binding->mac, ctx->eth.src) ||
 	    !mn_is_noted_peer(binding, mac_to_u64(ctx->eth.dst), (uint32_t)*generation) ||
-	    ctx->now - binding->last_seen > MN_SEEN_RESOLUTION || mn_send_uplink(env, cfg, ctx))
+	    ctx->now - binding->last_seen > MN_SEEN_RESOLUTION || mn_send_uplink(env, ctx))
 		return 0;
 	MN_ATOMIC_ADD(&binding->out_packets, 1);
 	MN_ATOMIC_ADD(&binding->out_bytes, ctx->len);

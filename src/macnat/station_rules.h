@@ -11,12 +11,12 @@
 #include "macnat/claim_rules.h"
 
 /* Learns the station ctx->claimant under ctx->key. ctx->port is the uplink. */
-MN_FN void mn_station_learn(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
+MN_FN void mn_station_learn(MN_ENV env, struct mn_context *ctx)
 {
 	struct mn_binding *learned = &ctx->new_binding;
 	struct mn_port *port = mn_port_get(env, ctx->port);
 
-	if (!port || !mn_may_learn(cfg, port, ctx->now))
+	if (!port || !mn_may_learn(env, ctx))
 		return;
 	__builtin_memset(learned, 0, sizeof(*learned));
 	mac_copy(learned->mac, ctx->claimant);
@@ -46,9 +46,10 @@ MN_FN void mn_station_win(MN_ENV env, struct mn_context *ctx, struct mn_binding 
 	binding->kind = MN_STATION;
 	binding->flags = 0;
 	binding->port = ctx->port;
-	binding->aux = binding->home = 0;
+	binding->aux = binding->home = binding->router = 0;
 	binding->created = binding->last_seen = ctx->now;
 	binding->expires = binding->in_peer = binding->out_peer = 0;
+	mn_changed(env, &ctx->key);
 }
 
 /* The station that owns ctx->key was seen. */
@@ -78,6 +79,7 @@ MN_FN void mn_wire_contest(MN_ENV env, struct mn_context *ctx, struct mn_binding
 	if ((binding->flags & flags) == flags)
 		return;
 	binding->flags |= flags;
+	mn_changed(env, &ctx->key);
 	mn_report_event(env, ctx, type, reason, &ctx->key, binding);
 }
 
@@ -94,7 +96,7 @@ MN_STAGE(mn_wire_source_new)
 	mac_copy(ctx->claimant, ctx->eth.src);
 	ctx->port = cfg->uplink;
 	if (!binding) {
-		mn_station_learn(env, cfg, ctx);
+		mn_station_learn(env, ctx);
 	} else if (binding->kind == MN_STATION) {
 		mn_station_refresh(env, ctx, binding);
 	} else if (binding->kind == MN_GUEST) {

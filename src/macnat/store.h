@@ -120,7 +120,7 @@ struct kernel_part;
 
 /*
  * A store over the maps of a kernel part, whose descriptors it borrows: close the store first. NULL with errno: ENOMEM,
- * or another if /sys, which has the number of processors, cannot be read.
+ * or another if /sys, which has the number of processors, cannot be read, or the places cannot be mapped into memory.
  */
 struct store *store_maps_open(const struct kernel_part *part);
 

@@ -12,13 +12,15 @@
 
 /*
  * Reports ctx->key once per MN_ASK_NS. Addresses share MN_ASK_WORDS words, so that a flood of them from the wire causes
- * no more events than that.
+ * no more events than that. Which ones share a word changes with the time: otherwise a neighbour that sends one packet per
+ * second for an address with the same word would keep a guest from being asked for. What guests report has a half of its own.
  */
 MN_FN void mn_report_rarely(MN_ENV env, struct mn_context *ctx, uint16_t type)
 {
-	const uint32_t *words = (const uint32_t *)&ctx->key;
-	uint32_t mixed = (words[0] ^ words[1] ^ words[2] ^ words[3]) * 0x9e3779b1u;
-	uint64_t *asked = mn_asked(env, mixed >> 24 & (MN_ASK_WORDS - 1));
+	const uint32_t *words = (const uint32_t *)&ctx->key, half = MN_ASK_WORDS / 2;
+	uint32_t seconds = (uint32_t)(ctx->now / MN_ASK_NS);
+	uint32_t mixed = (words[0] ^ words[1] ^ words[2] ^ words[3] ^ seconds * 0x85ebca6bu) * 0x9e3779b1u;
+	uint64_t *asked = mn_asked(env, (mixed >> 24 & (half - 1)) | (type == MN_EV_UNKNOWN ? 0 : half));
 
 	if (!asked || (*asked && ctx->now - *asked < MN_ASK_NS))
 		return;

@@ -8,6 +8,13 @@
  * advertisements. An advertisement claims no IP address, and passes also where it wins nothing, because the other routers
  * must hear it.
  *
+ * A router without a virtual MAC address uses its own, so that its successor claims the addresses, and would wait for the end
+ * of a contest. A master that stops has said so before, with priority 0: with that it gives up the addresses that the
+ * advertisement lists, as far as they are its own, also if it answers a few packets more. A master of lower priority gives
+ * up its addresses when it hears another, but says nothing: only a contest shows that it has. That contest is short
+ * (bridge/policy/ageing.h). An advertisement of another changes nothing else, so that a forged one costs the owner
+ * nothing: it answers, and keeps the address.
+ *
  * `aux` of the MAC address' binding holds what its owner has advertised last.
  */
 #ifndef VIFI_MACNAT_VRRP_RULES_H
@@ -19,6 +26,7 @@
 #define MN_VRRP_TYPE3 0x31 /* version 3 */
 #define MN_CARP_LEN   36   /* bytes of every CARP advertisement */
 #define MN_CARP_AUTH  7    /* its authlen, in words */
+#define MN_VRRP_IPS   16   /* that are read of an advertisement: more than one needs a contest each */
 
 /*
  * Reads the advertisement whose source is a virtual MAC address. Leaves in ctx->sum the word for `aux`: priority in the low
@@ -66,6 +74,70 @@ MN_FN void mn_vrrp_note(MN_ENV env, const struct mn_config *cfg, struct mn_conte
 		owner->last_seen = ctx->now;
 }
 
+/*
+ * Notes what the advertisement ctx->sum says about the address at ctx->option_off. Its owner advertises it, or gives it up:
+ * then the next claim takes it. Another router of the same number only makes the contest shorter.
+ */
+MN_STAGE(mn_vrrp_note_one)
+{
+	struct mn_binding *binding;
+	uint8_t addr[16];
+	uint32_t rank = mn_vrrp_rank(ctx->sum), now_s = (uint32_t)(ctx->now / MN_NS_PER_SEC);
+
+	if (ctx->type == ETHERTYPE_IP4) {
+		if (mn_load(env, ctx->option_off, addr, 4))
+			return 0;
+		mn_key_ip4(&ctx->wanted_key, ctx->vlan, addr);
+	} else {
+		if (mn_load(env, ctx->option_off, addr, 16))
+			return 0;
+		mn_key_ip6(&ctx->wanted_key, ctx->vlan, addr);
+	}
+	binding = mn_find(env, &ctx->wanted_key);
+	if (!binding || binding->kind != MN_GUEST || (binding->flags & MN_F_PIN))
+		return 0;
+	if (ctx->hook != MN_FROM_GUEST || binding->port != ctx->port || !mac_equal(binding->mac, ctx->eth.src)) {
+		if (mn_vrrp_number(binding->router) == mn_vrrp_number(ctx->sum) &&
+		    rank > mn_vrrp_rank(binding->router) && now_s - binding->router_s <= MN_VRRP_RECENT_S)
+			binding->router |= MN_VRRP_OUTRANKED;
+		return 0;
+	}
+	binding->router = ctx->sum;
+	binding->router_s = now_s;
+	if (!rank) {
+		binding->router |= MN_VRRP_GIVEN_UP;
+		binding->last_seen = 0;
+		mn_changed(env, &ctx->wanted_key);
+	}
+	return 0;
+}
+
+/*
+ * An advertisement of a router without a virtual MAC address, for the addresses that it lists. With priority 0 it stops
+ * (RFC 5798, 5.2.4). CARP has no list of addresses, and 0 is its highest rank.
+ */
+MN_STAGE(mn_vrrp_note_addresses)
+{
+	uint32_t hops = ctx->type == ETHERTYPE_IP4 ? ctx->ip4.ttl : ctx->ip6.hops;
+	uint32_t size = ctx->type == ETHERTYPE_IP4 ? 4 : 16;
+	uint8_t *advert = ctx->opt;
+	bool is_carp;
+
+	if (ctx->fragment || ctx->gso || hops != 255 || ctx->l4 + 8u > ctx->l3_end ||
+	    mn_load(env, ctx->l4, advert, 8) || (advert[0] != MN_VRRP_TYPE2 && advert[0] != MN_VRRP_TYPE3))
+		return 0;
+	is_carp = advert[0] == MN_VRRP_TYPE2 && advert[3] == MN_CARP_AUTH && ctx->l3_end - ctx->l4 == MN_CARP_LEN;
+	ctx->sum = MN_VRRP_KNOWN | (uint32_t)advert[1] << 8 | advert[2];
+	ctx->option_off = ctx->l4 + 8u;
+	for (int i = 0; i < MN_VRRP_IPS && !is_carp; i++) {
+		if (i >= advert[3] || ctx->option_off + size > ctx->l3_end)
+			break;
+		mn_vrrp_note_one(env, ctx);
+		ctx->option_off += size;
+	}
+	return 0;
+}
+
 /* A packet of protocol 112 from a guest. It teaches no IP address. */
 MN_STAGE(mn_vrrp_out)
 {
@@ -75,8 +147,10 @@ MN_STAGE(mn_vrrp_out)
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	if (!mn_vrrp_read(env, ctx))
-		return mn_claim_mac(env, ctx);
+	if (!mn_vrrp_read(env, ctx)) {
+		ret = mn_claim_mac(env, ctx);
+		return ret ? ret : mn_vrrp_note_addresses(env, ctx);
+	}
 	owner = mn_find(env, &ctx->mac_key);
 	if (owner && (owner->kind != MN_GUEST || owner->port != ctx->port)) {
 		if (!mn_vrrp_wins(ctx, owner)) {
@@ -102,11 +176,14 @@ MN_STAGE(mn_vrrp_in)
 {
 	const struct mn_config *cfg = mn_config_get(env);
 	struct mn_binding *owner;
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	if (!mn_vrrp_read(env, ctx))
-		return mn_wire_source(env, ctx);
+	if (!mn_vrrp_read(env, ctx)) {
+		ret = mn_wire_source(env, ctx);
+		return ret ? ret : mn_vrrp_note_addresses(env, ctx);
+	}
 	mn_key_mac(&ctx->mac_key, ctx->vlan, ctx->eth.src);
 	ctx->key = ctx->mac_key;
 	mac_copy(ctx->claimant, ctx->eth.src);

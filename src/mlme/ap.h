@@ -16,7 +16,7 @@
 #include "rsn/sae.h"
 #include "wire/suite.h"
 
-#define AP_BSS_MAX   8
+#define AP_BSS_MAX   24
 #define AP_KEYID_MAX 31
 
 /* A passphrase, as its PMK (wpa_psk_file). */
@@ -121,8 +121,11 @@ struct ap_bss_setup {
 	struct ap_own_elements beacon_elements; /* vendor_elements: of beacons and probe responses */
 	struct ap_own_elements assoc_elements;  /* assocresp_elements: of association responses */
 	bool four_address;                      /* wds_sta: stations may send frames with four addresses */
+	bool bss_transition;                    /* stations may be asked to move (11.21.7) */
+	bool neighbour_report, beacon_report;   /* rrm_neighbor_report, rrm_beacon_report (11.10) */
 	const struct ap_vlan *vlans;            /* borrowed: all that `accept`, `psks` and `sae` name */
 	size_t vlan_count;
+	bool any_vlan; /* a fast BSS transition may bring another one */
 };
 
 #define AP_PHY_ELEMENTS_MAX 512
@@ -224,6 +227,21 @@ void ap_send_answers(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 uint64_t ap_deadline(const struct ap *ap);
 void ap_tick(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 
+#define AP_NEIGHBOURS_MAX 256
+
+/* An access point for Neighbor Report elements. Its lengths are 0 where it lacks something. */
+struct ap_neighbour {
+	uint8_t bssid[6];
+	uint8_t ssid[SSID_MAX];
+	size_t ssid_len;
+	uint8_t report[NEIGHBOR_REPORT_MAX]; /* the body of the element (9.4.2.36) */
+	uint8_t lci[NEIGHBOR_REPORT_MAX],
+		civic[NEIGHBOR_REPORT_MAX]; /* bodies of Measurement Report elements: its location */
+	size_t report_len, lci_len, civic_len;
+	uint64_t lci_ns; /* when the location was set */
+	bool stationary;
+};
+
 /*
  * A command of the operator. A group address means every station of the BSS.
  */
@@ -241,6 +259,25 @@ enum ap_command_kind {
 	 */
 	AP_COMMAND_SET_BSS,
 	AP_COMMAND_STOP_BSS, /* deauthenticates its stations and ends its beacons, until SET_BSS */
+	/*
+	 * `setup` becomes a BSS of the vacant number `bss`, on the air if the others are; REMOVE_BSS ends it as STOP_BSS does, and
+	 * its number is vacant again. Others keep their stations, keys and beacons. Number 0 stays. During a move to another
+	 * channel no BSS is added.
+	 */
+	AP_COMMAND_ADD_BSS,
+	AP_COMMAND_REMOVE_BSS,
+	/*
+	 * Sends `body`, an action from its category on. If `leave_after` is not 0 a station that is still there after so many beacon
+	 * intervals is disassociated. NOTE_ACTION_STATUS reports what became of a radio measurement request.
+	 */
+	AP_COMMAND_SEND_ACTION,
+	/*
+	 * The access points for Neighbor Report elements. SET adds `neighbour`, or replaces that with its BSSID and SSID; REMOVE removes
+	 * it, without an SSID those of any; GET fills in number `nth`, where 0 is the BSS itself.
+	 */
+	AP_COMMAND_SET_NEIGHBOUR,
+	AP_COMMAND_REMOVE_NEIGHBOUR,
+	AP_COMMAND_GET_NEIGHBOUR,
 };
 
 struct ap_command {
@@ -250,6 +287,10 @@ struct ap_command {
 	uint16_t reason;
 	bool silent;
 	const struct ap_bss_setup *setup;
+	struct span body;
+	uint16_t leave_after;
+	struct ap_neighbour *neighbour;
+	size_t nth;
 };
 
 /* Returns false if there is no such station or BSS, or if the setup is invalid; nothing has changed then. */
@@ -305,6 +346,7 @@ struct ap_station_request {
 	uint8_t classes_len;
 	uint8_t rates[32]; /* supported rates, in 500 kbit/s; as many as fit */
 	uint8_t rates_len;
+	uint8_t measurements[RM_CAPABILITIES_LEN]; /* RM Enabled Capabilities (9.4.2.45) */
 };
 
 struct ap_station_info {
@@ -341,6 +383,7 @@ struct ap_protection_info {
 };
 
 struct ap_protection_info ap_protection_info(const struct ap *ap);
+
 size_t ap_station_size(void); /* bytes of memory for each station, without buffers */
 
 #endif

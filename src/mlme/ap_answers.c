@@ -196,6 +196,14 @@ void ap_answers_drop_probes(struct ap *ap)
 		remove_answer(queue, queue->count - 1);
 }
 
+void ap_answers_forget(struct ap *ap, const struct ap_bss *bss)
+{
+	for (unsigned kind = 0; kind < AP_ANSWER_KINDS; kind++)
+		for (size_t i = ap->answers.queues[kind].count; i--;)
+			if (ap->answers.queues[kind].at[i].bss == bss)
+				remove_answer(&ap->answers.queues[kind], i);
+}
+
 /* ---- transmission ---- */
 
 static struct ap_answer_in_flight *find_in_flight(struct ap_answers *answers, uint32_t cookie)

@@ -8,6 +8,10 @@
  * A driver that associates stations by itself has answered the request already, and has replaced an existing association: a
  * refusal is a deauthentication.
  */
+#include "mlme/ap_ft.h"
+#include "mlme/ap_measure.h"
+#include "mlme/ap_ocv.h"
+#include "mlme/ap_owe.h"
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
@@ -92,6 +96,17 @@ static enum status_code check_pmksa(const struct ap *ap, const struct ap_bss *bs
 	return terms->pmksa ? STATUS_SUCCESS : STATUS_INVALID_PMKID;
 }
 
+/*
+ * The AKMs that a request means. Some stations name those of fast BSS transition beside the others, without the element of a mobility
+ * domain, in which they then are not.
+ */
+static uint32_t meant_akms(const struct rsn_element *rsne, const struct mgmt *mgmt)
+{
+	uint32_t others = rsne->akms & ~akm_set_ft();
+
+	return others && !mgmt->mobility_domain.bytes ? others : rsne->akms;
+}
+
 static enum status_code check_suites(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
 				     const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
@@ -109,6 +124,7 @@ static enum status_code check_suites(const struct ap *ap, const struct ap_bss *b
 		return STATUS_GROUP_CIPHER;
 	if (!is_single_offered(rsne->pairwise, wpa ? setup->wpa_pairwise : setup->rsn_pairwise))
 		return STATUS_PAIRWISE_CIPHER;
+	rsne->akms = meant_akms(rsne, mgmt);
 	if (!is_single_offered(rsne->akms, wpa ? 1u << AKM_PSK : setup->akms))
 		return STATUS_AKM;
 	terms->suite = (struct rsn_suite){.wpa = wpa, .group = setup->group};
@@ -169,7 +185,7 @@ static void write_comeback(struct frame_writer *writer, uint32_t tu)
 	write_element(writer, EID_TIMEOUT_INTERVAL, body, sizeof(body));
 }
 
-/* `repeated`: it may be the answer to a frame that somebody else has recorded. */
+/* `repeated`: it may be the answer to a frame that an attacker has recorded and replayed. */
 static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status,
 			  uint32_t comeback_tu, bool repeated)
 {
@@ -182,11 +198,13 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 	write_le16(&writer, status ? 0 : 0xc000 | sta->aid);
 	ap_bss_write_rates(ap, &writer);
 	if (!status)
-		ap_ft_write_response(ap, sta, &writer);
+		ap_ft_write_response(ap, sta, mgmt, &writer);
 	if (status == STATUS_REFUSED_TEMPORARILY)
 		write_comeback(&writer, comeback_tu);
 	if (!status && bss->protected && akm_info(sta->auth.setup.suite.akm)->owe)
 		ap_owe_write(sta, &writer);
+	if (!status)
+		ap_write_measurements(bss, &writer);
 	if (!status && sta->qos) {
 		ap_bss_write_phy(bss, &writer);
 		ap_bss_write_wmm(ap, &writer);
@@ -233,6 +251,7 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	struct ap_bss *bss = sta->bss;
 	struct ap_peer_elements peer;
 	const struct pmksa *pmksa = terms->pmksa;
+	uint64_t replay_counter = sta->associated ? sta->auth.replay_counter : 0;
 	enum status_code status;
 	struct pmksa fresh;
 
@@ -242,6 +261,7 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 		ap_sta_kick(ap, ap_sta_oldest_unauthorised(ap, bss), MGMT_DEAUTH, REASON_AP_BUSY);
 	if (ap_sta_associate(ap, sta))
 		return STATUS_AP_FULL;
+	sta->sae_password = pmksa && akm_info(terms->suite.akm)->sae ? (size_t)pmksa->tag + 1 : 0;
 	sta->qos = terms->qos;
 	sta->mfp = terms->mfp;
 	sta->listen_interval = mgmt->interval;
@@ -268,6 +288,11 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 		pmksa = &fresh;
 	}
 	status = ap_keys_setup(ap, sta, &terms->suite, &peer, pmksa) ? STATUS_UNSPECIFIED : STATUS_SUCCESS;
+	/*
+	 * If the request was forged the station is still in the replaced association. It answers the new handshake, and has keys
+	 * again, only if the counter goes on; after a genuine request it accepts any.
+	 */
+	sta->auth.replay_counter = replay_counter;
 	crypto_wipe(&fresh, sizeof(fresh));
 	return status;
 }

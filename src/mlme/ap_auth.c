@@ -6,6 +6,7 @@
  * An authentication request does not change an existing association: it may be forged. The association ends only when
  * a new one replaces it.
  */
+#include "mlme/ap_ft.h"
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"

@@ -3,6 +3,8 @@
  * The content of beacons and probe responses (9.3.3.2, 9.3.3.10), and the elements that association responses share with
  * them.
  */
+#include "mlme/ap_ft.h"
+#include "mlme/ap_measure.h"
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
@@ -16,14 +18,9 @@ static const uint8_t rates_ofdm[] = {0x80 | 12, 18, 0x80 | 24, 36, 0x80 | 48, 72
 
 #define DSSS_RATES 4 /* the first ones of that list */
 
-static bool has_ofdm(const struct ap *ap)
-{
-	return !ap->setup.no_ofdm || !freq_is_2ghz(ap->setup.freq_mhz);
-}
-
 static struct span supported_rates(const struct ap *ap)
 {
-	if (!has_ofdm(ap))
+	if (!ap_has_ofdm(ap))
 		return (struct span){rates_dsss_ofdm, DSSS_RATES};
 	if (ap->setup.dsss_rates && freq_is_2ghz(ap->setup.freq_mhz))
 		return (struct span){rates_dsss_ofdm, sizeof(rates_dsss_ofdm)};
@@ -45,20 +42,10 @@ static void write_ext_rates(const struct ap *ap, struct frame_writer *writer)
 		write_element(writer, EID_EXT_RATES, rates.bytes + RATES_MAX, rates.len - RATES_MAX);
 }
 
-/* 802.11n needs QoS, and no TKIP or WEP, whose integrity codes are too slow for it (12.9.2.1). */
-static bool has_phy(const struct ap_bss *bss)
-{
-	const struct ap_bss_setup *setup = &bss->setup;
-
-	if (!bss->ap->setup.phy.width_mhz || !setup->wmm || !has_ofdm(bss->ap) || setup->wep != CIPHER_NONE)
-		return false;
-	return !bss->protected || ((setup->wpa_pairwise | setup->rsn_pairwise) & ~(1u << CIPHER_TKIP));
-}
-
 const struct ap_phy *ap_present_phy(const struct ap *ap)
 {
 	for (unsigned i = 0; i < ap->setup.bss_count; i++)
-		if (has_phy(&ap->bss[i]))
+		if (ap_bss_has_phy(&ap->bss[i]))
 			return &ap->setup.phy;
 	return NULL;
 }
@@ -75,11 +62,11 @@ static void write_beacon_ext_rates(const struct ap_bss *bss, struct frame_writer
 		memcpy(body, rates.bytes + RATES_MAX, len);
 	if (bss->setup.sae.pwe == 1 && bss->setup.akms && !(bss->setup.akms & ~akm_set_sae()))
 		body[len++] = 0x80 | RATE_SELECTOR_SAE_HASH_TO_ELEMENT;
-	if (required->ht && has_phy(bss))
+	if (required->ht && ap_bss_has_phy(bss))
 		body[len++] = 0x80 | RATE_SELECTOR_HT;
-	if (required->vht && has_phy(bss))
+	if (required->vht && ap_bss_has_phy(bss))
 		body[len++] = 0x80 | RATE_SELECTOR_VHT;
-	if (required->he && has_phy(bss))
+	if (required->he && ap_bss_has_phy(bss))
 		body[len++] = 0x80 | RATE_SELECTOR_HE;
 	if (len)
 		write_element(writer, EID_EXT_RATES, body, len);
@@ -116,7 +103,7 @@ enum status_code ap_bss_check_modes(const struct ap_bss *bss, const struct mgmt 
 {
 	const struct ap_required *required = &bss->ap->setup.required;
 
-	if (!has_phy(bss))
+	if (!ap_bss_has_phy(bss))
 		return STATUS_SUCCESS;
 	if (required->ht && !mgmt_find_element(mgmt, EID_HT_CAPABILITIES, 2))
 		return STATUS_NO_HT;
@@ -142,19 +129,6 @@ void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer)
 		put_le16(record + 2, category->txop_32us);
 	}
 	write_element(writer, EID_VENDOR, body, sizeof(body));
-}
-
-struct plane_channel ap_bss_channel(const struct ap_bss *bss)
-{
-	const struct ap *ap = bss->ap;
-	struct plane_channel channel = {.freq_mhz = ap->setup.freq_mhz,
-					.width_mhz = has_phy(bss) ? ap->setup.phy.width_mhz : 0,
-					.center_mhz = ap->setup.phy.center_mhz};
-
-	if (channel.width_mhz && ap->protection.narrow)
-		channel = (struct plane_channel){
-			.freq_mhz = channel.freq_mhz, .width_mhz = 20, .center_mhz = channel.freq_mhz};
-	return channel;
 }
 
 /* What follows from the stations and neighbours (9.4.2.56). */
@@ -185,20 +159,28 @@ static void write_obss_scan(const struct ap *ap, struct frame_writer *writer)
 	write_element(writer, EID_OBSS_SCAN, body, sizeof(body));
 }
 
-/* Those of the driver, and that this access point takes 20/40 BSS coexistence reports. */
+static void set_bit(uint8_t *bytes, size_t *len, unsigned bit)
+{
+	bytes[bit / 8] |= (uint8_t)(1u << bit % 8);
+	*len = *len > bit / 8 ? *len : bit / 8 + 1;
+}
+
+/* Those of the driver, and what this access point does. */
 static void write_ext_capabilities(const struct ap_bss *bss, struct span body, struct frame_writer *writer)
 {
 	uint8_t bytes[ELEMENT_MAX] = {0};
 	size_t len = body.len;
 
-	memcpy(bytes, body.bytes, body.len);
-	if (ap_may_be_narrow(bss->ap))
+	if (len)
+		memcpy(bytes, body.bytes, len);
+	if (len && ap_may_be_narrow(bss->ap))
 		bytes[0] |= EXT_CAPAB_COEXISTENCE;
-	if (bss->group.bigtk.len) {
-		len = len > EXT_CAPAB_BEACON_PROTECTION / 8 ? len : EXT_CAPAB_BEACON_PROTECTION / 8 + 1;
-		bytes[EXT_CAPAB_BEACON_PROTECTION / 8] |= 1u << EXT_CAPAB_BEACON_PROTECTION % 8;
-	}
-	write_element(writer, EID_EXT_CAPABILITIES, bytes, len);
+	if (bss->setup.bss_transition)
+		set_bit(bytes, &len, EXT_CAPAB_BSS_TRANSITION);
+	if (bss->group.bigtk.len)
+		set_bit(bytes, &len, EXT_CAPAB_BEACON_PROTECTION);
+	if (len)
+		write_element(writer, EID_EXT_CAPABILITIES, bytes, len);
 }
 
 static void write_phy_element(const struct ap_bss *bss, const struct element *element, struct frame_writer *writer)
@@ -220,12 +202,12 @@ void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer)
 	struct element element;
 	bool has_capabilities = false;
 
-	while (has_phy(bss) && element_next(&rest, &element)) {
+	while (ap_bss_has_phy(bss) && element_next(&rest, &element)) {
 		write_phy_element(bss, &element, writer);
 		has_capabilities |= element.id == EID_EXT_CAPABILITIES;
 	}
-	if (bss->group.bigtk.len && !has_capabilities)
-		write_ext_capabilities(bss, (struct span){(const uint8_t *)"", 0}, writer);
+	if (!has_capabilities)
+		write_ext_capabilities(bss, (struct span){NULL, 0}, writer);
 }
 
 uint16_t ap_bss_capability(const struct ap_bss *bss)
@@ -236,6 +218,8 @@ uint16_t ap_bss_capability(const struct ap_bss *bss)
 
 	if (ap_manages_spectrum(ap))
 		capability |= CAPABILITY_SPECTRUM_MANAGEMENT;
+	if (ap_measures(bss))
+		capability |= CAPABILITY_RADIO_MEASUREMENT;
 	if (!freq_is_2ghz(ap->setup.freq_mhz))
 		return capability;
 	if (!ap->protection.long_slot)
@@ -342,15 +326,16 @@ struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subty
 	if (target)
 		beacon.count_offsets[0] = write_csa(target, &writer);
 	ap_write_tpc_report(ap, &writer);
-	if (freq_is_2ghz(ap->setup.freq_mhz) && has_ofdm(ap))
+	if (freq_is_2ghz(ap->setup.freq_mhz) && ap_has_ofdm(ap))
 		write_element(&writer, EID_ERP, &ap->protection.erp, 1);
 	write_beacon_ext_rates(bss, &writer);
 	write_bytes(&writer, bss->rsn, bss->rsn_len);
+	ap_write_measurements(bss, &writer);
 	ap_ft_write_domain(bss, &writer);
 	if (target)
 		beacon.count_offsets[1] = write_ecsa(target, &writer);
 	ap_write_operating_classes(ap, ap_bss_channel(bss), &writer);
-	if (target && has_phy(bss))
+	if (target && ap_bss_has_phy(bss))
 		write_new_width(target, &writer);
 	ap_bss_write_phy(bss, &writer);
 	write_bytes(&writer, bss->rsnx, bss->rsnx_len);

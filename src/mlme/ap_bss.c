@@ -2,6 +2,8 @@
 /*
  * A BSS: its set-up, its life, and probe requests to it.
  */
+#include "mlme/ap_ft.h"
+#include "mlme/ap_measure.h"
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
@@ -50,7 +52,7 @@ bool ap_bss_setup_is_valid(const struct ap_bss_setup *setup)
 	       (setup->rsn && setup->group_mgmt >= CIPHER_BIP_CMAC_128 && setup->group_mgmt != CIPHER_NONE);
 }
 
-static void build_elements(struct ap_bss *bss)
+void ap_bss_build_elements(struct ap_bss *bss)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
 	struct rsn_element rsne = {.group = setup->group,
@@ -108,7 +110,7 @@ int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *se
 	bss->group_rekey_ns = bss->group_switch_ns = NEVER;
 	if (!bss->setup.max_stations || bss->setup.max_stations > AID_MAX)
 		bss->setup.max_stations = AID_MAX;
-	build_elements(bss);
+	ap_bss_build_elements(bss);
 	err = ap_bss_list_pmks(bss);
 	if (!err)
 		err = ap_vlan_init(bss);
@@ -126,6 +128,7 @@ void ap_bss_wipe(struct ap_bss *bss)
 	free(bss->pmks);
 	free(bss->psk_index);
 	ap_vlan_wipe(bss);
+	ap_neighbours_free(&bss->neighbours);
 	crypto_wipe(bss, sizeof(*bss));
 }
 
@@ -187,7 +190,21 @@ void ap_bss_start(struct ap_bss *bss)
 	if (ap_group_start(ap, bss))
 		ap_drop(ap, DROP_CIPHER_FAILED, bss->setup.bssid);
 	ap_vlan_start_permanent(ap, bss);
-	ap_note(ap, bss, NOTE_ENABLED, bss->setup.bssid, 0);
+	if (!ap->plane.confirms_start)
+		ap_bss_started(bss);
+}
+
+void ap_bss_started(struct ap_bss *bss)
+{
+	bss->on_air = true;
+	ap_note(bss->ap, bss, NOTE_ENABLED, bss->setup.bssid, 0);
+}
+
+void ap_bss_stopped(struct ap_bss *bss)
+{
+	if (bss->on_air)
+		ap_note(bss->ap, bss, NOTE_DISABLED, bss->setup.bssid, 0);
+	bss->on_air = false;
 }
 
 /* For stations that missed their own deauthentication. Protected by BIP where PMF is on. */

@@ -8,6 +8,7 @@
  *
  * A driver may also move by itself: then the beacons must follow.
  */
+#include "mlme/ap_ocv.h"
 #include "mlme/ap_state.h"
 
 #include <errno.h>
@@ -84,11 +85,21 @@ static void act_switch(struct ap_bss *bss)
 	memcpy(action->bss_switch.count_offsets, beacon.count_offsets, sizeof(beacon.count_offsets));
 }
 
+/* 1 << index of each */
+static uint32_t bss_on_air(const struct ap *ap)
+{
+	uint32_t set = 0;
+
+	for (unsigned i = 0; i < ap->setup.bss_count; i++)
+		set |= ap->bss[i].off ? 0 : 1u << i;
+	return set;
+}
+
 static int check_move(const struct ap *ap, const struct ap_channel_move *move, struct error *error)
 {
 	const struct ap_setup *setup = &ap->setup;
 
-	if (!ap->started)
+	if (!ap->started || !bss_on_air(ap))
 		return error_set(error, -ENETDOWN,
 				 "cannot switch the channel: the network is not on the air; start it first");
 	if (ap->channel_switch.active)
@@ -100,10 +111,31 @@ static int check_move(const struct ap *ap, const struct ap_channel_move *move, s
 	if (!move->count)
 		return error_set(error, -EINVAL,
 				 "a channel switch needs at least one beacon to announce it: set a count");
-	if (move->freq_mhz == setup->freq_mhz && move->phy.width_mhz == setup->phy.width_mhz &&
-	    move->phy.center_mhz == setup->phy.center_mhz)
-		return error_set(error, -EALREADY, "the network is on %u MHz already", move->freq_mhz);
 	return 0;
+}
+
+/*
+ * The primary channel stays. Stations follow the width of the operation elements (11.15.3, 11.38.4), so there is nothing to announce; and
+ * mac80211 ends a network that announces a switch to the channel where it is.
+ */
+static bool changes_only_width(const struct ap *ap, const struct ap_channel_move *move)
+{
+	return ap->plane.changes_width && move->freq_mhz == ap->setup.freq_mhz && move->phy.width_mhz &&
+	       ap->setup.phy.width_mhz;
+}
+
+static void change_width(struct ap *ap, const struct ap_channel_move *move)
+{
+	set_channel(ap, move->freq_mhz, &move->phy);
+	ap->protection_stale = true;
+	ap_answers_drop_probes(ap);
+	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
+		if (ap->bss[i].off)
+			continue;
+		note(ap, &ap->bss[i], NOTE_SWITCHING, move->freq_mhz, move->phy.width_mhz);
+		ap_bss_update(&ap->bss[i]);
+		note(ap, &ap->bss[i], NOTE_SWITCHED, move->freq_mhz, move->phy.width_mhz);
+	}
 }
 
 int ap_switch_channel(struct ap *ap, const struct ap_channel_move *move, uint64_t now_ns, struct plane_actions *out,
@@ -115,14 +147,21 @@ int ap_switch_channel(struct ap *ap, const struct ap_channel_move *move, uint64_
 	if (ret)
 		return ret;
 	ap_begin(ap, now_ns, out);
+	ap->switch_failed = false;
+	if (changes_only_width(ap, move)) {
+		change_width(ap, move);
+		ap_end(ap);
+		return 0;
+	}
 	*channel_switch = (struct ap_channel_switch){
 		.active = true,
 		.target = *move,
 		.deadline_ns = now_ns + (move->count + 1) * ap->setup.beacon_tu * TU + AP_SWITCH_TIMEOUT_NS,
-		.waiting = (1u << ap->setup.bss_count) - 1};
-	ap->switch_failed = false;
+		.waiting = bss_on_air(ap)};
 	ap_answers_drop_probes(ap);
 	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
+		if (ap->bss[i].off)
+			continue;
 		note(ap, &ap->bss[i], NOTE_SWITCHING, move->freq_mhz, move->phy.width_mhz);
 		act_switch(&ap->bss[i]);
 	}
@@ -163,6 +202,15 @@ static void handle_done(struct ap *ap, struct ap_bss *bss)
 	enter_channel(ap, target->freq_mhz, &target->phy);
 	note(ap, bss, NOTE_SWITCHED, ap->setup.freq_mhz, ap->setup.phy.width_mhz);
 	ap_ocv_switched(ap, bss);
+	ap->channel_switch.waiting &= ~(1u << bss->index);
+	if (!ap->channel_switch.waiting)
+		finish(ap);
+}
+
+void ap_channel_leave(struct ap *ap, const struct ap_bss *bss)
+{
+	if (!ap->channel_switch.active || !(ap->channel_switch.waiting & 1u << bss->index))
+		return;
 	ap->channel_switch.waiting &= ~(1u << bss->index);
 	if (!ap->channel_switch.waiting)
 		finish(ap);

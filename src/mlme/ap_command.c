@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands of the operator while the access point runs. */
-#include "mlme/ap_state.h"
+#include "mlme/ap_measure.h"
+#include "mlme/ap_reconfigure.h"
 
 #include "base/mac.h"
 
@@ -31,6 +32,8 @@ static bool command_station(struct ap *ap, struct ap_sta *sta, const struct ap_c
 			return false;
 		ap_keys_start_handshake(ap, sta);
 		return true;
+	case AP_COMMAND_SEND_ACTION:
+		return ap_measure_send(ap, sta, command);
 	default:
 		return false;
 	}
@@ -73,6 +76,7 @@ static bool run_command(struct ap *ap, const struct ap_command *command)
 	case AP_COMMAND_DISASSOCIATE:
 	case AP_COMMAND_POLL:
 	case AP_COMMAND_REKEY_PAIRWISE:
+	case AP_COMMAND_SEND_ACTION:
 		return command_stations(ap, bss, command);
 	case AP_COMMAND_REKEY_GROUP:
 		if (bss->protected)
@@ -86,6 +90,14 @@ static bool run_command(struct ap *ap, const struct ap_command *command)
 	case AP_COMMAND_STOP_BSS:
 		ap_bss_switch_off(ap, bss);
 		return true;
+	case AP_COMMAND_ADD_BSS:
+		return ap_bss_add(ap, bss, command->setup) == 0;
+	case AP_COMMAND_REMOVE_BSS:
+		return ap_bss_remove(ap, bss);
+	case AP_COMMAND_SET_NEIGHBOUR:
+	case AP_COMMAND_REMOVE_NEIGHBOUR:
+	case AP_COMMAND_GET_NEIGHBOUR:
+		return ap_neighbour_command(ap, bss, command);
 	}
 	return false;
 }
@@ -94,7 +106,8 @@ bool ap_run_command(struct ap *ap, const struct ap_command *command, uint64_t no
 {
 	bool ok;
 
-	if (command->bss >= ap->setup.bss_count)
+	if (command->bss >= AP_BSS_MAX ||
+	    ap_bss_is_vacant(&ap->bss[command->bss]) != (command->kind == AP_COMMAND_ADD_BSS))
 		return false;
 	ap_begin(ap, now_ns, out);
 	ok = run_command(ap, command);

@@ -8,6 +8,8 @@
  * The MIC of a reassociation request proves that its sender has the keys. So an existing association is replaced without an SA
  * Query. A request that is repeated gets its response again, and installs nothing: the packet numbers would begin again.
  */
+#include "mlme/ap_ft.h"
+#include "mlme/ap_ocv.h"
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
@@ -54,7 +56,8 @@ void ap_ft_forget(struct ap *ap, const struct ap_bss *bss)
 }
 
 /* The elements of the response to a first association: whose key holders we are. */
-bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, struct ft_association *association)
+bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, const struct rsn_suite *suite,
+		 struct ft_association *association)
 {
 	const struct ft_member *member = ft_store_member(store_of(ap), bss->setup.bssid);
 	uint8_t domain[FT_DOMAIN_LEN], element[ELEMENT_MAX];
@@ -63,7 +66,8 @@ bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, struct ft_associ
 	if (!member)
 		return false;
 	ft_domain_write(member->own.mdid, ap_ft_capability(bss), domain);
-	len = ft_write(&(struct ft_element){.r0kh = {member->own.r0kh, member->own.r0kh_len},
+	len = ft_write(&(struct ft_element){.mic_len = rsn_profile(suite).mic_len,
+					    .r0kh = {member->own.r0kh, member->own.r0kh_len},
 					    .r1kh = {member->own.r1kh, FT_R1KH_LEN}},
 		       element);
 	if (!ft_association_init(association, (struct span){bss->setup.ssid, bss->setup.ssid_len},
@@ -99,7 +103,8 @@ void ap_ft_associated(struct ap *ap, const struct ap_sta *sta)
 
 	if (!akm_info(setup->suite.akm)->ft || association->transitioned)
 		return;
-	if (!ft_derive_r0(ap->crypto, setup->pmks[sta->auth.pmk_index],
+	if (!ft_derive_r0(ap->crypto,
+			  (struct piece){setup->pmks[sta->auth.pmk_index], rsn_profile(&setup->suite).pmk_len},
 			  (struct span){association->ssid, association->ssid_len}, &association->holders,
 			  sta->entry.addr, &r0))
 		remember(ap, sta->bss, sta->entry.addr, setup->suite.akm, ap_vlan_id(sta), &r0); /* it may fail */
@@ -149,8 +154,8 @@ static const struct ft_entry *generate_entry(struct ap *ap, const struct ft_exch
 		const struct ap_psk *psk = &bss->setup.psks[i];
 
 		if ((mac_is_zero(psk->addr) || mac_equal(psk->addr, exchange->spa)) &&
-		    !ft_derive_r0(ap->crypto, psk->pmk, (struct span){bss->setup.ssid, bss->setup.ssid_len}, &holders,
-				  exchange->spa, &r0) &&
+		    !ft_derive_r0(ap->crypto, (struct piece){psk->pmk, PMK_LEN},
+				  (struct span){bss->setup.ssid, bss->setup.ssid_len}, &holders, exchange->spa, &r0) &&
 		    !memcmp(r0.name, name, PMKID_LEN))
 			entry = remember(ap, bss, exchange->spa, AKM_FT_PSK, psk->vlan, &r0);
 	}
@@ -186,7 +191,8 @@ static enum status_code check_exchange(struct ap *ap, struct ft_exchange *exchan
 static void write_answer(const struct ft_exchange *exchange, struct frame_writer *writer)
 {
 	const struct ft_member *member = exchange->member;
-	struct ft_element ft = {.anonce = exchange->anonce,
+	struct ft_element ft = {.mic_len = exchange->entry->r0.pmk_len / 2,
+				.anonce = exchange->anonce,
 				.snonce = exchange->ft.snonce,
 				.r0kh = exchange->ft.r0kh,
 				.r1kh = {member->own.r1kh, FT_R1KH_LEN}};
@@ -271,14 +277,28 @@ bool ap_ft_is_expected(const struct ap *ap, const struct ap_bss *bss, const stru
 	return made_ns && ap->now_ns < made_ns + bss->setup.ft.deadline_tu * TU;
 }
 
-static bool has_valid_mic(const struct ap *ap, const struct mgmt *mgmt, const struct ft_element *ft,
-			  const struct rsn_addresses *ends, const struct ptk *ptk)
+/* All that the MIC of a request covers. */
+static struct ft_mic_input covered_by_mic(const struct mgmt *mgmt, const struct ft_element *ft)
 {
-	const struct ft_mic_input input = {
+	struct ft_mic_input input = {
 		.rsn = mgmt->rsn, .mobility_domain = mgmt->mobility_domain, .ft = mgmt->ft, .rsnx = mgmt->rsnx};
 
-	return ft->count == ft_mic_count(&input) && (!ft->rsnx_used || mgmt->rsnx.len) &&
-	       ft_mic_verify(ap->crypto, ptk->kck, ends, &input);
+	input.ric = ft_ric(&input, mgmt->ric, ft->count);
+	return input;
+}
+
+/*
+ * A station that could use hash-to-element says so under the MIC. If our beacons say the same, its request repeats its RSNX element;
+ * a station leaves that out where an access point has none.
+ */
+static bool has_valid_mic(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *mgmt,
+			  const struct ft_element *ft, const struct rsn_suite *suite, const struct rsn_addresses *ends,
+			  const struct ptk *ptk)
+{
+	const struct ft_mic_input input = covered_by_mic(mgmt, ft);
+
+	return ft->count == ft_mic_count(&input) && (!ft->rsnx_used || !bss->rsnx_len || mgmt->rsnx.len) &&
+	       ft_mic_verify(ap->crypto, suite, ptk->kck, ends, &input);
 }
 
 /* Is it the request that has led to the present association? */
@@ -304,7 +324,8 @@ static enum status_code check_transition(const struct ap *ap, const struct ap_st
 	mac_copy(ends.spa, sta->entry.addr);
 	if (!ft_parse(&ft, mgmt->ft))
 		return STATUS_INVALID_FTE;
-	transition->repeated = is_repeated(sta, &ft) && has_valid_mic(ap, mgmt, &ft, &ends, &sta->auth.ptk);
+	transition->repeated = is_repeated(sta, &ft) &&
+			       has_valid_mic(ap, sta->bss, mgmt, &ft, &sta->auth.setup.suite, &ends, &sta->auth.ptk);
 	if (transition->repeated)
 		return STATUS_SUCCESS;
 	made_ns = nonce_time(ap, &ends, &ft);
@@ -318,20 +339,21 @@ static enum status_code check_transition(const struct ap *ap, const struct ap_st
 		return STATUS_INVALID_PMKID;
 	if (transition->entry->akm != transition->suite.akm)
 		return STATUS_AKM;
-	/* Else it would come into the main network. A first association tells where it belongs here. */
-	if (transition->entry->vlan && !ap_vlan_find(sta->bss, transition->entry->vlan))
-		return STATUS_INVALID_PMKID;
+	transition->suite.pmk_len = transition->r1.pmk_len;
 	if (made_ns <= transition->entry->used_ns || !span_equals(ft.r1kh, member->own.r1kh, FT_R1KH_LEN) ||
 	    !ft.r0kh.len || ft.r0kh.len > FT_R0KH_MAX)
 		return STATUS_INVALID_FTE;
 	if (rsn_derive_ptk(ap->crypto, &transition->suite, transition->r1.pmk, &ends, ft.anonce, ft.snonce,
 			   &transition->ptk) ||
-	    !has_valid_mic(ap, mgmt, &ft, &ends, &transition->ptk))
+	    !has_valid_mic(ap, sta->bss, mgmt, &ft, &transition->suite, &ends, &transition->ptk))
 		return STATUS_INVALID_FTE;
 	if (transition->ocv.lenient && !ft.oci.bytes)
 		transition->ocv.used = false;
 	if (!ocv_check(&transition->ocv, OCI_REASSOC_REQUEST, ft.oci, &transition->ocv_failure))
 		return STATUS_INVALID_FTE;
+	/* Else it would come into the main network. A first association tells where it belongs here. */
+	if (transition->entry->vlan && !ap_vlan_provide(sta->bss, transition->entry->vlan))
+		return STATUS_INVALID_PMKID;
 	transition->made_ns = made_ns;
 	transition->ft = ft;
 	return STATUS_SUCCESS;
@@ -343,7 +365,7 @@ enum status_code ap_ft_check(const struct ap *ap, const struct ap_sta *sta, cons
 	const struct ft_member *member = ft_store_member(store_of(ap), sta->bss->setup.bssid);
 
 	if (!akm_info(suite->akm)->ft)
-		return STATUS_SUCCESS;
+		return mgmt->mobility_domain.bytes ? STATUS_AKM : STATUS_SUCCESS;
 	if (!member || !is_in_domain(member, mgmt->mobility_domain))
 		return STATUS_INVALID_MDE;
 	transition->active = mgmt->ft.bytes && mgmt->subtype == MGMT_REASSOC_REQUEST;
@@ -354,16 +376,18 @@ enum status_code ap_ft_check(const struct ap *ap, const struct ap_sta *sta, cons
 bool ap_ft_accept(const struct ap *ap, const struct ap_sta *sta, const struct ap_ft_transition *transition,
 		  struct ft_association *association)
 {
-	struct ft_element ft = {.anonce = transition->ft.anonce,
+	struct ft_element ft = {.mic_len = transition->ft.mic_len,
+				.anonce = transition->ft.anonce,
 				.snonce = transition->ft.snonce,
 				.r0kh = transition->ft.r0kh,
 				.r1kh = transition->ft.r1kh};
 	uint8_t element[ELEMENT_MAX];
 	struct ft_association own;
 
-	if (!ap_ft_begin(ap, sta->bss, &own) || !ft_association_init(association, (struct span){own.ssid, own.ssid_len},
-								     (struct span){own.domain, FT_DOMAIN_LEN},
-								     (struct span){element, ft_write(&ft, element)}))
+	if (!ap_ft_begin(ap, sta->bss, &transition->suite, &own) ||
+	    !ft_association_init(association, (struct span){own.ssid, own.ssid_len},
+				 (struct span){own.domain, FT_DOMAIN_LEN},
+				 (struct span){element, ft_write(&ft, element)}))
 		return false;
 	association->deadline_tu = own.deadline_tu;
 	association->lifetime_s = own.lifetime_s;
@@ -384,38 +408,54 @@ static bool wrap_group_keys(struct ap *ap, const struct ap_sta *sta, struct wrap
 			    struct ft_element *ft)
 {
 	const struct rsn_group *group = sta->auth.group;
+	const struct piece kek = ft_kek(&sta->auth.setup.suite, &sta->auth.ptk);
 	int len;
 
-	len = ft_wrap_group_key(ap->crypto, sta->auth.ptk.kek, FT_GTK, &group->gtk, wrapped->gtk);
+	len = ft_wrap_group_key(ap->crypto, kek, FT_GTK, &group->gtk, wrapped->gtk);
 	if (len < 0)
 		return false;
 	ft->gtk = (struct span){wrapped->gtk, (size_t)len};
 	if (sta->auth.setup.suite.group_management == CIPHER_NONE)
 		return true;
-	len = ft_wrap_group_key(ap->crypto, sta->auth.ptk.kek, FT_IGTK, &group->igtk, wrapped->igtk);
+	len = ft_wrap_group_key(ap->crypto, kek, FT_IGTK, &group->igtk, wrapped->igtk);
 	if (len < 0)
 		return false;
 	ft->igtk = (struct span){wrapped->igtk, (size_t)len};
 	if (!group->bigtk.len)
 		return true;
-	len = ft_wrap_group_key(ap->crypto, sta->auth.ptk.kek, FT_BIGTK, &group->bigtk, wrapped->bigtk);
+	len = ft_wrap_group_key(ap->crypto, kek, FT_BIGTK, &group->bigtk, wrapped->bigtk);
 	if (len < 0)
 		return false;
 	ft->bigtk = (struct span){wrapped->bigtk, (size_t)len};
 	return true;
 }
 
-static void write_transition(struct ap *ap, struct ap_sta *sta, struct frame_writer *writer)
+/* Resources are not reserved for single stations. */
+static struct span decline_resources(const struct mgmt *request, uint8_t out[FT_RIC_ANSWERS_MAX * FT_RIC_ANSWER_LEN])
+{
+	struct ft_element ft;
+
+	if (!ft_parse(&ft, request->ft))
+		return (struct span){0};
+	return (struct span){out, ft_ric_decline(covered_by_mic(request, &ft).ric, out)};
+}
+
+/*
+ * A station that sends no RSNX element in its request, as iwd, expects none in the response: it counts three protected elements. The
+ * MIC of the request shows that nobody has removed it.
+ */
+static void write_transition(struct ap *ap, struct ap_sta *sta, const struct mgmt *request, struct frame_writer *writer)
 {
 	const struct ap_bss *bss = sta->bss;
 	struct ft_association *association = &sta->auth.setup.ft;
-	uint8_t rsn[ELEMENT_MAX], element[ELEMENT_MAX], oci[OCI_LEN];
+	uint8_t rsn[ELEMENT_MAX], element[ELEMENT_MAX], oci[OCI_LEN], ric[FT_RIC_ANSWERS_MAX * FT_RIC_ANSWER_LEN];
 	struct wrapped_keys wrapped;
 	struct ft_mic_input input = {
 		.response = true,
 		.rsn = {rsn, rsn_element_name_pmk((struct span){bss->rsn, bss->rsn_len}, association->r1_name, rsn)},
 		.mobility_domain = {association->domain, FT_DOMAIN_LEN},
-		.rsnx = {bss->rsnx, bss->rsnx_len}};
+		.ric = decline_resources(request, ric),
+		.rsnx = {bss->rsnx, sta->auth.setup.peer_rsnx_len ? bss->rsnx_len : 0}};
 	struct ft_element ft;
 
 	ap_group_update_rsc(sta->bss);
@@ -427,18 +467,20 @@ static void write_transition(struct ap *ap, struct ap_sta *sta, struct frame_wri
 	if (ap_ocv_refresh(ap, sta)->used && oci_write(&sta->auth.setup.ocv.channel, oci))
 		ft.oci = (struct span){oci, OCI_LEN};
 	ft.count = ft_mic_count(&input);
-	ft.rsnx_used = bss->rsnx_len && akm_info(sta->auth.setup.suite.akm)->sae;
+	ft.rsnx_used = input.rsnx.len && akm_info(sta->auth.setup.suite.akm)->sae;
 	input.ft = (struct span){element, ft_write(&ft, element)};
 	if (!input.ft.len) { /* too long with all keys */
 		ft.bigtk = (struct span){0};
 		input.ft.len = ft_write(&ft, element);
 	}
-	if (!input.ft.len || ft_mic_write(ap->crypto, sta->auth.ptk.kck, &sta->auth.setup.addresses, &input, element))
+	if (!input.ft.len || ft_mic_write(ap->crypto, &sta->auth.setup.suite, sta->auth.ptk.kck,
+					  &sta->auth.setup.addresses, &input, element))
 		ap_drop(ap, DROP_CIPHER_FAILED, sta->entry.addr);
 	write_bytes(writer, rsn, input.rsn.len);
 	write_bytes(writer, association->domain, FT_DOMAIN_LEN);
 	write_bytes(writer, element, input.ft.len);
-	write_bytes(writer, bss->rsnx, bss->rsnx_len);
+	write_bytes(writer, ric, input.ric.len);
+	write_bytes(writer, input.rsnx.bytes, input.rsnx.len);
 	/* A later 4-way handshake repeats this element. */
 	memcpy(association->element, element, input.ft.len);
 	association->element_len = input.ft.len;
@@ -454,14 +496,14 @@ bool ap_ft_lacks_bigtk(const struct ap_sta *sta)
 	       ft_parse(&ft, (struct span){association->element, association->element_len}) && !ft.bigtk.bytes;
 }
 
-void ap_ft_write_response(struct ap *ap, struct ap_sta *sta, struct frame_writer *writer)
+void ap_ft_write_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *request, struct frame_writer *writer)
 {
 	const struct ft_association *association = &sta->auth.setup.ft;
 
 	if (!sta->bss->protected || !akm_info(sta->auth.setup.suite.akm)->ft)
 		return;
 	if (association->transitioned) {
-		write_transition(ap, sta, writer);
+		write_transition(ap, sta, request, writer);
 		return;
 	}
 	write_bytes(writer, association->domain, FT_DOMAIN_LEN);

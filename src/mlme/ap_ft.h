@@ -7,6 +7,7 @@
 #include "rsn/ft_store.h"
 #include "wire/frame_writer.h"
 #include "wire/mgmt.h"
+#include "wire/oci.h"
 
 struct ap;
 struct ap_bss;
@@ -52,7 +53,8 @@ enum status_code ap_ft_check(const struct ap *ap, const struct ap_sta *sta, cons
 			     const struct rsn_suite *suite, struct ap_ft_transition *transition);
 
 /* What the authenticator must know: of a first association; of a transition, which is accepted. They return false without memory. */
-bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, struct ft_association *association);
+bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, const struct rsn_suite *suite,
+		 struct ft_association *association);
 bool ap_ft_accept(const struct ap *ap, const struct ap_sta *sta, const struct ap_ft_transition *transition,
 		  struct ft_association *association);
 
@@ -60,7 +62,7 @@ bool ap_ft_accept(const struct ap *ap, const struct ap_sta *sta, const struct ap
 void ap_ft_associated(struct ap *ap, const struct ap_sta *sta);
 
 /* The elements of an association response; after a transition with the group keys and a MIC. */
-void ap_ft_write_response(struct ap *ap, struct ap_sta *sta, struct frame_writer *writer);
+void ap_ft_write_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *request, struct frame_writer *writer);
 
 /* Had the response no room for the BIGTK? Then a group key handshake must bring it. */
 bool ap_ft_lacks_bigtk(const struct ap_sta *sta);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a BSS says of its mobility domain (9.4.2.46). */
+#include "mlme/ap_ft.h"
 #include "mlme/ap_state.h"
 
 bool ap_ft_is_offered(const struct ap_bss *bss)

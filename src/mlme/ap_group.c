@@ -44,7 +44,7 @@ static int generate_group_keys(struct ap *ap, struct ap_bss *bss)
 		rsn_group_rekey(&bss->group, &suite, random);
 		bss->gtk_pn = bss->igtk_pn = bss->bigtk_pn = 0;
 	}
-	for (size_t i = 0; !err && i < bss->setup.vlan_count; i++)
+	for (size_t i = 0; !err && i < bss->vlan_count; i++)
 		err = generate_vlan_key(ap, bss, bss->vlans[i]);
 	crypto_wipe(random, sizeof(random));
 	return err;
@@ -59,7 +59,7 @@ static void install_vlan_key(struct ap *ap, struct ap_bss *bss, struct ap_vlan_g
 /* Has the plane install the newest keys beside the old ones. */
 static void install_group_keys(struct ap *ap, struct ap_bss *bss)
 {
-	for (size_t i = 0; i < bss->setup.vlan_count; i++)
+	for (size_t i = 0; i < bss->vlan_count; i++)
 		if (bss->vlans[i]->started)
 			install_vlan_key(ap, bss, bss->vlans[i]);
 	ap_act_key(ap, PLANE_KEY_INSTALL, bss, NULL, &bss->group.gtk);
@@ -84,7 +84,7 @@ static void use_key(struct ap *ap, struct ap_bss *bss, uint16_t vlan, const stru
 static void forget_previous_keys(struct ap_bss *bss)
 {
 	crypto_wipe(&bss->previous_group, sizeof(bss->previous_group));
-	for (size_t i = 0; i < bss->setup.vlan_count; i++)
+	for (size_t i = 0; i < bss->vlan_count; i++)
 		crypto_wipe(&bss->vlans[i]->previous_group, sizeof(bss->vlans[i]->previous_group));
 }
 
@@ -95,7 +95,7 @@ static void use_new_group_keys(struct ap *ap, struct ap_bss *bss)
 	use_key(ap, bss, 0, &bss->group.gtk, &bss->previous_group.gtk);
 	use_key(ap, bss, 0, &bss->group.igtk, &bss->previous_group.igtk);
 	use_key(ap, bss, 0, &bss->group.bigtk, &bss->previous_group.bigtk);
-	for (size_t i = 0; i < bss->setup.vlan_count; i++)
+	for (size_t i = 0; i < bss->vlan_count; i++)
 		if (bss->vlans[i]->started)
 			use_key(ap, bss, bss->vlans[i]->setup.id, &bss->vlans[i]->group.gtk,
 				&bss->vlans[i]->previous_group.gtk);
@@ -176,7 +176,7 @@ void ap_group_abort(struct ap *ap, struct ap_bss *bss)
 			ap->associated[i]->group_rekey_pending = false;
 	bss->group = bss->previous_group;
 	bss->group.generation = generation + 1;
-	for (size_t i = 0; i < bss->setup.vlan_count; i++)
+	for (size_t i = 0; i < bss->vlan_count; i++)
 		restore_vlan_key(bss, bss->vlans[i]);
 	forget_previous_keys(bss);
 }
@@ -188,7 +188,7 @@ void ap_group_update_rsc(struct ap_bss *bss)
 		bss->group.igtk.rsc = bss->igtk_pn;
 	if (bss->group.bigtk.len)
 		bss->group.bigtk.rsc = bss->bigtk_pn;
-	for (size_t i = 0; i < bss->setup.vlan_count; i++) {
+	for (size_t i = 0; i < bss->vlan_count; i++) {
 		bss->vlans[i]->group.gtk.rsc = bss->vlans[i]->gtk_pn;
 		bss->vlans[i]->group.igtk.rsc = bss->group.igtk.rsc;
 		bss->vlans[i]->group.bigtk.rsc = bss->group.bigtk.rsc;

@@ -3,6 +3,8 @@
  * Handshakes and keys: each station of a protected BSS has an authenticator (rsn/authenticator.h), whose output this file
  * turns into actions.
  */
+#include "mlme/ap_ft.h"
+#include "mlme/ap_ocv.h"
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
@@ -255,7 +257,7 @@ int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *sui
 	setup.group_tries = bss->setup.group_tries;
 	setup.no_retries = bss->setup.no_key_retries;
 	setup.ocv = peer->ocv;
-	if (akm_info(suite->akm)->ft && !ap_ft_begin(ap, bss, &setup.ft))
+	if (akm_info(suite->akm)->ft && !ap_ft_begin(ap, bss, &setup.suite, &setup.ft))
 		return -ENOMEM;
 	if (!pmksa)
 		setup.likely_pmk = find_likely_pmk(ap, sta, &setup, peer->pmkids);
@@ -272,8 +274,8 @@ int ap_keys_adopt(struct ap *ap, struct ap_sta *sta, const struct ap_peer_elemen
 	struct rsn_key key;
 	int err;
 
-	pmksa.pmk_len = PMK_LEN;
-	memcpy(pmksa.pmk, transition->r1.pmk, PMK_LEN);
+	pmksa.pmk_len = transition->r1.pmk_len;
+	memcpy(pmksa.pmk, transition->r1.pmk, transition->r1.pmk_len);
 	err = take_pmksa(sta, &pmksa, &setup);
 	crypto_wipe(&pmksa, sizeof(pmksa));
 	if (err)

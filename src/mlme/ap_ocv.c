@@ -4,6 +4,7 @@
  * tell them, and what follows from a move to another channel. After that each station must begin an SA Query, in which it says
  * on which channel it is: one that a forged announcement has led to another channel cannot.
  */
+#include "mlme/ap_ocv.h"
 #include "mlme/ap_state.h"
 
 #define AFTER_SWITCH_NS (15 * SECOND) /* for the SA Query of a station: it may doze */

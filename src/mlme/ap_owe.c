@@ -3,6 +3,7 @@
  * OWE (RFC 8110) at an access point. The station sends its half of the exchange with the association request, and the
  * response has ours; or the request names a PMKSA of the cache, which the response confirms (4.5): then there is no exchange.
  */
+#include "mlme/ap_owe.h"
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"

@@ -184,7 +184,8 @@ void ap_protection_refresh(struct ap *ap)
 	if (before.narrow != ap->protection.narrow)
 		note_width(ap, ap->protection.narrow);
 	for (unsigned i = 0; i < ap->setup.bss_count; i++)
-		ap_bss_update(&ap->bss[i]);
+		if (!ap->bss[i].off)
+			ap_bss_update(&ap->bss[i]);
 }
 
 void ap_protection_start(struct ap *ap)

@@ -11,6 +11,7 @@
  * frames, which its radio acknowledges. After AP_POLL_TRIES unacknowledged polls it is deauthenticated with reason 4.
  * A dozing station gets no frame: its TIM bit calls it, and it has twice its listen interval more.
  */
+#include "mlme/ap_ocv.h"
 #include "mlme/ap_state.h"
 
 /* ---- SA Query ---- */

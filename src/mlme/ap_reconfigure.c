@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changes of a BSS that is on the air. Address lists, passphrases, limits and times change in place; stations go only where
- * the lists deny them now, or their passphrase has gone or has another VLAN. All else is in beacons or in the keys of the
- * plane: the BSS starts again.
+ * Changes of a BSS that is on the air. Address lists, passphrases, passwords, limits and times change in place; stations go only
+ * where the lists deny them now, their passphrase or password has gone or has another VLAN, or they lack the PMF that is required
+ * now. All else is in the keys of the plane, or tells stations what they have agreed to: the BSS starts again.
  */
-#include "mlme/ap_state.h"
+#include "mlme/ap_ft.h"
+#include "mlme/ap_reconfigure.h"
 
 #include "base/mac.h"
 
@@ -26,30 +27,26 @@ static bool has_same_peers(const struct ft_peers *old, const struct ft_peers *ne
 	       (!old->count || crypto_equal(old->list, new->list, old->count * sizeof(*old->list)));
 }
 
-static bool has_same_vlans(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
-{
-	bool same = old->vlan_count == new->vlan_count;
-
-	for (size_t i = 0; same && i < new->vlan_count; i++)
-		same = old->vlans[i].id == new->vlans[i].id && old->vlans[i].permanent == new->vlans[i].permanent;
-	return same;
-}
-
-/* Is what beacons and keys depend on the same? */
+/* Is what keys depend on the same, and the beacons but for what change_in_place() updates? */
 static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
 {
 	struct ap_bss_setup copy = *old;
 
-	if (has_same_passwords(&old->sae, &new->sae))
-		copy.sae.passwords = new->sae.passwords;
+	copy.sae = new->sae;
+	copy.sae.pwe = old->sae.pwe;
 	if (has_same_peers(&old->ft.r0khs, &new->ft.r0khs) && has_same_peers(&old->ft.r1khs, &new->ft.r1khs)) {
 		copy.ft.r0khs = new->ft.r0khs;
 		copy.ft.r1khs = new->ft.r1khs;
 	}
-	if (has_same_vlans(old, new))
-		copy.vlans = new->vlans;
+	copy.vlans = new->vlans;
+	copy.vlan_count = new->vlan_count;
+	copy.any_vlan = new->any_vlan;
+	copy.owe_transition = new->owe_transition;
+	copy.owe_transition_bss = new->owe_transition_bss;
 	copy.beacon_elements = new->beacon_elements;
 	copy.assoc_elements = new->assoc_elements;
+	if (old->pmf && new->pmf) /* optional or required */
+		copy.pmf = new->pmf;
 	copy.psks = new->psks;
 	copy.psk_count = new->psk_count;
 	copy.group_rekey_s = new->group_rekey_s;
@@ -73,6 +70,13 @@ static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_
 	return !memcmp(&copy, new, sizeof(copy));
 }
 
+/* Are the passphrases the same, in the same order? */
+static bool has_same_psks(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
+{
+	return old->psk_count == new->psk_count &&
+	       (!old->psk_count || crypto_equal(old->psks, new->psks, old->psk_count * sizeof(*old->psks)));
+}
+
 /* Finds the key of an address, and of a VLAN, among the passphrases of a setup; -1: it has gone. */
 static ptrdiff_t find_psk(const struct ap_bss_setup *setup, const struct ap_psk *psk)
 {
@@ -90,6 +94,23 @@ static bool keeps_all_passphrases(const struct ap_bss_setup *old, const struct a
 		if (find_psk(new, &old->psks[i]) < 0)
 			return false;
 	return true;
+}
+
+/* Has the password of SAE that the station has authenticated with remained, for this station, and its VLAN? */
+static bool keeps_password(struct ap_sta *sta, const struct ap_sae_setup *old, const struct ap_sae_setup *new)
+{
+	const struct ap_sae_password *own = sta->sae_password && sta->sae_password <= old->password_count
+						    ? &old->passwords[sta->sae_password - 1]
+						    : NULL;
+
+	if (!sta->bss->protected || !(akm_set_sae() & 1u << sta->auth.setup.suite.akm))
+		return true;
+	for (size_t i = 0; own && !sta->auth.setup.ft.transitioned && i < new->password_count; i++)
+		if (crypto_equal(own, &new->passwords[i], sizeof(*own))) {
+			sta->sae_password = i + 1;
+			return true;
+		}
+	return false;
 }
 
 static bool uses_psk(const struct ap_sta *sta)
@@ -199,51 +220,122 @@ static bool has_same_elements(const struct ap_own_elements *a, const struct ap_o
 	return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len);
 }
 
-/* Changes what no key depends on. */
-static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup)
+/* Do beacons say the same? Of what is_same_network() lets pass. */
+static bool has_same_beacons(const struct ap_bss_setup *a, const struct ap_bss_setup *b)
 {
-	struct ap_bss old = *bss;
-	int err;
+	return has_same_elements(&a->beacon_elements, &b->beacon_elements) && a->pmf == b->pmf &&
+	       !memcmp(&a->owe_transition, &b->owe_transition, sizeof(a->owe_transition)) &&
+	       a->owe_transition_bss == b->owe_transition_bss;
+}
 
-	bss->setup = *setup;
-	bss->pmks = NULL;
-	bss->psk_index = NULL;
-	bss->pmk_count = 0;
-	err = ap_bss_list_pmks(bss);
-	if (err) {
-		free(bss->pmks);
-		free(bss->psk_index);
-		*bss = old;
-		return err;
-	}
-	if (!bss->setup.max_stations || bss->setup.max_stations > AID_MAX)
-		bss->setup.max_stations = AID_MAX;
+/* The beacons of the other BSS of an OWE transition pair name this one, which has changed. */
+static void update_pair(struct ap *ap, const struct ap_bss *bss)
+{
+	for (unsigned i = 0; ap->started && i < ap->setup.bss_count; i++)
+		if (!ap->bss[i].off && &ap->bss[i] != bss && ap->bss[i].setup.owe_transition_bss == bss->index + 1)
+			ap_bss_update(&ap->bss[i]);
+}
+
+/* What is other than before. */
+struct ap_bss_difference {
+	bool psks, passwords;
+};
+
+/* A station whose first handshake is in progress has proved no passphrase: nothing tells whether its own one has remained. */
+static bool may_stay(struct ap_sta *sta, const struct ap_bss *old, struct ap_bss_difference differs)
+{
+	const struct ap_bss_setup *new = &sta->bss->setup;
+
+	if (sta->vlan && ap_vlan_find(sta->bss, ap_vlan_id(sta)) != sta->vlan)
+		return false;
+	if (differs.passwords && !keeps_password(sta, &old->setup.sae, &new->sae))
+		return false;
+	if (!differs.psks)
+		return true;
+	return keeps_passphrase(sta, &old->setup, new, old->psk_index) &&
+	       (sta->auth.state == AUTHENTICATOR_DONE || !sta->bss->protected) &&
+	       keep_pmk(sta, &old->setup, new, old->psk_index);
+}
+
+static void remove_others(struct ap *ap, struct ap_bss *bss, const struct ap_bss *old, struct ap_bss_difference differs)
+{
 	/* Backwards: a kicked station gives its place to the last one. Under its old keys, and in its old list. */
 	for (size_t i = ap->associated_count; i--;) {
 		struct ap_sta *sta = ap->associated[i];
-		bool stays = sta->bss != bss || (keeps_passphrase(sta, &old.setup, setup, old.psk_index) &&
-						 (sta->auth.state == AUTHENTICATOR_DONE || !bss->protected) &&
-						 keep_pmk(sta, &old.setup, setup, old.psk_index));
 
-		if (!stays)
+		if (sta->bss != bss)
+			continue;
+		if (!may_stay(sta, old, differs))
 			ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_AUTH_EXPIRED);
-		else if (sta->bss == bss && (ap_acl_denies(bss, sta->entry.addr) || changes_vlan(sta, &old)))
+		else if (ap_acl_denies(bss, sta->entry.addr) || changes_vlan(sta, old) ||
+			 (bss->setup.pmf == 2 && !sta->mfp))
 			ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_UNSPECIFIED);
 	}
-	if (setup->akms & akm_set_sae()) { /* what they have authenticated for goes with the cache */
-		remove_unassociated(ap, bss, REASON_UNSPECIFIED);
-		ap_sae_forget(ap, bss);
+	if (!differs.passwords)
+		return;
+	remove_unassociated(ap, bss, REASON_UNSPECIFIED); /* what they have authenticated for goes with the cache */
+	ap_sae_forget(ap, bss);
+}
+
+/* The lists of PMKs remain where they are the same: authenticators borrow them. */
+static int take_setup(struct ap_bss *bss, const struct ap_bss_setup *setup, bool new_psks)
+{
+	struct ap_bss old = *bss;
+	int err = 0;
+
+	bss->setup = *setup;
+	if (!bss->setup.max_stations || bss->setup.max_stations > AID_MAX)
+		bss->setup.max_stations = AID_MAX;
+	if (new_psks) {
+		bss->pmks = NULL;
+		bss->psk_index = NULL;
+		bss->pmk_count = 0;
+		err = ap_bss_list_pmks(bss);
 	}
-	ap_ft_forget(ap, bss);
+	if (!err)
+		err = ap_vlan_take_over(bss, &old);
+	if (err) {
+		if (new_psks) {
+			free(bss->pmks);
+			free(bss->psk_index);
+		}
+		*bss = old;
+	}
+	crypto_wipe(&old, sizeof(old));
+	return err;
+}
+
+static void free_old_pmks(struct ap_bss *old)
+{
+	if (old->pmks)
+		crypto_wipe(old->pmks, old->pmk_count * sizeof(*old->pmks));
+	free(old->pmks);
+	free(old->psk_index);
+}
+
+/* Changes what no key depends on, and who may have keys. */
+static int change_in_place(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup)
+{
+	const struct ap_bss_difference differs = {.psks = !has_same_psks(&bss->setup, setup),
+						  .passwords = !has_same_passwords(&bss->setup.sae, &setup->sae)};
+	struct ap_bss old = *bss;
+	int err = take_setup(bss, setup, differs.psks);
+
+	if (err)
+		return err;
+	ap_bss_build_elements(bss);
+	remove_others(ap, bss, &old, differs);
+	ap_vlan_end_others(ap, bss, &old);
+	if (differs.psks || differs.passwords)
+		ap_ft_forget(ap, bss);
 	if (ap->started)
 		ap_ft_join(ap, bss);
-	if (old.pmks)
-		crypto_wipe(old.pmks, old.pmk_count * sizeof(*old.pmks));
-	free(old.pmks);
-	free(old.psk_index);
-	pmksa_flush(&ap->pmksa, NULL); /* hints by the old numbers */
+	if (differs.psks) {
+		free_old_pmks(&old);
+		pmksa_flush(&ap->pmksa, bss->setup.bssid); /* hints by the old numbers */
+	}
 	set_timers(ap, bss, &old.setup);
-	if (ap->started && !has_same_elements(&old.setup.beacon_elements, &setup->beacon_elements))
+	if (ap->started && !has_same_beacons(&old.setup, setup))
 		ap_bss_update(bss);
 	crypto_wipe(&old, sizeof(old));
 	return 0;
@@ -257,12 +349,14 @@ void ap_bss_switch_off(struct ap *ap, struct ap_bss *bss)
 		if (ap->associated[i]->bss == bss)
 			ap_sta_kick(ap, ap->associated[i], MGMT_DEAUTH, REASON_LEAVING);
 	remove_unassociated(ap, bss, REASON_LEAVING);
+	ap_answers_forget(ap, bss);
+	ap_channel_leave(ap, bss);
 	if (ap->started && !bss->off) {
 		if (station_count)
 			ap_bss_deauth_all(bss, REASON_LEAVING);
 		ap_ft_leave(ap, bss);
 		ap_act(ap, PLANE_BSS_STOP, bss, NULL);
-		ap_note(ap, bss, NOTE_DISABLED, bss->setup.bssid, 0);
+		ap_bss_stopped(bss);
 	}
 	bss->group_switch_ns = bss->group_rekey_ns = NEVER;
 	bss->off = true;
@@ -284,6 +378,7 @@ static int start_again(struct ap *ap, struct ap_bss *bss, const struct ap_bss_se
 	crypto_wipe(&fresh, sizeof(fresh));
 	if (ap->started)
 		ap_bss_start(bss);
+	update_pair(ap, bss);
 	return 0;
 }
 
@@ -293,4 +388,56 @@ int ap_bss_reconfigure(struct ap *ap, struct ap_bss *bss, const struct ap_bss_se
 		return -EINVAL;
 	return !bss->off && is_same_network(&bss->setup, setup) ? change_in_place(ap, bss, setup)
 								: start_again(ap, bss, setup);
+}
+
+/* ---- adding and removing BSSs ---- */
+
+void ap_bss_vacate(struct ap_bss *bss, unsigned index)
+{
+	*bss = (struct ap_bss){.index = index, .off = true, .group_rekey_ns = NEVER, .group_switch_ns = NEVER};
+}
+
+static bool has_bssid(const struct ap *ap, const uint8_t *bssid)
+{
+	for (unsigned i = 0; i < ap->setup.bss_count; i++)
+		if (mac_equal(ap->bss[i].setup.bssid, bssid))
+			return true;
+	return false;
+}
+
+int ap_bss_add(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup)
+{
+	unsigned index = bss->index;
+	int err;
+
+	if (has_bssid(ap, setup->bssid))
+		return -EADDRINUSE;
+	if (ap->channel_switch.active)
+		return -EBUSY;
+	err = ap_bss_init(ap, bss, setup);
+	if (err) {
+		ap_bss_vacate(bss, index);
+		return err;
+	}
+	if (ap->setup.bss_count <= index)
+		ap->setup.bss_count = index + 1;
+	if (ap->started && !bss->off)
+		ap_bss_start(bss);
+	update_pair(ap, bss);
+	return 0;
+}
+
+bool ap_bss_remove(struct ap *ap, struct ap_bss *bss)
+{
+	unsigned index = bss->index;
+
+	if (!index)
+		return false;
+	ap_bss_switch_off(ap, bss);
+	ap_sae_forget(ap, bss);
+	ap_ft_leave(ap, bss);
+	ap_bss_wipe(bss);
+	ap_bss_vacate(bss, index);
+	update_pair(ap, bss);
+	return true;
 }

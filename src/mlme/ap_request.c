@@ -42,6 +42,8 @@ void ap_sta_remember_request(struct ap_sta *sta, const struct mgmt *mgmt)
 		} else if (element.id == EID_VHT_CAPABILITIES && body.len >= 4) {
 			request->has_vht = true;
 			request->vht_capabilities = le32(body.bytes);
+		} else if (element.id == EID_RM_CAPABILITIES) {
+			copy(request->measurements, sizeof(request->measurements), body);
 		} else if (element.id == EID_OPERATING_CLASSES) {
 			request->classes_len = copy(request->classes, sizeof(request->classes), body);
 		}

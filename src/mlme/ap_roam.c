@@ -11,8 +11,8 @@
  *	protected, no PMF    a group key handshake, which only the holder of the keys can answer
  *	open, WEP            polling, which the station's radio answers
  *
- * The same holds for a BSS of this access point that protects less than the old one: whoever opened the port there has not
- * proved to know the keys here.
+ * The same applies to a BSS of this access point with weaker protection than the old one: a station that was authorised
+ * there has not proved that it knows the keys here.
  */
 #include "mlme/ap_state.h"
 

@@ -328,10 +328,10 @@ static void receive_commit(struct ap *ap, struct ap_bss *bss, const struct mgmt 
 	start_exchange(ap, bss, mgmt, hash_to_element, &commit);
 }
 
-/* The authentication does not tell for which of these two it is. */
+/* The PMK serves an association with or without fast BSS transition; only with SAE-EXT-KEY the authentication tells for which it is. */
 static enum akm cached_akm(enum akm akm)
 {
-	return akm == AKM_FT_SAE ? AKM_SAE : akm;
+	return akm == AKM_FT_SAE ? AKM_SAE : akm == AKM_FT_SAE_EXT_KEY ? AKM_SAE_EXT_KEY : akm;
 }
 
 /* The PMKSA serves this association, and later ones. */

@@ -10,12 +10,14 @@
  *	ap_vlan.c      VLANs: their interfaces, and which stations are in them
  *	ap_station.c   life of a station: creation, association, disassociation, removal
  *	ap_answers.c   answers to strangers: their queues and their budget
+ *	ap_neighbours.c, ap_measure.c  radio measurement, neighbours, BSS transition management
  *	ap_ocv.c       operating channel validation
  *	ap_query.c     presence checks: SA Query, and polling of silent stations
  *	ap_ft.c        fast BSS transition: the mobility domain, authentication, reassociation
  *	ap_keys.c      handshakes, pairwise keys, countermeasures
  *	ap_roam.c      stations that move between BSSs and access points
  *	ap_regulatory.c  country, power and spectrum management in beacons; the channel
+ *	ap_phy.c       the rates and the width that a BSS uses
  *	ap_beacon.c    content of beacons, probe responses and association responses
  *	ap_bss.c       a BSS: set-up, life, probe requests
  *	ap_protection.c  what beacons say about stations and neighbours: ERP and HT protection, 20/40 MHz
@@ -24,8 +26,9 @@
  *	ap_auth.c      authentication, address lists, error responses
  *	ap_request.c   what a request to associate says of its sender
  *	ap_assoc.c     association
- *	ap.c           events: dispatch of the plane's events, timers
- *	ap_reconfigure.c  changes of a BSS that is on the air
+ *	ap_events.c    dispatch of the plane's events
+ *	ap_reconfigure.c  changes of a BSS that is on the air; BSSs that come and go (ap_reconfigure.h)
+ *	ap_life.c      start and end of the access point, its timers
  *	ap_command.c   commands of the operator
  *	ap_operator.c  the same one by one, and queries
  *
@@ -39,7 +42,6 @@
 #include "base/mac_table.h"
 #include "base/timer_heap.h"
 #include "mlme/ap.h"
-#include "mlme/ap_ft.h"
 #include "mlme/time.h"
 #include "rsn/authenticator.h"
 #include "rsn/countermeasures.h"
@@ -70,15 +72,16 @@
 #define AP_OBSS_INTERVAL_S         300
 
 /* A cookie holds, from its highest bits, the purpose of the TX status, and the handle of the station, or a number. */
-enum ap_cookie { AP_COOKIE_ASSOC_RESPONSE = 1, AP_COOKIE_ANSWER };
+enum ap_cookie { AP_COOKIE_ASSOC_RESPONSE = 1, AP_COOKIE_ANSWER, AP_COOKIE_MEASUREMENT };
 
 /* Timers of an associated station. */
 enum ap_timer {
-	AP_TIMER_HANDSHAKE, /* no TX status of the association response: start the 4-way handshake */
-	AP_TIMER_REKEY,     /* the pairwise key is due for renewal */
-	AP_TIMER_SA_QUERY,  /* the next SA Query request, or the end of the procedure */
-	AP_TIMER_OCV,       /* operating channel validation: no SA Query since the move to this channel */
-	AP_TIMER_POLL,      /* the station was silent for too long, or the next poll is due */
+	AP_TIMER_HANDSHAKE,  /* no TX status of the association response: start the 4-way handshake */
+	AP_TIMER_REKEY,      /* the pairwise key is due for renewal */
+	AP_TIMER_SA_QUERY,   /* the next SA Query request, or the end of the procedure */
+	AP_TIMER_OCV,        /* operating channel validation: no SA Query since the move to this channel */
+	AP_TIMER_POLL,       /* the station was silent for too long, or the next poll is due */
+	AP_TIMER_TRANSITION, /* BSS transition management: the station had to leave until now */
 	AP_TIMERS,
 };
 
@@ -110,6 +113,7 @@ struct ap_sta {
 	struct ap_station_request request;
 	struct ap_sta_radio radio;
 	struct ap_vlan_group *vlan; /* NULL: none */
+	uint8_t measurement_token;  /* of the last request */
 	bool four_address, four_address_refused, four_address_late;
 	struct authenticator auth; /* in a protected BSS */
 	uint8_t (*pmks)[PMK_MAX];  /* its own list of PMKs; NULL: the list of the BSS */
@@ -117,6 +121,7 @@ struct ap_sta {
 	bool group_rekey_pending;  /* it has not confirmed the new group keys yet */
 	bool wrong_passphrase;     /* this was reported */
 	unsigned sae_group;        /* of the exchange before it; 0: none */
+	size_t sae_password;       /* the index of its password in the setup, plus 1; 0: without SAE */
 	uint16_t sae_rejected[AP_SAE_REJECTED_MAX + 1];
 	uint8_t owe_element[OWE_ELEMENT_MAX]; /* of OWE, for the response: our half … */
 	size_t owe_element_len;               /* … 0: a PMKSA of the cache serves, which the response names */
@@ -197,6 +202,14 @@ struct ap_sae_state {
 	uint64_t key_ns;                       /* when the present one was made; 0: never */
 };
 
+struct ap_ft_transition; /* mlme/ap_ft.h */
+
+/* Other access points, for stations that ask. */
+struct ap_neighbours {
+	struct ap_neighbour *list;
+	size_t count, room;
+};
+
 /* A VLAN has a group key of its own; its IGTK is that of the BSS, which sends the management frames of all VLANs. */
 struct ap_vlan_group {
 	struct ap_vlan setup;
@@ -208,9 +221,9 @@ struct ap_vlan_group {
 
 struct ap_bss {
 	struct ap_bss_setup setup;
-	struct ap *ap;
+	struct ap *ap; /* NULL: the index is vacant; then it is `off`, too */
 	unsigned index;
-	bool protected; /* RSN or WPA */
+	bool protected, on_air; /* RSN or WPA; the plane has started it */
 	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX];
 	uint8_t rsnx[RSNX_LEN];
 	size_t rsn_len, wpa_len, rsnx_len; /* 0: no such element */
@@ -220,15 +233,17 @@ struct ap_bss {
 	size_t *psk_index, pmk_count;
 
 	struct rsn_group group, previous_group; /* the present keys, and those before the last rekey */
-	struct ap_vlan_group **vlans;           /* setup.vlan_count of them, with keys of the same ages */
-	bool group_is_fresh;                    /* `group` was never used */
-	uint64_t gtk_pn, igtk_pn, bigtk_pn;     /* last packet numbers under `group`, as the plane reported them */
-	bool off;                               /* AP_COMMAND_STOP_BSS */
+	struct ap_vlan_group **vlans;           /* first those of setup.vlans, with keys of the same ages */
+	size_t vlan_count, vlan_room;
+	bool group_is_fresh;                /* `group` was never used */
+	uint64_t gtk_pn, igtk_pn, bigtk_pn; /* last packet numbers under `group`, as the plane reported them */
+	bool off;                           /* AP_COMMAND_STOP_BSS */
 	struct countermeasures countermeasures;
 	uint64_t group_rekey_ns;      /* next group rekey */
 	uint64_t group_switch_ns;     /* latest switch to the new group keys; NEVER: no rekey is in progress */
 	unsigned group_pending_count; /* stations that have not confirmed the new group keys yet */
 	unsigned station_count;
+	struct ap_neighbours neighbours;
 	uint8_t used_aids[AID_MAX / 8 + 1];
 };
 
@@ -367,8 +382,12 @@ void ap_group_delivered(struct ap *ap, struct ap_sta *sta);
 
 int ap_vlan_init(struct ap_bss *bss); /* Returns 0 or -ENOMEM. */
 void ap_vlan_wipe(struct ap_bss *bss);
-void ap_vlan_start_permanent(struct ap *ap, struct ap_bss *bss);           /* with the BSS */
-struct ap_vlan_group *ap_vlan_find(const struct ap_bss *bss, uint16_t id); /* NULL: there is none */
+int ap_vlan_take_over(struct ap_bss *bss, const struct ap_bss *old); /* VLANs of both go on. Returns 0 or -ENOMEM */
+void ap_vlan_end_others(struct ap *ap, struct ap_bss *bss, struct ap_bss *old); /* those of `old`, without stations */
+void ap_vlan_start_permanent(struct ap *ap, struct ap_bss *bss);                /* with the BSS */
+struct ap_vlan_group *ap_vlan_find(const struct ap_bss *bss, uint16_t id);      /* NULL: there is none */
+bool ap_vlan_provide(struct ap_bss *bss,
+		     uint16_t id); /* Returns false if the BSS must not have it, or without memory. */
 
 /* Moves an associated station to a VLAN, 0: out of it, which ap_act_station() then tells the plane. */
 void ap_vlan_join(struct ap *ap, struct ap_sta *sta, uint16_t id);
@@ -415,7 +434,8 @@ void ap_sta_free_all(struct ap *ap);
 void ap_answer(struct ap *ap, enum ap_answer_kind kind, struct ap_bss *bss, struct frame *frame);
 void ap_answer_probe(struct ap *ap, struct ap_bss *bss, const struct ap_beacon *response);
 void ap_answers_drop_probes(struct ap *ap); /* what they say is not true any more */
-void ap_answers_send(struct ap *ap);        /* at the end of each event: those whose turn it is */
+void ap_answers_forget(struct ap *ap, const struct ap_bss *bss);
+void ap_answers_send(struct ap *ap); /* at the end of each event: those whose turn it is */
 void ap_answers_tx_status(struct ap *ap, uint32_t cookie, bool acked);
 void ap_answers_start(struct ap *ap);
 void ap_answers_clear(struct ap *ap);
@@ -423,20 +443,6 @@ void ap_answers_clear(struct ap *ap);
 /* Takes `count` unacknowledged answers out of the budget, or returns false; and gives them back, acknowledged. */
 bool ap_answers_take(struct ap *ap, unsigned count);
 void ap_answers_refund(struct ap *ap, unsigned count);
-
-/* ---- ap_ocv.c ---- */
-
-/* Fills `ocv` for a station that asks to associate so (width in MHz). Returns false if it must be refused. */
-bool ap_ocv_begin(const struct ap_bss *bss, uint16_t width_mhz, uint16_t capabilities, bool mfp, struct ocv *ocv);
-
-/* Brings the validation with a station up to date: the channel may have changed. To be called before its authenticator sends. */
-const struct ocv *ap_ocv_refresh(struct ap *ap, struct ap_sta *sta);
-
-/* Does the information among these elements fit? Otherwise the frame is dropped, with a note. */
-bool ap_ocv_accepts(struct ap *ap, struct ap_sta *sta, enum oci_frame frame, struct span elements);
-void ap_ocv_failed(struct ap *ap, const struct ap_sta *sta, const struct ocv_failure *failure);
-void ap_ocv_switched(struct ap *ap, const struct ap_bss *bss); /* it is on another channel */
-void ap_ocv_timer(struct ap *ap, struct ap_sta *sta);
 
 /* ---- ap_query.c ---- */
 
@@ -485,6 +491,12 @@ void ap_roam_open_port(struct ap *ap, struct ap_sta *sta);
 /* Another access point on the wire claims the station. */
 void ap_roam_elsewhere(struct ap *ap, struct ap_sta *sta);
 
+/* ---- ap_phy.c ---- */
+
+bool ap_has_ofdm(const struct ap *ap);
+bool ap_bss_has_phy(const struct ap_bss *bss); /* Does it use 802.11n or later? */
+struct plane_channel ap_bss_channel(const struct ap_bss *bss);
+
 /* ---- ap_beacon.c ---- */
 
 struct ap_beacon ap_beacon_new(const struct ap_bss *bss, enum mgmt_subtype subtype, const uint8_t *to);
@@ -494,16 +506,18 @@ void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer);
 bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt);
 enum status_code ap_bss_check_modes(const struct ap_bss *bss, const struct mgmt *mgmt);
 uint16_t ap_bss_capability(const struct ap_bss *bss);
-struct plane_channel ap_bss_channel(const struct ap_bss *bss);
 
 /* ---- ap_bss.c ---- */
 
 /* Returns 0, -EINVAL or -ENOMEM, and frees everything after an error. */
 int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup);
 bool ap_bss_setup_is_valid(const struct ap_bss_setup *setup);
-int ap_bss_list_pmks(struct ap_bss *bss); /* from its setup. Returns 0 or -ENOMEM */
+void ap_bss_build_elements(struct ap_bss *bss); /* RSNE, RSNXE, WPA, from its setup */
+int ap_bss_list_pmks(struct ap_bss *bss);       /* from its setup. Returns 0 or -ENOMEM */
 void ap_bss_wipe(struct ap_bss *bss);
 void ap_bss_start(struct ap_bss *bss);
+void ap_bss_started(struct ap_bss *bss); /* it is on the air: notes it */
+void ap_bss_stopped(struct ap_bss *bss); /* it has left the air: notes it if it was there */
 void ap_bss_deauth_all(struct ap_bss *bss, uint16_t reason);
 void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt);
 void ap_bss_update(struct ap_bss *bss); /* its beacons have changed */
@@ -526,19 +540,8 @@ void ap_protection_coexistence(struct ap *ap, const struct mgmt *mgmt); /* an ac
 void ap_channel_event(struct ap *ap, struct ap_bss *bss, const struct plane_event *event);
 uint64_t ap_channel_deadline(const struct ap *ap);
 void ap_channel_tick(struct ap *ap);
+void ap_channel_leave(struct ap *ap, const struct ap_bss *bss); /* the BSS leaves the air: nobody waits for its move */
 void ap_channel_stop(struct ap *ap);
-
-/* ---- ap_owe.c ---- */
-
-/* May the station associate by OWE, with this element, or with a PMKSA that it names and that `cached` then is? */
-enum status_code ap_owe_check(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr, struct span pmkids,
-			      struct span element, const struct pmksa **cached);
-
-/* Makes our half of the exchange, and the PMK of both. Returns 0 or a negative error. */
-int ap_owe_exchange(struct ap *ap, struct ap_sta *sta, struct span element, struct pmksa *fresh);
-
-/* Writes what the association response has of OWE. */
-void ap_owe_write(const struct ap_sta *sta, struct frame_writer *writer);
 
 /* ---- ap_sae.c ---- */
 
@@ -580,7 +583,7 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 /* The plane has associated the station by itself. `sta`: the entry that control has, or NULL. */
 void ap_assoc_by_plane(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct plane_event *event);
 
-/* ---- ap.c ---- */
+/* ---- ap_life.c ---- */
 
 /* Around each event. */
 void ap_begin(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
@@ -590,11 +593,5 @@ void ap_end(struct ap *ap);
 
 /* Keeps what a request to associate says of the station. */
 void ap_sta_remember_request(struct ap_sta *sta, const struct mgmt *mgmt);
-
-/* ---- ap_reconfigure.c ---- */
-
-/* AP_COMMAND_SET_BSS and AP_COMMAND_STOP_BSS. Returns 0 or a negative errno; nothing has changed then. */
-int ap_bss_reconfigure(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup);
-void ap_bss_switch_off(struct ap *ap, struct ap_bss *bss);
 
 #endif

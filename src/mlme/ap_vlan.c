@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * VLANs. The VLAN of a station is that of its entry in the list of accepted addresses, or that of the passphrase with which
- * it completes the handshake, which has precedence. The plane gives each VLAN an interface; its group frames are protected
+ * it completes the handshake, which has precedence; with fast BSS transition it is that of its first association. The plane gives each VLAN an interface; its group frames are protected
  * by a group key that only its stations get, so that they cannot read those of others.
  *
  * A station with 4-address mode is a bridge: the addresses behind it are in the frames. The plane gives it an interface,
@@ -9,45 +9,50 @@
  */
 #include "mlme/ap_state.h"
 
+#include "base/array.h"
 #include "base/mac.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Returns false without memory. */
+static bool add(struct ap_bss *bss, const struct ap_vlan *setup)
+{
+	struct ap_vlan_group *vlan = calloc(1, sizeof(*vlan));
+
+	if (!vlan || array_reserve(&bss->vlans, &bss->vlan_room, bss->vlan_count + 1, sizeof(*bss->vlans))) {
+		free(vlan);
+		return false;
+	}
+	vlan->setup = *setup;
+	bss->vlans[bss->vlan_count++] = vlan;
+	return true;
+}
+
+static void clear(struct ap_bss *bss)
+{
+	bss->vlans = NULL;
+	bss->vlan_count = bss->vlan_room = 0;
+}
+
 int ap_vlan_init(struct ap_bss *bss)
 {
-	size_t count = bss->setup.vlan_count;
-
-	bss->vlans = count ? calloc(count, sizeof(*bss->vlans)) : NULL;
-	if (count && !bss->vlans)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		bss->vlans[i] = calloc(1, sizeof(**bss->vlans));
-		if (!bss->vlans[i])
+	clear(bss);
+	for (size_t i = 0; i < bss->setup.vlan_count; i++)
+		if (!add(bss, &bss->setup.vlans[i]))
 			return -ENOMEM;
-		bss->vlans[i]->setup = bss->setup.vlans[i];
-	}
 	return 0;
 }
 
 void ap_vlan_wipe(struct ap_bss *bss)
 {
-	for (size_t i = 0; bss->vlans && i < bss->setup.vlan_count; i++) {
-		if (bss->vlans[i])
-			crypto_wipe(bss->vlans[i], sizeof(*bss->vlans[i]));
+	for (size_t i = 0; i < bss->vlan_count; i++) {
+		crypto_wipe(bss->vlans[i], sizeof(*bss->vlans[i]));
 		free(bss->vlans[i]);
 	}
 	free(bss->vlans);
-	bss->vlans = NULL;
-}
-
-struct ap_vlan_group *ap_vlan_find(const struct ap_bss *bss, uint16_t id)
-{
-	for (size_t i = 0; id && i < bss->setup.vlan_count; i++)
-		if (bss->vlans[i]->setup.id == id)
-			return bss->vlans[i];
-	return NULL;
+	clear(bss);
 }
 
 static void start(struct ap *ap, struct ap_bss *bss, struct ap_vlan_group *vlan)
@@ -62,9 +67,89 @@ static void start(struct ap *ap, struct ap_bss *bss, struct ap_vlan_group *vlan)
 		ap_drop(ap, DROP_CIPHER_FAILED, bss->setup.bssid);
 }
 
+static void stop(struct ap *ap, const struct ap_bss *bss, struct ap_vlan_group *vlan)
+{
+	struct plane_action *action = ap_act(ap, PLANE_VLAN_STOP, bss, NULL);
+
+	if (action)
+		action->vlan = vlan->setup.id;
+	vlan->started = false;
+}
+
+struct ap_vlan_group *ap_vlan_find(const struct ap_bss *bss, uint16_t id)
+{
+	for (size_t i = 0; id && i < bss->vlan_count; i++)
+		if (bss->vlans[i]->setup.id == id)
+			return bss->vlans[i];
+	return NULL;
+}
+
+bool ap_vlan_provide(struct ap_bss *bss, uint16_t id)
+{
+	bool made = ap_vlan_find(bss, id);
+
+	if (!made && bss->setup.any_vlan)
+		made = add(bss, &(struct ap_vlan){.id = id});
+	return made;
+}
+
+/* The VLANs that stations have brought here go on as long as the BSS may have them. */
+static bool add_others(struct ap_bss *bss, const struct ap_bss *old)
+{
+	for (size_t i = 0; bss->setup.any_vlan && i < old->vlan_count; i++) {
+		const struct ap_vlan_group *group = old->vlans[i];
+
+		if (group->station_count && !ap_vlan_find(bss, group->setup.id) &&
+		    !add(bss, &(struct ap_vlan){.id = group->setup.id}))
+			return false;
+	}
+	return true;
+}
+
+int ap_vlan_take_over(struct ap_bss *bss, const struct ap_bss *old)
+{
+	if (ap_vlan_init(bss) || !add_others(bss, old)) {
+		ap_vlan_wipe(bss);
+		bss->vlans = old->vlans;
+		bss->vlan_count = old->vlan_count;
+		bss->vlan_room = old->vlan_room;
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < bss->vlan_count; i++) {
+		struct ap_vlan_group *group = ap_vlan_find(old, bss->vlans[i]->setup.id);
+
+		if (!group)
+			continue;
+		group->setup = bss->vlans[i]->setup;
+		free(bss->vlans[i]);
+		bss->vlans[i] = group;
+	}
+	return 0;
+}
+
+void ap_vlan_end_others(struct ap *ap, struct ap_bss *bss, struct ap_bss *old)
+{
+	for (size_t i = 0; i < old->vlan_count; i++) {
+		struct ap_vlan_group *group = old->vlans[i];
+		bool stays = ap_vlan_find(bss, group->setup.id) == group;
+
+		if (group->started && !group->station_count && !(stays && group->setup.permanent))
+			stop(ap, bss, group);
+		if (stays)
+			continue;
+		crypto_wipe(group, sizeof(*group));
+		free(group);
+	}
+	free(old->vlans);
+	clear(old);
+	for (size_t i = 0; ap->started && i < bss->vlan_count; i++)
+		if (bss->vlans[i]->setup.permanent && !bss->vlans[i]->started)
+			start(ap, bss, bss->vlans[i]);
+}
+
 void ap_vlan_start_permanent(struct ap *ap, struct ap_bss *bss)
 {
-	for (size_t i = 0; i < bss->setup.vlan_count; i++) {
+	for (size_t i = 0; i < bss->vlan_count; i++) {
 		bss->vlans[i]->started = false; /* the plane has removed it with the BSS */
 		if (bss->vlans[i]->setup.permanent)
 			start(ap, bss, bss->vlans[i]);
@@ -74,15 +159,10 @@ void ap_vlan_start_permanent(struct ap *ap, struct ap_bss *bss)
 void ap_vlan_leave(struct ap *ap, struct ap_sta *sta)
 {
 	struct ap_vlan_group *vlan = sta->vlan;
-	struct plane_action *action;
 
 	sta->vlan = NULL;
-	if (!vlan || --vlan->station_count || vlan->setup.permanent || !vlan->started)
-		return;
-	action = ap_act(ap, PLANE_VLAN_STOP, sta->bss, NULL);
-	if (action)
-		action->vlan = vlan->setup.id;
-	vlan->started = false;
+	if (vlan && !--vlan->station_count && !vlan->setup.permanent && vlan->started)
+		stop(ap, sta->bss, vlan);
 }
 
 void ap_vlan_join(struct ap *ap, struct ap_sta *sta, uint16_t id)

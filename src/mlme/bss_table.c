@@ -160,9 +160,9 @@ static struct bss describe(const struct mgmt *mgmt, const struct frame_meta *met
 }
 
 /* Refreshes the entry; the station's record of it stays. */
-static void refresh(struct bss *bss, struct bss *heard, bool hidden, uint64_t now_ns)
+static void refresh(struct bss *bss, struct bss *heard, bool hidden, uint64_t heard_ns)
 {
-	heard->heard_ns = now_ns;
+	heard->heard_ns = heard_ns;
 	heard->heard_count = bss->heard_count + heard->heard_count;
 	if (heard->heard_count > BSS_HEARD_OFTEN)
 		heard->heard_count = BSS_HEARD_OFTEN;
@@ -181,7 +181,8 @@ static void refresh(struct bss *bss, struct bss *heard, bool hidden, uint64_t no
 	*bss = *heard;
 }
 
-struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta, uint64_t now_ns)
+struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta,
+		       uint64_t heard_ns)
 {
 	uint16_t freq = mgmt->channel && freq_to_channel(meta->freq_mhz) <= 14 ? channel_to_freq(mgmt->channel)
 									       : meta->freq_mhz;
@@ -201,7 +202,8 @@ struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const s
 			return NULL;
 		*bss = (struct bss){0};
 	}
-	refresh(bss, &heard, hidden, now_ns);
+	if (bss->heard_ns <= heard_ns)
+		refresh(bss, &heard, hidden, heard_ns);
 	return bss;
 }
 
@@ -323,8 +325,8 @@ static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta
 	bool required = network->pmf == 2 || (limits->transition_disable & TRANSITION_DISABLE_PERSONAL);
 	uint32_t known = 1u << CIPHER_BIP_CMAC_128 | 1u << CIPHER_BIP_CMAC_256 | 1u << CIPHER_BIP_GMAC_128 |
 			 1u << CIPHER_BIP_GMAC_256;
-	/* SAE and OWE use it wherever the access point has it, as WPA3 demands. */
-	bool wanted = network->pmf || (akm_set_without_psk() & 1u << terms->suite.akm);
+	/* SAE and OWE use it wherever the access point has it, as WPA3 demands, unless the user forbids it. */
+	bool wanted = network->pmf || (!network->refuses_pmf && (akm_set_without_psk() & 1u << terms->suite.akm));
 	bool capable = !rsne->wpa && terms->suite.pairwise != CIPHER_TKIP && (rsne->capabilities & RSN_MFPC) &&
 		       rsne->group_management != CIPHER_NONE &&
 		       (known & (network->group_mgmt ? network->group_mgmt : known) & 1u << rsne->group_management);
@@ -453,9 +455,9 @@ static bool lists_bssid(const struct sta_bssids *bssids, const uint8_t addr[6])
 	return false;
 }
 
-static bool matches_bssid(const uint8_t bssid[6], const struct sta_network *network)
+static bool matches_bssid(const uint8_t bssid[6], const struct sta_network *network, const struct bss_limits *limits)
 {
-	if (!network->any_bssid && !mac_equal(bssid, network->bssid))
+	if (!network->any_bssid && !limits->any_bssid && !mac_equal(bssid, network->bssid))
 		return false;
 	if (network->accept.count && !lists_bssid(&network->accept, bssid))
 		return false;
@@ -473,7 +475,7 @@ enum bss_match bss_match(const struct bss *bss, const struct sta_network *networ
 		.suite = {.pairwise = CIPHER_NONE, .group = CIPHER_NONE, .group_management = CIPHER_NONE}};
 	if (!matches_ssid(bss, network))
 		return BSS_OTHER_SSID;
-	if (!matches_bssid(bss->bssid, network))
+	if (!matches_bssid(bss->bssid, network, limits))
 		return BSS_OTHER_BSSID;
 	if (!is_on_channel(bss, network))
 		return BSS_OTHER_CHANNEL;

@@ -57,12 +57,13 @@ struct bss_table {
 };
 
 /*
- * Adds or refreshes the entry of a beacon or probe response. Returns it, or NULL: no memory, or the channel is unknown.
+ * Adds or refreshes the entry of a beacon or probe response that was heard at `heard_ns`; one that was heard before that of the
+ * entry changes nothing. Returns the entry, or NULL: no memory, or the channel is unknown.
  * In a full table a new entry replaces the one that was not heard for the longest time, as does one of an SSID that has
  * BSS_PER_SSID_MAX entries.
  */
 struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta,
-		       uint64_t now_ns);
+		       uint64_t heard_ns);
 
 bool bss_same_ssid(const struct bss *bss, const struct bss *other);
 
@@ -113,6 +114,7 @@ struct bss_limits {
 	uint8_t modes;              /* enum plane_modes: what the radio can do on this channel */
 	bool no_tkip;               /* during countermeasures */
 	uint8_t transition_disable; /* bits of wire/ie.h that the network has sent: what must not be used */
+	bool any_bssid;             /* the user has chosen this access point: bssid= does not apply */
 	bool owe_not_found;         /* the open BSS of a pair serves, as searches have not found the one with OWE */
 };
 

@@ -87,7 +87,7 @@ static void replace(uint8_t **bytes, size_t *len, struct span body)
 }
 
 struct scan_result *scan_results_update(struct scan_results *results, const struct mgmt *mgmt,
-					const struct frame_meta *meta, uint64_t now_ns)
+					const struct frame_meta *meta, uint64_t heard_ns)
 {
 	bool response = mgmt->subtype == MGMT_PROBE_RESPONSE;
 	uint16_t freq = mgmt->channel && freq_to_channel(meta->freq_mhz) <= 14 ? channel_to_freq(mgmt->channel)
@@ -97,8 +97,8 @@ struct scan_result *scan_results_update(struct scan_results *results, const stru
 
 	if (!result && freq)
 		result = add_entry(results, mgmt);
-	if (!result)
-		return NULL;
+	if (!result || result->heard_ns > heard_ns)
+		return result;
 	if (ssid_len) {
 		memcpy(result->ssid, mgmt->ssid.bytes, ssid_len);
 		result->ssid_len = ssid_len;
@@ -108,7 +108,7 @@ struct scan_result *scan_results_update(struct scan_results *results, const stru
 	result->capability = mgmt->capability;
 	result->signal_dbm = meta->signal_dbm;
 	result->tsf = mgmt->tsf;
-	result->heard_ns = now_ns;
+	result->heard_ns = heard_ns;
 	result->missed_scans = 0;
 	result->updates = ++results->updates;
 	if (!response)

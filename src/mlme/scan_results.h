@@ -38,11 +38,12 @@ struct scan_results {
 };
 
 /*
- * Adds or refreshes the entry of a beacon or probe response. A beacon without SSID refreshes the named entry of its BSSID.
+ * Adds or refreshes the entry of a beacon or probe response that was heard at `heard_ns`; one that was heard before that of the
+ * entry changes nothing. A beacon without SSID refreshes the named entry of its BSSID.
  * In a full list the entry that was not heard for the longest time makes room. Returns NULL without memory.
  */
 struct scan_result *scan_results_update(struct scan_results *results, const struct mgmt *mgmt,
-					const struct frame_meta *meta, uint64_t now_ns);
+					const struct frame_meta *meta, uint64_t heard_ns);
 
 /* A scan of these channels has ended: counts it for the entries that were not heard since then. */
 void scan_results_count_missed(struct scan_results *results, const uint16_t *freqs, size_t count, uint64_t since_ns);

@@ -35,10 +35,12 @@ struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const 
 		free(sta);
 		return NULL;
 	}
+	sta_pmksa_set_terms(sta, &setup->pmksa_terms);
 	sta_collect_freqs(sta);
 	for (int i = 0; i < STA_TIMERS; i++)
 		sta->due_ns[i] = NEVER;
 	sta->join_round = 1;
+	sta->probes.random_address = setup->scan_address != STA_ADDRESS_OWN;
 	sta->expiry = (struct sta_expiry){180 * SECOND, 2};
 	return sta;
 }
@@ -68,6 +70,7 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 		return;
 	if (!sta->address.since_ns)
 		sta_address_begin(sta);
+	sta_pmksa_expire(sta);
 	sta->failed_rounds = 0;
 	sta->scan.empty_scans = 0;
 	sta->scan.scheduled = sta->scan.schedule_refused = false;
@@ -114,6 +117,7 @@ static void begin_connection(struct sta *sta)
 		entry->worked = true;
 	}
 	sta_roam_end(sta, true);
+	sta->left_connection = false;
 	sta->state = STA_CONNECTED;
 	sta->signal_dbm = sta->ap.signal_dbm;
 	sta->due_ns[STA_TIMER_STATE] = NEVER;
@@ -141,7 +145,10 @@ static void try_next(struct sta *sta)
 		entry->avoid_until_ns = sta->now_ns + (avoid_ns < AVOID_MAX_NS ? avoid_ns : AVOID_MAX_NS);
 		entry->tried_round = sta->join_round;
 	}
+	memset(sta->roam_target, 0, sizeof(sta->roam_target));
 	sta_roam_end(sta, false);
+	if (sta->left_connection)
+		sta_note_disconnected(sta, REASON_LEAVING, true);
 	sta_clear_association(sta);
 	sta_join_best(sta);
 }
@@ -161,6 +168,7 @@ static void end_connection(struct sta *sta, struct sta_outcome outcome)
 	if (entry && entry->short_connections > SHORT_CONNECTIONS_MAX)
 		entry->tried_round = sta->join_round;
 	sta_clear_association(sta);
+	memset(sta->roam_target, 0, sizeof(sta->roam_target));
 	if (outcome.kind == STA_OUTCOME_AP_LOST)
 		bss_lost(&sta->table, sta->ap.bssid);
 	if (stable)
@@ -190,10 +198,10 @@ static void carry_out(struct sta *sta, struct sta_outcome outcome)
 
 static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta)
 {
-	if (!sta_filter_hears(sta, mgmt->bssid))
+	if (!sta_filter_hears(sta, mgmt->bssid) || sta->event_heard_ns < sta->forgotten_ns)
 		return;
-	scan_results_update(&sta->results, mgmt, meta, sta->now_ns);
-	if (bss_update(&sta->table, mgmt, meta, sta->now_ns) && sta->state == STA_CONNECTED)
+	scan_results_update(&sta->results, mgmt, meta, sta->event_heard_ns);
+	if (bss_update(&sta->table, mgmt, meta, sta->event_heard_ns) && sta->state == STA_CONNECTED)
 		sta_roam_beacon(sta);
 }
 
@@ -201,6 +209,8 @@ static void receive_action(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct bss target;
 
+	if (sta_transition_receive(sta, mgmt))
+		return;
 	if (mgmt->category != ACTION_CATEGORY_FT || !sta->ft.target_until_ns) {
 		sta_receive_action(sta, mgmt);
 	} else if (!sta_ft_receive_over_ds(sta, mgmt, &target)) {
@@ -258,14 +268,9 @@ static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const 
 	carry_out(sta, outcome);
 }
 
-static bool has_ap(const struct sta *sta)
-{
-	return sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
-}
-
 static bool is_from_our_ap(const struct sta *sta, const uint8_t *hdr)
 {
-	return has_ap(sta) && mac_equal(hdr + DOT11_OFF_ADDR2, sta->ap.bssid) &&
+	return sta_has_ap(sta) && mac_equal(hdr + DOT11_OFF_ADDR2, sta->ap.bssid) &&
 	       mac_equal(hdr + DOT11_OFF_ADDR3, sta->ap.bssid);
 }
 
@@ -306,27 +311,35 @@ static void handle_tx_status(struct sta *sta, uint32_t cookie, bool acked)
 	}
 }
 
+/* Results of the driver's schedule, or of another program. The pause after failed attempts goes on. */
+static void use_results(struct sta *sta)
+{
+	sta->foreign_scan_until_ns = 0;
+	sta_scan_ended(sta, NULL, 0, sta->now_ns, false);
+	if (sta->state == STA_BACKOFF && sta->scan.empty_scans && sta_has_candidate(sta))
+		sta_join_best(sta);
+}
+
 static void handle_scanned(struct sta *sta, enum plane_scan_status status)
 {
-	if (sta_wanted_scan_event(sta, status))
+	if (status == PLANE_SCAN_FOREIGN)
+		sta_foreign_scan_began(sta);
+	else if (sta_wanted_scan_event(sta, status))
 		return;
-	if (sta->state == STA_SCANNING)
+	else if (sta->state == STA_SCANNING)
 		sta_scan_event(sta, status);
 	else if (sta->state == STA_CONNECTED && sta->roam.visiting)
 		sta_roam_event(sta, status);
-	else if (status == PLANE_SCAN_DONE) /* of another program */
-		sta_scan_ended(sta, NULL, 0, sta->now_ns, false);
+	else if (status == PLANE_SCAN_DONE)
+		use_results(sta);
 }
 
 static void handle_schedule(struct sta *sta, enum plane_schedule_status status)
 {
-	if (status != PLANE_SCHEDULE_FOUND) {
+	if (status != PLANE_SCHEDULE_FOUND)
 		sta_schedule_ended(sta, status == PLANE_SCHEDULE_REFUSED);
-	} else if (sta->state == STA_BACKOFF && sta->scan.scheduled) {
-		sta_scan_ended(sta, NULL, 0, sta->now_ns, false);
-		if (sta_has_candidate(sta))
-			sta_join_best(sta);
-	}
+	else if (sta->state == STA_BACKOFF && sta->scan.scheduled)
+		use_results(sta);
 }
 
 static void handle_lost(struct sta *sta)
@@ -424,6 +437,7 @@ static void begin_event(struct sta *sta, uint64_t now_ns, struct plane_actions *
 static void end_event(struct sta *sta)
 {
 	sta_wanted_scan_settle(sta);
+	sta_transition_settle(sta);
 	sta_schedule_settle(sta);
 	if (sta->associated && sta->told_awake != sta_needs_receiver(sta))
 		sta_act_station(sta);
@@ -434,7 +448,7 @@ static void end_event(struct sta *sta)
 static void handle_address(struct sta *sta, const struct plane_event *event)
 {
 	sta_address_failed(sta, event->addr);
-	if (has_ap(sta) && sta->state != STA_CONNECTED)
+	if (sta_has_ap(sta) && sta->state != STA_CONNECTED)
 		carry_out(sta, (struct sta_outcome){STA_OUTCOME_FAILED, 0});
 }
 
@@ -443,6 +457,7 @@ void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns
 	if (sta->state == STA_STOPPED)
 		return;
 	begin_event(sta, now_ns, out);
+	sta->event_heard_ns = event->heard_ns && event->heard_ns < now_ns ? event->heard_ns : now_ns;
 	if (event->kind == PLANE_EVENT_MANAGEMENT)
 		receive_management(sta, event);
 	else if (event->kind == PLANE_EVENT_TX_STATUS)
@@ -501,6 +516,12 @@ static void run_timer(struct sta *sta, enum sta_timer timer)
 	case STA_TIMER_SCAN:
 		sta_wanted_scan_timer(sta);
 		break;
+	case STA_TIMER_MOVE:
+		sta_transition_timer(sta);
+		break;
+	case STA_TIMER_PMKSA:
+		sta_pmksa_expire(sta);
+		break;
 	case STA_TIMER_RESULTS:
 		sta_expire_results(sta);
 		break;
@@ -519,52 +540,6 @@ void sta_tick(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 		run_timer(sta, timer);
 	}
 	end_event(sta);
-}
-
-static bool requires_mfp(const struct bss *bss)
-{
-	struct rsn_element element;
-
-	return !rsn_element_parse(&element, (struct span){bss->rsn, bss->rsn_len}) && element.capabilities & RSN_MFPR;
-}
-
-void sta_info(const struct sta *sta, struct sta_info *info)
-{
-	*info = (struct sta_info){.state = sta->state,
-				  .resting = sta->resting,
-				  .scanning = sta->state == STA_SCANNING || sta->wanted.state == WANTED_SCAN_ACTIVE,
-				  .pairwise = CIPHER_NONE,
-				  .group = CIPHER_NONE,
-				  .group_management = CIPHER_NONE};
-	mac_copy(info->addr, sta->setup.addr);
-	if (!has_ap(sta))
-		return;
-	info->network = sta->network;
-	info->network_id = sta->setup.networks[sta->network].id;
-	info->ssid_len = sta->ap.ssid_len;
-	memcpy(info->ssid, sta->ap.ssid, sta->ap.ssid_len);
-	info->capability = sta->ap.capability;
-	info->protected = sta->terms.kind == BSS_TERMS_RSN;
-	info->wpa = sta->terms.suite.wpa;
-	info->akm = sta->terms.suite.akm;
-	info->group_management = sta->terms.suite.group_management;
-	mac_copy(info->bssid, sta->ap.bssid);
-	info->freq_mhz = sta->ap.freq_mhz;
-	info->signal_dbm = sta->state == STA_CONNECTED ? sta->signal_dbm : sta->ap.signal_dbm;
-	info->pairwise = sta->terms.suite.pairwise;
-	info->group = sta->terms.suite.group;
-	info->sae_group = sta->sae_group;
-	info->sae_hash_to_element = sta->sae_hash_to_element;
-	info->ssid_verified = (sta->sae_group && sta->sae_hash_to_element) ||
-			      (akm_set_ft() & 1u << sta->terms.suite.akm && sta->ft.association.transitioned);
-	info->beacon_protection = sta->supplicant.bigtk[0].len || sta->supplicant.bigtk[1].len;
-	info->mfp = sta->terms.mfp;
-	info->mfp_required = sta->terms.mfp && requires_mfp(&sta->ap);
-	if (!sta->associated)
-		return;
-	info->aid = sta->aid;
-	info->qos = sta->qos;
-	info->connected_ns = sta->connected_ns;
 }
 
 enum sta_answer sta_request(struct sta *sta, const struct sta_request *request, uint64_t now_ns,

@@ -14,12 +14,19 @@
 #include "mlme/sta_network.h"
 #include "wire/frame_writer.h"
 
+/* How long the key of an exchange serves further associations. 0: the default. */
+struct sta_pmksa_terms {
+	uint32_t lifetime_s;
+	unsigned renewal_percent; /* of the lifetime; then the next association negotiates a new one */
+};
+
 struct sta_setup {
 	uint8_t addr[6];
 	uint8_t own_addr[6]; /* the card's, if `addr` is another one already; where the plane changes_address */
-	enum sta_address scan_address;      /* preassoc_mac_addr=: without a connection; STA_ADDRESS_OWN: as it is */
-	struct sta_autoscan autoscan;       /* autoscan=: between two scans that find no network */
-	uint32_t address_lifetime_s;        /* rand_addr_lifetime=: of a random address; 0: 60 */
+	enum sta_address scan_address; /* preassoc_mac_addr=: without a connection; STA_ADDRESS_OWN: as it is */
+	struct sta_autoscan autoscan;  /* autoscan=: between two scans that find no network */
+	uint32_t address_lifetime_s;   /* rand_addr_lifetime=: of a random address; 0: 60 */
+	struct sta_pmksa_terms pmksa_terms;
 	const struct sta_network *networks; /* borrowed */
 	size_t network_count;
 	uint16_t freqs[STA_CHANNELS_MAX]; /* channels to scan, in MHz; ends at 0 */
@@ -31,7 +38,8 @@ struct sta_setup {
 	uint16_t fragment_threshold;
 	uint8_t ext_capab[16]; /* extended capabilities (9.4.2.26) that the driver implements */
 	size_t ext_capab_len;
-	bool four_address; /* the station is a bridge: its data frames have four addresses */
+	bool four_address; /* in each network */
+	bool no_steering;  /* disable_btm=1: requests of the access point to move to another one are not obeyed */
 };
 
 struct sta;
@@ -45,6 +53,15 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct plane_actions *out);
 
 /* Deauthenticates. The station stays silent until sta_start(). */
 void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out);
+
+/* The user has given the interface another MAC address, which is its own from now on. The station must be stopped. */
+void sta_adopt_address(struct sta *sta, const uint8_t addr[6]);
+
+/*
+ * The station has another radio, or its first one: it takes addresses, channels and extended capabilities from `setup`. It must be
+ * stopped.
+ */
+void sta_set_radio(struct sta *sta, const struct sta_setup *setup, const struct plane_capabilities *plane);
 
 /* An event of the plane. What it points to is borrowed for the call. */
 void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns, struct plane_actions *out);
@@ -90,9 +107,11 @@ struct sta_info {
 	uint64_t connected_ns;
 	/* the plane knows these */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
-	uint32_t tx_kbps;   /* rate of the last frame; 0: unknown */
-	int8_t beacon_dbm;  /* average of the beacons; 0: unknown */
-	uint16_t width_mhz; /* of the channel; 0: unknown */
+	uint32_t tx_kbps;  /* rate of the last frame; 0: unknown */
+	int8_t beacon_dbm; /* average of the beacons; 0: unknown */
+	bool knows_width;  /* … and of the channel: */
+	uint16_t width_mhz, center_mhz,
+		center_2_mhz; /* width 0: 20 MHz without HT; center_2_mhz 0: not of 80 + 80 MHz */
 };
 
 void sta_info(const struct sta *sta, struct sta_info *info);
@@ -122,8 +141,8 @@ struct sta_pmksa {
 	uint32_t network_id;
 	enum akm akm;
 	bool opportunistic;
-	uint64_t until_ns;
-	struct span pmk; /* a secret, borrowed until the next event or request */
+	uint64_t renew_ns, until_ns; /* before renew_ns it serves associations */
+	struct span pmk;             /* a secret, borrowed until the next event or request */
 };
 
 /* Writes entry number `index`. Returns false if there is none. */
@@ -172,16 +191,21 @@ enum sta_request_kind {
 	STA_REQUEST_EXPIRY,         /* `expiry`: when results are removed */
 	STA_REQUEST_ELEMENTS,       /* `elements` are added to association requests. They are copied */
 	STA_REQUEST_PROBES, /* `probes`: elements (at most STA_PROBE_ELEMENTS_MAX) and address of probe requests */
-	STA_REQUEST_FORGET_PMKSA,    /* all of them */
-	STA_REQUEST_ADD_PMKSA,       /* `pmksa` of a present network is copied into the cache */
+	STA_REQUEST_FORGET_PMKSA, /* all of them */
+	STA_REQUEST_ADD_PMKSA,    /* `pmksa` of a present network is copied into the cache */
+	STA_REQUEST_PMKSA_TERMS,  /* `pmksa_terms`, for entries from now on */
+	STA_REQUEST_WATCH, /* `watch`: report when the signal crosses it; weak_dbm 0: not any more. Where the plane can */
 	STA_REQUEST_FORGET_FAILURES, /* the pauses of BSSs after failed attempts, and of the next scan */
+	STA_REQUEST_STEERING, /* `steering`: obey the access point that asks us to move, from the next association on */
+	STA_REQUEST_QUERY,    /* `query`: asks the access point where to move */
 };
 
 enum sta_answer {
 	STA_ANSWER_DONE,
-	STA_ANSWER_BUSY,          /* a scan is in progress */
-	STA_ANSWER_UNKNOWN_BSS,   /* not heard, or not of the present network */
-	STA_ANSWER_NOT_CONNECTED, /* or there is no scan to abort */
+	STA_ANSWER_BUSY,        /* a scan is in progress */
+	STA_ANSWER_UNKNOWN_BSS, /* not heard, or not of the present network */
+	STA_ANSWER_UNSUITABLE, /* a BSS of the present network's SSID that its block does not fit: sta_heard() says why */
+	STA_ANSWER_NOT_CONNECTED, /* or there is no scan to abort, or the access point offers no such thing */
 	STA_ANSWER_FULL,          /* the list has no room, or there is no memory */
 };
 
@@ -213,9 +237,17 @@ struct sta_request {
 		struct sta_expiry expiry;
 		struct sta_autoscan autoscan;
 		const struct sta_filter *filter;
+		struct plane_watch watch;
 		struct span elements;
 		struct sta_pmksa pmksa;
+		struct sta_pmksa_terms pmksa_terms;
 		struct plane_probes probes;
+		bool steering;
+		struct {
+			uint8_t reason;         /* Table 9-430 */
+			bool list;              /* names the other BSSs of the network that were heard */
+			struct span candidates; /* Neighbor Report elements */
+		} query;
 	};
 };
 

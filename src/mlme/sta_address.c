@@ -27,7 +27,7 @@ static void set_address(struct sta *sta, const uint8_t *addr)
 		return;
 	mac_copy(action->addr, addr);
 	mac_copy(sta->setup.addr, addr);
-	pmksa_flush(&sta->pmksa, NULL);
+	sta_pmksa_forget(sta, NULL);
 	memset(sta->previous_bssid, 0, sizeof(sta->previous_bssid)); /* it knows another station */
 	sta->reassociation = false;
 }
@@ -92,9 +92,17 @@ void sta_address_before_scan(struct sta *sta)
 		apply_policy(sta, sta->setup.scan_address, NULL, 0);
 }
 
+void sta_adopt_address(struct sta *sta, const uint8_t addr[6])
+{
+	mac_copy(sta->setup.addr, addr);
+	mac_copy(sta->setup.own_addr, addr);
+	pmksa_flush(&sta->pmksa, NULL); /* without notes: no event is in progress */
+	sta->ft.ready = false;
+}
+
 void sta_address_failed(struct sta *sta, const uint8_t *addr)
 {
 	sta->address.failed = true;
 	mac_copy(sta->setup.addr, addr);
-	pmksa_flush(&sta->pmksa, NULL);
+	sta_pmksa_forget(sta, NULL);
 }

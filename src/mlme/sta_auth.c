@@ -30,6 +30,7 @@ void sta_send_request(struct sta *sta, enum plane_action_kind kind, struct frame
 					   .pairwise = terms->suite.pairwise,
 					   .group = terms->suite.group,
 					   .group_management = terms->suite.group_management,
+					   .disabled_modes = sta->setup.networks[sta->network].disabled_modes,
 					   .reassociation = sta->reassociation};
 	mac_copy(action->join.previous_bssid, sta->previous_bssid);
 	if (kind == PLANE_ASSOCIATE && sta->plane.handshakes && terms->kind == BSS_TERMS_RSN)
@@ -91,8 +92,7 @@ static enum sta_auth_result apply_sae_output(struct sta *sta, const struct sae_o
 	case SAE_EVENT_ACCEPTED:
 		memcpy(sta->pmk, sae->pmk, sae->pmk_len);
 		sta->pmk_len = (uint8_t)sae->pmk_len;
-		pmksa_add_named(&sta->pmksa, sta->terms.suite.akm, (struct span){sae->pmk, sae->pmk_len}, sae->pmkid,
-				&sae->addresses, sta_network_tag(sta), sta->now_ns);
+		sta_pmksa_add(sta, (struct span){sae->pmk, sae->pmk_len}, sae->pmkid);
 		sta->sae_group = ec_group(sae->curve);
 		sta->sae_hash_to_element = sae->hash_to_element;
 		sae_wipe(&sta->sae);

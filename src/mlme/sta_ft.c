@@ -80,8 +80,9 @@ void sta_ft_connected(struct sta *sta)
 
 	if (!uses_ft(sta) || sta->plane.handshakes || ft->association.transitioned)
 		return;
-	ft->ready = !ft_derive_r0(sta->crypto, sta->pmk, (struct span){sta->ap.ssid, sta->ap.ssid_len},
-				  &ft->association.holders, sta->setup.addr, &ft->r0);
+	ft->ready = !ft_derive_r0(sta->crypto, (struct piece){sta->pmk, sta->pmk_len},
+				  (struct span){sta->ap.ssid, sta->ap.ssid_len}, &ft->association.holders,
+				  sta->setup.addr, &ft->r0);
 	mac_copy(ft->spa, sta->setup.addr);
 	ft->akm = sta->terms.suite.akm;
 	ft->tag = sta_network_tag(sta);
@@ -101,7 +102,8 @@ static size_t write_rsn(const struct sta *sta, const uint8_t *name, uint8_t out[
 size_t sta_ft_write_request(struct sta *sta, const struct bss *target, uint8_t out[STA_FT_REQUEST_MAX])
 {
 	struct sta_ft *ft = &sta->ft;
-	struct ft_element element = {.snonce = ft->snonce, .r0kh = {ft->holders.r0kh, ft->holders.r0kh_len}};
+	struct ft_element element = {
+		.mic_len = ft->r0.pmk_len / 2, .snonce = ft->snonce, .r0kh = {ft->holders.r0kh, ft->holders.r0kh_len}};
 	size_t len = write_rsn(sta, ft->r0.name, out);
 
 	len += write_domain(target, out + len);
@@ -113,8 +115,18 @@ bool sta_ft_begin(struct sta *sta)
 	return !random_bytes(&sta->random, sta->ft.snonce, FT_NONCE_LEN);
 }
 
+/* The suite of the transition, with the length of its keys. */
+static struct rsn_suite suite_of(const struct sta *sta)
+{
+	struct rsn_suite suite = sta->terms.suite;
+
+	suite.pmk_len = sta->ft.r0.pmk_len;
+	return suite;
+}
+
 bool sta_ft_receive_answer(struct sta *sta, const struct bss *target, const struct mgmt *answer)
 {
+	const struct rsn_suite suite = suite_of(sta);
 	struct sta_ft *ft = &sta->ft;
 	struct rsn_addresses ends;
 	struct ft_element element;
@@ -132,14 +144,15 @@ bool sta_ft_receive_answer(struct sta *sta, const struct bss *target, const stru
 	mac_copy(ends.aa, target->bssid);
 	mac_copy(ends.spa, sta->setup.addr);
 	return !ft_derive_r1(sta->crypto, &ft->r0, ft->holders.r1kh, ends.spa, &ft->r1) &&
-	       !rsn_derive_ptk(sta->crypto, &sta->terms.suite, ft->r1.pmk, &ends, ft->anonce, ft->snonce, &ft->ptk);
+	       !rsn_derive_ptk(sta->crypto, &suite, ft->r1.pmk, &ends, ft->anonce, ft->snonce, &ft->ptk);
 }
 
 /* ---- reassociation ---- */
 
 static struct ft_element exchange_of(const struct sta_ft *ft)
 {
-	return (struct ft_element){.anonce = ft->anonce,
+	return (struct ft_element){.mic_len = ft->r0.pmk_len / 2,
+				   .anonce = ft->anonce,
 				   .snonce = ft->snonce,
 				   .r0kh = {ft->holders.r0kh, ft->holders.r0kh_len},
 				   .r1kh = {ft->holders.r1kh, FT_R1KH_LEN}};
@@ -157,6 +170,7 @@ static struct rsn_addresses ends_of(const struct sta *sta)
 /* The RSN element, that of the domain, and after a transition's authentication the one with the MIC. */
 void sta_ft_write_association(struct sta *sta, struct frame_writer *writer)
 {
+	const struct rsn_suite suite = suite_of(sta);
 	struct ft_element ft = exchange_of(&sta->ft);
 	const struct ocv ocv = sta_ocv(sta);
 	uint8_t rsn[ELEMENT_MAX], domain[FT_DOMAIN_LEN], element[ELEMENT_MAX], oci[OCI_LEN];
@@ -165,7 +179,8 @@ void sta_ft_write_association(struct sta *sta, struct frame_writer *writer)
 				     .rsnx = {sta->own_rsnx, sta->own_rsnx_len}};
 
 	if (!sta->ft.active) {
-		write_bytes(writer, sta->own_element, sta->own_element_len);
+		if (!sta_has_wpa_element(sta))
+			write_bytes(writer, sta->own_element, sta->own_element_len);
 		if (uses_ft(sta))
 			write_bytes(writer, domain, sizeof(domain));
 		return;
@@ -176,7 +191,7 @@ void sta_ft_write_association(struct sta *sta, struct frame_writer *writer)
 	ft.count = ft_mic_count(&input);
 	ft.rsnx_used = input.rsnx.len != 0;
 	input.ft = (struct span){element, ft_write(&ft, element)};
-	if (ft_mic_write(sta->crypto, sta->ft.ptk.kck, &ends, &input, element))
+	if (ft_mic_write(sta->crypto, &suite, sta->ft.ptk.kck, &ends, &input, element))
 		sta_drop(sta, DROP_CIPHER_FAILED, sta->ap.bssid);
 	write_bytes(writer, rsn, input.rsn.len);
 	write_bytes(writer, domain, sizeof(domain));
@@ -184,10 +199,10 @@ void sta_ft_write_association(struct sta *sta, struct frame_writer *writer)
 }
 
 /* Takes the group keys out of the element. */
-static bool unwrap_keys(struct sta *sta, const struct ft_element *ft, struct rsn_group_keys *keys)
+static bool unwrap_keys(struct sta *sta, const struct rsn_suite *suite, const struct ft_element *ft,
+			struct rsn_group_keys *keys)
 {
-	const struct rsn_suite *suite = &sta->terms.suite;
-	const uint8_t *kek = sta->ft.ptk.kek;
+	const struct piece kek = ft_kek(suite, &sta->ft.ptk);
 
 	*keys = (struct rsn_group_keys){0};
 	if (ft_unwrap_group_key(sta->crypto, kek, FT_GTK, ft->gtk, &keys->gtk) || !keys->gtk.id ||
@@ -223,6 +238,7 @@ static bool rsnx_fits(const struct sta *sta, struct span rsnx, bool used)
 
 bool sta_ft_receive_response(struct sta *sta, const struct mgmt *mgmt, struct rsn_group_keys *keys)
 {
+	const struct rsn_suite suite = suite_of(sta);
 	struct ft_association association;
 	const struct key_data elements = {
 		.rsne = mgmt->rsn, .mobility_domain = mgmt->mobility_domain, .ft = mgmt->ft, .rsnx = mgmt->rsnx};
@@ -245,7 +261,7 @@ bool sta_ft_receive_response(struct sta *sta, const struct mgmt *mgmt, struct rs
 	    !ft_parse(&ft, mgmt->ft) || !rsnx_fits(sta, mgmt->rsnx, ft.rsnx_used) ||
 	    memcmp(ft.anonce, exchange.anonce, FT_NONCE_LEN) != 0 ||
 	    memcmp(ft.snonce, exchange.snonce, FT_NONCE_LEN) != 0 || ft.count != ft_mic_count(&input) ||
-	    !ft_mic_verify(sta->crypto, sta->ft.ptk.kck, &ends, &input) || !unwrap_keys(sta, &ft, keys))
+	    !ft_mic_verify(sta->crypto, &suite, sta->ft.ptk.kck, &ends, &input) || !unwrap_keys(sta, &suite, &ft, keys))
 		return false;
 	if (!ocv_check(&ocv, OCI_REASSOC_RESPONSE, ft.oci, &failure)) {
 		sta_ocv_failed(sta, &failure);

@@ -94,14 +94,17 @@ static void send_assoc(struct sta *sta)
 	write_element(&writer, EID_SSID, sta->ap.ssid, sta->ap.ssid_len);
 	sta_write_rates(&writer, sta->ap.freq_mhz);
 	sta_ft_write_association(sta, &writer);
-	if (sta->setup.ext_capab_len)
-		write_element(&writer, EID_EXT_CAPABILITIES, sta->setup.ext_capab, sta->setup.ext_capab_len);
+	sta_write_operating_classes(sta, &writer);
+	sta_write_ext_capabilities(sta, &writer);
 	write_bytes(&writer, sta->own_rsnx, sta->own_rsnx_len);
 	if (uses_owe(sta))
 		write_bytes(&writer, owe_element, owe_write(&sta->owe, owe_element));
+	if (sta_has_wpa_element(sta)) /* vendor elements are the last */
+		write_bytes(&writer, sta->own_element, sta->own_element_len);
 	if (wants_qos(sta))
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
 	write_bytes(&writer, sta->extra, sta->extra_len);
+	sta->comes_back = false;
 	sta_send_request(sta, PLANE_ASSOCIATE, &writer, elements_offset);
 }
 
@@ -139,12 +142,14 @@ static void act_link(struct sta *sta)
 	if (!link)
 		return;
 	*link = (struct plane_link){.ssid_len = ap->ssid_len,
-				    .weak_dbm = sta_roam_threshold(sta),
+				    .watch = sta_roam_watch(sta),
 				    .freq_mhz = ap->freq_mhz,
 				    .interval = ap->interval,
 				    .signal_dbm = ap->signal_dbm,
 				    .rsn_len = ap->rsn_len,
 				    .wpa_len = ap->wpa_len,
+				    .four_address =
+					    sta->setup.four_address || sta->setup.networks[sta->network].four_address,
 				    .freqs = restricted ? sta->freqs : NULL,
 				    .freq_count = sta->freq_count};
 	mac_copy(link->bssid, ap->bssid);
@@ -169,9 +174,11 @@ static void begin_owe(struct sta *sta)
 /* Leaves what there was for an attempt to join `bss`. */
 static void prepare(struct sta *sta, const struct bss *bss, size_t network)
 {
+	bool was_connected = sta->associated && sta->state == STA_CONNECTED;
 	struct bss *entry;
 
 	sta_clear_association(sta);
+	sta->left_connection = was_connected;
 	sta->ap = *bss;
 	sta_match(sta, &sta->ap, network, &sta->terms);
 	sta->network = network;
@@ -221,6 +228,16 @@ static struct sta_outcome handle_rejection(struct sta *sta, uint16_t status)
 		note->transaction = sta->auth_transaction;
 	}
 	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
+}
+
+/* The access point has accepted us, on terms that we do not accept: it must not keep the association. */
+static struct sta_outcome refuse_association(struct sta *sta, uint16_t status)
+{
+	struct sta_outcome outcome = handle_rejection(sta, status);
+
+	sta_send_deauth(sta, REASON_UNSPECIFIED);
+	sta_note_disconnected(sta, REASON_UNSPECIFIED, true);
+	return outcome;
 }
 
 static struct sta_outcome apply_auth_result(struct sta *sta, enum sta_auth_result result, uint16_t status)
@@ -292,7 +309,7 @@ struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt)
 static void forget_pmksa(struct sta *sta)
 {
 	mac_copy(sta->pmksa_refused, sta->ap.bssid);
-	pmksa_flush(&sta->pmksa, sta->ap.bssid);
+	sta_pmksa_forget(sta, sta->ap.bssid);
 	write_own_element(sta);
 }
 
@@ -315,6 +332,7 @@ static bool schedule_comeback(struct sta *sta, const struct mgmt *mgmt)
 	    sta->comebacks == COMEBACKS_MAX)
 		return false;
 	sta->comebacks++;
+	sta->comes_back = true;
 	sta->tries = 0;
 	wait_ns = le32(mgmt->timeout_interval.bytes + 1) * TU;
 	wait_ns = wait_ns < 10 * SECOND ? wait_ns : 10 * SECOND;
@@ -451,7 +469,7 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct sta_outcome none = {0};
 
-	if ((mgmt->subtype == MGMT_REASSOC_RESPONSE) != sta->reassociation) {
+	if (sta->comes_back || (mgmt->subtype == MGMT_REASSOC_RESPONSE) != sta->reassociation) {
 		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
 		return none;
 	}
@@ -471,21 +489,20 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 	if (mgmt->status != STATUS_SUCCESS)
 		return handle_rejection(sta, mgmt->status);
 	if (!mgmt->aid || mgmt->aid > 2007)
-		return handle_rejection(sta, STATUS_UNSPECIFIED);
+		return refuse_association(sta, STATUS_UNSPECIFIED);
 	if (uses_owe(sta) && !finish_owe(sta, mgmt))
-		return handle_rejection(sta, STATUS_UNSUPPORTED_GROUP);
+		return refuse_association(sta, STATUS_UNSUPPORTED_GROUP);
 	if (sta->ft.active)
 		return complete_transition(sta, mgmt);
 	if (!sta_ft_first_response(sta, mgmt))
-		return handle_rejection(sta, STATUS_INVALID_FTE);
+		return refuse_association(sta, STATUS_INVALID_FTE);
 	return complete_association(sta, mgmt);
 }
 
 static void reset_association(struct sta *sta)
 {
-	for (int i = 0; i < STA_TIMERS; i++)
-		if (i != STA_TIMER_RESULTS)
-			sta->due_ns[i] = NEVER;
+	for (int i = 0; i < STA_TIMER_PMKSA; i++)
+		sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);
 	sae_wipe(&sta->sae);
 	sta_ft_end_attempt(sta);
@@ -494,7 +511,8 @@ static void reset_association(struct sta *sta)
 	sta->sae_group = 0;
 	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = false;
 	sta->roam.visiting = false;
-	sta->query_began_ns = sta->query_next_ns = 0;
+	sta->transition.step = STA_MOVE_NONE;
+	sta->query_began_ns = sta->query_next_ns = sta->forged_beacon_ns = 0;
 	sta->attempt++;
 }
 

@@ -14,6 +14,8 @@
 
 #define BLOCK_NS         (10 * SECOND) /* pause of a BSS after a wrong passphrase; doubles each time */
 #define BLOCK_MAX_NS     (600 * SECOND)
+#define QUICK_ATTEMPTS   2 /* after which SAE pauses so long only: */
+#define QUICK_BLOCK_NS   SECOND
 #define REKEY_REQUEST_NS (60 * SECOND) /* between two requests */
 
 static struct span ap_element(const struct sta *sta)
@@ -40,8 +42,10 @@ void sta_keys_setup(struct sta *sta)
 	setup.suite.pmk_len = sta->pmk_len;
 	setup.ft = sta->ft.association;
 	setup.ocv = sta_ocv(sta);
-	if (sta->ft.active)
-		memcpy(setup.pmk, sta->ft.r1.pmk, PMK_LEN);
+	if (sta->ft.active) {
+		setup.suite.pmk_len = sta->ft.r1.pmk_len;
+		memcpy(setup.pmk, sta->ft.r1.pmk, sta->ft.r1.pmk_len);
+	}
 	memcpy(setup.own_element, sta->own_element, setup.own_element_len);
 	memcpy(setup.peer_element, ap_element(sta).bytes, setup.peer_element_len);
 	memcpy(setup.peer_rsn_element, sta->ap.rsn, setup.peer_rsn_element_len);
@@ -60,21 +64,31 @@ static void send_eapol(struct sta *sta, const struct rsn_out *output, enum plane
 		action->eapol_key = output->frame_protected ? key : PLANE_EAPOL_CLEAR;
 }
 
-/* Reports the wrong passphrase and pauses the BSS, longer each time: others of this name may have another passphrase. */
+/*
+ * How long a BSS pauses after this failure, longer each time. An access point with several passwords of SAE that tries the next
+ * one with each attempt of a station (hostapd's sae_track_password) gets its attempts soon.
+ */
+static uint64_t block_ns(struct sta *sta, const struct bss *entry)
+{
+	unsigned doublings = entry->passphrase_failures < 8 ? entry->passphrase_failures : 8;
+	uint64_t pause_ns = BLOCK_NS << doublings;
+
+	if (sta->state == STA_AUTHENTICATING && entry->passphrase_failures < QUICK_ATTEMPTS)
+		return QUICK_BLOCK_NS;
+	return random_jitter(&sta->random, pause_ns < BLOCK_MAX_NS ? pause_ns : BLOCK_MAX_NS);
+}
+
+/* Reports the wrong passphrase and pauses the BSS: others of this name may have another passphrase. */
 void sta_keys_wrong_passphrase(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
 	struct action *note;
 
-	pmksa_flush(&sta->pmksa, sta->ap.bssid);
+	sta_pmksa_forget(sta, sta->ap.bssid);
 	mac_copy(sta->pmksa_refused, sta->ap.bssid);
 	if (entry) {
-		unsigned doublings = entry->passphrase_failures < 8 ? entry->passphrase_failures : 8;
-		uint64_t block_ns = BLOCK_NS << doublings;
-
+		entry->blocked_until_ns = sta->now_ns + block_ns(sta, entry);
 		entry->passphrase_failures++;
-		entry->blocked_until_ns =
-			sta->now_ns + random_jitter(&sta->random, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
 	}
 	note = sta_note(sta, NOTE_WRONG_PASSPHRASE, 0);
 	if (note) {
@@ -148,6 +162,11 @@ static void act_rekey_data(struct sta *sta)
 	memcpy(action->rekey.kck, supplicant->ptk.kck, profile.kck_len);
 }
 
+static bool denies_rekey(const struct sta *sta)
+{
+	return !sta->plane.replaces_ptk || sta->setup.networks[sta->network].deny_rekey;
+}
+
 /* Sends, installs keys, authorises the port or disconnects, as the supplicant says. */
 static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct rsn_out *output,
 						  enum plane_eapol_key key)
@@ -158,7 +177,7 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 	if (output->drop)
 		sta_drop(sta, output->drop, sta->ap.bssid);
 	/* Not before: unlike message 1, the message that brings the key has a MIC. */
-	if (output->ptk.len && sta->has_ptk && !sta->plane.replaces_ptk) {
+	if (output->ptk.len && sta->has_ptk && denies_rekey(sta)) {
 		sta_note(sta, NOTE_NO_REKEY, 0);
 		return deauthenticate(sta, REASON_AUTH_EXPIRED);
 	}
@@ -232,6 +251,7 @@ struct sta_outcome sta_keys_timer(struct sta *sta)
 /* The next association request can then offer the PMKID. */
 void sta_keys_cache_pmksa(struct sta *sta)
 {
+	uint8_t pmkid[PMKID_LEN];
 	struct rsn_addresses ends;
 
 	mac_copy(ends.aa, sta->ap.bssid);
@@ -239,15 +259,15 @@ void sta_keys_cache_pmksa(struct sta *sta)
 	if (sta->terms.kind != BSS_TERMS_RSN || sta->terms.suite.wpa)
 		return;
 	if (akm_info(sta->terms.suite.akm)->owe && !sta->pmksa_offered) {
-		pmksa_flush(&sta->pmksa, sta->ap.bssid); /* the access point has forgotten it */
-		pmksa_add_named(&sta->pmksa, sta->terms.suite.akm, (struct span){sta->pmk, sta->pmk_len},
-				sta->owe_pmkid, &ends, sta_network_tag(sta), sta->now_ns);
+		sta_pmksa_forget(sta, sta->ap.bssid); /* the access point has forgotten it */
+		sta_pmksa_add(sta, (struct span){sta->pmk, sta->pmk_len}, sta->owe_pmkid);
 	}
 	/* SAE has cached its own. */
 	if ((akm_set_without_psk() | akm_set_ft()) & 1u << sta->terms.suite.akm)
 		return;
-	pmksa_add(&sta->pmksa, sta->crypto, sta->terms.suite.akm, sta->pmk, &ends, sta_network_tag(sta),
-		  sta->now_ns); /* a failure only costs the PMKID */
+	/* A failure only costs the PMKID. */
+	if (!pmksa_derive_pmkid(sta->crypto, sta->terms.suite.akm, sta->pmk, &ends, pmkid))
+		sta_pmksa_add(sta, (struct span){sta->pmk, PMK_LEN}, pmkid);
 }
 
 void sta_keys_request_rekey(struct sta *sta)
@@ -262,11 +282,12 @@ void sta_keys_request_rekey(struct sta *sta)
 	rsn_out_wipe(&output);
 }
 
-/* Reasons that say nothing about our message 2. */
+/* Reasons that say nothing about our message 2, or that its MIC was right (REASON_ELEMENT_MISMATCH). */
 static bool is_unrelated_reason(uint16_t reason)
 {
-	return reason == REASON_LEAVING || reason == REASON_DISASSOC_LEAVING || reason == REASON_INACTIVE ||
-	       reason == REASON_AP_BUSY || reason == REASON_CLASS_2 || reason == REASON_CLASS_3;
+	return reason == REASON_ELEMENT_MISMATCH || reason == REASON_LEAVING || reason == REASON_DISASSOC_LEAVING ||
+	       reason == REASON_INACTIVE || reason == REASON_AP_BUSY || reason == REASON_CLASS_2 ||
+	       reason == REASON_CLASS_3;
 }
 
 /* A driver that runs the handshake does not say how far it came. */
@@ -276,7 +297,7 @@ struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason)
 
 	if (refused && !is_unrelated_reason(reason))
 		sta_keys_wrong_passphrase(sta);
-	sta_note(sta, NOTE_DISCONNECTED, reason);
+	sta_note_disconnected(sta, reason, false);
 	return (struct sta_outcome){STA_OUTCOME_FAILED, reason};
 }
 
@@ -295,31 +316,4 @@ struct sta_outcome sta_keys_michael(struct sta *sta, bool group)
 		return (struct sta_outcome){0};
 	sta_note(sta, NOTE_COUNTERMEASURES, 0);
 	return deauthenticate(sta, REASON_MIC_FAILURE);
-}
-
-bool sta_pmksa(const struct sta *sta, size_t index, struct sta_pmksa *entry)
-{
-	const struct pmksa *cached = &sta->pmksa.entries[index];
-
-	if (index >= sta->pmksa.count)
-		return false;
-	*entry = (struct sta_pmksa){.network_id = cached->tag,
-				    .akm = cached->akm,
-				    .opportunistic = cached->opportunistic,
-				    .until_ns = cached->until_ns,
-				    .pmk = {cached->pmk, cached->pmk_len}};
-	mac_copy(entry->bssid, cached->addresses.aa);
-	memcpy(entry->pmkid, cached->pmkid, PMKID_LEN);
-	return true;
-}
-
-void sta_keys_add_pmksa(struct sta *sta, const struct sta_pmksa *entry)
-{
-	uint64_t until_ns = entry->until_ns > sta->now_ns ? entry->until_ns : sta->now_ns;
-	struct rsn_addresses ends;
-
-	mac_copy(ends.aa, entry->bssid);
-	mac_copy(ends.spa, sta->setup.addr);
-	pmksa_add_until(&sta->pmksa, entry->akm, entry->pmk, entry->pmkid, &ends, entry->network_id, sta->now_ns,
-			until_ns);
 }

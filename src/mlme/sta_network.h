@@ -39,6 +39,7 @@ struct sta_autoscan {
 struct sta_bgscan {
 	uint32_t short_s, long_s; /* between two scans: with a signal below the threshold, and above it */
 	int8_t threshold_dbm;     /* 0: none, always short_s */
+	unsigned queries;         /* so many times it asks the access point where to move, before the first scan */
 };
 
 struct sta_network {
@@ -56,6 +57,7 @@ struct sta_network {
 	bool wpa, rsn;                              /* proto= */
 	uint32_t akms, pairwise, group, group_mgmt; /* sets of 1 << enum */
 	unsigned pmf;                               /* ieee80211w=: 0 disabled, 1 optional, 2 required */
+	bool refuses_pmf; /* the block itself has ieee80211w=0: not even SAE and OWE use PMF */
 	uint8_t pmk[PMK_LEN];
 	char passphrase[PASSPHRASE_MAX + 1]; /* without an SSID: the PMK depends on that of the BSS; "": `pmk` */
 	struct sae_password sae;             /* if `akms` has SAE; password_len 0: there is none */
@@ -65,9 +67,12 @@ struct sta_network {
 	bool beacon_protection;
 	bool ocv;           /* operating channel validation */
 	bool opportunistic; /* proactive_key_caching=: a PMKSA of SAE serves other access points, too, if they know it */
-	bool sae_needs_pmf; /* sae_check_mfp=: no SAE where PMF is not used */
-	bool owe_only;      /* no open network in the place of OWE */
-	enum cipher wep;    /* CIPHER_NONE: no WEP */
+	bool sae_needs_pmf;     /* sae_check_mfp=: no SAE where PMF is not used */
+	bool deny_rekey;        /* reconnect instead of replacing a pairwise key */
+	bool four_address;      /* data frames have four addresses: the station is a bridge */
+	uint8_t disabled_modes; /* enum plane_modes: associate without, where the plane does them */
+	bool owe_only;          /* no open network in the place of OWE */
+	enum cipher wep;        /* CIPHER_NONE: no WEP */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */

@@ -38,6 +38,7 @@ void sta_note_disconnected(struct sta *sta, uint16_t reason, bool local)
 {
 	struct action *note = sta_note(sta, NOTE_DISCONNECTED, reason);
 
+	sta->left_connection = false;
 	if (note)
 		note->local = local;
 }
@@ -153,14 +154,4 @@ void sta_write_rates(struct frame_writer *writer, uint16_t freq)
 	} else {
 		write_element(writer, EID_RATES, rates_5ghz, sizeof(rates_5ghz));
 	}
-}
-
-#define FORGED_BEACON_NOTE_NS (10 * SECOND)
-
-void sta_note_forged_beacon(struct sta *sta)
-{
-	if (sta->state != STA_CONNECTED || sta->now_ns < sta->forged_beacon_ns)
-		return;
-	sta->forged_beacon_ns = sta->now_ns + FORGED_BEACON_NOTE_NS;
-	sta_note(sta, NOTE_FORGED_BEACON, 0);
 }

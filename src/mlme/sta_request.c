@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests of the user: networks that come and go, scans, connect, disconnect, roam.
+ * Requests of the user: adding and removing networks, scans, connect, disconnect, roam.
  *
  * A scan on request runs beside the state. Without a link the plane visits all its channels at once. With one, and a plane
  * that does not share its time with the access point by itself, it visits one after the other, with pauses for data. While
@@ -113,11 +113,20 @@ void sta_wanted_scan_settle(struct sta *sta)
 {
 	if (sta->wanted.state == WANTED_SCAN_ACTIVE && !can_scan(sta))
 		end_scan(sta);
-	if (sta->wanted.state == WANTED_SCAN_PENDING && can_scan(sta))
+	if (sta->wanted.state == WANTED_SCAN_PENDING && can_scan(sta) && sta->now_ns >= sta->foreign_scan_until_ns)
 		begin_scan(sta);
 }
 
-static enum sta_answer request_scan(struct sta *sta, const struct sta_request *request)
+void sta_foreign_scan_began(struct sta *sta)
+{
+	struct action *note = sta_note_about(sta, NOTE_SCANNING, NULL);
+
+	if (note)
+		note->foreign = true;
+	sta->foreign_scan_until_ns = sta->now_ns + SCAN_GUARD_NS;
+}
+
+enum sta_answer sta_request_scan(struct sta *sta, const struct sta_request *request)
 {
 	struct sta_wanted_scan *wanted = &sta->wanted;
 
@@ -128,6 +137,8 @@ static enum sta_answer request_scan(struct sta *sta, const struct sta_request *r
 					   .passive = request->scan.passive,
 					   .only = request->scan.only,
 					   .only_new = request->scan.only_new};
+	if (sta->now_ns < sta->foreign_scan_until_ns)
+		sta->due_ns[STA_TIMER_SCAN] = sta->foreign_scan_until_ns;
 	memcpy(wanted->ssids, request->scan.ssids, sizeof(wanted->ssids));
 	wanted->has_bssid = request->scan.has_bssid;
 	mac_copy(wanted->bssid, request->scan.bssid);
@@ -150,6 +161,7 @@ static enum sta_answer abort_scan(struct sta *sta)
 	if (sta->wanted.state != WANTED_SCAN_ACTIVE && sta->state != STA_SCANNING)
 		return STA_ANSWER_NOT_CONNECTED;
 	sta->wanted.index = sta->wanted.freq_count;
+	sta->scan.aborted = sta->state == STA_SCANNING;
 	action = plane_actions_add(sta->out, PLANE_SCAN);
 	if (action)
 		action->scan = (struct plane_scan){.freqs = sta->freqs};
@@ -160,12 +172,13 @@ static enum sta_answer abort_scan(struct sta *sta)
 
 static void leave(struct sta *sta)
 {
-	if (sta->associated) {
+	if (sta->associated)
 		sta_send_deauth(sta, REASON_LEAVING);
+	if (sta_has_ap(sta)) /* clients hear of the end of an attempt, too */
 		sta_note_disconnected(sta, REASON_LEAVING, true);
-	}
 	sta_clear_association(sta);
 	memset(sta->previous_bssid, 0, sizeof(sta->previous_bssid));
+	memset(sta->roam_target, 0, sizeof(sta->roam_target));
 }
 
 static void rest(struct sta *sta)
@@ -210,7 +223,7 @@ static void renew(struct sta *sta)
 		return;
 	}
 	if (sta->wanted.state == WANTED_SCAN_NONE)
-		request_scan(sta, &(struct sta_request){.kind = STA_REQUEST_SCAN});
+		sta_request_scan(sta, &(struct sta_request){.kind = STA_REQUEST_SCAN});
 	sta->wanted.rejoin = true;
 }
 
@@ -257,15 +270,28 @@ static const struct bss *find_bss(const struct sta *sta, const uint8_t *bssid)
 	return best;
 }
 
+/* Was this BSS heard, with the SSID of ours? */
+static bool is_of_our_ssid(const struct sta *sta, const uint8_t *bssid)
+{
+	for (size_t i = 0; i < sta->table.count; i++) {
+		const struct bss *bss = &sta->table.at[i];
+
+		if (mac_equal(bss->bssid, bssid) && bss->heard_ns && bss_same_ssid(bss, &sta->ap))
+			return true;
+	}
+	return false;
+}
+
 static enum sta_answer roam(struct sta *sta, const uint8_t *bssid)
 {
 	const struct bss *best;
 
 	if (sta->state < STA_AUTHENTICATING || sta->state > STA_CONNECTED)
 		return STA_ANSWER_NOT_CONNECTED;
+	mac_copy(sta->roam_target, bssid);
 	best = find_bss(sta, bssid);
 	if (!best)
-		return STA_ANSWER_UNKNOWN_BSS;
+		return is_of_our_ssid(sta, bssid) ? STA_ANSWER_UNSUITABLE : STA_ANSWER_UNKNOWN_BSS;
 	sta_note(sta, NOTE_ROAMING, 0);
 	sta_begin_round(sta);
 	sta_join(sta, best, sta->network);
@@ -279,7 +305,10 @@ static enum sta_answer transition(struct sta *sta, const uint8_t *bssid)
 
 	if (sta->state != STA_CONNECTED)
 		return STA_ANSWER_NOT_CONNECTED;
+	mac_copy(sta->roam_target, bssid);
 	target = find_bss(sta, bssid);
+	if (!target && is_of_our_ssid(sta, bssid))
+		return STA_ANSWER_UNSUITABLE;
 	return target && sta_ft_request_over_ds(sta, target) ? STA_ANSWER_DONE : STA_ANSWER_UNKNOWN_BSS;
 }
 
@@ -309,6 +338,18 @@ static struct sta_network_state *move_state(const struct sta *sta, const struct 
 	return state;
 }
 
+/* The cached keys of networks that have gone, or may have other keys now. */
+static void forget_keys(struct sta *sta, const struct sta_network *list, size_t count)
+{
+	for (size_t i = 0; i < sta->setup.network_count; i++) {
+		const struct sta_network *old = &sta->setup.networks[i];
+		size_t index = find_network(list, count, old);
+
+		if (index == GONE || list[index].revision != old->revision)
+			sta_pmksa_forget_network(sta, old->id ? old->id : (unsigned)i);
+	}
+}
+
 static enum sta_answer set_networks(struct sta *sta, const struct sta_network *list, size_t count)
 {
 	bool joined = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED, same;
@@ -326,10 +367,9 @@ static enum sta_answer set_networks(struct sta *sta, const struct sta_network *l
 	same = network != GONE && list[network].revision == old[sta->network].revision;
 	/* A connection was made with the old keys, and stays; an attempt begins anew with the others. */
 	keep = network != GONE && !list[network].disabled && (same || sta->state == STA_CONNECTED);
-	if (!same) {
-		pmksa_flush(&sta->pmksa, NULL); /* its keys may be others now */
+	forget_keys(sta, list, count);
+	if (!same)
 		sta->ft.ready = false;
-	}
 	if (joined && !keep)
 		leave(sta);
 	free(sta->network_state);
@@ -392,6 +432,10 @@ static void forget_results(struct sta *sta, uint64_t age_ns)
 
 	sta_remove_stale_results(sta, since_ns);
 	bss_expire(&sta->table, since_ns);
+	if (since_ns > sta->now_ns) /* a driver still has what it heard until now, or reports it just now */
+		since_ns = sta->now_ns;
+	if (since_ns > sta->forgotten_ns)
+		sta->forgotten_ns = since_ns;
 }
 
 static void forget_failures(struct sta *sta)
@@ -427,10 +471,60 @@ static enum sta_answer set_probes(struct sta *sta, const struct plane_probes *pr
 	if (probes->elements.len > sizeof(sta->probe_elements))
 		return STA_ANSWER_FULL;
 	sta->probes = *probes;
+	sta->probes.random_address |= sta->setup.scan_address != STA_ADDRESS_OWN;
 	sta->probes.elements.bytes = sta->probe_elements;
 	if (probes->elements.len)
 		memcpy(sta->probe_elements, probes->elements.bytes, probes->elements.len);
 	return STA_ANSWER_DONE;
+}
+
+/* With bgscan the limit is that of its scans. */
+static enum sta_answer watch_signal(struct sta *sta, struct plane_watch watch)
+{
+	struct plane_action *action;
+
+	if (!sta->plane.hides_beacons)
+		return STA_ANSWER_NOT_CONNECTED;
+	if (sta->state == STA_CONNECTED && sta_roam_has_bgscan(sta))
+		return STA_ANSWER_BUSY;
+	sta->watch = watch;
+	action = sta->state == STA_CONNECTED ? sta_act(sta, PLANE_WATCH) : NULL;
+	if (action)
+		action->watch = sta_roam_watch(sta);
+	return STA_ANSWER_DONE;
+}
+
+/* What holds until it is changed. */
+static enum sta_answer change_setting(struct sta *sta, const struct sta_request *request)
+{
+	switch (request->kind) {
+	case STA_REQUEST_SCAN_INTERVAL:
+		sta->scan.interval_ns = request->interval_ns;
+		return STA_ANSWER_DONE;
+	case STA_REQUEST_AUTOSCAN:
+		sta->setup.autoscan = request->autoscan;
+		return STA_ANSWER_DONE;
+	case STA_REQUEST_FILTER:
+		return set_filter(sta, request->filter);
+	case STA_REQUEST_EXPIRY:
+		sta->expiry = request->expiry;
+		sta_expire_results(sta);
+		return STA_ANSWER_DONE;
+	case STA_REQUEST_ELEMENTS:
+		return set_elements(sta, &request->elements);
+	case STA_REQUEST_PROBES:
+		return set_probes(sta, &request->probes);
+	case STA_REQUEST_PMKSA_TERMS:
+		sta_pmksa_set_terms(sta, &request->pmksa_terms);
+		return STA_ANSWER_DONE;
+	case STA_REQUEST_WATCH:
+		return watch_signal(sta, request->watch);
+	case STA_REQUEST_STEERING:
+		sta->setup.no_steering = !request->steering;
+		return STA_ANSWER_DONE;
+	default: /* handled before */
+		return STA_ANSWER_DONE;
+	}
 }
 
 enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request *request)
@@ -439,15 +533,14 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 	case STA_REQUEST_NETWORKS:
 		return set_networks(sta, request->networks.list, request->networks.count);
 	case STA_REQUEST_SCAN:
-		return request_scan(sta, request);
+		return sta_request_scan(sta, request);
 	case STA_REQUEST_SCAN_ABORT:
 		return abort_scan(sta);
 	case STA_REQUEST_DISCONNECT:
 		return disconnect(sta);
 	case STA_REQUEST_CONNECT:
-		return connect_again(sta, false);
 	case STA_REQUEST_REJOIN:
-		return connect_again(sta, true);
+		return connect_again(sta, request->kind == STA_REQUEST_REJOIN);
 	case STA_REQUEST_ROAM:
 		return roam(sta, request->bssid);
 	case STA_REQUEST_TRANSITION:
@@ -457,35 +550,26 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 	case STA_REQUEST_IGNORE_CLEAR:
 		sta->ignored_count = 0;
 		return STA_ANSWER_DONE;
-	case STA_REQUEST_SCAN_INTERVAL:
-		sta->scan.interval_ns = request->interval_ns;
-		return STA_ANSWER_DONE;
-	case STA_REQUEST_AUTOSCAN:
-		sta->setup.autoscan = request->autoscan;
-		return STA_ANSWER_DONE;
-	case STA_REQUEST_FILTER:
-		return set_filter(sta, request->filter);
 	case STA_REQUEST_FORGET_RESULTS:
 		forget_results(sta, request->age_ns);
 		return STA_ANSWER_DONE;
-	case STA_REQUEST_EXPIRY:
-		sta->expiry = request->expiry;
-		sta_expire_results(sta);
-		return STA_ANSWER_DONE;
-	case STA_REQUEST_ELEMENTS:
-		return set_elements(sta, &request->elements);
-	case STA_REQUEST_PROBES:
-		return set_probes(sta, &request->probes);
 	case STA_REQUEST_FORGET_PMKSA:
-		pmksa_flush(&sta->pmksa, NULL);
+		sta_pmksa_forget(sta, NULL);
 		sta->ft.ready = false;
 		return STA_ANSWER_DONE;
 	case STA_REQUEST_ADD_PMKSA:
-		sta_keys_add_pmksa(sta, &request->pmksa);
+		sta_pmksa_restore(sta, &request->pmksa);
 		return STA_ANSWER_DONE;
 	case STA_REQUEST_FORGET_FAILURES:
 		forget_failures(sta);
 		return STA_ANSWER_DONE;
+	case STA_REQUEST_QUERY:
+		return sta->state == STA_CONNECTED &&
+				       sta_query_transition(sta, request->query.reason, request->query.list,
+							    request->query.candidates)
+			       ? STA_ANSWER_DONE
+			       : STA_ANSWER_NOT_CONNECTED;
+	default:
+		return change_setting(sta, request);
 	}
-	return STA_ANSWER_DONE;
 }

@@ -6,6 +6,10 @@
  */
 #include "mlme/sta_state.h"
 
+#include "base/mac.h"
+
+#include <string.h>
+
 static uint64_t minus(uint64_t time_ns, uint64_t ns)
 {
 	return time_ns > ns ? time_ns - ns : 1; /* 0 is "never" */
@@ -18,8 +22,11 @@ static void age_results(struct sta *sta, uint64_t slept_ns)
 			sta->table.at[i].heard_ns = minus(sta->table.at[i].heard_ns, slept_ns);
 	for (size_t i = 0; i < sta->results.count; i++)
 		sta->results.list[i].heard_ns = minus(sta->results.list[i].heard_ns, slept_ns);
-	for (size_t i = 0; i < sta->pmksa.count; i++)
+	for (size_t i = 0; i < sta->pmksa.count; i++) {
+		sta->pmksa.entries[i].renew_ns = minus(sta->pmksa.entries[i].renew_ns, slept_ns);
 		sta->pmksa.entries[i].until_ns = minus(sta->pmksa.entries[i].until_ns, slept_ns);
+	}
+	sta_pmksa_expire(sta);
 	sta_expire_results(sta);
 }
 
@@ -34,4 +41,20 @@ void sta_after_suspend(struct sta *sta, uint64_t slept_ns)
 	} else if (sta->state == STA_CONNECTED) {
 		sta_roam_begin(sta); /* the pauses between two roaming scans begin anew */
 	}
+}
+
+void sta_set_radio(struct sta *sta, const struct sta_setup *setup, const struct plane_capabilities *plane)
+{
+	if (!mac_equal(sta->setup.addr, setup->addr)) {
+		pmksa_flush(&sta->pmksa, NULL);
+		sta->ft.ready = false;
+	}
+	mac_copy(sta->setup.addr, setup->addr);
+	mac_copy(sta->setup.own_addr, setup->own_addr);
+	memcpy(sta->setup.freqs, setup->freqs, sizeof(setup->freqs));
+	memcpy(sta->setup.ext_capab, setup->ext_capab, sizeof(setup->ext_capab));
+	sta->setup.ext_capab_len = setup->ext_capab_len;
+	sta->plane = *plane;
+	sta->address = (struct sta_own_address){0};
+	sta_collect_freqs(sta);
 }

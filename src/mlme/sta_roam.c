@@ -11,27 +11,29 @@
  * next roaming scan grows.
  *
  * With bgscan (wpa_supplicant's "simple") the scans have a fixed period, a short one below a threshold of the signal and a
- * long one above it, and begin at once when the signal falls below it.
+ * long one above it, and begin at once when the signal falls below it. The access point, if it can, is asked first where to move.
  */
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
 
-#define WEAK_DBM         (-65)
-#define HYSTERESIS_DB    8
-#define STAY_MIN_NS      (5 * SECOND) /* with a new access point */
-#define FRESH_NS         (10 * SECOND)
-#define OFF_CHANNEL_NS   (30 * MS)
-#define PASSIVE_NS       (120 * MS) /* off channel without probes: longer than the usual beacon interval of 100 TU */
-#define VISIT_MAX_NS     (5 * SECOND)
-#define SCAN_MAX_NS      (25 * SECOND) /* of all channels at once */
-#define BGSCAN_MIN_NS    SECOND        /* after a scan, before one that the signal asks for */
-#define CHANNEL_PAUSE_NS (200 * MS)    /* between two channels */
-#define TRIES            3
-#define DISTRUST_NS      (20 * SECOND) /* after a failure; doubles each time */
-#define PAUSE_NS         (10 * SECOND)
-#define PAUSE_MAX_NS     (300 * SECOND)
-#define WEAKER_DB        4 /* a loss of signal since the last roaming scan that starts the next one at once */
+#define WEAK_DBM            (-65)
+#define HYSTERESIS_DB       8
+#define WATCH_HYSTERESIS_DB 4            /* of what the plane reports */
+#define STAY_MIN_NS         (5 * SECOND) /* with a new access point */
+#define FRESH_NS            (10 * SECOND)
+#define OFF_CHANNEL_NS      (30 * MS)
+#define PASSIVE_NS          (120 * MS) /* off channel without probes: longer than the usual beacon interval of 100 TU */
+#define VISIT_MAX_NS        (5 * SECOND)
+#define SCAN_MAX_NS         (25 * SECOND) /* of all channels at once */
+#define BGSCAN_MIN_NS       SECOND        /* after a scan, before one that the signal asks for */
+#define CHANNEL_PAUSE_NS    (200 * MS)    /* between two channels */
+#define TRIES               3
+#define DISTRUST_NS         (20 * SECOND) /* after a failure; doubles each time */
+#define PAUSE_NS            (10 * SECOND)
+#define PAUSE_MAX_NS        (300 * SECOND)
+#define QUERY_LOW_SIGNAL    16 /* the reason: Low RSSI (Table 9-427) */
+#define WEAKER_DB           4  /* a loss of signal since the last roaming scan that starts the next one at once */
 
 /* NULL: the user has not asked for it. */
 static const struct sta_bgscan *bgscan_of(const struct sta *sta)
@@ -41,11 +43,24 @@ static const struct sta_bgscan *bgscan_of(const struct sta *sta)
 	return bgscan->short_s ? bgscan : NULL;
 }
 
-int8_t sta_roam_threshold(const struct sta *sta)
+bool sta_roam_has_bgscan(const struct sta *sta)
+{
+	return bgscan_of(sta);
+}
+
+/* Below this signal another access point is wanted. */
+static int8_t threshold_of(const struct sta *sta)
 {
 	const struct sta_bgscan *bgscan = bgscan_of(sta);
 
 	return bgscan && bgscan->threshold_dbm ? bgscan->threshold_dbm : WEAK_DBM;
+}
+
+struct plane_watch sta_roam_watch(const struct sta *sta)
+{
+	if (sta->watch.weak_dbm && !sta_roam_has_bgscan(sta))
+		return sta->watch;
+	return (struct plane_watch){threshold_of(sta), WATCH_HYSTERESIS_DB};
 }
 
 /* With bgscan: the time between two scans. */
@@ -63,7 +78,8 @@ void sta_roam_begin(struct sta *sta)
 	sta->roam = (struct sta_roam){.pause_ns = PAUSE_NS, .next_scan_ns = sta->now_ns + STAY_MIN_NS};
 	if (!bgscan)
 		return;
-	sta->roam.was_weak = sta->signal_dbm < sta_roam_threshold(sta);
+	sta->roam.was_weak = sta->signal_dbm < threshold_of(sta);
+	sta->roam.queries = bgscan->queries;
 	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + period_ns(sta, bgscan);
 }
 
@@ -162,9 +178,22 @@ static void end_scan(struct sta *sta)
 		postpone_scan(sta);
 }
 
+/* Returns whether the access point is asked where to move, in the place of a scan. */
+static bool ask_access_point(struct sta *sta)
+{
+	const struct sta_bgscan *bgscan = bgscan_of(sta);
+
+	if (!bgscan || sta->roam.began_ns || !sta->roam.queries || sta->setup.no_steering ||
+	    !sta_query_transition(sta, QUERY_LOW_SIGNAL, false, (struct span){0}))
+		return false;
+	sta->roam.queries--;
+	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + period_ns(sta, bgscan);
+	return true;
+}
+
 void sta_roam_timer(struct sta *sta)
 {
-	if (sta->state != STA_CONNECTED)
+	if (sta->state != STA_CONNECTED || ask_access_point(sta))
 		return;
 	sta->roam.visiting = false; /* a visit that has not ended is lost */
 	if (sta_handshake_pending(sta) || sta->wanted.state == WANTED_SCAN_ACTIVE)
@@ -199,7 +228,7 @@ void sta_roam_event(struct sta *sta, enum plane_scan_status status)
 static void follow_bgscan(struct sta *sta, const struct sta_bgscan *bgscan)
 {
 	struct sta_roam *roam = &sta->roam;
-	bool weak = sta->signal_dbm < sta_roam_threshold(sta), crossed = weak != roam->was_weak;
+	bool weak = sta->signal_dbm < threshold_of(sta), crossed = weak != roam->was_weak;
 	uint64_t soon_ns = roam->last_scan_ns + BGSCAN_MIN_NS;
 
 	roam->was_weak = weak;

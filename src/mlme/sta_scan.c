@@ -27,6 +27,7 @@
 #define BSS_LIFETIME_NS          (180 * SECOND)
 #define BACKOFF_NS               (1 * SECOND) /* after the first failed round; doubles each time */
 #define BACKOFF_MAX_NS           (60 * SECOND)
+#define ABORTED_NS               (10 * SECOND)  /* after a scan that the user has ended */
 #define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND)  /* shorter: no access point is burdened with our attempts */
 #define SCHEDULE_NS              (120 * SECOND) /* the next scan of ours, in case the driver has missed the network */
 
@@ -172,6 +173,7 @@ void sta_start_scan(struct sta *sta)
 	if (note)
 		note->note = NOTE_SCANNING;
 	sta->state = STA_SCANNING;
+	sta->scan.aborted = false;
 	sta->scan.began_ns = sta->now_ns;
 	sta->due_ns[STA_TIMER_STATE] =
 		sta->now_ns + sta->freq_count * 2 * sta_scan_dwell_ns(sta, false) + SCAN_MARGIN_NS;
@@ -226,12 +228,15 @@ static void announce_results(struct sta *sta)
 /* A short visit often misses a beacon: what was heard lately counts as heard. */
 void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64_t began_ns, bool only_new)
 {
+	struct action *note;
 	uint64_t lately_ns = sta->now_ns > FRESH_NS ? sta->now_ns - FRESH_NS : 0;
 
 	scan_results_count_missed(&sta->results, freqs, count, only_new ? began_ns : earlier(began_ns, lately_ns));
 	announce_results(sta);
 	sta_expire_results(sta);
-	sta_note_about(sta, NOTE_SCANNED, NULL);
+	note = sta_note_about(sta, NOTE_SCANNED, NULL);
+	if (note)
+		note->foreign = !freqs;
 }
 
 /* ---- the choice ---- */
@@ -392,7 +397,7 @@ static uint64_t autoscan_ns(const struct sta *sta)
 static void back_off(struct sta *sta, const struct scan_choice *choice)
 {
 	bool blocked = !choice->tried && choice->blocked_until_ns != NEVER;
-	bool not_found = !choice->tried && !blocked;
+	bool not_found = !choice->tried && !blocked, aborted = not_found && sta->scan.aborted;
 	unsigned doublings = sta->failed_rounds < 10 ? sta->failed_rounds : 10;
 	uint64_t backoff_ns = choice->owe_hinted ? BACKOFF_NS : BACKOFF_NS << doublings;
 	uint64_t backoff_max_ns = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
@@ -407,6 +412,9 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 	}
 	if (not_found && sta->scan.interval_ns)
 		due_ns = sta->now_ns + sta->scan.interval_ns;
+	if (aborted)
+		due_ns = sta->now_ns + ABORTED_NS;
+	sta->scan.aborted = false;
 	if (blocked)
 		due_ns = earlier(choice->blocked_until_ns, sta->now_ns + BACKOFF_MAX_NS);
 	else
@@ -414,7 +422,8 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 	sta_begin_round(sta);
 	sta->state = STA_BACKOFF;
 	sta->due_ns[STA_TIMER_STATE] = due_ns;
-	if (not_found && !choice->owe_hinted && !autoscan_ns(sta) && !sta->scan.interval_ns && sta_schedule_begin(sta))
+	if (not_found && !aborted && !choice->owe_hinted && !autoscan_ns(sta) && !sta->scan.interval_ns &&
+	    sta_schedule_begin(sta))
 		sta->due_ns[STA_TIMER_STATE] = sta->now_ns + SCHEDULE_NS;
 }
 

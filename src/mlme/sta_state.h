@@ -5,6 +5,7 @@
  *
  *	sta_filter.c  access points that the user excludes
  *	sta_output.c  adds actions for the plane; notes, drops
+ *	sta_pmksa.c   the cache of PMKs
  *	sta_keys.c    EAPOL handshakes, keys, Michael failures
  *	sta_ocv.c     operating channel validation
  *	sta_channel.c  moves of the access point to another channel
@@ -17,8 +18,10 @@
  *	sta_scan.c    scans, selects a BSS, backs off
  *	sta_address.c chooses the MAC address
  *	sta_roam.c    scans for a better access point while connected
- *	sta_resume.c  what a suspension of the machine changes
+ *	sta_resume.c  what a suspension of the machine changes, or another radio
  *	sta_request.c requests of the user: networks, scans, connect, disconnect, roam
+ *	sta_transition.c requests of the access point to move to another one
+ *	sta_info.c    the state, for the user
  *	sta.c         dispatches events, carries out their outcomes
  *
  * An event may begin or end a connection. The file that detects this returns a struct sta_outcome, and sta.c carries it
@@ -42,6 +45,7 @@
 #ifndef VIFI_MLME_STA_STATE_H
 #define VIFI_MLME_STA_STATE_H
 
+#include "base/mac.h"
 #include "mlme/bss_table.h"
 #include "mlme/sta.h"
 #include "mlme/time.h"
@@ -58,7 +62,10 @@ enum sta_timer {
 	STA_TIMER_SA_QUERY, /* SA Query retry */
 	STA_TIMER_ROAM,     /* next step of a roaming scan */
 	STA_TIMER_SCAN,     /* next step of a scan on request, or its loss */
-	STA_TIMER_RESULTS,  /* results that were not refreshed are removed; independent of the association */
+	STA_TIMER_MOVE,     /* the access point has our promise to move */
+	/* independent of the association: */
+	STA_TIMER_PMKSA,   /* a cached PMK ends */
+	STA_TIMER_RESULTS, /* results that were not refreshed are removed */
 	STA_TIMERS,
 };
 
@@ -90,6 +97,7 @@ struct sta_network_state {
 struct sta_scan {
 	unsigned empty_scans; /* consecutive scans without a match */
 	uint64_t began_ns;
+	bool aborted;          /* the user has ended it, and what it has heard is not all: no haste for the next one */
 	bool scheduled;        /* the plane looks for the networks by itself */
 	bool schedule_refused; /* … it could not, so the station scans, until its next start */
 	uint64_t interval_ns;  /* between two scans that find no network; 0: it grows */
@@ -120,6 +128,7 @@ struct sta_roam {
 	uint64_t next_scan_ns, pause_ns; /* time of the next roaming scan, and the pause after it */
 	int8_t last_scan_dbm;            /* our signal at the last roaming scan; 0: there was none */
 	unsigned tries;
+	unsigned queries; /* of BSS transition management that remain before the next scan; with bgscan */
 };
 
 /* Attempts to roam to a BSS that has never worked. They survive the connection. */
@@ -135,6 +144,23 @@ struct sta_own_address {
 	uint32_t network;  /* id + 1; 0: of none, for scans */
 	uint64_t since_ns; /* of a random one */
 	bool failed;       /* the plane could not change it: it stays */
+};
+
+#define STA_CANDIDATES_MAX 32
+
+/* A request of the access point to move to another one (sta_transition.c). */
+struct sta_transition {
+	enum { STA_MOVE_NONE, STA_MOVE_SEARCHING, STA_MOVE_PROMISED } step;
+	uint8_t token, mode; /* TRANSITION_… (wire/mgmt.h) */
+	uint64_t valid_until_ns;
+	struct sta_candidate {
+		uint8_t bssid[6];
+		uint16_t freq_mhz;  /* 0: unknown */
+		uint8_t preference; /* 0: not this one */
+	} candidates[STA_CANDIDATES_MAX];
+	size_t count;
+	bool searched;     /* a scan for them has begun */
+	uint8_t target[6]; /* with STA_MOVE_PROMISED */
 };
 
 /* Fast BSS transition. */
@@ -176,6 +202,7 @@ struct sta {
 	uint8_t ignored[STA_IGNORED_MAX][6];
 	size_t ignored_count;
 	struct sta_filter filter;
+	struct plane_watch watch; /* of the signal, that the user wants; weak_dbm 0: none */
 
 	enum sta_state state;
 	uint64_t due_ns[STA_TIMERS];
@@ -185,9 +212,12 @@ struct sta {
 	unsigned join_round, failed_rounds;
 	struct bss_table table;
 	struct scan_results results;
+	uint64_t event_heard_ns;  /* when the frame of the present event was heard */
+	uint64_t forgotten_ns;    /* what was heard before is forgotten, and does not come back */
 	struct sta_expiry expiry; /* of the results */
 	struct sta_scan scan;
 	struct sta_wanted_scan wanted;
+	uint64_t foreign_scan_until_ns; /* another program scans, until then at most */
 
 	/* the access point: copies, because table entries move */
 	struct bss ap;
@@ -211,6 +241,9 @@ struct sta {
 	uint32_t attempt;
 	unsigned tries, comebacks;
 	bool reassociation;
+	bool comes_back; /* the request is refused for the moment: it will be repeated, and no response is expected */
+	bool left_connection;   /* the present attempt has replaced a connection, whose end was not reported */
+	uint8_t roam_target[6]; /* bssid= of the network does not apply to it, until the connection ends; zero: none */
 	uint8_t previous_bssid[6]; /* the last access point that we were connected to; zero: none */
 	size_t previous_network;   /* … and its network */
 	uint16_t aid;
@@ -228,6 +261,8 @@ struct sta {
 	struct sta_own_address address;
 	struct sta_roam roam;
 	struct sta_roam_trust roam_trust;
+	struct sta_transition transition;
+	uint8_t query_token; /* of the last query of BSS transition management */
 
 	/* our SA Query */
 	uint16_t query_id;
@@ -237,6 +272,18 @@ struct sta {
 };
 
 /* ---- predicates ---- */
+
+/* Is there an access point, that we are connected to or join? */
+static inline bool sta_has_ap(const struct sta *sta)
+{
+	return sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
+}
+
+/* Is the element of our suites that of WPA version 1, a vendor's, and not RSN's? */
+static inline bool sta_has_wpa_element(const struct sta *sta)
+{
+	return sta->own_element_len && sta->own_element[0] == EID_VENDOR;
+}
 
 /* Is a handshake in progress, so that the next frame may bring a key? */
 static inline bool sta_handshake_pending(const struct sta *sta)
@@ -263,6 +310,7 @@ static inline enum bss_match sta_match(const struct sta *sta, const struct bss *
 									       : sta->plane.modes_5ghz,
 					  .no_tkip = countermeasures_active(&state->countermeasures, sta->now_ns),
 					  .transition_disable = state->transition_disable,
+					  .any_bssid = mac_equal(bss->bssid, sta->roam_target),
 					  .owe_not_found = state->owe_searches >= STA_OWE_SEARCHES};
 
 	enum bss_match match = bss_match(bss, &sta->setup.networks[network], &limits, terms);
@@ -303,9 +351,6 @@ void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr);
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code);
 void sta_note_silent(struct sta *sta, enum awaited awaited); /* the access point has not sent that in time */
 
-/* A forger sends many beacons: one note in ten seconds. */
-void sta_note_forged_beacon(struct sta *sta);
-
 /* Notes the end of our association, or of a handshake. */
 void sta_note_disconnected(struct sta *sta, uint16_t reason, bool local);
 
@@ -331,6 +376,15 @@ struct frame_writer sta_begin_management(const struct sta *sta, enum mgmt_subtyp
 void sta_send_management(struct sta *sta, struct frame *frame, struct plane_management options);
 void sta_send_deauth(struct sta *sta, uint16_t reason);
 
+/* ---- sta_pmksa.c ---- */
+
+void sta_pmksa_add(struct sta *sta, struct span pmk, const uint8_t pmkid[PMKID_LEN]); /* of the present attempt */
+void sta_pmksa_restore(struct sta *sta, const struct sta_pmksa *entry);               /* from the user */
+void sta_pmksa_forget(struct sta *sta, const uint8_t *bssid);                         /* NULL: all */
+void sta_pmksa_forget_network(struct sta *sta, unsigned tag);                         /* sta_network_tag() */
+void sta_pmksa_expire(struct sta *sta);
+void sta_pmksa_set_terms(struct sta *sta, const struct sta_pmksa_terms *terms);
+
 /* ---- sta_keys.c ---- */
 
 void sta_keys_setup(struct sta *sta);
@@ -343,8 +397,7 @@ struct sta_outcome sta_keys_timer(struct sta *sta);
 struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason);
 struct sta_outcome sta_keys_michael(struct sta *sta, bool group);
 void sta_keys_cache_pmksa(struct sta *sta);
-void sta_keys_add_pmksa(struct sta *sta, const struct sta_pmksa *entry); /* from the user */
-void sta_keys_wrong_passphrase(struct sta *sta);                         /* reports it, and pauses the BSS */
+void sta_keys_wrong_passphrase(struct sta *sta); /* reports it, and pauses the BSS */
 
 /* Few packet numbers remain: requests new pairwise keys. */
 void sta_keys_request_rekey(struct sta *sta);
@@ -372,8 +425,21 @@ void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt);
 
 /* ---- sta_action.c ---- */
 
+void sta_note_forged_beacon(struct sta *sta);
 /* An action frame of our access point that PMF has accepted. */
 void sta_receive_action(struct sta *sta, const struct mgmt *mgmt);
+
+void sta_send_wnm(struct sta *sta, const uint8_t *body, size_t len); /* from the category on */
+
+/* Our operating classes (9.4.2.53) and extended capabilities (9.4.2.26), for association requests. */
+void sta_write_operating_classes(const struct sta *sta, struct frame_writer *writer);
+void sta_write_ext_capabilities(const struct sta *sta, struct frame_writer *writer);
+
+/*
+ * Asks our access point where to move (9.6.13.8). `candidates` are Neighbor Report elements; with `list` those of the other
+ * BSSs of our network that were heard precede them. Returns false if it does not claim BSS transition management.
+ */
+bool sta_query_transition(struct sta *sta, uint8_t reason, bool list, struct span candidates);
 
 /* ---- sta_ft.c ---- */
 
@@ -491,8 +557,9 @@ void sta_schedule_settle(struct sta *sta); /* after each event: ends what the st
 /* ---- sta_roam.c ---- */
 
 void sta_roam_begin(struct sta *sta);
-int8_t sta_roam_threshold(const struct sta *sta);   /* below this signal another access point is wanted, in dBm */
-void sta_roam_end(struct sta *sta, bool connected); /* an attempt to join has ended */
+struct plane_watch sta_roam_watch(const struct sta *sta); /* what the plane shall report of the signal */
+bool sta_roam_has_bgscan(const struct sta *sta);          /* for the present network */
+void sta_roam_end(struct sta *sta, bool connected);       /* an attempt to join has ended */
 void sta_roam_timer(struct sta *sta);
 void sta_roam_event(struct sta *sta, enum plane_scan_status status); /* the visit of a channel has ended */
 void sta_roam_beacon(struct sta *sta); /* a beacon of any access point, or the signal of ours */
@@ -505,10 +572,20 @@ void sta_after_suspend(struct sta *sta, uint64_t slept_ns);
 
 enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request *request);
 
+enum sta_answer sta_request_scan(struct sta *sta, const struct sta_request *request);
+
 /* Returns false if the event does not belong to a scan on request. */
 bool sta_wanted_scan_event(struct sta *sta, enum plane_scan_status status);
 void sta_wanted_scan_timer(struct sta *sta);
+void sta_foreign_scan_began(struct sta *sta); /* a scan on request waits for its end */
 void sta_wanted_scan_settle(
 	struct sta *sta); /* after each event: begins what waits, ends what a change of state ended */
+
+/* ---- sta_transition.c ---- */
+
+/* Returns false if the action frame is no valid BSS Transition Management Request to us. */
+bool sta_transition_receive(struct sta *sta, const struct mgmt *mgmt);
+void sta_transition_timer(struct sta *sta);
+void sta_transition_settle(struct sta *sta); /* after each event: answers when the search has ended */
 
 #endif

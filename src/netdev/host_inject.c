@@ -21,6 +21,9 @@
 
 #define PREFERENCE 1
 
+/* The largest MTU of a TAP: frames of any uplink must pass, whatever MTU that has or will get. */
+enum { TAP_MTU_MAX = 65521 };
+
 static int make_tap(struct host_inject *inject, const char *name)
 {
 	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL};
@@ -127,6 +130,8 @@ static int bring_up(const struct host_inject *inject, const char *name, struct e
 
 	if (ret == 0)
 		ret = netdev_quiet_ipv6(name, true);
+	if (ret == 0)
+		ret = netdev_set_mtu(nd, inject->ifindex, TAP_MTU_MAX);
 	if (ret == 0)
 		ret = netdev_set_flags(nd, inject->ifindex, IFF_UP | IFF_NOARP, IFF_UP | IFF_NOARP);
 	if (ret < 0)

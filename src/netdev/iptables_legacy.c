@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Whether the table exists: a getsockopt() for it would create it. */
-static bool has_filter_table(bool ip6)
+static bool has_table(bool ip6, const char *table)
 {
 	FILE *file =
 		fopen(ip6 ? "/proc/thread-self/net/ip6_tables_names" : "/proc/thread-self/net/ip_tables_names", "re");
@@ -22,7 +22,7 @@ static bool has_filter_table(bool ip6)
 	bool found = false;
 
 	while (file && fgets(line, sizeof(line), file))
-		found |= !strcmp(line, "filter\n");
+		found |= !strncmp(line, table, strlen(table)) && !strcmp(line + strlen(table), "\n");
 	if (file)
 		fclose(file);
 	return found;
@@ -76,7 +76,7 @@ enum iptables_legacy iptables_legacy_forward(bool ip6)
 	enum iptables_legacy forward;
 	int fd;
 
-	if (!has_filter_table(ip6))
+	if (!has_table(ip6, "filter"))
 		return IPTABLES_LEGACY_NONE;
 	fd = socket(ip6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (fd < 0)
@@ -120,11 +120,31 @@ static bool is_valid(const struct ipt_entry *entry, unsigned left)
 	       entry->target_offset + sizeof(struct xt_entry_target) <= entry->next_offset;
 }
 
-/* Chains of users follow those of the kernel, which end with their policies. */
-static bool search_entries(struct iptables_legacy_drop *drop, const struct ipt_getinfo *info, const uint8_t *entries,
-			   uint32_t address)
+/* The chain of forwarded packets that has an entry; NULL: another one. *first: its first entry. */
+static const char *chain_at(const struct ipt_getinfo *info, unsigned at, unsigned *first)
 {
-	unsigned last = 0, number = 0;
+	static const struct {
+		unsigned hook;
+		const char *name;
+	} chains[] = {{NF_INET_PRE_ROUTING, "PREROUTING"},
+		      {NF_INET_FORWARD, "FORWARD"},
+		      {NF_INET_POST_ROUTING, "POSTROUTING"}};
+
+	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
+		unsigned hook = chains[i].hook;
+
+		*first = info->hook_entry[hook];
+		if (info->valid_hooks & 1u << hook && at >= *first && at <= info->underflow[hook])
+			return chains[i].name;
+	}
+	return NULL;
+}
+
+/* Chains of users follow those of the kernel, which end with their policies. */
+static bool search_entries(struct iptables_legacy_drop *drop, const struct ipt_getinfo *info, const char *table,
+			   const uint8_t *entries, uint32_t address)
+{
+	unsigned last = 0, number = 0, first;
 	bool found = false;
 
 	for (int hook = 0; hook < NF_INET_NUMHOOKS; hook++)
@@ -132,14 +152,15 @@ static bool search_entries(struct iptables_legacy_drop *drop, const struct ipt_g
 			last = info->underflow[hook];
 	for (unsigned at = 0; at < info->size;) {
 		const struct ipt_entry *entry = (const void *)(entries + at);
-		bool forward = at >= info->hook_entry[NF_INET_FORWARD] && at <= info->underflow[NF_INET_FORWARD], named;
+		const char *chain = chain_at(info, at, &first);
+		bool named;
 
 		if (!is_valid(entry, info->size - at))
 			break;
-		number = at == info->hook_entry[NF_INET_FORWARD] ? 1 : number + 1;
-		if ((forward || at > last) && entry->counters.pcnt && is_drop(entry) &&
-		    concerns(&entry->ip, address, &named) && (!found || entry->counters.pcnt > drop->packets)) {
-			*drop = (struct iptables_legacy_drop){forward, named, number, entry->counters.pcnt};
+		number = chain && at == first ? 1 : number + 1;
+		if ((chain || at > last) && entry->counters.pcnt && is_drop(entry) &&
+		    concerns(&entry->ip, address, &named) && entry->counters.pcnt > drop->packets) {
+			*drop = (struct iptables_legacy_drop){table, chain, named, number, entry->counters.pcnt};
 			found = true;
 		}
 		at += entry->next_offset;
@@ -147,21 +168,14 @@ static bool search_entries(struct iptables_legacy_drop *drop, const struct ipt_g
 	return found;
 }
 
-bool iptables_legacy_find_drop(struct iptables_legacy_drop *drop, const uint8_t address[4])
+static bool search_table(struct iptables_legacy_drop *drop, int fd, const char *table, uint32_t address)
 {
-	struct ipt_getinfo info = {.name = "filter"};
+	struct ipt_getinfo info = {0};
 	struct ipt_get_entries *get = NULL;
 	socklen_t len = sizeof(info);
-	uint32_t wanted;
 	bool found = false;
-	int fd;
 
-	if (!has_filter_table(false))
-		return false;
-	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	if (fd < 0)
-		return false;
-	memcpy(&wanted, address, sizeof(wanted));
+	snprintf(info.name, sizeof(info.name), "%s", table);
 	if (getsockopt(fd, IPPROTO_IP, IPT_SO_GET_INFO, &info, &len) == 0) {
 		len = (socklen_t)(sizeof(*get) + info.size);
 		get = calloc(1, len);
@@ -170,9 +184,26 @@ bool iptables_legacy_find_drop(struct iptables_legacy_drop *drop, const uint8_t 
 		memcpy(get->name, info.name, sizeof(get->name));
 		get->size = info.size;
 		found = getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, get, &len) == 0 &&
-			search_entries(drop, &info, (const uint8_t *)get->entrytable, wanted);
+			search_entries(drop, &info, table, (const uint8_t *)get->entrytable, address);
 	}
 	free(get);
-	close(fd);
+	return found;
+}
+
+bool iptables_legacy_find_drop(struct iptables_legacy_drop *drop, const uint8_t address[4])
+{
+	static const char *const tables[] = {"filter", "raw", "mangle", "security"};
+	bool found = false;
+	uint32_t wanted;
+	int fd;
+
+	*drop = (struct iptables_legacy_drop){0};
+	memcpy(&wanted, address, sizeof(wanted));
+	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	for (size_t i = 0; fd >= 0 && i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (has_table(false, tables[i]))
+			found |= search_table(drop, fd, tables[i], wanted);
+	if (fd >= 0)
+		close(fd);
 	return found;
 }

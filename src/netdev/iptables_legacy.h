@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The chain FORWARD of iptables-legacy, whose tables nftables does not show. */
+/* The tables of iptables-legacy, which nftables does not show. */
 #ifndef VIFI_NETDEV_IPTABLES_LEGACY_H
 #define VIFI_NETDEV_IPTABLES_LEGACY_H
 
@@ -16,15 +16,16 @@ enum iptables_legacy {
 /* Reads the table `filter` of IPv4 or IPv6 in this network namespace. It creates no table. Needs CAP_NET_ADMIN. */
 enum iptables_legacy iptables_legacy_forward(bool ip6);
 
-/* A rule of the table `filter` of IPv4 that has dropped packets which an address may have sent or should have got. */
+/* A rule of IPv4 that has dropped packets which an address may have sent or should have got. */
 struct iptables_legacy_drop {
-	bool in_forward;  /* of the chain FORWARD; else of a chain that others jump to */
-	bool names_guest; /* it matches the address, and not a network that has it */
-	unsigned number;  /* in the chain FORWARD, from 1 */
+	const char *table;
+	const char *chain; /* that forwarded packets pass; NULL: one that others jump to */
+	bool names_guest;  /* it matches the address, and not a network that has it */
+	unsigned number;   /* in the chain, from 1 */
 	uint64_t packets;
 };
 
-/* Finds the rule that has dropped most. Returns whether there is one. */
+/* Finds the rule of all tables that has dropped most. Returns whether there is one. */
 bool iptables_legacy_find_drop(struct iptables_legacy_drop *drop, const uint8_t address[4]);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netdev/link_filters.h"
 
+#include <netinet/in.h> /* before the kernel's headers, as in netdev/rtnl.h */
+
 #include <errno.h>
 #include <linux/gen_stats.h>
 #include <linux/if_bridge.h>
@@ -8,6 +10,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/tc_act/tc_gact.h>
+#include <linux/tc_act/tc_mirred.h>
 #include <netlink/msg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -49,20 +52,50 @@ static uint64_t packets_of(struct nlattr *stats)
 	return value.packets;
 }
 
-/* Is an action "drop"? */
-static bool drops(struct nlattr *action, uint64_t *packets)
+static uint64_t drops_of(struct nlattr *stats)
 {
-	struct nlattr *attrs[TCA_ACT_MAX + 1], *parms;
-	struct tc_gact gact = {0};
+	struct nlattr *queue = stats ? nla_find(nla_data(stats), nla_len(stats), TCA_STATS_QUEUE) : NULL;
+	struct gnet_stats_queue value = {0};
 
-	if (nla_parse_nested(attrs, TCA_ACT_MAX, action, NULL) < 0 || !attrs[TCA_ACT_KIND] || !attrs[TCA_ACT_OPTIONS] ||
-	    strcmp(nla_get_string(attrs[TCA_ACT_KIND]), "gact") != 0)
+	if (queue)
+		nla_memcpy(&value, queue, sizeof(value));
+	return value.drops;
+}
+
+/* Copies the parameters of an action, the attribute `number` of its options. */
+static void read_parameters(struct nlattr *options, int number, void *out, int size)
+{
+	struct nlattr *parameters = nla_find(nla_data(options), nla_len(options), number);
+
+	if (parameters)
+		nla_memcpy(out, parameters, size);
+}
+
+/* Does an action take frames away? `drop`: gets which one, and how many. */
+static bool takes(struct nlattr *action, struct netdev_tc_drop *drop)
+{
+	struct nlattr *attrs[TCA_ACT_MAX + 1];
+	struct tc_mirred mirred = {0};
+	struct tc_gact gact = {0};
+	const char *kind;
+
+	if (nla_parse_nested(attrs, TCA_ACT_MAX, action, NULL) < 0 || !attrs[TCA_ACT_KIND] || !attrs[TCA_ACT_OPTIONS])
 		return false;
-	parms = nla_find(nla_data(attrs[TCA_ACT_OPTIONS]), nla_len(attrs[TCA_ACT_OPTIONS]), TCA_GACT_PARMS);
-	if (parms)
-		nla_memcpy(&gact, parms, sizeof(gact));
-	*packets = packets_of(attrs[TCA_ACT_STATS]);
-	return gact.action == TC_ACT_SHOT;
+	kind = nla_get_string(attrs[TCA_ACT_KIND]);
+	drop->packets = packets_of(attrs[TCA_ACT_STATS]);
+	if (!strcmp(kind, "gact")) {
+		drop->action = NETDEV_TC_DROPS;
+		read_parameters(attrs[TCA_ACT_OPTIONS], TCA_GACT_PARMS, &gact, sizeof(gact));
+		return gact.action == TC_ACT_SHOT;
+	}
+	if (!strcmp(kind, "mirred")) {
+		drop->action = NETDEV_TC_REDIRECTS;
+		read_parameters(attrs[TCA_ACT_OPTIONS], TCA_MIRRED_PARMS, &mirred, sizeof(mirred));
+		return mirred.eaction == TCA_EGRESS_REDIR || mirred.eaction == TCA_INGRESS_REDIR;
+	}
+	drop->action = NETDEV_TC_LIMITS;
+	drop->packets = drops_of(attrs[TCA_ACT_STATS]);
+	return !strcmp(kind, "police") && drop->packets;
 }
 
 static int parse_filter(struct nlmsghdr *nlh, void *arg)
@@ -70,8 +103,8 @@ static int parse_filter(struct nlmsghdr *nlh, void *arg)
 	struct drop_search *search = arg;
 	struct nlattr *attrs[TCA_MAX + 1], *actions = NULL, *action;
 	const struct tcmsg *tc;
+	struct netdev_tc_drop one = {.egress = search->egress};
 	const char *kind;
-	uint64_t packets;
 	int left;
 
 	if (!nlh || nlh->nlmsg_type != RTM_NEWTFILTER || nlmsg_parse(nlh, sizeof(*tc), attrs, TCA_MAX, NULL) < 0 ||
@@ -85,13 +118,12 @@ static int parse_filter(struct nlmsghdr *nlh, void *arg)
 		return 0;
 	nla_for_each_nested(action, actions, left)
 	{
-		if (!drops(action, &packets) || (search->any && packets <= search->found->packets))
+		if (!takes(action, &one) || (search->any && one.packets <= search->found->packets))
 			continue;
 		search->any = true;
-		search->found->egress = search->egress;
-		search->found->packets = packets;
-		search->found->preference = TC_H_MAJ(tc->tcm_info) >> 16;
-		nla_strlcpy(search->found->kind, attrs[TCA_KIND], sizeof(search->found->kind));
+		one.preference = TC_H_MAJ(tc->tcm_info) >> 16;
+		nla_strlcpy(one.kind, attrs[TCA_KIND], sizeof(one.kind));
+		*search->found = one;
 	}
 	return 0;
 }
@@ -148,8 +180,8 @@ int netdev_qdisc_drops(struct netdev *nd, int ifindex, uint64_t *drops)
 
 struct vlan_search {
 	int ifindex;
-	uint16_t pvid, begin;
-	uint64_t *vlans;
+	uint16_t begin;
+	struct netdev_port_vlans *found;
 };
 
 static void note_vlan(struct vlan_search *search, const struct bridge_vlan_info *info)
@@ -158,9 +190,12 @@ static void note_vlan(struct vlan_search *search, const struct bridge_vlan_info 
 
 	search->begin = info->vid;
 	if (info->flags & BRIDGE_VLAN_INFO_PVID)
-		search->pvid = info->vid;
-	for (unsigned id = first; id <= info->vid && id < 4096; id++)
-		search->vlans[id / 64] |= 1ull << (id & 63);
+		search->found->pvid = info->vid;
+	for (unsigned id = first; id <= info->vid && id < 4096; id++) {
+		search->found->vlans[id / 64] |= 1ull << (id & 63);
+		if (info->flags & BRIDGE_VLAN_INFO_UNTAGGED)
+			search->found->untagged[id / 64] |= 1ull << (id & 63);
+	}
 }
 
 static int parse_vlans(struct nlmsghdr *nlh, void *arg)
@@ -183,19 +218,16 @@ static int parse_vlans(struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-int netdev_port_vlans(struct netdev *nd, int ifindex, uint16_t *pvid, uint64_t vlans[64])
+int netdev_port_vlans_read(struct netdev *nd, int ifindex, struct netdev_port_vlans *vlans)
 {
 	const struct ifinfomsg header = {.ifi_family = AF_BRIDGE};
 	struct nl_msg *msg = netlink_message(RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header));
-	struct vlan_search search = {.ifindex = ifindex, .vlans = vlans};
-	int ret;
+	struct vlan_search search = {.ifindex = ifindex, .found = vlans};
 
-	memset(vlans, 0, 64 * sizeof(*vlans));
+	*vlans = (struct netdev_port_vlans){0};
 	if (msg && nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN) < 0) {
 		nlmsg_free(msg);
 		msg = NULL;
 	}
-	ret = netlink_request(&nd->netlink, msg, parse_vlans, &search);
-	*pvid = search.pvid;
-	return ret;
+	return netlink_request(&nd->netlink, msg, parse_vlans, &search);
 }

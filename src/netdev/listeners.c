@@ -87,6 +87,30 @@ int netdev_udp_listeners(const uint16_t *ports, size_t n_ports, struct netdev_li
 	return 0;
 }
 
+/* ---- Unix sockets ---- */
+
+uint32_t netdev_unix_socket(const char *path)
+{
+	FILE *file = fopen("/proc/thread-self/net/unix", "re");
+	unsigned long inode = 0;
+	size_t size = 0;
+	char *line = NULL;
+	int at;
+
+	while (file && !inode &&
+	       getline(&line, &size, file) > 0) { /* number: references protocol flags type state inode path */
+		line[strcspn(line, "\n")] = '\0';
+		at = 0;
+		if (sscanf(line, "%*s %*s %*s %*s %*s %*s %lu %n", &inode, &at) != 1 || !at ||
+		    strcmp(line + at, path) != 0)
+			inode = 0;
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return (uint32_t)inode;
+}
+
 /* ---- the process of a socket ---- */
 
 static bool has_socket(const char *pid, uint32_t inode)
@@ -112,21 +136,15 @@ static bool has_socket(const char *pid, uint32_t inode)
 	return found;
 }
 
+/* For a person to read. */
 static void read_name(const char *pid, char name[PROCESS_NAME_SIZE])
 {
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	file = fopen(path, "re");
-	if (!file || !fgets(name, PROCESS_NAME_SIZE, file))
+	netdev_process_name(pid, name);
+	if (!name[0])
 		snprintf(name, PROCESS_NAME_SIZE, "a process");
-	name[strcspn(name, "\n")] = '\0';
 	for (char *ch = name; *ch; ch++)
 		if (!isprint((unsigned char)*ch))
 			*ch = '?';
-	if (file)
-		fclose(file);
 }
 
 bool netdev_socket_owner(uint32_t inode, pid_t *pid, char name[PROCESS_NAME_SIZE])

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The UDP sockets of this network namespace, and the processes that have them (NETLINK_SOCK_DIAG, /proc). */
+/* Sockets of this network namespace, and the processes that have them (NETLINK_SOCK_DIAG, /proc). */
 #ifndef VIFI_NETDEV_LISTENERS_H
 #define VIFI_NETDEV_LISTENERS_H
+
+#include "netdev/processes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +24,11 @@ struct netdev_listener {
  */
 int netdev_udp_listeners(const uint16_t *ports, size_t n_ports, struct netdev_listener **list, size_t *count);
 
-#define PROCESS_NAME_SIZE 16
+/*
+ * The inode of the Unix socket that is bound to a path; 0: none. The file of a socket outlives its process; this entry does not. The
+ * path is compared with what the process bound: not with where that leads by symbolic links.
+ */
+uint32_t netdev_unix_socket(const char *path);
 
 /* Finds a process that has the socket open. False: there is none that this process can see. */
 bool netdev_socket_owner(uint32_t inode, pid_t *pid, char name[PROCESS_NAME_SIZE]);

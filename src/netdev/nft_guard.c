@@ -97,6 +97,36 @@ static void append_network_rules(struct nft_guard *guard)
 	       table);
 }
 
+/*
+ * Rule 38: a packet that this host would send back to where it came from circles until its hop limit. At the ingress the
+ * next hop is not known, and at the egress the sender is not: a set remembers that for a moment. A packet for this host
+ * itself has no interface in `fib`. Marked frames are those of guests: nobody can stop them by a packet with their addresses.
+ */
+static void append_return_rules(struct nft_guard *guard, const char *uplink, uint32_t mark)
+{
+	static const struct {
+		const char *suffix, *protocol, *type;
+	} families[] = {{"4", "ip", "ipv4_addr"}, {"6", "ip6", "ipv6_addr"}};
+
+	append(guard, "add counter netdev %s returned\n", guard->table);
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		const char *suffix = families[i].suffix, *protocol = families[i].protocol, *type = families[i].type;
+
+		append(guard,
+		       "add set netdev %s passing%s { type %s . %s . ether_addr; size 4096; flags dynamic,timeout; "
+		       "timeout 2s; }\n",
+		       guard->table, suffix, type, type);
+		append(guard,
+		       "add rule netdev %s from_wire ether daddr @own meta protocol %s fib daddr oifname \"%s\" update "
+		       "@passing%s { %s saddr . %s daddr . ether saddr }\n",
+		       guard->table, protocol, uplink, suffix, protocol, protocol);
+		append(guard,
+		       "add rule netdev %s from_host meta mark != %u %s saddr . %s daddr . ether daddr @passing%s "
+		       "counter name \"returned\" drop\n",
+		       guard->table, mark, protocol, protocol, suffix);
+	}
+}
+
 /* This host's ARP requests for guests go into the bridge, its announcements on behalf of guests out of the uplink. */
 static void append_egress_rules(struct nft_guard *guard, const char *uplink, const char *veth, uint32_t mark,
 				bool dhcp_server, bool counted)
@@ -107,7 +137,10 @@ static void append_egress_rules(struct nft_guard *guard, const char *uplink, con
 	       "add chain netdev %s from_host { type filter hook egress device \"%s\" priority " PRIORITY_LAST "; }\n",
 	       table, uplink);
 	if (counted)
-		append(guard, "add counter netdev %s foreign\nadd counter netdev %s service\n", table, table);
+		append(guard,
+		       "add counter netdev %s foreign\nadd counter netdev %s service\nadd counter netdev %s "
+		       "redirects\n",
+		       table, table, table);
 	append(guard, "add rule netdev %s from_host ether saddr != @own %s drop\n", table,
 	       counted ? "counter name \"foreign\"" : "");
 	append(guard, "add rule netdev %s from_host ether daddr @guests fwd to \"%s\"\n", table, veth);
@@ -118,6 +151,9 @@ static void append_egress_rules(struct nft_guard *guard, const char *uplink, con
 	if (!dhcp_server)
 		append(guard, "add rule netdev %s from_host meta mark != %u udp sport 67 udp dport 68 %s drop\n", table,
 		       mark, counted ? "counter name \"service\"" : "");
+	/* They name the MAC address by which this host reaches a guest (rule 19). The rules have translated marked ones. */
+	append(guard, "add rule netdev %s from_host meta mark != %u icmpv6 type nd-redirect %s drop\n", table, mark,
+	       counted ? "counter name \"redirects\"" : "");
 }
 
 struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark,
@@ -149,6 +185,10 @@ struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint
 	if (!guard->egress) { /* before Linux 6.2 named counters are a separate module */
 		append_egress_rules(guard, uplink, veth, mark, dhcp_server, false);
 		guard->egress = nft_guard_commit(guard) == 0;
+	}
+	if (guard->egress) {
+		append_return_rules(guard, uplink, mark);
+		nft_guard_commit(guard); /* needs `fib`, as the networks do */
 	}
 	return guard;
 err:
@@ -189,7 +229,12 @@ static int parse_counter(struct nlmsghdr *nlh, void *arg)
 
 uint64_t nft_guard_drops(const struct nft_guard *guard, enum nft_guard_counter counter)
 {
-	static const char *const names[] = {[NFT_GUARD_FOREIGN] = "foreign", [NFT_GUARD_SERVICE] = "service"};
+	static const char *const names[] = {
+		[NFT_GUARD_FOREIGN] = "foreign",
+		[NFT_GUARD_SERVICE] = "service",
+		[NFT_GUARD_REDIRECT] = "redirects",
+		[NFT_GUARD_RETURNED] = "returned",
+	};
 	struct nfgenmsg nf = {.nfgen_family = NFPROTO_NETDEV, .version = NFNETLINK_V0};
 	struct netlink netlink;
 	struct nl_msg *msg;

@@ -4,9 +4,10 @@
  * continue: a guest's into this host's stack, which would forward them again if it routes, and this host's frames for a
  * guest out of the uplink. An nftables table of the family netdev drops them at the same hooks as tc, without eBPF:
  *
- *   ingress of the uplink   drops frames for guests, and reflections of an access point; packet sockets have seen them
- *   egress of the uplink    drops frames with a foreign source, and answers of this host's DHCP server; sends frames for
- *                           guests into the bridge
+ *   ingress of the uplink   drops frames for guests, and reflections of an access point; packet sockets have seen them;
+ *                           notes the sender of what this host would route out of the uplink again (rule 38)
+ *   egress of the uplink    drops frames with a foreign source, answers of this host's DHCP server, and packets that
+ *                           return to their sender; sends frames for guests into the bridge
  *   ingress of the veth     drops everything: frames from the bridge are for the engine's socket alone
  *
  * Sets with the guests' addresses and networks follow the bindings; the rules never change. The table has the flag `owner`: it
@@ -38,10 +39,10 @@ void nft_guard_free(struct nft_guard *guard);
 bool nft_guard_has_egress(const struct nft_guard *guard);
 
 /*
- * The numbers of frames dropped at the egress: with a foreign source, and answers of this host's DHCP server. Any thread
- * may call it; NULL is fine.
+ * The numbers of frames dropped at the egress: with a foreign source, answers of this host's DHCP server, and its Redirects
+ * (RFC 4861, 8), packets that return to their sender. Any thread may call it; NULL is fine.
  */
-enum nft_guard_counter { NFT_GUARD_FOREIGN, NFT_GUARD_SERVICE };
+enum nft_guard_counter { NFT_GUARD_FOREIGN, NFT_GUARD_SERVICE, NFT_GUARD_REDIRECT, NFT_GUARD_RETURNED };
 uint64_t nft_guard_drops(const struct nft_guard *guard, enum nft_guard_counter counter);
 
 /*

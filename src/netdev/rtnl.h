@@ -8,6 +8,8 @@
 #ifndef VIFI_NETDEV_RTNL_H
 #define VIFI_NETDEV_RTNL_H
 
+#include <netinet/in.h> /* before the kernel's headers, which otherwise define struct in6_addr again (musl) */
+
 #include <linux/if.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,12 +32,16 @@ struct netdev_link {
 	char qdisc[16];           /* the kind of its queueing discipline; empty: unknown */
 	struct {                  /* of a bridge */
 		bool vlan_filtering, stp, nf_call; /* nf_call: iptables or ip6tables see its frames */
+		bool snooping;                     /* it sends frames to a group only where that was asked for */
 	} bridge;
 	struct { /* of a port of a bridge */
 		bool forwarding, learning, isolated, locked;
 		bool no_multicast, no_broadcast; /* it gets no frames to groups, no broadcasts */
+		bool no_unicast;                 /* no frames for addresses that the bridge does not know */
+		bool proxy_arp; /* the bridge answers ARP in the name of others there, and floods nothing to it */
 	} port;
 	uint8_t mac[6];
+	uint8_t permanent_mac[6];        /* of the hardware; zero: it has none */
 	uint64_t rx_packets, tx_packets; /* since it was created */
 	char name[IFNAMSIZ];
 	char kind[16];   /* "bridge", "veth", …; empty for hardware */
@@ -78,6 +84,12 @@ int netdev_link_by_index(struct netdev *nd, int ifindex, struct netdev_link *lin
 int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count);
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count);
 int netdev_routes(struct netdev *nd, struct netdev_route **list, size_t *count); /* unicast routes of all tables */
+
+/*
+ * Asks by which interface this host sends to an address, by all its rules and tables. Returns 0 with *ifindex, or the errno by
+ * which the kernel refuses to send: -EINVAL (blackhole), -EHOSTUNREACH, -EACCES (prohibit), -ENETUNREACH (no route).
+ */
+int netdev_route_to(struct netdev *nd, int family, const uint8_t *addr, int *ifindex);
 
 /* The link in a list that has this index, its name, and the link with this name; NULL: there is none. */
 const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t count, int ifindex);

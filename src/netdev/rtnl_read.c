@@ -39,6 +39,7 @@ static void parse_bridge(struct nlattr *data, struct netdev_link *link)
 		return;
 	link->bridge.vlan_filtering = attr_is_set(attrs[IFLA_BR_VLAN_FILTERING]);
 	link->bridge.stp = attrs[IFLA_BR_STP_STATE] && nla_get_u32(attrs[IFLA_BR_STP_STATE]);
+	link->bridge.snooping = attr_is_set(attrs[IFLA_BR_MCAST_SNOOPING]);
 	link->bridge.nf_call =
 		attr_is_set(attrs[IFLA_BR_NF_CALL_IPTABLES]) || attr_is_set(attrs[IFLA_BR_NF_CALL_IP6TABLES]);
 }
@@ -68,6 +69,8 @@ static void parse_port(struct nlattr *data, struct netdev_link *link)
 	link->port.locked = attr_is_set(attrs[IFLA_BRPORT_LOCKED]);
 	link->port.no_multicast = attr_is_clear(attrs[IFLA_BRPORT_MCAST_FLOOD]);
 	link->port.no_broadcast = attr_is_clear(attrs[IFLA_BRPORT_BCAST_FLOOD]);
+	link->port.no_unicast = attr_is_clear(attrs[IFLA_BRPORT_UNICAST_FLOOD]);
+	link->port.proxy_arp = attr_is_set(attrs[IFLA_BRPORT_PROXYARP]);
 }
 
 static uint32_t parse_xdp(struct nlattr *data)
@@ -111,6 +114,8 @@ static void parse_link(struct nlmsghdr *nlh, struct netdev_link *link)
 		link->carrier = nla_get_u8(attrs[IFLA_CARRIER]) && (ifi->ifi_flags & IFF_RUNNING);
 	if (attrs[IFLA_ADDRESS] && nla_len(attrs[IFLA_ADDRESS]) == 6)
 		memcpy(link->mac, nla_data(attrs[IFLA_ADDRESS]), 6);
+	if (attrs[IFLA_PERM_ADDRESS] && nla_len(attrs[IFLA_PERM_ADDRESS]) == 6)
+		memcpy(link->permanent_mac, nla_data(attrs[IFLA_PERM_ADDRESS]), 6);
 	if (attrs[IFLA_PROMISCUITY])
 		link->promiscuity = nla_get_u32(attrs[IFLA_PROMISCUITY]);
 	if (attrs[IFLA_LINKINFO] && nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) == 0) {

@@ -148,6 +148,26 @@ struct tap *tap_open(const struct tap_setup *setup, int *err, struct error *erro
 	return NULL;
 }
 
+int tap_change_bridge(struct tap *tap, const char *name, const char *bridge, struct error *error)
+{
+	const struct tap_setup setup = {.name = name, .bridge = bridge};
+	struct netdev *nd = NULL;
+	struct netdev_link link;
+	int ret = netdev_open(&nd);
+
+	if (ret == 0)
+		ret = netdev_link_by_name(nd, name, &link);
+	if (ret == 0 && !*bridge)
+		ret = netdev_set_master(nd, link.ifindex, 0);
+	if (ret < 0)
+		error_set(error, ret, "cannot change the bridge of %.16s: %s%s", name, netdev_reason(nd, ret),
+			  ret == -EPERM ? "; start vifi again, or with --global" : "");
+	else if (*bridge)
+		ret = join_bridge(tap, nd, link.ifindex, &setup, error);
+	netdev_close(nd);
+	return ret;
+}
+
 bool tap_made_bridge(const struct tap *tap)
 {
 	return tap->bridge;

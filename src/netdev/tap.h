@@ -32,6 +32,12 @@ struct tap_setup {
 struct tap *tap_open(const struct tap_setup *setup, int *err, struct error *error);
 void tap_close(struct tap *tap);
 
+/*
+ * Moves the interface of this name to another bridge, which is created if it is missing and stays; empty: to none. Needs
+ * CAP_NET_ADMIN. Returns 0 or a negative errno with a sentence.
+ */
+int tap_change_bridge(struct tap *tap, const char *name, const char *bridge, struct error *error);
+
 /* Whether tap_open() created the bridge. */
 bool tap_made_bridge(const struct tap *tap);
 

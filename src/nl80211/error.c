@@ -5,14 +5,14 @@
 #include <stdio.h>
 
 static const char *const commands[] = {
-	[NL80211_CMD_GET_WIPHY] = "read what the radio can do",
+	[NL80211_CMD_GET_WIPHY] = "read the capabilities of the radio",
 	[NL80211_CMD_SET_WIPHY] = "set the channel or the parameters of the radio",
 	[NL80211_CMD_GET_INTERFACE] = "read the interface",
-	[NL80211_CMD_SET_INTERFACE] = "change the type of the interface",
+	[NL80211_CMD_SET_INTERFACE] = "change the type or the 4-address mode of the interface",
 	[NL80211_CMD_NEW_INTERFACE] = "create an interface",
 	[NL80211_CMD_DEL_INTERFACE] = "delete the interface",
 	[NL80211_CMD_GET_KEY] = "read the packet number of a key",
-	[NL80211_CMD_SET_KEY] = "choose the key for sending",
+	[NL80211_CMD_SET_KEY] = "set the default key",
 	[NL80211_CMD_NEW_KEY] = "install a key",
 	[NL80211_CMD_DEL_KEY] = "remove a key",
 	[NL80211_CMD_SET_BEACON] = "change the beacon",
@@ -28,8 +28,8 @@ static const char *const commands[] = {
 	[NL80211_CMD_GET_SCAN] = "read the results of the scan",
 	[NL80211_CMD_TRIGGER_SCAN] = "scan",
 	[NL80211_CMD_ABORT_SCAN] = "end the scan",
-	[NL80211_CMD_START_SCHED_SCAN] = "have the driver repeat scans",
-	[NL80211_CMD_STOP_SCHED_SCAN] = "end the scans of the driver",
+	[NL80211_CMD_START_SCHED_SCAN] = "start scheduled scans",
+	[NL80211_CMD_STOP_SCHED_SCAN] = "stop the scheduled scans",
 	[NL80211_CMD_AUTHENTICATE] = "authenticate",
 	[NL80211_CMD_ASSOCIATE] = "associate",
 	[NL80211_CMD_DEAUTHENTICATE] = "deauthenticate",
@@ -38,8 +38,8 @@ static const char *const commands[] = {
 	[NL80211_CMD_DISCONNECT] = "disconnect",
 	[NL80211_CMD_REGISTER_FRAME] = "receive management frames",
 	[NL80211_CMD_FRAME] = "send a management frame",
-	[NL80211_CMD_REGISTER_BEACONS] = "hear the beacons of other networks",
-	[NL80211_CMD_SET_REKEY_OFFLOAD] = "give the driver the keys for group key handshakes",
+	[NL80211_CMD_REGISTER_BEACONS] = "receive the beacons of other networks",
+	[NL80211_CMD_SET_REKEY_OFFLOAD] = "give the driver the keys for group rekeys",
 	[NL80211_CMD_SET_POWER_SAVE] = "change the power save mode",
 	[NL80211_CMD_GET_POWER_SAVE] = "read the power save mode",
 	[NL80211_CMD_SET_CQM] = "watch the signal",
@@ -62,8 +62,7 @@ const char *nl80211_command_text(uint8_t command)
 /* Several programs cannot manage an interface at the same time. */
 #define OTHER_PROGRAM                                                                                                \
 	"another program manages the interface: stop hostapd, wpa_supplicant or iwd, or let NetworkManager release " \
-	"it "                                                                                                        \
-	"(nmcli device set %s managed no)"
+	"it (`nmcli device set %s managed no`)"
 
 /* The remedy, a format with the name of the interface; NULL: none is known. */
 static const char *remedy(uint8_t command, int error)
@@ -74,22 +73,24 @@ static const char *remedy(uint8_t command, int error)
 	case ENODEV:
 		return "the interface %s was removed";
 	case ENETDOWN:
-		return "the interface is down: ip link set %s up";
+		return "the interface is down: run `ip link set %s up`";
 	case ERFKILL:
-		return "the radio is switched off: rfkill unblock wifi, or the switch of the machine";
+		return "the radio is switched off: run `rfkill unblock wifi`, or use the radio switch of the machine";
 	case EALREADY:
 		return OTHER_PROGRAM;
 	case EBUSY:
+		if (command == NL80211_CMD_START_AP)
+			return "another interface of the card may use another channel or beacon interval";
 		return command == NL80211_CMD_SET_INTERFACE
-			       ? "the driver changes it only while the interface is down: ip link set %s down"
+			       ? "the driver permits the change only while the interface is down: ip link set %s down"
 			       : OTHER_PROGRAM;
 	case EOPNOTSUPP:
-		return "the driver of %s does not support it: vifi sta --check and vifi ap --check say what this card "
-		       "can do";
+		return "the driver of %s does not support it: `vifi sta --check` and `vifi ap --check` report what "
+		       "this card can do";
 	case EINVAL:
 		if (command == NL80211_CMD_START_AP || command == NL80211_CMD_SET_WIPHY ||
 		    command == NL80211_CMD_CHANNEL_SWITCH)
-			return "the regulatory domain may forbid the channel: set country_code, and see iw phy";
+			return "the regulatory domain may forbid the channel: set country_code, and check `iw phy`";
 		break;
 	case EMSGSIZE:
 		return "the message is too long: reduce the number of SSIDs or of vendor elements";
@@ -105,7 +106,8 @@ static int set_error(struct error *error, const char *interface, const char *wha
 	if (format)
 		snprintf(text, sizeof(text), format, interface);
 	return error_set(error, reply->error, "%s: cannot %s: %s%s%s", interface, what,
-			 reply->explanation ? reply->explanation : "no reason is given", format ? "; " : "", text);
+			 reply->explanation ? reply->explanation : "the kernel gives no reason", format ? "; " : "",
+			 text);
 }
 
 int nl80211_error_set(struct error *error, const char *interface, uint8_t command, const struct nl80211_reply *reply)
@@ -123,13 +125,13 @@ int nl80211_request_error_set(struct error *error, const char *interface, const 
 		what = nl80211_command_text(request->command);
 		break;
 	case NL80211_REQUEST_OPERSTATE:
-		what = request->up ? "let data pass (operational state)" : "stop data (operational state)";
+		what = request->up ? "permit data (operational state)" : "block data (operational state)";
 		break;
 	case NL80211_REQUEST_PORT:
 		what = "prepare the interface of a VLAN or of a 4-address station";
 		break;
 	case NL80211_REQUEST_ADDRESS:
-		what = "change the MAC address (mac_addr, preassoc_mac_addr), which stays as it is";
+		what = "change the MAC address (mac_addr, preassoc_mac_addr), which stays unchanged";
 		break;
 	case NL80211_REQUEST_PACKET:
 		what = "send an EAPOL frame through the packet socket";

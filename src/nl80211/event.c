@@ -16,6 +16,7 @@ static int8_t clamp_dbm(int32_t dbm)
 static void parse_bss(struct nl80211_bss_entry *bss, struct nlattr *nest)
 {
 	struct nlattr *attrs[NL80211_BSS_MAX + 1];
+	uint64_t beacon_tsf;
 
 	if (nla_parse_nested(attrs, NL80211_BSS_MAX, nest, NULL) < 0)
 		return;
@@ -24,13 +25,17 @@ static void parse_bss(struct nl80211_bss_entry *bss, struct nlattr *nest)
 	bss->interval_tu = attribute_u16(attrs[NL80211_BSS_BEACON_INTERVAL]);
 	bss->capability = attribute_u16(attrs[NL80211_BSS_CAPABILITY]);
 	bss->tsf = attribute_u64(attrs[NL80211_BSS_TSF]);
-	bss->beacon_is_newer = attribute_u64(attrs[NL80211_BSS_BEACON_TSF]) > bss->tsf;
+	beacon_tsf = attribute_u64(attrs[NL80211_BSS_BEACON_TSF]);
+	bss->beacon_is_newer = beacon_tsf > bss->tsf;
+	if (beacon_tsf)
+		bss->older_by_us = bss->beacon_is_newer ? beacon_tsf - bss->tsf : bss->tsf - beacon_tsf;
 	if (bss->beacon_is_newer)
-		bss->tsf = attribute_u64(attrs[NL80211_BSS_BEACON_TSF]);
+		bss->tsf = beacon_tsf;
 	bss->elements = attribute_span(attrs[NL80211_BSS_INFORMATION_ELEMENTS]);
 	bss->beacon_elements = attribute_span(attrs[NL80211_BSS_BEACON_IES]);
 	bss->probe_response = attrs[NL80211_BSS_PRESP_DATA];
 	bss->seen_ms_ago = attribute_u32(attrs[NL80211_BSS_SEEN_MS_AGO]);
+	bss->seen_boottime_ns = attribute_u64(attrs[NL80211_BSS_LAST_SEEN_BOOTTIME]);
 	bss->has_status = attrs[NL80211_BSS_STATUS];
 	bss->status = attribute_u32(attrs[NL80211_BSS_STATUS]);
 	if (attrs[NL80211_BSS_SIGNAL_MBM]) {
@@ -64,10 +69,6 @@ static void parse_rate(struct nl80211_station_info *station, struct nlattr *nest
 		return;
 	station->tx_kbps = attrs[NL80211_RATE_INFO_BITRATE32] ? attribute_u32(attrs[NL80211_RATE_INFO_BITRATE32]) * 100
 							      : attribute_u16(attrs[NL80211_RATE_INFO_BITRATE]) * 100u;
-	station->width_mhz = attrs[NL80211_RATE_INFO_160_MHZ_WIDTH]  ? 160
-			     : attrs[NL80211_RATE_INFO_80_MHZ_WIDTH] ? 80
-			     : attrs[NL80211_RATE_INFO_40_MHZ_WIDTH] ? 40
-								     : 20;
 }
 
 static void parse_station(struct nl80211_station_info *station, struct nlattr *nest)

@@ -20,12 +20,14 @@ struct nl80211_bss_entry {
 	uint16_t freq_mhz, interval_tu, capability;
 	uint64_t tsf;                /* of the beacon or probe response that is newer */
 	bool beacon_is_newer;        /* than the probe response */
+	uint64_t older_by_us;        /* … and by how much the older one of both is older, by the TSF */
 	struct span elements;        /* of the last probe response if `probe_response`, otherwise of the last beacon */
 	struct span beacon_elements; /* of the last beacon */
 	bool probe_response;
 	bool has_signal;
-	int8_t signal_dbm; /* a driver without unit reports 0 to 100, which becomes -100 to -50 dBm */
-	uint32_t seen_ms_ago;
+	int8_t signal_dbm;         /* a driver without unit reports 0 to 100, which becomes -100 to -50 dBm */
+	uint32_t seen_ms_ago;      /* in ticks of the kernel, which may be of 10 ms */
+	uint64_t seen_boottime_ns; /* CLOCK_BOOTTIME; 0: the driver does not say */
 	bool has_status;
 	uint32_t status; /* enum nl80211_bss_status: authenticated, associated */
 };
@@ -35,10 +37,9 @@ struct nl80211_station_info {
 	bool present;
 	bool has_inactive, has_signal;
 	uint32_t inactive_ms;
-	int8_t signal_dbm;  /* average of the beacons, otherwise of all frames, otherwise of the last one */
-	int8_t beacon_dbm;  /* average of the beacons; 0: unknown */
-	uint32_t tx_kbps;   /* rate of the last transmission; 0: unknown */
-	uint16_t width_mhz; /* … and its width; 0: unknown */
+	int8_t signal_dbm; /* average of the beacons, otherwise of all frames, otherwise of the last one */
+	int8_t beacon_dbm; /* average of the beacons; 0: unknown */
+	uint32_t tx_kbps;  /* rate of the last transmission; 0: unknown */
 	uint64_t rx_bytes, tx_bytes;
 	uint32_t rx_frames, tx_frames, tx_failed;
 	uint32_t flags_mask, flags; /* 1 << enum nl80211_sta_flags */

@@ -209,6 +209,8 @@ static void merge_schedules(struct nl80211_wiphy *wiphy, struct nlattr **attrs)
 
 static void merge_numbers(struct nl80211_wiphy *wiphy, struct nlattr **attrs)
 {
+	if (attrs[NL80211_ATTR_MAX_NUM_AKM_SUITES])
+		wiphy->akms_max = attribute_u16(attrs[NL80211_ATTR_MAX_NUM_AKM_SUITES]);
 	if (attrs[NL80211_ATTR_WIPHY_NAME])
 		attribute_text(attrs[NL80211_ATTR_WIPHY_NAME], wiphy->name, sizeof(wiphy->name));
 	if (attrs[NL80211_ATTR_FEATURE_FLAGS])

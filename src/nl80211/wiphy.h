@@ -74,6 +74,7 @@ struct nl80211_wiphy {
 	size_t combination_count;
 	uint8_t scan_ssids_max;
 	uint16_t scan_ie_max;
+	uint16_t akms_max; /* in the settings of a network; 0: NL80211_MAX_NR_AKM_SUITES */
 	uint8_t schedule_ssids_max, schedule_matches_max; /* of a scheduled scan: probed, looked for */
 	/* … that becomes rarer: numbers of plans, seconds between two scans, and scans of a plan */
 	uint32_t schedule_plans_max, schedule_interval_max_s, schedule_iterations_max;

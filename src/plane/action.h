@@ -28,68 +28,75 @@ enum action_kind {
 };
 
 /* X(NAME, "text for the log") */
-#define NOTE_LIST(X)                                                                                    \
-	X(ENABLED, "the network is on the air")                                                         \
-	X(DISABLED, "the network is off the air")                                                       \
-	X(SCANNING, "scanning for networks")                                                            \
-	X(SCHEDULED, "the driver looks for the networks by itself from now on")                         \
-	X(SCANNED, "the scan has ended")                                                                \
-	X(BSS_ADDED, "discovered")                                                                      \
-	X(BSS_REMOVED, "not heard any more")                                                            \
-	X(JOINING, "trying to join")                                                                    \
-	X(NOT_FOUND, "no configured network found")                                                     \
-	X(AUTHENTICATED, "authenticated")                                                               \
-	X(ASSOCIATED, "associated")                                                                     \
-	X(CONNECTED, "connected: keys are installed")                                                   \
-	X(KEYS_NEGOTIATED, "4-way handshake complete")                                                  \
-	X(POLLED, "the station has answered the poll")                                                  \
-	X(INTERFACE_DOWN, "the interface was set down; waiting until it is up again")                   \
-	X(INTERFACE_UP, "the interface is up again")                                                    \
-	X(FRAME, "management frame received")                                                           \
-	X(TKIP, "all frames are protected by TKIP only, which is broken")                               \
-	X(GROUP_TKIP, "group frames are protected by TKIP only, which is broken")                       \
-	X(DISCONNECTED, "disconnected")                                                                 \
-	X(REJECTED, "refused")                                                                          \
-	X(REJECTED_FULL, "refused: max_num_sta stations are associated already")                        \
-	X(REJECTED_LIST, "refused by the address lists")                                                \
-	X(WRONG_PASSPHRASE, "the passphrases differ")                                                   \
-	X(DOWNGRADE, "the handshake contradicts the beacon or the association request: one was forged") \
-	X(SILENT, "no response")                                                                        \
-	X(REKEYED, "new pairwise keys")                                                                 \
-	X(NO_REKEY, "the driver cannot replace a pairwise key that is in use: reconnecting instead")    \
-	X(TRANSITION_DISABLE, "the network says what of it is obsolete")                                \
-	X(GROUP_REKEYED, "new group keys")                                                              \
-	X(MICHAEL, "Michael failure")                                                                   \
-	X(COUNTERMEASURES, "two Michael failures within 60 s: TKIP is disabled for 60 s")               \
-	X(SA_QUERY, "SA Query started: is the association still valid?")                                \
-	X(ROAMING, "roaming to another access point")                                                   \
-	X(CHANNEL, "following the access point to another channel")                                     \
-	X(FOUR_ADDRESS, "4-address mode: the station is a bridge, with an interface of its own")        \
-	X(FOUR_ADDRESS_REFUSED, "the station sends 4-address frames, which wds_sta=1 would accept")     \
-	X(FOUR_ADDRESS_LATE, "a 4-address frame after the handshake, which may be forged: ignored. A "  \
-			     "bridge announces itself as it associates: reconnect it if it is one")     \
-	X(FOUR_ADDRESS_DENIED, "no answer in 4-address mode: the access point does not accept it "      \
-			       "(wds_sta=1 of hostapd and vifi ap does)")                               \
-	X(SWITCHING, "announcing a move to another channel")                                            \
-	X(SWITCHED, "moved to another channel")                                                         \
-	X(SWITCH_FAILED, "the radio could not move to another channel: the network stays on this one")  \
-	X(NARROWED, "using 20 MHz of the channel instead of 40 MHz")                                    \
-	X(WIDENED, "using all 40 MHz of the channel again")                                             \
-	X(ADDRESS, "the station has this MAC address now")                                              \
-	X(SIGNAL_CHANGE, "the signal has crossed the threshold")                                        \
-	X(NO_BEACON, "beacons of the access point are missing")                                         \
-	X(OCV_FAILURE, "the peer is not on our channel (ocv): an attacker may relay its frames")        \
-	X(FORGED_BEACON, "beacons in the name of the access point lack its MIC: they are ignored")      \
-	X(REGDOM, "the regulatory domain has changed")                                                  \
-	X(OVERLAP_SEARCH, "looking for networks that 40 MHz would disturb")                             \
-	X(CHOOSING, "choosing a channel")                                                               \
-	X(CHOSEN, "the choice of a channel has ended")                                                  \
-	X(LISTENING, "listening for radar before the network starts")                                   \
-	X(LISTENED, "the listening for radar has ended")                                                \
-	X(RADAR, "radar detected")                                                                      \
-	X(RADAR_MOVE, "another channel, because of radar")                                              \
-	X(RADAR_OVER, "half an hour has passed since the radar")                                        \
-	X(NO_CHANNEL, "no channel may be used now")
+#define NOTE_LIST(X)                                                                                                  \
+	X(ENABLED, "the network is on the air")                                                                       \
+	X(DISABLED, "the network is off the air")                                                                     \
+	X(SCANNING, "scanning for networks")                                                                          \
+	X(SCHEDULED, "the driver now looks for the networks by itself")                                               \
+	X(SCANNED, "the scan has ended")                                                                              \
+	X(BSS_ADDED, "discovered")                                                                                    \
+	X(BSS_REMOVED, "not heard any more")                                                                          \
+	X(JOINING, "trying to join")                                                                                  \
+	X(NOT_FOUND, "no configured network found")                                                                   \
+	X(AUTHENTICATED, "authenticated")                                                                             \
+	X(ASSOCIATED, "associated")                                                                                   \
+	X(CONNECTED, "connected: keys are installed")                                                                 \
+	X(KEYS_NEGOTIATED, "4-way handshake complete")                                                                \
+	X(POLLED, "the station has answered the poll")                                                                \
+	X(INTERFACE_DOWN, "the interface was set down; waiting until it is up again")                                 \
+	X(INTERFACE_UP, "the interface is up again")                                                                  \
+	X(FRAME, "management frame received")                                                                         \
+	X(ACTION_STATUS, "the request to the station was sent")                                                       \
+	X(MEASUREMENT, "the station reports a measurement")                                                           \
+	X(TRANSITION, "the station asks for or answers a BSS transition")                                             \
+	X(TKIP, "all frames are protected by TKIP only, which is broken")                                             \
+	X(GROUP_TKIP, "group frames are protected by TKIP only, which is broken")                                     \
+	X(DISCONNECTED, "disconnected")                                                                               \
+	X(REJECTED, "refused")                                                                                        \
+	X(REJECTED_FULL, "refused: max_num_sta stations are already associated")                                      \
+	X(REJECTED_LIST, "refused by the address lists")                                                              \
+	X(WRONG_PASSPHRASE, "the passphrases differ")                                                                 \
+	X(DOWNGRADE, "the handshake contradicts the beacon or the association request: one was forged")               \
+	X(SILENT, "no response")                                                                                      \
+	X(REKEYED, "new pairwise keys")                                                                               \
+	X(NO_REKEY, "the driver cannot replace a pairwise key that is in use: reconnecting instead")                  \
+	X(TRANSITION_REQUEST, "the access point asks the station to move to another one")                             \
+	X(TRANSITION_DISABLE, "the network announces which of its methods are obsolete")                              \
+	X(GROUP_REKEYED, "new group keys")                                                                            \
+	X(MICHAEL, "Michael failure")                                                                                 \
+	X(COUNTERMEASURES, "two Michael failures within 60 s: TKIP is disabled for 60 s")                             \
+	X(SA_QUERY, "SA Query started: is the association still valid?")                                              \
+	X(ROAMING, "roaming to another access point")                                                                 \
+	X(CHANNEL, "following the access point to another channel")                                                   \
+	X(FOUR_ADDRESS, "4-address mode: the station is a bridge and gets its own interface")                         \
+	X(FOUR_ADDRESS_REFUSED, "the station sends 4-address frames; set wds_sta=1 to accept them")                   \
+	X(FOUR_ADDRESS_LATE, "ignored a 4-address frame that arrived after the handshake, because it may be forged; " \
+			     "if the station is a bridge, reconnect it")                                              \
+	X(FOUR_ADDRESS_DENIED,                                                                                        \
+	  "no answer in 4-address mode: the access point does not accept it (hostapd and vifi ap need wds_sta=1)")    \
+	X(SWITCHING, "announcing a move to another channel")                                                          \
+	X(SWITCHED, "moved to another channel")                                                                       \
+	X(SWITCH_FAILED, "the radio could not move to another channel: the network stays on this one")                \
+	X(NARROWED, "using 20 MHz of the channel instead of 40 MHz")                                                  \
+	X(WIDENED, "using all 40 MHz of the channel again")                                                           \
+	X(ADDRESS, "the station now has this MAC address")                                                            \
+	X(PMKSA_ADDED, "the key is cached for the next association")                                                  \
+	X(PMKSA_REMOVED, "the cached key was discarded")                                                              \
+	X(SIGNAL_CHANGE, "the signal has crossed the threshold")                                                      \
+	X(NO_BEACON, "the access point's beacons are missing")                                                        \
+	X(OCV_FAILURE, "the peer is not on our channel (ocv): an attacker may relay its frames")                      \
+	X(FORGED_BEACON, "ignored beacons in the access point's name that lack a valid MIC")                          \
+	X(REGDOM, "the regulatory domain has changed")                                                                \
+	X(OVERLAP_SEARCH, "scanning for networks that a 40 MHz channel would disturb")                                \
+	X(CHOOSING, "choosing a channel")                                                                             \
+	X(CHOSEN, "the channel selection has ended")                                                                  \
+	X(LISTENING, "listening for radar before the network starts")                                                 \
+	X(LISTENED, "listening for radar has ended")                                                                  \
+	X(RADAR, "radar detected")                                                                                    \
+	X(RADAR_MOVE, "moving to another channel because of radar")                                                   \
+	X(RADAR_OVER, "half an hour has passed since the radar")                                                      \
+	X(CHECK_EXPIRED, "the channel needs radar detection again before it is used")                                 \
+	X(NO_CHANNEL, "no channel may be used at present")
 
 enum note {
 #define X(id, text) NOTE_##id,
@@ -126,8 +133,8 @@ const char *awaited_text(enum awaited awaited);
 
 struct action {
 	enum action_kind kind;
-	struct frame
-		*frame; /* belongs to the list; a caller that takes it over writes NULL here. NOTE_FRAME has one, too */
+	struct frame *
+		frame; /* belongs to the list; a caller that takes it over writes NULL here. NOTE_FRAME, NOTE_MEASUREMENT, NOTE_TRANSITION and NOTE_TRANSITION_REQUEST have one, too */
 	uint32_t cookie;
 	uint16_t freq; /* of a frame, of TUNE, and of notes about a channel */
 	unsigned bss;  /* index of the BSS of an access point; 0 at a station */
@@ -141,6 +148,7 @@ struct action {
 	struct ocv_failure ocv;          /* of NOTE_OCV_FAILURE */
 	int8_t signal_dbm;               /* of NOTE_SIGNAL_CHANGE */
 	bool above;                      /* … it is above the threshold */
+	bool foreign;                    /* of NOTE_SCANNING, NOTE_SCANNED: of another program */
 	bool local;                      /* of NOTE_DISCONNECTED: by our own decision */
 	bool authentication;             /* of NOTE_REJECTED: not the association */
 	uint16_t algorithm, transaction; /* … its algorithm and sequence number */
@@ -148,9 +156,10 @@ struct action {
 		domain; /* of NOTE_REGDOM: enum nl80211_reg_initiator, enum nl80211_reg_type; `detail`: the country */
 	uint32_t
 		id; /* of NOTE_SIGNAL_CHANGE: kbit/s; of NOTE_LISTENING: seconds; of a scan result (mlme/scan_results.h); of the network of a station (mlme/sta_network.h) */
-	struct plane_channel channel; /* of NOTE_CHOSEN and those about radar */
-	bool success;                 /* of NOTE_CHOSEN, NOTE_LISTENED */
-	char detail[64];              /* keyid, SSID as text; never a secret */
+	struct plane_channel
+		channel; /* of NOTE_CHOSEN and those about radar; of NOTE_SWITCHING and NOTE_CHANNEL at a station */
+	bool success;    /* of NOTE_CHOSEN, NOTE_LISTENED; of NOTE_ACTION_STATUS: acknowledged */
+	char detail[64]; /* keyid, SSID as text; never a secret */
 };
 
 struct actions {

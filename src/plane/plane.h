@@ -69,6 +69,7 @@ enum plane_action_kind {
 	PLANE_SCAN, /* `scan`: PLANE_EVENT_SCANNED after each channel. With a link, the access point buffers meanwhile */
 	PLANE_REKEY_DATA, /* `rekey`, where the plane `rekeys_groups`: for group key handshakes while this machine sleeps */
 	PLANE_SCHEDULE, /* `schedule`, where the plane `schedules_scans`: scans until a PLANE_LINK, a PLANE_SCAN, or an empty one */
+	PLANE_WATCH, /* `watch`: other limits of the signal than those of the present link, where the plane hides_beacons */
 	PLANE_ADDRESS, /* `addr` is that of the station from now on, without a link: where the plane `changes_address` */
 	/* ---- for the caller ---- */
 	PLANE_REPORT, /* `report`: ACTION_NOTE or ACTION_DROP */
@@ -136,15 +137,22 @@ struct plane_key {
 	uint64_t previous_ns; /* frames under the previous pairwise key are accepted so long; 0: they are not */
 };
 
+/* PLANE_EVENT_SIGNAL when the signal falls below this, or rises above it, by so much. */
+struct plane_watch {
+	int8_t weak_dbm;
+	uint8_t hysteresis_db;
+};
+
 /* What a station knows of the access point that it joins: it monitors the beacons. */
 struct plane_link {
 	uint8_t bssid[6], ssid[MGMT_SSID_MAX];
 	size_t ssid_len;
 	uint16_t freq_mhz, interval; /* beacon interval in TU */
 	int8_t signal_dbm;
-	int8_t weak_dbm; /* report when the signal falls below this, or rises above it */
+	struct plane_watch watch;
 	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX];
 	size_t rsn_len, wpa_len;
+	bool four_address;     /* data frames have four addresses */
 	const uint16_t *freqs; /* the channels to which it may follow the access point, borrowed; NULL: all */
 	size_t freq_count;
 };
@@ -160,6 +168,7 @@ struct plane_join {
 	bool privacy, mfp;
 	enum akm akm;
 	enum cipher pairwise, group, group_management;
+	uint8_t disabled_modes; /* enum plane_modes: associate without them */
 	bool reassociation;
 	uint8_t previous_bssid[6]; /* of a reassociation */
 	uint8_t pmk[PMK_LEN];      /* of a PLANE_ASSOCIATE with RSN or WPA, to a plane that `handshakes` */
@@ -180,9 +189,9 @@ struct plane_ssid {
 
 /* The user's wishes for all probe requests. */
 struct plane_probes {
-	struct span elements; /* added to them; the caller's memory lasts as long as the plane */
-	bool own_address; /* their transmitter is the station even without a connection; else random, where possible … */
-	uint8_t addr[6], mask[6]; /* … where `mask` has zeroes; the rest is from `addr` */
+	struct span elements;     /* added to them; the caller's memory lasts as long as the plane */
+	bool random_address;      /* of their transmitter, without a connection and where the driver can do that … */
+	uint8_t addr[6], mask[6]; /* … random where `mask` has zeroes; the rest is from `addr` */
 };
 
 /* Channels to listen on, one after the other. Arrays are borrowed until the scan ends. */
@@ -244,6 +253,7 @@ struct plane_action {
 		struct plane_management management;
 		enum plane_eapol_key eapol_key;
 		struct plane_link link;
+		struct plane_watch watch;
 		struct plane_scan scan;
 		struct plane_schedule schedule;
 		struct plane_rekey rekey;
@@ -281,7 +291,7 @@ enum plane_event_kind {
 	 */
 	PLANE_EVENT_MANAGEMENT,
 	PLANE_EVENT_EAPOL,        /* `frame`, an Ethernet frame from `addr` */
-	PLANE_EVENT_UNEXPECTED,   /* a class 3 frame from `addr`, which is not associated */
+	PLANE_EVENT_UNEXPECTED,   /* a class 3 frame from `addr`, which is not associated or lacks its key */
 	PLANE_EVENT_MICHAEL,      /* a Michael failure of a frame from `addr`; `group` */
 	PLANE_EVENT_TX_STATUS,    /* `cookie`, `acked` */
 	PLANE_EVENT_EAPOL_STATUS, /* `eapol_status` of the last PLANE_EAPOL to `addr` */
@@ -297,6 +307,7 @@ enum plane_event_kind {
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
 	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
 	PLANE_EVENT_NEIGHBOUR,    /* `frame`: a beacon of another BSS, heard on the channel; `bss` is not read */
+	PLANE_EVENT_BSS_STARTED,  /* with `confirms_start`: PLANE_BSS_START is done, beacons are sent */
 	PLANE_EVENT_BSS_SWITCH,   /* `switch_status`, `channel`: of a channel switch of control, or of the driver */
 	PLANE_EVENT_DISCONNECTED, /* the driver has ended the association of `addr`, with no frame to report: `reason` */
 	/* ---- a station ---- */
@@ -328,6 +339,7 @@ enum plane_scan_status {
 	PLANE_SCAN_CHANNEL, /* one channel is done, others follow */
 	PLANE_SCAN_DONE,
 	PLANE_SCAN_REFUSED, /* the access point has not acknowledged that the station leaves its channel */
+	PLANE_SCAN_FOREIGN, /* another program has begun a scan; PLANE_SCAN_DONE follows */
 	PLANE_SCAN_BUSY,    /* a channel switch is in progress: try again later */
 };
 
@@ -339,7 +351,7 @@ enum plane_schedule_status {
 
 enum plane_signal_change {
 	PLANE_SIGNAL_SAME,
-	PLANE_SIGNAL_WEAK,      /* it has fallen below plane_link.weak_dbm */
+	PLANE_SIGNAL_WEAK,      /* it has fallen below plane_watch.weak_dbm */
 	PLANE_SIGNAL_STRONG,    /* it has risen above that */
 	PLANE_SIGNAL_NO_BEACON, /* beacons are missing */
 };
@@ -374,7 +386,9 @@ struct plane_event {
 	uint16_t reason, vlan;
 	/* Of the request to associate. At a station: with the response or PLANE_EVENT_ROAMED, if the driver has changed them. */
 	struct span elements;
-	uint64_t heard_ns, gtk_pn, igtk_pn, bigtk_pn, replay_counter;
+	/* of PLANE_EVENT_STATION; with a beacon or probe response that the plane has kept: when it was heard, else 0: just now */
+	uint64_t heard_ns;
+	uint64_t gtk_pn, igtk_pn, bigtk_pn, replay_counter;
 };
 
 /* What a plane can do, where planes differ. */
@@ -385,8 +399,10 @@ struct plane_capabilities {
 	bool replaces_ptk; /* can replace a pairwise key in use, under the same key id. Else control reconnects instead */
 	bool protects_beacons; /* has BIGTKs */
 	/* of an access point */
+	bool confirms_start; /* tells by PLANE_EVENT_BSS_STARTED when a BSS is on the air; else it is so at once */
 	bool early_stations; /* knows stations from their authentication on, else only associated ones */
 	bool associates; /* authenticates and associates stations by itself: PLANE_EVENT_ASSOCIATED, no PLANE_STATION_ADD */
+	bool changes_width; /* PLANE_BSS_UPDATE may change the width of the channel */
 	/* of a station */
 	uint8_t modes_2ghz, modes_5ghz; /* enum plane_modes, in either band */
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */

@@ -245,7 +245,9 @@ static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct e
 	bool matches;
 
 	if (uses_ft(auth)) {
-		if (ft_association_key(auth->crypto, &setup->ft, pmk, setup->addresses.spa, &r1))
+		if (ft_association_key(auth->crypto, &setup->ft,
+				       (struct piece){pmk, rsn_profile(&setup->suite).pmk_len}, setup->addresses.spa,
+				       &r1))
 			return false;
 		pmk = r1.pmk;
 	}

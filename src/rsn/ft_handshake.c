@@ -21,13 +21,14 @@ bool ft_association_init(struct ft_association *association, struct span ssid, s
 	return true;
 }
 
-int ft_association_key(struct crypto *crypto, const struct ft_association *association, const uint8_t pmk[PMK_LEN],
+int ft_association_key(struct crypto *crypto, const struct ft_association *association, struct piece pmk,
 		       const uint8_t spa[6], struct ft_key *r1)
 {
 	if (!association->transitioned)
 		return ft_derive_keys(crypto, pmk, (struct span){association->ssid, association->ssid_len},
 				      &association->holders, spa, NULL, r1);
-	memcpy(r1->pmk, pmk, PMK_LEN);
+	r1->pmk_len = (uint8_t)pmk.len;
+	memcpy(r1->pmk, pmk.bytes, pmk.len);
 	memcpy(r1->name, association->r1_name, PMKID_LEN);
 	return 0;
 }

@@ -26,7 +26,7 @@ struct ft_association {
 bool ft_association_init(struct ft_association *association, struct span ssid, struct span domain, struct span element);
 
 /* The PMK-R1 that a PMK leads to. Returns 0 or -ENOMEM. */
-int ft_association_key(struct crypto *crypto, const struct ft_association *association, const uint8_t pmk[PMK_LEN],
+int ft_association_key(struct crypto *crypto, const struct ft_association *association, struct piece pmk,
 		       const uint8_t spa[6], struct ft_key *r1);
 
 /* Writes the elements of message 2 or 3: the RSN element with the name, `rsnx`, and the two others. Returns their length. */

@@ -82,7 +82,7 @@ static int derive_ptk_bytes(struct crypto *crypto, const struct rsn_suite *suite
 	struct piece key = {pmk, profile.pmk_len}, input = {context, sizeof(context)};
 
 	if (akm_info(suite->akm)->ft)
-		return ft_derive_ptk(crypto, pmk, addresses, anonce, snonce, out, ptk_len(suite));
+		return ft_derive_ptk(crypto, key, addresses, anonce, snonce, out, ptk_len(suite));
 	put_sorted(context, addresses->aa, addresses->spa, MAC_LEN);
 	put_sorted(context + 2 * MAC_LEN, anonce, snonce, RSN_NONCE_LEN);
 	if (profile.kdf == DIGEST_HMAC_SHA1)

@@ -18,8 +18,10 @@ int pmksa_derive_pmkid(struct crypto *crypto, enum akm akm, const uint8_t pmk[PM
 
 int pmksa_init(struct pmksa_cache *cache, size_t room, uint64_t lifetime_ns)
 {
-	*cache = (struct pmksa_cache){
-		.entries = calloc(room, sizeof(*cache->entries)), .room = room, .lifetime_ns = lifetime_ns};
+	*cache = (struct pmksa_cache){.entries = calloc(room, sizeof(*cache->entries)),
+				      .room = room,
+				      .lifetime_ns = lifetime_ns,
+				      .renewal_percent = 100};
 	return cache->entries ? 0 : -ENOMEM;
 }
 
@@ -50,16 +52,22 @@ static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa 
 	return cache->count < cache->room ? cache->entries + cache->count++ : first;
 }
 
-void pmksa_add_until(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
-		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns, uint64_t until_ns)
+struct pmksa *pmksa_add_until(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
+			      const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns, uint64_t until_ns)
 {
-	struct pmksa new = {.addresses = *addresses, .akm = akm, .tag = tag, .added_ns = now_ns, .until_ns = until_ns};
+	struct pmksa new = {.addresses = *addresses, .akm = akm, .tag = tag, .added_ns = now_ns, .until_ns = until_ns},
+		     *entry;
 
+	new.renew_ns = now_ns + (until_ns - now_ns) / 100 * cache->renewal_percent;
+	if (cache->renewal_percent == 100)
+		new.renew_ns = until_ns;
 	new.pmk_len = (uint8_t)pmk.len;
 	memcpy(new.pmk, pmk.bytes, pmk.len);
 	memcpy(new.pmkid, pmkid, PMKID_LEN);
-	*choose_entry(cache, &new) = new;
+	entry = choose_entry(cache, &new);
+	*entry = new;
 	crypto_wipe(&new, sizeof(new));
+	return entry;
 }
 
 void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
@@ -93,7 +101,7 @@ const struct pmksa *pmksa_find(const struct pmksa_cache *cache, enum akm akm, co
 	const struct pmksa *found = NULL;
 
 	for (const struct pmksa *entry = cache->entries; entry < cache->entries + cache->count; entry++)
-		if (entry->akm == akm && now_ns < entry->until_ns && same_addresses(&entry->addresses, addresses) &&
+		if (entry->akm == akm && now_ns < entry->renew_ns && same_addresses(&entry->addresses, addresses) &&
 		    lists_pmkid(pmkids, entry) && (!found || entry->added_ns > found->added_ns))
 			found = entry;
 	return found;
@@ -106,7 +114,7 @@ const struct pmksa *pmksa_copy_for(struct pmksa_cache *cache, enum akm akm, cons
 	struct pmksa copy, *entry;
 
 	for (entry = cache->entries; entry < cache->entries + cache->count; entry++)
-		if (entry->akm == akm && entry->tag == tag && now_ns < entry->until_ns &&
+		if (entry->akm == akm && entry->tag == tag && now_ns < entry->renew_ns &&
 		    mac_equal(entry->addresses.spa, addresses->spa) && (!found || entry->added_ns > found->added_ns))
 			found = entry;
 	if (!found)
@@ -118,6 +126,14 @@ const struct pmksa *pmksa_copy_for(struct pmksa_cache *cache, enum akm akm, cons
 	*entry = copy;
 	crypto_wipe(&copy, sizeof(copy));
 	return entry;
+}
+
+void pmksa_remove(struct pmksa_cache *cache, size_t index)
+{
+	struct pmksa *last = &cache->entries[--cache->count];
+
+	cache->entries[index] = *last;
+	crypto_wipe(last, sizeof(*last));
 }
 
 size_t pmksa_flush(struct pmksa_cache *cache, const uint8_t addr[6])

@@ -24,7 +24,8 @@
 
 #include "rsn/handshake.h"
 
-#define PMKSA_LIFETIME_NS UINT64_C(43200000000000) /* 12 hours, the default of dot11RSNAConfigPMKLifetime */
+#define PMKSA_RENEWAL_PERCENT 70 /* of a station: the default of dot11RSNAConfigPMKReauthThreshold */
+#define PMKSA_LIFETIME_NS     UINT64_C(43200000000000) /* 12 hours, the default of dot11RSNAConfigPMKLifetime */
 
 struct pmksa {
 	struct rsn_addresses addresses;
@@ -34,19 +35,21 @@ struct pmksa {
 	unsigned tag;       /* of the owner: the index of the passphrase */
 	bool opportunistic; /* made for another access point of the network */
 	uint64_t added_ns, until_ns;
+	uint64_t renew_ns; /* from then on it is not found: the ends negotiate a new PMK */
 };
 
 struct pmksa_cache {
 	struct pmksa *entries; /* unordered */
 	size_t count, room;
 	uint64_t lifetime_ns;
+	unsigned renewal_percent; /* of the lifetime */
 };
 
 /* Derives a PMKID (12.7.1.3). Returns 0 or -ENOMEM. */
 int pmksa_derive_pmkid(struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
 		       const struct rsn_addresses *addresses, uint8_t out[PMKID_LEN]);
 
-/* Makes a cache of at most `room` entries, at least one. Returns 0 or -ENOMEM. */
+/* Makes a cache of at most `room` entries, at least one. They are found until they end. Returns 0 or -ENOMEM. */
 int pmksa_init(struct pmksa_cache *cache, size_t room, uint64_t lifetime_ns);
 
 /* Wipes and frees the cache. A zero struct is valid. */
@@ -63,9 +66,9 @@ int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, co
 void pmksa_add_named(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
 		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns);
 
-/* The same with an end of its own instead of the lifetime of the cache. */
-void pmksa_add_until(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
-		     const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns, uint64_t until_ns);
+/* The same with an end of its own instead of the lifetime of the cache. Returns the entry until the cache changes. */
+struct pmksa *pmksa_add_until(struct pmksa_cache *cache, enum akm akm, struct span pmk, const uint8_t pmkid[PMKID_LEN],
+			      const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns, uint64_t until_ns);
 
 /*
  * Returns the newest entry of these addresses and this AKM that has not expired and that `pmkids` names (any if
@@ -81,6 +84,8 @@ const struct pmksa *pmksa_find(const struct pmksa_cache *cache, enum akm akm, co
  */
 const struct pmksa *pmksa_copy_for(struct pmksa_cache *cache, enum akm akm, const struct rsn_addresses *addresses,
 				   unsigned tag, uint64_t now_ns);
+
+void pmksa_remove(struct pmksa_cache *cache, size_t index);
 
 /* Removes the entries of the station or access point `addr`, or all for NULL. Returns their number. */
 size_t pmksa_flush(struct pmksa_cache *cache, const uint8_t addr[6]);

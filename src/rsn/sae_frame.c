@@ -43,10 +43,39 @@ static enum drop parse_elements(struct sae_commit *commit, struct span rest)
 	return rest.len ? DROP_TRUNCATED : NOT_DROPPED;
 }
 
+/* The length of a password identifier element with exactly the rest of the body from `offset` on; 0: there is none. */
+static size_t identifier_at(struct span body, size_t offset)
+{
+	struct span rest = {body.bytes + offset, body.len > offset ? body.len - offset : 0};
+	struct element element;
+
+	if (!rest.len || !element_next(&rest, &element) || rest.len || element.id != EID_EXTENSION ||
+	    element.body.len < 2 || element.body.bytes[0] != EXT_PASSWORD_IDENTIFIER)
+		return 0;
+	return element.whole.len;
+}
+
+/*
+ * Hunting and pecking has its token between group and scalar, where only the length of the body tells that there is one. An identifier
+ * may follow all, although a password with identifier needs hash-to-element: its sender must learn that.
+ */
+static void take_bare_token(struct sae_commit *commit, struct span *body, size_t fields_len, size_t *identifier_len)
+{
+	size_t token_len;
+
+	*identifier_len = identifier_at(*body, fields_len);
+	if (!*identifier_len)
+		*identifier_len = identifier_at(*body, fields_len + TOKEN_MIN);
+	if (body->len < fields_len + *identifier_len + TOKEN_MIN)
+		return;
+	token_len = body->len - fields_len - *identifier_len;
+	commit->token = (struct span){span_take(body, token_len), token_len};
+}
+
 enum drop sae_commit_parse(struct sae_commit *commit, struct span body, bool hash_to_element)
 {
 	const uint8_t *group = span_take(&body, 2);
-	size_t len;
+	size_t len, identifier_len = 0;
 
 	*commit = (struct sae_commit){.akm = AKM_NONE};
 	if (!group)
@@ -55,15 +84,13 @@ enum drop sae_commit_parse(struct sae_commit *commit, struct span body, bool has
 	len = curve_len(commit->group);
 	if (!len)
 		return NOT_DROPPED;
-	if (!hash_to_element && body.len >= 3 * len + TOKEN_MIN) {
-		commit->token.len = body.len - 3 * len;
-		commit->token.bytes = span_take(&body, commit->token.len);
-	}
+	if (!hash_to_element)
+		take_bare_token(commit, &body, 3 * len, &identifier_len);
 	commit->scalar = span_take(&body, len);
 	commit->element = span_take(&body, 2 * len);
 	if (!commit->scalar || !commit->element)
 		return DROP_TRUNCATED;
-	return hash_to_element ? parse_elements(commit, body) : NOT_DROPPED;
+	return hash_to_element || identifier_len ? parse_elements(commit, body) : NOT_DROPPED;
 }
 
 bool sae_commit_is_valid(const struct ec_curve *curve, const struct sae_commit *commit)
@@ -96,10 +123,10 @@ size_t sae_commit_write(const struct sae_commit *commit, size_t len, bool hash_t
 		pos = put_bytes(pos, commit->token.bytes, commit->token.len);
 	pos = put_bytes(pos, commit->scalar, len);
 	pos = put_bytes(pos, commit->element, 2 * len);
-	if (!hash_to_element)
-		return (size_t)(pos - out);
 	if (commit->identifier.len)
 		pos = put_extension(pos, EXT_PASSWORD_IDENTIFIER, commit->identifier);
+	if (!hash_to_element)
+		return (size_t)(pos - out);
 	if (commit->rejected_groups.len)
 		pos = put_extension(pos, EXT_REJECTED_GROUPS, commit->rejected_groups);
 	if (commit->token.len)

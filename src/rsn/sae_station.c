@@ -73,7 +73,7 @@ static enum drop take_token(struct sae *sae, struct span body, struct sae_out *o
 
 	if (!sae_token_parse(body, ec_group(sae->curve), &token))
 		return DROP_TRUNCATED;
-	/* Somebody else may have sent them all: the commit of the access point may still come. */
+	/* They may all be forged: the commit of the access point may still arrive. */
 	if (sae->sync >= sae->sync_max)
 		return DROP_MGMT_UNEXPECTED;
 	sae->sync++;

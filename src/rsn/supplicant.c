@@ -50,7 +50,9 @@ static int derive_ptk(const struct supplicant *supp, const uint8_t *anonce, stru
 	if (!akm_info(setup->suite.akm)->ft)
 		return rsn_derive_ptk(supp->crypto, &setup->suite, setup->pmk, &setup->addresses, anonce, supp->snonce,
 				      ptk);
-	err = ft_association_key(supp->crypto, &setup->ft, setup->pmk, setup->addresses.spa, &r1);
+	err = ft_association_key(supp->crypto, &setup->ft,
+				 (struct piece){setup->pmk, rsn_profile(&setup->suite).pmk_len}, setup->addresses.spa,
+				 &r1);
 	if (!err)
 		err = rsn_derive_ptk(supp->crypto, &setup->suite, r1.pmk, &setup->addresses, anonce, supp->snonce, ptk);
 	memcpy(name, r1.name, PMKID_LEN);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "setup/facts.h"
 
+#include "bridge/own_server.h"
 #include "bridge/policy/journal.h"
 #include "bridge/uplinks.h"
 #include "setup/text_file.h"
@@ -126,11 +127,14 @@ static int read_bridges(struct setup_machine *machine, struct netdev *nd, const 
 				memcpy(bridge->port, links[k].name, sizeof(bridge->port));
 		for (size_t k = 0; k < n_addrs; k++)
 			bridge->has_address |= addrs[k].ifindex == links[i].ifindex && !is_link_local(&addrs[k]);
+		own_server_find(nd, links[i].ifindex, bridge->server);
 	}
 	free(links);
 	free(addrs);
 	return machine->bridges ? ret : -ENOMEM;
 }
+
+_Static_assert(sizeof(((struct setup_bridge *)0)->server) == OWN_SERVER_TEXT, "setup_bridge.server");
 
 int setup_machine_read(struct setup_machine *machine, const char *root, const struct setup_manifest *manifest)
 {

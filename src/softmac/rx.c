@@ -26,6 +26,7 @@ struct rx_mpdu {
 	enum drop drop;
 	uint64_t trace_id;
 	bool group, fragment, amsdu, four_address;
+	bool reflected;      /* its source is ourselves */
 	bool link_protected; /* the peer must protect its frames */
 };
 
@@ -83,9 +84,7 @@ static enum drop check_addresses(struct rx_mpdu *rx)
 	/* A station in 4-address mode gets group frames by unicast; those for the other stations would be duplicates. */
 	if (!(rx->group && !four && !peer->is_ap && !peer->four_address) && !mac_equal(to, peer->own_addr))
 		return DROP_ADDRESSES;
-	/* An access point relays the group frames of its stations, so we receive our own. */
-	if (mac_equal(dot11_sa(hdr), peer->own_addr))
-		return DROP_REFLECTION;
+	rx->reflected = mac_equal(dot11_sa(hdr), peer->own_addr);
 	return mac_is_group(dot11_sa(hdr)) ? DROP_BAD_SOURCE : NOT_DROPPED;
 }
 
@@ -332,6 +331,12 @@ static enum drop process_opened(struct rx_out *out, struct rx_mpdu *rx, uint64_t
 		drop = key_open_msdu(rx->key, frame, rx->pn);
 	if (!drop && rx->key && rx->fragment)
 		key_accept_fragments(rx->key, rx->pn, rx->seq_control & DOT11_FRAG_MASK);
+	/*
+	 * An access point relays the group frames of its stations, so we receive our own. Their packet numbers count: TKIP's
+	 * ICV does not protect the addresses, so that a forger could send them again in another's name, for a Michael failure.
+	 */
+	if (!drop && rx->reflected)
+		drop = DROP_REFLECTION;
 	if (drop || rx->amsdu) {
 		if (!drop)
 			split_amsdu(out, rx, frame);

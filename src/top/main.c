@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vifi-top INTERVAL-MS ORDER BATCH-COUNT: what `vifi top` becomes. It is a program of its own, so that no other command of vifi loads
+ * vifi-top INTERVAL-MS ORDER BATCH-COUNT: what `vifi top` becomes. It is a separate program, so that no other command of vifi loads
  * ncurses. BATCH-COUNT: -1: on a terminal; 0: as text, without end; else so many times.
  */
 #include "bridge/reports.h"

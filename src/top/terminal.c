@@ -35,12 +35,14 @@ int top_terminal_open(struct error *error)
 	struct sigaction action = {.sa_handler = on_signal};
 
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO) || !kind || !*kind)
-		return error_set(error, -ENOTTY,
-				 "this is no terminal; `vifi top --batch` prints the tables one after the other");
+		return error_set(
+			error, -ENOTTY,
+			"standard output is not a terminal; `vifi top --batch` prints the tables one after the other");
 	setlocale(LC_ALL, "");
 	if (!newterm(NULL, stdout, stdin))
 		return error_set(error, -ENOTTY,
-				 "the terminal \"%.40s\" (TERM) is unknown; `vifi top --batch` needs none", kind);
+				 "the terminal type \"%.40s\" (TERM) is unknown; `vifi top --batch` needs no terminal",
+				 kind);
 	terminal.open = true;
 	cbreak();
 	noecho();

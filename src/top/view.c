@@ -19,12 +19,18 @@ static size_t count_kind(const struct top_model *model, enum top_kind kind)
 	return count;
 }
 
+static void put_count(struct screen *screen, const char *before, size_t count, const char *noun)
+{
+	screen_format(screen, SCREEN_PLAIN, "%s%zu %s%s", before, count, noun, count == 1 ? "" : "s");
+}
+
 static void put_head(struct screen *screen, const struct top_model *model, enum top_order order)
 {
 	screen_put(screen, SCREEN_BOLD, "vifi top");
-	screen_format(screen, SCREEN_PLAIN, "  %zu guests, %zu stations, %zu connections; by %s",
-		      count_kind(model, TOP_GUEST), count_kind(model, TOP_STATION), count_kind(model, TOP_LINK),
-		      top_order_name(order));
+	put_count(screen, "  ", count_kind(model, TOP_GUEST), "guest");
+	put_count(screen, ", ", count_kind(model, TOP_STATION), "station");
+	put_count(screen, ", ", count_kind(model, TOP_LINK), "connection");
+	screen_format(screen, SCREEN_PLAIN, "; by %s", top_order_name(order));
 	if (model->interval_s > 0)
 		screen_format(screen, SCREEN_DIM, ", rates of the last %.1f s", model->interval_s);
 	screen_newline(screen);
@@ -168,10 +174,9 @@ void top_view(struct screen *screen, const struct top_model *model, const struct
 {
 	put_head(screen, model, order);
 	if (!json_array_size(now->bridges) && !json_array_size(now->wifi))
-		screen_wrap(
-			screen, 2, "", SCREEN_WARN,
-			"Nothing of vifi runs in this network namespace: neither `vifi bridge` nor `vifi ap` nor `vifi "
-			"sta`.");
+		screen_wrap(screen, 2, "", SCREEN_WARN,
+			    "Nothing of vifi runs in this network namespace: neither `vifi bridge` nor `vifi ap` nor "
+			    "`vifi sta`.");
 	put_errors(screen, now->bridges, "uplink");
 	put_errors(screen, now->wifi, "name");
 	put_problems(screen, now->bridges);

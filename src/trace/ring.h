@@ -31,7 +31,8 @@
 
 #define TRACE_ALWAYS UINT64_MAX
 
-enum { TRACE_WHOLES = 64 };
+/* More than a machine with a card or guests has processors: with more, whole frames of two of them may be cut to their heads. */
+enum { TRACE_WHOLES = 1024 };
 
 /* The interface of a hop, which may have gone when the events are read. */
 struct trace_name {

@@ -10,6 +10,7 @@
 #include "daemon/control.h"
 #include "daemon/json_text.h"
 #include "netdev/fdb.h"
+#include "why/find_guest.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,18 +39,18 @@ static bool is_named(const struct bridge_place *place, const char *uplink)
 	return !uplink || !strcmp(bridge_place_name(place), uplink) || !strcmp(place->journal.uplink, uplink);
 }
 
-/* The first guest of the report that fits. */
-static json_t *find_guest(json_t *report, const char *asked)
+/* The row of a guest whose port has gone. */
+static const json_t *find_departed(const json_t *report, const char *asked)
 {
 	char wanted[BRIDGE_GUEST_TEXT];
-	json_t *guest;
+	json_t *row;
 	size_t i;
 
 	bridge_guest_normalize(wanted, asked);
-	json_array_foreach(json_object_get(report, "guests"), i, guest)
+	json_array_foreach(json_object_get(report, "departed"), i, row)
 	{
-		if (*wanted && bridge_guest_matches(guest, wanted))
-			return guest;
+		if (*wanted && (!strcmp(json_text(row, "address"), wanted) || !strcmp(json_text(row, "mac"), wanted)))
+			return row;
 	}
 	return NULL;
 }
@@ -78,6 +79,7 @@ static int take_place(struct why_facts *facts, const struct bridge_place *place,
 	facts->report = NULL;
 	ret = read_report(facts, place, error);
 	facts->guest = find_guest(facts->report, facts->asked);
+	facts->departed = facts->guest ? NULL : find_departed(facts->report, facts->asked);
 	snprintf(facts->uplink, sizeof(facts->uplink), "%s", bridge_place_name(place));
 	snprintf(facts->bridge, sizeof(facts->bridge), "%s", place->journal.bridge);
 	return ret;
@@ -110,6 +112,15 @@ static const struct bridge_place *place_of_port(const struct why_facts *facts, c
 	return found;
 }
 
+static void name_others(struct why_facts *facts, const struct bridge_place *places, size_t count)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < count && length < sizeof(facts->others); i++)
+		length += (size_t)snprintf(facts->others + length, sizeof(facts->others) - length, "%s%s",
+					   i ? ", " : "", bridge_place_name(&places[i]));
+}
+
 /*
  * Reads the reports of all bridges, or of the named one, until one has the guest. Without one, that of the bridge with its port
  * stays, or the last one. A bridge that cannot be read does not hide a guest of another one.
@@ -123,7 +134,7 @@ static int find_bridge(struct why_facts *facts, const char *uplink, struct error
 
 	if (ret < 0)
 		return error_set(error, ret, "cannot list the interfaces: %s", strerror(-ret));
-	for (size_t i = 0; i < count && !facts->guest; i++) {
+	for (size_t i = 0; i < count && !facts->guest && !facts->departed; i++) {
 		struct error other;
 		int now;
 
@@ -133,7 +144,9 @@ static int find_bridge(struct why_facts *facts, const char *uplink, struct error
 		now = take_place(facts, &places[i], ret < 0 ? &other : error);
 		ret = ret < 0 ? ret : now;
 	}
-	place = !facts->guest && read > 1 ? place_of_port(facts, places, count, uplink) : NULL;
+	if (!read)
+		name_others(facts, places, count);
+	place = !facts->guest && !facts->departed && read > 1 ? place_of_port(facts, places, count, uplink) : NULL;
 	if (place)
 		ret = take_place(facts, place, error);
 	free(places);
@@ -142,22 +155,34 @@ static int find_bridge(struct why_facts *facts, const char *uplink, struct error
 
 /* ---- the port ---- */
 
+/* The port of a MAC address that this bridge or, if it does not know it, another one has learned; NULL: none. */
+static const struct netdev_link *find_port(const struct netdev_link *links, size_t count,
+					   const struct netdev_link *bridge, const uint8_t mac[6])
+{
+	int port = port_of(bridge, mac);
+
+	for (size_t i = 0; i < count && !port; i++)
+		if (!strcmp(links[i].kind, "bridge"))
+			port = port_of(&links[i], mac);
+	return port ? netdev_link_in(links, count, port) : NULL;
+}
+
 static void read_port(struct why_facts *facts, const struct netdev_link *links, size_t count)
 {
 	const struct netdev_link *bridge = netdev_link_named(links, count, facts->bridge), *port = NULL;
-	const char *name = facts->guest ? json_text(facts->guest, "port") : facts->asked;
+	const char *name = facts->guest      ? json_text(facts->guest, "port")
+			   : facts->departed ? json_text(facts->departed, "port")
+					     : facts->asked;
 	uint8_t mac[6];
 
 	port = *name ? netdev_link_named(links, count, name) : NULL;
-	if (!port && facts->mac[0] && mac_parse(mac, facts->mac)) {
-		const char *found = netdev_link_name_in(links, count, port_of(bridge, mac));
-
-		port = found ? netdev_link_named(links, count, found) : NULL;
-	}
+	if (!port && facts->mac[0] && mac_parse(mac, facts->mac))
+		port = find_port(links, count, bridge, mac);
 	if (!port || port == bridge || !strcmp(port->name, facts->uplink))
 		return;
 	snprintf(facts->port.name, sizeof(facts->port.name), "%s", port->name);
 	facts->port.exists = true;
+	port_watch_open(&facts->watch, port->ifindex);
 	facts->port.up = port->flags & IFF_UP;
 	facts->port.carrier = port->carrier;
 	facts->port.in_bridge = bridge && port->master == bridge->ifindex;
@@ -195,10 +220,15 @@ static void ask_wire(struct why_facts *facts)
 	struct netdev *nd;
 	size_t count = 0;
 
-	if (!facts->guest || netdev_open(&nd) < 0)
+	if (netdev_open(&nd) < 0)
 		return;
 	netdev_links(nd, &links, &count);
-	why_gather_wire(facts, nd, links, count);
+	if (facts->guest)
+		why_find_server(facts, netdev_link_named(links, count, facts->uplink));
+	if (facts->guest)
+		why_gather_wire(facts, nd, links, count);
+	else
+		why_find_claimant(facts, netdev_link_named(links, count, facts->uplink));
 	free(links);
 	netdev_close(nd);
 }
@@ -226,6 +256,8 @@ static void set_mac(struct why_facts *facts)
 
 	if (facts->guest)
 		snprintf(facts->mac, sizeof(facts->mac), "%s", json_text(facts->guest, "mac"));
+	else if (facts->departed)
+		snprintf(facts->mac, sizeof(facts->mac), "%s", json_text(facts->departed, "mac"));
 	else if (mac_parse(mac, facts->asked))
 		mac_format(facts->mac, mac);
 }
@@ -235,7 +267,7 @@ int why_gather(struct why_facts *facts, const char *asked, const char *uplink, s
 	struct check_target target = {0};
 	int ret;
 
-	*facts = (struct why_facts){.asked = asked};
+	*facts = (struct why_facts){.asked = asked, .budget = {WAIT_BUDGET_MS}, .watch = {.fd = -1}};
 	ret = find_bridge(facts, uplink, error);
 	if (ret < 0)
 		return ret;
@@ -249,12 +281,15 @@ int why_gather(struct why_facts *facts, const char *asked, const char *uplink, s
 	check_find_target(&target);
 	check_machine(&facts->check, target.uplink, target.bridge, target.has_veth);
 	ask_wire(facts);
+	port_watch_close(&facts->watch);
 	return 0;
 }
 
 void why_free(struct why_facts *facts)
 {
+	port_watch_close(&facts->watch);
 	json_decref(facts->report);
 	json_decref(facts->host.firewall);
-	facts->report = facts->guest = facts->host.firewall = NULL;
+	json_decref(facts->host.ip_firewall);
+	facts->report = facts->guest = facts->host.firewall = facts->host.ip_firewall = NULL;
 }

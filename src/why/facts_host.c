@@ -8,6 +8,7 @@
 #include "netdev/nft_ruleset.h"
 #include "netdev/rtnl.h"
 #include "netdev/sysctl.h"
+#include "why/wire_frame.h"
 #include "wire/ip.h"
 
 #include <arpa/inet.h>
@@ -19,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { DHCP_PORT = 67, ANSWER_MS = 150, CHAIN_MAX = 8 };
+enum { DHCP_PORT = 67, ANSWER_MS = 100, CHAIN_MAX = 8 };
 
 /* ---- programs ---- */
 
@@ -169,10 +170,12 @@ static long long read_advertisements(const char *interface)
  * A server that listens ignores one byte; a host without one answers "port unreachable". That tells a server that has ended
  * from one that is silent to this guest.
  */
-static bool is_port_closed(const char *server)
+static bool is_port_closed(const char *server, struct wait_budget *budget)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(DHCP_PORT)};
 	struct pollfd poll_fd = {.events = POLLIN};
+	int wait_ms = wait_budget_take(budget, ANSWER_MS);
+	long long start = wire_frame_now_ms();
 	bool closed = false;
 
 	poll_fd.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -180,16 +183,16 @@ static bool is_port_closed(const char *server)
 		return false;
 	if (inet_pton(AF_INET, server, &to.sin_addr) == 1 &&
 	    connect(poll_fd.fd, (struct sockaddr *)&to, sizeof(to)) == 0 && send(poll_fd.fd, "", 1, 0) == 1 &&
-	    poll(&poll_fd, 1, ANSWER_MS) > 0)
+	    poll(&poll_fd, 1, wait_ms) > 0)
 		closed = recv(poll_fd.fd, &(char){0}, 1, MSG_DONTWAIT) < 0 && errno == ECONNREFUSED;
+	wait_budget_give_back(budget, wait_ms, wire_frame_now_ms() - start);
 	close(poll_fd.fd);
 	return closed;
 }
 
 /* ---- firewalls ---- */
 
-/* Returns whether they could be read. Takes `text` over. */
-static bool add_items(json_t *list, char *text)
+bool why_add_rules(json_t *list, char *text)
 {
 	json_t *json = text ? json_loads(text, 0, NULL) : NULL;
 	bool added = json_array_extend(list, json_object_get(json, "nftables")) == 0;
@@ -221,7 +224,8 @@ static void read_firewall(struct why_facts *facts, const struct netdev_link *bri
 	facts->host.nf_call = bridge_filter_is_on(bridge);
 	if (facts->host.nf_call)
 		read_legacy(facts);
-	if (add_items(items, nft_link_ruleset_json()) && (!facts->host.nf_call || add_items(items, nft_ruleset_json())))
+	if (why_add_rules(items, nft_link_ruleset_json()) &&
+	    (!facts->host.nf_call || why_add_rules(items, nft_ruleset_json())))
 		facts->host.firewall = items;
 	else
 		json_decref(items);
@@ -242,5 +246,5 @@ void why_gather_host(struct why_facts *facts, struct netdev *nd, const struct ne
 		own_server_find(nd, bridge->ifindex, facts->own_server);
 		read_firewall(facts, bridge);
 	}
-	facts->dhcp_port_closed = server && is_port_closed(server);
+	facts->dhcp_port_closed = server && is_port_closed(server, &facts->budget);
 }

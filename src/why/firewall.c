@@ -1,190 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "why/firewall.h"
+#include "why/firewall_state.h"
 
 #include "daemon/json_text.h"
-#include "netdev/nft_ruleset.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum truth { NEVER, OTHER_END, MAYBE, ALWAYS }; /* OTHER_END: for frames between the guest and one other end */
-
 enum { DEPTH_MAX = 16 }; /* the kernel's limit of nested chains */
-
-/* One base chain, walked for frames of one direction. */
-struct walk {
-	json_t *chains; /* key of a chain -> its rules, in their order: rulesets have thousands of both */
-	const struct firewall_guest *guest;
-	const json_t *base;
-	bool from;
-	const char *input, *output; /* interfaces that the hook knows; NULL: it does not */
-	struct firewall_hit *hit;
-	bool found;
-	bool some_accepted; /* a rule before accepts frames that may be the guest's */
-	unsigned returns; /* rules before, in the chains that are walked now, by which some frames leave their chain */
-};
 
 /* Where the frames go on: with the next rule, behind the rule that called the chain, or nowhere. */
 enum end { END_NEXT, END_CHAIN, END_DONE };
 
-enum { KEY_SIZE = 512 };
-
-static void write_key(char key[KEY_SIZE], const json_t *of, const char *chain)
+/* Rules by chain, or elements by set; NULL: no memory. */
+static json_t *index_items(const json_t *items, bool rules)
 {
-	snprintf(key, KEY_SIZE, "%s %s %s", json_text(of, "family"), json_text(of, "table"), chain);
-}
-
-/* NULL: no memory. */
-static json_t *index_rules(const json_t *items)
-{
-	json_t *chains = json_object(), *item;
-	char key[KEY_SIZE];
+	static const char *const kinds[] = {"set", "map"};
+	json_t *index = json_object(), *item;
+	char key[FIREWALL_KEY];
 	size_t i;
 
 	json_array_foreach(items, i, item)
 	{
 		json_t *rule = json_object_get(item, "rule"), *list;
 
-		if (!rule)
+		for (size_t k = 0; !rules && k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+			const json_t *set = json_object_get(item, kinds[k]);
+
+			if (!set)
+				continue;
+			firewall_write_key(key, set, json_text(set, "name"));
+			list = json_object_get(set, "elem");
+			json_object_set_new(index, key, list ? json_incref(list) : json_array());
+		}
+		if (!rules || !rule)
 			continue;
-		write_key(key, rule, json_text(rule, "chain"));
-		list = json_object_get(chains, key);
+		firewall_write_key(key, rule, json_text(rule, "chain"));
+		list = json_object_get(index, key);
 		if (!list) {
 			list = json_array();
-			json_object_set_new(chains, key, list);
+			json_object_set_new(index, key, list);
 		}
 		json_array_append(list, rule);
 	}
-	return chains;
+	return index;
 }
 
 /* ---- conditions ---- */
 
-static bool has_address(const struct firewall_guest *guest, const char *text)
+static enum firewall_truth statement_truth(const struct firewall_walk *walk, const json_t *statement, bool *specific)
 {
-	json_t *address;
-	size_t i;
-
-	json_array_foreach(guest->addresses, i, address)
-	{
-		if (!strcmp(json_text(address, "address"), text))
-			return true;
-	}
-	return false;
-}
-
-/* Does a value, or one of a set, fit? *known: false for what is no plain text. */
-static bool fits(const json_t *right, bool (*test)(const struct walk *, const char *, const char *),
-		 const struct walk *walk, const char *arg, bool *known)
-{
-	const json_t *set = json_object_get(right, "set");
-	bool any = false;
-	json_t *element;
-	size_t i;
-
-	*known = json_is_string(right) && json_string_value(right)[0] != '@';
-	if (*known)
-		return test(walk, json_string_value(right), arg);
-	*known = json_is_array(set);
-	json_array_foreach(set, i, element)
-	{
-		*known &= json_is_string(element);
-		any |= json_is_string(element) && test(walk, json_string_value(element), arg);
-	}
-	return any;
-}
-
-static bool is_interface(const struct walk *walk, const char *text, const char *interface)
-{
-	(void)walk;
-	return nft_name_matches(text, interface);
-}
-
-static bool is_mac(const struct walk *walk, const char *text, const char *unused)
-{
-	(void)unused;
-	return !strcasecmp(text, walk->guest->mac);
-}
-
-static bool is_address(const struct walk *walk, const char *text, const char *unused)
-{
-	(void)unused;
-	return has_address(walk->guest, text);
-}
-
-static enum truth truth_of(bool fit, bool known, const char *op)
-{
-	if (!known && !fit)
-		return MAYBE;
-	return fit != !strcmp(op, "!=") ? ALWAYS : NEVER;
-}
-
-static enum truth match_interface(const struct walk *walk, const json_t *match, const char *key, bool *specific)
-{
-	const char *interface = !strcmp(key, "iifname") || !strcmp(key, "iif")   ? walk->input
-				: !strcmp(key, "oifname") || !strcmp(key, "oif") ? walk->output
-										 : NULL;
-	bool known, fit;
-
-	if (!interface || !*interface)
-		return MAYBE;
-	fit = fits(json_object_get(match, "right"), is_interface, walk, interface, &known);
-	*specific |= fit && !strcmp(interface, walk->guest->port);
-	return truth_of(fit, known, json_text(match, "op"));
-}
-
-static enum truth match_payload(const struct walk *walk, const json_t *match, const json_t *payload, bool *specific)
-{
-	const char *protocol = json_text(payload, "protocol"), *field = json_text(payload, "field");
-	bool source = !strncmp(field, "saddr", 5), target = !strncmp(field, "daddr", 5), known, fit;
-	bool is_ether = !strcmp(protocol, "ether") || !strcmp(field + (source || target ? 5 : 0), " ether");
-
-	if ((!source && !target) || (is_ether && !walk->guest->mac[0]))
-		return MAYBE;
-	if (source != walk->from)
-		return json_is_string(json_object_get(match, "right")) && strcmp(json_text(match, "op"), "!=") != 0
-			       ? OTHER_END
-			       : MAYBE;
-	fit = fits(json_object_get(match, "right"), is_ether ? is_mac : is_address, walk, NULL, &known);
-	*specific |= fit;
-	return truth_of(fit, known, json_text(match, "op"));
-}
-
-static enum truth match_truth(const struct walk *walk, const json_t *match, bool *specific)
-{
-	const json_t *left = json_object_get(match, "left"), *payload = json_object_get(left, "payload"),
-		     *meta = json_object_get(left, "meta");
-
-	if (meta)
-		return match_interface(walk, match, json_text(meta, "key"), specific);
-	return payload ? match_payload(walk, match, payload, specific) : MAYBE;
-}
-
-static enum truth statement_truth(const struct walk *walk, const json_t *statement, bool *specific)
-{
-	static const char *const conditions[] = {"limit", "ct count", "quota", "vmap"};
+	static const char *const conditions[] = {"limit", "ct count", "quota"};
 	const json_t *match = json_object_get(statement, "match"), *xt = json_object_get(statement, "xt");
 
 	if (match)
-		return match_truth(walk, match, specific);
+		return firewall_match(walk, match, specific);
 	if (xt)
-		return !strcmp(json_text(xt, "name"), "comment") ? ALWAYS : MAYBE;
+		return !strcmp(json_text(xt, "name"), "comment") ? FIREWALL_ALWAYS : FIREWALL_MAYBE;
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++)
 		if (json_object_get(statement, conditions[i]))
-			return MAYBE;
-	return ALWAYS;
+			return FIREWALL_MAYBE;
+	return FIREWALL_ALWAYS;
 }
 
 /* ---- rules ---- */
 
-static void note_hit(struct walk *walk, const json_t *rule, bool certain, bool specific, long long count)
+static void note_hit(struct firewall_walk *walk, const json_t *rule, bool certain, bool specific, long long count)
 {
 	struct firewall_hit *hit = walk->hit;
 
 	if (walk->found && (hit->certain || !certain))
 		return;
 	walk->found = true;
-	*hit = (struct firewall_hit){.certain = certain, .specific = specific, .from = walk->from, .count = count};
+	*hit = (struct firewall_hit){.certain = certain,
+				     .specific = specific,
+				     .from = walk->from,
+				     .rewrites = walk->rewrites,
+				     .class = walk->class,
+				     .count = count};
 	snprintf(hit->family, sizeof(hit->family), "%s", json_text(rule, "family"));
 	snprintf(hit->table, sizeof(hit->table), "%s", json_text(rule, "table"));
 	snprintf(hit->chain, sizeof(hit->chain), "%s",
@@ -192,7 +84,8 @@ static void note_hit(struct walk *walk, const json_t *rule, bool certain, bool s
 	hit->handle = json_object_get(rule, "expr") ? json_number(rule, "handle") : -1;
 }
 
-static enum end walk_chain(struct walk *walk, const char *name, enum truth reached, bool specific, int depth);
+static enum end walk_chain(struct firewall_walk *walk, const char *name, enum firewall_truth reached, bool specific,
+			   int depth);
 
 static const char *target_of(const json_t *statement)
 {
@@ -207,33 +100,48 @@ static bool is_drop(const json_t *statement)
 	       !strcmp(json_text(json_object_get(statement, "xt"), "name"), "REJECT");
 }
 
+/* NAT of bridged frames: their answers do not find the guest, or they do not find their target. */
+static bool is_nat(const json_t *statement)
+{
+	static const char *const verdicts[] = {"snat", "dnat", "masquerade", "redirect"}, *const targets[] = {
+												  "SNAT", "DNAT",
+												  "MASQUERADE",
+												  "REDIRECT"};
+	const char *target = json_text(json_object_get(statement, "xt"), "name");
+
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		if (json_object_get(statement, verdicts[i]) || !strcmp(target, targets[i]))
+			return true;
+	return false;
+}
+
 /* The rule that is walked. `own`: do its conditions hold for all frames that reach it? */
 struct rule_walk {
 	const json_t *rule;
-	enum truth reached, own;
+	enum firewall_truth reached, own;
 	bool specific;
 	bool other_end;  /* a rule about another end is none about the guest: what it drops is not reported */
 	long long count; /* -1: it does not count */
 	int depth;
 };
 
-static enum truth truth_of_rule(const struct rule_walk *at)
+static enum firewall_truth truth_of_rule(const struct rule_walk *at)
 {
-	return at->own == MAYBE ? MAYBE : at->reached;
+	return at->own == FIREWALL_MAYBE ? FIREWALL_MAYBE : at->reached;
 }
 
 /* What follows a rule that lets no frame go on. */
 static enum end end_of_rule(const struct rule_walk *at)
 {
-	if (at->own == MAYBE)
+	if (at->own == FIREWALL_MAYBE)
 		return END_NEXT;
-	return at->reached == ALWAYS ? END_DONE : END_CHAIN;
+	return at->reached == FIREWALL_ALWAYS ? END_DONE : END_CHAIN;
 }
 
 /* A rule that drops: certain, or it has dropped something, or it names the guest. */
-static enum end walk_drop(struct walk *walk, const struct rule_walk *at)
+static enum end walk_drop(struct firewall_walk *walk, const struct rule_walk *at)
 {
-	bool certain = truth_of_rule(at) == ALWAYS && !walk->some_accepted && !walk->returns;
+	bool certain = truth_of_rule(at) == FIREWALL_ALWAYS && !walk->some_accepted && !walk->returns;
 
 	if (certain || at->count > 0 || (at->specific && at->count < 0))
 		note_hit(walk, at->rule, certain, at->specific, at->count);
@@ -241,23 +149,29 @@ static enum end walk_drop(struct walk *walk, const struct rule_walk *at)
 }
 
 /* Frames leave the chain, and go on behind the rule that called it. */
-static enum end walk_return(struct walk *walk, const struct rule_walk *at)
+static enum end walk_return(struct firewall_walk *walk, const struct rule_walk *at)
 {
-	if (at->own == ALWAYS)
+	if (at->own == FIREWALL_ALWAYS)
 		return END_CHAIN;
 	walk->returns++;
 	return END_NEXT;
 }
 
+/* The verdict of the elements of a map whose keys fit. */
+static bool walk_map(struct firewall_walk *walk, const struct rule_walk *at, const json_t *map, enum end *end);
+
 /* A verdict of a rule; `statement` may also be another one, which has none: false. */
-static bool walk_verdict(struct walk *walk, const struct rule_walk *at, const json_t *statement, enum end *end)
+static bool walk_verdict(struct firewall_walk *walk, const struct rule_walk *at, const json_t *statement, enum end *end)
 {
 	const char *target = target_of(statement);
 
-	if (is_drop(statement)) {
+	if (json_object_get(statement, "vmap"))
+		return walk_map(walk, at, json_object_get(statement, "vmap"), end);
+	if (is_drop(statement) || is_nat(statement)) {
+		walk->rewrites = is_nat(statement);
 		*end = at->other_end ? END_NEXT : walk_drop(walk, at);
 	} else if (json_object_get(statement, "accept")) {
-		walk->some_accepted |= truth_of_rule(at) == MAYBE;
+		walk->some_accepted |= truth_of_rule(at) == FIREWALL_MAYBE;
 		*end = end_of_rule(at);
 	} else if (json_object_get(statement, "return")) {
 		*end = walk_return(walk, at);
@@ -274,10 +188,43 @@ static bool walk_verdict(struct walk *walk, const struct rule_walk *at, const js
 	return true;
 }
 
-static enum end walk_rule(struct walk *walk, const json_t *rule, enum truth reached, bool specific, int depth)
+static bool walk_map(struct firewall_walk *walk, const struct rule_walk *at, const json_t *map, enum end *end)
 {
-	struct rule_walk at = {
-		.rule = rule, .reached = reached, .own = ALWAYS, .specific = specific, .count = -1, .depth = depth};
+	const json_t *data = json_object_get(map, "data"), *elements = json_object_get(data, "set");
+	char key[FIREWALL_KEY];
+	json_t *element;
+	size_t i;
+
+	if (json_is_string(data)) {
+		firewall_write_key(key, walk->base, json_string_value(data) + 1);
+		elements = json_object_get(walk->sets, key);
+	}
+	*end = END_NEXT;
+	json_array_foreach(elements, i, element)
+	{
+		struct rule_walk one = *at;
+		enum firewall_truth truth =
+			firewall_equals(walk, json_object_get(map, "key"), json_array_get(element, 0), &one.specific);
+
+		if (truth == FIREWALL_NEVER)
+			continue;
+		one.own = truth == FIREWALL_ALWAYS ? one.own : FIREWALL_MAYBE;
+		one.other_end |= truth == FIREWALL_OTHER_END;
+		if (walk_verdict(walk, &one, json_array_get(element, 1), end) && *end != END_NEXT)
+			return true;
+	}
+	return false;
+}
+
+static enum end walk_rule(struct firewall_walk *walk, const json_t *rule, enum firewall_truth reached, bool specific,
+			  int depth)
+{
+	struct rule_walk at = {.rule = rule,
+			       .reached = reached,
+			       .own = FIREWALL_ALWAYS,
+			       .specific = specific,
+			       .count = -1,
+			       .depth = depth};
 	json_t *statement;
 	enum end end;
 	size_t i;
@@ -285,12 +232,14 @@ static enum end walk_rule(struct walk *walk, const json_t *rule, enum truth reac
 	json_array_foreach(json_object_get(rule, "expr"), i, statement)
 	{
 		const json_t *counter = json_object_get(statement, "counter");
-		enum truth one = is_drop(statement) ? ALWAYS : statement_truth(walk, statement, &at.specific);
+		enum firewall_truth one = is_drop(statement) || is_nat(statement)
+						  ? FIREWALL_ALWAYS
+						  : statement_truth(walk, statement, &at.specific);
 
-		if (one == NEVER)
+		if (one == FIREWALL_NEVER)
 			return END_NEXT;
-		at.own = one == ALWAYS ? at.own : MAYBE;
-		at.other_end |= one == OTHER_END;
+		at.own = one == FIREWALL_ALWAYS ? at.own : FIREWALL_MAYBE;
+		at.other_end |= one == FIREWALL_OTHER_END;
 		if (json_is_object(counter))
 			at.count = json_number(counter, "packets");
 		if (walk_verdict(walk, &at, statement, &end))
@@ -299,14 +248,15 @@ static enum end walk_rule(struct walk *walk, const json_t *rule, enum truth reac
 	return END_NEXT;
 }
 
-static enum end walk_chain(struct walk *walk, const char *name, enum truth reached, bool specific, int depth)
+static enum end walk_chain(struct firewall_walk *walk, const char *name, enum firewall_truth reached, bool specific,
+			   int depth)
 {
 	unsigned before = walk->returns;
 	enum end end = END_NEXT;
-	char key[KEY_SIZE];
+	char key[FIREWALL_KEY];
 	const json_t *rules;
 
-	write_key(key, walk->base, name);
+	firewall_write_key(key, walk->base, name);
 	rules = depth < DEPTH_MAX ? json_object_get(walk->chains, key) : NULL;
 	for (size_t i = 0; i < json_array_size(rules) && end == END_NEXT; i++)
 		end = walk_rule(walk, json_array_get(rules, i), reached, specific, depth);
@@ -332,25 +282,77 @@ static bool has_device(const json_t *chain, const char *interface)
 	return json_is_string(device) && !strcmp(json_string_value(device), interface);
 }
 
+/* A hook at one interface: the guest's port, the port that leads to the uplink, or the uplink, which sends translated frames. */
+static bool sees_at_device(struct firewall_walk *walk, const json_t *chain, bool ingress)
+{
+	const struct firewall_guest *guest = walk->guest;
+	bool at_port = has_device(chain, guest->port),
+	     at_veth = *guest->uplink_port && has_device(chain, guest->uplink_port),
+	     at_uplink = guest->uplink && *guest->uplink && has_device(chain, guest->uplink);
+	const char *device = at_port ? guest->port : at_veth ? guest->uplink_port : guest->uplink;
+
+	walk->input = ingress ? device : NULL;
+	walk->output = ingress ? NULL : device;
+	if (at_port && ingress == walk->from)
+		return true;
+	walk->translated = at_uplink && !at_veth;
+	if (at_port && !at_veth && !at_uplink)
+		return false;
+	return (at_veth && ingress != walk->from) || (at_uplink && !ingress && walk->from);
+}
+
+/* A hook of IP: frames of the bridge by br_netfilter, of IPv4, IPv6 or both. */
+static bool sees_by_ip(struct firewall_walk *walk, const char *family, const char *hook)
+{
+	bool before = !strcmp(hook, "prerouting"), after = !strcmp(hook, "postrouting"),
+	     between = !strcmp(hook, "forward");
+	bool ip4 = walk->class == FIREWALL_IP4 || walk->class == FIREWALL_DHCP,
+	     ip6 = walk->class == FIREWALL_IP6 || walk->class == FIREWALL_ND;
+
+	walk->input = before || between ? walk->guest->bridge : NULL;
+	walk->output = after || between ? walk->guest->bridge : NULL;
+	if (!walk->guest->ip_too || !(before || after || between) || walk->class == FIREWALL_ARP)
+		return false;
+	return !strcmp(family, "inet") || (!strcmp(family, "ip") && !ip6) || (!strcmp(family, "ip6") && !ip4);
+}
+
+/* Hooks of this host's own packets. */
+static bool sees_at_host(struct firewall_walk *walk, const json_t *chain, const char *family, const char *hook)
+{
+	bool in = !strcmp(hook, "input") || !strcmp(hook, "prerouting"),
+	     out = !strcmp(hook, "output") || !strcmp(hook, "postrouting");
+	bool ip4 = walk->class == FIREWALL_IP4 || walk->class == FIREWALL_DHCP,
+	     ip6 = walk->class == FIREWALL_IP6 || walk->class == FIREWALL_ND;
+
+	walk->input = in ? walk->guest->uplink : NULL;
+	walk->output = out ? walk->guest->uplink : NULL;
+	if (!strcmp(family, "netdev") && !strcmp(hook, "ingress")) {
+		walk->input = walk->guest->uplink;
+		walk->translated = true;
+		return walk->from && has_device(chain, walk->guest->uplink);
+	}
+	if (walk->class == FIREWALL_ARP || (walk->from ? !in : !out))
+		return false;
+	return !strcmp(family, "inet") || (!strcmp(family, "ip") && !ip6) || (!strcmp(family, "ip6") && !ip4);
+}
+
 /* Does the chain see the frames of this direction? Sets the interfaces that it knows. */
-static bool sees(struct walk *walk, const json_t *chain)
+static bool sees(struct firewall_walk *walk, const json_t *chain)
 {
 	const struct firewall_guest *guest = walk->guest;
 	const char *family = json_text(chain, "family"), *hook = json_text(chain, "hook");
-	bool is_bridge = !strcmp(family, "bridge"), is_forward = !strcmp(hook, "forward");
+	bool is_forward = !strcmp(hook, "forward");
 	const char *in = walk->from ? guest->port : guest->uplink_port,
 		   *out = walk->from ? guest->uplink_port : guest->port;
 
 	walk->input = walk->output = NULL;
-	if (!strcmp(hook, "ingress") || !strcmp(hook, "egress")) {
-		walk->input = !strcmp(hook, "ingress") ? guest->port : NULL;
-		walk->output = !strcmp(hook, "egress") ? guest->port : NULL;
-		return has_device(chain, guest->port) && (walk->input != NULL) == walk->from;
-	}
-	if (!is_bridge) {
-		walk->input = walk->output = guest->bridge;
-		return guest->ip_too && is_forward && strcmp(family, "arp") != 0 && strcmp(family, "netdev") != 0;
-	}
+	walk->translated = false;
+	if (guest->to_host)
+		return sees_at_host(walk, chain, family, hook);
+	if (!strcmp(hook, "ingress") || !strcmp(hook, "egress"))
+		return sees_at_device(walk, chain, !strcmp(hook, "ingress"));
+	if (strcmp(family, "bridge") != 0)
+		return sees_by_ip(walk, family, hook);
 	if (is_forward || !strcmp(hook, "prerouting"))
 		walk->input = in;
 	if (is_forward || !strcmp(hook, "postrouting"))
@@ -358,31 +360,72 @@ static bool sees(struct walk *walk, const json_t *chain)
 	return walk->input || walk->output;
 }
 
-static void walk_base(struct walk *walk)
+static void walk_base(struct firewall_walk *walk)
 {
-	walk->some_accepted = false;
-	if (walk_chain(walk, json_text(walk->base, "name"), ALWAYS, false, 0) == END_NEXT &&
+	walk->some_accepted = walk->rewrites = false;
+	if (walk_chain(walk, json_text(walk->base, "name"), FIREWALL_ALWAYS, false, 0) == END_NEXT &&
 	    !strcmp(json_text(walk->base, "policy"), "drop") && !walk->some_accepted)
 		note_hit(walk, walk->base, true, false, -1);
 }
 
-bool firewall_find(struct firewall_hit *hit, const json_t *items, const struct firewall_guest *guest)
+static void walk_all(struct firewall_walk *walk, const json_t *items)
 {
-	struct walk walk = {.chains = index_rules(items), .guest = guest, .hit = hit};
 	json_t *item;
 	size_t i;
 
 	json_array_foreach(items, i, item)
 	{
-		walk.base = json_object_get(item, "chain");
-		if (!*json_text(walk.base, "hook"))
+		walk->base = json_object_get(item, "chain");
+		if (!*json_text(walk->base, "hook"))
 			continue;
 		for (int from = 1; from >= 0; from--) {
-			walk.from = from;
-			if (sees(&walk, walk.base))
-				walk_base(&walk);
+			walk->from = from;
+			if (sees(walk, walk->base))
+				walk_base(walk);
 		}
 	}
+}
+
+/* Does the guest send frames of this class? */
+static bool uses(const struct firewall_guest *guest, enum firewall_class class)
+{
+	bool ip4 = false, ip6 = false;
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(guest->addresses, i, address)
+	{
+		bool colon = strchr(json_text(address, "address"), ':');
+
+		ip6 |= colon;
+		ip4 |= !colon;
+	}
+	switch (class) {
+	case FIREWALL_ARP:
+	case FIREWALL_IP4:
+		return ip4;
+	case FIREWALL_IP6:
+	case FIREWALL_ND:
+		return ip6;
+	case FIREWALL_DHCP:
+		return !ip4; /* one that has an address may keep it without a server */
+	case FIREWALL_ANY:
+		break;
+	}
+	return true;
+}
+
+bool firewall_find(struct firewall_hit *hit, const json_t *items, const struct firewall_guest *guest)
+{
+	struct firewall_walk walk = {
+		.chains = index_items(items, true), .sets = index_items(items, false), .guest = guest, .hit = hit};
+
+	for (int class = FIREWALL_ANY; class <= FIREWALL_DHCP && !(walk.found && hit->certain); class ++) {
+		walk.class = (enum firewall_class) class;
+		if (uses(guest, walk.class))
+			walk_all(&walk, items);
+	}
 	json_decref(walk.chains);
+	json_decref(walk.sets);
 	return walk.found;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which rule of nftables drops the frames of one guest: chains of the family bridge (also those of ebtables-nft), of netdev at
- * the guest's port, and, with br_netfilter, of ip, ip6 and inet (also those of iptables-nft). Pure: it judges a ruleset.
+ * the guest's port, at the port that leads to the uplink and at the uplink's egress, and, with br_netfilter, of ip, ip6 and inet
+ * (also those of iptables-nft). Pure: it judges a ruleset.
  */
 #ifndef VIFI_WHY_FIREWALL_H
 #define VIFI_WHY_FIREWALL_H
@@ -9,16 +10,23 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* The rules are walked for all frames, and then for those of one protocol: what drops all of these breaks the guest, too. */
+enum firewall_class { FIREWALL_ANY, FIREWALL_ARP, FIREWALL_IP4, FIREWALL_ND, FIREWALL_IP6, FIREWALL_DHCP };
+
 struct firewall_guest {
 	const char *port, *bridge; /* interfaces */
 	const char *uplink_port;   /* the port of the bridge that leads to the uplink; empty: unknown */
+	const char *uplink;        /* NULL or empty: unknown */
 	const char *mac;           /* empty: unknown */
 	const json_t *addresses;   /* of the report; each has "address" */
+	bool to_host;              /* frames between the guest and this host, which reach its IP by the uplink */
 	bool ip_too;               /* br_netfilter passes the frames to the chains of ip, ip6 and inet */
 };
 
 struct firewall_hit {
-	bool certain;    /* every frame of the guest in one direction; otherwise some */
+	bool certain;  /* every frame of the guest of the class in one direction; otherwise some */
+	bool rewrites; /* it translates the addresses of the frames instead of dropping them */
+	enum firewall_class class;
 	bool specific;   /* the rule names the guest: its port, MAC or IP address */
 	bool from;       /* frames that the guest sends; otherwise those for it */
 	long long count; /* that the rule has dropped; -1: it does not count */

@@ -5,6 +5,7 @@
  */
 #include "why/judge_state.h"
 
+#include "base/mac.h"
 #include "daemon/json_text.h"
 
 #include <stdio.h>
@@ -22,10 +23,11 @@ static void rule_bridge(struct judge *judge)
 	if (facts->stopped) {
 		char remedy[TEXT_SIZE];
 
-		snprintf(remedy, sizeof(remedy), "`kill -CONT %d`; or `systemctl restart vifi-bridge@NAME`.",
+		snprintf(remedy, sizeof(remedy),
+			 "Run `kill -CONT %d` to continue it, or `systemctl restart vifi-bridge@NAME`.",
 			 facts->stopped);
 		found = verdict_cause(&judge->verdict, "process", "fail",
-				      "The process of vifi for this bridge is stopped, by a signal or a debugger.",
+				      "The vifi process of this bridge is suspended by a signal or a debugger.",
 				      remedy);
 		verdict_evidence(found, "/proc/%d/stat says T", facts->stopped);
 	}
@@ -38,15 +40,25 @@ static void rule_bridge(struct judge *judge)
 	if (facts->uplink[0]) {
 		found = verdict_cause(
 			&judge->verdict, "process", "fail",
-			"The process of vifi for this bridge has ended without cleaning up, and nothing translates.",
-			"`systemctl restart vifi-bridge@NAME`, or `vifi bridge up` again.");
-		verdict_evidence(found, "vifi's interfaces for %s are there, and neither a process nor programs",
+			"The vifi process of this bridge has ended without cleaning up, and nothing translates frames.",
+			"Run `systemctl restart vifi-bridge@NAME`, or `vifi bridge up` again.");
+		verdict_evidence(found, "vifi's interfaces for %s exist, but neither its process nor its eBPF programs",
 				 facts->uplink);
+		return;
+	}
+	if (facts->others[0]) {
+		char sentence[TEXT_SIZE];
+
+		snprintf(sentence, sizeof(sentence), "No vifi bridge uses that uplink; bridges run on %s.",
+			 facts->others);
+		found = verdict_cause(&judge->verdict, "no_bridge", "fail", sentence,
+				      "Name one of these after --uplink, or leave it out: then all are searched.");
+		verdict_evidence(found, "`vifi bridge show` lists them");
 		return;
 	}
 	found = verdict_cause(&judge->verdict, "no_bridge", "fail",
 			      "No vifi bridge runs here, so no frame of a guest reaches the network.",
-			      "`vifi bridge up` starts one, `systemctl start vifi-bridge@NAME` the configured one.");
+			      "Run `vifi bridge up`, or `systemctl start vifi-bridge@NAME` for a configured bridge.");
 	verdict_evidence(found, "no interface of this network namespace has vifi's programs or a process");
 }
 
@@ -83,7 +95,7 @@ static void rule_bridge_down(struct judge *judge)
 	const struct why_facts *facts = judge->facts;
 	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
 
-	snprintf(sentence, sizeof(sentence), "The bridge %s is down: it passes no frames of guests.", facts->bridge);
+	snprintf(sentence, sizeof(sentence), "The bridge %s is down: it forwards no frames of guests.", facts->bridge);
 	snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", facts->bridge);
 	verdict_evidence(verdict_cause(&judge->verdict, "bridge_down", "fail", sentence, remedy), "`ip link show %s`",
 			 facts->bridge);
@@ -101,7 +113,8 @@ static void rule_port(struct judge *judge)
 	if (!port->in_bridge) {
 		snprintf(sentence, sizeof(sentence), "%s is not a port of %s.", port->name, bridge);
 		snprintf(remedy, sizeof(remedy),
-			 "`ip link set %s master %s`; for good, in the configuration of the guest's network.",
+			 "`ip link set %s master %s`; to make it permanent, change the configuration of the guest's "
+			 "network.",
 			 port->name, bridge);
 		found = verdict_cause(&judge->verdict, "port_not_in_bridge", "fail", sentence, remedy);
 	} else if (!port->up) {
@@ -112,13 +125,13 @@ static void rule_port(struct judge *judge)
 		snprintf(sentence, sizeof(sentence),
 			 "The guest's port %s has no carrier: the guest is off, or its network card is down.",
 			 port->name);
-		found = verdict_cause(
-			&judge->verdict, "port_no_carrier", "fail", sentence,
-			"Start the guest, or set its interface up inside (`ip link set eth0 up`); in a hypervisor the "
-			"virtual cable may be unplugged.");
+		found = verdict_cause(&judge->verdict, "port_no_carrier", "fail", sentence,
+				      "Start the guest, or set its interface up inside the guest (`ip link set eth0 "
+				      "up`). In the hypervisor the virtual cable may be unplugged.");
 	} else if (!port->forwarding) {
 		snprintf(sentence, sizeof(sentence),
-			 "%s does not forward yet on the guest's port %s: the spanning tree protocol waits up to 30 s.",
+			 "%s does not forward on the guest's port %s yet: the spanning tree protocol delays it by up "
+			 "to 30 s.",
 			 bridge, port->name);
 		snprintf(remedy, sizeof(remedy), "`ip link set %s type bridge stp_state 0`.", bridge);
 		found = verdict_cause(&judge->verdict, "port_blocked", "fail", sentence, remedy);
@@ -142,19 +155,38 @@ static void rule_unknown(struct judge *judge)
 
 	if (facts->guest || !facts->report || facts->no_guest)
 		return;
+	if (facts->departed && !facts->port.exists) {
+		found = verdict_cause(
+			&judge->verdict, "port_gone", "fail",
+			"The guest's port was deleted: the guest was stopped, or its network card removed.",
+			"Start the guest, and look at its network configuration: it must be on the bridge.");
+		verdict_evidence(found, "%s was at the port until %lld s ago", json_text(facts->departed, "address"),
+				 json_number(facts->departed, "seen_s"));
+		return;
+	}
+	if (facts->claimant.answered) {
+		char mac[MAC_TEXT_SIZE];
+
+		snprintf(sentence, sizeof(sentence),
+			 "No guest has the address %.64s: the station %s of the network uses it.", facts->asked,
+			 mac_format(mac, facts->claimant.by));
+		found = verdict_cause(&judge->verdict, "contest", "fail", sentence,
+				      "Give the guest another address; it gives up one that is in use (`ip address` in "
+				      "the guest shows dadfailed), or never got this one.");
+		verdict_evidence(found, "%s answers for it on %s", mac, facts->uplink);
+		return;
+	}
 	if (facts->port.exists)
 		snprintf(sentence, sizeof(sentence),
-			 "vifi has seen no address of the guest on %s: it has sent neither ARP, nor neighbour "
-			 "discovery, "
-			 "nor a DHCP request.",
+			 "vifi has seen no address of the guest on %s: the guest has sent no ARP, neighbour discovery "
+			 "or DHCP message.",
 			 facts->port.name);
 	else
-		snprintf(sentence, sizeof(sentence), "No guest has %.200s: vifi has seen no frame with it.",
-			 facts->asked);
-	found = verdict_cause(
-		&judge->verdict, "unknown_guest", "fail", sentence,
-		"Look inside the guest: is its interface up, and does a DHCP client run, or has it an address? "
-		"`vifi bridge show` lists the guests that were seen.");
+		snprintf(sentence, sizeof(sentence),
+			 "No guest has the name or address %.200s: vifi has seen no frame from it.", facts->asked);
+	found = verdict_cause(&judge->verdict, "unknown_guest", "fail", sentence,
+			      "Look inside the guest: is its interface up, and does it have an address or run a DHCP "
+			      "client? `vifi bridge show` lists the known guests.");
 	if (facts->mac[0])
 		verdict_evidence(found, "its MAC address is %s", facts->mac);
 }
@@ -167,16 +199,16 @@ static void rule_silent(struct judge *judge)
 
 	if (!guest || !json_is_integer(json_object_get(guest, "seen_s")))
 		return;
-	if (seen < SILENT_S) {
-		verdict_exclude(&judge->verdict, "the guest has sent frames in the last five minutes");
+	if (seen < SILENT_S || judge_has_answered(&judge->facts->wires[0], WHY_GUEST) ||
+	    judge_has_answered(&judge->facts->wires[1], WHY_GUEST)) {
+		verdict_exclude(&judge->verdict, seen < SILENT_S ? "the guest has sent frames in the last five minutes"
+								 : "the guest answers now, after a longer silence");
 		return;
 	}
 	snprintf(sentence, sizeof(sentence), "The guest has sent nothing for %lld s.", seen);
 	verdict_evidence(verdict_cause(&judge->verdict, "silent", "warn", sentence,
 				       "Look inside the guest: has it stopped, or lost its address? A guest that only "
-				       "answers is quiet "
-				       "until "
-				       "it is asked."),
+				       "answers requests is silent until it receives one."),
 			 "`vifi bridge show %s %s`", judge->facts->uplink, judge->facts->mac);
 }
 
@@ -224,8 +256,8 @@ static bool blocks_all(const char *id)
 /* Rules above name these with the guest. */
 static bool has_own_rule(const char *id)
 {
-	static const char *const ids[] = {"process", "uplink", "uplink_state", "contest",   "clone",      "refused",
-					  "limit",   "drops",  "mtu",          "privilege", "dhcp_server"};
+	static const char *const ids[] = {"process", "uplink", "uplink_state", "contest",   "clone",       "refused",
+					  "limit",   "drops",  "mtu",          "privilege", "dhcp_server", "loop"};
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (!strcmp(id, ids[i]))
@@ -248,6 +280,64 @@ static void rule_host(struct judge *judge, bool all)
 	}
 }
 
+/* Adds the causes of another verdict that have no like yet, and what it ruled out. */
+static void merge(struct verdict *verdict, const struct verdict *other)
+{
+	json_t *item, *known;
+	size_t i, k;
+
+	json_array_foreach(other->causes, i, item)
+	{
+		if (!verdict_has(verdict, json_text(item, "id")))
+			json_array_append(verdict->causes, item);
+	}
+	json_array_foreach(other->excluded, i, item)
+	{
+		bool any = false;
+
+		json_array_foreach(verdict->excluded, k, known)
+		{
+			any |= json_equal(item, known);
+		}
+		if (!any)
+			json_array_append(verdict->excluded, item);
+	}
+}
+
+/* Judges what the network answers, of the family that was asked for first. */
+static void judge_families(struct judge *judge, void (*rule)(struct judge *judge))
+{
+	const struct why_wire *wires = judge->facts->wires;
+	bool ip6_first = !wires[0].asked || !strcmp(json_text(wires[1].asked, "address"), judge->facts->asked);
+
+	for (int i = 0; i < WHY_FAMILIES; i++) {
+		struct judge one = {.facts = judge->facts, .wire = &wires[ip6_first ? 1 - i : i]};
+
+		if (!one.wire->asked)
+			continue;
+		verdict_init(&one.verdict);
+		rule(&one);
+		merge(&judge->verdict, &one.verdict);
+		json_decref(one.verdict.causes);
+		json_decref(one.verdict.excluded);
+	}
+}
+
+/* Is the question about one address of the guest, which is of the uplink's network? Then others are none of its concern. */
+static bool is_address_of_network(const struct why_facts *facts)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
+	{
+		if (json_is_true(json_object_get(address, "in_network")) &&
+		    !strcmp(json_text(address, "address"), facts->asked))
+			return true;
+	}
+	return false;
+}
+
 json_t *why_judge(const struct why_facts *facts)
 {
 	struct judge judge = {.facts = facts};
@@ -264,19 +354,26 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_loop(&judge);
 	rule_checked(&judge);
 	rule_problem(&judge, "clone", "no other port uses the guest's MAC address");
-	rule_wire_claims(&judge);
+	judge_families(&judge, rule_wire_claims);
 	rule_problem(&judge, "contest", "no other machine claims the guest's address");
 	rule_refused(&judge);
 	rule_taken(&judge);
 	rule_lost(&judge);
 	rule_host(&judge, true);
 	rule_firewall(&judge);
-	rule_wire(&judge);
+	judge_families(&judge, rule_guest_link);
+	judge_families(&judge, rule_wire);
+	if (!verdict_has_obstacle(&judge.verdict)) {
+		judge_families(&judge, rule_path);
+		judge_families(&judge, rule_beyond);
+	}
 	rule_dropped(&judge);
+	rule_vlan_silent(&judge);
 	rule_forwarding(&judge);
 	rule_rogue(&judge);
 	rule_roamed(&judge);
-	rule_problem(&judge, "other_network", "the guest's addresses are of the uplink's network");
+	if (!is_address_of_network(facts))
+		rule_problem(&judge, "other_network", "the guest's addresses are of the uplink's network");
 	if (!verdict_has_obstacle(&judge.verdict) && !verdict_has(&judge.verdict, "other_network")) {
 		rule_unknown(&judge);
 		rule_advertisement(&judge);
@@ -285,11 +382,15 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_host(&judge, false);
 	rule_problem(&judge, "process", "a process serves the uplink");
 	rule_limits(&judge);
+	judge_families(&judge, rule_host_route);
+	judge_families(&judge, rule_host_firewall);
+	rule_this_host(&judge);
 	rule_mtu(&judge);
-	rule_guest_answers(&judge);
+	judge_families(&judge, rule_guest_answers);
+	judge_families(&judge, rule_guest_gateway);
 	rule_silent(&judge);
 	verdict_sort(&judge.verdict);
-	return json_pack("{s:o, s:O?, s:o, s:o, s:o}", "asked", verdict_text(facts->asked), "guest", facts->guest,
-			 "uplink", verdict_text(facts->uplink), "causes", judge.verdict.causes, "excluded",
-			 judge.verdict.excluded);
+	return json_pack("{s:o, s:O?, s:o, s:i, s:o, s:o}", "asked", verdict_text(facts->asked), "guest", facts->guest,
+			 "uplink", verdict_text(facts->uplink), "waited_ms", WAIT_BUDGET_MS - facts->budget.left_ms,
+			 "causes", judge.verdict.causes, "excluded", judge.verdict.excluded);
 }

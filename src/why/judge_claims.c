@@ -60,13 +60,14 @@ static void add_refusal(struct judge *judge, const json_t *event, enum drop reas
 
 	if (!strcmp(id, "virtual_mac"))
 		snprintf(sentence, sizeof(sentence),
-			 "The guest may not have %s: the virtual router with the MAC address %s has it (VRRP or CARP).",
+			 "The guest may not use %s: it belongs to the virtual router with the MAC address %s (VRRP or "
+			 "CARP).",
 			 address, owner);
 	else
-		snprintf(sentence, sizeof(sentence), "The guest may not have %s: %s", address, drop_sentence(reason));
+		snprintf(sentence, sizeof(sentence), "The guest may not use %s: %s", address, drop_sentence(reason));
 	if (pinned && *owner)
 		snprintf(remedy, sizeof(remedy),
-			 "Give the guest another address; or, if the pin is wrong, `vifi bridge forget %s %s`.",
+			 "Give the guest another address, or remove a wrong pin with `vifi bridge forget %s %s`.",
 			 judge->facts->uplink, address);
 	else
 		snprintf(remedy, sizeof(remedy), "%s", drop_hint(reason));
@@ -75,6 +76,21 @@ static void add_refusal(struct judge *judge, const json_t *event, enum drop reas
 			 json_text(event, "port"), json_number(event, "seen_s"), drop_name(reason));
 	if (*owner)
 		verdict_evidence(found, "%s belongs to %s%s%s", address, owner, *port ? " on " : "", port);
+}
+
+/* Has the guest got the address since the refusal? */
+static bool has_got(const json_t *guest, const json_t *event)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(guest, "addresses"), i, address)
+	{
+		if (!strcmp(json_text(address, "address"), json_text(event, "address")) &&
+		    json_number(address, "age_s") <= json_number(event, "seen_s"))
+			return true;
+	}
+	return false;
 }
 
 /* Does a refusal concern this guest: by its MAC address, or by the address that was asked for at its port? */
@@ -86,7 +102,9 @@ static bool concerns(const struct judge *judge, const json_t *event)
 	    json_is_true(json_object_get(event, "is_mac")))
 		return false;
 	if (facts->mac[0])
-		return !strcmp(json_text(event, "mac"), facts->mac);
+		return !strcmp(json_text(event, "mac"), facts->mac) && !has_got(facts->guest, event);
+	if (!strcmp(json_text(event, "address"), facts->asked)) /* nobody else has it */
+		return !facts->guest;
 	return facts->port.name[0] && !strcmp(json_text(event, "port"), facts->port.name);
 }
 
@@ -106,7 +124,7 @@ void rule_refused(struct judge *judge)
 		any = true;
 	}
 	if (!any && judge->facts->report)
-		verdict_exclude(&judge->verdict, "no address was refused to the guest lately");
+		verdict_exclude(&judge->verdict, "vifi has refused the guest no address recently");
 }
 
 /* ---- addresses that another guest has now ---- */
@@ -143,6 +161,7 @@ void rule_taken(struct judge *judge)
 
 		if (strcmp(json_text(event, "event"), "taken") != 0 || json_number(event, "seen_s") > RECENT_S ||
 		    !facts->mac[0] || strcmp(json_text(event, "owner"), facts->mac) != 0 || !strcmp(mac, facts->mac) ||
+		    (!is_virtual && !strcmp(port, json_text(event, "owner_port"))) ||
 		    has_other(facts->guest, strchr(address, ':')))
 			continue;
 		snprintf(sentence, sizeof(sentence), "%s on %s has taken the guest's address %s%s.", mac, port, address,
@@ -151,7 +170,7 @@ void rule_taken(struct judge *judge)
 			 "Change one of the two addresses. `vifi bridge pin %s %s %s` reserves it for this guest.",
 			 facts->uplink, facts->mac, address);
 		found = verdict_cause(&judge->verdict, is_virtual ? "virtual_mac" : "taken", "fail", sentence, remedy);
-		verdict_evidence(found, "vifi asked the guest %lld s ago, which did not answer for %s",
+		verdict_evidence(found, "vifi asked the guest %lld s ago, and it did not answer for %s",
 				 json_number(event, "seen_s"), address);
 		return;
 	}
@@ -177,14 +196,14 @@ void rule_lost(struct judge *judge)
 		      (facts->mac[0] && !strcmp(owner, facts->mac) && !has_other(facts->guest, strchr(address, ':')))))
 			continue;
 		snprintf(sentence, sizeof(sentence),
-			 "The station %s of the network has the address %s, which the guest %s used, too.", mac,
-			 address, owner);
+			 "The station %s of the network uses the address %s, as the guest %s did.", mac, address,
+			 owner);
 		snprintf(remedy, sizeof(remedy),
-			 "Give the guest another address, or let it ask by DHCP; or change the address of %s, and "
-			 "`vifi bridge forget %s %s`.",
+			 "Give the guest another address, or let it use DHCP. Otherwise change the address of %s, and "
+			 "run `vifi bridge forget %s %s`.",
 			 mac, facts->uplink, address);
 		verdict_evidence(verdict_cause(&judge->verdict, "contest", "fail", sentence, remedy),
-				 "%s claimed it %lld s ago, before the guest had used it for long", mac,
+				 "%s claimed it %lld s ago, soon after the guest began to use it", mac,
 				 json_number(event, "seen_s"));
 	}
 }
@@ -199,18 +218,20 @@ void rule_limits(struct judge *judge)
 
 	if (json_number(port, "limited")) {
 		snprintf(sentence, sizeof(sentence),
-			 "New addresses behind %s came faster than a port may learn: %lld frames were dropped.",
+			 "New addresses appeared behind %s faster than the learning rate of a port allows: %lld frames "
+			 "were dropped.",
 			 facts->port.name, json_number(port, "limited"));
 		verdict_evidence(
-			verdict_cause(&judge->verdict, "learn_rate", "warn", sentence,
-				      "Look for a scan or a storm inside the guest; otherwise raise `learn-rate` and "
-				      "`learn-burst` in the configuration, and `systemctl reload vifi-bridge@NAME`."),
+			verdict_cause(
+				&judge->verdict, "learn_rate", "warn", sentence,
+				"Look for a scan or a broadcast storm in the guest; otherwise raise `learn-rate` and "
+				"`learn-burst` in the configuration, and run `systemctl reload vifi-bridge@NAME`."),
 			"%s: learn_rate %lld per second, learn_burst %lld", facts->port.name,
 			json_number(limits, "learn_rate"), json_number(limits, "learn_burst"));
 	}
 	if (json_number(port, "evicted")) {
 		snprintf(sentence, sizeof(sentence),
-			 "More addresses are used behind %s than a port may have: %lld bindings had to make room.",
+			 "More addresses are in use behind %s than a port may have: %lld bindings were evicted.",
 			 facts->port.name, json_number(port, "evicted"));
 		verdict_evidence(
 			verdict_cause(&judge->verdict, "port_cap", "warn", sentence,

@@ -5,6 +5,8 @@
  */
 #include "why/judge_state.h"
 
+#include "base/mac.h"
+#include "bridge/problems.h"
 #include "daemon/json_text.h"
 
 #include <stdio.h>
@@ -110,18 +112,18 @@ static json_t *judge_answered(struct judge *judge, const struct exchanges *seen)
 		snprintf(sentence, sizeof(sentence),
 			 "The DHCP server %s refuses the address that the guest asks for (NAK).", seen->server);
 		found = fail(judge, "lease_refused", sentence,
-			     "Let the guest forget its old lease (`dhclient -r`, `networkctl renew eth0`). If it is "
-			     "refused "
-			     "again, the server's log says why: no free address, or one lease for one MAC address.");
-		verdict_evidence(found, "it is the server's word: its last answer to %s was a NAK", judge->facts->mac);
+			     "Let the guest release its old lease (`dhclient -r`, `networkctl renew eth0`). If the "
+			     "server refuses again, its log says why: it has no free address, or gives only one lease "
+			     "per MAC address.");
+		verdict_evidence(found, "the server's last answer to %s was a NAK", judge->facts->mac);
 		return found;
 	}
 	snprintf(sentence, sizeof(sentence),
-		 "The DHCP server %s offers the guest an address, and the exchange does not end with a lease.",
+		 "The DHCP server %s offers the guest an address, but the exchange does not end with a lease.",
 		 seen->server);
 	found = fail(judge, "lease_unfinished", sentence,
-		     "Look at the DHCP client inside the guest, and whether its firewall drops UDP port 68.");
-	verdict_evidence(found, "answers of %s were delivered to %s", seen->server, judge->facts->mac);
+		     "Check the DHCP client in the guest, and whether the guest's firewall drops UDP port 68.");
+	verdict_evidence(found, "answers from %s were delivered to %s", seen->server, judge->facts->mac);
 	return found;
 }
 
@@ -133,37 +135,35 @@ static json_t *judge_unanswered(struct judge *judge, const struct exchanges *see
 
 	if (seen->astray) {
 		snprintf(remedy, sizeof(remedy),
-			 "Set `rewrite-chaddr = yes` (`vifi bridge up --rewrite-chaddr %s %s`): the guest then asks "
-			 "with the uplink's MAC address and a client identifier of its own.",
+			 "Set `rewrite-chaddr = yes` (`vifi bridge up --rewrite-chaddr %s %s`): the guest's requests "
+			 "then carry the uplink's MAC address and the guest's own client identifier.",
 			 facts->uplink, facts->bridge);
 		found = fail(judge, "dhcp_astray",
-			     "DHCP answers arrive, but not for this guest: they name the MAC address of the uplink as "
-			     "client.",
+			     "DHCP answers arrive, but not for this guest: they contain the uplink's MAC address as "
+			     "the client's.",
 			     remedy);
-		verdict_evidence(found,
-				 "an answer to the guest's own transaction has the uplink's MAC address as chaddr; the "
-				 "access point or the server puts it there");
+		verdict_evidence(found, "an answer to the guest's transaction has the uplink's MAC address in chaddr; "
+					"the access point or the server has put it there");
 		return found;
 	}
 	if (seen->other_server && !facts->dhcp_port_closed) {
 		snprintf(sentence, sizeof(sentence),
-			 "The DHCP server %s answers other guests and not this one: its pool is exhausted, or it gives "
-			 "one lease to one MAC address.",
+			 "The DHCP server %s answers other guests but not this one: its pool is exhausted, or it gives "
+			 "only one lease per MAC address.",
 			 seen->other_server);
-		found = fail(
-			judge, "pool_exhausted", sentence,
-			"Enlarge the pool of the server or shorten its leases; `vifi bridge up --rewrite-chaddr` if it "
-			"tells clients apart by client identifier only; or give the guest an address by hand.");
-		verdict_evidence(found, "it answered %s %lld s ago, and %s not at all", seen->other, seen->other_s,
+		found = fail(judge, "pool_exhausted", sentence,
+			     "Enlarge the server's pool or shorten its leases. If it distinguishes clients only by "
+			     "client identifier, use `vifi bridge up --rewrite-chaddr`. Otherwise configure a static "
+			     "address in the guest.");
+		verdict_evidence(found, "it answered %s %lld s ago, and never answered %s", seen->other, seen->other_s,
 				 facts->mac);
-		verdict_evidence(found,
-				 "that the pool is empty is inferred from its silence: a server does not say so");
+		verdict_evidence(
+			found, "this is inferred from the server's silence: DHCP servers do not report an empty pool");
 		return found;
 	}
-	found = fail(
-		judge, "no_lease", "The guest asks for an address by DHCP, and no server answers.",
-		"Does a DHCP server run in the network? `tcpdump -ni UPLINK port 67` shows what arrives. Otherwise "
-		"give the guest an address by hand.");
+	found = fail(judge, "no_lease", "The guest asks for an address by DHCP, but no server answers.",
+		     "Check that a DHCP server runs in the network; `tcpdump -ni UPLINK port 67` shows what arrives. "
+		     "Otherwise configure a static address in the guest.");
 	if (facts->dhcp_port_closed)
 		verdict_evidence(found, "%s, which answered before, has closed its UDP port 67: the server has ended",
 				 seen->other_server);
@@ -173,11 +173,12 @@ static json_t *judge_unanswered(struct judge *judge, const struct exchanges *see
 static void judge_no_address(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
-	json_t *found = verdict_cause(
-		&judge->verdict, "no_address", "fail", "The guest has no address of the network, and asks for none.",
-		"Start a DHCP client in the guest, or give it an address of the uplink's network.");
+	json_t *found =
+		verdict_cause(&judge->verdict, "no_address", "fail",
+			      "The guest has no address of the network, and does not ask for one.",
+			      "Start a DHCP client in the guest, or give it an address of the uplink's network.");
 
-	verdict_evidence(found, "no DHCP request of %s in the last five minutes", facts->mac);
+	verdict_evidence(found, "no DHCP request from %s in the last five minutes", facts->mac);
 }
 
 void rule_lease(struct judge *judge)
@@ -203,19 +204,104 @@ void rule_lease(struct judge *judge)
 		found = fail(
 			judge, "dhcp_server",
 			"This host runs a DHCP server for the bridge, and the guest has no address of the network.",
-			"Stop that server, or name another bridge for the guests: the network of the uplink has a "
-			"server of its own.");
+			"Stop that server, or use another bridge for the guests: the uplink's network has its own "
+			"server.");
 		verdict_evidence(found, "%s", facts->own_server);
 	} else {
 		found = seen.nak || seen.offered ? judge_answered(judge, &seen) : judge_unanswered(judge, &seen);
 	}
-	verdict_evidence(found, "%u DHCP transaction%s of %s without a lease", seen.asked, seen.asked == 1 ? "" : "s",
-			 facts->mac);
+	verdict_evidence(found, "%u DHCP transaction%s of %s ended without a lease", seen.asked,
+			 seen.asked == 1 ? "" : "s", facts->mac);
 }
 
 const char *why_dhcp_server(const struct why_facts *facts)
 {
 	return read_exchanges(facts).other_server;
+}
+
+/* ---- two servers ---- */
+
+/* An address that is leased, and not of the uplink's networks; NULL: the guest has none. */
+static const char *foreign_lease(const struct why_facts *facts)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
+	{
+		if (!strcmp(json_text(address, "family"), "ip4") && json_lists(address, "flags", "dhcp") &&
+		    json_is_false(json_object_get(address, "in_network")))
+			return json_text(address, "address");
+	}
+	return NULL;
+}
+
+const char *why_foreign_server(const struct why_facts *facts)
+{
+	return facts->report && foreign_lease(facts) ? read_exchanges(facts).server : NULL;
+}
+
+/* Its server answers on this network, so that not the uplink has moved. */
+bool judge_two_servers(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	const char *server = why_foreign_server(facts), *lease = foreign_lease(facts);
+	const struct exchanges seen = read_exchanges(facts);
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT], networks[200], mac[MAC_TEXT_SIZE];
+	json_t *found;
+
+	if (!server || !lease || !facts->server.answered)
+		return false;
+	mac_format(mac, facts->server.by);
+	bridge_problems_networks(facts->report, networks, sizeof(networks));
+	snprintf(sentence, sizeof(sentence),
+		 "The DHCP server %s on the network gave the guest %s, which is not of the uplink's networks (%s): two "
+		 "servers disagree.",
+		 server, lease, networks);
+	snprintf(remedy, sizeof(remedy),
+		 "Find the server with the MAC address %s, and stop it or correct its range; `tcpdump -eni %s udp src "
+		 "port 67` shows who answers. Then renew the lease in the guest.",
+		 mac, facts->uplink);
+	found = fail(judge, "two_servers", sentence, remedy);
+	verdict_evidence(found, "%s answers ARP requests for %s on %s", mac, server, facts->uplink);
+	if (seen.other_server && strcmp(seen.other_server, server) != 0)
+		verdict_evidence(found, "the server %s answered the guest %s %lld s ago", seen.other_server, seen.other,
+				 seen.other_s);
+	return true;
+}
+
+/* ---- VLANs ---- */
+
+/* An address of a VLAN whose guest asks there in vain, and for which nothing has ever come. The wire is not asked in VLANs. */
+void rule_vlan_silent(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
+	{
+		const char *text = json_text(address, "address");
+		long long vlan = json_number(address, "vlan");
+
+		if (!vlan || !*json_text(address, "asked") || json_number(address, "in_packets") ||
+		    json_is_integer(json_object_get(address, "in_s")))
+			continue;
+		snprintf(sentence, sizeof(sentence),
+			 "The guest gets no answer for %s in VLAN %lld: the access point or a switch behind it drops "
+			 "tagged "
+			 "frames, or the machine that it asks for is off.",
+			 text, vlan);
+		snprintf(remedy, sizeof(remedy),
+			 "Carry VLAN %lld as tagged at the access point and at each switch; or use the guest's network "
+			 "untagged. `tcpdump -eni %s vlan %lld` shows what comes.",
+			 vlan, facts->uplink, vlan);
+		verdict_evidence(verdict_cause(&judge->verdict, "vlan_silent", "warn", sentence, remedy),
+				 "its ARP request for %s left with the tag, and nothing has come for %s",
+				 json_text(address, "asked"), text);
+		return;
+	}
 }
 
 /* ---- servers among the guests ---- */
@@ -240,14 +326,19 @@ static const json_t *serving_port(const struct judge *judge)
 enum lease_doubt { LEASE_NONE, LEASE_PERHAPS, LEASE_ROGUE };
 
 /* What the address of a guest that asked by DHCP says of another server. */
-static enum lease_doubt doubt_of(const json_t *address, const struct exchanges *seen, bool served)
+static enum lease_doubt doubt_of(const struct why_facts *facts, const json_t *address, const struct exchanges *seen,
+				 bool served)
 {
 	bool later = !seen->server && json_number(address, "age_s") <= seen->asked_s;
 
 	if (strcmp(json_text(address, "family"), "ip4") != 0 || json_lists(address, "flags", "dhcp") ||
 	    json_lists(address, "flags", "pin") || is_link_local(json_text(address, "address")))
 		return LEASE_NONE;
-	if (served || json_is_false(json_object_get(address, "in_network")))
+	if (bridge_problems_elsewhere(facts->report, facts->guest, address))
+		return LEASE_ROGUE;
+	if (json_is_false(json_object_get(address, "in_network")))
+		return LEASE_NONE;
+	if (served)
 		return LEASE_ROGUE;
 	return later ? LEASE_PERHAPS : LEASE_NONE;
 }
@@ -268,7 +359,7 @@ static enum lease_doubt unknown_lease(const struct why_facts *facts, bool served
 		return LEASE_NONE;
 	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
 	{
-		enum lease_doubt doubt = doubt_of(address, &seen, served);
+		enum lease_doubt doubt = doubt_of(facts, address, &seen, served);
 
 		if (doubt <= worst)
 			continue;
@@ -289,35 +380,34 @@ static void add_rogue(struct judge *judge, const json_t *port, enum lease_doubt 
 			 "The guest on %s answers the other guests as a DHCP server or router.", name);
 	else if (doubt == LEASE_PERHAPS)
 		snprintf(sentence, sizeof(sentence),
-			 "No server of the network has given the guest the address %s: a DHCP server among the guests "
-			 "did, or it was set by hand.",
+			 "The address %s of the guest does not come from a server of the network: a DHCP server among "
+			 "the guests assigned it, or it was configured manually.",
 			 lease);
 	else
 		snprintf(sentence, sizeof(sentence),
-			 "A DHCP server among the guests has given this one the address %s, not that of the network.",
+			 "The guest got the address %s from a DHCP server among the guests, not from the one of the "
+			 "network.",
 			 lease);
 	if (port)
 		snprintf(remedy, sizeof(remedy),
-			 "Stop that service in the guest, or `vifi bridge up --guest-services=drop`; `ip link set %s "
-			 "down` "
-			 "takes "
-			 "the guest off the network.",
+			 "Stop that service in the guest, or use `vifi bridge up --guest-services=drop`; `ip link set "
+			 "%s down` disconnects the guest that runs it.",
 			 name);
 	else
 		snprintf(remedy, sizeof(remedy),
-			 "`tcpdump -eni %s udp src port 67` shows its MAC address. Stop it; `guest-services = drop` "
-			 "keeps "
-			 "such answers from the other guests.",
+			 "Find it by its MAC address with `tcpdump -eni %s udp src port 67`, and stop it; "
+			 "`guest-services = drop` keeps such answers away from the other guests.",
 			 judge->facts->bridge);
 	found = verdict_cause(&judge->verdict, "rogue_server", doubt == LEASE_ROGUE ? "fail" : "warn", sentence,
 			      remedy);
 	if (port)
-		verdict_evidence(found, "%lld router advertisements or DHCP answers of %s were kept off the network",
+		verdict_evidence(found,
+				 "vifi has kept %lld router advertisements or DHCP answers of %s off the network",
 				 json_number(json_object_get(port, "drops"), "guest_service"), name);
 	if (lease)
-		verdict_evidence(
-			found, "the guest asked by DHCP, and uses %s, which no answer from the uplink has given to it",
-			lease);
+		verdict_evidence(found,
+				 "the guest asked by DHCP, and uses %s, which no answer from the uplink has assigned",
+				 lease);
 }
 
 void rule_rogue(struct judge *judge)
@@ -329,12 +419,11 @@ void rule_rogue(struct judge *judge)
 	json_t *found;
 
 	if (doubt == LEASE_ROGUE && facts->own_server[0]) {
-		found = fail(
-			judge, "dhcp_server",
-			"This host runs a DHCP server for the bridge, which has given the guest an address of another "
-			"network.",
-			"Stop that server, or name another bridge for the guests: the network of the uplink has a "
-			"server of its own. Then renew the lease in the guest.");
+		found = fail(judge, "dhcp_server",
+			     "This host runs a DHCP server for the bridge, which gave the guest an address of another "
+			     "network.",
+			     "Stop that server, or use another bridge for the guests: the uplink's network has its own "
+			     "server. Then renew the lease in the guest.");
 		verdict_evidence(found, "%s", facts->own_server);
 		verdict_evidence(found, "the guest has %s", lease);
 	} else if (lease || port) {
@@ -382,7 +471,9 @@ void rule_advertisement(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
 	const json_t *counts = json_object_get(facts->report, "counts");
-	bool filtered = !json_number(counts, "flood") && json_number(counts, "in"), alone;
+	bool filtered = !json_number(counts, "flood") && json_number(counts, "in") &&
+			!judge_has_answered(&facts->wires[1], WHY_MULTICAST),
+	     alone;
 	json_t *found;
 
 	if (!facts->mac[0] || facts->host.ra_in != 0 || has_global_ip6(facts->guest) || !expects_advertisement(facts))
@@ -390,18 +481,15 @@ void rule_advertisement(struct judge *judge)
 	alone = !judge_has_address(facts->guest) && (filtered || !read_exchanges(facts).asked);
 	if (filtered)
 		found = verdict_cause(&judge->verdict, "multicast_filtered", alone ? "fail" : "warn",
-				      "The access point delivers no multicast: no frame to a group has come by the "
-				      "uplink.",
+				      "The access point delivers no multicast: the uplink has received no group frame.",
 				      "Turn off \"multicast filtering\", \"IGMP snooping\" or \"client isolation\" in "
 				      "the access point, or give the guest fixed addresses and routes.");
 	else
-		found = verdict_cause(
-			&judge->verdict, "ra_absent", alone ? "fail" : "warn",
-			"No router advertisement arrives: the guest gets no IPv6 address of the network.",
-			"Does the router send them (`rdisc6 UPLINK`)? Otherwise give the guest a fixed IPv6 "
-			"address and route.");
+		found = verdict_cause(&judge->verdict, "ra_absent", alone ? "fail" : "warn",
+				      "No router advertisement arrives: the guest gets no IPv6 address of the network.",
+				      "Check whether the router sends them (`rdisc6 UPLINK`). Otherwise configure a "
+				      "static IPv6 address and route in the guest.");
 	verdict_evidence(found, "router advertisements received by %s: 0; frames to groups: %lld, to guests: %lld",
 			 facts->uplink, json_number(counts, "flood"), json_number(counts, "in"));
-	verdict_evidence(found,
-			 "the guest speaks IPv6 and has only a link-local address; this host has an IPv6 router");
+	verdict_evidence(found, "the guest uses IPv6 but has only a link-local address; this host has an IPv6 router");
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "why/judge_state.h"
 
+#include "base/mac.h"
 #include "bridge/problems.h"
 #include "daemon/json_text.h"
-#include "why/firewall.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,20 +20,20 @@ void rule_programs(struct judge *judge)
 
 	if (programs->missing[0]) {
 		snprintf(sentence, sizeof(sentence),
-			 "The eBPF program %s is not attached any more: something has removed or replaced it.",
+			 "The eBPF program %s is no longer attached: another program has removed or replaced it.",
 			 programs->missing);
 		snprintf(remedy, sizeof(remedy),
-			 "`vifi bridge up %s %s` attaches it again (`systemctl restart vifi-bridge@NAME`).",
+			 "Run `vifi bridge up %s %s` to attach it again (or `systemctl restart vifi-bridge@NAME`).",
 			 facts->uplink, facts->bridge);
 		found = verdict_cause(&judge->verdict, "programs", "fail", sentence, remedy);
 		verdict_evidence(found, "`bpftool net show dev %s` and `tc filter show dev %s ingress` do not list it",
 				 programs->missing_at, programs->missing_at);
 	} else if (programs->ahead) {
 		snprintf(sentence, sizeof(sentence),
-			 "Another tc program runs on %s before vifi's, and may take or drop the frames.",
+			 "Another tc program runs on %s before vifi's, and may redirect or drop the frames.",
 			 programs->ahead_at);
 		snprintf(remedy, sizeof(remedy),
-			 "`bpftool net show dev %s` names it; detach it, or start the bridge again, which puts vifi's "
+			 "`bpftool net show dev %s` names it; detach it, or restart the bridge, which puts vifi's "
 			 "program first.",
 			 programs->ahead_at);
 		found = verdict_cause(&judge->verdict, "program_ahead", judge_uplink_is_silent(facts) ? "fail" : "warn",
@@ -56,11 +57,11 @@ void rule_loop(struct judge *judge)
 
 	if (!*port)
 		return;
-	snprintf(sentence, sizeof(sentence), "%s, a port of %s, leads to the network of %s: the two paths are a loop.",
+	snprintf(sentence, sizeof(sentence), "%s, a port of %s, leads to the network of %s: the two paths form a loop.",
 		 port, facts->bridge, facts->uplink);
 	snprintf(remedy, sizeof(remedy), "`ip link set %s nomaster`.", port);
 	found = verdict_cause(&judge->verdict, "loop", "fail", sentence, remedy);
-	verdict_evidence(found, "a frame that vifi sent out of %s has come back by %s", facts->uplink, port);
+	verdict_evidence(found, "a frame that vifi sent on %s came back on %s", facts->uplink, port);
 	verdict_evidence(found, "dropped because of the loop: %lld frames",
 			 json_number(json_object_get(facts->report, "drops"), "loop"));
 }
@@ -90,12 +91,13 @@ void rule_roamed(struct judge *judge)
 	json_t *found, *address;
 	size_t i;
 
-	if (!facts->guest || !was_answered(facts->guest))
+	if (!facts->guest || !was_answered(facts->guest) || judge_two_servers(judge))
 		return;
 	bridge_problems_networks(facts->report, networks, sizeof(networks));
-	snprintf(sentence, sizeof(sentence),
-		 "The uplink is in another network now (%s), and the guest still has an address of the former one.",
-		 networks);
+	snprintf(
+		sentence, sizeof(sentence),
+		"The uplink has moved to another network (%s), and the guest still has an address of the previous one.",
+		networks);
 	found = verdict_cause(
 		&judge->verdict, "roamed", "fail", sentence,
 		"Renew the DHCP lease in the guest (`dhclient -r && dhclient`, `networkctl renew eth0`), or "
@@ -104,7 +106,7 @@ void rule_roamed(struct judge *judge)
 	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
 	{
 		if (json_is_false(json_object_get(address, "in_network")))
-			verdict_evidence(found, "%s was in use here: %lld packets came for it%s",
+			verdict_evidence(found, "%s was in use here: %lld packets arrived for it%s",
 					 json_text(address, "address"), json_number(address, "in_packets"),
 					 json_lists(address, "flags", "dhcp") ? ", leased by DHCP" : "");
 	}
@@ -122,7 +124,7 @@ void rule_forwarding(struct judge *judge)
 
 	if (host->routed_network[0] && !host->forwards) {
 		snprintf(sentence, sizeof(sentence),
-			 "This host is the router of the guest's network %s, and does not forward packets.",
+			 "This host is the router of the guest's network %s, but does not forward packets.",
 			 host->routed_network);
 		snprintf(remedy, sizeof(remedy), "`sysctl -w %s=1`.",
 			 host->routed_ip6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward");
@@ -132,17 +134,77 @@ void rule_forwarding(struct judge *judge)
 	}
 	if (returned) {
 		snprintf(sentence, sizeof(sentence),
-			 "Packets for a network behind a guest go round in a circle: this host forwards them back to "
-			 "the "
-			 "router (%lld dropped).",
+			 "Packets for a network behind a guest circulate: this host forwards them back to the router "
+			 "(%lld dropped).",
 			 returned);
 		snprintf(remedy, sizeof(remedy),
-			 "`vifi bridge pin %s MAC NETWORK` gives the network to its guest; or `sysctl -w "
+			 "Pin the network to its guest with `vifi bridge pin %s MAC NETWORK`, or run `sysctl -w "
 			 "net.ipv4.ip_forward=0`.",
 			 facts->uplink);
 		found = verdict_cause(&judge->verdict, "forward_loop", "warn", sentence, remedy);
 		verdict_evidence(found, "`vifi bridge show %s` counts them as returned", facts->uplink);
 	}
+}
+
+/* ---- what concerns this host more than its guests ---- */
+
+static void judge_advertisements(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	char remedy[VERDICT_TEXT];
+
+	if (!facts->host.ra_ignored || !facts->wires[1].asked || facts->wires[1].has_gateway)
+		return;
+	snprintf(remedy, sizeof(remedy), "`sysctl -w net.ipv6.conf.%s.accept_ra=2`.", facts->uplink);
+	verdict_evidence(
+		verdict_cause(&judge->verdict, "ra_ignored", "warn",
+			      "This host forwards IPv6, and therefore ignores router advertisements: it has no "
+			      "IPv6 default route by the uplink.",
+			      remedy),
+		"net.ipv6.conf.%s.forwarding is 1 and accept_ra is 1; `ip -6 route show default` has no route "
+		"by %s",
+		facts->uplink, facts->uplink);
+}
+
+static void judge_neighbours(struct judge *judge)
+{
+	const struct why_host *host = &judge->facts->host;
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!host->neighbours_max || host->neighbours < host->neighbours_max)
+		return;
+	snprintf(sentence, sizeof(sentence),
+		 "The neighbour table of this host is full (%lld entries): it reaches no new machine.",
+		 host->neighbours);
+	snprintf(remedy, sizeof(remedy),
+		 "`sysctl -w net.ipv4.neigh.default.gc_thresh3=%lld`, and look for a scan of the network.",
+		 4 * host->neighbours_max);
+	verdict_evidence(verdict_cause(&judge->verdict, "neighbours_full", "warn", sentence, remedy),
+			 "/proc/net/stat/arp_cache: %lld entries; gc_thresh3 %lld", host->neighbours,
+			 host->neighbours_max);
+}
+
+static void judge_own_address(struct judge *judge)
+{
+	const struct why_wire *wire = &judge->facts->wires[0];
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT], mac[MAC_TEXT_SIZE], address[INET_ADDRSTRLEN];
+
+	if (!judge_has_answered(wire, WHY_OWN) || judge_has_answered(wire, WHY_PROXIED))
+		return;
+	mac_format(mac, wire->questions[WHY_OWN].by);
+	inet_ntop(AF_INET, wire->host, address, sizeof(address));
+	snprintf(sentence, sizeof(sentence),
+		 "The address %s of this host is in use twice: the station %s uses it, too.", address, mac);
+	snprintf(remedy, sizeof(remedy), "Change the address of %s, or that of this host.", mac);
+	verdict_evidence(verdict_cause(&judge->verdict, "host_duplicate", "warn", sentence, remedy),
+			 "%s answers ARP requests for %s on %s", mac, address, judge->facts->uplink);
+}
+
+void rule_this_host(struct judge *judge)
+{
+	judge_own_address(judge);
+	judge_advertisements(judge);
+	judge_neighbours(judge);
 }
 
 /* ---- MTU ---- */
@@ -185,85 +247,4 @@ void rule_mtu(struct judge *judge)
 	} else {
 		verdict_exclude(&judge->verdict, "the MTU of the guest's port fits that of the uplink");
 	}
-}
-
-/* ---- firewalls ---- */
-
-static void describe_hit(const struct firewall_hit *hit, char text[VERDICT_TEXT])
-{
-	if (hit->handle < 0)
-		snprintf(text, VERDICT_TEXT, "table %s %s, chain %s, its policy", hit->family, hit->table, hit->chain);
-	else
-		snprintf(text, VERDICT_TEXT, "table %s %s, chain %s, rule with handle %lld", hit->family, hit->table,
-			 hit->chain, hit->handle);
-}
-
-static void firewall_remedy(const struct firewall_hit *hit, char text[VERDICT_TEXT])
-{
-	if (hit->handle < 0)
-		snprintf(text, VERDICT_TEXT, "`nft chain %s %s %s '{ policy accept ; }'`.", hit->family, hit->table,
-			 hit->chain);
-	else
-		snprintf(text, VERDICT_TEXT,
-			 "`nft delete rule %s %s %s handle %lld`; `nft -a list chain %s %s %s` shows it.", hit->family,
-			 hit->table, hit->chain, hit->handle, hit->family, hit->table, hit->chain);
-}
-
-static void judge_legacy(struct judge *judge)
-{
-	const struct iptables_legacy_drop *drop = &judge->facts->host.legacy_drop;
-	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
-	json_t *found;
-
-	snprintf(sentence, sizeof(sentence),
-		 "The firewall of this host drops packets of the guest or for it: iptables-legacy, table filter, %s.",
-		 drop->in_forward ? "chain FORWARD" : "a chain of its own");
-	if (drop->in_forward)
-		snprintf(remedy, sizeof(remedy), "`iptables-legacy -D FORWARD %u`.", drop->number);
-	else
-		snprintf(remedy, sizeof(remedy),
-			 "`iptables-legacy -vnL` shows the rule; `iptables-legacy -D CHAIN NUMBER`.");
-	found = verdict_cause(&judge->verdict, "firewall", drop->names_guest ? "fail" : "warn", sentence, remedy);
-	verdict_evidence(found, "the rule has dropped %llu packets", (unsigned long long)drop->packets);
-	verdict_evidence(found, "br_netfilter passes the frames of %s to it", judge->facts->bridge);
-}
-
-void rule_firewall(struct judge *judge)
-{
-	const struct why_facts *facts = judge->facts;
-	struct firewall_guest guest = {
-		.port = facts->port.name,
-		.bridge = facts->bridge,
-		.uplink_port = facts->host.uplink_port,
-		.mac = facts->mac,
-		.addresses = json_object_get(facts->guest, "addresses"),
-		.ip_too = facts->host.nf_call,
-	};
-	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT], where[VERDICT_TEXT];
-	struct firewall_hit hit;
-	json_t *found;
-
-	if (facts->host.has_legacy_drop) {
-		judge_legacy(judge);
-		return;
-	}
-	if (!facts->port.name[0] || !facts->host.firewall)
-		return;
-	if (!firewall_find(&hit, facts->host.firewall, &guest)) {
-		verdict_exclude(&judge->verdict, "no rule of nftables is known to drop the guest's frames");
-		return;
-	}
-	describe_hit(&hit, where);
-	firewall_remedy(&hit, remedy);
-	snprintf(sentence, sizeof(sentence), "The firewall of this host drops %sframes %s the guest: %.300s.",
-		 hit.certain ? "" : "some ", hit.from ? "of" : "for", where);
-	found = verdict_cause(&judge->verdict, "firewall",
-			      hit.certain || (hit.specific && hit.count > 0) ? "fail" : "warn", sentence, remedy);
-	if (hit.count >= 0)
-		verdict_evidence(found, "the rule has dropped %lld packets", hit.count);
-	else
-		verdict_evidence(found, "`nft -a list chain %s %s %s`; it does not count", hit.family, hit.table,
-				 hit.chain);
-	if (strcmp(hit.family, "bridge") != 0 && strcmp(hit.family, "netdev") != 0)
-		verdict_evidence(found, "br_netfilter passes the frames of %s to it", facts->bridge);
 }

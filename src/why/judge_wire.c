@@ -13,18 +13,26 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT4 = INET_ADDRSTRLEN, QUIET_S = 5 };
+enum { ADDRESS_TEXT = INET6_ADDRSTRLEN, QUIET_S = 5 };
 
 struct names {
-	char address[TEXT4], host[TEXT4], gateway[TEXT4], wanted[TEXT4];
+	char address[ADDRESS_TEXT], host[ADDRESS_TEXT], gateway[ADDRESS_TEXT], wanted[ADDRESS_TEXT];
 };
 
 static void name_addresses(struct names *names, const struct why_wire *wire)
 {
-	inet_ntop(AF_INET, wire->address, names->address, TEXT4);
-	inet_ntop(AF_INET, wire->host, names->host, TEXT4);
-	inet_ntop(AF_INET, wire->gateway, names->gateway, TEXT4);
-	inet_ntop(AF_INET, wire->wanted, names->wanted, TEXT4);
+	int family = wire->ip6 ? AF_INET6 : AF_INET;
+
+	inet_ntop(family, wire->address, names->address, ADDRESS_TEXT);
+	inet_ntop(family, wire->host, names->host, ADDRESS_TEXT);
+	inet_ntop(family, wire->gateway, names->gateway, ADDRESS_TEXT);
+	inet_ntop(family, wire->wanted, names->wanted, ADDRESS_TEXT);
+}
+
+/* How the MAC address of a neighbour is asked for. */
+static const char *requests_of(const struct why_wire *wire)
+{
+	return wire->ip6 ? "neighbour solicitations" : "ARP requests";
 }
 
 static bool was_asked(const struct why_wire *wire, enum why_question number)
@@ -32,7 +40,7 @@ static bool was_asked(const struct why_wire *wire, enum why_question number)
 	return wire->asked && wire->is_asked[number];
 }
 
-static bool has_answered(const struct why_wire *wire, enum why_question number)
+bool judge_has_answered(const struct why_wire *wire, enum why_question number)
 {
 	return was_asked(wire, number) && wire->questions[number].answered;
 }
@@ -47,10 +55,10 @@ static void add_traffic(json_t *cause, const struct why_wire *wire, const struct
 	const json_t *in_s = json_object_get(wire->asked, "in_s");
 
 	if (json_is_integer(in_s))
-		verdict_evidence(cause, "%s: last frame out %lld s ago, last packet in %lld s ago", names->address,
-				 json_number(wire->asked, "seen_s"), json_number(wire->asked, "in_s"));
+		verdict_evidence(cause, "%s: last frame sent %lld s ago, last packet received %lld s ago",
+				 names->address, json_number(wire->asked, "seen_s"), json_number(wire->asked, "in_s"));
 	else
-		verdict_evidence(cause, "%s: last frame out %lld s ago, and no packet has come in", names->address,
+		verdict_evidence(cause, "%s: last frame sent %lld s ago, no packet received", names->address,
 				 json_number(wire->asked, "seen_s"));
 }
 
@@ -66,33 +74,32 @@ static bool is_one_way(const struct why_wire *wire)
 /* Does one machine answer for two addresses that probably nobody has? */
 static bool is_proxied(const struct why_wire *wire)
 {
-	return has_answered(wire, WHY_PROXIED) &&
+	return judge_has_answered(wire, WHY_PROXIED) &&
 	       mac_equal(wire->questions[WHY_PROXIED].by, wire->questions[WHY_UNUSED].by);
 }
 
 static void add_proxy(struct judge *judge, const struct names *names)
 {
-	const struct why_wire *wire = &judge->facts->wire;
-	char sentence[VERDICT_TEXT], mac[MAC_TEXT_SIZE], unused[TEXT4], other[TEXT4];
+	const struct why_wire *wire = judge->wire;
+	char sentence[VERDICT_TEXT], mac[MAC_TEXT_SIZE], unused[ADDRESS_TEXT], other[ADDRESS_TEXT];
 	bool contested = json_lists(wire->asked, "flags", "contest") || wire->questions[WHY_DUPLICATE].answered;
 
 	mac_format(mac, wire->questions[WHY_PROXIED].by);
-	inet_ntop(AF_INET, wire->questions[WHY_UNUSED].target, unused, TEXT4);
-	inet_ntop(AF_INET, wire->questions[WHY_PROXIED].target, other, TEXT4);
+	inet_ntop(AF_INET, wire->questions[WHY_UNUSED].target, unused, ADDRESS_TEXT);
+	inet_ntop(AF_INET, wire->questions[WHY_PROXIED].target, other, ADDRESS_TEXT);
 	snprintf(sentence, sizeof(sentence),
-		 "The machine %s of the network answers ARP requests for addresses of others (proxy ARP), perhaps also "
-		 "for %s.",
+		 "The machine %s on the network answers ARP requests for other machines' addresses (proxy ARP), "
+		 "perhaps also for %s.",
 		 mac, names->address);
-	verdict_evidence(
-		verdict_cause(&judge->verdict, "proxy_arp", contested ? "fail" : "warn", sentence,
-			      "Turn proxy ARP off there (`sysctl -w net.ipv4.conf.all.proxy_arp=0` on Linux, and "
-			      "that of its interface; \"ARP proxy\" in a router)."),
-		"it answers for %s and for %s, which probably nobody has", unused, other);
+	verdict_evidence(verdict_cause(&judge->verdict, "proxy_arp", contested ? "fail" : "warn", sentence,
+				       "Disable proxy ARP there (on Linux `sysctl -w net.ipv4.conf.all.proxy_arp=0`, "
+				       "and the same for its interface; \"ARP proxy\" in a router)."),
+			 "it answers for %s and for %s, which are probably unused", unused, other);
 }
 
 void rule_wire_claims(struct judge *judge)
 {
-	const struct why_wire *wire = &judge->facts->wire;
+	const struct why_wire *wire = judge->wire;
 	char mac[MAC_TEXT_SIZE], sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 	struct names names;
 	json_t *found;
@@ -102,36 +109,37 @@ void rule_wire_claims(struct judge *judge)
 		add_proxy(judge, &names);
 		return;
 	}
-	if (!has_answered(wire, WHY_DUPLICATE)) {
+	if (!judge_has_answered(wire, WHY_DUPLICATE)) {
 		if (was_asked(wire, WHY_DUPLICATE))
 			verdict_exclude(&judge->verdict, "no station of the network answers for the guest's address");
 		return;
 	}
 	mac_format(mac, wire->questions[WHY_DUPLICATE].by);
-	snprintf(sentence, sizeof(sentence), "The guest's address %s is in use twice: the station %s has it, too.",
+	snprintf(sentence, sizeof(sentence), "The guest's address %s is in use twice: the station %s uses it, too.",
 		 names.address, mac);
 	snprintf(remedy, sizeof(remedy),
-		 "Give the guest another address, or let it ask by DHCP; or change the address of %s.", mac);
+		 "Give the guest another address, or let it use DHCP; or change the address of %s.", mac);
 	found = verdict_cause(&judge->verdict, "contest", "fail", sentence, remedy);
-	verdict_evidence(found, "%s answers ARP requests for %s on %s", mac, names.address, judge->facts->uplink);
+	verdict_evidence(found, "%s answers %s for %s on %s", mac, requests_of(wire), names.address,
+			 judge->facts->uplink);
 }
 
 /* ---- the gateway ---- */
 
 static void judge_silent_gateway(struct judge *judge, const struct names *names)
 {
-	const struct why_wire *wire = &judge->facts->wire;
+	const struct why_wire *wire = judge->wire;
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 	json_t *found;
 
-	snprintf(sentence, sizeof(sentence), "The gateway %s answers no ARP requests, neither of this host nor of %s.",
-		 names->gateway, names->address);
+	snprintf(sentence, sizeof(sentence), "The gateway %s answers no %s, neither from this host nor from %s.",
+		 names->gateway, requests_of(wire), names->address);
 	snprintf(remedy, sizeof(remedy),
-		 "`ip route show default` has the gateway, `ping %s` and `ip neigh show dev %s` whether it is there; "
-		 "`vifi sta reconnect` or the network manager connects the uplink afresh.",
-		 names->gateway, judge->facts->uplink);
+		 "Check the gateway with `ip %s route show default`, `ping %s` and `ip neigh show dev %s`. To "
+		 "reconnect the uplink, use `vifi sta reconnect` or the network manager.",
+		 wire->ip6 ? "-6" : "-4", names->gateway, judge->facts->uplink);
 	found = verdict_cause(&judge->verdict, "gateway_silent", "fail", sentence, remedy);
-	verdict_evidence(found, "two requests each of %s and %s on %s", names->host, names->address,
+	verdict_evidence(found, "three requests each from %s and %s on %s", names->host, names->address,
 			 judge->facts->uplink);
 	add_traffic(found, wire, names);
 }
@@ -148,32 +156,32 @@ static void judge_binding(struct judge *judge, const struct names *names, bool a
 		"not the guest's %s.",
 		names->host, names->address);
 	snprintf(remedy, sizeof(remedy),
-		 "Turn off \"IP source guard\", \"ARP inspection\" or \"IP-MAC binding\" there, or allow %s. If it "
-		 "learns from DHCP, let the guest ask by DHCP; `vifi bridge up --rewrite-chaddr %s %s` asks with the "
-		 "uplink's MAC address.",
+		 "Disable \"IP source guard\", \"ARP inspection\" or \"IP-MAC binding\" there, or permit %s. If the "
+		 "access point learns from DHCP, let the guest use DHCP; with `vifi bridge up --rewrite-chaddr %s %s` "
+		 "its requests carry the uplink's MAC address.",
 		 names->address, judge->facts->uplink, judge->facts->bridge);
 	found = verdict_cause(&judge->verdict, "ip_mac_binding", "fail", sentence, remedy);
 	if (arp)
-		verdict_evidence(found, "the gateway %s answers ARP requests of %s, and none of %s", names->gateway,
-				 names->host, names->address);
-	else if (has_answered(&judge->facts->wire, WHY_FORWARDED))
+		verdict_evidence(found, "the gateway %s answers %s from %s, and none from %s", names->gateway,
+				 requests_of(judge->wire), names->host, names->address);
+	else if (judge_has_answered(judge->wire, WHY_FORWARDED))
 		verdict_evidence(found, "the gateway %s forwards a packet of %s to %s, and none back", names->gateway,
 				 names->host, names->address);
 	else
 		verdict_evidence(found,
-				 "the gateway %s answers ARP requests of both, and echo requests only of %s; no packet "
-				 "of %s was seen to arrive there",
-				 names->gateway, names->host, names->address);
-	add_traffic(found, &judge->facts->wire, names);
+				 "the gateway %s answers %s from both, but echo requests only from %s; no packet from "
+				 "%s was seen to arrive there",
+				 names->gateway, requests_of(judge->wire), names->host, names->address);
+	add_traffic(found, judge->wire, names);
 }
 
 static void judge_stale(struct judge *judge, const struct names *names)
 {
-	const struct wire_question *returned = &judge->facts->wire.questions[WHY_RETURNED];
+	const struct wire_question *returned = &judge->wire->questions[WHY_RETURNED];
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT], mac[MAC_TEXT_SIZE];
 	json_t *found;
 
-	mac_format(mac, judge->facts->wire.questions[WHY_RETURNED].own_mac);
+	mac_format(mac, judge->wire->questions[WHY_RETURNED].own_mac);
 	snprintf(sentence, sizeof(sentence),
 		 "The gateway %s sends packets for %s to another MAC address: its neighbour entry is stale or fixed.",
 		 names->gateway, names->address);
@@ -186,18 +194,18 @@ static void judge_stale(struct judge *judge, const struct names *names)
 	mac_format(mac, returned->by);
 	verdict_evidence(found, "%s (%s) forwards a packet of %s to this host, so that it receives the guest", mac,
 			 names->gateway, names->address);
-	if (judge_is_silent(&judge->facts->wire, WHY_FORWARDED))
+	if (judge_is_silent(judge->wire, WHY_FORWARDED))
 		verdict_evidence(found, "it forwards no packet of %s to %s", names->host, names->address);
 	else
-		verdict_evidence(found, "its answers to echo requests come for %s, and not for %s", names->host,
+		verdict_evidence(found, "its answers to echo requests arrive for %s, and not for %s", names->host,
 				 names->address);
-	add_traffic(found, &judge->facts->wire, names);
+	add_traffic(found, judge->wire, names);
 }
 
 static void judge_two_gateways(struct judge *judge, const struct names *names)
 {
-	const struct wire_question *one = &judge->facts->wire.questions[WHY_GATEWAY_BY_HOST],
-				   *other = &judge->facts->wire.questions[WHY_GATEWAY_BY_GUEST];
+	const struct wire_question *one = &judge->wire->questions[WHY_GATEWAY_BY_HOST],
+				   *other = &judge->wire->questions[WHY_GATEWAY_BY_GUEST];
 	char sentence[VERDICT_TEXT], first[MAC_TEXT_SIZE], second[MAC_TEXT_SIZE];
 
 	mac_format(first, one->by);
@@ -208,21 +216,22 @@ static void judge_two_gateways(struct judge *judge, const struct names *names)
 		return;
 	snprintf(sentence, sizeof(sentence), "Two machines answer for the gateway %s: %s and %s.", names->gateway,
 		 first, second);
-	verdict_evidence(
-		verdict_cause(&judge->verdict, "two_gateways", "warn", sentence,
-			      "Find the wrong one by its MAC address: a second router with the same address, or "
-			      "a machine with proxy ARP; `arping -I UPLINK GATEWAY` shows both."),
-		"both answered ARP requests on %s", judge->facts->uplink);
+	verdict_evidence(verdict_cause(&judge->verdict, "two_gateways", "warn", sentence,
+				       "Find the wrong one by its MAC address: it is a second router with the same "
+				       "address, or a machine with proxy ARP; `arping -I UPLINK GATEWAY` shows both."),
+			 "both answered %s on %s", requests_of(judge->wire), judge->facts->uplink);
 }
 
 /* A gateway that answers no echo requests may forward between its own clients: that shows which direction fails. */
 static bool judge_forwarding(struct judge *judge, const struct names *names)
 {
-	const struct why_wire *wire = &judge->facts->wire;
+	const struct why_wire *wire = judge->wire;
 
-	if (has_answered(wire, WHY_RETURNED) && judge_is_silent(wire, WHY_FORWARDED))
+	if (judge_has_answered(wire, WHY_ECHO_BY_GUEST))
+		return false;
+	if (judge_has_answered(wire, WHY_RETURNED) && judge_is_silent(wire, WHY_FORWARDED))
 		judge_stale(judge, names);
-	else if (judge_is_silent(wire, WHY_RETURNED) && has_answered(wire, WHY_FORWARDED))
+	else if (judge_is_silent(wire, WHY_RETURNED) && judge_has_answered(wire, WHY_FORWARDED))
 		judge_binding(judge, names, false);
 	else
 		return false;
@@ -232,32 +241,32 @@ static bool judge_forwarding(struct judge *judge, const struct names *names)
 /* ICMP may be filtered, so that a difference counts only as far as no packet comes for the guest. */
 static void judge_echoes(struct judge *judge, const struct names *names)
 {
-	const struct why_wire *wire = &judge->facts->wire;
+	const struct why_wire *wire = judge->wire;
 	char sentence[VERDICT_TEXT];
 
 	if (judge_forwarding(judge, names))
 		return;
-	if (has_answered(wire, WHY_ECHO_BY_HOST) && judge_is_silent(wire, WHY_ECHO_BY_GUEST)) {
-		if (has_answered(wire, WHY_RETURNED))
-			judge_stale(judge, names);
-		else if (is_one_way(wire))
+	rule_gateway_firewall(judge);
+	if (judge_has_answered(wire, WHY_ECHO_BY_HOST) && judge_is_silent(wire, WHY_ECHO_BY_GUEST)) {
+		if (judge_is_silent(wire, WHY_RETURNED) && is_one_way(wire))
 			judge_binding(judge, names, false);
 		return;
 	}
-	if (has_answered(wire, WHY_ECHO_BY_GUEST))
+	if (judge_has_answered(wire, WHY_ECHO_BY_GUEST))
 		verdict_exclude(&judge->verdict, "the gateway answers the guest's address");
-	if (!has_answered(wire, WHY_ECHO_BY_HOST) || has_answered(wire, WHY_ECHO_FULL))
+	if (!judge_has_answered(wire, WHY_ECHO_BY_HOST) || judge_has_answered(wire, WHY_ECHO_FULL))
 		return;
 	snprintf(
 		sentence, sizeof(sentence),
 		"Packets of %d bytes do not come back from the gateway %s, shorter ones do: the path has a smaller MTU "
 		"than %s.",
 		wire->questions[WHY_ECHO_FULL].size, names->gateway, judge->facts->uplink);
-	verdict_evidence(
-		verdict_cause(&judge->verdict, "mtu_hole", "warn", sentence,
-			      "Set the MTU of the access point's or router's interface right; or a smaller one "
-			      "here and in the guests: `ip link set UPLINK mtu 1400`."),
-		"`ping -M do -s %d %s` is lost", wire->questions[WHY_ECHO_FULL].size - 28, names->gateway);
+	verdict_evidence(verdict_cause(&judge->verdict, "mtu_hole", "warn", sentence,
+				       "Correct the MTU of the interface on the access point or router, or use a "
+				       "smaller one here and in the guests: `ip link set UPLINK mtu 1400`."),
+			 "`ping -M do -s %d %s%s%s` is lost",
+			 wire->questions[WHY_ECHO_FULL].size - (wire->ip6 ? 48 : 28), names->gateway,
+			 wire->ip6 ? "%" : "", wire->ip6 ? judge->facts->uplink : "");
 }
 
 /* ---- whom the guest asks for in vain ---- */
@@ -268,14 +277,13 @@ static void judge_netmask(struct judge *judge, const struct names *names)
 	json_t *found;
 
 	snprintf(sentence, sizeof(sentence),
-		 "The guest looks for %s in its own network by ARP, but that is of another one: its prefix length is "
+		 "The guest sends ARP requests for %s, which is in another network: the guest's prefix length is "
 		 "wrong, or a route has no gateway.",
 		 names->wanted);
-	found = verdict_cause(&judge->verdict, "wrong_netmask", is_one_way(&judge->facts->wire) ? "fail" : "warn",
-			      sentence,
+	found = verdict_cause(&judge->verdict, "wrong_netmask", is_one_way(judge->wire) ? "fail" : "warn", sentence,
 			      "Correct the prefix length or the route inside the guest: `ip address`, `ip route`; "
 			      "`vifi bridge show` has the networks of the uplink.");
-	verdict_evidence(found, "its last ARP request was for %s, and nobody answered", names->wanted);
+	verdict_evidence(found, "its last ARP request was for %s, and got no answer", names->wanted);
 }
 
 /* The first and the last address of a network are those that routers usually have. */
@@ -284,25 +292,39 @@ static bool looks_like_gateway(const uint8_t address[4])
 	return address[3] == 1 || address[3] == 254;
 }
 
+/* Does the guest send what is for other networks to the gateway? Then it looks for another machine. */
+static bool sends_to_gateway(const struct why_wire *wire)
+{
+	return judge_has_answered(wire, WHY_GUEST_BEYOND) &&
+	       mac_equal(wire->questions[WHY_GUEST_BEYOND].to, wire->questions[WHY_GATEWAY_BY_HOST].by);
+}
+
+/* Does the guest answer this host, and nobody in other networks? The answers that it gets to questions of ours count as packets. */
+static bool has_lost_gateway(const struct why_wire *wire)
+{
+	return judge_has_answered(wire, WHY_GUEST_ECHO) && judge_is_silent(wire, WHY_GUEST_BEYOND);
+}
+
 static void judge_wanted(struct judge *judge, const struct names *names)
 {
-	const struct why_wire *wire = &judge->facts->wire;
+	const struct why_wire *wire = judge->wire;
 	bool alone = !json_number(wire->asked, "in_packets") && !json_is_integer(json_object_get(wire->asked, "in_s"));
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 	json_t *found;
 
-	if (wire->has_gateway && (alone || looks_like_gateway(wire->wanted))) {
+	if (wire->has_gateway && (alone || looks_like_gateway(wire->wanted) || has_lost_gateway(wire)) &&
+	    !sends_to_gateway(wire)) {
 		snprintf(sentence, sizeof(sentence),
-			 "The guest asks for %s, and nobody has that address: if it is the guest's gateway, that is "
-			 "wrong; the network's is %s.",
+			 "The guest asks for %s, but no machine has that address. If it is the guest's gateway, it is "
+			 "wrong: the network's gateway is %s.",
 			 names->wanted, names->gateway);
-		snprintf(remedy, sizeof(remedy), "Inside the guest: `ip route replace default via %s`.",
+		snprintf(remedy, sizeof(remedy), "Run in the guest: `ip route replace default via %s`.",
 			 names->gateway);
 		found = verdict_cause(&judge->verdict, "wrong_gateway", is_one_way(wire) ? "fail" : "warn", sentence,
 				      remedy);
 	} else {
 		snprintf(sentence, sizeof(sentence),
-			 "%s does not answer the guest, nor this host%s%s%s: the access point isolates its clients, or "
+			 "%s answers neither the guest nor this host%s%s%s: the access point isolates its clients, or "
 			 "that machine is off.",
 			 names->wanted, wire->has_gateway ? ", while the gateway " : "",
 			 wire->has_gateway ? names->gateway : "", wire->has_gateway ? " does" : "");
@@ -310,9 +332,9 @@ static void judge_wanted(struct judge *judge, const struct names *names)
 			 "Turn off \"client isolation\" (\"AP isolation\", ap_isolate=1) at the access point, if %s is "
 			 "another of its clients.",
 			 names->wanted);
-		found = verdict_cause(&judge->verdict, "ap_isolation", "warn", sentence, remedy);
+		found = verdict_cause(&judge->verdict, "ap_isolation", "note", sentence, remedy);
 	}
-	verdict_evidence(found, "ARP requests of %s and of %s for %s are unanswered%s", names->address, names->host,
+	verdict_evidence(found, "ARP requests from %s and from %s for %s got no answer%s", names->address, names->host,
 			 names->wanted, wire->has_gateway ? "; the gateway answers both" : "");
 	add_traffic(found, wire, names);
 }
@@ -322,16 +344,18 @@ static void judge_wanted(struct judge *judge, const struct names *names)
 /* Returns whether the gateway answers the guest, or none is known. */
 static bool judge_gateway(struct judge *judge, const struct names *names)
 {
-	const struct why_wire *wire = &judge->facts->wire;
+	const struct why_wire *wire = judge->wire;
 
 	if (judge_is_silent(wire, WHY_GATEWAY_BY_GUEST)) {
-		if (has_answered(wire, WHY_GATEWAY_BY_HOST))
+		if (judge_has_answered(wire, WHY_GATEWAY_BY_HOST) && judge_has_answered(wire, WHY_RETURNED))
+			judge_stale(judge, names);
+		else if (judge_has_answered(wire, WHY_GATEWAY_BY_HOST))
 			judge_binding(judge, names, true);
 		else
 			judge_silent_gateway(judge, names);
 		return false;
 	}
-	if (has_answered(wire, WHY_GATEWAY_BY_HOST)) {
+	if (judge_has_answered(wire, WHY_GATEWAY_BY_HOST)) {
 		judge_two_gateways(judge, names);
 		judge_echoes(judge, names);
 	}
@@ -340,7 +364,7 @@ static bool judge_gateway(struct judge *judge, const struct names *names)
 
 void rule_wire(struct judge *judge)
 {
-	const struct why_wire *wire = &judge->facts->wire;
+	const struct why_wire *wire = judge->wire;
 	struct names names;
 
 	if (!wire->asked || wire->questions[WHY_DUPLICATE].answered)
@@ -355,47 +379,147 @@ void rule_wire(struct judge *judge)
 		judge_netmask(judge, &names);
 }
 
+/* Of a guest that answers short packets. Without IPv6 in it, the MTU may be the reason (RFC 8200, 5). */
+static void judge_guest_mtu(struct judge *judge)
+{
+	const struct why_wire *wire = judge->wire;
+	const struct wire_question *full = &wire->questions[WHY_GUEST_FULL];
+	bool below = judge_is_silent(wire, WHY_GUEST_MIN6);
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!judge_has_answered(wire, WHY_GUEST_ECHO) || !judge_is_silent(wire, WHY_GUEST_FULL))
+		return;
+	snprintf(sentence, sizeof(sentence),
+		 "The guest does not get packets of %d bytes, and shorter ones it answers: its MTU is smaller than "
+		 "that of "
+		 "its port %s%s.",
+		 full->size, judge->facts->port.name, below ? ", and less than the 1280 that IPv6 needs" : "");
+	snprintf(remedy, sizeof(remedy), "Inside the guest `ip link set eth0 mtu %d`; or give all the smaller one.",
+		 full->size);
+	verdict_evidence(verdict_cause(&judge->verdict, "guest_mtu", "warn", sentence, remedy),
+			 "echo requests of %d bytes%s are unanswered at %s", full->size, below ? " and of 1280" : "",
+			 judge->facts->port.name);
+}
+
+/* An interface without ARP sends to its own MAC address. */
+static void judge_guest_arp(struct judge *judge)
+{
+	const struct why_wire *wire = judge->wire;
+	uint8_t mac[6];
+
+	if (!mac_parse(mac, judge->facts->mac))
+		return;
+	for (enum why_question number = WHY_GUEST; number <= WHY_GUEST_BEYOND; number++)
+		if (judge_has_answered(wire, number) && mac_equal(wire->questions[number].to, mac)) {
+			verdict_evidence(
+				verdict_cause(&judge->verdict, "guest_arp_off", "fail",
+					      "The guest sends to its own MAC address: ARP is off at its interface.",
+					      "Inside the guest: `ip link set eth0 arp on`."),
+				"its answers to this host go to %s", judge->facts->mac);
+			return;
+		}
+}
+
+void rule_guest_link(struct judge *judge)
+{
+	judge_guest_arp(judge);
+	judge_guest_mtu(judge);
+}
+
 /* Many systems drop echo requests by default: worth knowing, and no obstacle. */
 static void note_guest_firewall(struct judge *judge)
 {
 	char sentence[VERDICT_TEXT];
 	struct names names;
 
-	name_addresses(&names, &judge->facts->wire);
+	name_addresses(&names, judge->wire);
 	snprintf(sentence, sizeof(sentence),
-		 "The guest answers ARP requests for %s and no echo request: its own firewall drops them, and perhaps "
-		 "more.",
-		 names.address);
+		 "The guest answers %s for %s but no echo requests: its own firewall drops them, and perhaps other "
+		 "packets, or its prefix length is wrong and it has no route back.",
+		 requests_of(judge->wire), names.address);
 	verdict_evidence(
 		verdict_cause(&judge->verdict, "guest_firewall", "note", sentence,
 			      "If connections to the guest fail, look inside it: `nft list ruleset`, `iptables "
-			      "-vnL`, or the firewall of Windows."),
-		"an echo request of this host was sent to %s on %s, past everything else of this host",
+			      "-vnL`, or the firewall of Windows; and at `ip address`, `ip route`."),
+		"an echo request was sent to %s directly on %s, bypassing the firewall and bridge of this host",
 		judge->facts->mac, judge->facts->port.name);
+}
+
+/* Has the guest sent with another address since? */
+static bool is_superseded(const struct judge *judge)
+{
+	const json_t *asked = judge->wire->asked;
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(judge->facts->guest, "addresses"), i, address)
+	{
+		if (strncmp(json_text(address, "address"), "fe80:", 5) != 0 &&
+		    json_number(address, "seen_s") < json_number(asked, "seen_s"))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An address that was not asked for, of a guest that answers for one of the other family, or sends with another one: it may have
+ * given it up (RFC 8981).
+ */
+static bool may_be_given_up(const struct judge *judge)
+{
+	const struct why_wire *other = &judge->facts->wires[judge->wire->ip6 ? 0 : 1];
+	const char *asked = judge->facts->asked;
+	uint8_t address[16];
+
+	if (!strcmp(json_text(judge->wire->asked, "address"), asked))
+		return false;
+	return judge_has_answered(other, WHY_GUEST) || is_superseded(judge) ||
+	       inet_pton(AF_INET, asked, address) == 1 || inet_pton(AF_INET6, asked, address) == 1;
+}
+
+/* Without an address this host can only ask by ARP or ND who has the guest's; frames of guests pass nevertheless. */
+static void note_no_host_address(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
+	const char *family = judge->wire->ip6 ? "IPv6" : "IPv4", *address = json_text(judge->wire->asked, "address");
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
+
+	if (!judge->wire->no_family || strcmp(address, facts->asked) != 0)
+		return;
+	snprintf(sentence, sizeof(sentence),
+		 "This host has no %s address on the uplink %s: it cannot reach %s, and cannot ask the network for it.",
+		 family, facts->uplink, address);
+	snprintf(remedy, sizeof(remedy),
+		 "Let the network manager get one (`networkctl renew %s`, `dhclient %s`), or `ip address add` it%s.",
+		 facts->uplink, facts->uplink,
+		 judge->wire->ip6 ? "; `sysctl net.ipv6.conf.all.disable_ipv6` must be 0" : "");
+	verdict_evidence(verdict_cause(&judge->verdict, "no_host_address", "note", sentence, remedy),
+			 "`ip %s address show dev %s`", judge->wire->ip6 ? "-6" : "-4", facts->uplink);
 }
 
 void rule_guest_answers(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
+	const struct why_wire *wire = judge->wire;
 	char sentence[VERDICT_TEXT];
 	struct names names;
 
-	if (has_answered(&facts->wire, WHY_GUEST) && judge_is_silent(&facts->wire, WHY_GUEST_ECHO))
+	note_no_host_address(judge);
+	if (judge_has_answered(wire, WHY_GUEST) && judge_is_silent(wire, WHY_GUEST_ECHO))
 		note_guest_firewall(judge);
-	else if (has_answered(&facts->wire, WHY_GUEST))
+	else if (judge_has_answered(wire, WHY_GUEST))
 		verdict_exclude(&judge->verdict, "the guest answers at its port");
-	if (!judge_is_silent(&facts->wire, WHY_GUEST))
+	if (!judge_is_silent(wire, WHY_GUEST) || may_be_given_up(judge))
 		return;
-	name_addresses(&names, &facts->wire);
+	name_addresses(&names, wire);
 	snprintf(sentence, sizeof(sentence),
-		 "The guest does not answer ARP requests for %s at its own port %s: it is paused or hung, has lost the "
-		 "address, or filters ARP.",
-		 names.address, facts->port.name);
-	verdict_evidence(
-		verdict_cause(&judge->verdict, "guest_silent",
-			      json_number(facts->wire.asked, "seen_s") >= QUIET_S ? "fail" : "warn", sentence,
-			      "Look at the guest's console (`virsh list`, `qm status`, `incus list`: is it paused?), "
-			      "and inside it `ip address` and `nft list ruleset`."),
-		"two requests of this host to %s on %s; its last frame came %lld s ago", facts->mac, facts->port.name,
-		json_number(facts->wire.asked, "seen_s"));
+		 "The guest does not answer %s for %s at its own port %s: it is paused or hung, has lost the address, "
+		 "or filters %s.",
+		 requests_of(wire), names.address, facts->port.name, wire->ip6 ? "ICMPv6" : "ARP");
+	verdict_evidence(verdict_cause(&judge->verdict, "guest_silent",
+				       json_number(wire->asked, "seen_s") >= QUIET_S ? "fail" : "warn", sentence,
+				       "Check whether the guest is paused (`virsh list`, `qm status`, `incus list`), "
+				       "and run `ip address` and `nft list ruleset` on its console."),
+			 "three requests were sent to %s on %s; its last frame arrived %lld s ago", facts->mac,
+			 facts->port.name, json_number(wire->asked, "seen_s"));
 }

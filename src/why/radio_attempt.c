@@ -27,17 +27,16 @@ static const struct answer refusals[] = {
 	 "where it "
 	 "has WPA3 only."},
 	{15, "wrong_passphrase", "Give the station the password of this network; for SAE, sae_password or psk."},
-	{17, "full", "Raise max_num_sta of the access point, or let a station leave."},
-	{18, "rates", "The station lacks a basic rate of the access point: look at basic_rates and supported_rates."},
+	{17, "full", "Raise max_num_sta of the access point, or disconnect another station."},
+	{18, "rates", "The station lacks a basic rate of the access point: check basic_rates and supported_rates."},
 	{30, "sa_query",
-	 "Wait some seconds: the access point first asks the station that it has under this address. If that stays so, "
-	 "another "
-	 "machine uses the address."},
+	 "Wait some seconds: the access point first asks the station that is associated with this address (SA Query). "
+	 "If the refusals continue, another device uses the address."},
 	{31, "pmf_required",
 	 "The access point requires protected management frames: set ieee80211w=1 or 2 in the station's network block. "
 	 "An old "
 	 "station needs ieee80211w=1 at the access point."},
-	{40, "rsne", "An element of the request is damaged: update the driver of the station."},
+	{40, "rsne", "An element of the request is malformed: update the driver of the station."},
 	{41, "cipher_mismatch", "Compare group= of the station with the group cipher of the access point."},
 	{42, "cipher_mismatch",
 	 "Compare pairwise= of the station with rsn_pairwise and wpa_pairwise of the access point."},
@@ -46,9 +45,9 @@ static const struct answer refusals[] = {
 	{45, "pmf_required", "Compare ieee80211w at both ends."},
 	{46, "cipher_mismatch", "The policy of the access point refuses this cipher: use CCMP (WPA2) or GCMP-256."},
 	{51, "listen_interval", "Lower the listen interval of the station, or raise max_listen_interval."},
-	{53, "pmkid", "Let the station connect afresh: `vifi sta reconnect`."},
-	{77, "sae_group", "Compare sae_groups at both ends: 19 is what every device has."},
-	{104, "capabilities", "The access point has require_vht=1, and the station no 802.11ac."},
+	{53, "pmkid", "Reconnect the station: `vifi sta reconnect`."},
+	{77, "sae_group", "Compare sae_groups at both ends; every device supports group 19."},
+	{104, "capabilities", "The access point requires 802.11ac (require_vht=1), which the station lacks."},
 	{123, "sae_identifier", "Compare sae_password_id of the station with |id= of the access point's passwords."},
 	{124, "capabilities", "The access point requires 802.11ax, which the station lacks."},
 	{126, "sae_pwe", "Set sae_pwe=2 at both ends: one of them allows hash-to-element only."},
@@ -159,17 +158,17 @@ static json_t *refused(struct radio_judge *judge, const struct event *found, con
 	/* hostapd's address lists answer so. */
 	if (!at_ap && json_number(found->event, "code") == 1 && !strcmp(step, "authentication")) {
 		snprintf(sentence, sizeof(sentence),
-			 "%.150s refuses this station before any key is used, and gives no reason: most probably it "
-			 "lists the MAC addresses that it admits.",
+			 "%.150s refuses this station before any key is used, and gives no reason: it probably admits "
+			 "only listed MAC addresses.",
 			 peer);
 		sentence[0] = 'T';
 		return radio_judge_fail(
 			judge, "mac_filter", sentence,
-			"Add the station's MAC address at the access point (accept_mac_file, or its web page), or use "
-			"the address that is listed: mac_addr=0 keeps the card's own.");
+			"Add the station's MAC address at the access point (accept_mac_file, or its web interface), or "
+			"use the listed address: mac_addr=0 keeps the address of the card.");
 	}
 	snprintf(sentence, sizeof(sentence), "The %s %s %.150s was refused: %.200s (status %lld).",
-		 *step ? step : "association", at_ap ? "of" : "with", peer, *words ? words : "a reason without words",
+		 *step ? step : "association", at_ap ? "of" : "with", peer, *words ? words : "an unspecified reason",
 		 json_number(found->event, "code"));
 	return radio_judge_fail(judge, answer->id, sentence, answer->remedy);
 }
@@ -184,26 +183,24 @@ static json_t *silent(struct radio_judge *judge, const struct event *found, cons
 			 peer, *awaited == 'M' ? awaited + 8 : "1 or 3");
 		return radio_judge_fail(
 			judge, "handshake_stops", sentence,
-			"Frames of keys (EAPOL) get lost, or the other end waits for another passphrase. Is the signal "
-			"weak? Does a firewall or another program at the other end take EAPOL frames (ethertype "
-			"0x888e)?");
+			"EAPOL frames get lost, or the passphrases differ. Check the signal, and whether a firewall or "
+			"another program at the other end takes EAPOL frames (ethertype 0x888e).");
 	}
 	if (!strcmp(awaited, "GROUP_MESSAGE_2")) {
 		snprintf(sentence, sizeof(sentence), "The group key handshake stops: %.150s does not answer.", peer);
 		return radio_judge_fail(
 			judge, "handshake_stops", sentence,
-			"The station sleeps or has left. It gets the new group key when it connects again.");
+			"The station sleeps or has left. It gets the new group key when it reconnects.");
 	}
-	snprintf(sentence, sizeof(sentence), "%.150s is out of range or switched off: %s did not come.", peer,
+	snprintf(sentence, sizeof(sentence), "%.150s is out of range or switched off: %s did not arrive.", peer,
 		 !strcmp(awaited, "BEACON")           ? "its beacons"
-		 : !strcmp(awaited, "AUTHENTICATION") ? "an answer to the authentication"
-		 : !strcmp(awaited, "ASSOCIATION")    ? "an answer to the request to associate"
+		 : !strcmp(awaited, "AUTHENTICATION") ? "an answer to the authentication request"
+		 : !strcmp(awaited, "ASSOCIATION")    ? "an answer to the association request"
 						      : "an answer");
 	sentence[0] = sentence[0] == 't' ? 'T' : sentence[0] == 's' ? 'S' : sentence[0];
-	return radio_judge_fail(
-		judge, "out_of_range", sentence,
-		"Bring the two closer, or look whether the access point runs; on a driver, look for messages with "
-		"`dmesg`.");
+	return radio_judge_fail(judge, "out_of_range", sentence,
+				"Move the two closer together, or check that the access point is running; `dmesg` has "
+				"the messages of the driver.");
 }
 
 static json_t *disconnected(struct radio_judge *judge, const struct event *found, const char *peer)
@@ -217,17 +214,16 @@ static json_t *disconnected(struct radio_judge *judge, const struct event *found
 		 local                                    ? " by this end"
 		 : judge->facts->role == WHY_ACCESS_POINT ? ""
 							  : " by the other end",
-		 *words ? words : "a reason without words", code);
-	return radio_judge_fail(
-		judge,
-		code == 14  ? "michael"
-		: code == 4 ? "inactive"
-			    : "disconnected",
-		sentence,
-		code == 14  ? "TKIP is broken: use CCMP at both ends."
-		: code == 4 ? "The station has slept or gone out of range; ap_max_inactivity of the access point says "
-			      "after how long."
-			    : "The station tries again by itself. `vifi sta reconnect` tries at once.");
+		 *words ? words : "an unspecified reason", code);
+	return radio_judge_fail(judge,
+				code == 14  ? "michael"
+				: code == 4 ? "inactive"
+					    : "disconnected",
+				sentence,
+				code == 14  ? "TKIP is broken: use CCMP at both ends."
+				: code == 4 ? "The station was asleep or out of range for longer than "
+					      "ap_max_inactivity of the access point."
+					    : "The station retries by itself; `vifi sta reconnect` retries at once.");
 }
 
 static json_t *wrong_passphrase(struct radio_judge *judge, const char *peer)
@@ -238,9 +234,8 @@ static json_t *wrong_passphrase(struct radio_judge *judge, const char *peer)
 		 judge->facts->role == WHY_ACCESS_POINT ? "this access point" : "this station", peer);
 	return radio_judge_fail(
 		judge, "wrong_passphrase", sentence,
-		"Compare psk= of the station with wpa_passphrase= (or sae_password=) of the access point: case and "
-		"blanks "
-		"count, and quotes mean a passphrase, 64 digits without them a key.");
+		"Compare psk= of the station with wpa_passphrase= (or sae_password=) of the access point. Case and "
+		"blanks matter; a value in quotes is a passphrase, 64 digits without quotes are a key.");
 }
 
 static json_t *name_failure(struct radio_judge *judge, const struct event *found, const char *peer)
@@ -259,17 +254,16 @@ static json_t *name_failure(struct radio_judge *judge, const struct event *found
 	if (!strcmp(name, "COUNTERMEASURES"))
 		return radio_judge_fail(
 			judge, "tkip_countermeasures",
-			"Two frames with a wrong Michael MIC came within a minute: TKIP is switched off for a minute.",
-			"Somebody forges frames, or a driver is broken. CCMP has no such weakness: pairwise=CCMP at "
+			"Two frames with a wrong Michael MIC arrived within a minute: TKIP is disabled for a minute.",
+			"An attacker forges frames, or a driver is broken. CCMP has no such weakness: pairwise=CCMP at "
 			"both "
 			"ends.");
 	if (!strcmp(name, "DOWNGRADE"))
 		return radio_judge_fail(
 			judge, "downgrade",
-			"The handshake contradicts the beacon or the request to associate: one of them was forged.",
-			"If it happens again, somebody forges beacons to weaken the protection. Otherwise the "
-			"access point "
-			"was reconfigured meanwhile: connect again.");
+			"The handshake contradicts the beacon or the association request: one of them was forged.",
+			"If it happens again, an attacker forges beacons to weaken the protection. Otherwise the "
+			"access point was reconfigured in the meantime: reconnect.");
 	if (!strcmp(name, "REJECTED_FULL")) {
 		snprintf(sentence, sizeof(sentence),
 			 "This access point refused %.150s: it has max_num_sta stations already.", peer);
@@ -280,8 +274,7 @@ static json_t *name_failure(struct radio_judge *judge, const struct event *found
 		return radio_judge_fail(
 			judge, "mac_filter", sentence,
 			"Add its MAC address to accept_mac_file, or remove it from deny_mac_file, and `vifi ap "
-			"reload`. A "
-			"phone with a random address shows another one in each network.");
+			"reload`. A phone with random addresses uses a different one in each network.");
 	}
 	snprintf(sentence, sizeof(sentence), "%.200s (%.150s).", json_text(found->event, "text"), peer);
 	return radio_judge_fail(judge, "failed", sentence, "The log has more: start vifi with -d.");
@@ -313,20 +306,20 @@ static const struct mismatch mismatches[] = {
 	{"bssid", "bssid_mismatch", "but bssid=, bssid_accept or bssid_ignore of the block exclude its address",
 	 "Remove bssid= from the network block, or give it this address."},
 	{"channel", "channel_mismatch", "but on a channel that the block or the station does not allow",
-	 "Remove freq_list= from the network block, or add this frequency; country= decides which channels are "
+	 "Remove freq_list= from the network block, or add this frequency; country= determines which channels are "
 	 "allowed."},
-	{"rates", "rates", "but with a basic rate that this station lacks", "Look at basic_rates of the access point."},
-	{"protection", "akm_mismatch", "but with another protection than the block (open, WPA or WPA2)",
+	{"rates", "rates", "but with a basic rate that this station lacks", "Check basic_rates of the access point."},
+	{"protection", "akm_mismatch", "but its protection differs from that of the block (open, WPA or WPA2)",
 	 "Compare key_mgmt= and proto= of the block with wpa= and wpa_key_mgmt= of the access point."},
-	{"akm", "akm_mismatch", "but its method of authentication is not among key_mgmt= of the block",
+	{"akm", "akm_mismatch", "but its authentication method is not among key_mgmt= of the block",
 	 "WPA3 needs key_mgmt=SAE with ieee80211w=2, WPA2 key_mgmt=WPA-PSK; `key_mgmt=WPA-PSK SAE` joins both."},
 	{"pairwise", "cipher_mismatch", "but its pairwise ciphers are not among pairwise= of the block",
 	 "Remove pairwise= from the block, or add its cipher."},
 	{"group", "cipher_mismatch", "but its group cipher is not among group= of the block",
 	 "Remove group= from the block, or add its cipher."},
-	{"pmf", "pmf_required", "but one end requires protected management frames that the other has not",
+	{"pmf", "pmf_required", "but one end requires protected management frames, and the other does not support them",
 	 "Set ieee80211w=1 in the block and at the access point; WPA3 requires ieee80211w=2."},
-	{"tkip", "tkip_countermeasures", "but TKIP is switched off for a minute: two Michael failures",
+	{"tkip", "tkip_countermeasures", "but TKIP is disabled for a minute after two Michael failures",
 	 "Use CCMP at both ends."},
 };
 
@@ -382,17 +375,17 @@ static void judge_not_heard(struct radio_judge *judge, const json_t *heard)
 
 	name_networks(names, json_object_get(judge->facts->radio, "networks"));
 	if (json_array_size(heard))
-		snprintf(sentence, sizeof(sentence), "No access point with the name %.300s is heard.", names);
+		snprintf(sentence, sizeof(sentence), "The station hears no access point with the name %.300s.", names);
 	else
 		snprintf(sentence, sizeof(sentence), "No access point at all is heard.");
 	cause = radio_judge_fail(
 		judge, "not_heard", sentence,
 		json_array_size(heard)
-			? "Is it switched on and in range, and is the name right, to the letter? A hidden network "
-			  "needs "
-			  "scan_ssid=1; channels 12, 13 and those of 5 GHz need the right country=."
-			: "Is the antenna connected, and an access point switched on? `rfkill list` shows switches.");
-	verdict_evidence(cause, "%zu BSSs were heard lately; the station is %s", json_array_size(heard),
+			? "Check that it is switched on and in range, and that the name matches exactly. A hidden "
+			  "network needs scan_ssid=1; channels 12 and 13 and those at 5 GHz need the right country=."
+			: "Check that the antenna is connected and an access point is switched on; `rfkill list` shows "
+			  "blocked radios.");
+	verdict_evidence(cause, "%zu BSSs were heard recently; the station is %s", json_array_size(heard),
 			 json_text(judge->facts->radio, "state"));
 	json_array_foreach(heard, i, item)
 	{
@@ -411,8 +404,11 @@ void radio_judge_heard(struct radio_judge *judge)
 	const struct mismatch *mismatch = found ? find_mismatch(json_text(found, "match")) : NULL;
 	char sentence[VERDICT_TEXT];
 
+	if (radio_judge_heard_channels(judge))
+		return;
 	if (!found) {
 		judge_not_heard(judge, heard);
+		radio_note_channels(judge);
 		return;
 	}
 	if (!mismatch)

@@ -74,7 +74,8 @@ static void add_radar_evidence(json_t *cause, const json_t *events)
 	const json_t *radar = find_event(events, "RADAR");
 
 	if (radar)
-		verdict_evidence(cause, "radar was detected on %.100s %.0f s ago: it may not be used for 30 minutes",
+		verdict_evidence(cause,
+				 "radar was detected on %.100s %.0f s ago: the channel may not be used for 30 minutes",
 				 json_text(radar, "detail"), age(radar));
 }
 
@@ -89,14 +90,14 @@ static bool judge_radar(struct radio_judge *judge, const json_t *events, enum ai
 			 "The access point is not on the air yet: it listens for radar on %.100s first.",
 			 json_text(decisive, "detail"));
 		cause = radio_judge_fail(judge, "radar", sentence,
-					 "Wait: it takes a minute, ten for weather radar (5600 to 5650 MHz). "
-					 "`channel=36` to 48 need no listening.");
+					 "Wait one minute, or ten for weather radar channels (5600 to 5650 MHz). "
+					 "Channels 36 to 48 need no radar detection (`channel=36`).");
 		verdict_evidence(cause, "listening since %.0f s", age(decisive));
 	} else if (state == AIR_NO_CHANNEL) {
 		cause = radio_judge_fail(judge, "radar",
-					 "The access point is off the air: radar has left it no channel.",
-					 "Allow more channels: remove chanlist= or add to it, for example "
-					 "`chanlist=36-48`, which need no radar detection; `vifi ap reload`.");
+					 "The access point is off the air: because of radar, no channel is available.",
+					 "Allow more channels: remove chanlist=, or add channels that need no radar "
+					 "detection (`chanlist=36-48`), and run `vifi ap reload`.");
 		verdict_evidence(cause, "\"%s\" %.0f s ago", json_text(decisive, "text"), age(decisive));
 	} else {
 		return false;
@@ -116,8 +117,8 @@ static void note_move(struct radio_judge *judge, const json_t *events)
 	snprintf(sentence, sizeof(sentence), "The access point has left its channel because of radar, for %.100s.",
 		 json_text(move, "detail"));
 	cause = verdict_cause(&judge->verdict, "radar", "note", sentence,
-			      "Stations that did not follow scan again: allow this channel there (freq_list=, "
-			      "scan_freq=). `channel=36` to 48 know no radar.");
+			      "Stations that did not follow scan again: allow this channel on them (freq_list=, "
+			      "scan_freq=). Channels 36 to 48 need no radar detection (`channel=36`).");
 	add_radar_evidence(cause, events);
 	verdict_evidence(cause, "it moved %.0f s ago", age(move));
 }
@@ -134,11 +135,11 @@ static void judge_countermeasures(struct radio_judge *judge)
 
 		if (!event || age(event) > COUNTERMEASURES_S)
 			continue;
-		cause = radio_judge_fail(judge, "tkip_countermeasures",
-					 "Two frames with a wrong Michael MIC came within a minute: TKIP is switched "
-					 "off for a minute.",
-					 "Somebody forges frames, or a driver is broken. CCMP has no such weakness: "
-					 "wpa_pairwise=CCMP and rsn_pairwise=CCMP.");
+		cause = radio_judge_fail(
+			judge, "tkip_countermeasures",
+			"Two frames with a wrong Michael MIC arrived within a minute: TKIP is disabled for a minute.",
+			"An attacker forges frames, or a driver is broken. CCMP has no such weakness: "
+			"wpa_pairwise=CCMP and rsn_pairwise=CCMP.");
 		verdict_evidence(cause, "%s: %s, %.0f s ago", json_text(peer, "address"), json_text(event, "text"),
 				 age(event));
 		return;
@@ -149,14 +150,18 @@ void radio_judge_on_air(struct radio_judge *judge)
 {
 	const json_t *radio = judge->facts->radio, *events = radio_events(radio), *decisive = NULL;
 	enum air_state state = read_state(events, &decisive);
+	bool off;
 
 	judge_countermeasures(judge);
 	if (judge_radar(judge, events, state, decisive))
 		return;
-	if (state == AIR_OFF || !json_array_size(json_object_get(radio, "networks"))) {
+	off = state == AIR_OFF || !json_array_size(json_object_get(radio, "networks"));
+	if (radio_judge_own_channel(judge, off))
+		return;
+	if (off) {
 		verdict_evidence(radio_judge_fail(judge, "off", "The access point is not on the air.",
-						  "`hostapd_cli enable`; the log says why it is off: the regulatory "
-						  "domain, the driver, or a command."),
+						  "Run `hostapd_cli enable`; the log says why it is off: because of "
+						  "the regulatory domain, the driver, or a command."),
 				 "its radio is on %lld MHz", json_number(radio, "freq_mhz"));
 		return;
 	}

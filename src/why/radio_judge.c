@@ -32,7 +32,7 @@ static void rule_switch(struct radio_judge *judge)
 						  "Turn it on: the key has a symbol of an antenna or an aeroplane."),
 				 "`rfkill list` says \"Hard blocked: yes\" for %s", card->wiphy.name);
 	else if (card->rfkill_soft)
-		verdict_evidence(radio_judge_fail(judge, "rfkill", "The radio is switched off by software.",
+		verdict_evidence(radio_judge_fail(judge, "rfkill", "The radio was switched off by software.",
 						  "`rfkill unblock wlan`."),
 				 "`rfkill list` says \"Soft blocked: yes\" for %s", card->wiphy.name);
 	else
@@ -62,10 +62,9 @@ static void rule_process(struct radio_judge *judge)
 	if (facts->mute) {
 		snprintf(sentence, sizeof(sentence), "The process of `%s` on %s does not answer.",
 			 program_of(facts->role), facts->interface);
-		verdict_evidence(
-			radio_judge_fail(judge, "process", sentence,
-					 "Continue it, if it is stopped (`kill -CONT PID`), or start it again."),
-			"%.300s", facts->mute);
+		verdict_evidence(radio_judge_fail(judge, "process", sentence,
+						  "Continue it if it is suspended (`kill -CONT PID`), or restart it."),
+				 "%.300s", facts->mute);
 		return;
 	}
 	if (facts->killed) {
@@ -74,18 +73,17 @@ static void rule_process(struct radio_judge *judge)
 		verdict_evidence(
 			radio_judge_fail(
 				judge, "process", sentence,
-				"Start it again. `journalctl` and `dmesg` say why it ended: killed, out of memory, or "
-				"a defect, which please report."),
-			"its socket is in /run/vifi/wifi, and nobody listens");
+				"Start it again. `journalctl` and `dmesg` say why it ended: it was killed, the machine "
+				"was out of memory, or vifi has a defect, which you should report."),
+			"its socket is in /run/vifi/wifi, and no process listens on it");
 		return;
 	}
 	if (owner) {
 		snprintf(sentence, sizeof(sentence), "%s %suses %s, and vifi does not.", owner->program,
 			 owner->certain ? "" : "probably ", facts->interface);
 		snprintf(remedy, sizeof(remedy),
-			 "Ask %s about it, or have it leave %s alone and start `vifi sta` or `vifi ap`; `vifi setup` "
-			 "writes "
-			 "what that needs.",
+			 "Diagnose the connection with %s, or let that program release %s and start `vifi sta` or "
+			 "`vifi ap`.",
 			 owner->program, facts->interface);
 		verdict_evidence(verdict_cause(&judge->verdict, "owner", facts->card->carrier ? "note" : "fail",
 					       sentence, remedy),
@@ -97,8 +95,7 @@ static void rule_process(struct radio_judge *judge)
 	snprintf(sentence, sizeof(sentence), "No `vifi ap` or `vifi sta` runs on %s.", facts->interface);
 	verdict_evidence(radio_judge_fail(judge, "process", sentence,
 					  "Start it: `vifi sta -i INTERFACE -c FILE`, `vifi ap FILE`; `vifi sta "
-					  "--check FILE` says whether "
-					  "the file is right."),
+					  "--check FILE` checks the file."),
 			 "no process answers in /run/vifi/wifi");
 }
 
@@ -112,13 +109,15 @@ static void rule_medium(struct radio_judge *judge)
 			verdict_exclude(&judge->verdict, "the medium answers");
 		return;
 	}
-	snprintf(sentence, sizeof(sentence), "The radio has lost the medium at %.200s.", json_text(radio, "medium"));
+	snprintf(sentence, sizeof(sentence), "The radio has lost its connection to the medium at %.200s.",
+		 json_text(radio, "medium"));
 	verdict_evidence(
-		radio_judge_fail(judge, "medium", sentence,
-				 !strcmp(json_text(radio, "kind"), "air")
-					 ? "Start it again: `vifi air up`. The radio joins by itself within seconds."
-					 : "Look at the monitor interface: `ip link show`."),
-		"it tries to join again");
+		radio_judge_fail(
+			judge, "medium", sentence,
+			!strcmp(json_text(radio, "kind"), "air")
+				? "Start the medium again: `vifi air up`. The radio rejoins by itself within seconds."
+				: "Look at the monitor interface: `ip link show`."),
+		"it is trying to rejoin");
 }
 
 static void rule_interface(struct radio_judge *judge)
@@ -131,13 +130,15 @@ static void rule_interface(struct radio_judge *judge)
 		return;
 	}
 	snprintf(sentence, sizeof(sentence), "The interface %s %s.", facts->interface,
-		 facts->exists ? "is down: no frame gets in or out" : "does not exist");
+		 facts->exists ? "is down: no frames pass" : "does not exist");
 	snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", facts->interface);
-	verdict_evidence(radio_judge_fail(judge, facts->exists ? "interface_down" : "interface_missing", sentence,
-					  facts->exists
-						  ? remedy
-						  : "Was it renamed or moved to another network namespace? `ip link`."),
-			 "`ip link show %s`", facts->interface);
+	verdict_evidence(
+		radio_judge_fail(
+			judge, facts->exists ? "interface_down" : "interface_missing", sentence,
+			facts->exists
+				? remedy
+				: "Check with `ip link` whether it was renamed or moved to another network namespace."),
+		"`ip link show %s`", facts->interface);
 }
 
 /* ---- frames of a connection ---- */
@@ -148,22 +149,22 @@ struct drop_rule {
 
 static const struct drop_rule drop_rules[] = {
 	{"replay", "replay", "Frames with packet numbers that were used before were dropped",
-	 "Somebody replays frames, or a driver repeats them: let the station connect again. Nothing if it stops."},
+	 "An attacker replays frames, or a driver repeats them: reconnect the station. No action needed if it stops."},
 	{"mpdu_mic", "forged", "Frames with a wrong MIC were dropped",
-	 "They are forged, or the two ends have different keys: let the station connect again."},
-	{"unprotected", "unprotected", "Frames in the clear were dropped, although a key is installed",
-	 "A forger, or an end that has lost its keys: let the station connect again."},
+	 "They are forged, or the two ends have different keys: reconnect the station."},
+	{"unprotected", "unprotected", "Unencrypted frames were dropped, because a key is installed",
+	 "They are forged, or one end has lost its keys: reconnect the station."},
 	{"group_unicast", "forged_group",
-	 "Unicast packets in frames for groups were dropped: a member of the network forged them",
-	 "Find the station; ap_isolate=1 does not stop it."},
-	{"isolated", "isolated", "Frames of this station for other stations were dropped: ap_isolate=1 forbids them",
-	 "Remove ap_isolate=1 if stations shall reach one another."},
+	 "Unicast packets in group frames were dropped: a member of the network forged them",
+	 "Find the station that sends them; ap_isolate=1 does not prevent this attack."},
+	{"isolated", "isolated", "Frames from this station to other stations were dropped: ap_isolate=1 forbids them",
+	 "Remove ap_isolate=1 if stations should reach one another."},
 	{"doze_full", "dozing", "Frames for the station were dropped while it slept: too many waited",
-	 "Turn power save off at the station."},
+	 "Disable power save on the station."},
 	{"doze_late", "dozing", "Frames for the station were dropped while it slept: it did not fetch them in time",
-	 "Turn power save off at the station."},
-	{"tap_refused", "interface_queue", "Frames were dropped because the interface did not take them",
-	 "Is it up? `ip -s link show` has its counters."},
+	 "Disable power save on the station."},
+	{"tap_refused", "interface_queue", "Frames were dropped because the interface did not accept them",
+	 "Check that it is up; `ip -s link show` has its counters."},
 };
 
 static const json_t *peer_named(const json_t *radio, const char *address)
@@ -206,16 +207,16 @@ static void rule_quality(struct radio_judge *judge, const json_t *link)
 	if (signal && signal < WEAK_DBM) {
 		snprintf(sentence, sizeof(sentence), "The signal is weak: %lld dBm.", signal);
 		verdict_evidence(verdict_cause(&judge->verdict, "weak_signal", "warn", sentence,
-					       "Bring the two closer, or use the 2.4 GHz band."),
+					       "Move the two closer together, or use the 2.4 GHz band."),
 				 "below %d dBm frames get lost", WEAK_DBM);
 	} else if (signal) {
 		verdict_exclude(&judge->verdict, "the signal is strong enough");
 	}
 	if (lost >= LOST_MIN && lost * 100 >= (sent + lost) * LOST_PERCENT) {
-		snprintf(sentence, sizeof(sentence), "%lld of %lld frames got no acknowledgement.", lost, sent + lost);
+		snprintf(sentence, sizeof(sentence), "%lld of %lld frames were not acknowledged.", lost, sent + lost);
 		verdict_evidence(verdict_cause(&judge->verdict, "lost_frames", "warn", sentence,
-					       "The other end is at the edge of its range, or another network uses the "
-					       "channel: `vifi sta scan`."),
+					       "The other end is at the edge of the range, or another network uses the "
+					       "channel: check with `vifi sta scan`."),
 				 "sent %lld, lost %lld", sent, lost);
 	}
 }
@@ -230,13 +231,17 @@ static void rule_networks(struct radio_judge *judge)
 
 	json_array_foreach(networks, i, network) enabled += !json_is_true(json_object_get(network, "disabled"));
 	if (!strcmp(json_text(judge->facts->radio, "state"), "resting"))
-		verdict_evidence(radio_judge_fail(judge, "resting", "The station was told to disconnect, and rests.",
-						  "`vifi sta reconnect`."),
-				 "DISCONNECT came by the control socket");
+		verdict_evidence(
+			radio_judge_fail(
+				judge, "resting",
+				"The station was disconnected by a command, and waits for `vifi sta reconnect`.",
+				"Run `vifi sta reconnect`."),
+			"the control socket received DISCONNECT");
 	else if (!enabled)
 		verdict_evidence(
-			radio_judge_fail(judge, "no_network", "The station has no network to join.",
-					 "Write a network block, or remove disabled=1; `wpa_cli enable_network all`."),
+			radio_judge_fail(
+				judge, "no_network", "The station has no network to join.",
+				"Add a network block, or remove disabled=1, or run `wpa_cli enable_network all`."),
 			"%zu networks are configured, all disabled", json_array_size(networks));
 }
 
@@ -249,12 +254,11 @@ static void rule_station_address(struct radio_judge *judge)
 								  : "the interface has an address");
 		return;
 	}
-	verdict_evidence(
-		verdict_cause(&judge->verdict, "no_address", "warn",
-			      "The station is connected, and its interface has no address.",
-			      "Start a DHCP client on it (`networkctl`, `dhclient INTERFACE`), or look whether one "
-			      "gets an answer."),
-		"`ip address show %s`", facts->interface);
+	verdict_evidence(verdict_cause(&judge->verdict, "no_address", "warn",
+				       "The station is connected, but its interface has no address.",
+				       "Start a DHCP client on it (`networkctl`, `dhclient INTERFACE`), or check "
+				       "whether a running one gets an answer."),
+			 "`ip address show %s`", facts->interface);
 }
 
 static void judge_station(struct radio_judge *judge)
@@ -276,8 +280,8 @@ static void judge_station(struct radio_judge *judge)
 	if (!verdict_is_empty(&judge->verdict) || radio_judge_attempt(judge, NULL))
 		return;
 	verdict_evidence(radio_judge_fail(judge, "connecting",
-					  "The station is still looking, and no attempt has failed so far.",
-					  "Ask again in some seconds."),
+					  "The station is still searching, and no attempt has failed so far.",
+					  "Run `vifi why` again in some seconds."),
 			 "its state is \"%s\"", json_text(judge->facts->radio, "state"));
 }
 
@@ -311,7 +315,7 @@ static void rule_bridge(struct radio_judge *judge)
 		if (strcmp(json_text(network, "interface"), facts->interface) != 0 || !*bridge ||
 		    !strcmp(bridge, facts->bridge))
 			continue;
-		snprintf(sentence, sizeof(sentence), "%s has left the bridge %.15s, which the file names.",
+		snprintf(sentence, sizeof(sentence), "%s is not a port of the bridge %.15s, as the file demands.",
 			 facts->interface, bridge);
 		snprintf(remedy, sizeof(remedy), "`ip link set %s master %.15s`.", facts->interface, bridge);
 		verdict_evidence(radio_judge_fail(judge, "not_in_bridge", sentence, remedy), "`ip link show %s`",
@@ -323,12 +327,13 @@ static void judge_unknown_station(struct radio_judge *judge)
 {
 	char sentence[VERDICT_TEXT];
 
-	snprintf(sentence, sizeof(sentence), "This access point has heard nothing of %s.", judge->facts->station);
-	verdict_evidence(radio_judge_fail(judge, "never_heard", sentence,
-					  "Is the station in range, does it look on this channel, and for this name? A "
-					  "phone with a random "
-					  "address shows another one in each network: its Wi-Fi settings have it."),
-			 "it is neither among the stations nor among the last %d strangers", 64);
+	snprintf(sentence, sizeof(sentence), "This access point has received no frame from %s.", judge->facts->station);
+	verdict_evidence(
+		radio_judge_fail(
+			judge, "never_heard", sentence,
+			"Check that the station is in range and scans this channel for this name. A phone with random "
+			"addresses uses a different one in each network: its Wi-Fi settings show it."),
+		"it is neither among the stations nor among the last %d other senders", 64);
 }
 
 static void judge_ap_station(struct radio_judge *judge)
@@ -343,8 +348,8 @@ static void judge_ap_station(struct radio_judge *judge)
 		if (station || peer_named(judge->facts->radio, judge->facts->station))
 			verdict_evidence(
 				radio_judge_fail(judge, "connecting",
-						 "The station has begun to connect, and nothing has failed so far.",
-						 "Ask again in some seconds."),
+						 "The station has begun to connect, and no step has failed so far.",
+						 "Run `vifi why` again in some seconds."),
 				"it is %s", station ? "associated" : "not associated");
 		else
 			judge_unknown_station(judge);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "why/verdict.h"
 
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 #include "daemon/json_text.h"
 
 #include <stdarg.h>

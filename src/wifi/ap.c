@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi ap`: the access point of softmac/ap/soft_ap.h, or that of driver/ap.h, configured by hostapd.conf. */
-#include "wifi/ap_config.h"
+#include "wifi/ap_adapter.h"
 #include "wifi/check.h"
 #include "wifi/report.h"
 
 #include "base/mac.h"
 #include "daemon/clock.h"
-#include "softmac/ap/soft_ap.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-struct ap_adapter {
-	struct soft_ap *ap;          /* over the medium */
-	struct driver_ap *driver_ap; /* over a driver, which frees it */
-	struct ap_setup setup;
-	bool started;
-};
 
 /* ---- the state machine ---- */
 
@@ -101,9 +93,10 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 	char mac[MAC_TEXT_SIZE];
 
 	for (unsigned i = 0; i < adapter->setup.bss_count; i++)
-		wifi_log_printf(wifi->log, wifi->networks[i].interface, "network %.*s, %s, on %u MHz",
-				(int)adapter->setup.bss[i].ssid_len, (const char *)adapter->setup.bss[i].ssid,
-				mac_format(mac, adapter->setup.bss[i].bssid), channel.freq_mhz);
+		if (wifi->networks[i].interface[0])
+			wifi_log_printf(wifi->log, wifi->networks[i].interface, "network %.*s, %s, on %u MHz",
+					(int)adapter->setup.bss[i].ssid_len, (const char *)adapter->setup.bss[i].ssid,
+					mac_format(mac, adapter->setup.bss[i].bssid), channel.freq_mhz);
 	if (adapter->driver_ap)
 		driver_ap_update_counters(adapter->driver_ap);
 	for (size_t i = 0; station_info(adapter, i, &info); i++)
@@ -182,11 +175,12 @@ static bool read_text(struct ap_config *config, const char *text, const char *na
 	config->edit = hostapd_edit_new(config->conf.bss[0].interface);
 	if (!config->edit)
 		return error_set(error, false, "no memory");
-	return hostapd_edit_load(config->edit, text, config->conf.bss[0].interface, error);
+	return hostapd_edit_load(config->edit, text, name, config->conf.bss[0].interface, error);
 }
 
-struct ap_config *wifi_ap_config_new(const char *text, const char *name, const char *interface,
-				     const struct wifi_options *options, struct wifi_log *log, struct error *error)
+static struct ap_config *config_new(const char *text, const char *name, const char *interface,
+				    const struct hostapd_edit *origin, const struct wifi_options *options,
+				    struct wifi_log *log, struct error *error)
 {
 	struct ap_config *config = calloc(1, sizeof(*config));
 	bool ok;
@@ -196,11 +190,34 @@ struct ap_config *wifi_ap_config_new(const char *text, const char *name, const c
 		return NULL;
 	}
 	ok = read_text(config, text, name, interface, options, error);
+	for (size_t i = 0; origin && i < config->conf.warnings.count; i++)
+		hostapd_edit_relocate(origin, &config->conf.warnings.list[i]);
+	if (origin && !ok)
+		hostapd_edit_relocate(origin, error);
 	wifi_log_warnings(log, &config->conf.warnings, options);
 	if (ok)
 		return config;
 	wifi_ap_config_free(config);
 	return NULL;
+}
+
+struct ap_config *wifi_ap_config_new(const char *text, const char *name, const char *interface,
+				     const struct wifi_options *options, struct wifi_log *log, struct error *error)
+{
+	return config_new(text, name, interface, NULL, options, log, error);
+}
+
+struct ap_config *wifi_ap_config_of_edit(const struct hostapd_edit *edit, const struct wifi_options *options,
+					 struct wifi_log *log, struct error *error)
+{
+	char *text = hostapd_edit_text(edit);
+	struct ap_config *config =
+		text ? config_new(text, hostapd_edit_interface(edit, 0), NULL, edit, options, log, error) : NULL;
+
+	if (!text)
+		error_set(error, 0, "no memory");
+	text_file_free(text);
+	return config;
 }
 
 void *wifi_ap_read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
@@ -375,10 +392,9 @@ const struct ap_setup *wifi_ap_setup(const struct wifi *wifi)
 	return adapter ? &adapter->setup : NULL;
 }
 
-bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsigned bss)
+bool wifi_ap_renew_lists(struct wifi *wifi, const struct hostapd_bss *from, unsigned bss)
 {
 	struct ap_adapter *adapter = wifi->mlme;
-	const struct hostapd_bss *from = &config->conf.bss[bss];
 	struct ap_mac_list accept, deny;
 	struct ap_bss_setup *setup;
 
@@ -395,47 +411,4 @@ bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsi
 	setup->accept = accept;
 	setup->deny = deny;
 	return false;
-}
-
-/* Do both configurations have the same radio and the same interfaces? */
-static bool is_same_radio(const struct hostapd_conf *a, const struct hostapd_conf *b)
-{
-	if (a->freq_mhz != b->freq_mhz || a->bss_count != b->bss_count ||
-	    memcmp(&a->radio, &b->radio, sizeof(a->radio)))
-		return false;
-	for (size_t i = 0; i < a->bss_count; i++)
-		if (strcmp(a->bss[i].interface, b->bss[i].interface) || strcmp(a->bss[i].bridge, b->bss[i].bridge) ||
-		    memcmp(a->bss[i].bssid, b->bss[i].bssid, 6))
-			return false;
-	return true;
-}
-
-bool wifi_ap_reconfigure(struct wifi *wifi, struct ap_config *config, const struct ap_config *old,
-			 struct crypto *crypto, struct error *error)
-{
-	struct ap_adapter *adapter = wifi->mlme;
-	struct ap_setup *setup;
-	bool ok;
-
-	if (!adapter || !is_same_radio(&config->conf, &old->conf) || config->use_driver != old->use_driver)
-		return error_set(error, false, "the radio's settings have changed");
-	setup = calloc(1, sizeof(*setup));
-	if (!setup)
-		return error_set(error, false, "no memory");
-	ok = hostapd_conf_setup(&config->conf, crypto, setup, error);
-	setup->phy = adapter->setup.phy;
-	setup->ft_store = adapter->setup.ft_store;
-	setup->freq_mhz = adapter->setup.freq_mhz;
-	for (unsigned i = 0; ok && i < setup->bss_count; i++) {
-		memcpy(setup->bss[i].bssid, wifi->networks[i].addr, 6);
-		ok = wifi_ap_command(
-			wifi, &(struct ap_command){.kind = AP_COMMAND_SET_BSS, .bss = i, .setup = &setup->bss[i]});
-		if (!ok)
-			error_set(error, false, "%s cannot change while it runs", wifi->networks[i].interface);
-	}
-	if (ok)
-		adapter->setup = *setup;
-	crypto_wipe(setup, sizeof(*setup));
-	free(setup);
-	return ok;
 }

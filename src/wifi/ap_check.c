@@ -2,6 +2,7 @@
 #include "wifi/ap_config.h"
 
 #include "base/mac.h"
+#include "ctrl/server/server.h"
 #include "wire/mgmt.h"
 
 #include <errno.h>
@@ -86,6 +87,32 @@ static void print_ciphers(const char *name, uint32_t set)
 			printf(" %s", cipher_name(cipher));
 }
 
+/* "WPA2", or with other AKMs than WPA-PSK "WPA3 (SAE)". */
+static void print_generation(const struct ap_bss_setup *bss)
+{
+	uint32_t wpa3 = bss->akms & akm_set_sae(), owe = bss->akms & 1u << AKM_OWE, rest = bss->akms & ~(wpa3 | owe);
+	const char *separator = " (";
+
+	printf("%s%s%s%s%s", rest ? "WPA2" : "", rest && wpa3 ? " and " : "", wpa3 ? "WPA3" : "",
+	       (rest || wpa3) && owe ? " and " : "", owe ? "Enhanced Open" : "");
+	if (bss->akms == 1u << AKM_PSK)
+		return;
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
+		if (bss->akms >> akm & 1) {
+			printf("%s%s", separator, akm_info(akm)->name);
+			separator = " ";
+		}
+	printf(")");
+}
+
+static void print_secrets(const struct ap_bss_setup *bss)
+{
+	if (bss->akms & ~akm_set_without_psk())
+		printf(", %zu passphrase%s", bss->psk_count, bss->psk_count == 1 ? "" : "s");
+	if (bss->akms & akm_set_sae())
+		printf(", %zu password%s of SAE", bss->sae.password_count, bss->sae.password_count == 1 ? "" : "s");
+}
+
 static void print_security(const struct ap_bss_setup *bss, bool default_pairwise)
 {
 	static const char *const pmf[] = {"", ", management frames may be protected",
@@ -100,13 +127,15 @@ static void print_security(const struct ap_bss_setup *bss, bool default_pairwise
 		return;
 	}
 	if (bss->rsn)
-		print_ciphers("WPA2 with", bss->rsn_pairwise);
+		print_generation(bss);
+	if (bss->rsn)
+		print_ciphers(" with", bss->rsn_pairwise);
 	if (bss->rsn && default_pairwise)
 		printf(" (without rsn_pairwise; hostapd 2.10 has TKIP then)");
 	if (bss->wpa)
 		print_ciphers(bss->rsn ? ", WPA with" : "WPA with", bss->wpa_pairwise);
-	printf(", %zu passphrase%s, group frames under %s%s", bss->psk_count, bss->psk_count == 1 ? "" : "s",
-	       cipher_name(bss->group), pmf[bss->pmf]);
+	print_secrets(bss);
+	printf(", group frames under %s%s", cipher_name(bss->group), pmf[bss->pmf]);
 }
 
 /* The name may hold anything. */
@@ -118,6 +147,16 @@ static void print_ssid(const struct ap_bss_setup *bss)
 	putchar('"');
 }
 
+static void print_lists(const struct ap_bss_setup *bss)
+{
+	if (bss->accept_listed_only)
+		printf("; only %zu station%s of accept_mac_file may associate", bss->accept.count,
+		       bss->accept.count == 1 ? "" : "s");
+	else if (bss->deny.count)
+		printf("; %zu station%s of deny_mac_file may not associate", bss->deny.count,
+		       bss->deny.count == 1 ? "" : "s");
+}
+
 static void print_networks(const struct hostapd_conf *conf, const struct ap_setup *setup)
 {
 	for (size_t i = 0; i < conf->bss_count; i++) {
@@ -127,6 +166,7 @@ static void print_networks(const struct hostapd_conf *conf, const struct ap_setu
 		print_ssid(bss);
 		printf("%s: ", bss->hidden ? ", hidden" : "");
 		print_security(bss, conf->bss[i].default_pairwise);
+		print_lists(bss);
 		printf("%s%s%s\n", bss->isolate ? "; stations are isolated" : "",
 		       conf->bss[i].bridge[0] ? "; a port of the bridge " : "", conf->bss[i].bridge);
 	}
@@ -135,6 +175,17 @@ static void print_networks(const struct hostapd_conf *conf, const struct ap_setu
 static void print_country(const struct hostapd_conf *conf)
 {
 	printf("%s%s\n", conf->radio.country[0] ? "; country " : "", conf->radio.country);
+}
+
+/* What the file says, without the card. */
+static void print_channel(const struct hostapd_conf *conf)
+{
+	if (conf->radio.choice.automatic)
+		printf("channel: automatic choice; %u (%u MHz) on the medium", freq_to_channel(conf->freq_mhz),
+		       conf->freq_mhz);
+	else
+		printf("channel %u (%u MHz)", freq_to_channel(conf->freq_mhz), conf->freq_mhz);
+	print_country(conf);
 }
 
 /* Candidates have other centres. */
@@ -155,8 +206,7 @@ static void print_radar(const struct nl80211_ap_channel_facts *facts, bool offlo
 	if (facts->radar_was_heard)
 		printf("radar was detected on it in the last half hour: the access point chooses another channel\n");
 	else if (facts->available)
-		printf("the channel needs radar detection (DFS); it was listened to already, so the network starts at "
-		       "once\n");
+		printf("the channel needs radar detection (DFS), which is complete: the network starts at once\n");
 	else
 		printf("the channel needs radar detection (DFS): %s listens for %u s before the network starts\n",
 		       offload ? "the driver" : "the access point", facts->cac_ms / 1000);
@@ -187,9 +237,8 @@ static void print_choice(const struct hostapd_conf *conf, const struct driver_ap
 	}
 	print_phy(conf, &plan->phy, false);
 	print_country(conf);
-	printf("at the start, %u scan%s and the driver's survey of busy time decide; if it has none, the networks that "
-	       "were "
-	       "heard\n",
+	printf("at the start, %u scan%s and the driver's survey of busy time decide; without a survey, the networks "
+	       "that were heard\n",
 	       conf->radio.acs_scans, conf->radio.acs_scans == 1 ? "" : "s");
 	if (radar)
 		printf("* needs radar detection (DFS): the network starts after the listening time\n");
@@ -220,6 +269,14 @@ static void ignore_report(void *user, const char *interface, const struct action
 	(void)report;
 }
 
+/* The file may be meant for another machine, or the card comes later: that says nothing about the file. */
+static int skip_card(const struct hostapd_conf *conf, struct error *error)
+{
+	print_channel(conf);
+	printf("%s: the card was not checked: %s\n", conf->bss[0].interface, error->text);
+	return error_set(error, 0, "%s", "");
+}
+
 static int check_card(const struct hostapd_conf *conf, const struct ap_setup *setup, struct error *error)
 {
 	const struct driver_owner owner = {.log = log_text, .report = ignore_report};
@@ -229,19 +286,23 @@ static int check_card(const struct hostapd_conf *conf, const struct ap_setup *se
 	struct driver *driver = driver_open(&owner, &err, error);
 
 	if (!driver)
-		return err;
+		return err == -EOPNOTSUPP ? skip_card(conf, error) : err;
 	err = driver_ap_check(driver, &card, true, &plan, error);
+	if (err == -ENODEV) {
+		driver_close(driver);
+		return skip_card(conf, error);
+	}
 	if (!err && plan.other_domain) {
-		printf("the rules of the country %.2s were not looked at: the present regulatory domain is another "
-		       "one, and "
-		       "only a start sets it\n",
+		printf("the rules of the country %.2s were not checked: another regulatory domain is in force, and "
+		       "only a start changes it\n",
 		       card.country);
 		if (plan.doubt.text[0])
 			printf("… which says: %s\n", plan.doubt.text);
 	}
 	if (!err) {
 		print_plan(conf, &plan, nl80211_ap_offloads_dfs(driver_wiphy(driver)));
-		printf("the radio %s of %s can do that\n", driver_wiphy(driver)->name, card.networks[0].interface);
+		printf("the radio %s of %s supports this configuration\n", driver_wiphy(driver)->name,
+		       card.networks[0].interface);
 	}
 	driver_close(driver);
 	return err;
@@ -259,10 +320,25 @@ enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error
 	if (own->use_driver) {
 		err = check_card(&own->conf, &setup, error);
 	} else {
-		printf("channel %u (%u MHz)", freq_to_channel(own->conf.freq_mhz), own->conf.freq_mhz);
-		print_country(&own->conf);
-		printf("%s is no card: the radio joins the medium of vifi air\n", own->conf.bss[0].interface);
+		print_channel(&own->conf);
+		printf("%s is not a card: the radio joins the medium of vifi air\n", own->conf.bss[0].interface);
 	}
 	crypto_wipe(&setup, sizeof(setup));
 	return err ? wifi_exit_code(err) : WIFI_OK;
+}
+
+bool wifi_ap_check_sockets(const void *config, struct error *error)
+{
+	const struct hostapd_conf *conf = &((const struct ap_config *)config)->conf;
+	char folder[CTRL_PATH_MAX];
+
+	for (size_t i = 0; i < conf->bss_count; i++) {
+		struct ctrl_server_setup setup = {.name = conf->bss[i].interface};
+
+		if (conf->bss[i].ctrl_interface[0] &&
+		    !ctrl_server_parse(conf->bss[i].ctrl_interface, conf->bss[i].ctrl_group, folder, sizeof(folder),
+				       &setup, error))
+			return false;
+	}
+	return true;
 }

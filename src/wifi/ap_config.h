@@ -19,6 +19,10 @@ struct ap_config {
  */
 struct ap_config *wifi_ap_config_new(const char *text, const char *name, const char *interface,
 				     const struct wifi_options *options, struct wifi_log *log, struct error *error);
+
+/* The same for the text of an edit, whose lines are from files and commands. */
+struct ap_config *wifi_ap_config_of_edit(const struct hostapd_edit *edit, const struct wifi_options *options,
+					 struct wifi_log *log, struct error *error);
 void wifi_ap_config_free(struct ap_config *config);
 
 /* The functions of struct wifi_program. */
@@ -27,18 +31,27 @@ void *wifi_ap_read_config(const char *file, const struct wifi_options *options, 
 void wifi_ap_set_networks(void *config, struct wifi *wifi);
 enum wifi_result wifi_ap_create(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
 
-/*
- * Applies a configuration of the same radio and networks to the access point that runs. It then borrows from `config`
- * instead of the old one. Returns false if it cannot: it has to start again then, with either configuration.
- */
-bool wifi_ap_reconfigure(struct wifi *wifi, struct ap_config *config, const struct ap_config *old,
-			 struct crypto *crypto, struct error *error);
+enum wifi_ap_change {
+	WIFI_AP_CHANGED, /* it borrows from the new configuration instead of the old one */
+	WIFI_AP_REFUSED, /* with an error: it goes on as before */
+	WIFI_AP_RESTART, /* with the reason: it has to start again, with either configuration */
+};
 
 /*
- * Has the address lists of a network take effect after a change to those of `config`, with which it runs. Returns false if it
- * goes on with those that it had, and still borrows them.
+ * Applies a configuration to the access point that runs. Networks are known by their interfaces: those that are only in one
+ * of both come or go, and the others are not disturbed.
  */
-bool wifi_ap_renew_lists(struct wifi *wifi, const struct ap_config *config, unsigned bss);
+enum wifi_ap_change wifi_ap_reconfigure(struct wifi *wifi, struct ap_config *config, const struct ap_config *old,
+					struct crypto *crypto, struct error *error);
+
+/* The number of a network in the radio; WIFI_NETWORKS_MAX: there is none. */
+unsigned wifi_network_number(const struct wifi *wifi, const char *interface);
+
+/*
+ * Has the address lists of network `number` take effect after a change to those of its configuration, with which it runs.
+ * Returns false if it goes on with those that it had, and still borrows them.
+ */
+bool wifi_ap_renew_lists(struct wifi *wifi, const struct hostapd_bss *from, unsigned number);
 
 /* For the operator: as ap_run_command() and ap_station_info(). They return false while the access point does not run. */
 bool wifi_ap_command(struct wifi *wifi, const struct ap_command *command);
@@ -59,5 +72,6 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 
 /* `vifi ap --check`: prints what was understood of a file, and whether its card can do it. */
 enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error *error);
+bool wifi_ap_check_sockets(const void *config, struct error *error);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/mac.h"
 #include "ctrl/command.h"
+#include "wifi/explain.h"
 #include "wire/mgmt.h"
 
 #include <errno.h>
@@ -89,14 +90,8 @@ static const struct ctrl_verb verbs[] = {
 	{"PMKSA_ADD", COMMAND_UNSUPPORTED},
 	{"NEW_STA", COMMAND_UNSUPPORTED},
 	{"SA_QUERY", COMMAND_UNSUPPORTED},
-	{"ESS_DISASSOC", COMMAND_UNSUPPORTED},
-	{"DISASSOC_IMMINENT", COMMAND_UNSUPPORTED},
-	{"BSS_TM_REQ", COMMAND_UNSUPPORTED},
-	{"SET_NEIGHBOR", COMMAND_UNSUPPORTED},
-	{"SHOW_NEIGHBOR", COMMAND_UNSUPPORTED},
-	{"REMOVE_NEIGHBOR", COMMAND_UNSUPPORTED},
-	{"REQ_BEACON", COMMAND_UNSUPPORTED},
 	{"REQ_LCI", COMMAND_UNSUPPORTED},
+	{"REQ_RANGE", COMMAND_UNSUPPORTED},
 	{"SET_QOS_MAP_SET", COMMAND_UNSUPPORTED},
 	{"SEND_QOS_MAP_CONF", COMMAND_UNSUPPORTED},
 	{"MGMT_TX", COMMAND_UNSUPPORTED},
@@ -154,10 +149,9 @@ static bool is_applied_at_once(const char *key)
 /* With SAE alone no station has a PSK that a new passphrase would replace. */
 static bool is_password_of_sae(const struct ap_face *face, const char *key)
 {
-	const struct ap_setup *setup = wifi_ap_setup(face->radio->wifi);
+	const struct ap_bss_setup *setup = ap_face_setup(face);
 
-	return !strcmp(key, "wpa_passphrase") && setup && face->bss < setup->bss_count && setup->bss[face->bss].akms &&
-	       !(setup->bss[face->bss].akms & ~akm_set_sae());
+	return !strcmp(key, "wpa_passphrase") && setup && setup->akms && !(setup->akms & ~akm_set_sae());
 }
 
 static bool set_key(struct ap_face *face, char *args)
@@ -238,7 +232,7 @@ static bool read_move_options(struct driver_ap_move *move, const char *options, 
 		return error_set(error, false, "center_freq2: 80+80 MHz is not supported; use bandwidth=160");
 	if (move->width_mhz <= 20 && (move->secondary || (center && center != move->freq_mhz)))
 		return error_set(error, false,
-				 "sec_channel_offset and center_freq1 speak of a wider channel: set bandwidth");
+				 "sec_channel_offset and center_freq1 describe a wider channel: set bandwidth");
 	return true;
 }
 
@@ -266,13 +260,14 @@ static bool switch_channel(struct ap_face *face, char *args)
 	return false;
 }
 
-/* DETECTED|CAC-FINISHED|CAC-ABORTED|NOP-FINISHED freq=MHZ [ht_enabled=1] [chan_width=NUMBER] [cf1=MHZ], to try what follows */
+/* DETECTED|CAC-FINISHED|CAC-ABORTED|NOP-FINISHED|PRE-CAC-EXPIRED freq=MHZ [ht_enabled=1] [chan_width=NUMBER] [cf1=MHZ], to try what follows */
 static bool simulate_radar(const struct ap_face *face, char *args)
 {
 	static const struct ctrl_verb events[] = {{"DETECTED", NL80211_RADAR_DETECTED},
 						  {"CAC-FINISHED", NL80211_RADAR_CAC_FINISHED},
 						  {"CAC-ABORTED", NL80211_RADAR_CAC_ABORTED},
 						  {"NOP-FINISHED", NL80211_RADAR_NOP_FINISHED},
+						  {"PRE-CAC-EXPIRED", NL80211_RADAR_PRE_CAC_EXPIRED},
 						  {0}};
 	static const uint16_t widths[] = {20, 20, 40, 80, 80, 160}; /* of chan_width */
 	struct plane_channel channel = {.width_mhz = 20};
@@ -292,7 +287,7 @@ static bool simulate_radar(const struct ap_face *face, char *args)
 
 static bool run(struct ap_face *face, enum ap_command_kind kind)
 {
-	return wifi_ap_command(face->radio->wifi, &(struct ap_command){.kind = kind, .bss = face->bss});
+	return wifi_ap_command(face->radio->wifi, &(struct ap_command){.kind = kind, .bss = ap_face_number(face)});
 }
 
 /* ---- stations ---- */
@@ -300,19 +295,19 @@ static bool run(struct ap_face *face, enum ap_command_kind kind)
 /* test=0: the frame alone, in the clear, as a forger would send it. */
 static bool send_unprotected(const struct ap_face *face, const struct ap_command *command)
 {
-	const struct ap_setup *setup = wifi_ap_setup(face->radio->wifi);
+	const struct ap_bss_setup *setup = ap_face_setup(face);
 	enum mgmt_subtype subtype = command->kind == AP_COMMAND_DISASSOCIATE ? MGMT_DISASSOC : MGMT_DEAUTH;
 	struct frame_writer writer;
 	struct error error = {{0}};
 	struct frame *mpdu;
 	int ret = -ENETDOWN;
 
-	if (!setup || face->bss >= setup->bss_count || !face->radio->wifi->driver) {
+	if (!setup || !face->radio->wifi->driver) {
 		error_set(&error, 0, "test=0 needs a network on a Wi-Fi card");
 		ap_face_log_refusal(face, "test=0", &error);
 		return false;
 	}
-	writer = mgmt_begin(subtype, command->addr, setup->bss[face->bss].bssid, setup->bss[face->bss].bssid);
+	writer = mgmt_begin(subtype, command->addr, setup->bssid, setup->bssid);
 	write_le16(&writer, command->reason);
 	mpdu = frame_writer_end(&writer);
 	if (mpdu)
@@ -326,7 +321,7 @@ static bool send_unprotected(const struct ap_face *face, const struct ap_command
 /* ADDRESS [reason=NUMBER] [tx=0] [test=0] */
 static bool kick(struct ap_face *face, enum ap_command_kind kind, char *args, const char **reason)
 {
-	struct ap_command command = {.kind = kind, .bss = face->bss, .reason = REASON_AUTH_EXPIRED};
+	struct ap_command command = {.kind = kind, .bss = ap_face_number(face), .reason = REASON_AUTH_EXPIRED};
 	uint32_t number;
 	char *options;
 
@@ -347,7 +342,7 @@ static bool kick(struct ap_face *face, enum ap_command_kind kind, char *args, co
 
 static bool command_station(struct ap_face *face, enum ap_command_kind kind, char *args)
 {
-	struct ap_command command = {.kind = kind, .bss = face->bss};
+	struct ap_command command = {.kind = kind, .bss = ap_face_number(face)};
 
 	ctrl_split(args);
 	return mac_parse(command.addr, args) && wifi_ap_command(face->radio->wifi, &command);
@@ -442,7 +437,7 @@ static void conclude(const struct ap_face *face, const char *command, bool done,
 
 static void handle_stations(struct ap_face *face, enum command command, char *args, struct ctrl_reply *reply)
 {
-	static const char no_station[] = "no station of this address is connected";
+	static const char no_station[] = "no station with this address is connected";
 	const char *reason = no_station;
 	bool done;
 
@@ -460,11 +455,11 @@ static void handle_stations(struct ap_face *face, enum command command, char *ar
 		break;
 	case COMMAND_REKEY_PTK:
 		conclude(face, "REKEY_PTK", command_station(face, AP_COMMAND_REKEY_PAIRWISE, args),
-			 "no station of this address is connected with keys of WPA", reply);
+			 "no station with this address is connected with keys of WPA", reply);
 		break;
 	case COMMAND_REKEY_GTK:
 		conclude(face, "REKEY_GTK", run(face, AP_COMMAND_REKEY_GROUP),
-			 "the network has no keys of WPA, or is not on the air", reply);
+			 "the network has no WPA keys, or is not on the air", reply);
 		break;
 	case COMMAND_PMKSA_FLUSH:
 		run(face, AP_COMMAND_FLUSH_PMKSA);
@@ -516,14 +511,15 @@ static void handle_queries(struct ap_face *face, enum command command, char *arg
 	}
 }
 
-void ap_face_handle(void *user, char *line, struct ctrl_reply *reply)
+static void handle_command(void *user, char *line, struct ctrl_reply *reply)
 {
 	char *args = ctrl_split(line);
 	int command = ctrl_find_verb(verbs, line);
 
 	switch (command) {
 	case -1:
-		ctrl_answer(reply, "UNKNOWN COMMAND\n");
+		if (!ap_face_handle_measurement(user, line, args, reply))
+			ctrl_answer(reply, "UNKNOWN COMMAND\n");
 		break;
 	case COMMAND_STATUS:
 	case COMMAND_STATUS_DRIVER:
@@ -551,4 +547,11 @@ void ap_face_handle(void *user, char *line, struct ctrl_reply *reply)
 		handle_settings(user, (enum command)command, args, reply);
 		break;
 	}
+}
+
+void ap_face_handle(void *user, char *line, struct ctrl_reply *reply)
+{
+	const struct ap_face *face = user;
+
+	wifi_explain(face->radio->hub->host->log, handle_command, user, line, reply);
 }

@@ -86,7 +86,7 @@ static bool replace_list(const struct ap_face *face, struct hostapd_addrs *addrs
 	bool taken;
 
 	*addrs = *changed;
-	taken = wifi_ap_renew_lists(face->radio->wifi, face->radio->config, face->bss);
+	taken = wifi_ap_renew_lists(face->radio->wifi, &face->radio->config->conf.bss[face->bss], ap_face_number(face));
 	if (!taken)
 		*addrs = old;
 	free_list(taken ? &old : changed);

@@ -8,6 +8,7 @@
 #include "nl80211/driver_flags.h"
 #include "wire/mgmt.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,8 @@ static const char *state_name(const struct ap_radio *radio)
 	if (radio->pause > AP_RADIO_NO_PAUSE && radio->pause < AP_RADIO_PAUSE_ENDS)
 		return pauses[radio->pause];
 	switch (radio->state) {
+	case AP_RADIO_AWAITS_CARD:
+		return "DISABLED";
 	case AP_RADIO_OFF:
 		return radio->was_enabled ? "DISABLED" : "UNINITIALIZED";
 	case AP_RADIO_STARTING:
@@ -95,8 +98,11 @@ static void put_radio(const struct ap_face *face, const struct hostapd_conf *con
 		put_width(reply, "vht", &channel, file->vht_center);
 		ctrl_put(reply, "vht_caps_info=%08x\n", le32(vht));
 	}
-	if (he)
+	if (he) {
 		put_width(reply, "he", &channel, file->he_center);
+		if (file->he.bss_color)
+			ctrl_put(reply, "he_bss_color=%u\n", file->he.bss_color);
+	}
 	ctrl_put(reply, "supported_rates=%s\nmax_txpower=20\n",
 		 freq_is_2ghz(channel.freq_mhz) ? "02 04 0b 16 0c 12 18 24 30 48 60 6c" : "0c 12 18 24 30 48 60 6c");
 }
@@ -123,12 +129,15 @@ void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
 	if (setup && radio->config)
 		put_radio(face, &radio->config->conf, reply);
 	for (unsigned i = 0; i < hostapd_edit_count(radio->edit); i++) {
-		ctrl_put(reply, "bss[%u]=%s\n", i, hostapd_edit_interface(radio->edit, i));
-		if (!setup || i >= setup->bss_count)
+		const char *interface = hostapd_edit_interface(radio->edit, i);
+		unsigned number = wifi_network_number(radio->wifi, interface);
+
+		ctrl_put(reply, "bss[%u]=%s\n", i, interface);
+		if (!setup || number >= setup->bss_count)
 			continue;
-		ctrl_put(reply, "bssid[%u]=%s\nssid[%u]=", i, mac_format(mac, setup->bss[i].bssid), i);
-		ctrl_put_escaped(reply, setup->bss[i].ssid, setup->bss[i].ssid_len);
-		ctrl_put(reply, "\nnum_sta[%u]=%u\n", i, count_stations(face, i));
+		ctrl_put(reply, "bssid[%u]=%s\nssid[%u]=", i, mac_format(mac, setup->bss[number].bssid), i);
+		ctrl_put_escaped(reply, setup->bss[number].ssid, setup->bss[number].ssid_len);
+		ctrl_put(reply, "\nnum_sta[%u]=%u\n", i, count_stations(face, number));
 	}
 }
 
@@ -160,26 +169,36 @@ static void put_bridge(const struct ap_face *face, struct ctrl_reply *reply)
 		return;
 	bridge[len] = '\0';
 	ctrl_put(reply, "brname=%s\n", strrchr(bridge, '/') ? strrchr(bridge, '/') + 1 : bridge);
-	if (face->radio->wifi->driver)
+	if (face->radio->wifi->driver && ap_face_number(face) < WIFI_NETWORKS_MAX)
 		ctrl_put(reply, "added_bridge=%d\nadded_if_into_bridge=%d\n",
-			 driver_interface(face->radio->wifi->driver, face->bss)->made_bridge,
-			 driver_interface(face->radio->wifi->driver, face->bss)->in_bridge);
+			 driver_interface(face->radio->wifi->driver, ap_face_number(face))->made_bridge,
+			 driver_interface(face->radio->wifi->driver, ap_face_number(face))->in_bridge);
+}
+
+/* 0: it is not the interface of a card. */
+static int interface_index(const struct ap_face *face)
+{
+	const struct driver *driver = face->radio->wifi->driver;
+
+	return driver && ap_face_number(face) < face->radio->wifi->count
+		       ? driver_interface(driver, ap_face_number(face))->info.ifindex
+		       : 0;
 }
 
 void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply)
 {
 	const struct ap_radio *radio = face->radio;
-	const struct ap_setup *setup = wifi_ap_setup(radio->wifi);
+	const struct ap_bss_setup *setup = ap_face_setup(face);
 	char mac[MAC_TEXT_SIZE];
 
 	if (!radio->was_enabled) { /* it has no driver yet */
 		ctrl_ok(reply, false);
 		return;
 	}
-	ctrl_put(reply, "ifname=%s\nphyname=%s\nbeacon_set=%d\n", face->interface, phy_name(face),
-		 radio->state == AP_RADIO_ON);
-	if (setup && face->bss < setup->bss_count)
-		ctrl_put(reply, "addr=%s\nfreq=%u\n", mac_format(mac, setup->bss[face->bss].bssid),
+	ctrl_put(reply, "ifindex=%d\nifname=%s\nphyname=%s\nbeacon_set=%d\n", interface_index(face), face->interface,
+		 phy_name(face), radio->state == AP_RADIO_ON);
+	if (setup)
+		ctrl_put(reply, "addr=%s\nfreq=%u\n", mac_format(mac, setup->bssid),
 			 wifi_ap_channel(radio->wifi).freq_mhz);
 	put_bridge(face, reply);
 	ctrl_put(reply, "scan_state=NONE\ncapa.flags=0x%" PRIx64 "\n", driver_flags(face));
@@ -212,14 +231,19 @@ static void put_ciphers(struct ctrl_reply *reply, const char *name, uint32_t set
 	ctrl_put(reply, "\n");
 }
 
+/* In hostapd's order: front ends read the first one. */
 static void put_akms(struct ctrl_reply *reply, uint32_t set)
 {
+	static const enum akm order[] = {
+		AKM_PSK,        AKM_8021X,        AKM_FT_PSK, AKM_FT_SAE,      AKM_FT_SAE_EXT_KEY,
+		AKM_PSK_SHA256, AKM_8021X_SHA256, AKM_SAE,    AKM_SAE_EXT_KEY, AKM_OWE};
 	const char *blank = "";
 
+	static_assert(sizeof(order) / sizeof(*order) == AKM_COUNT, "each AKM has a place");
 	ctrl_put(reply, "key_mgmt=");
-	for (unsigned akm = 0; akm < 32; akm++)
-		if (set & 1u << akm) {
-			ctrl_put(reply, "%s%s", blank, akm_info((enum akm)akm)->name);
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		if (set & 1u << order[i]) {
+			ctrl_put(reply, "%s%s", blank, akm_info(order[i])->name);
 			blank = " ";
 		}
 	ctrl_put(reply, "\n");
@@ -227,8 +251,7 @@ static void put_akms(struct ctrl_reply *reply, uint32_t set)
 
 void ap_face_show_config(const struct ap_face *face, struct ctrl_reply *reply)
 {
-	const struct ap_setup *setup = wifi_ap_setup(face->radio->wifi);
-	const struct ap_bss_setup *bss = setup && face->bss < setup->bss_count ? &setup->bss[face->bss] : NULL;
+	const struct ap_bss_setup *bss = ap_face_setup(face);
 	char mac[MAC_TEXT_SIZE];
 
 	if (!bss) {
@@ -338,13 +361,14 @@ static void put_station(const struct ap_face *face, const struct ap_station_info
 
 void ap_face_show_station(const struct ap_face *face, const char *args, struct ctrl_reply *reply)
 {
+	unsigned number = ap_face_number(face);
 	struct ap_station_info info;
 	uint8_t addr[6];
 
 	if (mac_parse(addr, args)) { /* alone: no other table has lines of a station */
 		wifi_ap_update_counters(face->radio->wifi);
 		for (size_t i = 0; wifi_ap_station(face->radio->wifi, i, &info); i++)
-			if (info.bss == face->bss && mac_equal(info.addr, addr)) {
+			if (info.bss == number && mac_equal(info.addr, addr)) {
 				put_station(face, &info, reply);
 				return;
 			}
@@ -355,6 +379,7 @@ void ap_face_show_station(const struct ap_face *face, const char *args, struct c
 /* In the order of their addresses, so that a station which leaves meanwhile changes nothing for the others. */
 void ap_face_show_next_station(const struct ap_face *face, const char *text, struct ctrl_reply *reply)
 {
+	unsigned number = ap_face_number(face);
 	struct ap_station_info info, next;
 	uint8_t addr[6];
 	bool found = false;
@@ -365,7 +390,7 @@ void ap_face_show_next_station(const struct ap_face *face, const char *text, str
 	}
 	wifi_ap_update_counters(face->radio->wifi);
 	for (size_t i = 0; wifi_ap_station(face->radio->wifi, i, &info); i++)
-		if (info.bss == face->bss && (!text || memcmp(info.addr, addr, 6) > 0) &&
+		if (info.bss == number && (!text || memcmp(info.addr, addr, 6) > 0) &&
 		    (!found || memcmp(info.addr, next.addr, 6) < 0)) {
 			next = info;
 			found = true;

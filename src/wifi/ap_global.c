@@ -47,19 +47,19 @@ static void copy_key(char *to, size_t room, const struct hostapd_edit *edit, con
 	snprintf(to, room, "%s", value ? value : "");
 }
 
-/* Creates a radio from a text, and opens its sockets. */
-static struct ap_radio *add_text(struct ap_hub *hub, const char *text, const char *interface, const char *file,
-				 struct error *error)
+/* Creates a radio from a text, and opens its sockets. `name` is that of the text in messages. */
+static struct ap_radio *add_text(struct ap_hub *hub, const char *text, const char *name, const char *interface,
+				 const char *file, struct error *error)
 {
 	struct hostapd_edit *edit = hostapd_edit_new(interface ? interface : "none");
 	struct ap_radio *radio;
 
-	if (!edit || !hostapd_edit_load(edit, text, interface, error)) {
+	if (!edit || !hostapd_edit_load(edit, text, name, interface, error)) {
 		hostapd_edit_free(edit);
 		return NULL;
 	}
 	if (find_face(hub, hostapd_edit_interface(edit, 0))) {
-		error_set(error, 0, "%s has a network already", hostapd_edit_interface(edit, 0));
+		error_set(error, 0, "%s already has a network", hostapd_edit_interface(edit, 0));
 		hostapd_edit_free(edit);
 		return NULL;
 	}
@@ -87,7 +87,7 @@ static bool start_radio(struct ap_radio *radio, bool enable, struct error *error
 static bool add_empty(struct ap_hub *hub, const char *interface, char *args, struct error *error)
 {
 	char *driver = ctrl_split(args);
-	struct ap_radio *radio = add_text(hub, "", interface, "", error);
+	struct ap_radio *radio = add_text(hub, "", interface, interface, "", error);
 
 	if (radio)
 		snprintf(radio->folder, sizeof(radio->folder), "%s", args);
@@ -121,15 +121,21 @@ static struct ap_radio *find_phy(const struct ap_hub *hub, const char *phy)
 }
 
 /* A further network of a radio that is there. */
-static bool add_network(struct ap_radio *radio, const char *text, struct error *error)
+static bool add_network(struct ap_radio *radio, const char *text, const char *file, struct error *error)
 {
 	bool was_on = radio->state != AP_RADIO_OFF;
+	struct ap_face *face = NULL;
 	struct error ignored;
+	size_t bss;
 
-	if (!hostapd_edit_add_bss(radio->edit, text, error))
+	if (!hostapd_edit_add_bss(radio->edit, text, file, error))
 		return false;
-	if (ap_radio_update_faces(radio, error) &&
-	    (was_on ? ap_radio_apply(radio, error) : ap_radio_enable(radio, error)))
+	bss = hostapd_edit_count(radio->edit) - 1;
+	if (ap_radio_update_faces(radio, error))
+		face = ap_radio_face(radio, hostapd_edit_interface(radio->edit, bss));
+	if (face)
+		snprintf(face->file, sizeof(face->file), "%s", file);
+	if (face && (was_on ? ap_radio_apply(radio, error) : ap_radio_enable(radio, error)))
 		return true;
 	hostapd_edit_remove_bss(radio->edit, hostapd_edit_count(radio->edit) - 1);
 	ap_radio_update_faces(radio, &ignored);
@@ -150,7 +156,8 @@ static bool add_bss(struct ap_hub *hub, char *args, struct error *error)
 	if (!text)
 		return false;
 	radio = find_phy(hub, args);
-	ok = radio ? add_network(radio, text, error) : start_radio(add_text(hub, text, NULL, file, error), true, error);
+	ok = radio ? add_network(radio, text, file, error)
+		   : start_radio(add_text(hub, text, file, NULL, file, error), true, error);
 	text_file_free(text);
 	return ok;
 }
@@ -160,7 +167,7 @@ static bool add_file(struct ap_hub *hub, const char *interface, const char *file
 {
 	char *text = text_file_load(file, error);
 	/* As a start for SET: ENABLE follows, and a reload does not read the file again. */
-	bool ok = text && start_radio(add_text(hub, text, interface, "", error), false, error);
+	bool ok = text && start_radio(add_text(hub, text, file, interface, "", error), false, error);
 
 	text_file_free(text);
 	return ok;
@@ -187,12 +194,28 @@ static bool add(struct ap_hub *hub, char *args)
 
 /* ---- others ---- */
 
+static bool remove_network(struct ap_radio *radio, unsigned bss, const char *interface)
+{
+	char *before = hostapd_edit_text(radio->edit);
+	struct error error = {{0}}, ignored;
+	bool ok = before && hostapd_edit_remove_bss(radio->edit, bss);
+
+	radio->begun_bss = 0;
+	if (ok && !ap_radio_apply(radio, &error)) {
+		wifi_log_printf(radio->hub->host->log, interface, "REMOVE failed: %s", error.text);
+		hostapd_edit_load(radio->edit, before, interface, NULL, &ignored);
+		ok = false;
+	}
+	text_file_free(before);
+	ap_radio_update_faces(radio, &ignored);
+	return ok;
+}
+
 /* The first network takes the radio with it. */
 static bool remove_interface(struct ap_hub *hub, const char *interface)
 {
 	struct ap_face *face = find_face(hub, interface);
 	struct ap_radio *radio = face ? face->radio : NULL;
-	struct error error;
 
 	if (!face)
 		return false;
@@ -200,11 +223,7 @@ static bool remove_interface(struct ap_hub *hub, const char *interface)
 		ap_radio_free(radio);
 		return true;
 	}
-	hostapd_edit_remove_bss(radio->edit, face->bss);
-	radio->begun_bss = 0;
-	if (!ap_radio_update_faces(radio, &error) || !ap_radio_apply(radio, &error))
-		wifi_log_printf(hub->host->log, interface, "REMOVE failed: %s", error.text);
-	return true;
+	return remove_network(radio, face->bss, interface);
 }
 
 /* DUP_NETWORK FROM TO KEY: one network gets a setting of another. */
@@ -222,7 +241,7 @@ static bool copy_setting(const struct ap_hub *hub, char *args)
 	if (value && hostapd_edit_set(target->radio->edit, target->bss, key, value, &error))
 		return true;
 	wifi_log_printf(hub->host->log, to, "DUP_NETWORK failed: %s",
-			value ? error.text : "expected two networks and a key of WPA that the first one has");
+			value ? error.text : "expected two networks and a WPA key that the first one has");
 	return false;
 }
 

@@ -90,6 +90,8 @@ void *ap_hub_open(struct wifi_host *host, struct error *error)
 	uv_prepare_init(host->loop, &hub->prepare);
 	hub->prepare.data = hub;
 	uv_prepare_start(&hub->prepare, on_prepare);
+	uv_timer_init(host->loop, &hub->card_timer);
+	hub->card_timer.data = hub;
 	/* The confined process cannot load OpenSSL's legacy provider: networks with TKIP or WEP may come later. */
 	crypto_has_rc4(host->crypto);
 	ok = open_global(hub, error);
@@ -114,7 +116,7 @@ static void permit_folder(struct ap_hub *hub, struct sandbox *sandbox, const cha
 		return;
 	if (*path != '/' && hub->host->options->background) { /* the present folder is / */
 		wifi_log_printf(hub->host->log, NULL,
-				"%.200s cannot be %s later: the process has left its folder; write the whole path",
+				"%.200s cannot be %s later: the process has left its folder; use an absolute path",
 				path, verb);
 		return;
 	}
@@ -183,13 +185,20 @@ void ap_hub_confine(void *user, struct sandbox *sandbox)
 		const struct ap_radio *radio = hub->radios[i];
 
 		permit_files(hub, sandbox, radio);
-		if (has_socket(radio) || radio->wifi->use_driver) /* to start again, and to watch the interfaces then */
-			sandbox->calls |= SANDBOX_NETLINK;
+		if (radio->wifi->use_driver)
+			wifi_card_permit_return(radio->wifi, sandbox);
+		if (has_socket(radio))
+			sandbox->calls |= SANDBOX_NETLINK; /* to start again, and to watch the interfaces then */
 		if (!has_socket(radio))
 			continue;
 		/* Root's files are not ours to read, and the socket of a client of root is not ours to write to. */
 		sandbox->capabilities |= UINT64_C(1) << CAP_DAC_READ_SEARCH | UINT64_C(1) << CAP_DAC_OVERRIDE;
-		permit_folder(hub, sandbox, ctrl_server_path(radio->faces[0]->server), SANDBOX_UNLINK);
+		if (radio->wifi->use_driver) { /* networks come with a reload, and so do their sockets */
+			sandbox->calls |= SANDBOX_MANAGE;
+			sandbox->capabilities |= UINT64_C(1) << CAP_CHOWN | UINT64_C(1) << CAP_FOWNER;
+		}
+		permit_folder(hub, sandbox, ctrl_server_path(radio->faces[0]->server),
+			      radio->wifi->use_driver ? SANDBOX_ALL : SANDBOX_UNLINK);
 	}
 }
 
@@ -238,19 +247,32 @@ bool ap_hub_handle_failures(void *user)
 {
 	struct ap_hub *hub = user;
 
-	if (!hub->global)
-		return false;
-	for (size_t i = 0; i < hub->count; i++)
-		if (wifi_failed(hub->radios[i]->wifi)) {
-			ap_radio_send(hub->radios[i], "INTERFACE-DISABLED ");
-			ap_radio_disable(hub->radios[i]);
-		}
+	for (size_t i = 0; i < hub->count; i++) {
+		struct ap_radio *radio = hub->radios[i];
+
+		if (!wifi_failed(radio->wifi))
+			continue;
+		if (!radio->wifi->use_driver && !hub->global) /* it has no privilege to create another interface */
+			return false;
+		ap_radio_send(radio, "INTERFACE-DISABLED ");
+		if (radio->wifi->use_driver)
+			ap_radio_await_card(radio);
+		else
+			ap_radio_disable(radio);
+	}
 	return true;
 }
 
 static void free_hub(uv_handle_t *handle)
 {
 	free(handle->data);
+}
+
+static void close_prepare(uv_handle_t *handle)
+{
+	struct ap_hub *hub = handle->data;
+
+	uv_close((uv_handle_t *)&hub->prepare, free_hub);
 }
 
 void ap_hub_close(void *user)
@@ -264,5 +286,5 @@ void ap_hub_close(void *user)
 	while (hub->count)
 		ap_radio_free(hub->radios[hub->count - 1]);
 	ctrl_server_close(hub->global);
-	uv_close((uv_handle_t *)&hub->prepare, free_hub);
+	uv_close((uv_handle_t *)&hub->card_timer, close_prepare);
 }

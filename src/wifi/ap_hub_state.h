@@ -13,7 +13,12 @@
 
 struct ap_hub;
 
-enum ap_radio_state { AP_RADIO_OFF, AP_RADIO_STARTING, AP_RADIO_ON };
+enum ap_radio_state {
+	AP_RADIO_OFF,
+	AP_RADIO_STARTING,
+	AP_RADIO_ON,
+	AP_RADIO_AWAITS_CARD, /* that was removed while it was on; `config` stays */
+};
 
 /* For what the networks wait before they are on the air. */
 enum ap_radio_pause {
@@ -27,9 +32,11 @@ enum ap_radio_pause {
 /* What the clients of one network see: the socket FOLDER/INTERFACE. */
 struct ap_face {
 	struct ap_radio *radio;
-	unsigned bss; /* its number */
+	unsigned bss; /* its place in the text; its number in the access point is that of its interface */
 	char interface[16];
+	char file[256];             /* that ADD has read it from, beside the others of the radio; empty: none */
 	struct ctrl_server *server; /* NULL: without ctrl_interface */
+	uint8_t token;              /* of the last request to a station */
 };
 
 struct ap_radio {
@@ -39,6 +46,9 @@ struct ap_radio {
 	struct hostapd_edit *edit;   /* what it will run with */
 	enum ap_radio_state state;
 	enum ap_radio_pause pause;
+	uint8_t card_addr[6];       /* of a card that was removed */
+	struct error card_error;    /* why its radio is not on, as the log says; empty: the log says nothing yet */
+	bool card_returns;          /* it starts with a card that is back */
 	bool was_enabled;           /* once at least */
 	bool changed;               /* … while it started: apply the text then */
 	unsigned begun_bss;         /* the network that SET bss has begun, which gets the lines that follow; 0: none */
@@ -55,7 +65,8 @@ struct ap_hub {
 	ctrl_handler *handle_face; /* ap_face_handle() */
 	struct ap_radio *radios[AP_HUB_RADIOS];
 	size_t count;
-	uv_prepare_t prepare; /* before the loop waits: has a radio started? */
+	uv_prepare_t prepare;  /* before the loop waits: has a radio started? */
+	uv_timer_t card_timer; /* while a card is missing */
 	bool ready;
 	char folders[SANDBOX_PATHS_MAX][256]; /* that a reload reads */
 };
@@ -68,6 +79,10 @@ void ap_radio_free(struct ap_radio *radio); /* switches it off, and removes its 
 
 /* Opens the sockets of networks that have none, and closes those of networks that have gone. */
 bool ap_radio_update_faces(struct ap_radio *radio, struct error *error);
+
+/* The number of the network in the access point, WIFI_NETWORKS_MAX: it is not in it; and what runs, NULL: nothing does. */
+unsigned ap_face_number(const struct ap_face *face);
+const struct ap_bss_setup *ap_face_setup(const struct ap_face *face);
 
 void ap_radio_watch(struct ap_radio *radio); /* gets the notes of its state machine */
 
@@ -82,10 +97,13 @@ void ap_radio_disable(struct ap_radio *radio);
 bool ap_radio_apply(struct ap_radio *radio, struct error *error);
 
 /*
- * Reads the file again. Returns false with an error. Nothing has changed then, unless the radio could not start again (it is
- * off), or a new network got no socket.
+ * Reads the file again, and those of networks that ADD has brought. Returns false with an error. Nothing has changed then, unless
+ * the radio could not start again: it is off.
  */
 bool ap_radio_reload(struct ap_radio *radio, struct error *error);
+
+/* Opens and starts what radio->config says. Returns false with an error. */
+bool ap_radio_start(struct ap_radio *radio, struct error *error);
 
 /* Has it started, or failed to? */
 void ap_radio_check(struct ap_radio *radio);
@@ -95,12 +113,26 @@ void ap_face_send(const struct ap_face *face, const struct ctrl_event *event);
 void ap_radio_send(const struct ap_radio *radio, const char *text); /* of each network */
 struct ap_face *ap_radio_face(const struct ap_radio *radio, const char *interface);
 
-/* ---- ap_face.c, ap_face_lists.c, ap_face_show.c, ap_global.c ---- */
+/* ---- ap_card.c ---- */
+
+/* The interface of the radio was removed: the radio starts again when one of that name is there. */
+void ap_radio_await_card(struct ap_radio *radio);
+void ap_hub_look_for_cards(uv_timer_t *timer);
+
+/* ---- ap_pair.c ---- */
+
+void ap_pair_resolve(const struct ap_hub *hub, struct hostapd_conf *conf); /* before it is applied */
+void ap_pair_refresh(const struct ap_hub *hub);                            /* a radio has come, or has changed */
+
+/* ---- ap_face.c, ap_face_lists.c, ap_face_measure.c, ap_face_show.c, ap_global.c ---- */
 
 void ap_face_log_refusal(const struct ap_face *face, const char *command, const struct error *error);
 
 /* ACCEPT_ACL or DENY_ACL. The list that runs changes; a reload brings back that of the file. Returns false for FAIL. */
 bool ap_face_handle_list(struct ap_face *face, bool accept, char *args, struct ctrl_reply *reply);
+
+/* What is about neighbours, radio measurement and BSS transition management. Returns false if the verb is another one. */
+bool ap_face_handle_measurement(struct ap_face *face, const char *verb, char *args, struct ctrl_reply *reply);
 
 void ap_face_handle(void *face, char *command, struct ctrl_reply *reply);
 void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply);

@@ -17,6 +17,7 @@ const struct wifi_program wifi_ap_program = {
 	.create_mlme = wifi_ap_create,
 	.free_config = free_config,
 	.check = wifi_ap_check,
+	.check_sockets = wifi_ap_check_sockets,
 	.describe = wifi_ap_describe,
 	.open_control = ap_hub_open,
 	.confine_control = ap_hub_confine,

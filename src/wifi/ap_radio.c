@@ -34,6 +34,19 @@ struct ap_face *ap_radio_face(const struct ap_radio *radio, const char *interfac
 	return NULL;
 }
 
+unsigned ap_face_number(const struct ap_face *face)
+{
+	return wifi_network_number(face->radio->wifi, face->interface);
+}
+
+const struct ap_bss_setup *ap_face_setup(const struct ap_face *face)
+{
+	const struct ap_setup *setup = wifi_ap_setup(face->radio->wifi);
+	unsigned number = ap_face_number(face);
+
+	return setup && number < setup->bss_count ? &setup->bss[number] : NULL;
+}
+
 /* The networks have left the air, or are not on it yet. Clients learn that they are off only if they were on. */
 static void pause_networks(struct ap_radio *radio, enum ap_radio_pause pause)
 {
@@ -56,7 +69,7 @@ static void follow_pause(struct ap_radio *radio, enum note note)
 		radio->pause = AP_RADIO_PAUSE_ENDS;
 }
 
-/* A station that is a bridge gets an interface of its own, on a card. */
+/* On a card, a station in 4-address mode gets its own interface. */
 static void report_station_interface(const struct ap_face *face, const struct action *note)
 {
 	struct ctrl_event event = {.level = CTRL_INFO};
@@ -69,7 +82,7 @@ static void report_station_interface(const struct ap_face *face, const struct ac
 	ap_face_send(face, &event);
 }
 
-/* A note of the state machine. When networks come and go, the radio says so itself: once they really have. */
+/* A note of the state machine. The radio reports added and removed networks itself, when the change is complete. */
 static void on_note(void *owner, const char *interface, const struct action *note)
 {
 	const struct ap_face *face = ap_radio_face(owner, interface);
@@ -143,18 +156,28 @@ static bool has_interface(const struct ap_radio *radio, const char *interface)
 	return false;
 }
 
-bool ap_radio_update_faces(struct ap_radio *radio, struct error *error)
+static void close_gone_faces(struct ap_radio *radio)
 {
-	bool ok = true;
-
 	for (size_t i = radio->face_count; i--;)
 		if (!has_interface(radio, radio->faces[i]->interface)) {
 			close_face(radio->faces[i]);
 			radio->faces[i] = radio->faces[--radio->face_count];
 		}
+}
+
+static bool open_faces(struct ap_radio *radio, struct error *error)
+{
+	bool ok = true;
+
 	for (unsigned i = 0; ok && i < hostapd_edit_count(radio->edit); i++)
 		ok = add_face(radio, i, error);
 	return ok;
+}
+
+bool ap_radio_update_faces(struct ap_radio *radio, struct error *error)
+{
+	close_gone_faces(radio);
+	return open_faces(radio, error);
 }
 
 /* ---- life ---- */
@@ -206,27 +229,52 @@ void ap_radio_free(struct ap_radio *radio)
 static struct ap_config *read_edit(const struct ap_radio *radio, struct error *error)
 {
 	struct wifi_host *host = radio->hub->host;
-	char *text = hostapd_edit_text(radio->edit);
-	struct ap_config *config = text ? wifi_ap_config_new(text, hostapd_edit_interface(radio->edit, 0), NULL,
-							     host->options, host->log, error)
-					: NULL;
+	struct ap_config *config = wifi_ap_config_of_edit(radio->edit, host->options, host->log, error);
 
-	if (!text)
-		error_set(error, 0, "no memory");
-	text_file_free(text);
+	if (config)
+		ap_pair_resolve(radio->hub, &config->conf);
 	return config;
+}
+
+/* The number of a network whose TAP interface is there, as the configuration wants it; WIFI_NETWORKS_MAX: none. */
+static unsigned find_tap(const struct wifi *wifi, const struct hostapd_bss *bss)
+{
+	unsigned number = wifi_network_number(wifi, bss->interface);
+
+	return number < wifi->count && wifi->taps[number] && !strcmp(wifi->networks[number].bridge, bss->bridge)
+		       ? number
+		       : WIFI_NETWORKS_MAX;
 }
 
 /* Are the TAP interfaces there that a configuration needs? */
 static bool has_interfaces_of(const struct ap_radio *radio, const struct ap_config *config)
 {
-	const struct hostapd_conf *conf = &config->conf;
-	bool same = radio->wifi->count == conf->bss_count && !config->use_driver;
+	bool has = !config->use_driver;
 
-	for (size_t i = 0; same && i < conf->bss_count; i++)
-		same = radio->wifi->taps[i] && !strcmp(radio->wifi->networks[i].interface, conf->bss[i].interface) &&
-		       !strcmp(radio->wifi->networks[i].bridge, conf->bss[i].bridge);
-	return same;
+	for (size_t i = 0; has && i < config->conf.bss_count; i++)
+		has = find_tap(radio->wifi, &config->conf.bss[i]) < WIFI_NETWORKS_MAX;
+	return has;
+}
+
+/* The interfaces that an earlier start has left get the numbers of the configuration; others go. */
+static void arrange_interfaces(struct wifi *wifi, const struct hostapd_conf *conf)
+{
+	struct wifi_network networks[WIFI_NETWORKS_MAX] = {{{0}, {0}, {0}}};
+	struct tap *taps[WIFI_NETWORKS_MAX] = {NULL};
+
+	for (size_t i = 0; i < conf->bss_count; i++) {
+		unsigned number = find_tap(wifi, &conf->bss[i]);
+
+		if (number == WIFI_NETWORKS_MAX)
+			continue;
+		taps[i] = wifi->taps[number];
+		networks[i] = wifi->networks[number];
+		wifi->taps[number] = NULL;
+	}
+	for (unsigned i = 0; i < wifi->count; i++)
+		tap_close(wifi->taps[i]);
+	memcpy(wifi->taps, taps, sizeof(taps));
+	memcpy(wifi->networks, networks, sizeof(networks));
 }
 
 /*
@@ -237,8 +285,10 @@ static void discard_other_interfaces(struct ap_radio *radio, const struct ap_con
 {
 	struct wifi_recorder *recorder = radio->wifi->recorder;
 
-	if (has_interfaces_of(radio, config))
+	if (!config->use_driver && radio->wifi->count && !radio->wifi->use_driver) {
+		arrange_interfaces(radio->wifi, &config->conf);
 		return;
+	}
 	radio->wifi->recorder = NULL;
 	wifi_close_interfaces(radio->wifi);
 	*radio->wifi = (struct wifi){.recorder = recorder};
@@ -258,7 +308,7 @@ static void set_networks(struct ap_radio *radio)
 			memcpy(wifi->networks[i].addr, addr[i], 6);
 }
 
-static bool start(struct ap_radio *radio, struct error *error)
+bool ap_radio_start(struct ap_radio *radio, struct error *error)
 {
 	struct wifi_host *host = radio->hub->host;
 	struct wifi *wifi = radio->wifi;
@@ -294,13 +344,14 @@ static bool report_failed_start(const struct ap_radio *radio, const struct error
 bool ap_radio_enable(struct ap_radio *radio, struct error *error)
 {
 	if (radio->state != AP_RADIO_OFF)
-		return error_set(error, false, "it is enabled already");
+		return error_set(error, false, "it is already enabled%s",
+				 radio->state == AP_RADIO_AWAITS_CARD ? ", and waits for its card" : "");
 	radio->begun_bss = 0;
 	radio->was_enabled = true;
 	radio->config = read_edit(radio, error);
 	if (!radio->config)
 		return false;
-	if (!start(radio, error)) {
+	if (!ap_radio_start(radio, error)) {
 		bool reports = radio->config->conf.radio.country[0];
 
 		switch_off(radio, true);
@@ -317,6 +368,7 @@ void ap_radio_disable(struct ap_radio *radio)
 	if (radio->state == AP_RADIO_OFF)
 		return;
 	switch_off(radio, !wifi_failed(radio->wifi)); /* one that was deleted serves no further start */
+	radio->card_returns = false;
 	if (was_on)
 		ap_radio_send(radio, "AP-DISABLED ");
 }
@@ -328,12 +380,16 @@ static void check_start(struct ap_radio *radio)
 
 	if (joined > 0) {
 		radio->state = AP_RADIO_ON;
+		radio->card_returns = false;
 		if (radio->pause == AP_RADIO_NO_PAUSE)
 			ap_radio_send(radio, "AP-ENABLED ");
 		if (radio->changed && !ap_radio_apply(radio, &error))
 			wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s",
 					error.text);
 		radio->changed = false;
+		ap_pair_refresh(radio->hub);
+	} else if (joined < 0 && radio->card_returns) {
+		ap_radio_await_card(radio);
 	} else if (joined < 0) {
 		wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s", error.text);
 		switch_off(radio, true);
@@ -353,71 +409,160 @@ void ap_radio_check(struct ap_radio *radio)
 
 /* ---- changes ---- */
 
-bool ap_radio_apply(struct ap_radio *radio, struct error *error)
+/* Networks that have come are on the air, if the others are. */
+static void report_new_networks(const struct ap_radio *radio, const struct wifi *before)
 {
-	struct ap_config *config = read_edit(radio, error);
-	struct error reason;
+	struct ctrl_event event = {.level = CTRL_INFO, .text = "AP-ENABLED "};
 
-	if (!config)
-		return false;
-	if (radio->state != AP_RADIO_ON) {
-		radio->changed = radio->state == AP_RADIO_STARTING;
-		wifi_ap_config_free(config);
-		return true;
-	}
-	if (wifi_ap_reconfigure(radio->wifi, config, radio->config, radio->hub->host->crypto, &reason)) {
-		wifi_ap_config_free(radio->config);
-		radio->config = config;
-		return true;
-	}
-	if (!radio->hub->global && !config->use_driver && !has_interfaces_of(radio, config)) {
-		wifi_ap_config_free(config);
-		return error_set(error, false,
-				 "the process has no privilege to create or remove interfaces; start it again, or with "
-				 "--global");
-	}
-	wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0),
-			"starting again, for a change that no station can stay for: %s", reason.text);
-	/* Stations are told before the configuration goes that the access point borrows from. */
+	for (size_t i = 0; radio->pause == AP_RADIO_NO_PAUSE && i < radio->face_count; i++)
+		if (wifi_network_number(before, radio->faces[i]->interface) == WIFI_NETWORKS_MAX &&
+		    ap_face_number(radio->faces[i]) < WIFI_NETWORKS_MAX)
+			ap_face_send(radio->faces[i], &event);
+}
+
+/* Stations are told before the configuration goes that the access point borrows from. */
+static bool start_again(struct ap_radio *radio, struct ap_config *config, struct error *error)
+{
 	switch_off(radio, true);
 	radio->config = config;
 	radio->state = AP_RADIO_STARTING;
-	if (start(radio, error))
+	if (ap_radio_start(radio, error))
 		return true;
 	switch_off(radio, true);
 	ap_radio_send(radio, "AP-DISABLED ");
 	return false;
 }
 
+bool ap_radio_apply(struct ap_radio *radio, struct error *error)
+{
+	struct ap_config *config = read_edit(radio, error);
+	const struct wifi before = *radio->wifi;
+	struct error reason;
+
+	if (!config)
+		return false;
+	if (radio->state != AP_RADIO_ON) {
+		radio->changed = radio->state != AP_RADIO_OFF;
+		wifi_ap_config_free(config);
+		return true;
+	}
+	switch (wifi_ap_reconfigure(radio->wifi, config, radio->config, radio->hub->host->crypto, &reason)) {
+	case WIFI_AP_CHANGED:
+		wifi_ap_config_free(radio->config);
+		radio->config = config;
+		report_new_networks(radio, &before);
+		ap_pair_refresh(radio->hub);
+		return true;
+	case WIFI_AP_REFUSED:
+		wifi_ap_config_free(config);
+		*error = reason;
+		return false;
+	case WIFI_AP_RESTART:
+		break;
+	}
+	if (!radio->hub->global && !config->use_driver && !has_interfaces_of(radio, config)) {
+		wifi_ap_config_free(config);
+		return error_set(error, false,
+				 "the process has no privilege to create interfaces; start it again, or with --global");
+	}
+	wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0),
+			"restarting the network, because no station can stay connected after this change: %s",
+			reason.text);
+	return start_again(radio, config, error);
+}
+
+/* ---- reload ---- */
+
+/* Reads the file of the radio again, for its messages with the lines of the file. NULL with an error. */
+static struct hostapd_edit *read_file(const struct ap_radio *radio, struct error *error)
+{
+	const struct wifi_host *host = radio->hub->host;
+	const char *interface =
+		radio->wifi != &radio->own_wifi && host->options->interface[0] ? host->options->interface : NULL;
+	char *text = text_file_load(radio->file, error);
+	struct ap_config *config =
+		text ? wifi_ap_config_new(text, radio->file, interface, host->options, host->log, error) : NULL;
+	struct hostapd_edit *edit = config ? config->edit : NULL;
+
+	text_file_free(text);
+	if (config)
+		config->edit = NULL;
+	wifi_ap_config_free(config);
+	return edit;
+}
+
+/* The files of networks that ADD has brought. */
+static bool read_added_files(const struct ap_radio *radio, struct hostapd_edit *edit, struct error *error)
+{
+	bool ok = true;
+
+	for (unsigned bss = 1; ok && bss < AP_BSS_MAX; bss++) /* in their order until now */
+		for (size_t i = 0; ok && i < radio->face_count; i++) {
+			const struct ap_face *face = radio->faces[i];
+			char *text;
+
+			if (face->bss != bss || !face->file[0])
+				continue;
+			text = text_file_load(face->file, error);
+			ok = text && hostapd_edit_add_bss(edit, text, face->file, error);
+			text_file_free(text);
+		}
+	return ok;
+}
+
+static struct hostapd_edit *read_files(const struct ap_radio *radio, struct error *error)
+{
+	struct hostapd_edit *edit = read_file(radio, error);
+
+	if (!edit || read_added_files(radio, edit, error))
+		return edit;
+	hostapd_edit_free(edit);
+	return NULL;
+}
+
+/* May a text replace that of a radio that is on? */
+static bool check_interfaces(const struct ap_radio *radio, const struct hostapd_edit *edit, struct error *error)
+{
+	const char *first = hostapd_edit_interface(radio->edit, 0);
+
+	if (radio->state == AP_RADIO_OFF)
+		return true;
+	if (strcmp(hostapd_edit_interface(edit, 0), first) != 0)
+		return error_set(error, false,
+				 "interface=%s: the interface of the first network cannot change while vifi runs (it "
+				 "is %s, on the radio of %s); restart vifi to use another one",
+				 hostapd_edit_interface(edit, 0), first, first);
+	for (size_t i = 0; !radio->hub->global && !radio->wifi->use_driver && i < hostapd_edit_count(edit); i++)
+		if (wifi_network_number(radio->wifi, hostapd_edit_interface(edit, i)) == WIFI_NETWORKS_MAX)
+			return error_set(error, false,
+					 "the process has no privilege to create %s; start it again, or with --global",
+					 hostapd_edit_interface(edit, i));
+	return true;
+}
+
 bool ap_radio_reload(struct ap_radio *radio, struct error *error)
 {
-	const char *interface = hostapd_edit_interface(radio->edit, 0);
-	const struct wifi_host *host = radio->hub->host;
-	struct ap_config *config;
-	struct hostapd_edit *old = radio->edit;
+	struct hostapd_edit *old = radio->edit, *edit;
 	enum ap_radio_state state = radio->state;
 	struct error ignored;
-	char *text;
 	bool ok;
 
 	radio->begun_bss = 0;
 	if (!radio->file[0])
 		return ap_radio_apply(radio, error);
-	text = text_file_load(radio->file, error);
-	/* Read for its messages, with the lines of the file. */
-	config = text ? wifi_ap_config_new(text, radio->file, interface, host->options, host->log, error) : NULL;
-	text_file_free(text);
-	if (!config)
+	edit = read_files(radio, error);
+	if (!edit || !check_interfaces(radio, edit, error)) {
+		hostapd_edit_free(edit);
 		return false;
-	radio->edit = config->edit;
-	config->edit = NULL;
-	wifi_ap_config_free(config);
-	ok = ap_radio_apply(radio, error);
+	}
+	radio->edit = edit;
+	ok = open_faces(radio, error) && ap_radio_apply(radio, error);
 	if (!ok && radio->state == state) { /* it goes on as before */
 		hostapd_edit_free(radio->edit);
 		radio->edit = old;
-		return false;
+	} else {
+		hostapd_edit_free(old);
 	}
-	hostapd_edit_free(old);
-	return ap_radio_update_faces(radio, ok ? error : &ignored) && ok;
+	ap_radio_update_faces(radio, &ignored);
+	return ok;
 }

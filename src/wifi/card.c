@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "netdev/network_manager.h"
+#include "daemon/sandbox.h"
+#include "driver/card.h"
+#include "netdev/rtnl.h"
 #include "wifi/recorder.h"
 #include "wifi/wifi.h"
 
 #include <errno.h>
-#include <net/if.h>
+#include <linux/capability.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+static const char switches[] = "/dev/rfkill";
 
 static void log_text(void *user, const char *interface, const char *text)
 {
@@ -49,14 +54,32 @@ enum wifi_result wifi_card_open(struct wifi *wifi, struct error *error)
 {
 	const struct driver_owner owner = {
 		.log = log_text, .report = log_report, .recorder = wifi_recorder_now, .user = wifi};
-	const char *interface = wifi->networks[0].interface;
-	int err;
+	struct netdev *netdev;
+	int err = netdev_open(&netdev);
 
-	if (network_manager_has(if_nametoindex(interface))) {
-		error_set(error, -EBUSY, "%s: NetworkManager manages the interface: nmcli device set %s managed no",
-			  interface, interface);
-		return WIFI_STATE;
+	if (err < 0) {
+		error_set(error, err, "cannot ask the kernel about its interfaces: %s", strerror(-err));
+		return WIFI_FAILED;
 	}
+	err = driver_refuse_network_manager(netdev, wifi->networks[0].interface, error);
+	netdev_close(netdev);
+	if (err < 0)
+		return wifi_exit_code(err);
 	wifi->driver = driver_open(&owner, &err, error);
 	return wifi->driver ? WIFI_OK : wifi_exit_code(err);
+}
+
+void wifi_card_permit_return(const struct wifi *wifi, struct sandbox *sandbox)
+{
+	int i = 0;
+
+	sandbox->calls |= SANDBOX_NETLINK; /* to start again, and to watch the interfaces then */
+	if (wifi->driver && (driver_uses_packets(wifi->driver) || driver_awaits_card(wifi->driver))) {
+		sandbox->calls |= SANDBOX_MANAGE;
+		sandbox->capabilities |= UINT64_C(1) << CAP_NET_RAW;
+	}
+	while (i < SANDBOX_PATHS_MAX - 1 && sandbox->paths[i].path && strcmp(sandbox->paths[i].path, switches) != 0)
+		i++;
+	if (i < SANDBOX_PATHS_MAX - 1)
+		sandbox->paths[i] = (struct sandbox_path){switches, SANDBOX_READ};
 }

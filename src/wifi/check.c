@@ -99,6 +99,17 @@ static enum wifi_result verdict(const struct file_check *check, bool accepted)
 	return stock_starts(check, false) ? WIFI_STOCK_ACCEPTS : WIFI_USAGE;
 }
 
+static void report_verdict(const struct file_check *check, bool accepted)
+{
+	bool stock = stock_starts(check, accepted);
+
+	printf("%s: %s %s this file, ", check->file, check->program->name, accepted ? "accepts" : "refuses");
+	if (accepted == stock)
+		printf("and so would %s 2.10\n", check->program->stock_name);
+	else
+		printf("but %s 2.10 would %s it\n", check->program->stock_name, stock ? "accept" : "refuse");
+}
+
 static enum wifi_result check_card(struct file_check *check, void *config, struct error *error)
 {
 	FILE *output = check->report ? temporary_file() : NULL;
@@ -114,10 +125,18 @@ static enum wifi_result check_card(struct file_check *check, void *config, struc
 	return result;
 }
 
+static void name_file(const struct file_check *check, struct error *error)
+{
+	struct error cause = *error;
+
+	error_set(error, 0, "%s: %s", check->file, cause.text);
+}
+
 static enum wifi_result check_file(struct file_check *check, struct error *error)
 {
 	struct wifi_log log = {.file = temporary_file()};
 	enum wifi_result result, radio = WIFI_OK;
+	bool accepted;
 	void *config;
 
 	if (!log.file) {
@@ -128,24 +147,27 @@ static enum wifi_result check_file(struct file_check *check, struct error *error
 	config = check->program->read_config(check->file, &check->options, &log, error);
 	report_remarks(check, log.file);
 	fclose(log.file);
-	result = verdict(check, config);
+	accepted = config && check->program->check_sockets(config, error);
+	if (config && !accepted)
+		name_file(check, error);
+	result = verdict(check, accepted);
 	if (config && check->report) {
 		json_t *networks = json_array();
 
 		check->program->describe(config, networks);
 		json_object_set_new(check->report, "networks", networks);
 	}
-	if (config) {
+	if (accepted)
 		radio = check_card(check, config, error);
+	if (config)
 		check->program->free_config(config);
-	}
 	if (check->report) {
-		json_object_set_new(check->report, "accepted", json_boolean(config));
-		json_object_set_new(check->report, "stock_accepts", json_boolean(stock_starts(check, config)));
+		json_object_set_new(check->report, "accepted", json_boolean(accepted));
+		json_object_set_new(check->report, "stock_accepts", json_boolean(stock_starts(check, accepted)));
 		if (error->text[0])
 			json_object_set_new(check->report, "error", json_string(error->text));
-	} else if (result == WIFI_STOCK_REFUSES) {
-		printf("%s: %s would refuse this file\n", check->file, check->program->stock_name);
+	} else {
+		report_verdict(check, accepted);
 	}
 	return radio != WIFI_OK ? radio : result;
 }

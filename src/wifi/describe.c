@@ -40,7 +40,13 @@ void wifi_ap_describe(const void *config, json_t *networks)
 		wifi_json_add_ssid(network, bss->ssid.bytes, bss->ssid.len);
 		json_object_set_new(network, "hidden", json_boolean(bss->hidden));
 		json_object_set_new(network, "freq_mhz", json_integer(conf->freq_mhz));
+		json_object_set_new(network, "automatic_channel", json_boolean(conf->radio.choice.automatic));
 		json_object_set_new(network, "country", json_string(conf->radio.country));
+		json_object_set_new(network, "beacon_int", json_integer(conf->radio.beacon_int));
+		json_object_set_new(network, "dtim_period", json_integer(conf->radio.dtim_period));
+		json_object_set_new(network, "macaddr_acl", json_integer(bss->acl));
+		json_object_set_new(network, "accepted_stations", json_integer((json_int_t)bss->accept.count));
+		json_object_set_new(network, "denied_stations", json_integer((json_int_t)bss->deny.count));
 		json_object_set_new(network, "wep", json_boolean(bss->wep[0].set));
 		json_object_set_new(network, "wmm", json_boolean(bss->wmm));
 		json_object_set_new(network, "ap_isolate", json_boolean(bss->ap_isolate));

@@ -145,6 +145,7 @@ static bool is_about_radio(enum note note)
 	case NOTE_RADAR:
 	case NOTE_RADAR_MOVE:
 	case NOTE_RADAR_OVER:
+	case NOTE_CHECK_EXPIRED:
 	case NOTE_NO_CHANNEL:
 		return true;
 	default:
@@ -155,7 +156,7 @@ static bool is_about_radio(enum note note)
 /* Frames and BSSs that anybody can send or pretend are no experience with a peer. */
 static bool is_kept(enum note note)
 {
-	return note != NOTE_BSS_ADDED && note != NOTE_BSS_REMOVED && note != NOTE_FRAME;
+	return note != NOTE_BSS_ADDED && note != NOTE_BSS_REMOVED && note != NOTE_FRAME && note != NOTE_MEASUREMENT;
 }
 
 void history_note(struct history *history, const struct action *note, uint64_t now_ns)

@@ -55,9 +55,31 @@ static enum wifi_result open_monitor(struct wifi *wifi, struct error *error)
 		mac_copy(network->addr, monitor_addr(wifi->monitor));
 	else if (!mac_equal(network->addr, monitor_addr(wifi->monitor)))
 		wifi_log_printf(wifi->log, network->interface,
-				"its address is not that of %s: no frame to it is acknowledged unless another "
-				"interface of the card has it and is up",
+				"its address differs from that of %s: frames to it are acknowledged only if another "
+				"interface of the card has this address and is up",
 				wifi->monitor_name);
+	return WIFI_OK;
+}
+
+enum wifi_result wifi_open_interface(struct wifi *wifi, unsigned number, struct crypto *crypto, struct error *error)
+{
+	struct wifi_network *network = &wifi->networks[number];
+	struct tap_setup setup = {.name = network->interface,
+				  .mtu = MTU,
+				  .bridge = network->bridge,
+				  .headroom = WIFI_HEADROOM,
+				  .tailroom = WIFI_TAILROOM};
+	int err;
+
+	if (mac_is_zero(network->addr))
+		derive_address(crypto, network->interface, network->addr);
+	memcpy(setup.addr, network->addr, 6);
+	wifi->taps[number] = tap_open(&setup, &err, error);
+	if (!wifi->taps[number])
+		return wifi_exit_code(err);
+	if (tap_made_bridge(wifi->taps[number]))
+		wifi_log_printf(wifi->log, network->interface, "created the bridge %s; it remains after exit",
+				network->bridge);
 	return WIFI_OK;
 }
 
@@ -74,25 +96,12 @@ enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, 
 			return result;
 	}
 	for (unsigned i = 0; i < wifi->count; i++) {
-		struct wifi_network *network = &wifi->networks[i];
-		struct tap_setup setup = {.name = network->interface,
-					  .mtu = MTU,
-					  .bridge = network->bridge,
-					  .headroom = WIFI_HEADROOM,
-					  .tailroom = WIFI_TAILROOM};
-		int err;
+		enum wifi_result result = wifi->taps[i] /* of an earlier start */
+						  ? WIFI_OK
+						  : wifi_open_interface(wifi, i, crypto, error);
 
-		if (wifi->taps[i]) /* of an earlier start */
-			continue;
-		if (mac_is_zero(network->addr))
-			derive_address(crypto, network->interface, network->addr);
-		memcpy(setup.addr, network->addr, 6);
-		wifi->taps[i] = tap_open(&setup, &err, error);
-		if (!wifi->taps[i])
-			return wifi_exit_code(err);
-		if (tap_made_bridge(wifi->taps[i]))
-			wifi_log_printf(wifi->log, network->interface, "created the bridge %s; it remains after exit",
-					network->bridge);
+		if (result != WIFI_OK)
+			return result;
 	}
 	return WIFI_OK;
 }

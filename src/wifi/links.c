@@ -22,7 +22,7 @@ static void say_name(const struct wifi_links *links, unsigned i, const struct ne
 {
 	if (strcmp(links->last[i].name, now->name) != 0)
 		wifi_log_printf(links->wifi->log, links->wifi->networks[i].interface,
-				"the interface is called %s now; the network goes on", now->name);
+				"the interface was renamed to %s; the network continues", now->name);
 }
 
 static void say_address(const struct wifi_links *links, unsigned i, const struct netdev_link *now)
@@ -38,9 +38,8 @@ static void say_address(const struct wifi_links *links, unsigned i, const struct
 				"the interface has its MAC address %s again", text);
 	else
 		wifi_log_printf(links->wifi->log, links->wifi->networks[i].interface,
-				"another program changed the MAC address of the interface to %s, but the radio has %s: "
-				"this host "
-				"gets no answers; undo it: ip link set dev %s address %s",
+				"another program changed the MAC address of the interface to %s, but the radio uses "
+				"%s, so this host receives no replies; restore it with `ip link set dev %s address %s`",
 				mac_format(other, now->mac), text, now->name, text);
 }
 
@@ -54,7 +53,7 @@ static void say_state(const struct wifi_links *links, unsigned i, const struct n
 				now->flags & IFF_UP ? "up" : "down: no frames pass until it is up again");
 	if (before->master != now->master)
 		wifi_log_printf(links->wifi->log, interface,
-				now->master ? "the interface is a port of a bridge now"
+				now->master ? "the interface is now a port of a bridge"
 					    : "the interface left its bridge");
 }
 
@@ -66,7 +65,7 @@ static void look_at(struct wifi_links *links, unsigned i)
 
 	if (ret == -ENODEV && !links->gone[i])
 		wifi_log_printf(links->wifi->log, links->wifi->networks[i].interface,
-				"the interface is not in this network namespace any more");
+				"the interface was moved to another network namespace");
 	links->gone[i] = ret == -ENODEV;
 	if (ret)
 		return;
@@ -84,7 +83,8 @@ static void on_change(uv_poll_t *poll, int status, int events)
 	if (status < 0 || !netdev_watch_drain(links->watch_fd))
 		return;
 	for (unsigned i = 0; i < links->wifi->count; i++)
-		look_at(links, i);
+		if (links->last[i].ifindex)
+			look_at(links, i);
 }
 
 static void free_links(struct wifi_links *links)
@@ -94,6 +94,17 @@ static void free_links(struct wifi_links *links)
 	if (links->netdev)
 		netdev_close(links->netdev);
 	free(links);
+}
+
+void wifi_links_update(struct wifi_links *links, unsigned number)
+{
+	const char *interface = links ? links->wifi->networks[number].interface : "";
+
+	if (!links)
+		return;
+	links->gone[number] = false;
+	if (!*interface || netdev_link_by_name(links->netdev, interface, &links->last[number]))
+		links->last[number] = (struct netdev_link){0};
 }
 
 static bool find_interfaces(struct wifi_links *links)

@@ -13,6 +13,9 @@ struct wifi_links;
 /* Begins to watch in the loop. Returns NULL if that is not possible; then nothing is said. */
 struct wifi_links *wifi_links_open(const struct wifi *wifi, uv_loop_t *uv);
 
+/* The network with this number has come, or has gone. NULL is fine. */
+void wifi_links_update(struct wifi_links *links, unsigned number);
+
 /* The loop must run once more, which frees it. NULL is fine. */
 void wifi_links_close(struct wifi_links *links);
 

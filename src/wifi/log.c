@@ -2,6 +2,7 @@
 #include "wifi/log.h"
 
 #include "base/mac.h"
+#include "base/printable.h"
 #include "daemon/clock.h"
 #include "wire/codes.h"
 #include "wire/ieee80211.h"
@@ -30,12 +31,14 @@ static void write_line(struct wifi_log *log, const char *interface, const char *
 	fflush(log->file);
 }
 
-#define FORMAT_LINE(line, format)                             \
-	do {                                                  \
-		va_list list_;                                \
-		va_start(list_, format);                      \
-		vsnprintf(line, sizeof(line), format, list_); \
-		va_end(list_);                                \
+#define FORMAT_LINE(line, format)                                \
+	do {                                                     \
+		char text_[sizeof(line)];                        \
+		va_list list_;                                   \
+		va_start(list_, format);                         \
+		vsnprintf(text_, sizeof(text_), format, list_);  \
+		va_end(list_);                                   \
+		printable_copy(line, sizeof(line), text_, true); \
 	} while (0)
 
 void wifi_log_printf(struct wifi_log *log, const char *interface, const char *format, ...)
@@ -43,6 +46,8 @@ void wifi_log_printf(struct wifi_log *log, const char *interface, const char *fo
 	char line[600];
 
 	FORMAT_LINE(line, format);
+	if (log->reason)
+		snprintf(log->reason, log->reason_room, "%s", line);
 	write_line(log, interface, line);
 }
 
@@ -96,9 +101,14 @@ static bool is_debug_note(enum note note)
 	case NOTE_KEYS_NEGOTIATED:
 	case NOTE_POLLED:
 	case NOTE_FRAME:
+	case NOTE_ACTION_STATUS:
+	case NOTE_MEASUREMENT:
+	case NOTE_TRANSITION:
 	case NOTE_REKEYED:
 	case NOTE_GROUP_REKEYED:
 	case NOTE_SA_QUERY:
+	case NOTE_PMKSA_ADDED:
+	case NOTE_PMKSA_REMOVED:
 	case NOTE_SIGNAL_CHANGE:
 	case NOTE_NO_BEACON:
 	case NOTE_REGDOM:

@@ -17,6 +17,8 @@ struct wifi_log {
 	const char *path;        /* of `file`; NULL: standard error */
 	uint64_t limited_second; /* the current second of wifi_log_limited() */
 	unsigned limited_lines;  /* its lines so far */
+	char *reason; /* receives a copy of each line, the last one stays (wifi/explain.h); NULL: nobody asks */
+	size_t reason_room;
 };
 
 /* Writes a line, after the name of the interface unless that is NULL. */

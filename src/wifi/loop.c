@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "wifi/links.h"
+#include "wifi/loop_state.h"
 
 #include "air/client.h"
 #include "daemon/clock.h"
@@ -21,44 +21,8 @@ enum {
 
 #define GOODBYE_COOKIE UINT32_MAX /* of the last frames, instead of their own */
 
-struct wifi_loop {
-	uv_loop_t *uv;
-	struct wifi_links *links; /* NULL: not watched */
-	struct radio *radio;      /* NULL between two attempts to join */
-	bool joined;
-	bool was_joined; /* at least once */
-	int join_code;   /* of the failed first attempt */
-	struct error join_error;
-	uv_poll_t tap_polls[WIFI_NETWORKS_MAX];
-	uv_timer_t wake_timer, retry_timer;
-	bool tap_polled[WIFI_NETWORKS_MAX], carrier[WIFI_NETWORKS_MAX];
-	uint64_t retry_ms;
-	uint64_t drops[DROP_COUNT]; /* frames lost between state machine, radio and interfaces */
-	uint16_t freq_mhz;          /* that the radio is tuned to */
-	struct actions actions;
-	struct frame_list rx_batch;
-	struct radio_tx tx[RADIO_BATCH];
-	size_t tx_count;
-	bool stopping, failed;
-	unsigned open_handles;
-	bool freed;        /* before its last handle was closed */
-	unsigned goodbyes; /* last frames whose TX status is due */
-};
-
-static const char *interface_of(const struct wifi *wifi, unsigned network)
-{
-	return wifi->networks[network < wifi->count ? network : 0].interface;
-}
-
-static void count_drop(struct wifi *wifi, unsigned network, const uint8_t *addr, enum drop drop)
-{
-	wifi->loop->drops[drop]++;
-	wifi_log_drop(wifi->log, interface_of(wifi, network), addr, drop);
-}
-
 /* ---- actions ---- */
 
-static void on_tap_ready(uv_poll_t *poll, int status, int events);
 static void on_wake_timer(uv_timer_t *timer);
 
 /* The radio reports the frames that it loses as events. */
@@ -70,7 +34,7 @@ static void flush_tx(struct wifi *wifi)
 		loop->radio->ops->send(loop->radio, loop->tx, loop->tx_count);
 	for (size_t i = 0; !loop->joined && i < loop->tx_count; i++) {
 		frame_free(loop->tx[i].frame);
-		count_drop(wifi, 0, NULL, DROP_RADIO_GONE);
+		wifi_loop_count_drop(wifi, 0, NULL, DROP_RADIO_GONE);
 	}
 	loop->tx_count = 0;
 }
@@ -87,14 +51,6 @@ static void queue_tx(struct wifi *wifi, struct action *action)
 	action->frame = NULL;
 	if (loop->tx_count == RADIO_BATCH)
 		flush_tx(wifi);
-}
-
-static void deliver(struct wifi *wifi, const struct action *action)
-{
-	const uint8_t *source = action->frame->data + offsetof(struct ether_hdr, src);
-
-	if (action->bss >= wifi->count || tap_write(wifi->taps[action->bss], &action->frame, 1) < 1)
-		count_drop(wifi, action->bss, action->frame->len >= ETHER_HLEN ? source : NULL, DROP_TAP_REFUSED);
 }
 
 static void tune(struct wifi *wifi, uint16_t freq)
@@ -127,7 +83,7 @@ static void apply_action(struct wifi *wifi, struct action *action)
 		queue_tx(wifi, action);
 		break;
 	case ACTION_DELIVER:
-		deliver(wifi, action);
+		wifi_taps_deliver(wifi, action);
 		break;
 	case ACTION_TUNE:
 		tune(wifi, action->freq);
@@ -136,37 +92,11 @@ static void apply_action(struct wifi *wifi, struct action *action)
 		doze(wifi, action->until_ns);
 		break;
 	case ACTION_NOTE:
-		wifi_note(wifi, interface_of(wifi, action->bss), action);
+		wifi_note(wifi, wifi_loop_interface(wifi, action->bss), action);
 		break;
 	case ACTION_DROP:
-		wifi_drop(wifi, interface_of(wifi, action->bss), action);
+		wifi_drop(wifi, wifi_loop_interface(wifi, action->bss), action);
 		break;
-	}
-}
-
-static void update_carriers(struct wifi *wifi)
-{
-	for (unsigned i = 0; i < wifi->count; i++) {
-		bool on = wifi->loop->joined && !wifi->loop->stopping && wifi->ops->carrier(wifi->mlme, i);
-
-		if (on != wifi->loop->carrier[i])
-			tap_set_carrier(wifi->taps[i], on);
-		wifi->loop->carrier[i] = on;
-	}
-}
-
-/* Without room in the radio, frames wait in the queues of the interfaces. */
-static void update_tap_polls(struct wifi *wifi)
-{
-	struct wifi_loop *loop = wifi->loop;
-	bool room = loop->joined && !loop->stopping && loop->radio->ops->room(loop->radio) > 0;
-
-	for (unsigned i = 0; i < wifi->count; i++) {
-		if (room && !loop->tap_polled[i])
-			uv_poll_start(&loop->tap_polls[i], UV_READABLE, on_tap_ready);
-		else if (!room && loop->tap_polled[i])
-			uv_poll_stop(&loop->tap_polls[i]);
-		loop->tap_polled[i] = room;
 	}
 }
 
@@ -191,10 +121,10 @@ static void apply_actions(struct wifi *wifi)
 		apply_action(wifi, &out->list[i]);
 	actions_clear(out);
 	flush_tx(wifi);
-	update_carriers(wifi);
+	wifi_taps_update_carriers(wifi);
 	if (wifi->loop->joined && !wifi->loop->stopping)
 		arm_wake_timer(wifi);
-	update_tap_polls(wifi);
+	wifi_taps_update_polls(wifi);
 }
 
 /* ---- the radio ---- */
@@ -222,7 +152,6 @@ static int join_medium(struct wifi *wifi, struct error *error)
 {
 	const struct radio_owner owner = {on_radio_ready, wifi};
 	struct wifi_loop *loop = wifi->loop;
-	uint8_t addr[WIFI_NETWORKS_MAX][6];
 	int ret;
 
 	if (wifi->monitor)
@@ -233,9 +162,7 @@ static int join_medium(struct wifi *wifi, struct error *error)
 					     owner, error);
 	if (!loop->radio)
 		return -ENOTCONN;
-	for (unsigned i = 0; i < wifi->count; i++)
-		memcpy(addr[i], wifi->networks[i].addr, 6);
-	ret = loop->radio->ops->addresses(loop->radio, (const uint8_t(*)[6])addr, wifi->count);
+	ret = wifi_taps_announce(wifi);
 	if (ret == 0 && loop->freq_mhz)
 		ret = loop->radio->ops->tune(loop->radio, loop->freq_mhz);
 	if (ret == 0)
@@ -330,14 +257,14 @@ static bool read_radio(struct wifi *wifi)
 		case RADIO_RECEIVED:
 			wifi_log_frame(wifi->log, wifi->networks[0].interface, '<', events[i].frame);
 			if (frame_list_add(&loop->rx_batch, events[i].frame))
-				count_drop(wifi, 0, NULL, DROP_NO_MEMORY);
+				wifi_loop_count_drop(wifi, 0, NULL, DROP_NO_MEMORY);
 			break;
 		case RADIO_TX_STATUS:
 			receive_batch(wifi, now_ns);
 			wifi->ops->status(wifi->mlme, events[i].cookie, events[i].acked, now_ns, &loop->actions);
 			break;
 		case RADIO_DROPPED:
-			count_drop(wifi, 0, NULL, events[i].drop);
+			wifi_loop_count_drop(wifi, 0, NULL, events[i].drop);
 			break;
 		case RADIO_GONE:
 			receive_batch(wifi, now_ns);
@@ -359,42 +286,7 @@ static void on_radio_ready(void *user)
 	apply_actions(wifi);
 }
 
-/* ---- the interfaces and the timer ---- */
-
-static void read_tap(struct wifi *wifi, unsigned network, size_t max)
-{
-	struct wifi_loop *loop = wifi->loop;
-	uint64_t drops[DROP_COUNT] = {0};
-
-	tap_read(wifi->taps[network], &loop->rx_batch, max, drops);
-	for (int drop = NOT_DROPPED + 1; drop < DROP_COUNT; drop++)
-		for (; drops[drop]; drops[drop]--)
-			count_drop(wifi, network, NULL, (enum drop)drop);
-}
-
-static void on_tap_ready(uv_poll_t *poll, int status, int events)
-{
-	struct wifi *wifi = poll->data;
-	struct wifi_loop *loop = wifi->loop;
-	unsigned network = (unsigned)(poll - loop->tap_polls);
-	struct frame_list *batch = &loop->rx_batch;
-	size_t room = loop->joined ? loop->radio->ops->room(loop->radio) : 0;
-
-	(void)events;
-	if (status < 0) {
-		/* Creating it again would need the privileges that the process has dropped. */
-		wifi_log_printf(wifi->log, wifi->networks[network].interface, "the interface was deleted");
-		loop->failed = true;
-		uv_stop(loop->uv);
-		return;
-	}
-	read_tap(wifi, network, room < RADIO_BATCH ? room : RADIO_BATCH);
-	wifi_recorder_update(wifi);
-	if (batch->count)
-		wifi->ops->send(wifi->mlme, network, batch->at, batch->count, monotonic_ns(), &loop->actions);
-	batch->count = 0;
-	apply_actions(wifi);
-}
+/* ---- the timer ---- */
 
 static void on_wake_timer(uv_timer_t *timer)
 {
@@ -456,10 +348,9 @@ bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 	uv_timer_init(uv, &loop->wake_timer);
 	uv_timer_init(uv, &loop->retry_timer);
 	loop->wake_timer.data = loop->retry_timer.data = wifi;
-	for (unsigned i = 0; i < wifi->count; i++) {
-		uv_poll_init(uv, &loop->tap_polls[i], tap_fd(wifi->taps[i]));
-		loop->tap_polls[i].data = wifi;
-	}
+	for (unsigned i = 0; i < wifi->count; i++)
+		if (!wifi_taps_watch(wifi, i))
+			return error_set(error, false, "no memory");
 	wifi_recorder_start(wifi);
 	loop->links = wifi_links_open(wifi, uv);
 	return join_medium(wifi, error) == 0;
@@ -486,12 +377,15 @@ void wifi_apply(struct wifi *wifi)
 	apply_actions(wifi);
 }
 
-static void on_handle_closed(uv_handle_t *handle)
+void wifi_loop_handle_closed(struct wifi_loop *loop)
 {
-	struct wifi_loop *loop = handle->data;
-
 	if (!--loop->open_handles && loop->freed)
 		free(loop);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	wifi_loop_handle_closed(handle->data);
 }
 
 static void close_handle(struct wifi_loop *loop, uv_handle_t *handle)
@@ -522,7 +416,7 @@ void wifi_stop(struct wifi *wifi)
 	close_handle(loop, (uv_handle_t *)&loop->wake_timer);
 	close_handle(loop, (uv_handle_t *)&loop->retry_timer);
 	for (unsigned i = 0; i < wifi->count; i++)
-		close_handle(loop, (uv_handle_t *)&loop->tap_polls[i]);
+		wifi_taps_unwatch(wifi, i);
 }
 
 void wifi_free(struct wifi *wifi)

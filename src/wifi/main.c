@@ -346,7 +346,7 @@ static void open_report(struct wifi_process *process)
 					   process->count ? process->wifi[0].networks[0].interface : "global",
 					   program->radio, process->control, &error);
 	if (!process->report)
-		wifi_log_printf(&process->log, NULL, "`vifi why` will know less: %s", error.text);
+		wifi_log_printf(&process->log, NULL, "`vifi why` will have less information: %s", error.text);
 }
 
 /* Returns whether the radios have joined and the parent, if there is one, has been told. */
@@ -452,12 +452,14 @@ static bool open_log(struct wifi_process *process, struct error *error)
 /*
  * The tables for stations, keys and bindings are as long as they may become, and mostly empty. malloc() gives them memory of
  * their own, of which only the pages in use exist, as long as its threshold stays where it is: by default each large block
- * that is freed raises it. calloc() clears, and so uses, what was left at the end of the heap: leave nothing there.
+ * that is freed raises it. calloc() clears, and so uses, what was left at the end of the heap: leave little there.
  */
 static void save_memory(void)
 {
+#ifdef M_MMAP_THRESHOLD /* not in musl, whose threshold stays where it is */
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
-	mallopt(M_TOP_PAD, 0);
+	mallopt(M_TOP_PAD, 16 << 10);
+#endif
 }
 
 enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi_options *options, char *const *files,

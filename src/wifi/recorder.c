@@ -30,7 +30,8 @@ static void name_hops(struct wifi *wifi, struct wifi_recorder *recorder)
 	for (unsigned i = 0; i < wifi->count; i++) {
 		struct trace_event event = {.hop = recorder->trace.own_hop, .ifindex = recorder->trace.ifindex + i};
 
-		trace_ring_name(&recorder->trace.ring, &event, wifi->networks[i].interface);
+		if (wifi->networks[i].interface[0])
+			trace_ring_name(&recorder->trace.ring, &event, wifi->networks[i].interface);
 	}
 }
 
@@ -68,6 +69,12 @@ void wifi_recorder_start(struct wifi *wifi)
 		name_hops(wifi, wifi->recorder); /* some may be new */
 	if (wifi->ops->set_recorder)
 		wifi->ops->set_recorder(wifi->mlme, &wifi->recorder->trace);
+}
+
+void wifi_recorder_update_names(struct wifi *wifi)
+{
+	if (wifi->recorder && wifi->recorder->file.memory)
+		name_hops(wifi, wifi->recorder);
 }
 
 void wifi_recorder_pause(struct wifi *wifi)

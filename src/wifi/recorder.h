@@ -16,6 +16,7 @@ struct wifi_recorder;
  * Without a file the radio works all the same.
  */
 void wifi_recorder_start(struct wifi *wifi);
+void wifi_recorder_update_names(struct wifi *wifi); /* a network has come */
 
 /* The state machine is about to be freed; the file stays for the next start. */
 void wifi_recorder_pause(struct wifi *wifi);

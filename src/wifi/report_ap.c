@@ -54,7 +54,8 @@ void wifi_report_ap(struct wifi *wifi, uint64_t now_ns, json_t *radio)
 
 	wifi_ap_update_counters(wifi);
 	for (unsigned i = 0; setup && i < setup->bss_count && i < wifi->count; i++)
-		json_array_append_new(networks, network_json(wifi, i, &setup->bss[i]));
+		if (wifi->networks[i].interface[0])
+			json_array_append_new(networks, network_json(wifi, i, &setup->bss[i]));
 	for (size_t i = 0; wifi_ap_station(wifi, i, &info); i++)
 		json_array_append_new(stations, station_json(wifi, &info, now_ns));
 	json_object_set_new(radio, "freq_mhz", json_integer(wifi_ap_channel(wifi).freq_mhz));

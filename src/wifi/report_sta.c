@@ -3,6 +3,10 @@
 
 #include "wifi/json.h"
 #include "wifi/sta_adapter.h"
+#include "wire/ie.h"
+#include "wire/ieee80211.h"
+
+#include <ctype.h>
 
 static const char *state_name(const struct sta_info *info)
 {
@@ -32,7 +36,23 @@ static json_t *network_json(const struct sta_network *network)
 	return json;
 }
 
-static json_t *heard_json(const struct sta_heard *heard, uint64_t now_ns)
+/* The country that its Country element names (IEEE 802.11-2020, 9.4.2.8); null: none. */
+static json_t *country_json(const struct sta *sta, const uint8_t bssid[6])
+{
+	const struct scan_result *result = scan_results_find(sta_results(sta), bssid);
+	struct span rest = {0};
+	struct element element;
+
+	if (result)
+		rest = (struct span){.bytes = result->elements, .len = result->len};
+	while (element_next(&rest, &element))
+		if (element.id == EID_COUNTRY && element.body.len >= 3 && isupper(element.body.bytes[0]) &&
+		    isupper(element.body.bytes[1]))
+			return json_stringn((const char *)element.body.bytes, 2);
+	return json_null();
+}
+
+static json_t *heard_json(const struct sta *sta, const struct sta_heard *heard, uint64_t now_ns)
 {
 	json_t *json = json_pack("{s:o, s:i, s:i, s:o, s:s, s:s, s:b, s:b, s:b}", "bssid", wifi_json_mac(heard->bssid),
 				 "freq_mhz", heard->freq_mhz, "signal_dbm", heard->signal_dbm, "age_s",
@@ -41,6 +61,7 @@ static json_t *heard_json(const struct sta_heard *heard, uint64_t now_ns)
 				 heard->ignored, "blocked", heard->blocked_until_ns > now_ns);
 
 	wifi_json_add_ssid(json, heard->ssid, heard->ssid_len);
+	json_object_set_new(json, "country", country_json(sta, heard->bssid));
 	json_object_set_new(json, "network",
 			    heard->network == SIZE_MAX ? json_null() : json_integer((json_int_t)heard->network));
 	return json;
@@ -82,7 +103,7 @@ void wifi_report_sta(struct wifi *wifi, uint64_t now_ns, json_t *radio)
 		json_array_append_new(networks, network_json(&list[i]));
 	for (size_t i = 0; sta_heard(sta, i, &entry); i++)
 		if (entry.heard_ns)
-			json_array_append_new(heard, heard_json(&entry, now_ns));
+			json_array_append_new(heard, heard_json(sta, &entry, now_ns));
 	json_object_set_new(radio, "state", json_string(state_name(&info)));
 	json_object_set_new(radio, "link", info.state == STA_CONNECTED ? link_json(&info, now_ns) : json_null());
 	json_object_set_new(radio, "networks", networks);

@@ -7,6 +7,7 @@
 
 #include "base/mac.h"
 #include "base/text.h"
+#include "ctrl/server/server.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -75,7 +76,7 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 		[STA_HANDSHAKE] = "in the 4-way handshake",
 		[STA_CONNECTED] = "connected",
 		[STA_BACKOFF] = "waiting before the next scan",
-		[STA_IDLE] = "idle: no network is enabled, or it was disconnected on request",
+		[STA_IDLE] = "idle: no network is enabled, or the station was disconnected by a command",
 	};
 	const struct sta_adapter *adapter = mlme;
 	const char *interface = wifi->networks[0].interface;
@@ -141,7 +142,7 @@ static const struct wifi_ops driver_ops = {
 
 /* ---- the program ---- */
 
-/* Which radio? If the interface exists and is Wi-Fi, its driver, unless the user names a medium. */
+/* Which radio? If the interface exists and is Wi-Fi, or will, its driver, unless the user names a medium. */
 static bool choose_driver(const struct wifi_options *options, bool *use_driver, struct error *error)
 {
 	bool medium_named = strcmp(options->air_socket, WIFI_AIR_SOCKET) != 0 || options->monitor[0];
@@ -153,7 +154,7 @@ static bool choose_driver(const struct wifi_options *options, bool *use_driver, 
 			"vifi air",
 			options->driver);
 	*use_driver = options->driver[0] ? strcmp(options->driver, "air") != 0
-					 : !medium_named && wifi_card_exists(options->interface);
+					 : !medium_named && (options->wait || wifi_card_exists(options->interface));
 	return true;
 }
 
@@ -195,8 +196,10 @@ static void *read_config(const char *file, const struct wifi_options *options, s
 	memcpy(conf->interface, options->interface, sizeof(conf->interface));
 	memcpy(conf->ctrl_interface, options->ctrl_interface, sizeof(options->ctrl_interface));
 	memcpy(conf->bridge, options->bridge, sizeof(conf->bridge));
+	memcpy(conf->radio_of, options->radio_of, sizeof(conf->radio_of));
 	memcpy(conf->addr, options->addr, sizeof(conf->addr));
 	conf->power_save = options->power_save;
+	conf->wait = options->wait;
 	if (ok && choose_driver(options, &conf->use_driver, error))
 		return conf;
 	free_config(conf);
@@ -226,10 +229,12 @@ static int create_driver_sta(struct sta_adapter *adapter, const struct sta_confi
 	const struct wifi_network *network = &wifi->networks[0];
 	int err;
 	const struct driver_sta_card card = {.interface = network->interface,
+					     .radio_of = conf->radio_of,
 					     .bridge = network->bridge,
 					     .addr = mac_is_zero(network->addr) ? NULL : network->addr,
 					     .random_address = first_address(&conf->wpa.global),
-					     .power_save = conf->power_save - WIFI_POWER_SAVE_OFF};
+					     .power_save = conf->power_save - WIFI_POWER_SAVE_OFF,
+					     .wait = conf->wait};
 
 	adapter->driver_sta = driver_sta_new(wifi->driver, &card, &adapter->setup, crypto, seed, &err, error);
 	return err;
@@ -317,6 +322,16 @@ static enum wifi_result check(void *config, struct crypto *crypto, struct error 
 	return wifi_sta_check(&setup, conf->interface, conf->use_driver, error);
 }
 
+static bool check_sockets(const void *config, struct error *error)
+{
+	const struct wpa_global *global = &((const struct sta_config *)config)->wpa.global;
+	struct ctrl_server_setup setup = {0};
+	char folder[CTRL_PATH_MAX];
+
+	return !global->ctrl_interface[0] || ctrl_server_parse(global->ctrl_interface, global->ctrl_interface_group,
+							       folder, sizeof(folder), &setup, error);
+}
+
 const struct wifi_program wifi_sta_program = {
 	.name = "vifi sta",
 	.stock_name = "wpa_supplicant",
@@ -332,5 +347,6 @@ const struct wifi_program wifi_sta_program = {
 	.control_failed = sta_hub_failed,
 	.close_control = sta_hub_close,
 	.check = check,
+	.check_sockets = check_sockets,
 	.describe = wifi_sta_describe,
 };

@@ -144,6 +144,13 @@ static void log_text(void *user, const char *interface, const char *text)
 	printf("%s%s%s\n", interface ? interface : "", interface ? ": " : "", text);
 }
 
+/* The file may be meant for another machine, or the card comes later: that says nothing about the file. */
+static int skip_card(const char *interface, struct error *error)
+{
+	printf("%s: the card was not checked: %s\n", interface, error->text);
+	return error_set(error, 0, "%s", "");
+}
+
 static int check_card(const struct sta_setup *setup, const char *interface, struct error *error)
 {
 	const struct driver_owner owner = {.log = log_text};
@@ -151,8 +158,12 @@ static int check_card(const struct sta_setup *setup, const char *interface, stru
 	struct driver *driver = driver_open(&owner, &err, error);
 
 	if (!driver)
-		return err;
+		return err == -EOPNOTSUPP ? skip_card(interface, error) : err;
 	err = driver_find_radio(driver, interface, error);
+	if (err == -ENODEV) {
+		driver_close(driver);
+		return skip_card(interface, error);
+	}
 	if (err == 0) {
 		print_card(driver_wiphy(driver), interface);
 		if (!(driver_wiphy(driver)->iftypes >> NL80211_IFTYPE_STATION & 1))

@@ -9,8 +9,9 @@ struct sta_config {
 	struct wpa_conf wpa;
 	char *text; /* of the file; for text_file_free() */
 	char file[256], interface[16], bridge[16];
+	char radio_of[16]; /* another interface, on whose radio it is created; empty: it exists */
 	uint8_t addr[6];
-	bool use_driver;
+	bool use_driver, wait;
 	int power_save;           /* enum wifi_power_save */
 	char ctrl_interface[200]; /* instead of the file's; empty: as the file says */
 };

@@ -6,6 +6,7 @@
 #include "daemon/atomic_file.h"
 #include "daemon/clock.h"
 #include "nl80211/driver_flags.h"
+#include "wifi/explain.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -206,11 +207,16 @@ static void close_timer(struct sta_adapter *adapter)
 	adapter->timer = NULL;
 }
 
+static void handle_command(void *user, char *command, struct ctrl_reply *reply)
+{
+	wpas_command(&adapter_of(user)->wpas, command, reply);
+}
+
 void sta_control_command(void *user, char *command, struct ctrl_reply *reply)
 {
 	struct sta_adapter *adapter = user;
 
-	wpas_command(&adapter->wpas, command, reply);
+	wifi_explain(adapter->wifi->log, handle_command, adapter, command, reply);
 	arm_timer(adapter);
 }
 
@@ -219,6 +225,8 @@ void sta_control_note(void *user, const char *interface, const struct action *no
 	struct sta_adapter *adapter = user;
 
 	(void)interface;
+	if (note->note == NOTE_INTERFACE_UP) /* perhaps of another card */
+		sta_control_describe(adapter);
 	wpas_note(&adapter->wpas, note);
 	arm_timer(adapter);
 }
@@ -261,6 +269,8 @@ void sta_control_describe(struct sta_adapter *adapter)
 		return;
 	memcpy(adapter->wpas.addr, driver_interface(wifi->driver, 0)->info.addr, 6);
 	snprintf(adapter->wpas.radio, sizeof(adapter->wpas.radio), "%.31s", driver_wiphy(wifi->driver)->name);
+	if (driver_awaits_card(wifi->driver))
+		return;
 	adapter->wpas.ciphers = driver_wiphy(wifi->driver)->ciphers;
 	adapter->wpas.driver_flags = nl80211_driver_flags(driver_wiphy(wifi->driver));
 }

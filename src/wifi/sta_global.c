@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands of the global socket of `vifi sta`: interfaces come and go. */
+/* The commands of the global socket of `vifi sta`, which add and remove interfaces. */
 #include "wifi/sta_adapter.h"
 
+#include "base/mac.h"
 #include "ctrl/command.h"
 
 #include <net/if.h>
@@ -39,11 +40,33 @@ static bool is_in_bridge(const struct wifi_options *options)
 	return !strcmp(strrchr(target, '/') ? strrchr(target, '/') + 1 : target, options->bridge);
 }
 
-/* INTERFACE_ADD NAME<TAB>FILE<TAB>DRIVER<TAB>CTRL_INTERFACE<TAB>PARAMETERS<TAB>BRIDGE<TAB>create… */
+/* The fields behind "create": the type, which must be "sta", and the address. */
+static bool take_creation(struct sta_hub *hub, char **arguments, struct wifi_options *options, struct error *error)
+{
+	const struct sta_adapter *first = sta_hub_find(hub, NULL);
+	char create[8], type[8], addr[18];
+
+	if (!take_field(arguments, create, sizeof(create)) || !take_field(arguments, type, sizeof(type)) ||
+	    !take_field(arguments, addr, sizeof(addr)) || (create[0] && strcmp(create, "create") != 0) ||
+	    (type[0] && strcmp(type, "sta") != 0) || (addr[0] && !mac_parse(options->addr, addr)))
+		return error_set(error, false,
+				 "after the bridge, only create, the type sta, and an address are supported");
+	if (!create[0])
+		return true;
+	if (!first || !first->wifi->driver)
+		return error_set(error, false, "no station on a Wi-Fi card has a radio that %s could use",
+				 options->interface);
+	memcpy(options->radio_of, first->wpas.interface, sizeof(options->radio_of));
+	if (!options->driver[0])
+		strcpy(options->driver, "nl80211");
+	return true;
+}
+
+/* INTERFACE_ADD NAME<TAB>FILE<TAB>DRIVER<TAB>CTRL_INTERFACE<TAB>PARAMETERS<TAB>BRIDGE<TAB>create<TAB>TYPE<TAB>ADDRESS */
 static void add_interface(struct sta_hub *hub, char *arguments, struct ctrl_reply *reply)
 {
 	struct wifi_options options = *hub->host->options;
-	char ignored[200], create[16];
+	char ignored[200];
 	struct error error;
 	bool ok;
 
@@ -53,16 +76,16 @@ static void add_interface(struct sta_hub *hub, char *arguments, struct ctrl_repl
 	     take_field(&arguments, options.driver, sizeof(options.driver)) &&
 	     take_field(&arguments, options.ctrl_interface, sizeof(options.ctrl_interface)) &&
 	     take_field(&arguments, ignored, sizeof(ignored)) &&
-	     take_field(&arguments, options.bridge, sizeof(options.bridge)) &&
-	     take_field(&arguments, create, sizeof(create));
-
-	if (!ok || !options.interface[0] || create[0])
+	     take_field(&arguments, options.bridge, sizeof(options.bridge));
+	if (!ok || !options.interface[0])
 		ok = error_set(&error, false,
-			       "expected an interface, FILE, driver, ctrl_interface, parameters and bridge, "
-			       "divided by tabulators; to create an interface is not supported");
-	else if (!is_in_bridge(&options))
-		ok = error_set(&error, false, "%s is no port of the bridge %s", options.interface, options.bridge);
+			       "expected an interface, FILE, driver, ctrl_interface, parameters, bridge, create, sta "
+			       "and an address, separated by tabs");
 	else
+		ok = take_creation(hub, &arguments, &options, &error);
+	if (ok && !is_in_bridge(&options))
+		ok = error_set(&error, false, "%s is not a port of the bridge %s", options.interface, options.bridge);
+	if (ok)
 		ok = sta_hub_add(hub, &options, &error);
 	if (!ok)
 		wifi_log_printf(hub->host->log, options.interface, "INTERFACE_ADD: %s", error.text);

@@ -139,9 +139,9 @@ bool sta_hub_add(struct sta_hub *hub, const struct wifi_options *options, struct
 	struct sta_station *station;
 
 	if (sta_hub_find(hub, options->interface))
-		return error_set(error, false, "%s is a station already", options->interface);
+		return error_set(error, false, "%s is already a station", options->interface);
 	if (hub->count == STA_HUB_MAX)
-		return error_set(error, false, "there are %d stations already", STA_HUB_MAX);
+		return error_set(error, false, "there are already %d stations", STA_HUB_MAX);
 	station = calloc(1, sizeof(*station));
 	if (!station)
 		return error_set(error, false, "no memory");
@@ -297,6 +297,9 @@ void sta_hub_confine(void *control, struct sandbox *sandbox)
 	}
 	for (size_t i = 0; i < hub->count; i++)
 		at = permit_files(adapter_of(hub->stations[i]), sandbox, at);
+	for (size_t i = 0; i < hub->count; i++)
+		if (hub->stations[i]->wifi->use_driver)
+			wifi_card_permit_return(hub->stations[i]->wifi, sandbox);
 }
 
 bool sta_hub_reload(void *control)

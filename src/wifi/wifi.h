@@ -7,7 +7,7 @@
  *	TAP ◀─ actions ─ state machine ◀─ frames ── radio
  *
  *	interfaces.c  TAP interfaces and their addresses
- *	loop.c        one radio in the event loop
+ *	loop.c, taps.c  one radio in the event loop, and its TAP interfaces
  *	card.c        the same for a radio of the kernel, with its own interfaces: src/driver
  *	log.c         messages
  *	recorder.c    the recorder of a radio over the medium
@@ -44,7 +44,7 @@
 #include <jansson.h>
 #include <uv.h>
 
-#define WIFI_NETWORKS_MAX 8  /* of one radio */
+#define WIFI_NETWORKS_MAX 24 /* of one radio */
 #define WIFI_HEADROOM     64 /* the most that an Ethernet frame grows at its front on the way to the radio */
 #define WIFI_TAILROOM     32 /* and at its end */
 
@@ -97,8 +97,8 @@ struct wifi {
 	const char *monitor_name; /* a monitor interface instead of the medium; empty: none */
 	struct monitor *monitor;
 	const char *radio_name; /* in rules of the medium; empty: the name of the first interface */
-	unsigned count;
-	struct wifi_network networks[WIFI_NETWORKS_MAX];
+	unsigned count;         /* of numbers, some of which may be vacant */
+	struct wifi_network networks[WIFI_NETWORKS_MAX]; /* without an interface: a vacant number */
 	struct tap *taps[WIFI_NETWORKS_MAX];
 	struct ft_store *ft_store; /* of an access point: shared with the others of the process */
 	struct wifi_loop *loop;    /* private to loop.c */
@@ -120,11 +120,29 @@ enum wifi_result wifi_exit_code(int err);
 /* Opens a radio of the kernel. */
 enum wifi_result wifi_card_open(struct wifi *wifi, struct error *error);
 
+/* What a card needs that is plugged in while the process runs: its rfkill switch, and perhaps it carries no EAPOL frames itself. */
+struct sandbox;
+void wifi_card_permit_return(const struct wifi *wifi, struct sandbox *sandbox);
+
 /* Is it the interface of a radio of the kernel? */
 bool wifi_card_exists(const char *interface);
 
 /* Creates the interfaces and determines their addresses. Returns WIFI_OK or the exit code. */
 enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, struct error *error);
+
+/* The same for one network, over the medium. */
+enum wifi_result wifi_open_interface(struct wifi *wifi, unsigned number, struct crypto *crypto, struct error *error);
+
+/*
+ * A network of a radio that runs comes, as a vacant number, and goes. Over the medium its interface does, too; over a driver the
+ * driver sees to that. wifi_add_network() returns false with an error; nothing has changed then.
+ */
+bool wifi_add_network(struct wifi *wifi, unsigned number, const struct wifi_network *network, struct crypto *crypto,
+		      struct error *error);
+void wifi_remove_network(struct wifi *wifi, unsigned number);
+
+/* The interface moves to another bridge; empty: to none. Returns false with an error; nothing has changed then. */
+bool wifi_change_bridge(struct wifi *wifi, unsigned number, const char *bridge, struct error *error);
 
 /* Removes the interfaces of a radio that was not started, and the bridges that were created for them. */
 void wifi_discard_interfaces(struct wifi *wifi);
@@ -183,11 +201,12 @@ struct wifi_options {
 	uint8_t addr[6];          /* zero: derived from the interface's name */
 	char driver[32];          /* -D: "nl80211", "air"; empty: as the interface is */
 	char ctrl_interface[160]; /* -C of a station: instead of the file's */
+	char radio_of[16];        /* of a station that INTERFACE_ADD creates: another interface of its radio */
 	char bridge[16];          /* -b of a station: its interface becomes a port of it */
 	int power_save;           /* --power-save of a station: enum wifi_power_save */
 	int recorder;             /* enum trace_mode */
 	uint32_t recorder_size;   /* MiB */
-	bool background, timestamps, check, json;
+	bool background, timestamps, check, json, wait;
 	uint32_t debug;
 	struct wifi_verdict *verdict; /* filled in by read_config(); NULL: nobody asks */
 };
@@ -207,8 +226,6 @@ struct wifi_host {
 	size_t count;
 	bool stopped; /* set by the program: the process shall end */
 };
-
-struct sandbox;
 
 struct wifi_program {
 	const char *name;       /* "vifi ap" */
@@ -236,6 +253,8 @@ struct wifi_program {
 	void (*close_control)(void *control); /* before the radios stop; the loop runs once more */
 	/* --check: prints what was understood, and changes nothing. NULL: the program has no such option. */
 	enum wifi_result (*check)(void *config, struct crypto *crypto, struct error *error);
+	/* Returns false with an error if this machine cannot open the control sockets of the configuration. */
+	bool (*check_sockets)(const void *config, struct error *error);
 	/* --check -j: what was understood, as objects of an array. */
 	void (*describe)(const void *config, json_t *networks);
 };

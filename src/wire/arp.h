@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
-#define ARP_ETHERNET 1 /* hardware type */
+/* hardware types: of Ethernet II, and of IEEE 802 (RFC 1042), which Linux accepts for the same */
+#define ARP_ETHERNET 1
+#define ARP_IEEE802  6
 
 #define ARP_REQUEST 1
 #define ARP_REPLY   2

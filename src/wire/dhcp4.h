@@ -28,6 +28,7 @@ struct dhcp4_hdr {
 #define DHCP4_OPT_NAME      12
 #define DHCP4_OPT_REQUESTED 50
 #define DHCP4_OPT_LEASE     51
+#define DHCP4_OPT_OVERLOAD  52
 #define DHCP4_OPT_TYPE      53
 #define DHCP4_OPT_CLIENT_ID 61
 #define DHCP4_OPT_FQDN      81 /* RFC 4702 */

@@ -39,6 +39,14 @@ static struct span *find_subelement(struct ft_element *ft, uint8_t id)
 	return NULL;
 }
 
+/* The MIC length subfield counts from 16 in steps of 8 bytes. */
+static uint8_t mic_len_of(uint8_t control)
+{
+	uint8_t len = (uint8_t)(FT_MIC_LEN + 8 * ((control & FT_MIC_LEN_MASK) >> FT_MIC_LEN_SHIFT));
+
+	return len <= FT_MIC_MAX ? len : 0;
+}
+
 bool ft_parse(struct ft_element *ft, struct span whole)
 {
 	struct element element;
@@ -47,8 +55,11 @@ bool ft_parse(struct ft_element *ft, struct span whole)
 	*ft = (struct ft_element){0};
 	if (!element_next(&whole, &element) || element.id != EID_FT)
 		return false;
-	control = span_take(&element.body, 2 + FT_MIC_LEN);
+	control = span_take(&element.body, 2);
 	if (!control)
+		return false;
+	ft->mic_len = mic_len_of(control[0]);
+	if (!ft->mic_len || !span_take(&element.body, ft->mic_len))
 		return false;
 	ft->rsnx_used = control[0] & FT_RSNX_USED;
 	ft->count = control[1];
@@ -88,19 +99,21 @@ size_t ft_write(const struct ft_element *ft, uint8_t out[ELEMENT_MAX])
 	const struct span bodies[] = {ft->r1kh, ft->gtk, ft->r0kh, ft->igtk, ft->oci, ft->bigtk};
 	static const uint8_t ids[] = {SUBELEMENT_R1KH, SUBELEMENT_GTK, SUBELEMENT_R0KH,
 				      SUBELEMENT_IGTK, SUBELEMENT_OCI, SUBELEMENT_BIGTK};
-	size_t len = 2 + 2 + FT_MIC_LEN + 2 * FT_NONCE_LEN;
+	const uint8_t mic_len = ft->mic_len ? ft->mic_len : FT_MIC_LEN;
+	size_t len = 2u + 2 + mic_len + 2 * FT_NONCE_LEN;
 	uint8_t *pos;
 
 	for (size_t i = 0; i < sizeof(ids); i++)
 		len += bodies[i].bytes ? 2 + bodies[i].len : 0;
 	if (len > ELEMENT_MAX)
 		return 0;
-	memset(out, 0, FT_OFF_MIC + FT_MIC_LEN);
+	memset(out, 0, FT_OFF_MIC + mic_len);
 	out[0] = EID_FT;
 	out[1] = (uint8_t)(len - 2);
-	out[FT_OFF_MIC_CONTROL] = ft->rsnx_used ? FT_RSNX_USED : 0;
+	out[FT_OFF_MIC_CONTROL] =
+		(uint8_t)((ft->rsnx_used ? FT_RSNX_USED : 0) | (mic_len - FT_MIC_LEN) / 8 << FT_MIC_LEN_SHIFT);
 	out[FT_OFF_COUNT] = ft->count;
-	pos = put_nonce(out + FT_OFF_MIC + FT_MIC_LEN, ft->anonce);
+	pos = put_nonce(out + FT_OFF_MIC + mic_len, ft->anonce);
 	pos = put_nonce(pos, ft->snonce);
 	for (size_t i = 0; i < sizeof(ids); i++)
 		pos = put_subelement(pos, ids[i], bodies[i]);

@@ -49,17 +49,22 @@
 #define EID_TIM                 5
 #define EID_COUNTRY             7
 #define EID_CSA                 37 /* channel switch announcement */
+#define EID_MEASUREMENT_REQUEST 38
+#define EID_MEASUREMENT_REPORT  39
 #define EID_ERP                 42
 #define EID_HT_CAPABILITIES     45
 #define EID_RSN                 48
 #define EID_EXT_RATES           50
+#define EID_NEIGHBOR_REPORT     52
 #define EID_MOBILITY_DOMAIN     54
 #define EID_FT                  55 /* fast BSS transition */
 #define EID_TIMEOUT_INTERVAL    56
+#define EID_RIC_DATA            57 /* a resource request, of fast BSS transition */
 #define EID_OPERATING_CLASSES   59 /* supported operating classes */
 #define EID_ECSA                60 /* extended channel switch announcement */
 #define EID_HT_OPERATION        61
 #define EID_SECONDARY_CHANNEL   62
+#define EID_RM_CAPABILITIES     70 /* RM enabled capabilities: of radio measurement */
 #define EID_COEXISTENCE         72 /* 20/40 BSS coexistence */
 #define EID_INTOLERANT_CHANNELS 73 /* 20/40 BSS intolerant channel report */
 #define EID_OBSS_SCAN           74 /* overlapping BSS scan parameters */
@@ -101,7 +106,8 @@
 #define HT_OBSS_NON_HT_PRESENT   0x0010
 
 #define EXT_CAPAB_COEXISTENCE       0x01 /* of the first byte of the extended capabilities (9.4.2.26) */
-#define EXT_CAPAB_BEACON_PROTECTION 84   /* a bit of these (11.52) */
+#define EXT_CAPAB_BSS_TRANSITION    19   /* bits of these: BSS transition management (11.21.7) */
+#define EXT_CAPAB_BEACON_PROTECTION 84   /* … 11.52 */
 
 /* 20/40 BSS coexistence (9.4.2.59) */
 #define COEXISTENCE_INTOLERANT   0x02

@@ -10,6 +10,7 @@
 #endif
 
 #define IPPROTO_N_HOPOPTS  0
+#define IPPROTO_N_ICMP     1
 #define IPPROTO_N_UDP      17
 #define IPPROTO_N_ROUTING  43
 #define IPPROTO_N_FRAGMENT 44
@@ -32,6 +33,7 @@ struct udp_hdr {
 
 #define IP4_FRAG_MASK   0x3fff /* more fragments, or an offset */
 #define IP4_FRAG_OFFSET 0x1fff
+#define ICMP4_REDIRECT  5 /* RFC 792 */
 
 /* 169.254.0.0/16 (RFC 3927). */
 static inline __attribute__((always_inline)) bool ip4_is_link_local(const uint8_t *addr)

@@ -226,10 +226,15 @@ static void parse_element(struct mgmt *mgmt, const struct element *element)
 
 static enum drop parse_elements(struct mgmt *mgmt, struct span elements)
 {
+	const uint8_t *end = elements.bytes + elements.len;
 	struct element element;
 
-	while (element_next(&elements, &element))
+	while (element_next(&elements, &element)) {
 		parse_element(mgmt, &element);
+		if (element.id == EID_RIC_DATA)
+			set_if_unset(&mgmt->ric,
+				     (struct span){element.whole.bytes, (size_t)(end - element.whole.bytes)});
+	}
 	return elements.len ? DROP_TRUNCATED : NOT_DROPPED;
 }
 

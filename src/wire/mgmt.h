@@ -43,6 +43,7 @@ enum mgmt_subtype { /* the bits FC_SUBTYPE of Frame Control */
 #define CAPABILITY_SHORT_PREAMBLE      0x0020
 #define CAPABILITY_SPECTRUM_MANAGEMENT 0x0100
 #define CAPABILITY_SHORT_SLOT          0x0400
+#define CAPABILITY_RADIO_MEASUREMENT   0x1000
 
 /* The status codes (Table 9-50) and reason codes (Table 9-49) that vifi sends or understands. */
 enum status_code {
@@ -59,6 +60,7 @@ enum status_code {
 	STATUS_NO_HT = 27,               /* 802.11n is required; 802.11ac and ax below */
 	STATUS_REFUSED_TEMPORARILY = 30, /* with a timeout interval element: association comeback time */
 	STATUS_POLICY = 31,              /* robust management frame policy violation */
+	STATUS_DECLINED = 37,            /* a request within the frame */
 	STATUS_INVALID_ELEMENT = 40,
 	STATUS_GROUP_CIPHER = 41,
 	STATUS_PAIRWISE_CIPHER = 42,
@@ -85,6 +87,7 @@ enum reason_code {
 	REASON_CLASS_2 = 6, /* class 2 frame from a station that is not authenticated */
 	REASON_CLASS_3 = 7, /* class 3 frame from a station that is not associated */
 	REASON_DISASSOC_LEAVING = 8,
+	REASON_TRANSITION = 12, /* disassociated: BSS transition management */
 	REASON_MIC_FAILURE = 14,
 	REASON_4WAY_TIMEOUT = 15,
 	REASON_GROUP_TIMEOUT = 16,
@@ -95,7 +98,8 @@ enum { AUTH_OPEN = 0, AUTH_SHARED_KEY = 1, AUTH_FT = 2, AUTH_SAE = 3 };
 enum {
 	ACTION_CATEGORY_SPECTRUM = 0,
 	ACTION_CATEGORY_PUBLIC = 4,
-	ACTION_CATEGORY_FT = 6, /* fast BSS transition */
+	ACTION_CATEGORY_MEASUREMENT = 5, /* radio measurement */
+	ACTION_CATEGORY_FT = 6,          /* fast BSS transition */
 	ACTION_CATEGORY_HT = 7,
 	ACTION_CATEGORY_SA_QUERY = 8,
 	ACTION_CATEGORY_PROTECTED_DUAL = 9, /* of public actions */
@@ -113,7 +117,40 @@ enum {
 enum { ACTION_COEXISTENCE = 0 };    /* public: 20/40 BSS coexistence management */
 enum { ACTION_CHANNEL_SWITCH = 4 }; /* in the categories spectrum, public and protected dual */
 enum { ACTION_FT_REQUEST = 1, ACTION_FT_RESPONSE = 2 };
+enum {
+	ACTION_MEASUREMENT_REQUEST = 0,
+	ACTION_MEASUREMENT_REPORT = 1,
+	ACTION_LINK_REQUEST = 2,
+	ACTION_LINK_REPORT = 3,
+	ACTION_NEIGHBOR_REQUEST = 4,
+	ACTION_NEIGHBOR_RESPONSE = 5
+}; /* radio measurement (9.6.6) */
+enum { ACTION_TRANSITION_QUERY = 6, ACTION_TRANSITION_REQUEST = 7, ACTION_TRANSITION_RESPONSE = 8 }; /* WNM (9.6.13) */
 enum { SA_QUERY_REQUEST = 0, SA_QUERY_RESPONSE = 1 };
+
+/* Types of measurement (Table 9-99). */
+enum { MEASURE_BEACON = 5, MEASURE_LCI = 8, MEASURE_CIVIC = 11 };
+
+/* The modes of a beacon request (Table 9-103). */
+enum { MEASURE_PASSIVE = 0, MEASURE_ACTIVE = 1, MEASURE_TABLE = 2 };
+
+#define NEIGHBOR_REPORT_MIN 13 /* BSSID, BSSID information, operating class, channel, PHY type */
+#define NEIGHBOR_REPORT_MAX 255
+
+/* RM Enabled Capabilities (9.4.2.45): bits of its first byte. */
+#define RM_CAPABILITIES_LEN 5
+#define RM_LINK             0x01
+#define RM_NEIGHBOR_REPORT  0x02
+#define RM_BEACON_PASSIVE   0x10
+#define RM_BEACON_ACTIVE    0x20
+#define RM_BEACON_TABLE     0x40
+
+/* Request mode of a BSS transition management request (Figure 9-891). */
+#define TRANSITION_CANDIDATES         0x01 /* a list of candidates by preference follows */
+#define TRANSITION_ABRIDGED           0x02 /* others than these are not wanted */
+#define TRANSITION_DISASSOCIATION     0x04 /* imminent */
+#define TRANSITION_TERMINATION        0x08 /* of the BSS */
+#define TRANSITION_ESS_DISASSOCIATION 0x10 /* … from the whole network; a URL follows */
 
 struct mgmt {
 	uint16_t fc;
@@ -132,9 +169,10 @@ struct mgmt {
 	struct span ssid, rates, ext_rates, tim, country, timeout_interval, csa, ecsa;
 	struct span rsn, wpa, rsnx, diffie_hellman; /* whole elements, with id and length */
 	struct span mobility_domain, ft;            /* the same, of fast BSS transition */
-	struct span owe_transition;                 /* body of the element of an OWE transition pair, after its type */
-	bool wmm;                                   /* a WMM information or parameter element: the sender does QoS */
-	uint8_t channel;                            /* of the DSSS parameter set; 0: absent */
+	struct span ric;            /* from the first resource request to the end of the body; rsn/ft.h */
+	struct span owe_transition; /* body of the element of an OWE transition pair, after its type */
+	bool wmm;                   /* a WMM information or parameter element: the sender does QoS */
+	uint8_t channel;            /* of the DSSS parameter set; 0: absent */
 };
 
 /*

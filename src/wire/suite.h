@@ -45,6 +45,7 @@ enum akm {
 	AKM_SAE,
 	AKM_FT_SAE,
 	AKM_SAE_EXT_KEY, /* SAE whose hash and key lengths follow from the group */
+	AKM_FT_SAE_EXT_KEY,
 	AKM_OWE,
 	AKM_COUNT,
 	AKM_NONE = AKM_COUNT /* no AKM, or an unknown one */

@@ -160,7 +160,8 @@ void judge_verdict(struct network *net, enum mn_hook hook, const struct mn_conte
 		network_fail(net, "verdict", input, "the drop reason is %s", drop_name(verdict->drop));
 	else if (verdict->drop && to)
 		network_fail(net, "verdict", input, "a dropped frame has destinations");
-	else if (to & ~(unsigned)(MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST | (hook == MN_FROM_PORT ? MN_TO_RULES : 0)))
+	else if (to & ~(unsigned)(MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST |
+				  (hook == MN_FROM_PORT ? MN_TO_RULES | MN_TO_BRIDGE : 0)))
 		network_fail(net, "verdict", input, "unknown destinations");
 	else if (hook == MN_FROM_WIRE && (to & MN_TO_UPLINK))
 		network_fail(net, "verdict", input, "a frame from the uplink returns to the uplink");

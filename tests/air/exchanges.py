@@ -20,8 +20,9 @@ ANONCE, SNONCE = hashlib.sha256(b"authenticator").digest(), hashlib.sha256(b"sup
 GTK = bytes(range(0x60, 0x70))
 SNAP = b"\xaa\xaa\x03\0\0\0"
 # AKM suite types on the air (Table 9-133), and the key descriptor version of each (Table 12-8).
-AKMS = {"8021x": 1, "psk": 2, "ft": 4, "8021x-sha256": 5, "psk-sha256": 6, "sae": 8, "ft-sae": 9, "owe": 18, "sae-ext-key": 24}
-VERSION = {"8021x": 2, "psk": 2, "ft": 3, "8021x-sha256": 3, "psk-sha256": 3, "sae": 0, "ft-sae": 0, "owe": 0, "sae-ext-key": 0}
+AKMS = {"8021x": 1, "psk": 2, "ft": 4, "8021x-sha256": 5, "psk-sha256": 6, "sae": 8, "ft-sae": 9, "owe": 18, "sae-ext-key": 24, "ft-sae-ext-key": 25}
+VERSION = {"8021x": 2, "psk": 2, "ft": 3, "8021x-sha256": 3, "psk-sha256": 3, "sae": 0, "ft-sae": 0, "owe": 0, "sae-ext-key": 0,
+           "ft-sae-ext-key": 0}
 # With these AKMs the length of the PMK tells the hash.
 HASH = {32: "sha256", 48: "sha384", 64: "sha512"}
 
@@ -71,9 +72,10 @@ class Link:
         self.akm, self.pmk, self.ap, self.station, self.capabilities = akm, pmk, ap, station, capabilities
         self.frames, self.replay, self.sequence, self.sent, self.key_id = [], 0, 0, {}, 0
         self.mobility = self.ft = b""
-        self.by_group = akm in ("owe", "sae-ext-key")
+        self.by_group = akm in ("owe", "sae-ext-key", "ft-sae-ext-key")
         self.kck_len = self.mic_len = len(pmk) // 2 if self.by_group else 16
         self.kek_len = 32 if self.kck_len > 16 else 16
+        self.hash = HASH[len(pmk)] if self.by_group else "sha256"
 
     # ---- frames ----
 
@@ -107,7 +109,7 @@ class Link:
     def mic(self, frame):
         if self.akm in ("8021x", "psk"):
             return hmac.new(self.kck, frame, "sha1").digest()[:16]
-        return hmac.new(self.kck, frame, HASH[len(self.pmk)]).digest()[:self.mic_len] if self.by_group else cmac(self.kck, frame)
+        return hmac.new(self.kck, frame, self.hash).digest()[:self.mic_len] if self.by_group else cmac(self.kck, frame)
 
     def eapol_frame(self, info, nonce, data=b"", mic=True):
         body = struct.pack(">BHHQ", 2, info | VERSION[self.akm] | (0x100 if mic else 0), 16, self.replay) + nonce
@@ -124,12 +126,11 @@ class Link:
         ends = min(self.ap, self.station) + max(self.ap, self.station)
         nonces = min(anonce, snonce) + max(anonce, snonce)
         if self.akm.startswith("ft"):
-            ptk = kdf(self.pmk_r1(), b"FT-PTK", snonce + anonce + self.ap + self.station, 48)
+            ptk = kdf(self.pmk_r1(), b"FT-PTK", snonce + anonce + self.ap + self.station, self.kck_len + self.kek_len + 16, self.hash)
         elif self.akm in ("8021x", "psk"):
             ptk = prf(self.pmk, b"Pairwise key expansion", ends + nonces, 48)
         else:
-            algorithm = HASH[len(self.pmk)] if self.by_group else "sha256"
-            ptk = kdf(self.pmk, b"Pairwise key expansion", ends + nonces, self.kck_len + self.kek_len + 16, algorithm)
+            ptk = kdf(self.pmk, b"Pairwise key expansion", ends + nonces, self.kck_len + self.kek_len + 16, self.hash)
         end = self.kck_len + self.kek_len
         self.kck, self.kek, self.tk = ptk[:self.kck_len], ptk[self.kck_len:end], ptk[end:]
 
@@ -162,29 +163,30 @@ class Link:
     def join_domain(self, mdid=b"\x34\x12", r0kh=b"ap.example", r1kh=None):
         self.mdid, self.r0kh, self.r1kh = mdid, r0kh, r1kh or self.ap
         self.mobility = element(54, mdid + b"\0")
-        self.ft = self.ft_element(bytes(16), bytes(32), bytes(32))
+        self.ft = self.ft_element(bytes(self.mic_len), bytes(32), bytes(32))
         return self
 
     def ft_element(self, mic, anonce, snonce, count=0, more=b""):
-        return element(55, bytes([0, count]) + mic + anonce + snonce + element(1, self.r1kh) + element(3, self.r0kh) + more)
+        return element(55, bytes([(len(mic) - 16) // 8 << 1, count]) + mic + anonce + snonce + element(1, self.r1kh) + element(3, self.r0kh) + more)
 
     def r0(self):
         context = bytes([len(SSID)]) + SSID + self.mdid + bytes([len(self.r0kh)]) + self.r0kh + self.station
-        return kdf(self.pmk, b"FT-R0", context, 48)
+        return kdf(self.pmk, b"FT-R0", context, len(self.pmk) + 16, self.hash)
 
     def pmk_r1(self):
-        return kdf(self.r0()[:32], b"FT-R1", self.r1kh + self.station, 32)
+        return kdf(self.r0()[:-16], b"FT-R1", self.r1kh + self.station, len(self.pmk), self.hash)
+
+    def r0_name(self):
+        return hashlib.new(self.hash, b"FT-R0N" + self.r0()[-16:]).digest()[:16]
 
     def pmk_name(self):
-        r0_name = hashlib.sha256(b"FT-R0N" + self.r0()[32:]).digest()[:16]
-        return hashlib.sha256(b"FT-R1N" + r0_name + self.r1kh + self.station).digest()[:16]
+        return hashlib.new(self.hash, b"FT-R1N" + self.r0_name() + self.r1kh + self.station).digest()[:16]
 
     def authenticate(self):
         for sequence, (to, by) in enumerate([(self.ap, self.station), (self.station, self.ap)], 1):
-            r0_name = hashlib.sha256(b"FT-R0N" + self.r0()[32:]).digest()[:16]
-            ft = self.ft_element(bytes(16), ANONCE if sequence == 2 else bytes(32), SNONCE)
+            ft = self.ft_element(bytes(self.mic_len), ANONCE if sequence == 2 else bytes(32), SNONCE)
             self.frames.append(header(0x00B0, to, by, self.ap, self.number()) + struct.pack("<HHH", 2, sequence, 0) +
-                               rsne(self.akm, self.capabilities, r0_name) + self.mobility + ft)
+                               rsne(self.akm, self.capabilities, self.r0_name()) + self.mobility + ft)
 
     def reassociate(self, old):
         """Moves the station from the access point `old` to this one (13.5)."""
@@ -193,8 +195,8 @@ class Link:
         requested = rsne(self.akm, self.capabilities, self.pmk_name())
 
         def sealed(sequence, more=b""):
-            without = self.ft_element(bytes(16), ANONCE, SNONCE, 3, more)
-            mic = cmac(self.kck, self.station + self.ap + bytes([sequence]) + requested + self.mobility + without)
+            without = self.ft_element(bytes(self.mic_len), ANONCE, SNONCE, 3, more)
+            mic = self.mic(self.station + self.ap + bytes([sequence]) + requested + self.mobility + without)
             return requested + self.mobility + self.ft_element(mic, ANONCE, SNONCE, 3, more)
 
         rates = element(0, SSID) + element(1, b"\x82\x84\x8b\x96")

@@ -160,7 +160,7 @@ def test_captured_frames_can_be_injected(tmp_path, path):
         output = vifi_air(path, "inject", "--freq", str(CH36), file)
         assert output.startswith("3 frames sent, 3 of them acknowledged")
         assert [record.frame for record in radio_b.frames(0.2)] == sent
-        assert "no pcap" in vifi_air(path, "inject", VIFI, code=1)
+        assert "not a pcap or pcapng file" in vifi_air(path, "inject", VIFI, code=1)
 
 
 def test_damaged_frame_is_not_injected(tmp_path, path):

@@ -309,7 +309,7 @@ def test_truncated_capture_is_decrypted_up_to_its_end(tmp_path):
 
 @pytest.mark.parametrize("arguments, code, words", [
     (["nowhere.pcap", "-s", "a", "-p", "12345678"], 1, "nowhere.pcap: No such file"),
-    (["/dev/null", "-s", "a", "-p", "12345678"], 1, "no pcap or pcapng file"),
+    (["/dev/null", "-s", "a", "-p", "12345678"], 1, "not a pcap or pcapng file"),
     (["/dev/null", "-s", "a", "-p", "1234567"], 2, "8 to 63 characters"),
     (["/dev/null", "-s", "a", "-p", "1" * 64], 2, "8 to 63 characters"),
     (["/dev/null", "-s", "a"], 2, "missing key"),

@@ -127,7 +127,7 @@ def test_frames_of_undeclared_interfaces_are_counted(capture, tmp_path):
     path = tmp_path / "in.pcapng"
     path.write_bytes(pcapng([(0, frame) for frame in frames_of(capture)] + [(3, b"x" * 30)] * 2, 1))
     assert json.loads(run(path, "-j").stdout)["undeclared"] == 2
-    assert "2 frames are left out" in run(path).stdout
+    assert "2 frames were skipped" in run(path).stdout
 
 
 @pytest.mark.parametrize("length", [4, 32, 0])

@@ -100,6 +100,15 @@ def test_transition_after_sae_is_decrypted(tmp_path):
     assert got == [">first", "*first", ">second", "<second", "*second"]
 
 
+@pytest.mark.parametrize("length", [32, 48, 64])
+def test_transition_with_longer_keys_is_decrypted(tmp_path, length):
+    """FT-SAE-EXT-KEY with groups 19, 20 and 21: exchanges.py, with hashlib, is the judge."""
+    pmk = bytes(range(length))
+    _, got = run_decrypt(tmp_path, transition(pmk, "ft-sae-ext-key"), "-s", SSID.decode(), "-k", pmk.hex())
+    assert got == [">first", "*first", ">second", "<second", "*second"]
+    assert run_decrypt(tmp_path, transition(pmk, "ft-sae-ext-key"), "-s", "another", "-k", pmk.hex())[1] == []
+
+
 def test_forged_reassociation_is_ignored(tmp_path):
     frames = transition(psk())
     forged = bytearray(next(raw_frame for raw_frame in frames if raw_frame[0] == 0x20))
@@ -144,6 +153,14 @@ def test_all_networks_of_a_configuration_file_are_used(tmp_path):
     assert got == [">down", "<up", "*all", "old 0", "old 2"]
     assert "not opened" not in output
     assert read_fields(tmp_path / "out.pcapng", "frame.number", only="wlan.fc.protected == 1") == []
+
+
+def test_wep_without_its_key_is_named(tmp_path):
+    sealed = [bytes.fromhex(line) for line in run_tool("cipher", "seal", "WEP-104", "0102030405060708090a0b0c0d", 0, 1,
+                                                       lines=[frame("data", 1, packet(b"old"))])]
+    output, got = run_decrypt(tmp_path, sealed, "-s", SSID.decode(), "-p", "over the air")
+    assert got == [] and "1 of the frames that were not opened are encrypted by WEP" in output
+    assert "has no complete handshake" not in output
 
 
 @pytest.mark.parametrize("words, complaint", [

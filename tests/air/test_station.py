@@ -69,7 +69,7 @@ def test_elements_are_in_standard_order(scenario):
             element = element.payload.getlayer(Dot11Elt)
         plain = [i for i in ids if i != 221]
         assert ids[:len(plain)] == plain and ids[0] == 0
-        order = {0: 0, 1: 1, 50: 3 if frame.subtype != 4 else 2, 3: 4, 48: 5}
+        order = {0: 0, 1: 1, 50: 3 if frame.subtype != 4 else 2, 3: 4, 48: 5, 59: 6, 127: 7}
         assert [order[i] for i in plain] == sorted(order[i] for i in plain)
         seen += 1
     assert seen > 5

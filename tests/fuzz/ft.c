@@ -26,8 +26,9 @@ static void read_element(const uint8_t *bytes, size_t size)
 	size = ft_write(&ft, written);
 	must(size && size <= sizeof(written));
 	must(ft_parse(&again, (struct span){written, size}));
-	must(again.count == ft.count && again.rsnx_used == ft.rsnx_used && again.r0kh.len == ft.r0kh.len &&
-	     again.r1kh.len == ft.r1kh.len && again.gtk.len == ft.gtk.len && again.igtk.len == ft.igtk.len);
+	must(again.count == ft.count && again.rsnx_used == ft.rsnx_used && again.mic_len == ft.mic_len &&
+	     again.r0kh.len == ft.r0kh.len && again.r1kh.len == ft.r1kh.len && again.gtk.len == ft.gtk.len &&
+	     again.igtk.len == ft.igtk.len);
 }
 
 /* The body of a subelement, which no key has wrapped: it must be refused. */
@@ -38,7 +39,7 @@ static void read_key(enum ft_group_key kind, const uint8_t *bytes, size_t size)
 	struct rsn_key key;
 
 	must(crypto);
-	must(ft_unwrap_group_key(crypto, kek, kind, (struct span){bytes, size}, &key) < 0);
+	must(ft_unwrap_group_key(crypto, (struct piece){kek, sizeof(kek)}, kind, (struct span){bytes, size}, &key) < 0);
 	crypto_free(crypto);
 }
 

@@ -2,7 +2,7 @@
 /* Text of others on a terminal of any width: the first byte is the width, the rest is a name, or the arguments of a process. */
 #include "fuzz.h"
 
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 #include "bridge/policy/qemu_command.h"
 #include "bridge/policy/screen.h"
 

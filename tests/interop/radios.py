@@ -159,9 +159,9 @@ class Node:
         daemon.client = f"wpa_cli -p {FOLDER}/{self.name}-wpa -i {self.device}"
         return daemon
 
-    def iwd(self, networks, main=""):
+    def iwd(self, networks, main="", options=""):
         """Starts iwd on a message bus of its own. `networks`: SSID -> passphrase, or None for an open network; iwd
-        connects to them by itself. `main` is added to main.conf. The client is iwctl: cli("station wlan0 show")."""
+        connects to them by itself. `main` is added to main.conf, `options` to the command line. The client is iwctl: cli("station wlan0 show")."""
         bus, folder = f"{FOLDER}/{self.name}-bus", f"{FOLDER}/{self.name}-iwd"
         conf = self.file("bus.conf", BUS.format(path=bus))
         self.daemon("dbus", f"dbus-daemon --nofork --nopidfile --config-file={conf}")
@@ -173,7 +173,7 @@ class Node:
             kind, text = ("psk", f"[Security]\nPassphrase={passphrase}\n") if passphrase else ("open", "[Settings]\nAutoConnect=true\n")
             self.lab.file(f"{folder}/state/{ssid}.{kind}", text)
         environment = f"DBUS_SYSTEM_BUS_ADDRESS=unix:path={bus} CONFIGURATION_DIRECTORY={folder} STATE_DIRECTORY={folder}/state"
-        daemon = self.daemon("iwd", f"iwd -d -i {self.device}", environment)
+        daemon = self.daemon("iwd", f"iwd -d {options} -i {self.device}", environment)
         daemon.client = f"env {environment} iwctl"
         return daemon
 

@@ -134,14 +134,14 @@ def refused(medium, words, code, text):
 def test_refusals_name_the_remedy(lab, medium):
     refused(medium, "--socket /run/nothing r0", 4, "no vifi air is listening on /run/nothing; start it with `vifi air`")
     refused(medium, "--socket /run/nothing --addr 01:00:00:00:00:00 r0", 2, "must be a MAC address of one radio")
-    refused(medium, "--socket /run/nothing a/b", 2, "`a/b` is no name for a radio")
+    refused(medium, "--socket /run/nothing a/b", 2, "`a/b` is not a valid radio name")
     first = hwsim(medium, "r0")
-    refused(medium, f"--socket {SOCKET} r1", 4, "another program is the medium of the simulated radios of this network namespace")
+    refused(medium, f"--socket {SOCKET} r1", 4, "another program is already the medium of the simulated radios in this network namespace")
     other = lab.node("other", radio=False)
-    refused(other, f"--socket {SOCKET} r0", 1, "there is a radio (wiphy) r0 already")
+    refused(other, f"--socket {SOCKET} r0", 1, "a radio (wiphy) r0 already exists")
     assert medium.inside("iw phy").count("Wiphy") == 1 and first.running()
     done = lab.try_run("ip netns exec other setpriv --reuid 65534 --clear-groups vifi air hwsim r0")
-    assert done.rc == 3 and "needs CAP_NET_ADMIN; run it as root" in done.out, done.out
+    assert done.rc == 3 and "needs CAP_NET_ADMIN; run vifi as root" in done.out, done.out
 
 
 def test_missing_module_is_named(module_lab):

@@ -79,6 +79,26 @@ def test_programs_that_use_the_card_are_named(card):
     assert doctor(card)[0]["owners"] == []
 
 
+def test_vifi_in_the_place_of_hostapd_is_named(card):
+    daemon = card.vifi("ap", "interface={device}\ndriver=nl80211\nctrl_interface=/var/run/hostapd\nssid=home\nhw_mode=g\nchannel=1")
+    card.lab.wait("[ -S /run/hostapd/wlan0 ]")
+    assert doctor(card)[0]["owners"] == [{"program": "vifi ap", "certain": True}]
+    daemon.stop()
+    assert doctor(card)[0]["owners"] == []
+
+
+def test_socket_whose_process_has_ended_and_other_networks_say_nothing(card):
+    """The file of a killed hostapd stays; and one that runs in another network namespace has nothing to do with this card."""
+    daemon = card.hostapd("ctrl_interface=/run/hostapd\nssid=home\nhw_mode=g\nchannel=1")
+    assert doctor(card)[0]["owners"] == [{"program": "hostapd", "certain": True}]
+    daemon.kill()
+    assert "wlan0" in card.inside("ls /run/hostapd") and doctor(card)[0]["owners"] == []
+    card.inside("rm -r /run/hostapd")
+    process = card.lab.run("cp /bin/dash /tmp/iwd; /tmp/iwd -c 'sleep 60; :' >/dev/null 2>&1 </dev/null & echo $!").strip()
+    assert doctor(card)[0]["owners"] == []
+    card.lab.run(f"kill {process}; rm /tmp/iwd")
+
+
 def test_network_manager_is_named_where_it_runs(card):
     """By its file about the device, while a process of that name runs in the network namespace of the card."""
     name = "/run/NetworkManager/devices/$(cat /sys/class/net/wlan0/ifindex)"

@@ -91,17 +91,35 @@ def test_station_roams_between_hosts(lab, ap, kind, pmf):
         assert "ssid_verified=1" in cli(sta, "status")
 
 
-def two_networks(node, start, akm, pmf):
-    """Two networks of one process, which know each other as key holders."""
-    first, second = "02:00:00:00:10:00", "02:00:00:00:10:01"
+def two_networks(node, start, akm, pmf, pwe=2, own=("", "")):
+    """Two networks of one process, which know each other as key holders; `own`: lines of each one."""
+    first, second = "02:00:00:01:00:00", "02:00:00:01:00:01"  # no radio has these
     peers = "".join(f"r0kh={mac} {name}.example {KEY}\nr1kh={mac} {mac} {KEY}\n"
                     for mac, name in ((first, "one"), (second, "two")))
-    terms = COMMON.replace("hw_mode=g\n", "") + f"wpa_key_mgmt={akm}\nieee80211w={pmf}\nsae_pwe=2\npmk_r1_push=1\nft_over_ds=1\n{peers}"
-    conf = f"hw_mode=g\nchannel=1\nbssid={first}\nbridge=br0\n{terms}nas_identifier=one.example\n" \
-           f"bss=wlan0b\nbssid={second}\nbridge=br0\n{terms}nas_identifier=two.example\n"
+    terms = COMMON.replace("hw_mode=g\n", "") + f"wpa_key_mgmt={akm}\nieee80211w={pmf}\nsae_pwe={pwe}\npmk_r1_push=1\nft_over_ds=1\n{peers}"
+    conf = f"hw_mode=g\nchannel=1\nbssid={first}\nbridge=br0\n{terms}nas_identifier=one.example\n{own[0]}" \
+           f"bss=wlan0b\nbssid={second}\nbridge=br0\n{terms}nas_identifier=two.example\n{own[1]}"
     node.inside("sh -c 'ip link add br0 type bridge; ip link set br0 up; ip addr add 10.9.0.1/24 dev br0'")
     start(node, conf)
     return [first, second]
+
+
+def test_station_roams_with_longer_keys(lab):
+    """FT-SAE-EXT-KEY, which 2.10 does not know: vifi at both ends, with keys of 256, 384 and 512 bits."""
+    node = lab.node("one")
+    bssids = two_networks(node, by_vifi, "FT-SAE-EXT-KEY", "2\nsae_groups=19 20 21")
+    sta = station_of(lab, "vifi", "sae_groups=19\n" + BLOCK.format("FT-SAE-EXT-KEY", 2))
+    know(sta, bssids)
+    for group in (19, 20, 21):
+        for command in (f"set sae_groups {group}", "disconnect", "pmksa_flush", "reconnect"):
+            cli(sta, command)
+        wait_status(sta, f"sae_group={group}")
+        wait_status(sta, "wpa_state=COMPLETED")
+        here = sta.link()["bssid"]
+        there = bssids[1] if here == bssids[0] else bssids[0]
+        roam(lab, sta, there)
+        roam(lab, sta, here, "ft_ds", set())
+    assert "key_mgmt=FT-SAE-EXT-KEY" in cli(sta, "status")
 
 
 @pytest.mark.parametrize("akm,pmf", [("FT-PSK", 1), ("FT-SAE", 2)])
@@ -125,3 +143,27 @@ def test_station_roams_between_networks(lab, ap, kind, akm, pmf):
         roam(lab, sta, bssids[1] if here == bssids[0] else bssids[0])
     roam(lab, sta, here, "ft_ds", set())
     assert f"key_mgmt={akm}" in cli(sta, "status")
+
+
+def test_station_that_could_hash_to_element(lab):
+    """Under the MIC it says so, and leaves out the RSNX element, which the beacons lack."""
+    bssids = two_networks(lab.node("one"), by_vifi, "FT-SAE", 2, pwe=0)
+    sta = station_of(lab, "wpa_supplicant", "sae_pwe=2\n" + BLOCK.format("FT-SAE", 2))
+    know(sta, bssids)
+    here = sta.link()["bssid"]
+    roam(lab, sta, bssids[1] if here == bssids[0] else bssids[0])
+    roam(lab, sta, here)
+
+
+def test_vlan_goes_along(lab):
+    """The second network has no VLAN in its files; with dynamic_vlan it takes any one."""
+    node = lab.node("one", channels=2)
+    psks = node.file("psks", "vlanid=7 00:00:00:00:00:00 interoperable\n")
+    bssids = two_networks(node, by_vifi, "FT-PSK", 1, own=(f"dynamic_vlan=1\nwpa_psk_file={psks}\n", "dynamic_vlan=1\n"))
+    lab.run("ip -n one addr flush dev br0")
+    sta = station_of(lab, "wpa_supplicant", BLOCK.format("FT-PSK", 1).replace("\n}", f"\nbssid={bssids[0]}\n}}"))
+    node.address("10.9.0.1/24", "brvlan7")
+    know(sta, bssids)
+    roam(lab, sta, bssids[1])
+    assert "master brvlan7" in node.inside("ip -o link show wlan0b.7")
+    roam(lab, sta, bssids[0])

@@ -198,7 +198,8 @@ def test_setting_of_another_network(card):
 def test_bridge_and_its_maker_are_shown(card):
     card.start(PSK + "bridge=brnew\n")
     status = card.run(f"{CLI} raw STATUS-DRIVER").splitlines()
-    assert {"brname=brnew", "added_bridge=1", "added_if_into_bridge=1"} <= set(status), status
+    index = card.run("cat /sys/class/net/wlan0/ifindex").strip()
+    assert {"brname=brnew", "added_bridge=1", "added_if_into_bridge=1", f"ifindex={index}"} <= set(status), status
     stop(card)
     card.run("ip link del brnew")
 
@@ -238,7 +239,7 @@ def test_log_levels(card):
 def test_check_leaves_the_regulatory_domain_alone(card):
     card.file(f"{FOLDER}/check.conf", f"interface=wlan0\nssid=home\nhw_mode=a\nchannel=36\ncountry_code=JP\nwpa=2\nwpa_passphrase={PASSPHRASE}\n")
     output = card.run(f"vifi ap --check {FOLDER}/check.conf")
-    assert "rules of the country JP were not looked at" in output and "hostapd 2.10 has TKIP then" in output
+    assert "rules of the country JP were not checked" in output and "hostapd 2.10 has TKIP then" in output
     assert "country DE" in card.run("iw reg get")
 
 
@@ -309,3 +310,106 @@ def test_elements_of_the_operator(card):
     station = "wpa_cli -p /run/nlap-s0 -i wlan0"
     card.wait(f"{station} raw SCAN freq=2412 >/dev/null; sleep 1; {station} bss {status(card)['bssid[0]']} | grep -q dd051122330302")
     assert status(card)["num_sta[0]"] == "1"
+
+
+def inject(card, frame):
+    """A frame of a monitor beside the second station, which is off."""
+    octets = "".join(f"\\{int(frame[i:i + 2], 16):03o}" for i in range(0, len(frame), 2))
+    card.run(f"""
+        ip -n s1 link show mon0 >/dev/null 2>&1 || ip netns exec s1 iw dev wlan0 interface add mon0 type monitor
+        ip -n s1 link set mon0 up
+        ip netns exec s1 iw dev mon0 set channel 1
+        printf '{octets}' >{FOLDER}/frame
+        ip netns exec s1 socat -u -b 4096 FILE:{FOLDER}/frame INTERFACE:mon0""")
+
+
+def test_data_frame_of_a_group_answers_nobody(card):
+    """The class 3 error that it asks for would deauthenticate all stations, under the key of group management frames."""
+    configure(card, "ssid home", "channel 1", "wpa 2", f"wpa_passphrase {PASSPHRASE}", "rsn_pairwise CCMP", "ieee80211w 2",
+              "wpa_key_mgmt WPA-PSK-SHA256")
+    card.station(lines=["key_mgmt=WPA-PSK-SHA256", "ieee80211w=2"], debug="-d")
+    bssid = status(card)["bssid[0]"].replace(":", "")
+    for sender in (12 * "f", 6 * "01", bssid):
+        inject(card, f"000008000000000048010000{bssid}{sender}{bssid}0000")
+    card.run("sleep 1; ip netns exec s1 iw dev mon0 del")
+    assert "CTRL-EVENT-DISCONNECTED" not in card.run(f"cat {FOLDER}/s0.log")
+    assert "wpa_state=COMPLETED" in card.cli(0, "status")
+
+
+NEIGHBOUR = "02:00:00:00:77:00"
+
+
+def test_neighbours_and_moves(card):
+    """What hostapd.conf files of roaming networks have: neighbour reports, beacon reports, BSS transition management."""
+    configure(card, "ssid home", "channel 1", "bss_transition 1", "rrm_neighbor_report 1", "rrm_beacon_report 1")
+    bssid = status(card)["bssid[0]"]
+    listen(card)
+    card.station(passphrase=None)
+    report = NEIGHBOUR.replace(":", "") + "00000000" + "730107"
+    command(card, f"SET_NEIGHBOR {NEIGHBOUR} ssid=686f6d65 nr={report}")
+    shown = card.run(f"{CLI} raw SHOW_NEIGHBOR").splitlines()
+    assert [line.split()[0] for line in shown] == [bssid, NEIGHBOUR] and shown[1].endswith(f"nr={report}")
+    assert "OK" in card.cli(0, "neighbor_rep_request")
+    card.wait(f"grep -q 'RRM-NEIGHBOR-REP-RECEIVED bssid={NEIGHBOUR}' {FOLDER}/s0.log")
+    token = card.run(f"{CLI} raw REQ_BEACON {STATION} 51000000000002ffffffffffff020100").strip()
+    reported(card, f"BEACON-REQ-TX-STATUS {STATION} {token} ack=1")
+    reported(card, f"BEACON-RESP-RX {STATION} {token} 00 5101")
+    command(card, f"BSS_TM_REQ {STATION} pref=1 abridged=1 neighbor={NEIGHBOUR},0x0000,81,11,7,0301ff")
+    reported(card, f"BSS-TM-RESP {STATION} status_code=7")  # it hears no such access point
+    assert "OK" in card.cli(0, "wnm_bss_query 0")
+    reported(card, f"BSS-TM-QUERY {STATION} reason=0")
+    command(card, f"BSS_TM_REQ {STATION} disassoc_timer=q", "FAIL")
+    command(card, f"REMOVE_NEIGHBOR {NEIGHBOUR}")
+    command(card, f"BSS_TM_REQ {STATION} disassoc_timer=5")
+    reported(card, f"AP-STA-DISCONNECTED {STATION}")
+
+
+@pytest.mark.parametrize("lines, station", [
+    ("wpa=3\nwpa_pairwise=TKIP\nrsn_pairwise=CCMP\nwpa_key_mgmt=WPA-PSK SAE\nsae_pwe=1\n", ["proto=WPA", "pairwise=TKIP", "group=TKIP"]),
+    ("wpa=2\nrsn_pairwise=CCMP\nwpa_key_mgmt=WPA-PSK WPA-PSK-SHA256 SAE\nieee80211w=1\n", ["key_mgmt=SAE", "ieee80211w=2"]),
+], ids=["wpa", "three-akms"])
+def test_more_akms_than_the_kernel_takes(card, lines, station):
+    """cfg80211 refuses a START_AP with more than two AKMs; those of WPA and of RSN are the same one."""
+    card.start(f"ctrl_interface=/run/ctrl\nssid=home\nchannel=1\nwpa_passphrase={PASSPHRASE}\n{lines}")
+    card.station(lines=station)
+
+
+def test_twenty_networks_of_one_radio(card):
+    """Cards with 16 and more interfaces exist."""
+    more = "".join(f"bss=wlan0-{n}\nssid=home-{n}\nctrl_interface=/run/ctrl\n" for n in range(1, 20))
+    card.start(f"ctrl_interface=/run/ctrl\nssid=home\nchannel=1\nbssid=02:00:00:00:00:00\n{more}")
+    card.station(ssid="home-19", passphrase=None)
+    assert "num_sta[19]=1" in card.run("hostapd_cli -p /run/ctrl -i wlan0-19 status")
+
+
+def test_key_managements_have_hostapds_order(card):
+    card.start(SAE.replace("SAE", "SAE FT-SAE WPA-PSK-SHA256 FT-PSK WPA-PSK") + f"wpa_passphrase={PASSPHRASE}\nmobility_domain=a1b2\n"
+               "nas_identifier=one.example\nft_over_ds=0\n")
+    assert "key_mgmt=WPA-PSK FT-PSK FT-SAE WPA-PSK-SHA256 SAE" in card.run(f"{CLI} get_config").splitlines()
+
+
+def second_radio(card, name):
+    """A radio of the last station beside that of the access point."""
+    card.run(f"""set -e
+        [ -e /sys/class/net/{name} ] && exit 0
+        ip -n s9 link set wlan0 name {name}
+        ip netns exec s9 iw phy $(ip netns exec s9 cat /sys/class/net/{name}/phy80211/name) set netns 1""")
+
+
+def test_pair_of_owe_over_two_radios(card):
+    """Each names the other by its interface, before that one is there. The open one gets another name later."""
+    second_radio(card, "wlan9")
+    start_global(card)
+    for interface, lines in (("wlan0", ("ssid hidden", "channel 1", "wpa 2", "wpa_key_mgmt OWE", "rsn_pairwise CCMP", "ieee80211w 2",
+                                        "ignore_broadcast_ssid 1", "owe_transition_ifname wlan9")),
+                             ("wlan9", ("ssid home", "channel 6", "owe_transition_ifname wlan0"))):
+        assert "OK" in ask(card, f"ADD {interface} /run/ctrl")
+        for line in lines:
+            assert "OK" in ask(card, f"IFNAME={interface} SET {line}"), line
+        assert "OK" in ask(card, f"IFNAME={interface} ENABLE")
+    card.on_air(2)
+    card.station(passphrase=None, frequency="2412 2437", lines=["key_mgmt=OWE", "ieee80211w=2"])
+    assert "key_mgmt=OWE" in card.cli(0, "status")
+    assert "OK" in ask(card, "IFNAME=wlan9 SET ssid other") and "OK" in ask(card, "IFNAME=wlan9 RELOAD")
+    card.station(1, ssid="other", passphrase=None, frequency="2412 2437", lines=["key_mgmt=OWE", "ieee80211w=2"])
+    assert "key_mgmt=OWE" in card.cli(1, "status")

@@ -496,6 +496,6 @@ def test_check(card):
     out = card.run(f"cd {FOLDER}; vifi ap --check ap.conf")
     assert 'wlan0: network "home": WPA2 with CCMP' in out
     assert "channel 36 (5180 MHz), 80 MHz wide, its centre at 5210 MHz, 802.11n, ac; country DE" in out
-    assert "of wlan0 can do that" in out
+    assert "of wlan0 supports this configuration" in out
     assert "DFS" in refused(card, "ssid=home\nhw_mode=a\nchannel=100\ncountry_code=DE").replace("ap.conf", "--check ap.conf")
     assert card.run("iw dev wlan0 info; ip -br link show wlan0") == before

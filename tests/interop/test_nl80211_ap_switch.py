@@ -131,3 +131,14 @@ def test_a_channel_that_is_forbidden_is_refused(lab):
     assert "FAIL" in ap.try_inside(f"{daemon.client} chan_switch 5 2484").out
     daemon.wait_for("channel 14 (2484 MHz) is forbidden")
     assert "channel 1 (2412 MHz)" in ap.iw("info")
+
+
+def test_vifi_ap_switch_reports_the_result(lab):
+    """It waits until the access point is there; a refusal has the reason. Options may precede the command."""
+    ap = lab.node("ap")
+    daemon = started(ap, WPA2)
+    command = f"vifi ap --control {FOLDER}/ctrl -i {ap.device} switch"
+    assert "the access point is on 2437 MHz" in ap.inside(f"{command} 2437", 30)
+    assert daemon.count("moved to another channel: channel 6, 2437 MHz") and "(2437 MHz)" in ap.iw("info")
+    refused = ap.try_inside(f"{command} 9999")
+    assert refused.rc == 1 and "CHAN_SWITCH failed: " in refused.out and "its log" not in refused.out

@@ -123,7 +123,7 @@ def test_only_channel_has_radar(air):
     daemon = ap.vifi("ap", DFS + "channel=52\nchanlist=52\n", options="-d")
     daemon.wait_for(ON_AIR, seconds=70)
     radar(ap)
-    daemon.wait_for("no channel may be used now")
+    daemon.wait_for("no channel may be used at present")
     daemon.wait_for("the network is off the air")
     air.run("sleep 1")
     assert first(ap, "wlan0") == "radar", "no channel is left"
@@ -250,7 +250,7 @@ def test_switch_by_command_listens_first(air):
     ("channel=120", ["band of weather radars"]),
     ("channel=52\nieee80211h=0", ["needs radar detection (DFS): set ieee80211h=1"]),
     ("channel=0\nchanlist=36 40 100", ["the least interference among 36 40 100*", "5 scans", "* needs radar detection"]),
-    ("channel=0\nchanlist=120", ["no channel is left for the automatic choice"]),
+    ("channel=0\nchanlist=120", ["no channel is left for automatic selection"]),
 ])
 def test_check_prints_the_facts(air, lines, says):
     ap = air.node("ap")
@@ -258,14 +258,14 @@ def test_check_prints_the_facts(air, lines, says):
     done = ap.try_inside(f"vifi ap --check {path}")
     for text in says:
         assert text in done.out, done.out
-    assert (done.rc == 0) == ("can do that" in done.out)
+    assert (done.rc == 0) == ("supports this configuration" in done.out)
 
 
 def test_driver_without_radar_detection(air):
     """mac80211_hwsim with channel contexts detects no radar."""
     ap = air.node("ap", channels=2)
     done = ap.try_inside(f"vifi ap --check {ap.file('check.conf', DFS + 'channel=52')}")
-    assert done.rc and "which the driver of the radio ap does not have for this width" in done.out
+    assert done.rc and "which the driver of the radio ap does not support for this width" in done.out
 
 
 # ---- automatic channel selection ----
@@ -298,3 +298,44 @@ def test_automatic_choice_in_the_5ghz_band(air):
     daemon = ap.vifi("ap", DFS + "channel=0\nacs_num_scans=1\nchanlist=36 52\nacs_exclude_dfs=1\n", options="-d", name="vifi-ap-exclude")
     daemon.wait_for(ON_AIR)
     assert channel(ap) == (36, 5180, 20)
+
+
+# ---- what the rules of a country forbid ----
+
+def test_country_that_forbids_the_channel(air):
+    """The domain changes under an access point on channel 13; the kernel gives it a minute to leave."""
+    ap = air.node("ap")
+    daemon = ap.vifi("ap", NETWORK + "hw_mode=g\nchannel=13\n")
+    daemon.wait_for(ON_AIR)
+    assert first(ap, "wlan0") is None
+    air.run("iw reg set US; sleep 75", 90)
+    assert first(ap, "wlan0") == "regulatory"
+    cause = json.loads(ap.try_inside("vifi why -j wlan0").out)["causes"][0]
+    assert "of US forbid channel 13" in cause["sentence"] and any("country=" in line for line in cause["evidence"]), cause
+
+
+def test_country_that_hides_a_network(air):
+    """A neighbour on channel 1 says that it is in Germany; this machine obeys the rules of the USA, without channels 12 and 13."""
+    neighbour = air.node("busy")
+    neighbour.hostapd("ssid=other\nhw_mode=g\nchannel=1\ncountry_code=DE\nieee80211d=1\n")
+    air.run("sleep 1; iw reg set US; sleep 1")
+    sta = air.node("sta")
+    daemon = sta.vifi("sta", 'network={\nssid="home"\npsk="interoperable"\n}\n')
+    air.run("sleep 8")
+    assert first(sta, "wlan0") == "regulatory", daemon.log()
+    cause = json.loads(sta.try_inside("vifi why -j wlan0").out)["causes"][0]
+    assert "announce DE" in cause["sentence"] and "13" in cause["sentence"], cause
+
+
+def test_country_that_forbids_the_channel_is_logged_once(air):
+    """The kernel grants 60 s, then stops the network. It starts again when the country allows the channel again."""
+    node = air.node("ap", channels=2)
+    daemon = node.vifi("ap", NETWORK + "hw_mode=g\nchannel=13\n", options="-d")
+    daemon.wait_for(ON_AIR)
+    air.run("iw reg set US; sleep 90", 120)
+    assert daemon.count("cannot start the access point") == 1
+    assert not daemon.count("cannot set the parameters of the network")
+    assert channel(node) is None
+    air.run("iw reg set DE")
+    daemon.wait_for(ON_AIR, 2)
+    assert channel(node)[0] == 13

@@ -55,6 +55,18 @@ def test_interface_of_another_program_is_refused(lab, owner):
     node.vifi("ap", NETWORK, options="-d").wait_for("the network is on the air")
 
 
+def test_second_interface_of_a_card_needs_an_address_of_its_own(lab):
+    """`iw` gives it that of the first one, with which the kernel does not set it up beside that."""
+    node = lab.node("ap", channels=2)
+    node.inside("iw phy ap interface add wlan1 type managed")
+    node.vifi("ap", NETWORK, options="-d").wait_for("the network is on the air")
+    second = NETWORK.replace("wlan0", "wlan1").replace("ssid=home", "ssid=guests")
+    node.vifi("ap", second, name="same").wait_for("another interface of this card has the same MAC address")
+    own = node.vifi("ap", second + "bssid=02:11:22:33:44:55\n", name="own")
+    own.wait_for("the network is on the air")
+    assert "ssid guests" in node.inside("iw dev wlan1 info")
+
+
 SET_WIPHY, TXQ_PARAMS = 2, 37  # linux/nl80211.h
 
 
@@ -70,7 +82,7 @@ def attributes(data):
 def queue_parameters(node, begin):
     """What a program sets: {access category: (TXOP, CWmin, CWmax, AIFS)} from all SET_WIPHYs, and the kernel's answers."""
     path = f"/tmp/netlink-{begin.__name__}.pcap"
-    recorder = node.daemon(begin.__name__, f"tcpdump -Z root -U --immediate-mode -i nlmon1 -w {path}")
+    recorder = node.daemon(begin.__name__, f"tcpdump -Z root -B 8192 -U --immediate-mode -i nlmon1 -w {path}")
     recorder.wait_for("listening on")
     daemon = begin()
     node.lab.run("sleep 1")
@@ -94,9 +106,12 @@ def queue_parameters(node, begin):
     return queues, answers
 
 
-def test_queue_parameters_are_those_of_hostapd(lab):
-    keys = ("tx_queue_data3_aifs=9\ntx_queue_data2_cwmin=7\ntx_queue_data2_cwmax=127\ntx_queue_data1_burst=4.1\n"
-            "tx_queue_data0_aifs=2\ntx_queue_data0_burst=1.6\n")
+QUEUES = ("tx_queue_data3_aifs=9\ntx_queue_data2_cwmin=7\ntx_queue_data2_cwmax=127\ntx_queue_data1_burst=4.1\n"
+          "tx_queue_data0_aifs=2\ntx_queue_data0_burst=1.6\n")
+
+
+@pytest.mark.parametrize("keys", (QUEUES, "", "wmm_enabled=0\n"), ids=("given", "default", "without-wmm"))
+def test_queue_parameters_are_those_of_hostapd(lab, keys):
     node = lab.node("ap", channels=2)
     node.inside("ip link add nlmon1 type nlmon")
     node.inside("ip link set nlmon1 up")

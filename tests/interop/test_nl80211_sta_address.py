@@ -71,3 +71,14 @@ def test_scans_have_a_random_address(lab):
     assert sta.pings("10.9.1.1") == 3
     daemon.stop()
     assert address(sta) == sta.mac
+
+
+def test_scans_have_the_own_address_by_default(lab):
+    """As wpa_supplicant's: a kernel that scans with another one takes answers to others for its own, and learns hidden names."""
+    one, sta = lab.node("one"), lab.node("sta")
+    one.hostapd(NETWORK.format("hidden") + "ignore_broadcast_ssid=2\n")
+    mark = lab.mark_air()
+    daemon = sta.vifi("sta", BLOCK.format("hidden", ""), options="-d -i wlan0")
+    daemon.wait_for("no configured network found", 2, seconds=60)
+    assert set(lab.frames("wlan.fc.type_subtype == 4", "wlan.ta", mark)) == {sta.mac}
+    daemon.stop()

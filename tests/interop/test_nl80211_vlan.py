@@ -94,6 +94,31 @@ def test_guest_behind_vifi_sta(lab, guest, kind):
     assert "4addr: on" not in sta.iw("info") and "master br0" not in sta.inside("ip -o link show wlan0")
 
 
+def test_network_asks_for_four_addresses(lab, guest):
+    """enable_4addr_mode=1: once connected, the interface can be a port of a bridge; another network switches the mode off."""
+    ap, sta = lab.node("ap", channels=2), lab.node("sta", channels=2)
+    ap.inside("ip link add br0 type bridge")
+    ap.inside("ip link set br0 up")
+    ap.hostapd("ssid=home\nchannel=1\nhw_mode=g\nwpa=2\nwpa_key_mgmt=WPA-PSK\nrsn_pairwise=CCMP\nwds_sta=1\nbridge=br0\n" + SECRET)
+    ap.address("10.8.0.1/24", "br0")
+    bridge_with_guest(sta, guest, port=False)
+    conf = f"ctrl_interface={FOLDER}/four\n" + STATION.replace("\n}", "\nenable_4addr_mode=1\n}\n") + STATION.replace("\n}", "\ndisabled=1\n}")
+    daemon = sta.vifi("sta", conf, options="-d -i wlan0")
+    daemon.wait_for("connected: keys are installed")
+    assert "4addr: on" in sta.iw("info")
+    sta.inside("ip link set wlan0 master br0")
+    assert lab.pings(guest, "10.8.0.1", 5) >= 4
+    assert "02:99:00:00:00:01" in ap.inside("ip neigh show 10.8.0.9")
+    sta.inside("ip link set wlan0 nomaster")
+    sta.inside(f"wpa_cli -p {FOLDER}/four -i wlan0 select_network 1")
+    daemon.wait_for("connected: keys are installed", 2)
+    assert "4addr: on" not in sta.iw("info")
+    sta.inside(f"wpa_cli -p {FOLDER}/four -i wlan0 select_network 0")
+    daemon.wait_for("connected: keys are installed", 3)
+    daemon.stop()
+    assert "4addr: on" not in sta.iw("info")
+
+
 def test_vifi_sta_says_that_four_addresses_are_refused(lab, guest):
     """Without wds_sta nothing comes back; the station says so."""
     ap, sta = lab.node("ap"), lab.node("sta")
@@ -147,7 +172,7 @@ def test_four_addresses_without_wds_are_refused(lab, guest):
     daemon.wait_for("the network is on the air")
     bridge_with_guest(sta, guest)
     station(sta, options="-b br0")
-    daemon.wait_for("the station sends 4-address frames, which wds_sta=1 would accept")
+    daemon.wait_for("the station sends 4-address frames; set wds_sta=1 to accept them")
     assert "wlan0." not in ap.inside("ip -o link show")
 
 
@@ -229,7 +254,7 @@ def test_forged_null_frame_changes_no_station_with_pmf(lab, guest):
     forger.iw("set freq 2412")
     address = [bytes.fromhex(mac.replace(":", "")) for mac in (ap.mac, sta.mac)]
     send_raw(forger, bytes.fromhex("48030000") + address[0] + address[1] + address[0] + b"\x10\0" + address[1])
-    daemon.wait_for(f"{sta.mac}: a 4-address frame after the handshake, which may be forged: ignored")
+    daemon.wait_for(f"{sta.mac}: ignored a 4-address frame that arrived after the handshake")
     assert sta.pings("10.8.0.1") == 3
     assert "sta" not in ap.inside("iw dev").replace("station", "")
     bridge_with_guest(bridge, guest)

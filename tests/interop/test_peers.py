@@ -134,11 +134,11 @@ def test_vifi_sta_answers_an_sa_query(peers):
     assert link.connections() == before
 
 
-def test_vifi_sta_rejects_a_bss_transition_request(peers):
-    """It cannot follow the suggestion, so it answers with a status other than accept."""
+def test_vifi_sta_rejects_a_bss_transition_request_without_candidates(peers):
+    """Status 7: no suitable candidate (Table 9-428)."""
     link = peers.link("sta", "ccmp")
     peers.hostapd_cli(link.suite.number, f"bss_tm_req {link.sta} pref=1 abridged=1 valid_int=20")
-    peers.wait_for_log("hostapd.log", f"BSS-TM-RESP {link.sta} status_code=1")
+    peers.wait_for_log("hostapd.log", f"BSS-TM-RESP {link.sta} status_code=7")
 
 
 def test_vifi_sta_follows_a_channel_switch(peers):

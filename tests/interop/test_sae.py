@@ -143,3 +143,12 @@ def test_vifi_sta_reaches_hostapd_by_owe(lab):
     sta.vifi("sta", OPEN_STATION, options="-d -i wlan0").wait_for("connected: keys are installed")
     reach(ap, sta)
     assert "AKMSuiteSelector=00-0f-ac-18" in peer.cli(f"sta {sta.mac}")
+
+
+def test_iwd_reaches_vifi_ap_by_owe(lab):
+    ap, daemon = vifi_ap(lab, OWE)
+    sta = lab.node("sta", channels=2)
+    sta.iwd({"home": None})
+    daemon.wait_for(f"{sta.mac}: connected: keys are installed")
+    reach(ap, sta)
+    assert ap.stations()[sta.mac]["MFP"] == "yes"

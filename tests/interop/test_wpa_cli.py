@@ -108,3 +108,27 @@ def test_action_script_and_global_socket(lab):
     assert sta.inside(f"wpa_cli -g {FOLDER}/sta-global interface_remove wlan0").split()[-1] == "OK"
     lab.wait(f"! [ -S {station.socket}/wlan0 ]")
     assert not sta.link()
+
+
+def test_second_station_on_the_same_radio(lab):
+    """interface_add … create sta: a further interface of the first station's radio, which goes with interface_remove."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    ap.hostapd(NETWORK.format(ssid="home"))
+    station = Station(sta, options=f"-g {FOLDER}/sta-global")
+    add_home(station)
+    station.order("select_network 0")
+    station.wait_state("COMPLETED")
+    ask = f"wpa_cli -g {FOLDER}/sta-global"
+    add = f"{ask} interface_add second '' nl80211 {station.socket} '' ''"
+    assert sta.inside(f"{add} create mesh").split()[-1] == "FAIL"
+    assert sta.inside(f"{add} create sta").split()[-1] == "OK"
+    second = f"wpa_cli -p {station.socket} -i second"
+    sta.inside(f"{second} add_network")
+    for setting in ("""ssid '"home"'""", """psk '"interoperable"'""", "scan_freq 2437"):
+        assert sta.inside(f"{second} set_network 0 {setting}").split()[-1] == "OK"
+    sta.inside(f"{second} select_network 0")
+    lab.wait(f"ip netns exec {sta.name} {second} status | grep -q ^wpa_state=COMPLETED$", 30)
+    assert station.status()["wpa_state"] == "COMPLETED" and len(ap.stations()) == 2
+    assert sta.inside(f"{ask} interface_remove second").split()[-1] == "OK"
+    lab.wait(f"! ip -n {sta.name} link show second")
+    assert station.status()["wpa_state"] == "COMPLETED"

@@ -131,3 +131,51 @@ def test_settings_without_effect_are_checked(lab):
                     "dot11RSNAConfigPMKReauthThreshold 101", "filter_ssids 2", "disassoc_low_ack 2",
                     f"device_name {'A' * 33}", "auto_interworking 2"):
         assert station.cli(f"set {setting}").split()[-1] == stock.cli(f"set {setting}").split()[-1], setting
+
+
+def test_user_roams_past_the_bssid_of_the_network(lab):
+    """ROAM goes to an access point that bssid= of the block does not name; `vifi sta roam` says the result, or why not."""
+    first, second, sta = lab.node("ap"), lab.node("ap2"), lab.node("sta")
+    first.hostapd(OPEN.format(ssid="home"))
+    second.hostapd(OPEN.format(ssid="home"))
+    station = Station(sta, conf=f'network={{\nssid="home"\nkey_mgmt=NONE\nbssid={first.mac}\n}}\n')
+    station.wait_state("COMPLETED")
+    station.order("scan")
+    lab.wait(f"ip netns exec sta wpa_cli -p {station.socket} -i wlan0 bss {second.mac} | grep -q ssid=home", 30)
+    vifi = f"vifi sta -p {station.socket} -i wlan0"
+    assert f"connected to {second.mac}" in sta.inside(f"{vifi} roam {second.mac}", 30)
+    assert station.status()["bssid"] == second.mac
+    refused = sta.try_inside(f"{vifi} roam 02:00:00:00:0f:ff")
+    assert refused.rc == 1 and "no access point of this network was heard" in refused.out
+
+
+def test_roam_to_an_unsuitable_access_point_keeps_the_connection(lab):
+    """As wpa_supplicant, the station accepts the order and stays; `vifi sta roam` says why."""
+    first, second, sta = lab.node("ap"), lab.node("ap2"), lab.node("sta")
+    first.hostapd(NETWORK.format(ssid="home"))
+    second.hostapd(OPEN.format(ssid="home"))
+    station = Station(sta, conf='network={\nssid="home"\npsk="interoperable"\n}\n')
+    station.wait_state("COMPLETED")
+    station.order("scan")
+    lab.wait(f"ip netns exec sta wpa_cli -p {station.socket} -i wlan0 bss {second.mac} | grep -q ssid=home", 30)
+    station.order(f"roam {second.mac}")
+    refused = sta.try_inside(f"vifi sta -p {station.socket} -i wlan0 roam {second.mac}")
+    assert refused.rc == 1 and "cannot be joined: proto or key_mgmt differ" in refused.out
+    assert station.status()["bssid"] == first.mac
+
+
+def test_signal_is_monitored_and_resume_scans(lab):
+    """SIGNAL_MONITOR reports a signal that has crossed the limit; RESUME scans where there is no network."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    ap.hostapd(OPEN.format(ssid="home"))
+    station = Station(sta, conf='network={\nssid="home"\nkey_mgmt=NONE\n}\n')
+    station.wait_state("COMPLETED")
+    events = listen(station)
+    events.wait_for("Interactive mode")
+    station.order("signal_monitor THRESHOLD=-1 HYSTERESIS=5")
+    events.wait_for("CTRL-EVENT-SIGNAL-CHANGE above=0")
+    station.order("signal_monitor")
+    station.order("remove_network all")
+    station.order("suspend")
+    station.order("resume")
+    events.wait_for("CTRL-EVENT-SCAN-RESULTS")

@@ -209,7 +209,7 @@ class Lab:
     def plain_bridge(self):
         """Makes wlan0 a port of br0, as with an Ethernet uplink, and moves the host's addresses to br0."""
         self.host.ip("addr flush dev wlan0 scope global", "link set wlan0 master br0", f"link set br0 address {UPLINK_MAC}",
-                     f"addr add {HOST4}/24 brd + dev br0", f"addr add {HOST6}/64 dev br0 nodad",
+                     f"addr replace {HOST4}/24 brd + dev br0", f"addr replace {HOST6}/64 dev br0 nodad",
                      f"route replace default via {ROUTER4}")
 
     def undo_plain_bridge(self):

@@ -4,10 +4,15 @@
 
     /usr/bin/python3 tests/net/faults_table.py          writes the page
     /usr/bin/python3 tests/net/faults_table.py --check  reports an outdated page; exit code 1 if it is
+    /usr/bin/python3 tests/net/faults_table.py --times FILE
+                                                        the same as without, and how long the verdicts took: FILE has the seconds of
+                                                        each, which the laboratory appends to the file that VIFI_WHY_TIMES names
 """
 
 import ast
 import os
+import re
+import statistics
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -15,20 +20,41 @@ DOC = os.path.join(HERE, "../../doc/faults.md")
 FILES = {"test_why.py": "A guest of a bridge, with both engines", "test_why_host.py": "Addresses, DHCP and this host",
          "test_why_wire.py": "The network, and what a guest believes of it",
          "test_why_firewall.py": "Firewalls, and pairs of faults",
+         "test_why_more.py": "Bridges, firewalls, IPv6, this host and guests, by commands",
+         "test_why_world.py": "The router and what is beyond it, and the interface inside the guest",
+         "test_why_remedies.py": "Remedies that are run, VLANs, and addresses that others have",
          "test_why_radio.py": "An access point and a station over the virtual medium",
          "test_radio_tkip.py": "Forged frames on the virtual medium",
          "../interop/test_bridge.py": "Interfaces of a host with a Wi-Fi card",
          "../interop/test_doctor.py": "Cards of the kernel, before vifi uses them",
+         "../interop/test_why_bed.py": "Traffic control and VLANs",
          "../interop/test_nl80211_ap.py": "An access point on a card of the kernel",
-         "../interop/test_nl80211_channels.py": "Radar"}
+         "../interop/test_nl80211_channels.py": "Radar, and rules of a country"}
 
 HEAD = """# Faults, and what `vifi why` says
 
 Written by `tests/net/faults_table.py` from the fault laboratory, `tests/net/test_why.py`, `test_why_host.py`,
-`test_why_wire.py`, `test_why_firewall.py` and `test_why_radio.py`, and from other tests that inject a fault anyway; a test checks that the page is up to date. Each test injects a fault into a network that works, and the first cause that `vifi why` prints must be
-the one below; the sentence, the evidence and the remedy belong to it. On a hundred healthy networks
-(`test_why_healthy.py`) nothing may be found.
+`test_why_wire.py`, `test_why_firewall.py`, `test_why_more.py`, `test_why_world.py`, `test_why_remedies.py` and `test_why_radio.py`, and from other tests that inject a fault anyway; a test checks that the page is up to date. Each test injects a fault into a network that works, and the first cause that `vifi why` prints must be
+the one below; the sentence, the evidence and the remedy belong to it. Each verdict about a guest says how long it has waited for answers of
+the network (`waited_ms`), and the schema that judges it allows 750 ms: what a busy machine adds does not count. On {healthy} healthy networks
+(`test_why_healthy.py`, `test_why_topologies.py`; with VIFI_HEALTHY_RUNS more) nothing may be found.
 """
+
+
+TIMES = re.compile(r"\n.* verdicts took .*\n")
+
+
+def times(path):
+    with open(path) as file:
+        seconds = [float(line) for line in file]
+    return (f"\n{len(seconds)} verdicts took {statistics.median(seconds):.2f} s each (median), {statistics.quantiles(seconds, n=100)[98]:.2f} s (99 of 100) and "
+            f"{max(seconds):.2f} s (longest), start of the program included.\n")
+
+
+def present_times():
+    with open(DOC, encoding="utf-8") as file:
+        found = TIMES.search(file.read())
+    return found[0] if found else ""
 
 
 def words(name):
@@ -62,6 +88,21 @@ def variants(function):
         yield from zip(strings(ids), (row.elts[-1].value for row in decorator.args[1].elts))
 
 
+def assigned(path, name):
+    """The constant that a file assigns to a name."""
+    with open(path, encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    return next(ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == name)
+
+
+def healthy():
+    """How many healthy networks are tried: those that are drawn, and one for each trait."""
+    with open(os.path.join(HERE, "why_traits.py"), encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    traits = [node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and node.name not in ("reaches", "node")]
+    return assigned(os.path.join(HERE, "test_why_healthy.py"), "RUNS") + len(traits)
+
+
 def rows(path):
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read())
@@ -73,8 +114,8 @@ def rows(path):
             yield words(function.name), "`, `".join(causes(function)), function.name
 
 
-def page():
-    parts, count = [HEAD], 0
+def page(took=""):
+    parts, count = [HEAD.format(healthy=healthy()), took], 0
     for name, title in FILES.items():
         parts.append(f"\n## {title}\n\n| fault | first cause | test |\n|---|---|---|\n")
         for fault, cause, test in rows(os.path.join(HERE, name)):
@@ -84,7 +125,7 @@ def page():
 
 
 def main(arguments):
-    text, _ = page()
+    text, _ = page(times(arguments[1]) if arguments[:1] == ["--times"] else present_times())
     if arguments == ["--check"]:
         with open(DOC, encoding="utf-8") as file:
             if file.read() == text:

@@ -15,7 +15,7 @@ DOC = os.path.join(TOP, "doc/rules.md")
 
 RULES = [
     ("Bindings", 1, "A guest may have many addresses. Limits and learning rates apply per port: a port over its limit loses its own oldest binding, other ports lose nothing. The port that makes a claim or takes a MAC address pays for it."),
-    ("Bindings", 2, "No guest can claim an address of the host or of a gateway. A pin excludes all other guests. The owner of a live binding is probed before it loses the address. A VM may move to another port once its old port is silent, and returns to its port at once."),
+    ("Bindings", 2, "No guest can claim an address of the host or of a gateway. A pin excludes all other guests. The owner of a live binding is probed before it loses the address, and until then its siblings do not hear the claim (eBPF engines). A VM may move to another port once its old port is silent, and returns to its port at once."),
     ("Bindings", 3, "A binding lives for minutes, the binding of a lease for the lease time. Traffic refreshes a binding. The owner is probed before a binding expires."),
     ("Bindings", 4, "Bindings survive a restart of the program and a loss of the uplink."),
     ("ARP", 5, "Outbound: the ARP header is checked (RFC 826). The Ethernet source becomes the uplink MAC; the sender hardware address becomes the uplink MAC only where it was the guest MAC."),
@@ -32,10 +32,10 @@ RULES = [
     ("IPv6", 16, "Duplicate address detection (RFC 4862 5.4): only the Ethernet header changes. Answers reach the prober."),
     ("IPv6", 17, "Neighbour discovery messages are validated (RFC 4861 6.1, 7.1, 8.1) and all their options read. Link-layer addresses and checksums are translated, flags kept."),
     ("IPv6", 18, "Unsolicited and proxy advertisements create a binding of their target address (RFC 4861 7.2.6, 7.2.8)."),
-    ("IPv6", 19, "A Redirect that names another guest by the uplink MAC is changed to name the MAC address of that guest."),
+    ("IPv6", 19, "A Redirect that names another guest by the uplink MAC is changed to name the MAC address of that guest. One that this host sends to the network names no guest by its own MAC address; the user-space engine drops it."),
     ("IPv6", 20, "Of IGMP and MLD reports only the Ethernet source changes; none is suppressed. The uplink receives all multicast."),
     ("IPv6", 21, "A multicast or broadcast packet that the access point sent as unicast regains its group address and reaches all guests and the host."),
-    ("Everything else", 22, "IP fragments are forwarded by their IP addresses alone. Frames with the tag of an unconfigured VLAN are dropped with a named reason."),
+    ("Everything else", 22, "IP fragments are forwarded by their IP addresses alone. Frames with the tag of an unconfigured VLAN are dropped with a named reason; a tag of VLAN 0 has a priority only, and the frame counts as untagged."),
     ("Everything else", 23, "Protocols of a single link (EAPOL, TDLS, LLDP, destinations 01:80:c2:00:00:0X) are never forwarded."),
     ("Everything else", 24, "Outbound frames with other ethertypes get the uplink MAC as source; inbound ones go to the guest or host that last sent this ethertype, which keeps a live conversation against other ports. PPPoE frames are forwarded by session, and no other port may use a live session."),
     ("Everything else", 25, "A new uplink MAC is adopted and announced. The guests' ports follow the carrier of the uplink."),
@@ -46,12 +46,12 @@ RULES = [
     ("Trust", 30, "The MAC addresses of one port are one party (VRRP, two interfaces); no guest may name another port's MAC address as its own. Data frames never change a live binding, and VRRP never that of an IP address. An ARP request with another guest's address leaves, and its answer reaches the guest that asked. `source-guard` refuses data of another port's address, a pin always does."),
     ("Trust", 31, "Router advertisements, Redirects and DHCP server messages of guests never reach this host, and the network only with `guest-services = all`. This host's own requests never reach guests; the services of its bridge never reach the network."),
     ("Trust", 32, "No guest can claim an address of a network that this host routes elsewhere, unless a pin gives it."),
-    ("Moves", 33, "The advertisements of virtual routers (VRRP, CARP) always pass and decide which machine has their MAC address: the router of the highest priority, or any router once the master stops or misses three advertisements."),
-    ("Moves", 34, "A packet from the network for an IP address that neither host nor guest has is counted by name, and the guests are asked for the address, at a limited rate."),
+    ("Moves", 33, "The advertisements of virtual routers (VRRP, CARP) always pass and decide which machine has their MAC address: the router of the highest priority, or any router once the master stops or misses three advertisements. A master that stops gives up the addresses that it lists and owns, so that its successor needs no contest. One of lower priority than another keeps them only while it answers for them: its contest is short."),
+    ("Moves", 34, "A packet from the network for an IP address that neither host nor guest has is counted by name, and the guests are asked for the address, at a limited rate. A guest whose port comes back is asked for the addresses that it had."),
     ("Moves", 35, "A new address of a guest is announced to the network once the network had time to contradict. When a port goes away, the network is asked once for its addresses; a guest that a hypervisor announces by RARP is asked for its addresses."),
     ("Everything else", 36, "A network that is pinned to a guest holds all addresses for which it is the longest match of pins and of this host's routes. It excludes other guests, and takes no binding for each address; a network of length 0 is the way for what is not here, and excludes nobody."),
     ("Everything else", 37, "A port of the bridge that leads to the uplink's own network makes no storm: the fifth equal group frame from the uplink in a second starts a probe, which finds the port; the port then delivers that network's frames alone. More than 128 equal group frames in a second are dropped in any case."),
-    ("Everything else", 38, "This host never gets a packet from the uplink that it would send back to its sender (eBPF engines)."),
+    ("Everything else", 38, "This host never gets a packet from the uplink that it would send back to its sender; with the user-space engine it gets it, and the packet is dropped on its way out."),
 ]
 
 HEAD = """# The rules of the translation and their tests

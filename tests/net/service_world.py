@@ -11,9 +11,9 @@ from lab.topology import HOST4, HOST6, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC
 from tcx import attached
 
 
-def unplug(world):
-    """wlan0 is gone, as after an unplugged USB card."""
-    world.host.ip("link del wlan0")
+def unplug(world, name="wlan0"):
+    """The card is gone, as after an unplugged USB card."""
+    world.host.ip(f"link del {name}")
     world.lab.ap.run("tc qdisc del dev wire clsact")  # the other end of the port, which `plug` makes again
 
 
@@ -48,23 +48,24 @@ def programs(node, dev, hook):
 
 
 class Pings:
-    """Pings every 0.2 s until the end of the block; then `sent` and `lost` count them."""
+    """Pings at an interval until the end of the block; then `sent` and `lost` count them."""
 
-    def __init__(self, node, target):
-        self.node, self.target, self.sent, self.lost = node, target, 0, 0
+    def __init__(self, node, target, interval=0.2):
+        self.node, self.target, self.interval, self.sent, self.lost = node, target, interval, 0, 0
         self.log = tempfile.NamedTemporaryFile("r", errors="replace", suffix=".ping")  # pylint: disable=consider-using-with
 
     def __enter__(self):
         # The last ping has the time of -W after the signal.
-        self.proc = self.node.start(["ping", "-n", "-i", "0.2", "-W", "3", self.target], log=self.log.name)
+        self.proc = self.node.start(["ping", "-n", "-i", self.interval, "-W", "3", self.target], log=self.log.name)
         return self
 
     def __exit__(self, *_):
         self.node.stop(self.proc, signal.SIGINT, 8)
         with self.log:
             text = self.log.read()
-        match = re.search(r"(\d+) packets transmitted, (\d+) received", text)
-        self.sent, received = int(match.group(1)), int(match.group(2))
+        match = re.search(r"(\d+) packets transmitted", text)
+        self.sent = int(match.group(1))
         answered = {int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", text)}
-        # ping may be interrupted before the answer to its last request.
-        self.lost = self.sent - received - (self.sent not in answered)
+        # ping may be interrupted before the answers to its requests of the last 0.2 s.
+        judged = self.sent - round(0.2 / self.interval)
+        self.lost = len(set(range(1, max(judged, *answered, 0) + 1)) - answered)

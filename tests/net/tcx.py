@@ -19,22 +19,24 @@ def _bpf(cmd, attr):
     return result, buf.raw
 
 
-def _load(kind, verdict):
+def _load(kind, verdict, name=b""):
     """Loads a program that returns the verdict."""
     code = ctypes.create_string_buffer(struct.pack("<BBhi", 0xb7, 0, 0, verdict) + struct.pack("<BBhi", 0x95, 0, 0, 0))
     licence = ctypes.create_string_buffer(b"GPL")
-    return _bpf(PROG_LOAD, struct.pack("=IIQQIIQ", kind, 2, ctypes.addressof(code), ctypes.addressof(licence), 0, 0, 0))[0]
+    attr = struct.pack("=IIQQIIQII16s", kind, 2, ctypes.addressof(code), ctypes.addressof(licence), 0, 0, 0, 0, 0, name)
+    return _bpf(PROG_LOAD, attr)[0]
 
 
 class ForeignProgram:
     """A program that passes every frame on, attached to one hook."""
 
     VERDICT = -1
+    NAME = b""
     BEFORE = 8  # BPF_F_BEFORE
 
     def __init__(self, ifindex, hook, flags=0):
         self.ifindex, self.hook = ifindex, hook
-        self.fd = _load(3, self.VERDICT)
+        self.fd = _load(3, self.VERDICT, self.NAME)
         _bpf(PROG_ATTACH, struct.pack("=IIIIIIQ", ifindex, self.fd, hook, flags, 0, 0, 0))
 
     def id(self):
@@ -52,6 +54,12 @@ class DroppingProgram(ForeignProgram):
     """A program that drops every frame."""
 
     VERDICT = 2
+
+
+class ReservedPlace(ForeignProgram):
+    """What a vifi leaves that is killed while it loads its programs (src/bpf/reserve.h)."""
+
+    NAME = b"vifi_reserved"
 
 
 class DroppingXdp:

@@ -98,7 +98,7 @@ def test_socket_goes_with_the_process(controlled):
     controlled.ap.stop()
     assert os.listdir(controlled.folder) == []
     result = controlled.command("status")
-    assert result.returncode == 4 and "is `vifi ap` running" in result.stderr
+    assert result.returncode == 4 and "is `vifi ap` or `vifi sta` running" in result.stderr
 
 
 SECOND = ["ssid=second", "wpa=2", "wpa_passphrase=another passphrase"]
@@ -143,9 +143,80 @@ def test_reload_by_the_socket_of_a_network_that_it_removes(bench):
         bench.file("ap.conf", wpa2(f"ctrl_interface={folder}", "bss=ap2", *SECOND))
         assert Client(bench, f"{folder}/ap1").ask("RELOAD") == "FAIL\n"
         assert "RELOAD failed: cannot open the control socket" in process.log_text()
+    assert client.ask("IFNAME=ap2 PING") == "FAIL-NO-IFNAME-MATCH\n"  # nothing has changed
+    assert client.ask("IFNAME=ap1 GET ssid") == "second" and "ap1" in os.listdir(folder)
+    os.unlink(f"{folder}/ap2")
+    assert Client(bench, f"{folder}/ap1").ask("RELOAD") == "OK\n", process.log_text()
     assert client.ask("IFNAME=ap1 PING") == "FAIL-NO-IFNAME-MATCH\n"
-    assert client.ask("IFNAME=ap2 GET ssid") == "second"  # it runs all the same
-    assert "ap1" not in os.listdir(folder)
+    assert client.ask("IFNAME=ap2 GET ssid") == "second"
+    assert sorted(os.listdir(folder)) == ["ap0", "ap2"]
+
+
+def bss(number, *lines):
+    """The lines of a further network."""
+    return [f"bss=ap{number}", f"ssid=net {number}", "wpa=2", f"wpa_passphrase=the passphrase {number}", *lines]
+
+
+def join(bench, number, ssid=None, passphrase=None):
+    text = network(ssid=ssid or f"net {number}", passphrase=passphrase or f"the passphrase {number}")
+    return bench.sta(text).connected(timeout=30)
+
+
+def test_networks_come_and_go_beside_others(bench):
+    """The first network's station and the second's stay; every one of their pings is answered."""
+    folder, lost = bench.file("ctl"), []
+    conf = bench.file("ap.conf", wpa2(f"ctrl_interface={folder}", *bss(1)))
+    process, client = global_ap(bench, conf)
+    process.wait("the network is on the air", 2)
+    process.node.ip("addr add 10.55.0.1/24 dev ap0")
+    first, second = bench.sta(network()).connected(), join(bench, 1)
+    first.reaches()
+
+    def reload(*lines):
+        bench.file("ap.conf", wpa2(f"ctrl_interface={folder}", *lines))
+        answer = client.ask("IFNAME=ap0 RELOAD")
+        assert first.node.ping("10.55.0.1", timeout=5) or lost.append(lines)
+        return answer
+
+    assert reload(*bss(2), *bss(1)) == "OK\n", process.log_text()  # a new one, before the other
+    third = join(bench, 2)
+    status = client.ask("IFNAME=ap2 STATUS")
+    assert "bss[1]=ap2" in status and "bss[2]=ap1" in status and "num_sta[1]=1" in status and "num_sta[2]=1" in status, status
+    assert len(client.ask("IFNAME=ap2 STA-FIRST").splitlines()) > 5 and sorted(os.listdir(folder)) == ["ap0", "ap1", "ap2"]
+    assert reload(*bss(2, "ap_max_inactivity=77"), *bss(1)) == "OK\n"  # changed in place
+    assert reload(*bss(3), *bss(1)) == "OK\n"  # one goes, another one comes
+    third.wait("disconnected")
+    join(bench, 3)
+    assert reload(*bss(3, "ieee80211w=1"), *bss(1)) == "OK\n"  # starts again alone
+    assert reload(*bss(1)) == "OK\n"
+    assert reload(*bss(1), "bss=ap4", "ssid=bad", "wpa=2", "wpa_passphrase=short") == "FAIL\n"
+    assert reload(*bss(1), *bss(5, "bssid=02:00:00:00:aa:01")) == "FAIL\n"
+    assert sorted(os.listdir(folder)) == ["ap0", "ap1"] and not lost
+    for station in (first, second):
+        assert "disconnected" not in station.log_text(), station.log_text()
+    assert "restarting the network" not in process.log_text()
+    assert [name for name in ("ap0", "ap1", "ap2", "ap3", "ap5") if f"{name}: " in process.node.query("link show")] == ["ap0", "ap1"]
+
+
+def test_first_network_keeps_its_interface(controlled):
+    controlled.reload(controlled.text(interface="ap7"))
+    assert "nothing was changed: interface=ap7: the interface of the first network cannot change while vifi runs (it is ap0" in controlled.ap.log_text()
+    controlled.station.reaches()
+    assert "disconnected" not in controlled.ap.log_text()
+
+
+def test_network_goes_without_privileges(bench):
+    """Only new interfaces need them."""
+    folder = bench.file("ctl")
+    both = Controlled.__new__(Controlled)
+    both.bench, both.folder = bench, folder
+    both.ap = bench.ap(wpa2(f"ctrl_interface={folder}", *bss(1)))
+    both.station = bench.sta(network()).connected()
+    other = join(bench, 1)
+    both.reload(both.text())
+    other.wait("disconnected")
+    both.station.reaches()
+    assert sorted(os.listdir(folder)) == ["ap0"] and both.ap.log_text().count("disconnected") == 1
 
 
 def test_list_that_changes_while_the_medium_is_away(bench):
@@ -167,7 +238,7 @@ def test_list_that_changes_while_the_medium_is_away(bench):
 
 def test_reload_does_not_stop_networks_whose_interfaces_it_cannot_create(controlled):
     controlled.reload(controlled.text("bss=ap1", *SECOND))
-    assert "nothing was changed: the process has no privilege to create or remove interfaces" in controlled.ap.log_text()
+    assert "nothing was changed: the process has no privilege to create ap1; start it again" in controlled.ap.log_text()
     controlled.station.reaches()
     assert "disconnected" not in controlled.ap.log_text()
 
@@ -184,3 +255,34 @@ def test_file_of_a_relative_path_is_reloaded_in_the_background(bench):
     finally:
         os.kill(pid, signal.SIGTERM)
         wait_for("the end", lambda: not os.path.exists(f"/proc/{pid}"))
+
+
+def test_other_channel_keeps_the_interfaces(bench):
+    """The radio starts again with the interfaces that it has, whatever their order: the process could create none."""
+    head = wpa2(f"ctrl_interface={bench.file('ctl')}")
+    process = bench.ap(head + "\n".join(bss(1) + bss(2)) + "\n")
+    station = join(bench, 2)
+    process.node.ip("addr add 10.77.0.1/24 dev ap2")
+    with open(process.argv[-1], "w") as file:
+        file.write(head.replace("channel=6", "channel=11") + "\n".join(bss(2)) + "\n")
+    process.proc.send_signal(signal.SIGHUP)
+    process.wait("restarting the network")
+    process.wait("ap2: .*the network is on the air", 2)
+    assert "10.77.0.1" in process.node.query("addr show dev ap2") and "ap1: " not in process.node.query("link show")
+    station.wait("disconnected")
+    assert Client(bench, f"{bench.file('ctl')}/ap2").ask("GET_CONFIG").startswith("bssid=")
+    bench.sta(network(ssid="net 2", passphrase="the passphrase 2", frequency=2462)).connected(timeout=30)
+
+
+def test_reload_while_the_medium_is_away(controlled):
+    """It changes nothing, and the network is there again with the medium."""
+    bench = controlled.bench
+    bench.air.stop()
+    controlled.ap.wait("trying to rejoin")
+    controlled.reload(controlled.text("max_num_sta=1"))
+    assert f"nothing was changed: the medium at {bench.socket} is not available" in controlled.ap.log_text()
+    bench.start_air()
+    controlled.ap.wait("rejoined the medium")
+    controlled.reload(controlled.text("max_num_sta=1"))
+    assert controlled.ap.log_text().rstrip().endswith(controlled.ap.argv[-1])
+    controlled.station.connected(2, timeout=30)

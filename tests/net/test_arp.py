@@ -35,7 +35,7 @@ def test_rule_05_foreign_sender_address_is_dropped(world):
     world.expect_drop("arp_sender", guest_a.wire, arp(1, guest_a.hw, OTHER, guest_a.ip4, want), [world.wire], is_arp(pdst=want))
 
 
-@pytest.mark.parametrize("change", [{"hwtype": 6}, {"ptype": 0x86dd}, {"hwlen": 8}, {"plen": 16}, {"op": 0}, {"op": 9}])
+@pytest.mark.parametrize("change", [{"hwtype": 7}, {"ptype": 0x86dd}, {"hwlen": 8}, {"plen": 16}, {"op": 0}, {"op": 9}])
 def test_rule_05_header_is_checked(world, change):
     guest_a, want = world.guest_a, world.fresh4()
     frame = Ether(src=guest_a.hw, dst=BCAST, type=0x0806) / _arp_bytes(arp(1, guest_a.hw, guest_a.hw, guest_a.ip4, want)[ARP], **change)

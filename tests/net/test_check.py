@@ -2,6 +2,8 @@
 """`vifi bridge check`: it names what stands in the way, on the machine and in a running bridge, and nothing else."""
 
 import json
+import os
+import signal
 
 import pytest
 
@@ -77,7 +79,8 @@ def test_nothing_stands_in_the_way(quiet):
 def test_without_arguments_it_checks_what_up_would_take(quiet):
     quiet.host.ip("link set wlan0 down")
     try:
-        assert check(quiet.host) == {}, "without a default route there is no uplink"
+        one(check(quiet.host), "uplink", "fail", "no Ethernet or Wi-Fi interface", "vifi bridge check wlan0 br0")
+        assert quiet.host.run([program(), "bridge", "up"], check=False).returncode == 2
         quiet.host.ip("link set wlan0 up", f"route replace default via {ROUTER4}")
         quiet.host.sysctl(net__ipv4__conf__wlan0__rp_filter=1)
         one(check(quiet.host), "rp_filter", "fail", "wlan0")
@@ -272,6 +275,53 @@ def test_killed_process_is_an_obstacle(running):
     assert "process" not in check(running.host)
 
 
+def test_stopped_process_is_an_obstacle(running):
+    """Nothing expires, and no change of the uplink is followed; with the user-space engine the guests are cut off."""
+    pid = running.vifi.proc.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        one(check(running.host, "wlan0", "br0"), "process", "fail", "does not answer", f"kill -CONT {pid}")
+        one(check(running.host), "process", "fail", f"kill -CONT {pid}")
+        if running.engine == "kernel":
+            problems = running.vifi.show()["problems"]
+            assert any(p["id"] == "process" and f"kill -CONT {pid}" in p["sentence"] for p in problems), problems
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_for("no finding", lambda: "process" not in check(running.host, "wlan0", "br0"), 8)
+
+
+@kernel_only
+def test_port_that_passes_no_frames_is_an_obstacle(running):
+    host = running.host
+    host.ip("link set vif-b down")
+    remedy = one(check(host, "wlan0", "br0"), "port", "fail", "vif-b, a port of br0, is down")["remedy"]
+    host.run(remedy.split("`")[1])
+    wait_for("the port is up", lambda: "port" not in check(host, "wlan0", "br0"), 8)
+    host.run("bridge link set dev vif-a state 0")
+    remedy = one(check(host, "wlan0", "br0"), "port", "fail", "vif-a, a port of br0, forwards no frames")["remedy"]
+    host.run(remedy.split("`")[1])
+    # A port that has had no guest yet may be prepared for one.
+    host.ip("link add spare type veth peer name spare2", "link set spare master br0")
+    one(check(host, "wlan0", "br0"), "port", "warn", "spare, a port of br0, is down")
+    host.ip("link del spare")
+    os.kill(running.vifi.proc.pid, signal.SIGSTOP)  # it would mend its own port
+    try:
+        for command, words in (("link set vifi0p down", "vifi0p, the port of br0 to the uplink, is down"),
+                               ("link set vifi0p nomaster", "is no port of it")):
+            host.ip(command)
+            host.run(one(check(host, "wlan0", "br0"), "port", "fail", words)["remedy"].split("`")[1])
+    finally:
+        os.kill(running.vifi.proc.pid, signal.SIGCONT)
+    wait_for("no finding", lambda: "port" not in check(host, "wlan0", "br0"), 8)
+
+
+def test_bridge_that_is_down_is_an_obstacle(running):
+    running.host.ip("link set br0 down")
+    one(check(running.host), "bridge_state", "fail", "br0 is down", "ip link set br0 up")
+    running.host.ip("link set br0 up")
+    assert "bridge_state" not in check(running.host)
+
+
 def test_clone_is_named_with_both_ports(running):
     """Two guests with one MAC address."""
     a, b = running.guest_a, running.guest_b
@@ -288,7 +338,7 @@ def test_clone_is_named_with_both_ports(running):
 def test_guest_with_the_uplinks_mac_is_named(running):
     running.guest_b.wire.send(arp(1, UPLINK_MAC, UPLINK_MAC, "192.168.157.78", ROUTER4))
     found = wait_for("the refusal is found", lambda: [item for item in check(running.host).get("refused", []) if UPLINK_MAC in item["sentence"]], 10)
-    assert found[0]["level"] == "fail" and "vif-b" in found[0]["sentence"] and "MAC address of its own" in found[0]["remedy"], found
+    assert found[0]["level"] == "fail" and "vif-b" in found[0]["sentence"] and "its own MAC address" in found[0]["remedy"], found
 
 
 def test_refused_guest_is_named_with_port_and_remedy(running):
@@ -296,7 +346,7 @@ def test_refused_guest_is_named_with_port_and_remedy(running):
     b.wire.send(arp(1, b.hw, b.hw, a.ip4, a.ip4))
     found = wait_for("the refusal is found", lambda: check(running.host).get("refused"), 10)
     assert len(found) == 1 and found[0]["level"] == "fail"
-    for word in (b.hw, "vif-b", a.ip4, "claim_taken", "change one"):
+    for word in (b.hw, "vif-b", a.ip4, "claim_taken", "another address"):
         assert word in found[0]["sentence"] + found[0]["remedy"], (word, found)
 
 
@@ -373,7 +423,7 @@ def test_renamed_uplink_is_not_served_twice(vifi_program, engine):
         lab.static(lab.guest("a"), 41)
         host.ip("link set wlan0 down", "link set wlan0 name wlan7", "link set wlan7 up", f"route replace default via {ROUTER4}")
         done = host.run(["timeout", "5", program(), "bridge", "up", *ENGINES[engine], "wlan7", "br1"], check=False)
-        assert done.returncode == 4 and "already runs for wlan7" in done.stderr and "`vifi bridge down wlan7`" in done.stderr, done
+        assert done.returncode == 4 and "is already running for wlan7" in done.stderr and "`vifi bridge down wlan7`" in done.stderr, done
         assert "br1" not in names(host) and lab.guest("a").ping(ROUTER4)
         if engine == "user":  # without a process nothing tells the new name
             return
@@ -382,6 +432,62 @@ def test_renamed_uplink_is_not_served_twice(vifi_program, engine):
         assert names_of_ports(host, "br0") == ["vif-a"], "the port of the killed process is still there"
         assert names_of_ports(host, "br1") == ["vifi0p"]
         assert second.stop() == 0 and "vifi0" not in host.query("link show")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_new_card_with_the_name_of_a_renamed_uplink(vifi_program, engine):
+    """The process of the renamed one holds the lock of the name; a restart of it frees the name."""
+    with Lab(guests=1, dhcp="none", ra="none") as lab:
+        host = lab.host
+        vifi = Vifi(lab, options=ENGINES[engine])
+        host.ip("link set wlan0 down", "link set wlan0 name wlan7", "link set wlan7 up", "link add wlan0 type veth peer name far",
+                "link set far up", "link set wlan0 up", "link add br1 type bridge")
+        up = ["timeout", "5", program(), "bridge", "up", *ENGINES[engine], "wlan0", "br1"]
+        done = host.run(up, check=False)
+        assert done.returncode == 4 and "wlan7, which was named wlan0" in done.stderr and "`vifi bridge down wlan7`" in done.stderr, done
+        assert "`vifi bridge down wlan0`" not in done.stderr, "that command refuses"
+        assert vifi.call("down", "wlan7").returncode == 0 and vifi.proc.wait(10) == 0
+        assert "guests of br1 use wlan0" in host.run(up, check=False).stderr
+
+
+# ---- an uplink that is gone
+
+
+@kernel_only
+def test_what_a_killed_process_and_its_card_leave_is_named(running):
+    running.vifi.kill()
+    running.host.ip("link del wlan0")
+    for arguments in ((), ("wlan0",), ("-j",)):
+        done = running.vifi.call("show", *arguments, check=False)
+        assert done.returncode == 4 and "wlan0 is gone" in done.stderr and "`vifi bridge down wlan0`" in done.stderr, done
+    assert running.vifi.call("down", "wlan0").returncode == 0
+    assert "vifi0" not in running.host.query("link show")
+
+
+# The units, and what `vifi setup` has noted, are those of this machine.
+REMOVE = """for folder in /run/systemd /var/lib/vifi; do [ ! -d $folder ] || mount -t tmpfs none $folder; done
+PATH=$1:$PATH exec sh "$2" remove"""
+
+
+@kernel_only
+@pytest.mark.parametrize("gone", [False, True], ids=["card", "no card"])
+def test_removal_of_the_package_reverts_what_a_killed_process_left(running, gone):
+    running.vifi.kill()
+    if gone:
+        running.host.ip("link del wlan0")
+    running.host.run(["unshare", "-m", "sh", "-c", REMOVE, "sh", os.path.dirname(program()), os.path.join(TOP, "debian/vifi.prerm")])
+    left = running.host.query("link show")
+    assert "vifi0" not in left and "ALLMULTI" not in left, left
+
+
+# ---- a name that is no uplink
+
+
+def test_bridge_in_the_place_of_its_uplink_is_named(running):
+    """`vifi bridge up br0 br0`, which would be the remedy for an interface that nothing serves, cannot be meant."""
+    for name, *command in (("br0", "show", "br0"), *((name, "forget", name, "192.0.2.1") for name in ("br0", "vifi0", "vifi0p", "vif-a"))):
+        done = running.vifi.call(*command, check=False)
+        assert done.returncode == 4 and f"{name} is not an uplink; the uplink of the bridge br0 is wlan0" in done.stderr, done
 
 
 # ---- a plain chroot

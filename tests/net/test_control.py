@@ -368,6 +368,69 @@ def test_a_process_that_does_not_answer_blocks_no_command(vifi_program):
         wait_for("the end of the process", lambda: vifi.proc.poll() is not None, 10)
 
 
+READER = """
+import os, socket, sys, time
+os.setgroups([]), os.setresgid(65534, 65534, 65534), os.setresuid(65534, 65534, 65534)
+clients = []
+while True:
+    for _ in range(64 - len(clients)):
+        clients.append(socket.socket(socket.AF_UNIX))
+        clients[-1].setblocking(False)
+        try:
+            clients[-1].connect(sys.argv[1])
+        except BlockingIOError:
+            clients.pop()
+            break
+    for client in list(clients):
+        try:
+            client.send(b"{")  # a request that never ends
+        except OSError:
+            clients.remove(client)
+    print("held", len(clients), flush=True)
+    time.sleep(0.2)
+"""
+
+
+def test_readers_cannot_use_up_the_control_socket(vifi_program):
+    """The user of vifi metrics, which the network reaches, holds all connections that it gets: root's commands still work."""
+    with Lab(guests=0, dhcp="none", ra="none") as lab, Vifi(lab) as vifi:
+        log = lab.file("reader")
+        reader = lab.host.start([sys.executable, "-c", READER, control_socket(lab.host)], log=log)
+        try:
+            wait_for("the connections are held", lambda: open(log).read().count("held") > 10, 10)
+            for _ in range(5):
+                shown = vifi.call("show", "-j", "wlan0", check=False, timeout=30)
+                assert shown.returncode == 0 and json.loads(shown.stdout)["bridge"] == "br0", shown
+            vifi.call("pin", "wlan0", "52:54:00:00:00:01", "192.168.157.98", timeout=30)
+            vifi.call("down", "wlan0", timeout=30)
+        finally:
+            lab.host.stop(reader)
+
+
+HOSTILE = {"no request": b"", "no end": b"x" * 70000, "no JSON": b"\x00\xff{]\n", "depth": b"[" * 60000 + b"\n", "no object": b"17\n",
+           "unknown": b'{"request": 1}\n', "surrogate": b'{"command": "\\ud800"}\n', "many": b'{"command": "show"}\n' * 3000}
+
+
+def test_control_socket_survives_hostile_clients(vifi_program):
+    """Requests that are none, clients that never read, and clients that leave: the next client is served, and nothing is kept."""
+    with Lab(guests=1, dhcp="none", ra="none") as lab, Vifi(lab) as vifi:
+        path, folder = control_socket(lab.host), f"/proc/{vifi.proc.pid}/fd"
+        before = len(os.listdir(folder))
+        for data in HOSTILE.values():
+            clients = [socket.socket(socket.AF_UNIX) for _ in range(8)]
+            for client in clients:
+                client.settimeout(5)
+                with contextlib.suppress(OSError):
+                    client.connect(path)
+                    client.sendall(data)
+            assert vifi.call("show", "-j", "wlan0", timeout=20).returncode == 0
+            for client in clients:
+                client.close()
+        # The process opens a few descriptors of its own now and then; the clients were 64.
+        wait_for("the connections are closed", lambda: len(os.listdir(folder)) <= before + 8, 15)
+        assert vifi.proc.poll() is None
+
+
 def control_socket(host):
     """The path of the control socket of wlan0 in the network namespace of a node."""
     script = "import socket; print(socket.socket(socket.AF_UNIX).getsockopt(socket.SOL_SOCKET, 71, 8).hex())"  # SO_NETNS_COOKIE
@@ -421,6 +484,40 @@ def test_an_untrusted_folder_is_refused(vifi_program, what):
         failed = lab.host.run(argv, check=False, timeout=10)
         assert failed.returncode == 1 and "/run/vifi" in failed.stderr, failed
         assert not difference(before, settled(lab))
+
+
+@pytest.mark.parametrize("what", ["fifo", "foreign owner", "symlink", "writable"])
+def test_state_file_of_another_is_not_believed(vifi_program, what):
+    """Another program leaves something in the place of the saved bindings: `up` neither waits for it nor takes a pin from it."""
+    with Lab(guests=1, dhcp="none", ra="none") as lab:
+        folder = lab.file("state")
+        os.mkdir(folder)
+        os.chmod(folder, 0o777)
+        vifi = Vifi(lab, options=["--state", folder])
+        vifi.stop()
+        path = os.path.join(folder, os.listdir(folder)[0])
+        with open(path, encoding="utf-8") as file:
+            state = json.load(file)
+        pin = {"family": 4, "length": 0, "vlan": 0, "key": "c0a89d63" + "00" * 12, "mac": "020000000001", "flags": 1, "aux": 0}
+        state["bindings"].append({**pin, "age": 1.0, "seen": 1.0, "left": 0.0})
+        target = path + ".real" if what == "symlink" else path
+        os.unlink(path)
+        if what == "fifo":
+            os.mkfifo(path)
+        else:
+            with open(target, "w", encoding="utf-8") as file:
+                json.dump(state, file)
+        if what == "symlink":
+            os.symlink(target, path)
+        os.chmod(target, 0o666 if what == "writable" else 0o600)
+        if what == "foreign owner":
+            os.chown(path, 12345, 12345)
+        vifi.start()
+        assert binding(vifi, "192.168.157.99") is None
+        reason = {"fifo": "no regular file", "foreign owner": "belongs to user 12345", "symlink": "symbolic link", "writable": "can write"}[what]
+        assert reason in vifi.log_text(), vifi.log_text()
+        vifi.stop()
+        vifi.down(check=False)
 
 
 def test_rule_02_guest_keeps_address_after_failed_dad_of_host(world):

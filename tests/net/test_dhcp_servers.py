@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The whole life of a lease with four real servers, behind a port that passes one MAC address (rules 13 to 15)."""
+"""The whole life of a lease with four real servers, behind a port that passes one MAC address (rules 13 to 15); the same on a
+plain bridge in the same run.  `pytest -rP` prints the figures."""
 
 import contextlib
 import signal
@@ -24,6 +25,14 @@ def _world(request, vifi_program):
     options = ENGINES[engine] + (("--rewrite-chaddr",) if rewrite else ())
     with judged(World(vifi=options, static=False, dhcp="none", ra="none")) as world:
         world.rewrite = bool(rewrite)
+        yield world
+
+
+@pytest.fixture(name="plain", scope="module")
+def _plain(machine):
+    """A plain bridge, behind a port that passes every MAC address, and no server yet."""
+    with plain_world(static=False) as world:
+        world.rewrite = False
         yield world
 
 
@@ -56,48 +65,68 @@ def check_reply(client, reply, what):
     assert identity is None or identity == client.client_id, f"{what}: an identifier that the client has not sent: {identity}"
 
 
-@pytest.mark.parametrize("identity", IDENTITIES)
-@pytest.mark.parametrize("server", SERVERS)
-def test_rule_13_rule_14_rule_15_life_of_a_lease(world, server, identity):
-    """Lease, renewal by unicast, rebinding by broadcast, INFORM and RELEASE; all with one identity."""
+def life_of_a_lease(world, server, identity):
+    """Lease, renewal by unicast, rebinding by broadcast, INFORM and RELEASE; returns how many of the four requests were answered,
+    the identities that the network has seen, as (chaddr, option 61), and the client."""
     with running(world, server) as daemon, Client(world.guest_a, IDENTITIES[identity]) as client:
         world.wire.drain()
-        check_reply(client, client.lease(), "the request")
-        check_reply(client, client.renew(), "the renewal")
-        check_reply(client, client.rebind(), "the rebinding")
-        check_reply(client, client.inform(), "INFORM")
+        answers = {what: ask() for what, ask in (("the request", client.lease), ("the renewal", client.renew),
+                                                 ("the rebinding", client.rebind), ("INFORM", client.inform))}
+        for what, reply in answers.items():
+            check_reply(client, reply, what)
         assert world.guest_a.ping("192.168.157.20"), "the leased address does not work"
         client.release()
         sent = requests(world)
         wait_for("the server takes the address back", lambda: daemon.released(client.address), 10)
-        chaddrs = {m[28:34] for m in sent}
-        identities = {parse_options(m).get(61) for m in sent}
         kinds = {parse_options(m)[53][0] for m in sent}
         assert kinds == {1, 3, 7, 8}, kinds
-        assert chaddrs == {bytes.fromhex(UPLINK_MAC.replace(":", "")) if world.rewrite else client.mac}
-        assert identities == {client.client_id or (b"\x01" + client.mac if world.rewrite else None)}
+        return len(answers), {(m[28:34], parse_options(m).get(61)) for m in sent}, client
 
 
+@pytest.mark.parametrize("identity", IDENTITIES)
 @pytest.mark.parametrize("server", SERVERS)
-def test_rule_15_servers_tell_guests_apart(world, server):
-    """Three guests without client identifiers get three addresses, and a declined address is not given again.  udhcpd knows
-    no client identifiers, so that with --rewrite-chaddr it takes all guests for one client, as the manual warns."""
-    unable = server == "udhcpd" and world.rewrite
+def test_rule_13_rule_14_rule_15_life_of_a_lease(world, plain, server, identity):
+    """All messages have one identity, and all are answered, as on a plain bridge."""
+    answered, ours, client = life_of_a_lease(world, server, identity)
+    plain_answered, theirs, other = beside(plain, f"life {server} {identity}", lambda w: life_of_a_lease(w, server, identity))
+    print(f"life of a lease of {server}, {identity}: {answered} of 4 answered, {len(ours)} identity; "
+          f"plain bridge: {plain_answered}, {len(theirs)} identity")
+    assert theirs == {(other.mac, other.client_id)}
+    if world.rewrite:
+        assert ours == {(bytes.fromhex(UPLINK_MAC.replace(":", "")), client.client_id or b"\x01" + client.mac)}
+    else:
+        assert ours == {(client.mac, client.client_id)}
+
+
+def addresses_of_three_guests(world, server):
+    """Three guests without client identifiers get a lease and renew it, and a declined address is not given again; returns how
+    many addresses they have, and how many renewals were answered."""
     with running(world, server) as daemon, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(Client(guest)) for guest in world.guests]
         addresses = [client.lease().address for client in clients]
-        assert len(set(addresses)) == (1 if unable else 3), addresses
-        if unable:
-            return
+        if len(set(addresses)) < 3:
+            return len(set(addresses)), None
         for client in clients:
             check_reply(client, client.renew(), "the renewal")
         if server == "udhcpd":  # Debian's does not read DECLINE
-            return
+            return 3, 3
         clients[0].decline()
         wait_for("the server notes the DECLINE", lambda: "DECLINE" in daemon.log_text(), 3)
         with Client(world.guest_a) as again:
             again.node.run("ip -4 addr flush dev eth0")
             assert again.lease().address not in addresses
+        return 3, 3
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_rule_15_servers_tell_guests_apart(world, plain, server):
+    """udhcpd knows no client identifiers, so that with --rewrite-chaddr it takes all guests for one client, as the manual
+    warns."""
+    ours, theirs = (addresses_of_three_guests(world, server),
+                    beside(plain, f"apart {server}", lambda w: addresses_of_three_guests(w, server)))
+    print(f"three guests of {server}: {ours[0]} addresses, {ours[1]} renewals; plain bridge: {theirs[0]} addresses, {theirs[1]} renewals")
+    assert theirs == (3, 3)
+    assert ours == ((1, None) if server == "udhcpd" and world.rewrite else theirs)
 
 
 @pytest.mark.parametrize("pad", [0, 3, 12])
@@ -140,14 +169,9 @@ def renewals(world):
             world.guest_a.run("ip -4 addr flush dev eth0")
 
 
-def renewals_of_a_plain_bridge():
-    with plain_world(static=False) as plain:
-        return renewals(plain)
-
-
-def test_rule_13_udhcpc_keeps_its_lease_from_udhcpd(world):
+def test_rule_13_udhcpc_keeps_its_lease_from_udhcpd(world, plain):
     """As on a plain bridge: each renewal is answered, and no discover follows."""
-    ours, theirs = renewals(world), beside(None, "udhcpd", lambda _: renewals_of_a_plain_bridge())
+    ours, theirs = renewals(world), beside(plain, "udhcpd", renewals)
     print(f"renewals from udhcpd: {ours[0]}, {ours[1]} discovers; plain bridge: {theirs[0]}, {theirs[1]} discovers")
     assert ours == theirs == (2, 0)
 

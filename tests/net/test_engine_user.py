@@ -310,3 +310,15 @@ def test_user_engine_runs_without_ebpf_capabilities():
         assert process.wait(5) == 0
         assert leftovers(world.host) == ([], "")
         assert world.verdict().clean
+
+
+def test_long_frames_between_host_and_guest(vifi_program):
+    """Each interface carries 9000 bytes, from the start or from later on; the engine's own ones must not be an exception."""
+    with World(vifi=USER, capture=False, dhcp="none", ra="none") as world:
+        guest, host = world.guest_a, world.host
+        for node, names in ((world.router, ["lan0"]), (world.lab.ap, ["wire", "port"]), (host, ["wlan0", "br0", guest.vif]), (guest, ["eth0"])):
+            node.ip(*(f"link set {name} mtu 9000" for name in names))
+        wait_for("vifi0p follows", lambda: "mtu 9000" in host.query("link show dev vifi0p"), 10)
+        for node, address in ((guest, HOST4), (host, guest.ip4), (guest, ROUTER4), (world.router, guest.ip4)):
+            assert node.ping(address, count=2, size=8000) == 2, world.vifi.drops()
+        assert not world.drops("queue")

@@ -27,7 +27,7 @@ def _world(request, vifi_program):
 
 def port(world, name):
     """How the log names a guest's port: the user-space engine does not always know it."""
-    return rf"(?:{name}|br0)" if world.engine == "user" else name
+    return rf"(?:{name}|br0|an unknown port)" if world.engine == "user" else name
 
 
 def has_line(world, pattern, timeout=8):
@@ -80,6 +80,21 @@ def test_moved_guest_is_named(world):
     lab.guest("c").ip("link set eth1 up")
     lab.guest("c").raw("eth1").send(Ether(src=mac, dst=BCAST) / ARP(op=1, hwsrc=mac, psrc="192.168.157.99", pdst=ROUTER4))
     has_line(world, rf"guest {mac} has (moved from \S+ to|appeared on) {port(world, 'vif-moved')}")
+
+
+def test_guest_from_before_a_restart_has_not_moved(vifi_program):
+    """Its addresses are saved; its port is not known until it sends."""
+    with World(capture=False) as world:
+        guest = world.guest_a
+        assert guest.ping(ROUTER4)
+        world.vifi.stop()
+        world.host.ip(f"link set {guest.vif} nomaster")
+        world.vifi.start()
+        world.host.ip(f"link set {guest.vif} master br0")
+        wait_for("the guest reaches the router", lambda: guest.ping(ROUTER4, timeout=1), 10)
+        wait_for("the guest in the log", lambda: f"guest {guest.hw} has " in world.vifi.log_text().rpartition("guests of br0 use")[2], 8)
+        lines = world.vifi.log_text().rpartition("guests of br0 use")[2]
+        assert f"guest {guest.hw} has appeared on {guest.vif}" in lines and "has moved from" not in lines, lines
 
 
 def test_refusal_is_one_line(world):
@@ -138,7 +153,7 @@ def test_uplink_in_another_network(vifi_program):
         world.engine = "kernel"
         world.host.ip("addr add 192.168.157.22/24 dev wlan0", "addr del 192.168.157.21/24 dev wlan0")
         world.host.ip("addr flush dev wlan0", "addr add 10.9.8.7/20 dev wlan0")
-        has_line(world, r"wlan0 is in another network: its address is 10\.9\.8\.7/20, it was 192\.168\.157\.2[12]/24")
+        has_line(world, r"wlan0 has moved to another network: its address is now 10\.9\.8\.7/20, it was 192\.168\.157\.2[12]/24")
         assert UPLINK_MAC in world.vifi.log_text()
 
 
@@ -150,3 +165,17 @@ def test_lost_and_found_card(vifi_program):
         has_line(world, "wlan0 is gone; waiting for it to come back")
         plug(world)
         has_line(world, "wlan0 is back")
+
+
+@pytest.mark.parametrize("name, shown", [("a\x1b[31mx", r"a\?\[31mx"), ("e\u202egnp", r"e\?gnp")])
+def test_name_of_a_port_rewrites_no_line(world, name, shown):
+    """A container's owner may choose the name of its port: escape sequences and changes of direction do not reach the log."""
+    world.host.ip(f"link add {name} type veth peer name peer0", f"link set {name} master br0 up", "link set peer0 up")
+    try:
+        with world.host.raw("peer0") as peer:
+            mac = f"02:ab:00:00:00:{len(name):02x}"
+            peer.send(Ether(src=mac, dst=BCAST) / ARP(op=1, hwsrc=mac, psrc=world.fresh4(), pdst=ROUTER4))
+            has_line(world, rf"guest {mac} has appeared on {port(world, shown)}")
+        assert "\x1b" not in world.vifi.log_text() and "\u202e" not in world.vifi.log_text()
+    finally:
+        world.host.ip("link del peer0")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6NDOptDstLLAddr
+from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6NDOptDstLLAddr, IPv6
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.layers.ppp import PPPoE, PPPoED
 from scapy.packet import Raw
@@ -48,6 +48,23 @@ def test_rule_22_tagged_frames_are_dropped(world, tag):
     world.expect_drop("vlan", guest_a.wire, out, [world.wire], lambda p: b"tagged-out" in bytes(p))
     into = Ether(src=ROUTER_MAC, dst=BCAST, type=tag) / Dot1Q(vlan=10, type=0x800) / IP(src=ROUTER4, dst="255.255.255.255") / UDP() / b"tagged-in"
     assert world.into(guest_a, into, lambda p: b"tagged-in" in bytes(p), 0.2) is None, "a tagged frame reached a guest"
+
+
+def test_rule_22_frames_with_a_priority_alone_are_translated(world):
+    """VLAN 0 is no VLAN: Windows guests and telephones mark the priority of their frames so, and the answers have no tag."""
+    guest = world.guest_a
+    for layer, back in ((IP(src=guest.ip4, dst=ROUTER4), IP(src=ROUTER4, dst=guest.ip4)), (IPv6(src=guest.ip6, dst=ROUTER6), IPv6(src=ROUTER6, dst=guest.ip6))):
+        sent = world.out(guest, Ether(src=guest.hw, dst=ROUTER_MAC) / Dot1Q(vlan=0, prio=5) / layer / UDP(sport=1, dport=2) / b"priority",
+                         lambda p: b"priority" in bytes(p))
+        assert sent is not None and sent.src == UPLINK_MAC and (Dot1Q not in sent or sent[Dot1Q].prio == 5)
+        got = world.into(guest, Ether(src=ROUTER_MAC, dst=UPLINK_MAC) / Dot1Q(vlan=0, prio=5) / back / UDP(sport=2, dport=1) / b"answer",
+                         lambda p: b"answer" in bytes(p))
+        assert got is not None and got.dst == guest.hw
+    new = world.fresh4()
+    asked = world.out(guest, Ether(src=guest.hw, dst=BCAST) / Dot1Q(vlan=0, prio=7) / ARP(op=1, hwsrc=guest.hw, psrc=new, pdst=ROUTER4),
+                      lambda p: ARP in p and p.psrc == new)
+    assert asked is not None and (asked.src, asked.hwsrc) == (UPLINK_MAC, UPLINK_MAC)
+    assert world.reaches(guest, ip4=new), "learned as if the frame had no tag"
 
 
 @pytest.mark.parametrize("engine", ["tcx", "clsact"])

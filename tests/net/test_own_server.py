@@ -62,7 +62,12 @@ def test_up_and_check_name_the_server(vifi_program, bind):
                 assert word in result.stderr, result.stderr
             assert world.host.query("link") == before, "a refused `up` changed something"
             found = json.loads(world.host.run([program(), "bridge", "check", "-j", "wlan0", "br0"], check=False).stdout)
-            assert any(f["id"] == "dhcp_server" and f["level"] == "warn" for f in found), found
+            assert any(f["id"] == "dhcp_server" and f["level"] == "fail" for f in found), found
+            result = world.host.run([program(), "setup", "wlan0", "br0"], check=False)
+            assert result.returncode == 1 and f"dnsmasq (process {server.proc.pid})" in result.stderr, result
+            with Vifi(world.lab, options=["--allow-dhcp-server"]) as vifi:
+                found = json.loads(vifi.call("check", "-j", check=False).stdout)
+                assert any(f["id"] == "dhcp_server" and f["level"] == "warn" for f in found), found
         finally:
             server.close()
         with Vifi(world.lab):

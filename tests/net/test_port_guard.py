@@ -7,13 +7,16 @@ their source nor delivers them to a sibling.
     c ────────── vif-c ┘
 """
 
+import itertools
+import re
+
 import pytest
 from scapy.layers.dhcp import BOOTP
 from scapy.layers.inet6 import ICMPv6ND_RA
 
 from lab.unavailable import unavailable
 from test_trust import dhcp_offer, router_advertisement
-from world import ROUTER4, ROUTER_MAC, World, arp, judged, udp4, wait_for
+from world import HOST4, HOST6, ROUTER4, ROUTER6, ROUTER_MAC, World, arp, judged, na, ns, udp4, wait_for
 
 COUNT = 20
 
@@ -64,6 +67,30 @@ def test_forged_source_of_a_station_does_not_reach_the_siblings(world):
     assert world.drops("claim_station") >= before + COUNT
 
 
+def neighbour(guest, ip):
+    return guest.run(["ip", "neigh", "show", ip, "dev", "eth0"]).stdout
+
+
+def test_rule_02_forged_claim_of_the_gateway_or_host_reaches_no_sibling(world):
+    """ARP replies, requests and advertisements of b with the router's and this host's addresses: a loses no ping to either."""
+    a, b = world.a, world.b
+    gateway6 = re.search(r"default.* via (\S+)", world.host.run(["ip", "-6", "route"]).stdout).group(1)
+    claims4 = [(arp(2, b.hw, b.hw, ip, a.ip4, tha=a.hw, dst=a.hw), arp(1, b.hw, b.hw, ip, a.ip4)) for ip in (ROUTER4, HOST4)]
+    claims6 = [(na(b.hw, ip, ip, tlla=b.hw), ns(b.hw, ip, a.ip6, slla=b.hw)) for ip in (gateway6, HOST6)]
+    before = {name: world.drops(name) for name in ("claim_gateway", "claim_host")}
+    for ip in (ROUTER4, HOST4, ROUTER6, HOST6):
+        assert a.ping(ip)
+    for frame in itertools.chain(*claims4, *claims6):
+        sent = bytes(frame)
+        assert flood(world, frame, lambda p, sent=sent: bytes(p).startswith(sent)) == (0, 0), frame.summary()
+    for ip in (ROUTER4, HOST4, ROUTER6, HOST6):
+        assert b.hw not in neighbour(a, ip), ip
+        assert a.ping(ip, timeout=1), ip
+    assert b.hw not in neighbour(a, gateway6)
+    assert world.drops("claim_gateway") >= before["claim_gateway"] + 4 * COUNT
+    assert world.drops("claim_host") >= before["claim_host"] + 4 * COUNT
+
+
 def test_moved_guest_is_heard_when_its_old_port_is_gone(world):
     """The MAC address of c at b's port: refused as long as c answers, accepted when c has left."""
     moved = udp4(world.c.hw, world.a.hw, world.c.ip4, world.a.ip4, b"as-another")
@@ -83,3 +110,32 @@ def test_dropped_services_do_not_reach_siblings(world):
     assert world.drops("guest_service") >= before + 2 * COUNT
     question = arp(1, world.b.hw, world.b.hw, world.b.ip4, world.a.ip4)
     assert flood(world, question, lambda p: bytes(p)[:60].startswith(bytes(question)[:42]))[0] == COUNT, "other frames pass"
+
+
+# ---- without TCX (Linux before 6.6): a filter of an ingress qdisc
+
+
+@pytest.fixture(name="filtered")
+def _filtered(vifi_program):
+    with judged(World(vifi=("--engine=clsact",))) as world:
+        yield world
+
+
+def filters(world, port):
+    return world.host.run(["tc", "filter", "show", "dev", port, "ingress"]).stdout
+
+
+def test_filter_of_the_guard_comes_after_others_and_leaves_with_vifi(filtered):
+    """libvirt limits a guest by an ingress qdisc of its own, which takes the place of ours (virsh domiftune)."""
+    host, port = filtered.host, filtered.guest_b.vif
+    wait_for("the guard's filter", lambda: "vifi_from_port" in filters(filtered, port), 10)
+    host.run(f"tc qdisc del dev {port} ingress".split())
+    host.run(f"tc qdisc add dev {port} ingress".split())
+    host.run(["tc", "filter", "add", "dev", port, "parent", "ffff:", "bpf", "bytecode", "1,6 0 0 0"])  # matches nothing
+    wait_for("the guard's filter returns", lambda: "vifi_from_port" in filters(filtered, port), 15)
+    shown = filters(filtered, port)
+    assert shown.index("bytecode") < shown.index("vifi_from_port"), shown
+    assert filtered.guest_b.ping(ROUTER4)
+    filtered.vifi.stop()
+    assert "vifi" not in filters(filtered, port) and "bytecode" in filters(filtered, port)
+    assert "ingress" not in host.run(f"tc qdisc show dev {filtered.guest_a.vif}".split()).stdout

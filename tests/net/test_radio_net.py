@@ -124,7 +124,7 @@ def test_unsupported_keys_are_warned_about():
         ap = bench.ap(wpa2("driver=nl80211", "dump_file=/tmp/hostapd.dump", "ieee80211n=1", "ht_capab=[HT40+]"))
         output = ap.log_text().splitlines()
         assert [re.sub(r".*(:\d+: )", r"\1", line) for line in output if ".conf:" in line] == [
-            ":9: `dump_file` has no effect: hostapd has no use for that any more, either",
+            ":9: `dump_file` has no effect: hostapd no longer uses this key, either",
             ":10: `ieee80211n` needs a card: it has no effect on the medium of vifi air",
             ":11: `ht_capab` needs a card: it has no effect on the medium of vifi air"]
 
@@ -156,7 +156,7 @@ def test_idle_station_dozes_if_that_is_configured():
 
         def dozing():
             ap.proc.send_signal(signal.SIGUSR1)
-            return re.findall(r"station (\S+): connected.*, dozing", ap.log_text())
+            return set(re.findall(r"station (\S+): connected.*, dozing", ap.log_text()))  # the log has a report for each signal
 
         [mac] = wait_for("the idle station dozes", dozing)
         assert mac in stations["on"].node.query("link show dev wlan0") and mac not in stations["off"].node.query("link show dev wlan0")
@@ -243,11 +243,11 @@ def test_changes_of_the_interface_are_told():
         station.node.ip("link set dev wlan0 down")
         station.wait("wlan0: the interface was set down")
         station.node.ip("link set dev wlan0 address 02:00:00:00:dd:01")
-        station.wait(f"changed the MAC address of the interface to 02:00:00:00:dd:01, but the radio has {mac}")
+        station.wait(f"changed the MAC address of the interface to 02:00:00:00:dd:01, but the radio uses {mac}")
         station.node.ip(f"link set dev wlan0 address {mac}")
         station.wait("has its MAC address")
         station.node.ip("link set dev wlan0 name wifi7")
-        station.wait("the interface is called wifi7 now")
+        station.wait("the interface was renamed to wifi7")
         station.node.ip("link set dev wifi7 up")
         station.wait("wlan0: the interface was set up")
 

@@ -16,10 +16,11 @@ import pytest
 from lab.netns import Node
 from lab.topology import INET4, INET6, PREFIX6
 from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import IPv6
+from scapy.layers.inet6 import ICMPv6ND_Redirect, ICMPv6NDOptDstLLAddr, IPv6
 from scapy.layers.l2 import Ether
 from field_world import beside, plain_world
-from world import ENGINES, HOST4, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC, World, arp, judged, udp4, wait_for
+from world import (ENGINES, HOST4, HOST6, OTHER, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC, World, arp, checksum_ok, judged, udp4,
+                   wait_for)
 
 NET4, NET6, INNER4, INNER6 = "10.9.0.0/24", "2001:db8:9::/64", "10.9.0.5", "2001:db8:9::5"
 
@@ -164,7 +165,16 @@ def test_rule_36_a_longer_route_of_the_host_precedes_a_pinned_network(world):
         world.host.ip("link del behind")
 
 
-@pytest.mark.parametrize("text", ["10.9.0.5/24", "10.9.0.0/33", "2001:db8::1/64", "224.0.0.0/4", "10.9.0.0/24%5", "fe80::/10", "/24"])
+def test_rule_36_halves_of_all_addresses(world):
+    """As VPN programs route all addresses by two networks that precede the default route."""
+    pin(world, world.guest_a, "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1")
+    for address, owner in (("8.8.8.8", "a"), ("203.0.113.9", "a"), ("2001:db8:77::9", "a"), ("9000::1", "a"), ("224.0.0.99", None),
+                           ("127.0.0.1", None), ("0.0.0.1", None)):
+        assert owner_of(world, address) == owner, address
+    assert world.host.ping(ROUTER4) and world.router.ping(HOST4)
+
+
+@pytest.mark.parametrize("text", ["0.0.0.0/8", "127.0.0.0/9", "10.9.0.5/24", "10.9.0.0/33", "2001:db8::1/64", "224.0.0.0/4", "10.9.0.0/24%5", "fe80::/10", "/24"])
 def test_rule_36_bad_network_is_refused(world, text):
     before = world.vifi.show()["bindings"]
     got = pin(world, world.guest_a, text, check=False)
@@ -232,25 +242,38 @@ def test_rule_36_pinned_networks_last_over_a_restart(vifi_program, engine):
         assert world.router.ping(INNER4, count=2) == 2 and world.router.ping(INNER6, count=2) == 2
 
 
+def pings_by_a_guest(world, device):
+    """Guest a is a firewall, and this host's default router: it translates (NAT) what it forwards, as the reply would else
+    bypass it.  Returns how many of three pings of the host to each address of the internet are answered."""
+    guest = world.guest_a
+    guest.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
+    guest.ip(f"route replace default via {ROUTER6}")
+    guest.run(["nft", "add table inet nat; add chain inet nat post { type nat hook postrouting priority 100; }; "
+                      "add rule inet nat post counter masquerade"])
+    world.host.ip(f"route replace default via {guest.ip4}", f"route replace default via {guest.ip6} dev {device}")
+    time.sleep(6)  # until vifi has seen the routes, and compared the table once more
+    answered = world.host.ping(INET4, count=3), world.host.ping(INET6, count=3)
+    assert re.search(r"counter packets [1-9]", guest.run("nft list table inet nat").stdout)
+    return answered
+
+
+def pings_by_a_guest_of_a_plain_bridge():
+    with plain_world() as plain:
+        return pings_by_a_guest(plain, "br0")
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("by", ["command", "configuration"])
 def test_rule_36_default_route_of_the_host_by_a_guest(vifi_program, engine, by):
-    """Guest a is a firewall: it translates (NAT) what it forwards, as the reply would else bypass it."""
     addresses = ["192.168.157.41", "2001:db8:157::41"]
     config = f"[bridge]\npin = 00:60:00:00:00:01 {' '.join(addresses)}\n" if by == "configuration" else None
+    theirs = beside(None, "default route by a guest", lambda _: pings_by_a_guest_of_a_plain_bridge())
     with world_of(engine, config=config) as world:
-        guest = world.guest_a
         if by == "command":
-            pin(world, guest, *addresses)
-        guest.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
-        guest.ip(f"route replace default via {ROUTER6}")
-        guest.run(["nft", "add table inet nat; add chain inet nat post { type nat hook postrouting priority 100; }; "
-                          "add rule inet nat post counter masquerade"])
-        world.host.ip(f"route replace default via {guest.ip4}", f"route replace default via {guest.ip6} dev wlan0")
-        time.sleep(6)  # until vifi has seen the routes, and compared the table once more
-        assert world.host.ping(INET4, count=3) == 3, world.vifi.drops()
-        assert world.host.ping(INET6, count=3) == 3, world.vifi.drops()
-        assert re.search(r"counter packets [1-9]", guest.run("nft list table inet nat").stdout)
+            pin(world, world.guest_a, *addresses)
+        ours = pings_by_a_guest(world, "wlan0")
+        print(f"pings by a guest that is the default router, IPv4 and IPv6, {engine}: {ours} of 3, plain bridge: {theirs}")
+        assert ours == theirs == (3, 3), world.vifi.drops()
         assert not world.drops("claim_gateway")
 
 
@@ -266,7 +289,58 @@ def test_rule_38_one_ping_for_an_unknown_network_does_not_circle(vifi_program, e
             assert world.lab.inet.ping(target) == 0
             got = [f for f in world.wire.frames(0.5) if mark in f]
             print(f"{engine}: {len(got)} frames return for one ping to {target}")
-            if engine == "kernel":
-                assert len(got) <= 1, f"{len(got)} frames"
-        if engine == "kernel":
-            assert world.drops("returned") >= 2, world.vifi.drops()
+            assert len(got) <= 1, f"{len(got)} frames"
+        assert world.drops("returned") >= 2, world.vifi.drops()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rule_38_packet_with_the_addresses_of_a_guest_stops_nothing(vifi_program, engine):
+    """The wire sends a packet with the addresses of a guest's ping, which this host would route back: the pings go on."""
+    with world_of(engine) as world:
+        a = world.guest_a
+        world.host.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1, net__ipv4__conf__all__rp_filter=0,
+                          net__ipv4__conf__wlan0__rp_filter=0)
+        assert a.ping(ROUTER4) and a.ping(ROUTER6)
+        for layer in (IP(src=a.ip4, dst=ROUTER4), IPv6(src=a.ip6, dst=ROUTER6)):
+            world.wire.send(Ether(src=ROUTER_MAC, dst=UPLINK_MAC) / layer / UDP(sport=7, dport=9) / b"forged")
+            assert a.ping(layer.dst, count=3) == 3, (layer.dst, world.vifi.drops())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rule_38_host_routes_for_a_station(vifi_program, engine):
+    """What this host forwards by the uplink to another machine than the sender passes: a station uses it as its router."""
+    with world_of(engine) as world:
+        host = world.host
+        host.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1, net__ipv4__conf__wlan0__send_redirects=0)
+        host.ip(f"route replace default via {ROUTER4}", "route replace default via fe80::20 dev wlan0")
+        assert host.ping(INET4) and host.ping(INET6)
+        for layer in (IP(src=f"{world.fresh4()}", dst=INET4), IPv6(src=world.fresh6(), dst=INET6)):
+            mark = f"by the host to {layer.dst}".encode()
+            world.wire.drain()
+            world.wire.send(Ether(src=OTHER, dst=UPLINK_MAC) / layer / UDP(sport=7, dport=9) / mark)
+            got = [f for f in world.wire.frames(1) if mark in f]
+            assert len(got) == 1 and got[0][:6] == bytes.fromhex(ROUTER_MAC.replace(":", "")), (layer.dst, got, world.vifi.drops())
+        assert not world.drops("returned"), world.vifi.drops()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rule_19_redirect_of_the_host_names_no_guest(vifi_program, engine):
+    """The router sends packets for guest a by this host, which forwards them, and tells the router of a shorter way."""
+    with world_of(engine) as world:
+        a = world.guest_a
+        world.host.sysctl(net__ipv6__conf__all__forwarding=1)
+        assert world.host.ping(a.ip6) and world.host.ping(ROUTER6)
+        is_redirect = lambda p: ICMPv6ND_Redirect in p and p[ICMPv6ND_Redirect].tgt == a.ip6
+        # The host has it from itself: from the uplink vifi would give it to the guest.
+        redirect = (Ether(src=UPLINK_MAC, dst=ROUTER_MAC) / IPv6(src=HOST6, dst=ROUTER6, hlim=255)
+                    / ICMPv6ND_Redirect(tgt=a.ip6, dst=a.ip6) / ICMPv6NDOptDstLLAddr(lladdr=a.hw))
+        world.wire.drain()
+        with world.host.raw("wlan0") as stack:
+            stack.send(redirect)
+        got = world.received(world.wire, is_redirect, 1)
+        if engine == "user":
+            assert not got and world.drops("host_redirect") == 1, world.vifi.drops()
+            assert "host_redirect" not in world.vifi.call("check", "wlan0", "br0", check=False).stdout, "it is harmless"
+            return
+        assert len(got) == 1 and got[0][ICMPv6NDOptDstLLAddr].lladdr == UPLINK_MAC, got
+        assert checksum_ok(got[0])

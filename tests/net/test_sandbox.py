@@ -107,7 +107,7 @@ def test_bridge_reports_a_state_folder_that_it_cannot_write(vifi_program):
         folder = lab.file("root's")
         os.mkdir(folder, 0o700)
         with Vifi(lab, options=["--state", folder]) as vifi:
-            wait_for("the message", lambda: f"may not write to {folder}" in vifi.log_text(), 3)
+            wait_for("the message", lambda: f"cannot write to {folder}" in vifi.log_text(), 3)
         assert os.stat(folder).st_uid == 0
 
 

@@ -6,7 +6,8 @@
                                  └─ …            ┘
 
 dnsmasq on the router leases 10.77.0.0/16, and busybox udhcpc asks for each guest.  The guests' end is one packet socket
-for all interfaces: the tests see each frame with the interface by which it arrived.
+for all interfaces: the tests see each frame with the interface by which it arrived.  The same runs on a plain bridge;
+`pytest -rP` prints both figures.
 """
 
 import os
@@ -19,6 +20,7 @@ import pytest
 from lab import Lab, Options, Vifi
 from lab.netns import inside, wait_for
 from lab.topology import ROUTER_MAC, UPLINK_MAC
+from field_world import beside
 from world import ENGINES, arp
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import ARP, Ether
@@ -31,12 +33,13 @@ def farm_mac(i):
 
 
 class Farm:
-    """A lab with `count` guests and vifi; the guests' interfaces are g0, g1, … of the node `farm`."""
+    """A lab with `count` guests, and vifi or a plain bridge (engine "plain"); the guests' interfaces are g0, g1, … of the node
+    `farm`."""
 
     def __init__(self, count, engine="kernel", config=""):
-        self.count = count
-        self.lab = Lab(options=Options(guests=0, dhcp="none", ra="none"))
-        self.options = list(ENGINES[engine])
+        self.count, self.plain = count, engine == "plain"
+        self.lab = Lab(options=Options(guests=0, dhcp="none", ra="none", port={"strict": False, "reflect": False} if self.plain else {}))
+        self.options = list(ENGINES.get(engine, ()))
         self.config = "[bridge]\n" + config
         self.vifi = self.sock = None
 
@@ -49,7 +52,10 @@ class Farm:
             self.farm.sysctl(net__ipv6__conf__all__disable_ipv6=1, net__ipv6__conf__default__disable_ipv6=1,
                              net__ipv4__conf__all__arp_ignore=1)
             lab.router.ip(f"addr add {GATEWAY}/16 dev lan0")
-            self.vifi = Vifi(lab, options=self.options, config=self.config)
+            if self.plain:
+                lab.plain_bridge()
+            else:
+                self.vifi = Vifi(lab, options=self.options, config=self.config)
             for i in range(self.count):
                 if i % 100 == 0:
                     self._links(i, min(i + 100, self.count))
@@ -124,7 +130,7 @@ class Farm:
                 self.drain()
                 for i, address in addresses.items():
                     if i not in got:
-                        wire.send(Ether(src=ROUTER_MAC, dst=UPLINK_MAC) / IP(src=GATEWAY, dst=address) / UDP(sport=7, dport=9) / (b"farm%06d" % i))
+                        wire.send(Ether(src=ROUTER_MAC, dst=farm_mac(i) if self.plain else UPLINK_MAC) / IP(src=GATEWAY, dst=address) / UDP(sport=7, dport=9) / (b"farm%06d" % i))
                 time.sleep(0.3)
                 got |= self._received()
         return got
@@ -161,10 +167,22 @@ class Farm:
                 time.monotonic() - start)
 
 
-def check_all_served(farm, timeout):
+def timed_leases(farm, timeout):
+    """The leases of all guests, and the seconds until the last has one."""
     start = time.monotonic()
     leases = farm.lease_all(timeout)
-    seconds = time.monotonic() - start
+    return leases, time.monotonic() - start
+
+
+def served_by_a_plain_bridge(count, timeout):
+    """(guests with a lease, guests that a datagram from the network reaches, seconds until the last lease)"""
+    with Farm(count, "plain") as farm:
+        leases, seconds = timed_leases(farm, timeout)
+        return len(leases), len(farm.reached(leases)), seconds
+
+
+def check_all_served(farm, timeout):
+    leases, seconds = timed_leases(farm, timeout)
     drops = farm.vifi.drops()
     assert len(leases) == farm.count, f"{len(leases)} of {farm.count} guests have a lease; {drops}"
     before = farm.addresses()
@@ -183,6 +201,9 @@ def check_all_served(farm, timeout):
 def test_300_guests_all_get_a_lease(vifi_program, engine):
     with Farm(300, engine) as farm:
         check_all_served(farm, 90)
+    leased, reached, seconds = beside(None, "300 guests", lambda _: served_by_a_plain_bridge(300, 90))
+    print(f"plain bridge: {leased} of 300 guests have a lease after {seconds:.1f} s, {reached} are reached")
+    assert leased == reached == 300
 
 
 def test_1000_guests_all_get_a_lease(vifi_program):
@@ -216,10 +237,18 @@ def answered(farm, count):
     return len(got)
 
 
+def answered_by_a_plain_bridge(count):
+    with Farm(1, "plain") as farm:
+        return answered(farm, count)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_200_hosts_behind_one_port_with_a_higher_cap(vifi_program, engine):
+    theirs = beside(None, "200 hosts", lambda _: answered_by_a_plain_bridge(200))
     with Farm(1, engine, config="port-cap = 1024\n") as farm:
-        assert answered(farm, 200) == 200, farm.vifi.drops()
+        ours = answered(farm, 200)
+        print(f"{ours} of 200 hosts behind one port are answered, {engine}; plain bridge: {theirs}")
+        assert ours == theirs == 200, farm.vifi.drops()
         port = next(p for p in farm.vifi.show()["ports"] if p["port"] == "vg0")
         assert (port["evicted"], port["limited"], port["refused"]) == (0, 0, 0), port
 

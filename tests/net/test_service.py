@@ -11,15 +11,18 @@ import signal
 import time
 
 import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
 
 from lab import Vifi, services
 from lab.netns import run
 from lab.services import Background
-from lab.topology import INET4
+from lab.topology import INET4, UPLINK_MAC
 from lab.vifi import program
 from service_world import Pings, plug, programs, serves, unplug
 from tcx import EGRESS, INGRESS
-from world import HOST4, ROUTER4, World, wait_for
+from trust_world import Forger
+from world import BCAST, HOST4, ROUTER4, World, arp, wait_for
 
 KERNEL = ["tcx", "clsact"]
 ENGINES = [*KERNEL, "user"]
@@ -50,6 +53,63 @@ def test_service_waits_for_a_late_card(engine, vifi_program):
         vifi.wait_up()
         serves(world)
         assert vifi.proc.poll() is None and world.lab.port.foreign() == 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT], ids=["restart", "stop"])
+def test_card_gets_another_name_while_nothing_runs(engine, sig, vifi_program):
+    """The saved state tells which card was the uplink: udev has named it after another socket."""
+    with World(vifi=service(engine), capture=False) as world:
+        assert world.vifi.stop(sig) == 0
+        unplug(world)
+        plug(world, "wlx0060aabbccdd")
+        world.vifi.start()
+        assert f"wlan0 is named wlx0060aabbccdd now: it is the same card ({UPLINK_MAC})" in world.vifi.log_text()
+        serves(world)
+        assert world.vifi.show()["uplink"] == "wlx0060aabbccdd"
+        assert world.lab.port.foreign() == 0
+        for name in ("wlan0", "wlx0060aabbccdd"):
+            assert world.vifi.call("show", name).returncode == 0
+        assert world.vifi.down().returncode == 0 and world.vifi.proc.wait(5) == 0
+        assert "vifi0" not in world.host.query("link show")
+        assert not programs(world.host, "wlx0060aabbccdd", INGRESS) + programs(world.host, "wlx0060aabbccdd", EGRESS)
+
+
+def test_card_of_the_configuration_is_found_by_its_address(vifi_program):
+    """At a boot two cards have swapped their names, and the saved state is gone: `uplink-mac` says which one it is."""
+    with World(start=False, capture=False) as world:
+        unplug(world)
+        world.host.ip("link add wlan0 address 02:00:00:00:00:99 type veth peer name eth9p", "link set wlan0 up", "link set eth9p up")
+        vifi = world.vifi = Vifi(world.lab, options=service("tcx", "--state", "none", "--uplink-mac", UPLINK_MAC), wait=False)
+        log_has(vifi, f"wlan0 is another card (02:00:00:00:00:99) than that of `uplink-mac` ({UPLINK_MAC})")
+        assert not programs(world.host, "wlan0", EGRESS)
+        plug(world, "wlan1")
+        vifi.uplink = "wlan1"  # for `show`: wlan0 is another interface
+        vifi.wait_up()
+        serves(world)
+        assert programs(world.host, "wlan1", EGRESS) and not programs(world.host, "wlan0", EGRESS)
+        # A card that is unplugged and comes back under a third name is the same one; a new card with its name is not.
+        unplug(world, "wlan1")
+        log_has(vifi, "wlan1 is gone")
+        plug(world, "wlan2")
+        vifi.uplink = "wlan2"
+        log_has(vifi, "wlan0 is back, as wlan2")
+        serves(world)
+        assert not programs(world.host, "wlan0", EGRESS) and world.lab.port.foreign() == 0
+
+
+def test_card_of_the_configuration_is_missing(vifi_program):
+    with World(start=False, capture=False, static=False, guests=0) as world:
+        up = [program(), "bridge", "up", "--uplink-mac", "02:00:00:00:00:98", "wlan0", "br0"]
+        result = world.host.run(up, check=False, timeout=8)
+        assert result.returncode == 1 and "write `uplink-mac = " + UPLINK_MAC in result.stderr, result
+        up[-2] = "wlan7"
+        result = world.host.run(up, check=False, timeout=8)
+        assert result.returncode == 1 and "no interface has the permanent MAC address 02:00:00:00:00:98" in result.stderr, result
+        for mac in ("x", "01:00:5e:00:00:01", "00:00:00:00:00:00"):
+            up[4] = mac
+            result = world.host.run(up, check=False, timeout=8)
+            assert result.returncode == 2 and "uplink-mac must be the MAC address of a card" in result.stderr, result
 
 
 @pytest.mark.parametrize("end", ["signal", "down"])
@@ -180,6 +240,23 @@ def test_bridge_made_again_resumes(engine, vifi_program):
         assert world.lab.port.foreign() == 0
 
 
+@pytest.mark.parametrize("engine", KERNEL)
+def test_former_bridge_is_no_guest(engine, vifi_program):
+    """br0 sends frames of this host. After a stop it is made again with another MAC address: the old one is nobody's."""
+    with World(vifi=service(engine), capture=False) as world:
+        serves(world)
+        former = world.host.mac("br0")
+        with world.host.raw("br0") as bridge:
+            bridge.send(Ether(src=former, dst=BCAST) / IP(src="0.0.0.0", dst="224.0.0.1") / UDP(sport=9, dport=9))
+        wait_for("a frame of br0", lambda: any(b["mac"] == former for b in world.vifi.bindings()), 20)
+        assert world.vifi.stop(signal.SIGINT) == 0
+        world.host.ip("link del br0", "link add br0 address 02:00:00:00:b0:00 type bridge forward_delay 0", "link set br0 up",
+                      *[f"link set {guest.vif} master br0" for guest in world.guests])
+        world.vifi.start()
+        guests = {guest["mac"] for guest in world.vifi.show()["guests"]}
+        assert former not in guests and {guest.hw for guest in world.guests} <= guests
+
+
 # ---- restarts
 
 
@@ -211,6 +288,27 @@ def test_restart_loses_nothing(engine, times, vifi_program):
         assert world.lab.port.foreign() == 0
         assert world.vifi.stop(signal.SIGINT) == 0
         assert "vifi0" not in world.host.query("link show")
+
+
+@pytest.mark.parametrize("first, second", [("tcx", "clsact"), ("clsact", "tcx")])
+def test_restart_with_another_attachment_loses_nothing(first, second, vifi_program):
+    """No frame passes the old programs and then the new ones, which would take it for this host's and send it to the guests."""
+    with World(vifi=service(first), dhcp="none", ra="none", capture=False) as world:
+        guest = world.guest_b
+        with Forger(guest.wire, [arp(1, guest.hw, guest.hw, guest.ip4, ROUTER4)], 1000), Pings(world.router, guest.ip4) as inward, \
+                Pings(guest, ROUTER4) as out, Pings(world.host, world.guest_c.ip4) as host:
+            time.sleep(1)
+            assert world.vifi.stop() == 0
+            world.vifi.options = service(second)
+            world.vifi.start()
+            time.sleep(2)
+        assert world.vifi.show()["engine"] == second
+        drops = world.vifi.drops()
+        assert not {"claim_station", "host_twice", "guest_on_wire"} & set(drops), drops
+        assert "refused" not in world.vifi.log_text()
+        assert (out.lost, inward.lost, host.lost) == (0, 0, 0), drops
+        assert world.lab.port.foreign() == 0
+        assert world.vifi.stop(signal.SIGINT) == 0
 
 
 @pytest.mark.parametrize("engine", KERNEL)
@@ -259,7 +357,7 @@ def test_restart_with_another_uplink(vifi_program):
         world.host.ip("link add eth9 address 02:00:00:00:00:99 type veth peer name eth9p", "link set eth9 up", "link set eth9p up")
         world.vifi.uplink = "eth9"
         world.vifi.start()
-        assert "reverting what an earlier vifi has left for wlan0" in world.vifi.log_text()
+        assert "reverting what an earlier vifi left behind for wlan0" in world.vifi.log_text()
         assert not programs(world.host, "wlan0", INGRESS) and programs(world.host, "eth9", INGRESS)
         assert len(re.findall(r": vifi\dp?@", run(["ip", "-n", world.host.ns, "-o", "link"]).stdout)) == 2
 
@@ -276,7 +374,10 @@ def test_upgrade_to_another_layout_loses_nothing(engine, vifi_program, monkeypat
         job = Background(services.fetch, world.guest_a, INET4, 48 << 20, 8 << 20)
         known = {b["address"] for b in world.vifi.bindings()}
         maps = map_ids(world)
-        with Pings(world.guest_b, ROUTER4) as out, Pings(world.router, world.guest_c.ip4) as inward, Pings(world.host, world.guest_b.ip4) as host:
+        events = world.lab.file("tc.log")
+        monitor = world.host.start(["tc", "monitor"], log=events)
+        with Pings(world.guest_b, ROUTER4, 0.01) as out, Pings(world.router, world.guest_c.ip4, 0.01) as inward, \
+                Pings(world.host, world.guest_b.ip4, 0.01) as host:
             time.sleep(1)
             assert world.vifi.stop() == 0
             if os.environ.get("VIFI_NEXT"):
@@ -285,6 +386,12 @@ def test_upgrade_to_another_layout_loses_nothing(engine, vifi_program, monkeypat
                 set_abi(world, 9999)
             world.vifi.start()
             time.sleep(1)
+        world.host.stop(monitor, signal.SIGINT)
+        with open(events, errors="replace") as file:
+            text = file.read()
+        # To add or remove a qdisc the kernel stops the queue of the port, and drops what the guest should receive meanwhile.
+        assert "filter" in text or engine == "tcx"
+        assert not [line for line in text.splitlines() if "qdisc" in line], text
         assert not maps & map_ids(world), "the new version uses the old tables"
         assert known <= {b["address"] for b in world.vifi.bindings()}
         monkeypatch.undo()

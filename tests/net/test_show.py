@@ -90,7 +90,7 @@ def test_document_without_a_process_follows_the_schema(vifi_program):
         assert (report["running"], report["pid"], report["shortcut"], report["events"], report["interval_s"]) == (False, None, None, None, None)
         assert [p["id"] for p in report["problems"]] == ["process"]
         text = show(world)
-        assert "without a process" in text and "vifi bridge up wlan0 br0" in text and world.guest_a.ip4 in text, text
+        assert "No process serves wlan0" in text and "vifi bridge up wlan0 br0" in text and world.guest_a.ip4 in text, text
 
 
 def test_text_shows_nothing_that_the_document_lacks(world):
@@ -266,6 +266,24 @@ def test_contest_is_shown_with_its_remedy(engine, vifi_program):
         assert guest.ip4 in problem["sentence"] and problem["remedy"], problem
         assert problem["sentence"] in show(world) and problem["sentence"] in show(world, guest.hw)
         check_schema(world.vifi.show())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_contest_of_a_pinned_address_names_the_station(engine, vifi_program):
+    """Guests are refused a pinned address without a contest: another guest cannot be the rival."""
+    with World(vifi=ENGINES[engine], capture=False) as world:
+        guest = world.guest_a
+        world.vifi.call("pin", "wlan0", guest.hw, guest.ip4)
+
+        def contested():
+            world.wire.send(arp(1, OTHER, OTHER, guest.ip4, guest.ip4))
+            return problems(world, "contest")
+        problem, = wait_for("the conflict in show", contested, 10)
+        finding, = [item for item in json.loads(world.vifi.call("check", "-j", "wlan0", "br0", check=False).stdout)
+                    if item["id"] == "contest" and item["level"] == "fail"]
+        for words in (problem, finding):
+            assert "a station of the network claims it, too" in words["sentence"], words
+            assert "pin " not in words["remedy"], words
 
 
 def test_locked_out_guest_is_shown(vifi_program):

@@ -95,3 +95,27 @@ def test_status_after_a_change_of_networks(bench):
     assert client.ask("IFNAME=wlan0 SET_NETWORK 0 priority 3") == "OK\n"
     station.proc.send_signal(signal.SIGUSR1)
     station.wait("wlan0: network vifi bench, 02:00:00:00:aa:01, on 2437 MHz")
+
+
+def reload_station(station, text):
+    with open(station.argv[-1], "w") as file:
+        file.write(text)
+    station.proc.send_signal(signal.SIGHUP)
+
+
+@pytest.mark.parametrize("socket_of", ["", "ctrl_interface={}\n"], ids=["without a socket", "with a socket"])
+def test_reload_keeps_the_connection(bench, socket_of):
+    """The order of networks and their priority change; the network in use remains. Then its passphrase changes."""
+    bench.ap(wpa2())
+    head = socket_of.format(bench.file("ctl"))
+    station = bench.sta(head + network()).connected()
+    station.reaches()
+    other = network(ssid="another", passphrase="another passphrase")
+    for text in (head + other + network(), head + network("priority=3") + other, head + other + network("priority=1")):
+        reload_station(station, text)
+        station.reaches()
+    assert "disconnected" not in station.log_text(), station.log_text()
+    reload_station(station, head + network() + "nonsense\n")
+    station.wait("the configuration was not read again")
+    reload_station(station, head + network(passphrase="no longer the same"))
+    station.wait("disconnected|leaving|the network is not")

@@ -11,8 +11,10 @@ import pytest
 from lab import Lab, Vifi, services
 
 from lab.services import Background
+from lab.netns import inside
 from lab.topology import INET4, INET6
 from lab.vifi import program
+from tcx import EGRESS, INGRESS, ReservedPlace, attached
 from world import HOST4, HOST6, ROUTER4, World, wait_for
 
 ENGINES = ["tcx", "clsact", "user"]
@@ -66,6 +68,36 @@ def test_no_trace_is_left(vifi_program, engine, end):
             assert vifi.stop() == 0
         if "down" in end:
             vifi.down(check=False)
+        after = settled(lab)
+        assert after == before, difference(before, after)
+
+
+@pytest.mark.parametrize("end", ["stop", "down"])
+def test_reserved_places_of_a_killed_vifi(vifi_program, end):
+    """The next `up` takes over the empty programs that hold the places of others, and `down` removes them."""
+    with Lab(guests=1) as lab:
+        lab.static(lab.guest("a"), 41)
+        lab.guest("a").ping(HOST4)
+        before = settled(lab)
+        index = lab.host.index("wlan0")
+        with inside(lab.host.ns):
+            for hook in (INGRESS, EGRESS):
+                os.close(ReservedPlace(index, hook).fd)
+            left = [attached(index, hook) for hook in (INGRESS, EGRESS)]
+            assert [len(ids) for ids in left] == [1, 1]
+        checked = lab.host.run([program(), "bridge", "check", "--all", "wlan0", "br0"], check=False).stdout
+        assert checked and "vifi_reserved" not in checked, checked
+        if end == "stop":
+            vifi = Vifi(lab)
+            wait_for("guest a reaches the router", lambda: lab.guest("a").ping(ROUTER4), 8)
+            with inside(lab.host.ns):
+                now = [attached(index, hook) for hook in (INGRESS, EGRESS)]
+            assert [len(ids) for ids in now] == [1, 1] and not set(now[0] + now[1]) & set(left[0] + left[1])
+            assert vifi.stop() == 0
+        else:
+            lab.host.run([program(), "bridge", "down", "wlan0"], check=False)
+        with inside(lab.host.ns):
+            assert [attached(index, hook) for hook in (INGRESS, EGRESS)] == [[], []]
         after = settled(lab)
         assert after == before, difference(before, after)
 

@@ -95,7 +95,7 @@ def test_drops_are_marked_with_their_sentence(world):
     rows = [(kind, cells) for kind, cells in page.rows if kind in ("drop", "reason")]
     assert [kind for kind, _ in rows[:2]] == ["drop", "reason"]
     assert any(cell[0] == "hop on end" and "claim_invalid" in cell[2] for cell in rows[0][1])
-    assert rows[1][1][1][2].startswith("dropped (claim_invalid): A guest used a source address that is never valid") and "Look at the guest" in rows[1][1][1][2]
+    assert rows[1][1][1][2].startswith("dropped (claim_invalid): A guest used a source address that is never valid") and "Correct the address in the guest" in rows[1][1][1][2]
 
 
 def test_formats_exclude_each_other(world):

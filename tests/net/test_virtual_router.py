@@ -80,6 +80,30 @@ def test_rule_33_virtual_router_without_a_mac(world, plain, pair):
     compare(f"VRRP {pair}", world.engine, measure(world), beside(plain, f"vrrp {pair}", measure))
 
 
+def return_late(world):
+    """The first member stops, and comes back when its successor has had the addresses for long."""
+    one, two = Keepalived(world.lab, world.guest_a, 150, False), Keepalived(world.lab, world.guest_b, 100, False)
+    figures = {}
+    try:
+        one.wait_master()
+        with Stream(world.lab, world.router, VIRTUAL4, 0.02).wait_answered() as stream:
+            time.sleep(1.5)
+            figures["stop"] = outage(stream, one.stop)
+            two.wait_master()
+            time.sleep(11)  # MN_RETURN_NS
+            figures["return"] = outage(stream, lambda: one.start() or one.wait_master())
+            assert not two.has_address()
+    finally:
+        one.stop()
+        two.stop()
+        time.sleep(1)
+    return figures
+
+
+def test_rule_33_master_returns_after_a_while(world, plain):
+    compare("VRRP after 11 s", world.engine, return_late(world), beside(plain, "late", return_late))
+
+
 @pytest.mark.parametrize("pair", ["ab", "ta"])
 def test_rule_33_carp(world, plain, pair):
     measure = lambda w: fail_over(w, pair, ucarp)

@@ -11,6 +11,7 @@ import why_lab
 
 from lab.netns import wait_for
 from lab.vifi import program
+from why_lab import quiet
 from world import ENGINES, ROUTER4, World, arp
 
 
@@ -21,11 +22,6 @@ def _world(request, vifi_program):
         world.engine = request.param
         quiet(world.host)
         yield world
-
-
-def quiet(host):
-    host.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__wlan0__rp_filter=0)
-    host.run(["sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=0", "net.bridge.bridge-nf-call-ip6tables=0"])
 
 
 def why(world, asked):
@@ -215,7 +211,7 @@ def test_stopped_process(world):
     """By a signal: it holds its socket, and answers nothing."""
     world.vifi.proc.send_signal(signal.SIGSTOP)
     try:
-        assert "is stopped" in found(world, world.guest_a.ip4, "process")
+        assert "is suspended" in found(world, world.guest_a.ip4, "process")
     finally:
         world.vifi.proc.send_signal(signal.SIGCONT)
     wait_for("all is well again", lambda: first(world, world.guest_a.ip4) is None, 20)

@@ -4,9 +4,8 @@ the router again.  Pairs of faults: the one that hides the other comes first."""
 
 import pytest
 from lab.netns import wait_for
-from test_why import quiet
 from test_why_host import command_of, mended, world_of
-from why_lab import first, found, why
+from why_lab import first, found, quiet, why
 from world import ENGINES, ROUTER4, arp
 
 BRIDGE = "table bridge guard {{\n chain forward {{\n type filter hook forward priority 0; policy accept;\n {}\n }}\n}}\n"

@@ -14,8 +14,8 @@ from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, IPv6
 from scapy.layers.l2 import Ether
-from test_why import newcomer, quiet
-from why_lab import first, found, why
+from test_why import newcomer
+from why_lab import first, found, quiet, why
 from world import BCAST, ENGINES, MULTI6, ROUTER4, ROUTER_MAC, UPLINK_MAC, World, arp, udp4
 
 
@@ -201,7 +201,7 @@ def test_refused_lease(world):
             answer(world, guest, "nak", guest.hw)
             return first(world.host, guest.hw) == "lease_refused"
         wait_for("the NAK is the first cause", is_found, 30, step=0.1)
-        assert any("word" in line for line in why(world.host, guest.hw)["causes"][0]["evidence"])
+        assert any("NAK" in line for line in why(world.host, guest.hw)["causes"][0]["evidence"])
 
 
 def discover(world, guest, address, server=None):

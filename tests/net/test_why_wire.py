@@ -9,26 +9,11 @@ import pytest
 import tcx
 from lab.netns import inside, wait_for
 from scapy.layers.l2 import ARP, Dot1Q, Ether
-from test_why import newcomer, quiet
-from why_lab import first, found, why
+from test_why import newcomer
+from why_lab import first, found, healthy_world, why, worlds_of_both_engines  # pylint: disable=unused-import
 from world import BCAST, ENGINES, HOST4, ROUTER4, ROUTER_MAC, UPLINK_MAC, World, arp
 
 STATION4, STATION_MAC = "192.168.157.77", "00:60:ee:00:00:77"
-
-
-@pytest.fixture(scope="module", name="worlds")
-def _worlds(vifi_program):
-    with contextlib.ExitStack() as stack:
-        yield {name: stack.enter_context(World(vifi=ENGINES[name], capture=False, dhcp="none", ra="none")) for name in ENGINES}
-
-
-@pytest.fixture(name="world", params=ENGINES)
-def _world(request, worlds):
-    world = worlds[request.param]
-    quiet(world.host)
-    yield world
-    for guest in world.guests:
-        wait_for(f"guest {guest.name} reaches the router again", lambda guest=guest: guest.ping(ROUTER4, timeout=1), 15)
 
 
 @contextlib.contextmanager
@@ -76,7 +61,7 @@ def test_access_point_that_binds_addresses_and_drops_arp(world):
     with access_point(world, f"arp saddr ip != {{ 0.0.0.0, 192.168.157.21 }}", "ip saddr != 192.168.157.21"):
         a.ping(ROUTER4, timeout=1)
         assert a.ip4 in found(world.host, a.ip4, "ip_mac_binding")
-        assert "last packet in" in evidence(world, a)
+        assert "last packet received" in evidence(world, a)
         assert first(world.host, ROUTER4) is None
 
 

@@ -1,19 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the fault laboratories of guests and of radios share: they ask `vifi why`, and doc/why.schema.json judges its answer."""
+"""What the fault laboratories of guests and of radios share: they ask `vifi why`, and doc/why.schema.json judges its answer; and one world of
+each engine for all faults of a file, each of which is undone: import the fixtures `worlds` and `world`."""
 
+import contextlib
 import json
 import os
+import re
+import time
 
 import jsonschema
+import pytest
 from lab.netns import LabError, wait_for
 from lab.vifi import TOP, program
+from world import ENGINES, ROUTER4, ROUTER6, World
 
 with open(os.path.join(TOP, "doc/why.schema.json")) as file:
     SCHEMA = json.load(file)
 
 
 def why(node, asked):
+    start = time.monotonic()
     done = node.run([program(), "why", "-j", asked], check=False, timeout=30)
+    if os.environ.get("VIFI_WHY_TIMES"):  # for faults_table.py --times
+        with open(os.environ["VIFI_WHY_TIMES"], "a") as log:
+            log.write(f"{time.monotonic() - start:.3f}\n")
     assert done.stdout, done.stderr
     verdict = json.loads(done.stdout)
     jsonschema.validate(verdict, SCHEMA)
@@ -35,3 +45,57 @@ def found(node, asked, cause, without_remedy=()):
     top = why(node, asked)["causes"][0]
     assert top["sentence"].endswith(".") and top["evidence"] and (top["remedy"] or cause in without_remedy), top
     return top["sentence"]
+
+
+# ---- faults that are undone
+
+
+def quiet(host):
+    host.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__wlan0__rp_filter=0)
+    host.run(["sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=0", "net.bridge.bridge-nf-call-ip6tables=0"])
+
+
+def reach(guest):
+    for target in (ROUTER4, ROUTER6):
+        wait_for(f"guest {guest.name} reaches {target}", lambda target=target: guest.ping(target, timeout=1), 15)
+
+
+@pytest.fixture(scope="module", name="worlds")
+def worlds_of_both_engines(vifi_program):
+    with contextlib.ExitStack() as stack:
+        yield {name: stack.enter_context(World(vifi=ENGINES[name], capture=False, dhcp="none", ra="none")) for name in ENGINES}
+
+
+@pytest.fixture(name="world", params=ENGINES)
+def healthy_world(request, worlds):
+    world = worlds[request.param]
+    quiet(world.host)
+    for guest in world.guests:
+        reach(guest)
+    yield world
+
+
+def run(world, commands):
+    """Runs them on the host, after `@a`, `@router` or `@inet` on that node.  Returns False if this kernel lacks what they need."""
+    match = re.match(r"@(\w+) ", commands)
+    nodes = {"@a": world.guest_a, "@router": world.router, "@inet": world.lab.inet}
+    node = nodes[match[0].strip()] if match else world.host
+    done = node.run(["sh", "-ec", commands[match.end() if match else 0:]], check=False)
+    assert done.returncode == 0 or re.search("Unknown device type|not supported", done.stderr), done.stderr
+    return done.returncode == 0
+
+
+@contextlib.contextmanager
+def injected(world, fault, undo):
+    if not run(world, fault):
+        with contextlib.suppress(AssertionError):
+            run(world, undo)
+        pytest.skip("this kernel cannot have the fault")
+    try:
+        yield
+    finally:
+        run(world, undo)
+
+
+def gone(world, asked, cause, timeout=20):
+    wait_for(f"{cause} is gone", lambda: cause not in [c["id"] for c in why(world.host, asked)["causes"]], timeout, step=0.3)

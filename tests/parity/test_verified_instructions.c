@@ -24,8 +24,8 @@ static const struct budget {
 	const char *program;
 	uint32_t instructions;
 } budgets[] = {
-	{"vifi_from_guest", 55000}, {"vifi_from_wire", 50000}, {"vifi_from_host", 20000},
-	{"vifi_from_port", 15000},  {"vifi_to_port", 5000},
+	{"vifi_from_guest", 38000}, {"vifi_from_wire", 38000}, {"vifi_from_host", 17000},
+	{"vifi_from_port", 12000},  {"vifi_to_port", 5000},
 };
 
 static int check(const struct bpf_object *object, const struct budget *budget)

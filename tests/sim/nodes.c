@@ -136,6 +136,11 @@ unsigned world_add_sta(struct world *world, const struct sta_setup *setup)
 	return node->number;
 }
 
+void world_forget_clock(struct world *world, const uint8_t bssid[6])
+{
+	sniffer_forget_clock(&world->sniffer, bssid);
+}
+
 void world_start(struct world *world, unsigned node)
 {
 	struct node *entry = world->nodes[node];

@@ -99,7 +99,7 @@ static void check_pn(struct sniffer *sniffer, struct violations *violations, uin
 	violations->pn_reuse += pn_used_before(pn_window, pn_of(pn_window, frame, &mpdu));
 }
 
-/* A retry differs from the previous transmission in the Retry and More Data bits and the timestamp only. */
+/* A retry differs from an earlier transmission in the Retry and More Data bits and the timestamp only. */
 static bool is_retry_of(const struct frame *before, const struct frame *frame)
 {
 	size_t body = has_timestamp(frame) ? DOT11_HDR_MIN + TIMESTAMP : DOT11_HDR_MIN;
@@ -117,24 +117,54 @@ static uint64_t mix(uint64_t value)
 	return value ^ value >> 31;
 }
 
+enum { SENT_FRAMES = 4 };
+
+/* The last frames of a transmitter to a receiver. */
+struct sent {
+	struct frame *frames[SENT_FRAMES];
+	unsigned next;
+};
+
+static void free_sent(void *value)
+{
+	struct sent *sent = value;
+
+	for (int i = 0; sent && i < SENT_FRAMES; i++)
+		frame_free(sent->frames[i]);
+	free(sent);
+}
+
+static struct sent *sent_of(struct sniffer *sniffer, uint64_t key)
+{
+	struct sent *sent = u64_map_get(&sniffer->last_frames, key);
+
+	if (!sent) {
+		sent = require_memory(calloc(1, sizeof(*sent)));
+		if (u64_map_put(&sniffer->last_frames, key, sent))
+			abort();
+	}
+	return sent;
+}
+
 static bool is_retransmission(struct sniffer *sniffer, struct violations *violations, const struct frame *frame)
 {
 	/*
 	 * By channel: after a channel change the medium may still transmit queued frames on the previous channel. By receiver
-	 * and type: an access point repeats a frame that a dozing station did not acknowledge after frames for others.
+	 * and type: an access point repeats a frame that a dozing station did not acknowledge after frames for others, and after
+	 * the frames for that station that had left its queue by then, such as the other fragments of an MSDU.
 	 */
 	uint64_t from = mix(mac_to_u64(frame->data + DOT11_OFF_ADDR2) ^ (uint64_t)frame->meta.freq_mhz << 48) ^
 			mix(mac_to_u64(frame->data + DOT11_OFF_ADDR1) ^ (uint64_t)frame->data[0] << 56);
-	struct frame *before = u64_map_get(&sniffer->last_frames, from);
+	struct sent *sent = sent_of(sniffer, from);
 	bool retry = frame->data[1] & 8;
 
-	if (retry && is_retry_of(before, frame))
-		return true;
+	for (int i = 0; retry && i < SENT_FRAMES; i++)
+		if (is_retry_of(sent->frames[i], frame))
+			return true;
 	violations->altered_retry += retry;
-	frame_free(before);
-	before = frame_clone(frame);
-	if (!before || u64_map_put(&sniffer->last_frames, from, before))
-		abort();
+	frame_free(sent->frames[sent->next]);
+	sent->frames[sent->next] = require_memory(frame_clone(frame));
+	sent->next = (sent->next + 1) % SENT_FRAMES;
 	return false;
 }
 
@@ -266,11 +296,6 @@ void sniffer_receive(struct sniffer *sniffer, struct violations *violations, str
 	frame_free(frame);
 }
 
-static void free_frame(void *frame)
-{
-	frame_free(frame);
-}
-
 void sniffer_free(struct sniffer *sniffer)
 {
 	for (size_t i = 0; i < sniffer->count; i++)
@@ -280,5 +305,5 @@ void sniffer_free(struct sniffer *sniffer)
 	frame_free(sniffer->last_downlink);
 	u64_map_free(&sniffer->clocks, free);
 	u64_map_free(&sniffer->windows, free);
-	u64_map_free(&sniffer->last_frames, free_frame);
+	u64_map_free(&sniffer->last_frames, free_sent);
 }

@@ -223,7 +223,7 @@ static void forged_bss_do_not_lure_connected_station(void **state)
 		printf("connected for %.3f of %.0f s, roamed %u times\n", (double)connected_ns / 1e9,
 		       (double)total_ns / 1e9, world_note_count(forgery.world, forgery.sta, NOTE_ROAMING));
 	assert_true(total_ns - connected_ns < 500 * MS);
-	assert_in_range(world_note_count(forgery.world, forgery.sta, NOTE_ROAMING), 0, 4);
+	assert_uint_in_range(world_note_count(forgery.world, forgery.sta, NOTE_ROAMING), 0, 4);
 	forgery_free(&forgery);
 }
 

@@ -24,12 +24,12 @@ struct scenario {
 
 static void set_secret(struct scenario *scenario, struct sae_password *secret)
 {
-	static const unsigned groups[] = {19};
+	static const unsigned groups[] = {19, 20, 21};
 
 	secret->password_len = strlen(PASSWORD);
 	memcpy(secret->password, PASSWORD, secret->password_len);
 	assert_int_equal(sae_password_derive(world_crypto(scenario->world), secret,
-					     (struct span){(const uint8_t *)SSID, strlen(SSID)}, groups, 1),
+					     (struct span){(const uint8_t *)SSID, strlen(SSID)}, groups, 3),
 			 0);
 }
 
@@ -60,7 +60,7 @@ static struct scenario *scenario_new(enum akm akm)
 		memcpy(bss->ft.r0kh, i ? "nas2" : "nas1", 4);
 		bss->sae = (struct ap_sae_setup){.passwords = &scenario->password,
 						 .password_count = 1,
-						 .groups = {19, 0},
+						 .groups = {19, 20, 21, 0},
 						 .pwe = 2,
 						 .sync_max = 5,
 						 .token_threshold = 5};
@@ -144,13 +144,18 @@ static unsigned handshakes(struct scenario *scenario)
 /* There and back, over the air and through the present access point: one handshake in all. */
 static void station_roams_without_a_handshake(void **state)
 {
-	static const enum akm akms[] = {AKM_FT_PSK, AKM_FT_SAE};
+	static const struct {
+		enum akm akm;
+		unsigned group;
+	} cases[] = {{AKM_FT_PSK, 0},          {AKM_FT_SAE, 19},         {AKM_FT_SAE, 20},
+		     {AKM_FT_SAE_EXT_KEY, 19}, {AKM_FT_SAE_EXT_KEY, 20}, {AKM_FT_SAE_EXT_KEY, 21}};
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		struct scenario *scenario = scenario_new(akms[i]);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct scenario *scenario = scenario_new(cases[i].akm);
 
-		world_set_sniffing(scenario->world, akms[i] == AKM_FT_PSK);
+		scenario->network.sae_groups[0] = cases[i].group;
+		world_set_sniffing(scenario->world, cases[i].akm == AKM_FT_PSK);
 		start(scenario);
 		roam(scenario, STA_REQUEST_ROAM, !current(scenario));
 		roam(scenario, STA_REQUEST_ROAM, !current(scenario));
@@ -238,8 +243,8 @@ static void forged_and_replayed_frames_cost_nothing(void **state)
 	}
 	assert_int_equal(handshakes(scenario), 1);
 	world_assert_no_violations(scenario->world);
-	assert_in_range(world_received(scenario->world, up), world_sent(scenario->world, up) - 20,
-			world_sent(scenario->world, up));
+	assert_uint_in_range(world_received(scenario->world, up), world_sent(scenario->world, up) - 20,
+			     world_sent(scenario->world, up));
 	scenario_free(scenario);
 }
 
@@ -409,18 +414,24 @@ static void refusal_does_not_count_for_ever(void **state)
 	scenario_free(scenario);
 }
 
-/* A station of a VLAN does not come into the main network of an access point that lacks it: there its passphrase decides. */
+/*
+ * A station of a VLAN does not come into the main network of an access point that lacks it: there its passphrase decides. The
+ * second access point has the VLAN in its lists, or takes any one.
+ */
 static void transition_does_not_leave_the_vlan(void **state)
 {
 	static const struct ap_vlan vlans[] = {{.id = 10}};
 
 	(void)state;
-	for (unsigned known = 0; known < 2; known++) {
+	for (unsigned round = 0; round < 3; round++) {
+		bool listed = round == 1, any = round == 2, known = listed || any;
+		struct ap_station_info info;
 		struct scenario *scenario = scenario_new(AKM_FT_PSK);
 		struct ap_psk psk = scenario->ap_setups[0].bss[0].psks[0];
 
 		psk.vlan = 10;
-		for (unsigned i = 0; i < 1 + known; i++) {
+		scenario->ap_setups[1].bss[0].any_vlan = any;
+		for (unsigned i = 0; i < (listed ? 2 : 1); i++) {
 			scenario->ap_setups[i].bss[0].psks = &psk;
 			scenario->ap_setups[i].bss[0].vlans = vlans;
 			scenario->ap_setups[i].bss[0].vlan_count = 1;
@@ -436,6 +447,10 @@ static void transition_does_not_leave_the_vlan(void **state)
 			request(scenario, STA_REQUEST_ROAM, 1);
 		world_run(scenario->world, world_now(scenario->world) + 3 * S);
 		assert_int_equal(current(scenario), 1);
+		if (known) {
+			assert_true(soft_ap_station_info(world_ap(scenario->world, scenario->ap[1]), 0, &info));
+			assert_int_equal(info.vlan, 10);
+		}
 		assert_true(known ? handshakes(scenario) == 1 : handshakes(scenario) > 1);
 		scenario_free(scenario);
 	}
@@ -470,7 +485,7 @@ static void keys_of_a_transition_are_renewed(void **state)
 	start(scenario);
 	roam(scenario, STA_REQUEST_ROAM, 1);
 	world_run(scenario->world, world_now(scenario->world) + 20 * S);
-	assert_in_range(world_note_count(scenario->world, scenario->ap[1], NOTE_REKEYED), 3, 4);
+	assert_uint_in_range(world_note_count(scenario->world, scenario->ap[1], NOTE_REKEYED), 3, 4);
 	assert_int_equal(current(scenario), 1);
 	assert_true(world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta)));
 	world_assert_no_violations(scenario->world);

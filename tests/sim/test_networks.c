@@ -86,6 +86,80 @@ static struct ap_bss_setup *add_bss(struct scenario *scenario, const char *ssid)
 	return bss_setup;
 }
 
+static bool command(struct scenario *scenario, struct ap_command command)
+{
+	bool done = soft_ap_command(world_ap(scenario->world, scenario->ap), &command, world_now(scenario->world),
+				    world_actions(scenario->world));
+
+	if (command.setup)
+		world_forget_clock(scenario->world, command.setup->bssid);
+	world_apply_actions(scenario->world, scenario->ap);
+	return done;
+}
+
+static bool first_are_connected(struct world *world)
+{
+	return world_connected_count(world) >= 6;
+}
+
+/* Stations of the first network, half of which doze, lose no frame of theirs while others come, change and go. */
+static void networks_come_and_go_beside_traffic(void **state)
+{
+	struct scenario *scenario = scenario_new(17);
+	struct ap_bss_setup second = *add_bss(scenario, "second"), renamed = *add_bss(scenario, "renamed");
+	uint8_t addr[2][6];
+	unsigned down[6], up[6], lost = 0;
+
+	(void)state;
+	scenario->ap_setup.bss_count = 1;
+	memcpy(renamed.bssid, second.bssid, 6);
+	memcpy(addr[0], scenario->ap_setup.bss[0].bssid, 6);
+	memcpy(addr[1], second.bssid, 6);
+	start_ap(scenario);
+	assert_int_equal(medium_set_addresses(world_medium(scenario->world), world_radio(scenario->world, scenario->ap),
+					      (const uint8_t(*)[6])addr, 2),
+			 0);
+	for (unsigned i = 0; i < 6; i++) {
+		prepare_sta(scenario, "first", PASS);
+		scenario->sta_setups[i].power_save = i % 2;
+		add_sta(scenario);
+	}
+	connect_all(scenario);
+	all_ping(scenario);
+	for (unsigned i = 0; i < 6; i++) {
+		down[i] =
+			world_flow(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[i]));
+		up[i] = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[i]), scenario->host);
+		world_send_every(scenario->world, down[i], 30 * MS);
+		world_send_every(scenario->world, up[i], 30 * MS);
+	}
+	prepare_sta(scenario, "second", PASS);
+	add_sta(scenario);
+	for (int round = 0; round < 5; round++) {
+		assert_true(
+			command(scenario, (struct ap_command){.kind = AP_COMMAND_ADD_BSS, .bss = 1, .setup = &second}));
+		connect_all(scenario); /* the seventh one, too */
+		assert_true(command(scenario,
+				    (struct ap_command){.kind = AP_COMMAND_SET_BSS, .bss = 1, .setup = &renamed}));
+		world_run(scenario->world, world_now(scenario->world) + 2 * S);
+		assert_true(command(scenario, (struct ap_command){.kind = AP_COMMAND_REMOVE_BSS, .bss = 1}));
+		world_run(scenario->world, world_now(scenario->world) + 2 * S);
+		assert_true(first_are_connected(scenario->world));
+	}
+	for (unsigned i = 0; i < 6; i++) {
+		world_send_every(scenario->world, down[i], 0);
+		world_send_every(scenario->world, up[i], 0);
+	}
+	world_run(scenario->world, world_now(scenario->world) + 2 * S);
+	for (unsigned i = 0; i < 6; i++) {
+		lost += world_sent(scenario->world, down[i]) - world_received(scenario->world, down[i]);
+		lost += world_sent(scenario->world, up[i]) - world_received(scenario->world, up[i]);
+		assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_DISCONNECTED), 0);
+	}
+	assert_int_equal(lost, 0);
+	scenario_free(scenario);
+}
+
 static void multiple_bss_on_one_radio(void **state)
 {
 	static const char *const ssids[] = {"first", "second", "third", "hidden"};
@@ -438,6 +512,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(multiple_bss_on_one_radio),
+		cmocka_unit_test(networks_come_and_go_beside_traffic),
 		cmocka_unit_test(full_ap_refuses_further_stations),
 		cmocka_unit_test(vanished_station_is_forgotten),
 		cmocka_unit_test(forged_deauth_is_ignored_under_pmf),

@@ -106,8 +106,9 @@ static void every_cipher_suite_carries_traffic(void **state)
 		assert_int_equal(world_connected_count(scenario->world), STATIONS);
 		for (unsigned i = 0; i < STATIONS; i++) {
 			assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_CONNECTED), 1);
-			assert_in_range(world_note_count(scenario->world, scenario->sta[i], NOTE_REKEYED), 2, 4);
-			assert_in_range(world_note_count(scenario->world, scenario->sta[i], NOTE_GROUP_REKEYED), 3, 5);
+			assert_uint_in_range(world_note_count(scenario->world, scenario->sta[i], NOTE_REKEYED), 2, 4);
+			assert_uint_in_range(world_note_count(scenario->world, scenario->sta[i], NOTE_GROUP_REKEYED), 3,
+					     5);
 			assert_int_equal(world_drops(scenario->world, scenario->sta[i], DROP_MICHAEL), 0);
 		}
 		for (unsigned i = 0; i < count; i++) {

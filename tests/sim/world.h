@@ -76,6 +76,9 @@ void world_power_on(struct world *world, unsigned node);
 struct soft_ap *world_ap(struct world *world, unsigned node);   /* NULL: powered off */
 struct soft_sta *world_sta(struct world *world, unsigned node); /* NULL: powered off */
 
+/* A BSS that the test starts has a TSF of its own. */
+void world_forget_clock(struct world *world, const uint8_t bssid[6]);
+
 /* For tests that call ap_…() or sta_…(): pass world_actions() as output, then call world_apply_actions(). */
 struct actions *world_actions(struct world *world);
 void world_apply_actions(struct world *world, unsigned node);

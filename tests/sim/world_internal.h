@@ -21,10 +21,10 @@ struct sniffer {
 	struct observer_network networks[WORLD_PMKS];
 	struct observer *observers[WORLD_PMKS];
 	size_t count;
-	struct u64_map windows;           /* by observer and key */
-	struct u64_map last_frames;       /* by transmitter and channel: the last frame except beacons */
-	struct u64_map clocks;            /* by BSSID: the time at which its TSF timer was 0 */
-	struct frame *last_group_mgmt;    /* the last protected management frame from an access point to its group */
+	struct u64_map windows;        /* by observer and key */
+	struct u64_map last_frames;    /* by transmitter, receiver, type and channel: the last frames except beacons */
+	struct u64_map clocks;         /* by BSSID: the time at which its TSF timer was 0 */
+	struct frame *last_group_mgmt; /* the last protected management frame from an access point to its group */
 	struct frame *last_reassociation; /* the last reassociation request */
 	struct frame *last_downlink;      /* the last protected data frame from an access point to a station */
 	uint64_t frame_count;

@@ -69,6 +69,18 @@ def test_setup_for_building_needs_no_package_of_the_tests(clone):
     assert "1 packages are missing (no-such-package-1)" in done.stderr
 
 
+def test_setup_does_not_ask_for_a_package_that_others_only_provide(clone, tmp_path):
+    """`apt-cache show` succeeds for the name of a virtual package, and prints nothing."""
+    (clone / "script/packages").write_text("build:\nno-such-virtual-1 | no-such-package-2\n")
+    (tmp_path / "apt-cache").write_text('#!/bin/sh\ncase $2 in *virtual*) ;; *) echo "Package: $2" ;; esac\n')
+    (tmp_path / "apt-cache").chmod(0o755)
+    tmp_path.chmod(0o755)
+    text = (clone / "script/setup").read_text()
+    (clone / "script/setup").write_text(text.replace("PATH=/usr/sbin", f"PATH={tmp_path}:/usr/sbin"))
+    done = run(*as_nobody("script/setup"), cwd=clone)
+    assert done.returncode == 3 and "(no-such-package-2)" in done.stderr, done
+
+
 @pytest.mark.parametrize("words", [["tests"], ["test", "package"]])
 def test_setup_used_wrongly_does_nothing(clone, tmp_path, words):
     folder = tmp_path / "tmp"
@@ -82,6 +94,25 @@ def test_setup_used_wrongly_does_nothing(clone, tmp_path, words):
 def test_setup_explains_itself(clone):
     done = run(*as_nobody("script/setup", "--help"), cwd=clone)
     assert done.returncode == 0 and "script/setup package" in done.stdout and "set -uo" not in done.stdout
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root")
+@pytest.mark.parametrize("status", [0, 1])
+def test_package_made_by_root_belongs_to_the_owner_of_the_clone(clone, tmp_path_factory, status):
+    """Without this the owner cannot build in build/ afterwards."""
+    tools = tmp_path_factory.mktemp("tools")
+    for name, script in (("dpkg-buildpackage", f"touch ../vifi_1.deb ../vifi.changes; exit {status}"), ("lintian", "")):
+        (tools / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tools / name).chmod(0o755)
+    (clone / "script/setup").write_text("#!/bin/sh\n")
+    for name in ("NEWS", "debian/control"):
+        (clone / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, clone / name)
+    subprocess.run(["chown", "-R", "65534:65534", clone], check=True)
+    done = run("script/package", cwd=clone, PATH=f"{tools}:{os.environ['PATH']}")
+    assert done.returncode == status, done
+    assert (clone / "build/package/vifi_1.deb").exists()
+    assert {path.stat().st_uid for path in (clone / "build").rglob("*")} | {(clone / "build").stat().st_uid} == {65534}
 
 
 def test_limit_of_a_stage_leaves_time_for_its_tests():
@@ -372,8 +403,27 @@ def test_version_is_that_of_the_tag_or_of_news_and_the_commit(clone):
     assert re.fullmatch(r"1\.3\.0~dev\.1\.g[0-9a-f]{8}\n", run("script/version", cwd=clone).stdout)
     git(clone, "tag", "v1.2.1")
     assert run("script/version", cwd=clone).stdout == "1.2.1\n"
-    run("script/version", "--dist", cwd=clone, MESON_PROJECT_VERSION="1.2.2", MESON_DIST_ROOT=str(clone))
+    (clone / "VERSION").write_text("1.2.2\n")  # of a tarball
     assert run("script/version", cwd=clone).stdout == "1.2.2\n"
+
+
+def test_tarball_knows_its_version(clone, tmp_path_factory):
+    dist = re.search("^meson.add_dist_script.*", (ROOT / "meson.build").read_text(), re.M).group()
+    (clone / "meson.build").write_text(f"project('vifi', version: run_command('script/version', check: true).stdout().strip())\n{dist}\n")
+    (clone / "NEWS").write_text("vifi 1.3.0 (not released yet)\n")
+    git(clone, "init", "-q")
+    git(clone, "add", "meson.build", "NEWS", "script/version")
+    git(clone, "commit", "-qm", "one")
+    version = run("script/version", cwd=clone).stdout
+    build = tmp_path_factory.mktemp("build")
+    for command in (["setup", str(build)], ["dist", "-C", str(build), "--no-tests"]):
+        done = run("meson", *command, cwd=clone)
+        assert done.returncode == 0, done
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    run("tar", "-xf", *(str(path) for path in (build / "meson-dist").glob("*.tar.xz")), cwd=unpacked)
+    folder, = unpacked.iterdir()
+    assert version.startswith("1.3.0~dev.1.g")
+    assert run("script/version", cwd=folder).stdout == version and folder.name == f"vifi-{version.strip()}"
 
 
 def test_bpftool_that_does_not_run_is_passed_over(tmp_path):

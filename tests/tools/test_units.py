@@ -50,3 +50,10 @@ def test_unit_may_write_to_its_folder(unit):
     """ProtectSystem=strict leaves /run read-only, apart from this: for the sockets and the recorder's files."""
     lines = (DATA / unit).read_text().splitlines()
     assert "ProtectSystem=strict" in lines and "RuntimeDirectory=vifi" in lines and "RuntimeDirectoryPreserve=yes" in lines
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_unit_starts_again_for_ever(unit):
+    """Without this, systemd gives a service up that has failed five times in ten seconds."""
+    sections = (DATA / unit).read_text().split("[Service]")
+    assert "StartLimitIntervalSec=0" in sections[0].splitlines() and "Restart=on-failure" in sections[1].splitlines()

@@ -301,6 +301,9 @@ const char *harness_broken_invariant(struct harness *harness, enum mn_hook hook,
 		return "a frame vanishes without a reason";
 	if (hook == MN_FROM_PORT && ctx->send_to == MN_TO_RULES)
 		return ctx->copy_to || ctx->n_edits || ctx->via_port ? "a frame to refuse has a verdict" : NULL;
+	if (hook == MN_FROM_PORT && ctx->send_to == MN_TO_BRIDGE)
+		return ctx->copy_to || ctx->n_edits != 2 || ctx->via_port ? "a request becomes more than a probe"
+									  : NULL;
 	if (ctx->send_to & ~(MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST) ||
 	    (ctx->send_to & MN_TO_UPLINK && ctx->send_to != MN_TO_UPLINK))
 		return "an impossible set of destinations";

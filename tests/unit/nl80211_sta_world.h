@@ -18,7 +18,9 @@ static const uint8_t own[6] = {2, 0, 0, 0, 0, 1}, bssid[6] = {2, 0, 0, 0, 1, 0};
 static const uint8_t rsne[] = {48, 20, 1, 0, 0, 0x0f, 0xac, 4, 1, 0, 0, 0x0f, 0xac, 4, 1, 0, 0, 0x0f, 0xac, 2, 0, 0};
 
 struct world {
-	bool beacon_is_newer; /* of answer_results(): and it has the SSID */
+	uint8_t disabled_modes;    /* of requests to associate */
+	bool beacon_is_newer;      /* of answer_results(): and it has the SSID */
+	uint64_t seen_boottime_ns; /* … 0: not told */
 	struct nl80211_wiphy wiphy;
 	struct nl80211_sta *sta;
 	struct plane_actions actions;
@@ -181,7 +183,7 @@ static inline void link_to(struct world *world)
 {
 	struct plane_action *action = plane_actions_add(&world->actions, PLANE_LINK);
 
-	action->link = (struct plane_link){.ssid_len = 4, .freq_mhz = 2437, .signal_dbm = -40, .weak_dbm = -65};
+	action->link = (struct plane_link){.ssid_len = 4, .freq_mhz = 2437, .signal_dbm = -40, .watch = {-65, 4}};
 	mac_copy(action->link.bssid, bssid);
 	memcpy(action->link.ssid, "home", 4);
 	apply(world);
@@ -228,6 +230,7 @@ static inline void ask_to_associate(struct world *world, bool reassociation)
 					   .akm = AKM_PSK,
 					   .pairwise = CIPHER_CCMP_128,
 					   .group = CIPHER_TKIP,
+					   .disabled_modes = world->disabled_modes,
 					   .reassociation = reassociation};
 	memcpy(action->join.previous_bssid, "\2\0\0\0\1\1", 6);
 	write_element(&writer, EID_SSID, "home", 4);
@@ -354,6 +357,8 @@ static inline void answer_results(struct world *world, uint32_t seen_ms_ago)
 	nla_put_u64(message, NL80211_BSS_BEACON_TSF, world->beacon_is_newer ? 20 : 5);
 	nla_put_u32(message, NL80211_BSS_SIGNAL_MBM, (uint32_t)-4200);
 	nla_put_u32(message, NL80211_BSS_SEEN_MS_AGO, seen_ms_ago);
+	if (world->seen_boottime_ns)
+		nla_put_u64(message, NL80211_BSS_LAST_SEEN_BOOTTIME, world->seen_boottime_ns);
 	nla_nest_end(message, bss);
 	header = nlmsg_hdr(message);
 	assert_true(nl80211_sta_reply(world->sta, &world->request, &reply, world->now_ns, &world->out));

@@ -162,9 +162,15 @@ static void contest_is_decided_by_three_probes(void **state)
 		enum mn_family family;
 		enum mn_kind kind;
 		unsigned ms;
+		uint32_t router;
 	} rows[] = {
-		{MN_IP4, MN_GUEST, 1000}, {MN_IP6, MN_GUEST, 1000},   {MN_IP4, MN_STATION, 1500},
-		{MN_MAC, MN_GUEST, 2000}, {MN_MAC, MN_STATION, 2000},
+		{MN_IP4, MN_GUEST, 1000, 0},
+		{MN_IP6, MN_GUEST, 1000, 0},
+		{MN_IP4, MN_STATION, 1500, 0},
+		{MN_MAC, MN_GUEST, 2000, 0},
+		{MN_MAC, MN_STATION, 2000, 0},
+		{MN_IP4, MN_GUEST, 1000, MN_VRRP_KNOWN},
+		{MN_IP4, MN_GUEST, 120, MN_VRRP_KNOWN | MN_VRRP_OUTRANKED},
 	};
 
 	(void)state;
@@ -176,6 +182,7 @@ static void contest_is_decided_by_three_probes(void **state)
 		int sent = 0;
 
 		binding.kind = (uint8_t)rows[i].kind;
+		binding.router = rows[i].router;
 		owner_probe_start(&probe, PROBE_CONTEST, &binding, now);
 		for (enum owner_probe_verdict probe_verdict;
 		     (probe_verdict = owner_probe_step(&probe, &key, &binding, age, now)) != PROBE_DEAD;

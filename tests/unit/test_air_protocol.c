@@ -41,7 +41,7 @@ static size_t record_of(uint8_t *out, const struct air_message *message)
 {
 	size_t len = air_message_write(out, message);
 
-	assert_in_range(len, 4, AIR_HEADER_MAX);
+	assert_uint_in_range(len, 4, AIR_HEADER_MAX);
 	if (message->len)
 		memcpy(out + len, message->bytes, message->len);
 	return len + message->len;

@@ -396,7 +396,7 @@ static void answers_to_strangers_are_bounded(void **state)
 		put_be16(sta->addr + 2, (uint16_t)(i + 1));
 		fake_sta_probe(sta, "");
 	}
-	assert_in_range(world->sent - sent, 32, 64);
+	assert_uint_in_range(world->sent - sent, 32, 64);
 	assert_true(world_drops(world, DROP_ANSWER_LIMIT) > 700);
 	fake_sta_auth(newcomer);
 	world_advance(world, 70 * MS);
@@ -408,7 +408,7 @@ static void answers_to_strangers_are_bounded(void **state)
 		fake_sta_probe(sta, "");
 		world_advance(world, MS);
 	}
-	assert_in_range(world->sent - sent - (world->beacons - beacons), 32, 70);
+	assert_uint_in_range(world->sent - sent - (world->beacons - beacons), 32, 70);
 	world_free(world);
 }
 

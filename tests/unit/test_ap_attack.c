@@ -235,6 +235,80 @@ static void forged_disassociation_is_healed_by_next_frame(void **state)
 	}
 }
 
+/*
+ * Without PMF a forged association request replaces the association, and its handshake means nothing to the station, which has
+ * keys. The next frame under them tells the access point, whatever the request has claimed.
+ */
+static void forged_association_is_healed_by_next_frame(void **state)
+{
+	(void)state;
+	for (int claims_pmf = 0; claims_pmf < 2; claims_pmf++) {
+		struct world *world = world_new();
+		struct fake_sta *sta, *forger;
+		unsigned disassocs;
+
+		world->setup.bss[0].pmf = 1;
+		world->setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
+		sta = fake_sta_new(world);
+		forger = fake_sta_new(world);
+		world_start(world);
+		fake_sta_join(sta);
+		memcpy(forger->addr, sta->addr, 6);
+		forger->mfp = claims_pmf;
+		forger->deaf = true;
+		if (claims_pmf)
+			forger->suite.group_management = CIPHER_BIP_CMAC_128;
+		fake_sta_transmit(forger, fake_sta_assoc_frame(forger, MGMT_ASSOC_REQUEST, SSID));
+		disassocs = sta->count[MGMT_DISASSOC >> 4];
+		fake_sta_send(sta, wire_host, "still here");
+		assert_false(world_wire_got(world, "still here"));
+		assert_int_equal(sta->count[MGMT_DISASSOC >> 4], disassocs + 1);
+		fake_sta_join(sta);
+		fake_sta_send(sta, wire_host, "again");
+		assert_true(world_wire_got(world, "again"));
+		assert_int_equal(sta->count[MGMT_DISASSOC >> 4], disassocs + 1);
+		world_free(world);
+	}
+}
+
+/* The replay counter of the last EAPOL-Key frame in the clear; 0: none. */
+static uint64_t last_replay_counter(const struct world *world)
+{
+	static const uint8_t llc[] = {0xaa, 0xaa, 3, 0, 0, 0, 0x88, 0x8e};
+
+	for (unsigned i = world->sent; i && i + LOG_MAX > world->sent; i--) {
+		const struct frame *frame = world->air[(i - 1) % LOG_MAX];
+		size_t body = frame->len && dot11_is_qos(le16(frame->data)) ? DOT11_HDR_MIN + 2 : DOT11_HDR_MIN;
+
+		if (frame->len >= body + 8 + 17 && dot11_is_data(le16(frame->data)) &&
+		    !memcmp(frame->data + body, llc, sizeof(llc)))
+			return be32(frame->data + body + 8 + 13);
+	}
+	return 0;
+}
+
+/* A station that answers a message 1 in the clear, as many do, heals a forged association by itself: the counter must go on. */
+static void replay_counter_goes_on_in_a_new_association(void **state)
+{
+	struct world *world = world_new();
+	struct fake_sta *sta, *forger;
+	uint64_t before;
+
+	(void)state;
+	sta = fake_sta_new(world);
+	forger = fake_sta_new(world);
+	world_start(world);
+	fake_sta_join(sta);
+	before = last_replay_counter(world);
+	assert_true(before > 0);
+	memcpy(forger->addr, sta->addr, 6);
+	forger->deaf = true;
+	fake_sta_transmit(forger, fake_sta_assoc_frame(forger, MGMT_ASSOC_REQUEST, SSID));
+	world_advance(world, SECOND);
+	assert_true(last_replay_counter(world) > before);
+	world_free(world);
+}
+
 /* WNM-Sleep mode is not supported: a request is returned, and no key is sent. */
 static void wnm_sleep_request_is_refused(void **state)
 {
@@ -266,6 +340,8 @@ int main(void)
 		cmocka_unit_test(group_key_of_a_station_opens_nothing_at_ap),
 		cmocka_unit_test(spoofed_four_address_frame_is_dropped),
 		cmocka_unit_test(forged_disassociation_is_healed_by_next_frame),
+		cmocka_unit_test(forged_association_is_healed_by_next_frame),
+		cmocka_unit_test(replay_counter_goes_on_in_a_new_association),
 		cmocka_unit_test(wnm_sleep_request_is_refused),
 	};
 

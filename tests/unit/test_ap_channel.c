@@ -219,6 +219,20 @@ static void all_bsss_move_together(void **state)
 	world_free(world);
 }
 
+/* As hostapd does it: with an announcement, and the report of the end. */
+static void a_move_to_the_same_channel_changes_nothing(void **state)
+{
+	struct world *world = start();
+
+	(void)state;
+	assert_int_equal(begin(world, (struct ap_channel_move){.freq_mhz = 2437, .count = 2}), 0);
+	world_advance(world, 4 * BEACON);
+	assert_int_equal(world->freq_mhz, 2437);
+	assert_int_equal(world_note_count(world, NOTE_SWITCHED), 1);
+	assert_int_equal(begin(world, to_channel_11(2)), 0);
+	world_free(world);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
 	struct world *world = start();
@@ -227,7 +241,6 @@ static void what_cannot_be_is_refused(void **state)
 	assert_int_equal(begin(world, (struct ap_channel_move){.freq_mhz = 5180, .count = 2}), -EINVAL);
 	assert_int_equal(begin(world, (struct ap_channel_move){.freq_mhz = 2413, .count = 2}), -EINVAL);
 	assert_int_equal(begin(world, to_channel_11(0)), -EINVAL);
-	assert_int_equal(begin(world, (struct ap_channel_move){.freq_mhz = 2437, .count = 2}), -EALREADY);
 	assert_int_equal(begin(world, to_channel_11(2)), 0);
 	assert_int_equal(begin(world, to_channel_11(2)), -EBUSY);
 	world_advance(world, 4 * BEACON);
@@ -253,6 +266,7 @@ int main(void)
 		cmocka_unit_test(blocked_transmission_holds_data_from_the_start),
 		cmocka_unit_test(probe_responses_announce_the_move),
 		cmocka_unit_test(all_bsss_move_together),
+		cmocka_unit_test(a_move_to_the_same_channel_changes_nothing),
 		cmocka_unit_test(what_cannot_be_is_refused),
 	};
 

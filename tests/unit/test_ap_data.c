@@ -350,7 +350,7 @@ static void flood_of_updates_starts_few_presence_checks(void **state)
 			receive_update(world, sta);
 			world_advance(world, 10 * MS);
 		}
-		assert_in_range(sta->nulls + sta->eapols + sta->count[MGMT_ACTION >> 4] - before, 5, 10);
+		assert_uint_in_range(sta->nulls + sta->eapols + sta->count[MGMT_ACTION >> 4] - before, 5, 10);
 		assert_true(world_has_station(world, sta));
 		world_free(world);
 	}

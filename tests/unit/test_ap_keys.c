@@ -63,7 +63,7 @@ static void every_suite_rekeys_pairwise_and_group_keys(void **state)
 			assert_int_equal(world->wire_count, wire + 1);
 		}
 		assert_int_equal(world_note_count(world, NOTE_REKEYED), 4);
-		assert_in_range(world_note_count(world, NOTE_GROUP_REKEYED), 5, 6);
+		assert_uint_in_range(world_note_count(world, NOTE_GROUP_REKEYED), 5, 6);
 		assert_int_equal(world_note_count(world, NOTE_DISCONNECTED), 0);
 		world_free(world);
 	}

@@ -38,7 +38,7 @@ static void sa_query_protects_an_association(void **state)
 	fake_sta_auth(sta);
 	forge_association(sta);
 	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
-	assert_in_range(sta->comeback, 1000, 1001);
+	assert_uint_in_range(sta->comeback, 1000, 1001);
 	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1); /* the request, which it answered */
 	assert_int_equal(sta->sealed, 1);
 	world_advance(world, 5 * SECOND);
@@ -63,7 +63,7 @@ static void unanswered_sa_query_replaces_association(void **state)
 	world_advance(world, 500 * TU);
 	fake_sta_assoc(sta);
 	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
-	assert_in_range(sta->comeback, 490, 501);
+	assert_uint_in_range(sta->comeback, 490, 501);
 	world_advance(world, sta->comeback * TU);
 	assert_int_equal(world_note_count(world, NOTE_SA_QUERY), 1);
 	fake_sta_assoc(sta);

@@ -118,6 +118,25 @@ static void overlong_line_is_refused(void **state)
 	assert_non_null(strstr(error.text, ":2: line too long"));
 }
 
+static void what_is_no_text_is_refused(void **state)
+{
+	static const char text[] = "age = 100\nuplink = wlan0\0x\n";
+	struct error error = {{0}};
+	FILE *file = fopen(path, "w");
+
+	(void)state;
+	assert_non_null(file);
+	fwrite(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	assert_false(bridge_conf_read(&conf, path, &error));
+	assert_non_null(strstr(error.text, ":2: a zero byte"));
+	assert_false(read_text("uplink = \033[31mwlan0\n", &error));
+	assert_non_null(strstr(error.text, ":1: a control character"));
+	assert_true(read_text("\tage = 100\r\n", &error));
+	assert_false(bridge_conf_read(&conf, "/tmp/", &error)); /* the folder itself */
+	assert_string_equal(error.text, "/tmp/: Is a directory");
+}
+
 static void missing_file_is_reported(void **state)
 {
 	struct error error = {{0}};
@@ -180,8 +199,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(complete_file_is_read),    cmocka_unit_test(errors_name_file_and_line),
-		cmocka_unit_test(overlong_line_is_refused), cmocka_unit_test(missing_file_is_reported),
-		cmocka_unit_test(every_key_is_known),
+		cmocka_unit_test(overlong_line_is_refused), cmocka_unit_test(what_is_no_text_is_refused),
+		cmocka_unit_test(missing_file_is_reported), cmocka_unit_test(every_key_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

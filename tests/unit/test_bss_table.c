@@ -40,6 +40,26 @@ static struct bss *find(const uint8_t *bssid, const char *ssid)
 	return bss_find(&table, &bss);
 }
 
+static void older_frame_does_not_replace_a_newer_one(void **state)
+{
+	struct mgmt mgmt = {.subtype = MGMT_BEACON,
+			    .bssid = addr,
+			    .interval = 100,
+			    .channel = 6,
+			    .capability = CAPABILITY_PRIVACY,
+			    .ssid = {(const uint8_t *)"a", 1}};
+	struct frame_meta meta = {.freq_mhz = 2437, .signal_dbm = -70};
+
+	(void)state;
+	receive_beacon(addr, "a", 1, false, 2437, 5);
+	assert_non_null(bss_update(&table, &mgmt, &meta, 4));
+	assert_int_equal(table.count, 1);
+	assert_int_equal(table.at[0].capability, 0);
+	assert_int_equal(table.at[0].heard_ns, 5);
+	bss_update(&table, &mgmt, &meta, 6);
+	assert_int_equal(table.at[0].capability, CAPABILITY_PRIVACY);
+}
+
 static void entry_is_keyed_by_bssid_and_ssid(void **state)
 {
 	static const uint8_t other[6] = {2, 0, 0, 0, 0, 2};
@@ -408,6 +428,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(entry_is_keyed_by_bssid_and_ssid, tear_down_table),
+		cmocka_unit_test_teardown(older_frame_does_not_replace_a_newer_one, tear_down_table),
 		cmocka_unit_test_teardown(channel_is_taken_from_sender, tear_down_table),
 		cmocka_unit_test_teardown(hidden_bss_learns_and_keeps_ssid, tear_down_table),
 		cmocka_unit_test_teardown(flood_does_not_grow_table_beyond_limit, tear_down_table),

@@ -96,7 +96,7 @@ static void only_ports_with_a_name_are_locked_out(void **state)
 		count_limits("{\"ports\": [{\"port\": null, \"refused\": 7, \"limited\": 7, \"evicted\": 7}]}"), 0);
 	assert_int_equal(count_limits("{\"ports\": [{\"port\": \"vnet0\", \"refused\": 7}]}"), 1);
 	assert_string_equal(found.list[0].sentence,
-			    "The guest on vnet0 is locked out: it has no address, and 7 of its frames were refused.");
+			    "The guest on vnet0 is locked out: it has no address, and vifi refused 7 of its frames.");
 }
 
 int main(void)

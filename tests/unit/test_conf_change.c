@@ -57,6 +57,7 @@ static void some_changes_need_a_restart(void **state)
 {
 	(void)state;
 	compare("uplink=wlan0\n", "uplink=wlan1\nage=120\n", "uplink", "uplink, age");
+	compare("uplink=wlan0\n", "uplink=wlan0\nuplink-mac=02:00:00:00:00:07\n", "uplink-mac", "uplink-mac");
 	compare("uplink=wlan0\n", "uplink=wlan0\nbridge=br1\n", "bridge", "bridge");
 	compare("uplink=wlan0\n", "uplink=wlan0\nengine=user\n", "engine", "engine");
 	compare("uplink=wlan0\n", "uplink=wlan0\nstate=/var/lib/vifi\n", "state", "state");

@@ -148,7 +148,7 @@ static void full_queue_counts_as_owner_and_is_reported_in_time(void **state)
 	assert_true(fd >= 0 && listen(fd, 0) == 0);
 	while (count < 64 && (clients[count] = control_connect(folder, uplink, 0, &pid)) >= 0)
 		count++;
-	assert_in_range(count, 1, 63);
+	assert_uint_in_range(count, 1, 63);
 	assert_int_equal(control_owner(folder, uplink, &pid), 0);
 	assert_int_equal(lock(), -EADDRINUSE);
 	assert_null(control_request(folder, uplink, request, 1, false, &error));

@@ -162,6 +162,8 @@ static void notes_about_radar_become_events_of_hostapd(void **state)
 		 "DFS-NEW-CHANNEL freq=5240 chan=48 sec_chan=-1"},
 		{{.note = NOTE_RADAR_OVER, .channel = {5260, 20, 5260}},
 		 "DFS-NOP-FINISHED freq=5260 ht_enabled=1 chan_offset=0 chan_width=1 cf1=5260 cf2=0"},
+		{{.note = NOTE_CHECK_EXPIRED, .channel = {5500, 0, 0}},
+		 "DFS-PRE-CAC-EXPIRED freq=5500 ht_enabled=0 chan_offset=0 chan_width=0 cf1=5500 cf2=0"},
 	};
 	struct ctrl_event event;
 

@@ -128,9 +128,9 @@ static void regulatory_domain_is_judged(void **state)
 	strcpy(card.country, "00");
 	assert_finding("regulatory", FINDING_WARN, "1 of 3 channels at 5 GHz");
 	card.wiphy.self_managed_regulatory = true;
-	assert_finding("regulatory", FINDING_NOTE, "decides for itself");
+	assert_finding("regulatory", FINDING_NOTE, "itself decides");
 	card.country[0] = '\0';
-	assert_finding("regulatory", FINDING_NOTE, "does not say");
+	assert_finding("regulatory", FINDING_NOTE, "does not report");
 	card.wiphy.bands[NL80211_BAND_2GHZ].channels[0].no_ir = true;
 	card.wiphy.bands[NL80211_BAND_5GHZ].channel_count = 0;
 	assert_finding("channels", FINDING_WARN, "No channel");
@@ -160,7 +160,7 @@ static void owner_is_named_with_how_sure_that_is(void **state)
 	card.owners[2] = (struct doctor_owner){.program = "NetworkManager", .certain = true};
 	card.owner_count = 3;
 	assert_finding("owner", FINDING_NOTE, "wpa_supplicant uses wlan0");
-	assert_non_null(strstr(findings.list[findings.count - 2].sentence, "iwd runs here, and may use wlan0"));
+	assert_non_null(strstr(findings.list[findings.count - 2].sentence, "iwd is running, and may use wlan0"));
 	assert_non_null(strstr(findings.list[findings.count - 1].remedy, "nmcli device set wlan0 managed no"));
 }
 

@@ -10,9 +10,9 @@ static void names_are_unique_and_snake_case(void **state)
 		const char *name = drop_name(reason);
 		size_t len = strlen(name);
 
-		assert_in_range(len, 1, 31);
+		assert_uint_in_range(len, 1, 31);
 		assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_"), len);
-		assert_in_range(name[0], 'a', 'z');
+		assert_uint_in_range(name[0], 'a', 'z');
 		assert_int_not_equal(name[len - 1], '_');
 		assert_null(strstr(name, "__"));
 		for (int err = 0; err < reason; err++)
@@ -44,11 +44,11 @@ static void assert_text(const char *text, const char *end)
 {
 	size_t len = strlen(text);
 
-	assert_in_range(len, 8, 200);
-	assert_in_range(text[0], 'A', '`' /* a command in backquotes may come first */);
+	assert_uint_in_range(len, 8, 200);
+	assert_uint_in_range(text[0], 'A', '`' /* a command in backquotes may come first */);
 	assert_non_null(strchr(end, text[len - 1]));
 	for (size_t i = 0; i < len; i++)
-		assert_in_range(text[i], ' ', '~');
+		assert_uint_in_range(text[i], ' ', '~');
 }
 
 static void each_reason_has_sentence_and_hint(void **state)

@@ -128,9 +128,9 @@ static void hostile_port_cannot_flood(void **state)
 			assert_int_equal(port, 7);
 		}
 	}
-	assert_in_range(lines, EVENT_LOG_BURST, EVENT_LOG_BURST + 3600 / EVENT_LOG_SECONDS);
-	assert_in_range(counts, 4, 6);
-	assert_in_range(left_out + lines, forged - 6100, forged);
+	assert_uint_in_range(lines, EVENT_LOG_BURST, EVENT_LOG_BURST + 3600 / EVENT_LOG_SECONDS);
+	assert_uint_in_range(counts, 4, 6);
+	assert_uint_in_range(left_out + lines, forged - 6100, forged);
 	event = ip4_event(MN_EV_LEARNED, 8, 1);
 	assert_true(event_log_take(&event_log, &event, START + 3600 * S));
 }
@@ -164,7 +164,7 @@ static void counts_are_charged_to_the_port(void **state)
 		}
 	while (event_log_next_count(&event_log, START + 1000 * S, &counted))
 		lines++;
-	assert_in_range(lines, 1, EVENT_LOG_BURST);
+	assert_uint_in_range(lines, 1, EVENT_LOG_BURST);
 }
 
 int main(void)

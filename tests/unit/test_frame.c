@@ -242,7 +242,7 @@ static void unreserved_room_is_added(void **state)
 		assert_int_equal(frame->data[999 - i], (uint8_t)i);
 		assert_int_equal(frame->data[1100 + i], (uint8_t)i);
 	}
-	assert_in_range(frame->cost.growths, 1, 2 * 1000 / 60);
+	assert_uint_in_range(frame->cost.growths, 1, 2 * 1000 / 60);
 	frame_free(frame);
 }
 

@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The 4-way and the group key handshake, with both ends in memory, over a lossy link with attackers. */
-#include "handshake_pair.h"
+#include "handshake_wpa2.h"
 
 #include "softmac/key.h"
-#include "wire/be.h"
-
-static const struct rsn_suite *const wpa2 = &suites[4];
-
-static int set_up(void **state)
-{
-	*state = crypto_new();
-	return *state ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	crypto_free(*state);
-	return 0;
-}
 
 /* Asserts that a frame passes under the keys that both ends installed, in both directions and to the group. */
 static void assert_data_passes(struct handshake_pair *pair, const struct rsn_key *out, const struct rsn_key *in,

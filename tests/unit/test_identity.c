@@ -12,7 +12,46 @@ static const struct netdev_link last = {.ifindex = 3, .name = "wlan0", CARD};
 
 static const struct netdev_link *find(const struct netdev_link *links, size_t count)
 {
-	return identity_find_uplink(links, count, "wlan0", &last);
+	const struct identity identity = {.name = "wlan0", .last_card = identity_card(&last), .last_kind = last.kind};
+
+	return identity_find_uplink(links, count, &identity);
+}
+
+/* The setting `uplink-mac`: the interface of the card is the uplink, whatever its name. */
+static void configured_card_is_the_uplink(void **state)
+{
+	static const uint8_t card[6] = {2, 0, 0, 0, 0, 7};
+	const struct identity identity = {.name = "wlan0", .mac = card};
+	const struct netdev_link other = {.name = "wlan0", .arptype = ARPHRD_ETHER, .mac = {2, 0, 0, 0, 0, 8}};
+	const struct netdev_link renamed = {.name = "wlx020000000007", CARD};
+	const struct netdev_link named = {.name = "wlan0", CARD};
+	const struct netdev_link on_top[] = {{.name = "wlan0.5", CARD, .kind = "vlan"},
+					     {.name = "macvlan0", CARD, .kind = "macvlan"},
+					     {.name = "ipvlan0", CARD, .kind = "ipvlan"}};
+	const struct netdev_link swapped[] = {other, on_top[0], renamed}, second[] = {renamed, named};
+	/* NetworkManager gives a card a random MAC address; an impostor has the permanent one of another card. */
+	const struct netdev_link random[] = {{.name = "wlan3", CARD, .permanent_mac = {2, 0, 0, 0, 0, 9}},
+					     {.name = "wlan4",
+					      .arptype = ARPHRD_ETHER,
+					      .mac = {2, 9, 9, 9, 9, 9},
+					      .permanent_mac = {2, 0, 0, 0, 0, 7}}};
+
+	(void)state;
+	assert_null(identity_find_uplink(&other, 1, &identity));
+	assert_null(identity_find_uplink(on_top, COUNT(on_top), &identity));
+	assert_ptr_equal(identity_find_uplink(swapped, COUNT(swapped), &identity), &swapped[2]);
+	assert_ptr_equal(identity_find_uplink(second, COUNT(second), &identity), &second[1]);
+	assert_ptr_equal(identity_find_uplink(random, COUNT(random), &identity), &random[1]);
+}
+
+static void without_a_last_card_the_name_decides(void **state)
+{
+	const struct identity identity = {.name = "wlan0"};
+	const struct netdev_link links[] = {{.name = "wlan1", CARD}, {.name = "wlan0", CARD}};
+
+	(void)state;
+	assert_ptr_equal(identity_find_uplink(links, 2, &identity), &links[1]);
+	assert_null(identity_find_uplink(links, 1, &identity));
 }
 
 static void name_or_mac_address_identifies_a_card(void **state)
@@ -57,6 +96,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(name_or_mac_address_identifies_a_card),
+		cmocka_unit_test(configured_card_is_the_uplink),
+		cmocka_unit_test(without_a_last_card_the_name_decides),
 		cmocka_unit_test(links_that_cannot_be_the_uplink),
 		cmocka_unit_test(bridge_is_found_by_name),
 	};

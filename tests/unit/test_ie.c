@@ -309,7 +309,7 @@ static void each_akm_has_its_properties(void **state)
 	assert_int_equal(akm_from_name("WPA-PSK-SHA256"), AKM_PSK_SHA256);
 	assert_int_equal(akm_from_name("WPA"), AKM_NONE);
 	assert_int_equal(akm_set_wpa(), 1u << AKM_PSK);
-	assert_int_equal(akm_set_ft(), 1u << AKM_FT_PSK | 1u << AKM_FT_SAE);
+	assert_int_equal(akm_set_ft(), 1u << AKM_FT_PSK | 1u << AKM_FT_SAE | 1u << AKM_FT_SAE_EXT_KEY);
 	assert_int_equal(akm_strongest(0), AKM_NONE);
 	assert_int_equal(akm_strongest(1u << AKM_PSK | 1u << AKM_PSK_SHA256), AKM_PSK_SHA256);
 	assert_true(akm_info(AKM_SAE)->sae);

@@ -281,8 +281,8 @@ static void radios_take_turns_and_beacons_go_first(void **state)
 			frame_free(event.frame);
 		}
 	assert_int_equal(heard, 201);
-	assert_in_range(at_beacon, 1, 4);
-	assert_in_range(from_b, 24, 26);
+	assert_uint_in_range(at_beacon, 1, 4);
+	assert_uint_in_range(from_b, 24, 26);
 	medium_free(medium);
 }
 

@@ -21,10 +21,10 @@ static void loss_rate_matches_setting(void **state)
 		missed += !stats->received_seen[i];
 		twice += stats->received_seen[i] > 1;
 	}
-	assert_in_range(10000 - stats->acked, 340, 540); /* 440 */
-	assert_in_range(missed, 3, 35);                  /* 16 */
-	assert_in_range(twice, 3000, 5500);              /* a lost acknowledgement makes a duplicate, */
-	assert_true(stats->retries >= twice);            /* which has the Retry bit */
+	assert_uint_in_range(10000 - stats->acked, 340, 540); /* 440 */
+	assert_uint_in_range(missed, 3, 35);                  /* 16 */
+	assert_uint_in_range(twice, 3000, 5500);              /* a lost acknowledgement makes a duplicate, */
+	assert_true(stats->retries >= twice);                 /* which has the Retry bit */
 	assert_false(stats->out_of_order[radio_b]);
 	free(stats);
 	medium_free(medium);
@@ -63,7 +63,7 @@ static void duplicate_has_retry_bit(void **state)
 	send_stream(medium, stats, radio_a, radio_b, 5000, MS);
 	assert_int_equal(stats->acked, 5000);
 	assert_int_equal(stats->received[radio_b], 5000 + stats->retries);
-	assert_in_range(stats->retries, 1100, 1400); /* 0.2 + 0.04 + … */
+	assert_uint_in_range(stats->retries, 1100, 1400); /* 0.2 + 0.04 + … */
 	free(stats);
 	medium_free(medium);
 }
@@ -176,7 +176,7 @@ static void airtime_matches_rate_and_length(void **state)
 	assert_int_equal(airtime_fallback(866000, 2), 433000);
 	/* 400 frames of 100 bytes at 54 Mbit/s, of 36 + 44 µs, and 34 + 0 … 15 × 9 µs before each. */
 	send_stream(medium, stats, radio_a, radio_b, 400, 1);
-	assert_in_range(stats->end, 400 * 114000, 400 * 249000);
+	assert_uint_in_range(stats->end, 400 * 114000, 400 * 249000);
 	free(stats);
 	medium_free(medium);
 

@@ -299,16 +299,15 @@ static void refusal_says_what_why_and_what_to_do(void **state)
 		{NL80211_CMD_REGISTER_FRAME,
 		 {.error = -EALREADY, .explanation = "Match already configured"},
 		 "wlan0: cannot receive management frames: Match already configured; another program manages the "
-		 "interface: stop hostapd, wpa_supplicant or iwd, or let NetworkManager release it (nmcli device set "
-		 "wlan0 managed no)"},
+		 "interface: stop hostapd, wpa_supplicant or iwd, or let NetworkManager release it (`nmcli device set "
+		 "wlan0 managed no`)"},
 		{NL80211_CMD_TRIGGER_SCAN,
 		 {.error = -ENETDOWN, .explanation = "Network is down"},
-		 "wlan0: cannot scan: Network is down; the interface is down: ip link set wlan0 up"},
+		 "wlan0: cannot scan: Network is down; the interface is down: run `ip link set wlan0 up`"},
 		{NL80211_CMD_START_AP,
 		 {.error = -EINVAL, .explanation = "Invalid argument"},
 		 "wlan0: cannot start the access point: Invalid argument; the regulatory domain may forbid the "
-		 "channel: "
-		 "set country_code, and see iw phy"},
+		 "channel: set country_code, and check `iw phy`"},
 		{NL80211_CMD_NEW_KEY,
 		 {.error = -EINVAL, .explanation = "key length"},
 		 "wlan0: cannot install a key: key length"},
@@ -332,13 +331,13 @@ static void refusal_of_rtnetlink_says_what_was_asked(void **state)
 
 	(void)state;
 	assert_int_equal(nl80211_request_error_set(&error, "wlan0", &request, &reply), -EPERM);
-	assert_string_equal(error.text, "wlan0: cannot let data pass (operational state): Operation not permitted; run "
+	assert_string_equal(error.text, "wlan0: cannot permit data (operational state): Operation not permitted; run "
 					"vifi as root, or with CAP_NET_ADMIN");
 	request = (struct nl80211_request){.kind = NL80211_REQUEST_PACKET};
 	reply = (struct nl80211_reply){.error = -ENETDOWN, .explanation = "Network is down"};
 	nl80211_request_error_set(&error, "wlan0", &request, &reply);
 	assert_string_equal(error.text, "wlan0: cannot send an EAPOL frame through the packet socket: Network is down; "
-					"the interface is down: ip link set wlan0 up");
+					"the interface is down: run `ip link set wlan0 up`");
 }
 
 static void journal_is_read_as_it_was_written(void **state)

@@ -9,7 +9,7 @@
 static void registrations_go_through_the_owner_socket(void **state)
 {
 	static const uint16_t types[] = {0xb0, 0x00, 0x20, 0xa0, 0xc0, 0x40, 0xd0};
-	static const uint8_t sa_query = 8, transition = 6, coexistence[] = {4, 0};
+	static const uint8_t categories[] = {8, 6, 5, 10}, coexistence[] = {4, 0};
 	struct world *world = *state;
 
 	nl80211_ap_register(world->plane, 0, &world->out);
@@ -17,10 +17,12 @@ static void registrations_go_through_the_owner_socket(void **state)
 		take(world, NL80211_CMD_REGISTER_FRAME);
 		assert_true(world->request.owner_socket);
 		assert_int_equal(attribute_u16(world->attrs[NL80211_ATTR_FRAME_TYPE]), types[i]);
-		assert_bytes(world->attrs[NL80211_ATTR_FRAME_MATCH], &sa_query, types[i] == 0xd0);
+		assert_bytes(world->attrs[NL80211_ATTR_FRAME_MATCH], &categories[0], types[i] == 0xd0);
 	}
-	take(world, NL80211_CMD_REGISTER_FRAME);
-	assert_bytes(world->attrs[NL80211_ATTR_FRAME_MATCH], &transition, 1);
+	for (size_t i = 1; i < COUNT(categories); i++) {
+		take(world, NL80211_CMD_REGISTER_FRAME);
+		assert_bytes(world->attrs[NL80211_ATTR_FRAME_MATCH], &categories[i], 1);
+	}
 	take(world, NL80211_CMD_REGISTER_FRAME);
 	assert_bytes(world->attrs[NL80211_ATTR_FRAME_MATCH], coexistence, sizeof(coexistence));
 	take(world, NL80211_CMD_UNEXPECTED_FRAME);
@@ -66,6 +68,27 @@ static void start_ap_has_the_template_in_two_parts(void **state)
 	assert_int_equal(attribute_u32(world->attrs[NL80211_ATTR_CHANNEL_WIDTH]), NL80211_CHAN_WIDTH_40);
 	assert_int_equal(attribute_u32(world->attrs[NL80211_ATTR_CENTER_FREQ1]), 2422);
 	frame_free(beacon);
+}
+
+/* The kernel refuses more than two where the driver does not say that it takes them. */
+static void third_akm_leaves_the_list_out(void **state)
+{
+	static const uint8_t rsn[] = {48, 28, 1,  0,    0, 15, 0xac, 4,    1, 0, 0,  15,   0xac, 4, 3,
+				      0,  0,  15, 0xac, 2, 0,  15,   0xac, 6, 0, 15, 0xac, 8,    0, 0};
+	static const uint32_t ccmp = 0x000fac04;
+	struct world *world = *state;
+	struct plane_action *action = add_start(world);
+	struct frame_writer writer =
+		frame_writer_begin(frame_from(action->frame->data, action->bss_setup.tim_offset, 0, sizeof(rsn)));
+
+	write_bytes(&writer, rsn, sizeof(rsn));
+	frame_free(action->frame);
+	action->frame = frame_writer_end(&writer);
+	apply(world);
+	take(world, NL80211_CMD_DEL_STATION);
+	take(world, NL80211_CMD_START_AP);
+	assert_null(world->attrs[NL80211_ATTR_AKM_SUITES]);
+	assert_bytes(world->attrs[NL80211_ATTR_CIPHER_SUITES_PAIRWISE], &ccmp, 4);
 }
 
 static void set_bss_has_isolation_rates_and_slots(void **state)
@@ -115,6 +138,74 @@ static void queues_that_the_file_gives_are_set(void **state)
 	no_more(world);
 }
 
+/* hostapd sets its own parameters without being asked, too; that a driver cannot is not worth a line. */
+static void a_refusal_of_default_queues_is_silent(void **state)
+{
+	struct nl80211_ap_setup setup = {.bss_count = 1, .bss = {{.ifindex = IFINDEX, .bssid = {2, 0, 0, 0, 1, 0}}}};
+	struct nl80211_wiphy *wiphy = calloc(1, sizeof(*wiphy));
+	struct nl80211_reply refusal = {.error = -EOPNOTSUPP};
+	struct world *world = *state;
+
+	assert_non_null(wiphy);
+	setup.wiphy = wiphy;
+	for (int given = 0; given < 2; given++) {
+		setup.queues[NL80211_AC_VO] = (struct nl80211_ap_queue){false, 1, 3, 7, 47};
+		setup.queues[NL80211_AC_BK] = (struct nl80211_ap_queue){given, 7, 15, 1023, 0};
+		nl80211_ap_free(world->plane);
+		world->plane = nl80211_ap_new(&setup, 5);
+		start_bss(world);
+		take(world, NL80211_CMD_DEL_STATION);
+		take(world, NL80211_CMD_START_AP);
+		take(world, NL80211_CMD_SET_BSS);
+		take(world, NL80211_CMD_SET_WIPHY);
+		assert_int_equal(nl80211_ap_reply(world->plane, &world->request, &refusal, 0, &world->out), !given);
+		no_more(world);
+	}
+	free(wiphy);
+}
+
+/* The driver gets the limits that the beacons announce, those that SR Control names. */
+static void limits_of_spatial_reuse_are_set(void **state)
+{
+	struct nl80211_ap_setup setup = {.bss_count = 1,
+					 .bss = {{.ifindex = IFINDEX, .bssid = {2, 0, 0, 0, 1, 0}}},
+					 .reuse = {.other_max_offset = 20,
+						   .group_min_offset = 5,
+						   .group_max_offset = 10,
+						   .group_colors = UINT64_C(1) << 63 | 2,
+						   .group_bssids = 256}};
+	static const uint8_t colors[] = {2, 0, 0, 0, 0, 0, 0, 0x80}, bssids[] = {0, 1, 0, 0, 0, 0, 0, 0};
+	struct nlattr *limits[NL80211_HE_OBSS_PD_ATTR_MAX + 1];
+	struct nl80211_wiphy *wiphy = calloc(1, sizeof(*wiphy));
+	struct world *world = *state;
+
+	assert_non_null(wiphy);
+	setup.wiphy = wiphy;
+	for (int group = 1; group >= 0; group--) {
+		setup.reuse.control = group ? 12 : 4;
+		nl80211_ap_free(world->plane);
+		world->plane = nl80211_ap_new(&setup, 5);
+		start_bss(world);
+		take(world, NL80211_CMD_DEL_STATION);
+		take(world, NL80211_CMD_START_AP);
+		assert_non_null(world->attrs[NL80211_ATTR_HE_OBSS_PD]);
+		assert_int_equal(nla_parse_nested(limits, NL80211_HE_OBSS_PD_ATTR_MAX,
+						  world->attrs[NL80211_ATTR_HE_OBSS_PD], NULL),
+				 0);
+		assert_int_equal(nla_get_u8(limits[NL80211_HE_OBSS_PD_ATTR_SR_CTRL]), group ? 12 : 4);
+		assert_int_equal(nla_get_u8(limits[NL80211_HE_OBSS_PD_ATTR_NON_SRG_MAX_OFFSET]), 20);
+		assert_int_equal(limits[NL80211_HE_OBSS_PD_ATTR_MIN_OFFSET] != NULL, group);
+		if (group) {
+			assert_int_equal(nla_get_u8(limits[NL80211_HE_OBSS_PD_ATTR_MIN_OFFSET]), 5);
+			assert_int_equal(nla_get_u8(limits[NL80211_HE_OBSS_PD_ATTR_MAX_OFFSET]), 10);
+			assert_bytes(limits[NL80211_HE_OBSS_PD_ATTR_BSS_COLOR_BITMAP], colors, sizeof(colors));
+			assert_bytes(limits[NL80211_HE_OBSS_PD_ATTR_PARTIAL_BSSID_BITMAP], bssids, sizeof(bssids));
+		}
+		nl80211_requests_free(&world->out);
+	}
+	free(wiphy);
+}
+
 /* A killed process leaves its BSS for a moment. */
 static void a_bss_that_is_there_already_is_taken_over_once(void **state)
 {
@@ -135,6 +226,10 @@ static void a_bss_that_is_there_already_is_taken_over_once(void **state)
 	assert_int_equal(failure.command, NL80211_CMD_START_AP);
 	assert_string_equal(failure.explanation, "again");
 	assert_false(nl80211_ap_failed(world->plane, &failure));
+	/* What follows from that is no news. */
+	take(world, NL80211_CMD_SET_BSS);
+	assert_true(nl80211_ap_reply(world->plane, &world->request, &(struct nl80211_reply){.error = -ENOENT}, 0,
+				     &world->out));
 }
 
 static void a_stop_forgets_the_stations(void **state)
@@ -413,8 +508,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(registrations_go_through_the_owner_socket),
 		CASE(start_ap_has_the_template_in_two_parts),
+		CASE(third_akm_leaves_the_list_out),
 		CASE(set_bss_has_isolation_rates_and_slots),
 		CASE(queues_that_the_file_gives_are_set),
+		CASE(a_refusal_of_default_queues_is_silent),
+		CASE(limits_of_spatial_reuse_are_set),
 		CASE(a_bss_that_is_there_already_is_taken_over_once),
 		CASE(a_stop_forgets_the_stations),
 		CASE(a_stop_ends_multicast_to_unicast),

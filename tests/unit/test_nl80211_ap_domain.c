@@ -116,7 +116,7 @@ static void radar_detection_needs_configuration_domain_and_driver(void **state)
 	assert_int_equal(check((struct plane_channel){5260, 20, 5260}, domain), -EACCES);
 	assert_non_null(strstr(error.text, "set country_code"));
 	assert_int_equal(check((struct plane_channel){5260, 40, 5270}, germany), -EOPNOTSUPP);
-	assert_non_null(strstr(error.text, "the driver of the radio phy0 does not have for this width"));
+	assert_non_null(strstr(error.text, "the driver of the radio phy0 does not support for this width"));
 	wiphy.combinations[0].radar_regions = 1u << NL80211_DFS_FCC;
 	assert_int_equal(check((struct plane_channel){5260, 20, 5260}, germany), -EOPNOTSUPP);
 	wiphy.ext_features[NL80211_EXT_FEATURE_DFS_OFFLOAD / 8] |= 1 << NL80211_EXT_FEATURE_DFS_OFFLOAD % 8;

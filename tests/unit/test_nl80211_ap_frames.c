@@ -217,6 +217,7 @@ static void a_protected_management_frame_is_reported_in_the_clear(void **state)
 	struct mgmt mgmt;
 
 	put_le16(bytes, le16(bytes) | FC_PROTECTED);
+	memcpy(bytes + DOT11_OFF_ADDR2, sta_addr, 6);
 	kernel_says(world, (struct nl80211_event){.command = NL80211_CMD_FRAME, .frame = {frame->data, frame->len}});
 	next_event(world, PLANE_EVENT_MANAGEMENT, &event);
 	assert_true(event.protected);
@@ -281,6 +282,29 @@ static void what_strangers_and_forgers_do_is_reported(void **state)
 	assert_int_equal(event.lost, 50);
 }
 
+/* An answer to a group would be for all its stations. */
+static void transmitters_that_are_no_station_are_dropped(void **state)
+{
+	static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, group[6] = {1, 1, 1, 1, 1, 1}, zero[6];
+	const uint8_t *senders[] = {all, group, zero, bssid};
+	struct world *world = *state;
+
+	start_quietly(world);
+	for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++) {
+		struct frame_writer writer = mgmt_begin(MGMT_AUTH, bssid, senders[i], bssid);
+		struct frame *frame;
+
+		write_bytes(&writer, "\0\0\1\0\0", 6);
+		frame = frame_writer_end(&writer);
+		kernel_says(world, (struct nl80211_event){.command = NL80211_CMD_UNEXPECTED_FRAME, .mac = senders[i]});
+		expect_drop(world, DROP_FOREIGN_TRANSMITTER, senders[i]);
+		kernel_says(world,
+			    (struct nl80211_event){.command = NL80211_CMD_FRAME, .frame = {frame->data, frame->len}});
+		expect_drop(world, DROP_FOREIGN_TRANSMITTER, senders[i]);
+		frame_free(frame);
+	}
+}
+
 static void events_of_other_interfaces_are_ignored(void **state)
 {
 	struct world *world = *state;
@@ -305,6 +329,7 @@ int main(void)
 		CASE(a_protected_management_frame_is_reported_in_the_clear),
 		CASE(dropped_frames_have_a_reason),
 		CASE(what_strangers_and_forgers_do_is_reported),
+		CASE(transmitters_that_are_no_station_are_dropped),
 		CASE(events_of_other_interfaces_are_ignored),
 	};
 

@@ -119,7 +119,7 @@ static void listed_capabilities_are_exactly_those(void **state)
 	assert_int_equal(phy.elements[2] | phy.elements[3] << 8, 0x402c);
 	asked.ht_capab |= 0x0001; /* LDPC, which the radio does not have */
 	assert_int_equal(make(2412, asked), -EOPNOTSUPP);
-	assert_non_null(strstr(error.text, "ht_capab names something that the radio does not have (bits 0x0001 of"));
+	assert_non_null(strstr(error.text, "ht_capab lists capabilities that the radio lacks (bits 0x0001 of"));
 }
 
 static void vht80_and_160_have_their_centres(void **state)
@@ -198,7 +198,7 @@ static void he_obeys_the_wishes(void **state)
 	asked.he.mu_beamformer = AP_WISH_ON;
 	assert_int_equal(make(2412, asked), 0);
 	assert_int_equal(phy_capabilities[4], 0x01);
-	assert_non_null(strstr(phy.unmet.text, "he_mu_beamformer=1: the radio does not have that"));
+	assert_non_null(strstr(phy.unmet.text, "he_mu_beamformer=1: the radio does not support this"));
 	wiphy.bands[0].channels[0].no_he = true;
 	assert_int_equal(make(2412, ax), -EOPNOTSUPP);
 	assert_non_null(strstr(error.text, "channel 1 may not be used with 802.11ax in this regulatory domain"));

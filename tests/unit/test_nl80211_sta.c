@@ -48,6 +48,26 @@ static void requests_to_join_have_the_terms(void **state)
 	assert_non_null(request_attribute(request, NL80211_ATTR_CONTROL_PORT_OVER_NL80211));
 }
 
+/* disable_vht=1 and the like; the kernel then associates without them. */
+static void disabled_modes_are_passed_on(void **state)
+{
+	const struct nl80211_request *request;
+	struct world *world = *state;
+
+	link_to(world);
+	ask_to_authenticate(world);
+	expect(world, NL80211_CMD_AUTHENTICATE);
+	assert_true(answer(world, 0));
+	authenticated(world);
+	expect_event(world, PLANE_EVENT_MANAGEMENT);
+	world->disabled_modes = PLANE_VHT | PLANE_HE;
+	ask_to_associate(world, true);
+	request = expect(world, NL80211_CMD_ASSOCIATE);
+	assert_null(request_attribute(request, NL80211_ATTR_DISABLE_HT));
+	assert_non_null(request_attribute(request, NL80211_ATTR_DISABLE_VHT));
+	assert_non_null(request_attribute(request, NL80211_ATTR_DISABLE_HE));
+}
+
 static void unanswered_request_is_reported(void **state)
 {
 	struct world *world = *state;
@@ -298,10 +318,49 @@ static void power_save_is_set_at_the_beginning(void **state)
 	}
 }
 
+static void link_with(struct world *world, bool four_address)
+{
+	struct plane_action *action = plane_actions_add(&world->actions, PLANE_LINK);
+
+	action->link = (struct plane_link){.ssid_len = 4, .freq_mhz = 2437, .four_address = four_address};
+	mac_copy(action->link.bssid, bssid);
+	memcpy(action->link.ssid, "home", 4);
+	apply(world);
+}
+
+/* enable_4addr_mode=1 of a network. A port of a bridge cannot leave the mode: that is no error. */
+static void mode_with_four_addresses_follows_the_network(void **state)
+{
+	struct world *world = *state;
+	const struct nl80211_request *request;
+
+	link_with(world, true);
+	request = expect(world, NL80211_CMD_SET_INTERFACE);
+	assert_int_equal(nla_get_u8(request_attribute(request, NL80211_ATTR_4ADDR)), 1);
+	assert_false(answer(world, -EOPNOTSUPP)); /* for the log */
+	assert_false(nl80211_sta_has_four_address(world->sta));
+	link_with(world, true);
+	expect(world, NL80211_CMD_SET_INTERFACE);
+	assert_true(answer(world, 0));
+	assert_true(nl80211_sta_has_four_address(world->sta));
+	link_with(world, true);
+	expect_no_request(world);
+	link_with(world, false);
+	request = expect(world, NL80211_CMD_SET_INTERFACE);
+	assert_int_equal(nla_get_u8(request_attribute(request, NL80211_ATTR_4ADDR)), 0);
+	assert_true(answer(world, -EBUSY));
+	assert_true(nl80211_sta_has_four_address(world->sta));
+	link_with(world, false);
+	expect(world, NL80211_CMD_SET_INTERFACE);
+	assert_true(answer(world, 0));
+	assert_false(nl80211_sta_has_four_address(world->sta));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(requests_to_join_have_the_terms),
+		CASE(disabled_modes_are_passed_on),
 		CASE(unanswered_request_is_reported),
 		CASE(forgotten_bss_is_scanned_again),
 		CASE(association_of_before_is_ended_first),
@@ -314,6 +373,7 @@ int main(void)
 		CASE(port_stays_closed_without_a_pairwise_key),
 		CASE(port_stays_closed_after_a_failed_key),
 		CASE(port_that_does_not_open_is_a_failure),
+		CASE(mode_with_four_addresses_follows_the_network),
 		cmocka_unit_test(michael_keys_change_places),
 		cmocka_unit_test(power_save_is_set_at_the_beginning),
 	};

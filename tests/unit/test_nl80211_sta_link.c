@@ -295,6 +295,30 @@ static void address_changes_without_an_association(void **state)
 	expect_no_request(world);
 }
 
+/* The kernel reports the end of the old association with the old address, and the loss of the next one is no echo of it. */
+static void loss_after_a_change_of_address_is_reported(void **state)
+{
+	struct world *world = *state;
+
+	associate(world);
+	change_address(world);
+	expect(world, NL80211_CMD_DEAUTHENTICATE);
+	answer(world, 0);
+	nl80211_request_free(&world->request);
+	assert_true(nl80211_requests_take(&world->out, &world->request));
+	assert_true(answer(world, 0));
+	happen_deauth(world, own);
+	expect_no_event(world);
+	mac_copy(plane_actions_add(&world->actions, PLANE_ADDRESS)->addr, own);
+	apply(world);
+	nl80211_request_free(&world->request);
+	assert_true(nl80211_requests_take(&world->out, &world->request));
+	assert_true(answer(world, 0));
+	associate(world);
+	happen_deauth(world, own);
+	expect_event(world, PLANE_EVENT_LOST);
+}
+
 static void address_that_stays_is_reported(void **state)
 {
 	struct world *world = *state;
@@ -384,6 +408,7 @@ int main(void)
 		CASE(events_of_other_interfaces_are_ignored),
 		CASE(lost_events_make_it_ask_for_the_association),
 		CASE(address_changes_without_an_association),
+		CASE(loss_after_a_change_of_address_is_reported),
 		CASE(address_that_stays_is_reported),
 		CASE(driver_gets_the_keys_of_group_handshakes),
 		CASE(handshake_of_the_driver_is_reported),

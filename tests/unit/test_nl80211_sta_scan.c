@@ -52,7 +52,32 @@ static void scan_has_parts(void **state)
 	expect(world, NL80211_CMD_GET_SCAN);
 	answer_results(world, 10);
 	assert_int_equal(heard_subtype(world), MGMT_PROBE_RESPONSE);
+	assert_int_equal(world->event.heard_ns, world->now_ns - 10000); /* its TSF is 10 us older than the beacon's */
 	assert_int_equal(heard_subtype(world), MGMT_BEACON);
+}
+
+/* By the clock that counts suspensions, too, or by the age, whose last 10 ms are uncertain. */
+static void result_has_the_time_at_which_it_was_heard(void **state)
+{
+	static const uint16_t freqs[] = {2412};
+	struct world *world = *state;
+
+	world->now_ns = UINT64_C(50000000000);
+	nl80211_sta_set_suspended(world->sta, 7000);
+	for (int exact = 0; exact < 2; exact++) {
+		world->seen_boottime_ns = exact ? world->now_ns + 7000 - 123456789 : 0;
+		scan(world, freqs, 1, NULL, 0);
+		expect(world, NL80211_CMD_TRIGGER_SCAN);
+		assert_true(answer(world, 0));
+		happen(world, message_new(NL80211_CMD_NEW_SCAN_RESULTS));
+		expect(world, NL80211_CMD_GET_SCAN);
+		answer_results(world, 120);
+		expect_event(world, PLANE_EVENT_MANAGEMENT); /* the beacon, which is 5 us older */
+		assert_int_equal(world->event.heard_ns, world->now_ns - (exact ? 123456789 : 110000000) - 5000);
+		expect_event(world, PLANE_EVENT_MANAGEMENT);
+		assert_int_equal(world->event.heard_ns, world->now_ns - (exact ? 123456789 : 110000000));
+		expect_event(world, PLANE_EVENT_SCANNED);
+	}
 }
 
 static void scan_leaves_out_disabled_channels(void **state)
@@ -95,8 +120,10 @@ static void probes_are_as_the_user_says(void **state)
 	static const uint16_t freqs[] = {2412};
 	static const struct plane_ssid ssids[] = {{"one", 3}};
 	static const uint8_t elements[] = {0xdd, 3, 1, 2, 3};
-	struct plane_probes probes = {
-		.elements = {elements, sizeof(elements)}, .addr = {2, 1, 2, 3, 4, 5}, .mask = {0xff, 0xff, 0xff}};
+	struct plane_probes probes = {.elements = {elements, sizeof(elements)},
+				      .random_address = true,
+				      .addr = {2, 1, 2, 3, 4, 5},
+				      .mask = {0xff, 0xff, 0xff}};
 	struct plane_scan plan = {.freqs = freqs, .freq_count = 1, .ssids = ssids, .ssid_count = 1, .probes = &probes};
 	struct world *world = *state;
 	const struct nl80211_request *request;
@@ -114,7 +141,7 @@ static void probes_are_as_the_user_says(void **state)
 	assert_bytes(request_attribute(request, NL80211_ATTR_MAC), probes.addr, 6);
 	assert_bytes(request_attribute(request, NL80211_ATTR_MAC_MASK), probes.mask, 6);
 	assert_bytes(request_attribute(request, NL80211_ATTR_IE), elements, sizeof(elements));
-	probes.own_address = true;
+	probes.random_address = false;
 	plan.bssid = NULL;
 	plane_actions_add(&world->actions, PLANE_SCAN)->scan = plan;
 	apply(world);
@@ -126,7 +153,7 @@ static void probes_are_as_the_user_says(void **state)
 	assert_null(request_attribute(request, NL80211_ATTR_BSSID));
 }
 
-/* Another program scans: its results serve, too. */
+/* Another program scans: its results serve, too. Ours follows: that one may have had other channels and names. */
 static void busy_scan_waits_for_the_results_of_others(void **state)
 {
 	static const uint16_t freqs[] = {2412};
@@ -143,7 +170,29 @@ static void busy_scan_waits_for_the_results_of_others(void **state)
 	happen(world, message_new(NL80211_CMD_NEW_SCAN_RESULTS));
 	expect(world, NL80211_CMD_GET_SCAN);
 	answer_results(world, 10000);
-	expect_event(world, PLANE_EVENT_SCANNED); /* without what was seen long ago */
+	/* without what was seen long ago */
+	assert_int_equal(expect_event(world, PLANE_EVENT_SCANNED)->scan_status, PLANE_SCAN_CHANNEL);
+	nl80211_sta_tick(world->sta, world->now_ns, &world->out);
+	expect(world, NL80211_CMD_TRIGGER_SCAN);
+	assert_true(answer(world, 0));
+	happen(world, message_new(NL80211_CMD_TRIGGER_SCAN));
+	expect_no_event(world);
+	happen(world, message_new(NL80211_CMD_NEW_SCAN_RESULTS));
+	expect(world, NL80211_CMD_GET_SCAN);
+	answer_results(world, 10000);
+	assert_int_equal(expect_event(world, PLANE_EVENT_SCANNED)->scan_status, PLANE_SCAN_DONE);
+}
+
+static void scan_of_another_program_is_reported(void **state)
+{
+	struct world *world = *state;
+
+	happen(world, message_new(NL80211_CMD_TRIGGER_SCAN));
+	assert_int_equal(expect_event(world, PLANE_EVENT_SCANNED)->scan_status, PLANE_SCAN_FOREIGN);
+	happen(world, message_new(NL80211_CMD_NEW_SCAN_RESULTS));
+	expect(world, NL80211_CMD_GET_SCAN);
+	answer_results(world, 10000);
+	assert_int_equal(expect_event(world, PLANE_EVENT_SCANNED)->scan_status, PLANE_SCAN_DONE);
 }
 
 static void lost_scan_ends(void **state)
@@ -166,13 +215,16 @@ static const struct plane_ssid home_and_office[] = {{"home", 4}, {"office", 6}};
 
 static void schedule(struct world *world, size_t network_count, size_t ssid_count)
 {
+	static const struct plane_probes probes = {.random_address = true};
+
 	plane_actions_add(&world->actions, PLANE_SCHEDULE)->schedule =
 		(struct plane_schedule){.freqs = schedule_freqs,
 					.freq_count = COUNT(schedule_freqs),
 					.ssids = home_and_office,
 					.ssid_count = ssid_count,
 					.networks = home_and_office,
-					.network_count = network_count};
+					.network_count = network_count,
+					.probes = &probes};
 	apply(world);
 }
 
@@ -332,9 +384,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(scan_has_parts),
 		CASE(scan_leaves_out_disabled_channels),
+		CASE(result_has_the_time_at_which_it_was_heard),
 		CASE(hidden_names_take_turns),
 		CASE(probes_are_as_the_user_says),
 		CASE(busy_scan_waits_for_the_results_of_others),
+		CASE(scan_of_another_program_is_reported),
 		CASE(lost_scan_ends),
 		CASE(schedule_names_channels_networks_and_plans),
 		CASE(schedule_has_what_the_driver_can),

@@ -208,13 +208,13 @@ static void overlong_words_are_quoted_in_part(void **state)
 	memset(word, 'j', sizeof(word) - 1);
 	memcpy(word, "--", 2);
 	assert_false(opt_parse_silent(&test_command, 2, argv, &settings, &first, &error));
-	assert_in_range(strlen(error.text), 20, 200);
+	assert_uint_in_range(strlen(error.text), 20, 200);
 	memcpy(word, "--ageing=", 9);
 	assert_false(opt_parse_silent(&test_command, 2, argv, &settings, &first, &error));
-	assert_in_range(strlen(error.text), 20, 200);
+	assert_uint_in_range(strlen(error.text), 20, 200);
 	memcpy(word, "--config=", 9);
 	assert_false(opt_parse_silent(&test_command, 2, argv, &settings, &first, &error));
-	assert_in_range(strlen(error.text), 20, 200);
+	assert_uint_in_range(strlen(error.text), 20, 200);
 }
 
 static void command_without_operands(void **state)
@@ -360,7 +360,7 @@ static void help_fits_and_names_each_option(void **state)
 	assert_non_null(strstr(text, "  -a, --ageing SECONDS      forget after SECONDS (default: 300)\n"));
 	assert_non_null(strstr(text, "  -h, --help                print this help\n"));
 	for (line = strtok_r(text, "\n", &at); line; line = strtok_r(NULL, "\n", &at))
-		assert_in_range(strlen(line), 0, 80);
+		assert_uint_in_range(strlen(line), 0, 80);
 	free(text);
 }
 

@@ -165,6 +165,63 @@ static void connection_keeps_its_address(void **state)
 	pair_free(pair);
 }
 
+/* An operator has changed it: it is that of the card from then on. */
+static void address_of_the_operator_stays(void **state)
+{
+	static const uint8_t other[6] = {2, 9, 8, 7, 6, 5};
+	struct sta_network networks[2];
+	struct pair *pair = new_pair(networks, STA_ADDRESS_OWN, STA_ADDRESS_OWN);
+	struct sta_info info;
+
+	(void)state;
+	pair_start(pair);
+	pair_run(pair, 10 * SECOND);
+	sta_stop(pair->sta, pair->now_ns, &pair->at_sta.out);
+	sta_adopt_address(pair->sta, other);
+	sta_start(pair->sta, pair->now_ns, &pair->at_sta.out);
+	pair_carry_out(pair);
+	pair_run(pair, 100 * SECOND);
+	assert_int_equal(changes(pair), 0);
+	sta_info(pair->sta, &info);
+	assert_memory_equal(info.addr, other, 6);
+	pair_free(pair);
+}
+
+/* A card was unplugged, and another one has its name: other address, other channels, other abilities. What the user has set stays. */
+static void another_radio_takes_the_place_of_the_first(void **state)
+{
+	static const uint8_t other[6] = {0x00, 0x55, 0x44, 0, 0, 9};
+	const struct plane_capabilities plane = {0};
+	struct sta_request ignore = {.kind = STA_REQUEST_IGNORE, .bssid = {2, 0, 0, 0, 9, 9}};
+	struct sta_network networks[2];
+	struct pair *pair = new_pair(networks, STA_ADDRESS_RANDOM, STA_ADDRESS_RANDOM);
+	struct sta_setup setup = pair->sta_setup;
+	uint8_t ignored[STA_IGNORED_MAX][6];
+
+	(void)state;
+	pair_start(pair);
+	assert_int_equal(sta_request(pair->sta, &ignore, pair->now_ns, &pair->at_sta.out), STA_ANSWER_DONE);
+	sta_stop(pair->sta, pair->now_ns, &pair->at_sta.out);
+	pair_carry_out(pair);
+	mac_copy(setup.addr, other);
+	mac_copy(setup.own_addr, other);
+	setup.freqs[0] = 5180;
+	sta_set_radio(pair->sta, &setup, &plane);
+	pair->at_sta.count = 0;
+	sta_start(pair->sta, pair->now_ns, &pair->at_sta.out);
+	for (size_t i = 0; i < pair->at_sta.out.count; i++)
+		if (pair->at_sta.out.list[i].kind == PLANE_SCAN) {
+			assert_int_equal(pair->at_sta.out.list[i].scan.freq_count, 1);
+			assert_int_equal(pair->at_sta.out.list[i].scan.freqs[0], 5180);
+		}
+	pair_carry_out(pair);
+	assert_int_equal(log_count(&pair->at_sta, 0, PLANE_SCAN), 1);
+	assert_int_equal(changes(pair), 0);
+	assert_memory_equal(present(pair), other, 6);
+	assert_int_equal(sta_ignored(pair->sta, ignored), 1);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,9 +229,11 @@ int main(void)
 		cmocka_unit_test(vendor_stays),
 		cmocka_unit_test(random_address_has_a_lifetime),
 		cmocka_unit_test(own_and_fixed_addresses_need_no_change),
+		cmocka_unit_test(address_of_the_operator_stays),
 		cmocka_unit_test(scans_have_an_address_of_their_own),
 		cmocka_unit_test(failed_change_is_the_last_one),
 		cmocka_unit_test(connection_keeps_its_address),
+		cmocka_unit_test(another_radio_takes_the_place_of_the_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

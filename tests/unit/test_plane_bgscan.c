@@ -11,24 +11,26 @@ static void values_are_read(void **state)
 		bool ok, remark;
 		struct sta_bgscan bgscan;
 	} cases[] = {
-		{"\"simple:30:-45:300\"", true, false, {30, 300, -45}},
-		{"\"simple:7\"", true, false, {7, 30, 0}},
-		{"\"simple\"", true, false, {30, 30, 0}},
-		{"\"simple:0:-70:0\"", true, false, {30, 30, -70}},
-		{"\"learn:30:-45:300:/tmp/file\"", true, true, {30, 300, -45}},
-		{"\"\"", true, false, {0, 0, 0}},
-		{"\"other:1\"", true, true, {0, 0, 0}},
-		{"\"simple:30:-45\"", true, true, {0, 0, 0}},
-		{"\"learn:30:-45\"", true, true, {0, 0, 0}},
-		{"\"simple:30:-45:\"", true, false, {30, 30, -45}},
-		{"\"simple:30:45:300\"", false, false, {0, 0, 0}},
-		{"\"simple:30:-200:300\"", false, false, {0, 0, 0}},
-		{"\"simple:-1:-45:300\"", false, false, {0, 0, 0}},
-		{"\"simple:30:-45:300x\"", false, false, {0, 0, 0}},
-		{"\"simplest\"", false, false, {0, 0, 0}},
-		{"simple:30:-45:300", false, false, {0, 0, 0}},
-		{"\"", false, false, {0, 0, 0}},
-		{"", false, false, {0, 0, 0}},
+		{"\"simple:30:-45:300\"", true, false, {30, 300, -45, 0}},
+		{"\"simple:30:-45:300:2\"", true, false, {30, 300, -45, 2}},
+		{"\"simple:30:-45:300:x\"", false, false, {0, 0, 0, 0}},
+		{"\"simple:7\"", true, false, {7, 30, 0, 0}},
+		{"\"simple\"", true, false, {30, 30, 0, 0}},
+		{"\"simple:0:-70:0\"", true, false, {30, 30, -70, 0}},
+		{"\"learn:30:-45:300:/tmp/file\"", true, true, {30, 300, -45, 0}},
+		{"\"\"", true, false, {0, 0, 0, 0}},
+		{"\"other:1\"", true, true, {0, 0, 0, 0}},
+		{"\"simple:30:-45\"", true, true, {0, 0, 0, 0}},
+		{"\"learn:30:-45\"", true, true, {0, 0, 0, 0}},
+		{"\"simple:30:-45:\"", true, false, {30, 30, -45, 0}},
+		{"\"simple:30:45:300\"", false, false, {0, 0, 0, 0}},
+		{"\"simple:30:-200:300\"", false, false, {0, 0, 0, 0}},
+		{"\"simple:-1:-45:300\"", false, false, {0, 0, 0, 0}},
+		{"\"simple:30:-45:300x\"", false, false, {0, 0, 0, 0}},
+		{"\"simplest\"", false, false, {0, 0, 0, 0}},
+		{"simple:30:-45:300", false, false, {0, 0, 0, 0}},
+		{"\"", false, false, {0, 0, 0, 0}},
+		{"", true, false, {0, 0, 0, 0}},
 	};
 
 	(void)state;
@@ -44,6 +46,7 @@ static void values_are_read(void **state)
 		assert_int_equal(bgscan.short_s, cases[i].bgscan.short_s);
 		assert_int_equal(bgscan.long_s, cases[i].bgscan.long_s);
 		assert_int_equal(bgscan.threshold_dbm, cases[i].bgscan.threshold_dbm);
+		assert_int_equal(bgscan.queries, cases[i].bgscan.queries);
 	}
 }
 
@@ -78,11 +81,11 @@ static void report_signal(struct pair *pair, int8_t dbm, enum plane_signal_chang
 
 static void period_follows_the_signal(void **state)
 {
-	struct pair *pair = begin((struct sta_bgscan){10, 100, -60});
+	struct pair *pair = begin((struct sta_bgscan){10, 100, -60, 0});
 	size_t note;
 
 	(void)state;
-	assert_int_equal(pair->at_sta.log[log_find(&pair->at_sta, 0, PLANE_LINK)].action.link.weak_dbm, -60);
+	assert_int_equal(pair->at_sta.log[log_find(&pair->at_sta, 0, PLANE_LINK)].action.link.watch.weak_dbm, -60);
 	assert_int_equal(scans_in(pair, 95 * SECOND), 0);
 	assert_int_equal(scans_in(pair, 10 * SECOND), 1);
 	assert_int_equal(scans_in(pair, 90 * SECOND), 0);
@@ -104,12 +107,37 @@ static void period_follows_the_signal(void **state)
 
 static void without_a_threshold_the_period_is_short(void **state)
 {
-	struct pair *pair = begin((struct sta_bgscan){10, 30, 0});
+	struct pair *pair = begin((struct sta_bgscan){10, 30, 0, 0});
 
 	(void)state;
 	assert_int_equal(scans_in(pair, 97 * SECOND), 9); /* each takes 0.2 s */
 	report_signal(pair, -80, PLANE_SIGNAL_SAME);
 	assert_int_equal(scans_in(pair, 4 * SECOND), 0);
+	pair_free(pair);
+}
+
+/* SIGNAL_MONITOR: other limits, where bgscan has none. */
+static void user_has_the_signal_watched(void **state)
+{
+	struct pair *pair = begin((struct sta_bgscan){0});
+	struct sta_request watch = {.kind = STA_REQUEST_WATCH, .watch = {-35, 5}};
+	size_t at;
+
+	(void)state;
+	assert_int_equal(sta_request(pair->sta, &watch, pair->now_ns, &pair->at_sta.out), STA_ANSWER_DONE);
+	pair_carry_out(pair);
+	at = log_find(&pair->at_sta, 0, PLANE_WATCH);
+	assert_int_equal(pair->at_sta.log[at].action.watch.weak_dbm, -35);
+	assert_int_equal(pair->at_sta.log[at].action.watch.hysteresis_db, 5);
+	watch.watch.weak_dbm = 0;
+	sta_request(pair->sta, &watch, pair->now_ns, &pair->at_sta.out);
+	pair_carry_out(pair);
+	at = log_find(&pair->at_sta, at + 1, PLANE_WATCH);
+	assert_int_equal(pair->at_sta.log[at].action.watch.weak_dbm, -65);
+	pair_free(pair);
+
+	pair = begin((struct sta_bgscan){10, 100, -60, 0});
+	assert_int_equal(sta_request(pair->sta, &watch, pair->now_ns, &pair->at_sta.out), STA_ANSWER_BUSY);
 	pair_free(pair);
 }
 
@@ -129,7 +157,7 @@ static void without_bgscan_the_signal_decides(void **state)
 /* All channels at once, with our own: the plane reports no beacons. */
 static void scan_has_all_channels(void **state)
 {
-	struct pair *pair = begin((struct sta_bgscan){10, 30, 0});
+	struct pair *pair = begin((struct sta_bgscan){10, 30, 0, 0});
 	size_t start;
 
 	(void)state;
@@ -215,7 +243,7 @@ static void suspended_station_scans_at_once(void **state)
 	assert_int_equal(scans_in(pair, 900 * SECOND), 0); /* one, and no storm */
 	pair_free(pair);
 
-	pair = begin((struct sta_bgscan){10, 100, -60});
+	pair = begin((struct sta_bgscan){10, 100, -60, 0});
 	pair_run(pair, 50 * SECOND);
 	assert_true(sta_pmksa(pair->sta, 0, &before));
 	pair->at_sta.count = 0;
@@ -236,6 +264,7 @@ int main(void)
 		cmocka_unit_test(values_are_read),
 		cmocka_unit_test(period_follows_the_signal),
 		cmocka_unit_test(without_a_threshold_the_period_is_short),
+		cmocka_unit_test(user_has_the_signal_watched),
 		cmocka_unit_test(without_bgscan_the_signal_decides),
 		cmocka_unit_test(scan_has_all_channels),
 		cmocka_unit_test(lost_beacons_are_noted),

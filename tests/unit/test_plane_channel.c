@@ -29,10 +29,9 @@ static void set_phy(struct ap_phy *phy, uint16_t width_mhz, uint16_t center_mhz)
 	phy->elements_len = sizeof(elements_80);
 }
 
-static struct radio *radio_new(unsigned bss_count)
+static struct radio *radio_on(const struct plane_capabilities *plane, unsigned bss_count)
 {
 	static const uint8_t seed[RANDOM_SEED_LEN] = {7};
-	static const struct plane_capabilities plane = {.early_stations = true};
 	struct ap_setup setup = {.freq_mhz = 5180, .beacon_tu = 100, .dtim_period = 2, .bss_count = bss_count};
 	struct radio *radio = calloc(1, sizeof(*radio));
 
@@ -46,12 +45,17 @@ static struct radio *radio_new(unsigned bss_count)
 		setup.bss[i].wmm = true;
 	}
 	radio->crypto = crypto_new();
-	radio->ap = ap_new(radio->crypto, &setup, &plane, seed);
+	radio->ap = ap_new(radio->crypto, &setup, plane, seed);
 	assert_non_null(radio->ap);
 	radio->now_ns = 10 * SECOND;
 	ap_start(radio->ap, radio->now_ns, &radio->out);
 	plane_actions_clear(&radio->out);
 	return radio;
+}
+
+static struct radio *radio_new(unsigned bss_count)
+{
+	return radio_on(&(struct plane_capabilities){.early_stations = true}, bss_count);
 }
 
 static void radio_free(struct radio *radio)
@@ -302,6 +306,34 @@ static void channels_have_their_centres_and_classes(void **state)
 	assert_int_equal(channel_center(2412, 40), 0);
 }
 
+/* On the same primary channel, where the plane can. A network without 802.11n has no width to change: that is a switch. */
+static void the_width_alone_changes_without_an_announcement(void **state)
+{
+	static const uint8_t csa[] = {1, 36, 4};
+	const struct plane_capabilities plane = {.early_stations = true, .changes_width = true};
+	struct radio *radio = radio_on(&plane, 2);
+
+	(void)state;
+	assert_int_equal(begin(radio, 5180, 40, 5190), 0);
+	assert_false(ap_is_switching(radio->ap));
+	assert_int_equal(notes(radio, NOTE_SWITCHED), 2);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct plane_action *action = find(radio, PLANE_BSS_UPDATE, i);
+
+		assert_null(find(radio, PLANE_BSS_SWITCH, i));
+		assert_non_null(action);
+		assert_int_equal(action->bss_update.channel.width_mhz, 40);
+		assert_int_equal(action->bss_update.channel.center_mhz, 5190);
+		assert_null(element_of(action->frame, EID_CSA).bytes);
+	}
+	assert_int_equal(ap_channel(radio->ap).width_mhz, 40);
+	plane_actions_clear(&radio->out);
+	assert_int_equal(begin(radio, 5180, 0, 0), 0);
+	assert_non_null(find(radio, PLANE_BSS_SWITCH, 0));
+	assert_true(span_equals(element_of(find(radio, PLANE_BSS_SWITCH, 0)->frame, EID_CSA), csa, sizeof(csa)));
+	radio_free(radio);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +346,7 @@ int main(void)
 		cmocka_unit_test(beacons_follow_a_driver_that_moves_by_itself),
 		cmocka_unit_test(beacons_do_not_change_during_a_move),
 		cmocka_unit_test(channels_have_their_centres_and_classes),
+		cmocka_unit_test(the_width_alone_changes_without_an_announcement),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

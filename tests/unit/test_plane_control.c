@@ -122,6 +122,24 @@ static void pairwise_key_in_use_is_not_replaced(void **state)
 	}
 }
 
+/* wpa_deny_ptk0_rekey=2 of a network, whatever the plane can do. */
+static void user_forbids_to_replace_a_pairwise_key(void **state)
+{
+	struct pair *pair = pair_new();
+	size_t note;
+
+	(void)state;
+	pair->network.deny_rekey = true;
+	pair->ap_setup.bss[0].ptk_rekey_s = 50;
+	pair_start(pair);
+	pair_run(pair, 51 * SECOND);
+	note = log_find_note(&pair->at_sta, 0, NOTE_NO_REKEY);
+	assert_true(log_find_management(&pair->at_sta, note, MGMT_DEAUTH) < LOG_MAX);
+	assert_int_equal(log_find_note(&pair->at_sta, 0, NOTE_REKEYED), LOG_MAX);
+	assert_true(pair_is_connected(pair));
+	pair_free(pair);
+}
+
 /* A plane that knows only associated stations gets none before. */
 static void station_is_added_when_the_plane_can_know_it(void **state)
 {
@@ -365,6 +383,62 @@ static void driver_can_renew_group_keys_by_itself(void **state)
 	pair_free(pair);
 }
 
+/* The access point learns of beacons in its name, once in ten seconds: WNM notification, type 2. */
+static void forged_beacon_is_reported_to_the_access_point(void **state)
+{
+	struct pair *pair = pair_new();
+	size_t start;
+
+	(void)state;
+	pair_start(pair);
+	assert_true(pair_is_connected(pair));
+	for (int i = 0; i < 3; i++) {
+		start = pair->at_sta.count;
+		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_FORGED_BEACON});
+		pair_carry_out(pair);
+		assert_int_equal(log_find_note(&pair->at_sta, start, NOTE_FORGED_BEACON) < LOG_MAX, i != 1);
+		assert_int_equal(log_find_management(&pair->at_sta, start, MGMT_ACTION) < LOG_MAX, i != 1);
+		if (i == 1)
+			pair_run(pair, 10 * SECOND);
+	}
+	pair_free(pair);
+}
+
+static void respond(struct pair *pair, enum mgmt_subtype subtype, const uint16_t words[3])
+{
+	struct frame_writer writer = mgmt_begin(subtype, pair_station, pair_bssid, pair_bssid);
+	struct frame *frame;
+
+	for (int i = 0; i < 3; i++)
+		write_le16(&writer, words[i]);
+	frame = frame_writer_end(&writer);
+	assert_non_null(frame);
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = frame});
+	frame_free(frame);
+	pair_carry_out(pair);
+}
+
+/* The access point accepts the station on terms that it does not accept: it must not remain associated there. */
+static void unacceptable_association_is_ended(void **state)
+{
+	struct pair *pair = pair_new();
+	size_t start;
+
+	(void)state;
+	pair->sta_is_mute = true;
+	pair_start(pair);
+	for (int i = 0; i < 100 && log_find(&pair->at_sta, 0, PLANE_AUTHENTICATE) == LOG_MAX; i++)
+		pair_run(pair, 10 * MS);
+	respond(pair, MGMT_AUTH, (const uint16_t[]){AUTH_OPEN, 2, STATUS_SUCCESS});
+	assert_true(log_find(&pair->at_sta, 0, PLANE_ASSOCIATE) < LOG_MAX);
+	start = pair->at_sta.count;
+	respond(pair, MGMT_ASSOC_RESPONSE, (const uint16_t[]){CAPABILITY_ESS, STATUS_SUCCESS, 0}); /* no AID */
+	assert_true(log_find_note(&pair->at_sta, start, NOTE_REJECTED) < LOG_MAX);
+	assert_true(log_find_management(&pair->at_sta, start, MGMT_DEAUTH) < LOG_MAX);
+	assert_true(log_find_note(&pair->at_sta, start, NOTE_DISCONNECTED) < LOG_MAX);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +447,7 @@ int main(void)
 		cmocka_unit_test(sta_actions_keep_their_order),
 		cmocka_unit_test(next_key_is_expected_before_message_3),
 		cmocka_unit_test(pairwise_key_in_use_is_not_replaced),
+		cmocka_unit_test(user_forbids_to_replace_a_pairwise_key),
 		cmocka_unit_test(station_is_added_when_the_plane_can_know_it),
 		cmocka_unit_test(connecting_plane_gets_no_authentication),
 		cmocka_unit_test(requests_are_repeated_by_one_of_the_two),
@@ -383,6 +458,8 @@ int main(void)
 		cmocka_unit_test(restarted_bss_has_fresh_group_keys),
 		cmocka_unit_test(buffered_message_is_not_repeated),
 		cmocka_unit_test(silent_station_is_probed_and_removed),
+		cmocka_unit_test(forged_beacon_is_reported_to_the_access_point),
+		cmocka_unit_test(unacceptable_association_is_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

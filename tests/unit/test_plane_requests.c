@@ -106,6 +106,27 @@ static void user_disconnects_and_reconnects(void **state)
 	pair_free(pair);
 }
 
+/* Clients hear of the end of an attempt, too. */
+static void user_ends_an_attempt(void **state)
+{
+	struct pair *pair = pair_new();
+	size_t start, note;
+
+	(void)state;
+	pair_start(pair);
+	request(pair, (struct sta_request){.kind = STA_REQUEST_DISCONNECT});
+	pair->sta_is_mute = true;
+	request(pair, (struct sta_request){.kind = STA_REQUEST_CONNECT});
+	assert_int_equal(state_of(pair), STA_AUTHENTICATING);
+	start = pair->at_sta.count;
+	request(pair, (struct sta_request){.kind = STA_REQUEST_DISCONNECT});
+	note = log_find_note(&pair->at_sta, start, NOTE_DISCONNECTED);
+	assert_true(note < LOG_MAX);
+	assert_true(pair->at_sta.log[note].action.report.local);
+	assert_int_equal(log_find_management(&pair->at_sta, start, MGMT_DEAUTH), LOG_MAX);
+	pair_free(pair);
+}
+
 static void connection_is_renewed(void **state)
 {
 	struct pair *pair = pair_new();
@@ -154,6 +175,39 @@ static void scan_on_request_reports_results(void **state)
 	request(pair, (struct sta_request){.kind = STA_REQUEST_FORGET_RESULTS});
 	assert_true(log_find_note(&pair->at_sta, note, NOTE_BSS_REMOVED) < LOG_MAX);
 	assert_int_equal(results->count, 0);
+	pair_free(pair);
+}
+
+/* A driver keeps what it has heard: a result from before a FLUSH arrives after it, with the terms of an access point of before. */
+static void forgotten_results_do_not_come_back(void **state)
+{
+	struct pair *pair = pair_new();
+	const struct scan_results *results;
+	struct plane_event event = {.kind = PLANE_EVENT_MANAGEMENT};
+
+	(void)state;
+	pair->sta_setup.network_count = 0;
+	pair_start(pair);
+	request(pair, (struct sta_request){.kind = STA_REQUEST_SCAN});
+	results = sta_results(pair->sta);
+	assert_int_equal(results->count, 1);
+	pair_run(pair, 5 * SECOND);
+	request(pair, (struct sta_request){.kind = STA_REQUEST_FORGET_RESULTS});
+	assert_int_equal(results->count, 0);
+	event.frame = pair->beacon;
+	event.heard_ns = pair->now_ns - 300 * MS;
+	sta_event(pair->sta, &event, pair->now_ns + MS, &pair->at_sta.out);
+	assert_int_equal(results->count, 0);
+	event.heard_ns = pair->now_ns + 2 * MS;
+	sta_event(pair->sta, &event, pair->now_ns + 50 * MS, &pair->at_sta.out);
+	assert_int_equal(results->count, 1);
+	assert_int_equal(results->list[0].heard_ns, event.heard_ns);
+	/* What was heard before that is no news of it. */
+	pair->beacon->meta.signal_dbm = -77;
+	event.heard_ns -= MS;
+	sta_event(pair->sta, &event, pair->now_ns + 60 * MS, &pair->at_sta.out);
+	assert_int_equal(results->list[0].signal_dbm, -40);
+	assert_int_equal(results->list[0].heard_ns, event.heard_ns + MS);
 	pair_free(pair);
 }
 
@@ -208,6 +262,43 @@ static void scan_with_link_pauses(void **state)
 	}
 }
 
+/* The network that was absent is there, and another program scans. */
+static void other_program_scans(struct pair *pair)
+{
+	pair->out_of_range = false;
+	pair->beacon->meta.freq_mhz = FREQ_MHZ;
+	pair->beacon->meta.signal_dbm = -40;
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = pair->beacon});
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_SCANNED, .scan_status = PLANE_SCAN_DONE});
+	pair_carry_out(pair);
+	pair_run(pair, 100 * MS);
+}
+
+/* Its results end the pause after a scan that has found no network, but not the one after failed attempts. */
+static void scan_of_another_program_serves_the_station(void **state)
+{
+	struct pair *pair = pair_new();
+
+	(void)state;
+	pair->out_of_range = true;
+	pair_start(pair);
+	while (state_of(pair) != STA_BACKOFF)
+		pair_run(pair, 10 * MS);
+	other_program_scans(pair);
+	assert_true(pair_is_connected(pair));
+	pair_free(pair);
+
+	pair = pair_new();
+	pair->sta_is_mute = true;
+	pair_start(pair);
+	while (state_of(pair) != STA_BACKOFF)
+		pair_run(pair, 10 * MS);
+	pair->sta_is_mute = false;
+	other_program_scans(pair);
+	assert_int_equal(state_of(pair), STA_BACKOFF);
+	pair_free(pair);
+}
+
 static void roam_needs_a_known_bss_of_the_network(void **state)
 {
 	struct pair *pair = pair_new();
@@ -226,6 +317,62 @@ static void roam_needs_a_known_bss_of_the_network(void **state)
 	assert_true(pair_is_connected(pair));
 	request(pair, (struct sta_request){.kind = STA_REQUEST_DISCONNECT});
 	assert_int_equal(request(pair, roam), STA_ANSWER_NOT_CONNECTED);
+	pair_free(pair);
+}
+
+/* bssid= says where to connect by itself; the user may choose another access point. */
+static void roam_goes_to_another_bssid_than_that_of_the_network(void **state)
+{
+	struct pair *pair = pair_new();
+	struct sta_request roam = {.kind = STA_REQUEST_ROAM};
+	struct sta_network network = pair->network;
+
+	(void)state;
+	pair_start(pair);
+	network.any_bssid = false;
+	mac_copy(network.bssid, pair_station);
+	set_networks(pair, &network, 1);
+	mac_copy(roam.bssid, pair_bssid);
+	assert_int_equal(request(pair, roam), STA_ANSWER_DONE);
+	assert_true(pair_is_connected(pair));
+	/* Its other terms count: here it would have to be open. */
+	network.revision++;
+	network.open = true;
+	network.rsn = false;
+	set_networks(pair, &network, 1);
+	assert_int_equal(request(pair, roam), STA_ANSWER_UNSUITABLE);
+	assert_true(pair_is_connected(pair));
+	network = pair->network;
+	network.any_bssid = false;
+	mac_copy(network.bssid, pair_station);
+	set_networks(pair, &network, 1);
+	/* Afterwards it counts again. */
+	request(pair, (struct sta_request){.kind = STA_REQUEST_DISCONNECT});
+	request(pair, (struct sta_request){.kind = STA_REQUEST_CONNECT});
+	assert_false(pair_is_connected(pair));
+	pair_free(pair);
+}
+
+/* Who ends a scan for a network does not want the next one at once. */
+static void scan_that_the_user_ends_is_not_repeated_soon(void **state)
+{
+	struct pair *pair = pair_new();
+
+	(void)state;
+	pair->out_of_range = true;
+	pair_start(pair);
+	while (state_of(pair) != STA_BACKOFF)
+		pair_run(pair, 10 * MS);
+	sta_request(pair->sta, &(struct sta_request){.kind = STA_REQUEST_CONNECT}, pair->now_ns, &pair->at_sta.out);
+	assert_int_equal(state_of(pair), STA_SCANNING);
+	assert_int_equal(request(pair, (struct sta_request){.kind = STA_REQUEST_SCAN_ABORT}), STA_ANSWER_DONE);
+	while (state_of(pair) != STA_BACKOFF)
+		pair_run(pair, 10 * MS);
+	pair->at_sta.count = 0;
+	pair_run(pair, 9 * SECOND);
+	assert_int_equal(log_count(&pair->at_sta, 0, PLANE_SCAN), 0);
+	pair_run(pair, 2 * SECOND);
+	assert_int_equal(log_count(&pair->at_sta, 0, PLANE_SCAN), 1);
 	pair_free(pair);
 }
 
@@ -284,11 +431,16 @@ int main(void)
 		cmocka_unit_test(scan_visits_the_channels_of_enabled_networks),
 		cmocka_unit_test(other_keys_flush_the_cache),
 		cmocka_unit_test(user_disconnects_and_reconnects),
+		cmocka_unit_test(user_ends_an_attempt),
 		cmocka_unit_test(connection_is_renewed),
 		cmocka_unit_test(scan_on_request_reports_results),
+		cmocka_unit_test(forgotten_results_do_not_come_back),
 		cmocka_unit_test(result_outlives_scans_that_miss_it),
 		cmocka_unit_test(scan_with_link_pauses),
+		cmocka_unit_test(scan_of_another_program_serves_the_station),
 		cmocka_unit_test(roam_needs_a_known_bss_of_the_network),
+		cmocka_unit_test(roam_goes_to_another_bssid_than_that_of_the_network),
+		cmocka_unit_test(scan_that_the_user_ends_is_not_repeated_soon),
 		cmocka_unit_test(ignored_bssids_are_listed),
 	};
 

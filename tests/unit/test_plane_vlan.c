@@ -213,6 +213,44 @@ static void reload_keeps_the_stations_whose_vlan_is_the_same(void **state)
 	}
 }
 
+/* vlan_file has another line, one line less, and another kind of line: nobody in the others goes. */
+static void vlans_come_and_go_beside_stations(void **state)
+{
+	struct ap_vlan more[] = {{3, true}, {VLAN, false}, {9, true}}, less[] = {{VLAN, true}}, none[] = {{9, false}};
+	struct pair *pair = with_vlans();
+	struct recorder *log = &pair->at_ap;
+	struct ap_bss_setup setup;
+	size_t before;
+
+	(void)state;
+	pair->psk.vlan = VLAN;
+	pair_start(pair);
+	assert_true(pair_is_connected(pair));
+	setup = pair->ap_setup.bss[0];
+	setup.vlans = more;
+	setup.vlan_count = 3;
+	before = log->count;
+	assert_true(station_stays(pair, &setup));
+	assert_int_equal(log_count(log, before, PLANE_VLAN_START), 1);
+	assert_int_equal(log->log[log_find(log, before, PLANE_VLAN_START)].action.vlan, 3);
+	assert_int_equal(log_count(log, before, PLANE_VLAN_STOP), 0);
+	before = log->count;
+	setup.vlans = less;
+	setup.vlan_count = 1;
+	assert_true(station_stays(pair, &setup));
+	assert_int_equal(log_count(log, before, PLANE_VLAN_STOP), 2); /* both were permanent */
+	assert_int_equal(log_count(log, before, PLANE_VLAN_START), 0);
+	pair_run(pair, 5 * SECOND);
+	assert_true(pair_is_connected(pair));
+	before = log->count;
+	setup.vlans = none; /* the station would be in a VLAN that is not there */
+	assert_false(station_stays(pair, &setup));
+	assert_int_equal(log->log[log_find(log, before, PLANE_VLAN_STOP)].action.vlan, VLAN);
+	setup.vlan_count = 0;
+	station_stays(pair, &setup);
+	pair_free(pair);
+}
+
 static void four_address_station_is_accepted_where_configured(void **state)
 {
 	const struct plane_event event = {.kind = PLANE_EVENT_FOUR_ADDRESS};
@@ -281,6 +319,7 @@ int main(void)
 		cmocka_unit_test(vlan_that_starts_again_has_a_new_key),
 		cmocka_unit_test(packet_number_of_the_vlan_is_in_message_3),
 		cmocka_unit_test(reload_keeps_the_stations_whose_vlan_is_the_same),
+		cmocka_unit_test(vlans_come_and_go_beside_stations),
 		cmocka_unit_test(four_address_station_is_accepted_where_configured),
 		cmocka_unit_test(forged_four_address_frame_changes_nothing_under_pmf),
 	};

@@ -1,208 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands and events of wpa_supplicant, for a station beside an access point. On any plane. */
-#include "plane_pair.h"
 
-#include "ctrl/sta/wpas.h"
-
-/* What wpa_cli sees, and the owner of the station. */
-struct client {
-	struct pair *pair;
-	struct wpas wpas;
-	char reply[4096], events[8192], file[1024];
-	size_t passed; /* notes of the log that were passed on */
-	uint32_t debug;
-	bool has_file, terminated, reopened, power_save;
-};
-
-static struct client client;
-
-static void pass_notes(void)
-{
-	for (; client.passed < client.pair->at_sta.count; client.passed++) {
-		const struct plane_action *action = &client.pair->at_sta.log[client.passed].action;
-
-		if (action->kind == PLANE_REPORT && action->report.kind == ACTION_NOTE)
-			wpas_note(&client.wpas, &action->report);
-	}
-}
-
-static enum sta_answer request(void *user, const struct sta_request *wanted)
-{
-	enum sta_answer answer = sta_request(client.pair->sta, wanted, client.pair->now_ns, &client.pair->at_sta.out);
-
-	(void)user;
-	pair_carry_out(client.pair);
-	pass_notes();
-	return answer;
-}
-
-static const struct sta *control(void *user)
-{
-	(void)user;
-	return client.pair->sta;
-}
-
-static void info(void *user, struct sta_info *out)
-{
-	(void)user;
-	sta_info(client.pair->sta, out);
-	out->tx_frames = 11;
-}
-
-static void event(void *user, int level, const char *text)
-{
-	(void)user;
-	(void)level;
-	strncat(client.events, text, sizeof(client.events) - strlen(client.events) - 2);
-	strcat(client.events, "\n");
-}
-
-static bool save(void *user, const char *text, struct error *error)
-{
-	(void)user;
-	snprintf(client.file, sizeof(client.file), "%s", text);
-	return client.has_file || error_set(error, false, "no file");
-}
-
-static char *load(void *user, struct error *error)
-{
-	(void)user;
-	(void)error;
-	return strdup(client.file);
-}
-
-static void set_country(void *user, const char *country)
-{
-	(void)user;
-	(void)country;
-}
-
-static bool set_power_save(void *user, bool on)
-{
-	(void)user;
-	client.power_save = on;
-	return true;
-}
-
-static bool ip_address(void *user, char text[16])
-{
-	(void)user;
-	strcpy(text, "192.0.2.7");
-	return true;
-}
-
-static void log_text(void *user, const char *text)
-{
-	(void)user;
-	(void)text;
-}
-
-static void terminate(void *user)
-{
-	(void)user;
-	client.terminated = true;
-}
-
-static void log_detail(void *user, bool set, uint32_t *debug, bool *timestamps)
-{
-	(void)user;
-	client.debug = set ? *debug : client.debug;
-	*debug = client.debug;
-	*timestamps = set && *timestamps;
-}
-
-static bool reopen_log(void *user)
-{
-	(void)user;
-	client.reopened = true;
-	return true;
-}
-
-static uint64_t now_ns(void *user)
-{
-	(void)user;
-	return client.pair->now_ns;
-}
-
-static struct ap_sae_password ap_password;
-
-/* The access point also offers SAE, with the password "correct horse", and says that the rest is obsolete. */
-static void offer_wpa3(struct pair *pair)
-{
-	static const unsigned groups[] = {19};
-	struct ap_bss_setup *bss = &pair->ap_setup.bss[0];
-	struct sae_password *secret = &ap_password.secret;
-
-	secret->password_len = 13;
-	memcpy(secret->password, "correct horse", 13);
-	assert_int_equal(
-		sae_password_derive(pair->crypto, secret, (struct span){(const uint8_t *)"test", 4}, groups, 1), 0);
-	bss->akms |= 1u << AKM_SAE;
-	bss->pmf = 1;
-	bss->group_mgmt = CIPHER_BIP_CMAC_128;
-	bss->transition_disable = TRANSITION_DISABLE_PERSONAL;
-	bss->sae = (struct ap_sae_setup){
-		.passwords = &ap_password, .password_count = 1, .groups = {19, 0}, .pwe = 2, .token_threshold = 5};
-}
-
-/* Begins with a file, and an access point "test" whose PMK is sevens. */
-static void begin_at(const char *file, void (*prepare)(struct pair *))
-{
-	static const struct wpas_owner owner = {.request = request,
-						.control = control,
-						.info = info,
-						.event = event,
-						.save = save,
-						.load = load,
-						.set_country = set_country,
-						.set_power_save = set_power_save,
-						.ip_address = ip_address,
-						.log = log_text,
-						.log_detail = log_detail,
-						.reopen_log = reopen_log,
-						.terminate = terminate,
-						.now_ns = now_ns};
-	struct error error;
-
-	client = (struct client){.pair = pair_new(), .has_file = true};
-	if (prepare)
-		prepare(client.pair);
-	snprintf(client.file, sizeof(client.file), "%s", file);
-	assert_true(wpas_init(&client.wpas, &owner, client.pair->crypto, file, &error));
-	strcpy(client.wpas.interface, "wlan0");
-	client.pair->sta_setup.networks = wpas_networks(&client.wpas, &client.pair->sta_setup.network_count);
-	pair_start(client.pair);
-	pass_notes();
-}
-
-static void begin(const char *file)
-{
-	begin_at(file, NULL);
-}
-
-static void end(void)
-{
-	wpas_free(&client.wpas);
-	pair_free(client.pair);
-}
-
-static const char *command(const char *text)
-{
-	struct ctrl_reply reply = ctrl_reply_begin(client.reply, sizeof(client.reply));
-	char line[512];
-
-	snprintf(line, sizeof(line), "%s", text);
-	client.events[0] = '\0';
-	wpas_command(&client.wpas, line, &reply);
-	pass_notes();
-	return client.reply;
-}
-
-#define expect(text, answer)   assert_string_equal(command(text), answer)
-#define expect_in(text, piece) assert_non_null(strstr(command(text), piece))
-#define expect_event(piece)    assert_non_null(strstr(client.events, piece))
-
-#define PMK "0707070707070707070707070707070707070707070707070707070707070707"
+#include "wpas_client.h"
 
 static void laptop_is_set_up_by_commands(void **state)
 {
@@ -232,6 +31,34 @@ static void laptop_is_set_up_by_commands(void **state)
 	end();
 }
 
+/* wpa_supplicant refuses a file with a network that lacks its key. What was in the file before stays there. */
+static void unfinished_networks_are_not_saved(void **state)
+{
+	(void)state;
+	begin("update_config=1\nnetwork={\n\tssid=\"mine\"\n}\n");
+	expect("ADD_NETWORK", "1\n");
+	expect("SAVE_CONFIG", "OK\n");
+	assert_null(strstr(client.file, "network={\n}"));
+	expect("SET_NETWORK 1 ssid \"test\"", "OK\n");
+	expect("SET_NETWORK 1 key_mgmt WPA-PSK", "OK\n");
+	expect("SET_NETWORK 1 sae_password \"of another method\"", "OK\n");
+	expect("SAVE_CONFIG", "OK\n");
+	assert_string_equal(client.file, "update_config=1\nnetwork={\n\tssid=\"mine\"\n}\n");
+	expect("SET_NETWORK 1 psk " PMK, "OK\n");
+	expect("SAVE_CONFIG", "OK\n");
+	assert_non_null(strstr(client.file, "ssid=\"test\""));
+	expect("SET_NETWORK 1 key_mgmt SAE", "OK\n");
+	expect("SET_NETWORK 1 sae_password NULL", "OK\n");
+	expect("SAVE_CONFIG", "OK\n"); /* SAE needs a password */
+	assert_null(strstr(client.file, "ssid=\"test\""));
+	expect("SET_NETWORK 1 key_mgmt WPA-PSK", "OK\n");
+	expect("SET_NETWORK 1 psk NULL", "OK\n");
+	expect("SET_NETWORK 1 mem_only_psk 1", "OK\n");
+	expect("SAVE_CONFIG", "OK\n"); /* a client has the key */
+	assert_non_null(strstr(client.file, "ssid=\"test\""));
+	end();
+}
+
 static void connection_follows_networks(void **state)
 {
 	(void)state;
@@ -250,6 +77,11 @@ static void connection_follows_networks(void **state)
 	expect_in("LIST_NETWORKS", "0\ttest\tany\t[DISABLED]\n1\tx\tany\t\n");
 	expect("SET_NETWORK 0 bssid 02:00:00:00:01:00", "OK\n");
 	expect("SET_NETWORK 0 bssid ", "OK\n");
+	expect("SET_NETWORK 0 scan_freq 2412", "OK\n");
+	expect("SET_NETWORK 0 scan_freq ", "OK\n");
+	expect("GET_NETWORK 0 scan_freq", "FAIL\n");
+	expect("SET_NETWORK 0 bssid_ignore ", "OK\n");
+	expect("SET_NETWORK 0 psk ", "FAIL\n");
 	expect("SET_NETWORK 0 ssid ", "FAIL\n");
 	expect("SET_NETWORK 0 ssid   ", "FAIL\n");
 	expect("SET_NETWORK 1 ieee80211w 2", "OK\n");
@@ -304,15 +136,6 @@ static void note_wrong_key(uint64_t pause_ns)
 	wpas_note(&client.wpas, &note);
 }
 
-/* Time goes on, and the timer of the control socket runs. */
-static void run_timer(uint64_t ns)
-{
-	client.events[0] = '\0';
-	client.pair->now_ns += ns;
-	if (wpas_deadline(&client.wpas) <= client.pair->now_ns)
-		wpas_tick(&client.wpas, client.pair->now_ns);
-}
-
 static void resting_network_is_enabled_again(void **state)
 {
 	(void)state;
@@ -332,6 +155,37 @@ static void resting_network_is_enabled_again(void **state)
 	expect_event("CTRL-EVENT-CONNECTED");
 	note_wrong_key(0);
 	expect_event("auth_failures=1 duration=10 "); /* the connection has ended the row of failures */
+	end();
+}
+
+/* Clients wait for its connection in vain. */
+static void unusable_network_rests(void **state)
+{
+	(void)state;
+	begin("");
+	expect("ADD_NETWORK", "0\n");
+	expect("SET_NETWORK 0 ssid \"test\"", "OK\n");
+	expect("SET_NETWORK 0 psk " PMK, "OK\n");
+	expect("SET_NETWORK 0 key_mgmt SAE", "OK\n");
+	assert_null(strstr(client.events, "TEMP-DISABLED"));
+	expect("SELECT_NETWORK 0", "OK\n");
+	expect_event("CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid=\"test\" auth_failures=1 duration=10 reason=CONN_FAILED");
+	end();
+}
+
+static void disconnection_ends_what_waits_for_the_radio(void **state)
+{
+	(void)state;
+	begin("network={\nssid=\"test\"\npsk=" PMK "\ndisabled=1\n}\n");
+	expect("RADIO_WORK add survey-of-all-channels-that-this-card-has-in-two-bands", "1");
+	expect("SELECT_NETWORK 0", "OK\n");
+	expect_in("RADIO_WORK show", "sme-connect@");
+	expect("DISCONNECT", "OK\n");
+	assert_null(strstr(command("RADIO_WORK show"), "connect"));
+	expect("RADIO_WORK done 1", "OK\n");
+	assert_false(pair_is_connected(client.pair));
+	expect("RECONNECT", "OK\n");
+	assert_true(pair_is_connected(client.pair));
 	end();
 }
 
@@ -380,6 +234,28 @@ static void other_notes_are_reported(void **state)
 	end();
 }
 
+static void width_of_the_channel_is_reported(void **state)
+{
+	struct action note = {.kind = ACTION_NOTE, .note = NOTE_CHANNEL, .channel = {5180, 80, 5210}};
+
+	(void)state;
+	begin("network={\nssid=\"test\"\npsk=" PMK "\n}\n");
+	assert_null(strstr(command("SIGNAL_POLL"), "WIDTH"));
+	client.center_mhz = 2412;
+	expect_in("SIGNAL_POLL", "FREQUENCY=2412\nWIDTH=20 MHz (no HT)\nCENTER_FRQ1=2412\n");
+	client.width_mhz = 40;
+	client.center_mhz = 2422;
+	expect_in("SIGNAL_POLL", "FREQUENCY=2412\nWIDTH=40 MHz\nCENTER_FRQ1=2422\n");
+	wpas_note(&client.wpas, &note);
+	expect_event("CTRL-EVENT-CHANNEL-SWITCH freq=5180 ht_enabled=1 ch_offset=1 ch_width=80 MHz cf1=5210 cf2=0\n");
+	note = (struct action){.kind = ACTION_NOTE, .note = NOTE_SWITCHING, .channel = {.freq_mhz = 2437}};
+	wpas_note(&client.wpas, &note);
+	expect_event(
+		"CTRL-EVENT-STARTED-CHANNEL-SWITCH freq=2437 ht_enabled=0 ch_offset=0 ch_width=20 MHz (no HT) cf1=2437 "
+		"cf2=0\n");
+	end();
+}
+
 static void other_keys_are_another_revision(void **state)
 {
 	const struct wpa_store_network *network;
@@ -397,132 +273,6 @@ static void other_keys_are_another_revision(void **state)
 	assert_int_equal(network->sta.revision, revision + 1);
 	assert_null(strstr(command("PMKSA"), "1 02:00:00:00:01:00 "));
 	expect_in("STATUS", "wpa_state=COMPLETED\n");
-	end();
-}
-
-static void results_are_listed(void **state)
-{
-	(void)state;
-	begin("");
-	expect("SCAN TYPE=ONLY freq=2412-2437 use_id=1", "1\n");
-	expect_event("CTRL-EVENT-SCAN-RESULTS id=1");
-	expect("SCAN_RESULTS", "bssid / frequency / signal level / flags / ssid\n"
-			       "02:00:00:00:01:00\t2412\t-40\t[WPA2-PSK-CCMP][ESS]\ttest\n");
-	expect("BSS 02:00:00:00:01:00 MASK=0x1003", "id=0\nbssid=02:00:00:00:01:00\nssid=test\n");
-	expect("BSS RANGE=ALL MASK=0x20001", "id=0\n####\n");
-	expect_in("BSS FIRST", "flags=[WPA2-PSK-CCMP][ESS]\n");
-	expect("BSS NEXT-0", "");
-	expect("BSS CURRENT", "");
-	expect("BSS p2p_dev_addr=02:00:00:00:01:00", "");
-	expect("SCAN freq=2412,x", "FAIL\n");
-	client.pair->out_of_range = true;
-	run_timer(SECOND);
-	expect("SCAN type=only only_new=1", "OK\n");
-	expect_in("BSS FIRST", "id=0\n");
-	expect("SCAN only_new=1", "OK\n");
-	expect_event("CTRL-EVENT-BSS-REMOVED 0 02:00:00:00:01:00\n");
-	client.pair->out_of_range = false;
-	expect("SCAN", "OK\n");
-	expect("BSS_FLUSH 0", "OK\n");
-	expect_event("CTRL-EVENT-BSS-REMOVED 1 02:00:00:00:01:00\n");
-	expect("BSS 0", "");
-	end();
-}
-
-/* The wishes of a user for probe requests reach the plane. */
-static void probe_requests_are_as_the_user_says(void **state)
-{
-	static const char *const wrong[] = {
-		"",
-		"enable=1",
-		"all",
-		"all enable=2",
-		"all enable=1 enable=0",
-		"all other enable=1",
-		"all enable=1 addr=00:11:22:33:44:55",
-		"all enable=1 addr=01:11:22:33:44:55 mask=ff:ff:ff:ff:ff:ff",
-		"all enable=1 addr=00:11:22:33:44:55 mask=fe:ff:ff:ff:ff:ff",
-	};
-	static const uint8_t mask[6] = {0xff, 0xff, 0xff, 0, 0, 0};
-	const struct plane_scan *scan;
-	char text[80];
-	size_t start;
-
-	(void)state;
-	begin("");
-	expect("VENDOR_ELEM_ADD 14 dd04aabbccdd", "OK\n");
-	for (size_t i = 0; i < COUNT(wrong); i++) {
-		snprintf(text, sizeof(text), "MAC_RAND_SCAN %s", wrong[i]);
-		expect(text, "FAIL\n");
-	}
-	expect("MAC_RAND_SCAN scan sched enable=1 addr=02:11:22:00:00:00 mask=ff:ff:ff:00:00:00", "OK\n");
-	expect("SCAN TYPE=ONLY freq=2412 bssid=02:00:00:00:01:00", "OK\n");
-	scan = &client.pair->at_sta.log[log_find(&client.pair->at_sta, 0, PLANE_SCAN)].action.scan;
-	assert_memory_equal(scan->bssid, pair_bssid, 6);
-	assert_int_equal(scan->ssid_count, 0); /* not heard before */
-	assert_int_equal(scan->probes->elements.len, 6);
-	assert_memory_equal(scan->probes->elements.bytes, "\xdd\x04\xaa\xbb\xcc\xdd", 6);
-	assert_memory_equal(scan->probes->mask, mask, 6);
-	assert_false(scan->probes->own_address);
-	expect("VENDOR_ELEM_REMOVE 14 *", "OK\n");
-	expect("MAC_RAND_SCAN all enable=0", "OK\n");
-	for (unsigned wildcard = 0; wildcard < 2; wildcard++) {
-		start = client.pair->at_sta.count;
-		snprintf(text, sizeof(text), "SCAN freq=2412 bssid=02:00:00:00:01:00 wildcard_ssid=%u", wildcard);
-		expect(text, "OK\n");
-		scan = &client.pair->at_sta.log[log_find(&client.pair->at_sta, start, PLANE_SCAN)].action.scan;
-		assert_int_equal(scan->ssid_count, 1 - wildcard);
-		assert_int_equal(scan->probes->elements.len, 0);
-		assert_true(scan->probes->own_address);
-	}
-	expect("SCAN bssid=02:00:00:00:01", "FAIL\n");
-	expect_in("STATUS-DRIVER", "addr=");
-	expect("SET relative_rssi 101", "FAIL\n");
-	expect("SET relative_rssi disable", "OK\n");
-	expect("SET relative_band_adjust 5G:-100", "OK\n");
-	expect("SET relative_band_adjust 3G:1", "FAIL\n");
-	end();
-}
-
-static void missing_network_is_looked_for_as_autoscan_says(void **state)
-{
-	uint64_t pause_ns;
-
-	(void)state;
-	begin("network={\nssid=\"x\"\nkey_mgmt=NONE\n}\n");
-	expect("AUTOSCAN periodic:7", "OK\n");
-	expect("REASSOCIATE", "OK\n");
-	pause_ns = sta_deadline(client.pair->sta) - client.pair->now_ns;
-	assert_int_equal(pause_ns / SECOND, 7);
-	sta_stop(client.pair->sta, client.pair->now_ns, &client.pair->at_sta.out);
-	pair_carry_out(client.pair);
-	expect("REASSOCIATE", "FAIL\n");
-	expect("RECONNECT", "FAIL\n");
-	expect("REATTACH", "FAIL\n");
-	end();
-}
-
-/* The access point had another name before: that entry is not the one that the station uses. */
-static void old_name_of_our_access_point_is_flushed(void **state)
-{
-	struct frame_writer writer = mgmt_begin(MGMT_BEACON, pair_station, pair_bssid, pair_bssid);
-	struct frame *beacon;
-
-	(void)state;
-	write_le64(&writer, 1);
-	write_le16(&writer, 100);
-	write_le16(&writer, CAPABILITY_ESS);
-	write_element(&writer, EID_SSID, "old", 3);
-	beacon = frame_writer_end(&writer);
-	assert_non_null(beacon);
-	beacon->meta.freq_mhz = FREQ_MHZ;
-	begin("network={\nssid=\"test\"\npsk=" PMK "\n}\n");
-	pair_sta_hears(client.pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = beacon});
-	frame_free(beacon);
-	expect_in("SCAN_RESULTS", "\told\n");
-	expect("BSS_FLUSH 0", "OK\n");
-	assert_null(strstr(command("SCAN_RESULTS"), "\told\n"));
-	expect_in("SCAN_RESULTS", "\ttest\n");
 	end();
 }
 
@@ -572,156 +322,6 @@ static void parameters_are_checked(void **state)
 	end();
 }
 
-static void offer_sae(struct pair *pair)
-{
-	offer_wpa3(pair);
-	pair->ap_setup.bss[0].transition_disable = 0;
-}
-
-static void offer_sae_without_pmf(struct pair *pair)
-{
-	offer_sae(pair);
-	pair->ap_setup.bss[0].pmf = 0;
-}
-
-#define SAE_NETWORK "network={\n\tssid=\"test\"\n\tpsk=\"correct horse\"\n\tkey_mgmt=WPA-PSK SAE\n"
-
-static void reconnect(void)
-{
-	expect("DISCONNECT", "OK\n");
-	expect("RECONNECT", "OK\n");
-	assert_true(pair_is_connected(client.pair));
-}
-
-/* A program keeps the PMKSA over a restart. */
-static void pmksa_is_kept_by_a_program(void **state)
-{
-	static const char *const wrong[] = {"", " 1", " 1 1024", " 9 8 1024 0", " 1 8 1 0", " 1 8 1024 2", " 1 8 3 0"};
-	char line[300], add[340], pmksa[200];
-
-	(void)state;
-	begin_at(SAE_NETWORK "\tieee80211w=1\n}\n", offer_sae);
-	expect_in("STATUS", "sae_group=19\nsae_h2e=1\n");
-	expect_in("STATUS", "ssid_verified=1\n");
-	expect("PMKSA_GET 1", "FAIL\n");
-	snprintf(line, sizeof(line), "%.250s", command("PMKSA_GET 0"));
-	assert_int_equal(strncmp(line, "02:00:00:00:01:00 ", 18), 0);
-	assert_string_equal(line + 18 + 33 + 65, "30240 43200 1024 0\n");
-	line[18 + 33 + 64] = '\0'; /* BSSID, PMKID and PMK */
-	expect("PMKSA_FLUSH", "OK\n");
-	expect("PMKSA_GET 0", "");
-	reconnect();
-	expect_in("STATUS", "sae_group=19\n"); /* another exchange */
-	expect("PMKSA_FLUSH", "OK\n");
-	for (size_t i = 0; i < COUNT(wrong); i++) {
-		snprintf(add, sizeof(add), "PMKSA_ADD 0 %s%s", line, wrong[i]);
-		expect(add, "FAIL\n");
-	}
-	snprintf(add, sizeof(add), "PMKSA_ADD 0 %s 50 60 1024 0", line);
-	expect(add, "OK\n");
-	snprintf(pmksa, sizeof(pmksa), "1 %.50s 60 0\n", line);
-	expect_in("PMKSA", pmksa);
-	reconnect();
-	assert_null(strstr(command("STATUS"), "sae_group=")); /* no exchange */
-	expect_in("STATUS", "key_mgmt=SAE\n");
-	end();
-}
-
-/* Access points of a network may share their PMKSAs; one that does not is told once. */
-static void pmksa_serves_another_access_point(void **state)
-{
-	char pmk[100], add[340];
-
-	(void)state;
-	begin_at("okc=1\n" SAE_NETWORK "\tieee80211w=1\n}\n", offer_sae);
-	snprintf(pmk, sizeof(pmk), "%.97s", command("PMKSA_GET 0") + 18);
-	for (unsigned known = 1; known < 2; known--) {
-		snprintf(add, sizeof(add), "PMKSA_ADD 0 02:00:00:00:01:01 %c%s 50 60 1024 0",
-			 known           ? pmk[0]
-			 : pmk[0] == '0' ? '1'
-					 : '0',
-			 pmk + 1);
-		expect("PMKSA_FLUSH", "OK\n");
-		expect(add, "OK\n");
-		expect("SET_NETWORK 0 proactive_key_caching 0", "OK\n");
-		reconnect();
-		expect_in("STATUS", "sae_group=19\n");
-		expect("PMKSA_FLUSH", "OK\n");
-		expect(add, "OK\n");
-		expect("SET_NETWORK 0 proactive_key_caching 2", "OK\n");
-		reconnect();
-		assert_int_equal(!strstr(command("STATUS"), "sae_group=19\n"), known);
-		assert_int_equal(strstr(command("PMKSA"), " 1\n") != NULL, known);
-		expect_in("PMKSA", "02:00:00:00:01:00");
-	}
-	end();
-}
-
-static void sae_depends_on_protected_management_frames(void **state)
-{
-	static const struct {
-		unsigned ap_pmf;
-		const char *file, *key_mgmt;
-	} cases[] = {
-		{1, SAE_NETWORK "\tieee80211w=1\n}\n", "key_mgmt=SAE\n"},
-		{0, SAE_NETWORK "\tieee80211w=1\n}\n", "key_mgmt=SAE\n"},
-		{1, "sae_check_mfp=1\n" SAE_NETWORK "\tieee80211w=1\n}\n", "key_mgmt=SAE\n"},
-		{0, "sae_check_mfp=1\n" SAE_NETWORK "\tieee80211w=1\n}\n", "key_mgmt=WPA2-PSK\n"},
-		{1, "sae_check_mfp=1\n" SAE_NETWORK "\tieee80211w=0\n}\n", "key_mgmt=WPA2-PSK\n"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		begin_at(cases[i].file, cases[i].ap_pmf ? offer_sae : offer_sae_without_pmf);
-		expect_in("STATUS", cases[i].key_mgmt);
-		end();
-	}
-}
-
-/* The network says that WPA2 is obsolete: the block, and with update_config=1 the file, forbid it from now on. */
-static void transition_ends_where_the_network_says_so(void **state)
-{
-	static const char network[] = "network={\n\tssid=\"test\"\n\tpsk=\"correct horse\"\n\tkey_mgmt=WPA-PSK SAE\n"
-				      "\tieee80211w=1\n}\n";
-	char file[256];
-
-	(void)state;
-	for (unsigned saves = 0; saves < 2; saves++) {
-		snprintf(file, sizeof(file), "%s%s", saves ? "update_config=1\n" : "", network);
-		begin_at(file, offer_wpa3);
-		assert_true(pair_is_connected(client.pair));
-		expect_event("TRANSITION-DISABLE 01\n");
-		expect("GET_NETWORK 0 key_mgmt", "SAE");
-		expect("GET_NETWORK 0 ieee80211w", "2");
-		expect("GET_NETWORK 0 group", "CCMP");
-		expect("GET_NETWORK 0 proto", "RSN");
-		assert_int_equal(strstr(client.file, "key_mgmt=SAE\n") != NULL, saves);
-		strcpy(client.file, "edited since");
-		expect("DISCONNECT", "OK\n");
-		expect("RECONNECT", "OK\n");
-		assert_true(pair_is_connected(client.pair));
-		expect_event("TRANSITION-DISABLE 01\n");
-		assert_string_equal(client.file, "edited since"); /* nothing has changed */
-		end();
-	}
-}
-
-/* As of a driver that looks for the network by itself. */
-static void ap_scan_2_reports_absence_as_rejection(void **state)
-{
-	(void)state;
-	begin("");
-	expect("AP_SCAN 2", "OK\n");
-	expect("AP_SCAN 3", "FAIL\n");
-	expect("ADD_NETWORK", "0\n");
-	expect("SET_NETWORK 0 ssid \"absent\"", "OK\n");
-	expect("SET_NETWORK 0 key_mgmt NONE", "OK\n");
-	expect("SELECT_NETWORK 0", "OK\n");
-	expect_event("CTRL-EVENT-ASSOC-REJECT status_code=1\n");
-	assert_true(client.wpas.networks[0].scan_ssid);
-	end();
-}
-
 static void network_without_ssid_is_that_of_its_bssid(void **state)
 {
 	(void)state;
@@ -758,29 +358,6 @@ static void excluded_access_points_are_left(void **state)
 	pair_run(client.pair, 10 * SECOND);
 	expect("SCAN_RESULTS", "bssid / frequency / signal level / flags / ssid\n");
 	expect("REATTACH", "FAIL\n");
-	end();
-}
-
-static void scans_ask_for_networks_and_wait_for_reservations(void **state)
-{
-	(void)state;
-	begin("");
-	expect("ADD_NETWORK", "0\n");
-	expect("SET_NETWORK 0 ssid \"hidden\"", "OK\n");
-	expect("RADIO_WORK add test", "1");
-	expect("SCAN scan_id=0,0,7 use_id=1", "1\n");
-	expect("SCAN", "FAIL-BUSY\n"); /* the first one keeps its id */
-	assert_int_equal(client.wpas.waiting_scan.scan.ssid_count, 1);
-	assert_memory_equal(client.wpas.waiting_scan.scan.ssids[0].bytes, "hidden", 6);
-	expect("RADIO_WORK show", "ext:test@wlan0:0:1:0.000000\nscan@wlan0:0:0:0.000000\n");
-	expect("RADIO_WORK done 1", "OK\n");
-	expect_event("CTRL-EVENT-SCAN-RESULTS id=1");
-	expect("SCAN scan_id=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", "FAIL\n");
-	expect("SET setband 5G", "OK\n");
-	expect("SET setband x", "FAIL\n");
-	expect("SET setband AUTO", "OK\n");
-	expect("SCAN_INTERVAL -1", "FAIL\n");
-	expect("SCAN_INTERVAL 7", "OK\n");
 	end();
 }
 
@@ -838,30 +415,62 @@ static void driver_is_described(void **state)
 	end();
 }
 
+/* Without a connection, or without an access point that does it, there is nobody to ask. */
+static void transition_queries_are_checked(void **state)
+{
+	static const char *const wrong[] = {"WNM_BSS_QUERY", "WNM_BSS_QUERY 256", "WNM_BSS_QUERY 0 lists",
+					    "WNM_BSS_QUERY 0 neighbor=02:00:00:00:00:01,0,81",
+					    "WNM_BSS_QUERY 0 list neighbor=02:00:00:00:00:01,0,81,6,7"};
+
+	(void)state;
+	begin("");
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		expect(wrong[i], "FAIL\n");
+	expect("SET disable_btm 2", "FAIL\n");
+	expect("SET disable_btm 1", "OK\n");
+	expect("GET disable_btm", "1");
+	end();
+}
+
+static void transition_requests_are_reported(void **state)
+{
+	static const uint8_t ap[6] = {2, 0, 0, 0, 1, 0}, body[] = {10, 7, 9, 0x15, 20, 0, 3, 3, 'u', '"', 'l'};
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, ap, ap, ap);
+	struct action note = {.kind = ACTION_NOTE, .note = NOTE_TRANSITION_REQUEST};
+
+	(void)state;
+	begin("");
+	write_bytes(&writer, body, sizeof(body));
+	note.frame = frame_writer_end(&writer);
+	client.events[0] = '\0';
+	wpas_note(&client.wpas, &note);
+	expect_event("WNM: BSS Transition Management Request: dialog_token=9 request_mode=0x15 disassoc_timer=20 "
+		     "validity_interval=3\nESS-DISASSOC-IMMINENT 0 2048 u\\\"l\n"
+		     "WNM: Disassociation Imminent - Disassociation Timer 20\nWNM: Preferred List Available\n");
+	frame_free(note.frame);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(laptop_is_set_up_by_commands),
+		cmocka_unit_test(unfinished_networks_are_not_saved),
 		cmocka_unit_test(connection_follows_networks),
 		cmocka_unit_test(reconfigure_keeps_the_connection),
-		cmocka_unit_test(results_are_listed),
-		cmocka_unit_test(probe_requests_are_as_the_user_says),
-		cmocka_unit_test(missing_network_is_looked_for_as_autoscan_says),
-		cmocka_unit_test(old_name_of_our_access_point_is_flushed),
 		cmocka_unit_test(parameters_are_checked),
 		cmocka_unit_test(resting_network_is_enabled_again),
 		cmocka_unit_test(other_notes_are_reported),
+		cmocka_unit_test(transition_queries_are_checked),
+		cmocka_unit_test(transition_requests_are_reported),
+		cmocka_unit_test(width_of_the_channel_is_reported),
 		cmocka_unit_test(other_keys_are_another_revision),
-		cmocka_unit_test(pmksa_is_kept_by_a_program),
-		cmocka_unit_test(pmksa_serves_another_access_point),
-		cmocka_unit_test(sae_depends_on_protected_management_frames),
-		cmocka_unit_test(transition_ends_where_the_network_says_so),
+		cmocka_unit_test(unusable_network_rests),
+		cmocka_unit_test(disconnection_ends_what_waits_for_the_radio),
 		cmocka_unit_test(reservation_of_the_radio_ends_by_itself),
-		cmocka_unit_test(ap_scan_2_reports_absence_as_rejection),
 		cmocka_unit_test(network_without_ssid_is_that_of_its_bssid),
 		cmocka_unit_test(driver_is_described),
 		cmocka_unit_test(excluded_access_points_are_left),
-		cmocka_unit_test(scans_ask_for_networks_and_wait_for_reservations),
 		cmocka_unit_test(elements_and_log_are_as_clients_set_them),
 		cmocka_unit_test(answers_for_other_methods_are_taken),
 	};

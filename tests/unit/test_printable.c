@@ -2,7 +2,8 @@
 /* Text of others on a terminal. */
 #include "unit.h"
 
-#include "bridge/policy/printable.h"
+#include "base/error.h"
+#include "base/printable.h"
 
 static void assert_copy(const char *text, bool utf8, const char *expected, unsigned columns)
 {
@@ -92,6 +93,17 @@ static void fit_does_not_split_a_wide_character(void **state)
 	assert_int_equal(printable_fit("ab", 0, &used), 0);
 }
 
+static void sentences_of_errors_are_one_line(void **state)
+{
+	struct error error;
+
+	(void)state;
+	assert_int_equal(error_set(&error, -2, "no interface `%s`", "\033[2Jx\n\342\200\256y"), -2);
+	assert_string_equal(error.text, "no interface `?[2Jx??y`");
+	error_set(&error, -3, "%s; see `ip link`", error.text); /* the text before may be part of the new one */
+	assert_string_equal(error.text, "no interface `?[2Jx??y`; see `ip link`");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +114,7 @@ int main(void)
 		cmocka_unit_test(width_counts_columns),
 		cmocka_unit_test(copy_is_cut_at_a_character),
 		cmocka_unit_test(fit_does_not_split_a_wide_character),
+		cmocka_unit_test(sentences_of_errors_are_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

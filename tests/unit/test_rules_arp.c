@@ -53,7 +53,7 @@ static void test_rule_05_header_is_checked(void **state)
 	static const struct {
 		int off;
 		uint8_t value;
-	} wrong[] = {{ARP, 1},      {ARP + 1, 6}, {ARP + 2, 0x86}, {ARP + 3, 6}, {ARP + 4, 8},
+	} wrong[] = {{ARP, 1},      {ARP + 1, 7}, {ARP + 2, 0x86}, {ARP + 3, 6}, {ARP + 4, 8},
 		     {ARP + 5, 16}, {ARP + 6, 1}, {ARP + 7, 0},    {ARP + 7, 3}, {ARP + 7, 8}};
 
 	for (size_t i = 0; i < COUNT(wrong); i++) {
@@ -64,6 +64,20 @@ static void test_rule_05_header_is_checked(void **state)
 		harness->frame.bytes[wrong[i].off] = wrong[i].value;
 		assert_drop(from_wire(harness), "arp_malformed");
 	}
+}
+
+/* Linux answers and believes ARP of the hardware type of IEEE 802, too. */
+static void test_rule_05_both_hardware_types_of_ethernet_are_read(void **state)
+{
+	struct harness *harness = *state;
+
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_neighbour);
+	harness->frame.bytes[ARP + 1] = ARP_IEEE802;
+	assert_drop(from_guest(harness, PORT_A), "none");
+	assert_memory_equal(harness->frame.bytes + ARP + ARP_OFF_SHA, mac_uplink, 6);
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_b, ip_a, mac_zero, ip_neighbour);
+	harness->frame.bytes[ARP + 1] = ARP_IEEE802;
+	assert_drop(from_guest(harness, PORT_A), "arp_sender");
 }
 
 static void test_rule_05_each_frame_length_is_handled(void **state)
@@ -273,6 +287,13 @@ static void test_rule_10_proxy_claims_are_dropped(void **state)
 	assert_drop(from_wire(harness), "proxy_claim");
 	put_arp(&harness->frame, mac_broadcast, mac_router, 1, mac_uplink, ip_b, mac_zero, ip_neighbour);
 	assert_drop(from_wire(harness), "proxy_claim");
+	put_arp(&harness->frame, mac_broadcast, mac_neighbour, 2, mac_a, ip_b, mac_zero, ip_b); /* a guest's */
+	assert_drop(from_wire(harness), "proxy_claim");
+	put_arp(&harness->frame, mac_broadcast, mac_neighbour, 1, mac_neighbour, ip_neighbour, mac_zero, ip_b);
+	assert_drop(from_wire(harness), "none");
+	harness->now += mn_engine_config(harness->engine)->silence_ns + 1; /* it may have moved there */
+	put_arp(&harness->frame, mac_broadcast, mac_neighbour, 2, mac_a, ip_b, mac_zero, ip_b);
+	assert_drop(from_wire(harness), "none");
 }
 
 static void test_rule_11_request_for_host_stays_local(void **state)
@@ -403,6 +424,7 @@ int main(void)
 		TEST(test_rule_05_reply_is_translated),
 		TEST(test_rule_05_host_answers_once),
 		TEST(test_rule_05_header_is_checked),
+		TEST(test_rule_05_both_hardware_types_of_ethernet_are_read),
 		TEST(test_rule_05_each_frame_length_is_handled),
 		TEST(test_rule_05_padding_is_kept),
 		TEST(test_rule_05_foreign_sender_is_refused),

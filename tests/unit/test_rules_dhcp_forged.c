@@ -4,7 +4,7 @@
 
 #include "dhcp_exchange.h"
 
-enum { UDP = 34 };
+enum { UDP = 34, OPTIONS = UDP + 8 + 240 };
 
 static const uint8_t ip_other[4] = {192, 168, 157, 177};
 
@@ -198,14 +198,112 @@ static void test_rule_14_release_in_fragments_is_dropped(void **state)
 	assert_drop(from_guest(harness, PORT_C), "dhcp_forged");
 	put_ip4(&harness->frame, mac_router, mac_c, &ip, message, 16);
 	assert_drop(from_guest(harness, PORT_C), "dhcp_forged");
+
+	/* A DISCOVER whose options go on in the second, which may hold the type once more: with another's address, and without. */
+	for (size_t i = 0; i < 2; i++) {
+		put_dhcp(&harness->frame, mac_router, mac_c, ip_c, ip_router,
+			 &(struct dhcp_spec){
+				 .op = 1, .type = 1, .xid = 9, .chaddr = mac_c, .ciaddr = i ? ip_zero : ip_a});
+		memcpy(message, harness->frame.bytes + UDP, len);
+		put_ip4(&harness->frame, mac_router, mac_c, &ip, message, 8 + 240 + 3);
+		assert_drop(from_guest(harness, PORT_C), i ? "none" : "dhcp_forged");
+	}
+}
+
+/* A message with these options, in the name of guest c, that may release the address of guest a. */
+static void put_options(struct harness *harness, const uint8_t *options, size_t len)
+{
+	struct dhcp_spec request = {.op = 1, .type = 1, .xid = 30, .chaddr = mac_c, .ciaddr = ip_a, .zero_csum = true};
+
+	request.pad = 130;
+	put_dhcp(&harness->frame, mac_router, mac_c, ip_c, ip_router, &request);
+	memset(harness->frame.bytes + OPTIONS, 0, harness->frame.len - OPTIONS);
+	memcpy(harness->frame.bytes + OPTIONS, options, len);
+}
+
+/* Servers read options that vifi does not, or read them in another way: what may be a RELEASE there is none of a guest. */
+static void test_rule_14_release_is_not_hidden(void **state)
+{
+	static const struct {
+		const char *label, *drop;
+		uint8_t options[110], len;
+	} cases[] = {
+		{"a DISCOVER", "none", {53, 1, 1, 255}, 4},
+		{"after 100 pads", "dhcp_forged", {[100] = 53, 1, 7, 255}, 104},
+		{"a DISCOVER after 40 pads", "none", {[40] = 53, 1, 1, 255}, 44},
+		{"in file or sname", "dhcp_forged", {52, 1, 3, 255}, 4},
+		{"in file or sname, too", "dhcp_forged", {53, 1, 1, 52, 1, 3, 255}, 7},
+		{"the first of two", "dhcp_forged", {53, 1, 7, 53, 1, 1, 255}, 7},
+		{"the second of two", "dhcp_forged", {53, 1, 1, 53, 1, 7, 255}, 7},
+		{"of two bytes", "dhcp_forged", {53, 2, 7, 0, 255}, 5},
+		{"two addresses",
+		 "dhcp_forged",
+		 {53, 1, 4, 50, 4, 192, 168, 157, 43, 50, 4, 192, 168, 157, 41, 255},
+		 16},
+	};
+	struct harness *harness = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put_options(harness, cases[i].options, cases[i].len);
+		if (strcmp(drop_name(from_guest(harness, PORT_C)), cases[i].drop))
+			fail_msg("%s: %s", cases[i].label, drop_name((enum drop)harness->verdict->drop));
+	}
+}
+
+static void set_udp_length(struct harness *harness, uint16_t length)
+{
+	harness->frame.bytes[UDP + 4] = (uint8_t)(length >> 8);
+	harness->frame.bytes[UDP + 5] = (uint8_t)length;
+}
+
+/* Servers with a packet socket may read beyond the end of the datagram. */
+static void test_rule_14_release_is_not_hidden_behind_the_datagram(void **state)
+{
+	static const uint8_t release[] = {53, 1, 7, 255};
+	struct harness *harness = *state;
+
+	for (uint16_t length = 8; length <= 8 + 240; length += 48) {
+		put_options(harness, release, sizeof(release));
+		set_udp_length(harness, length);
+		assert_drop(from_guest(harness, PORT_C), "dhcp_forged");
+	}
+	put_options(harness, release, sizeof(release));
+	set_udp_length(harness, 1400);
+	assert_drop(from_guest(harness, PORT_C), "dhcp_forged");
+	put_options(harness, (const uint8_t[]){53, 1, 1, 255}, 4); /* bytes after the end mean nothing */
+	set_udp_length(harness, 8 + 240 + 4);
+	assert_drop(from_guest(harness, PORT_C), "none");
+}
+
+/* Each segment of a frame with offload becomes a message of its own. */
+static void test_rule_14_segments_are_no_request(void **state)
+{
+	struct harness *harness = *state;
+	struct dhcp_spec request = discover_of(1);
+
+	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &request);
+	harness->segment = 200;
+	assert_drop(from_guest(harness, PORT_C), "dhcp_forged");
+	request.op = 2; /* to port 68: a service */
+	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_c, ip_broadcast, &request);
+	harness->frame.bytes[UDP + 8] = 0;
+	harness->segment = 200;
+	assert_drop(from_guest(harness, PORT_C), "guest_service");
+	harness->segment = 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_14_unsolicited_ack_teaches_nothing), TEST(test_rule_14_lease_is_bounded_without_traffic),
-		TEST(test_rule_14_release_of_another_is_dropped),   TEST(test_rule_14_release_in_fragments_is_dropped),
-		TEST(test_rule_14_chaddr_of_other_port_is_forged),  TEST(test_rule_14_name_is_reported_once),
+		TEST(test_rule_14_unsolicited_ack_teaches_nothing),
+		TEST(test_rule_14_lease_is_bounded_without_traffic),
+		TEST(test_rule_14_release_of_another_is_dropped),
+		TEST(test_rule_14_release_in_fragments_is_dropped),
+		TEST(test_rule_14_chaddr_of_other_port_is_forged),
+		TEST(test_rule_14_name_is_reported_once),
+		TEST(test_rule_14_release_is_not_hidden),
+		TEST(test_rule_14_release_is_not_hidden_behind_the_datagram),
+		TEST(test_rule_14_segments_are_no_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,7 +145,7 @@ static void test_rule_22_fragments_are_delivered_by_ip_address(void **state)
 	static const uint16_t frags[] = {0x2000, 0x2001, 0x00b9, 0x1fff}; /* first, middle, last, the very last */
 	/* bytes that would be ports 67 and 68 of a DHCP answer in a UDP header */
 	static const uint8_t data[300] = {0, 67, 0, 68, 1, 44, 0, 0, 2, 1, 6};
-	static const uint8_t request[300] = {0, 68, 0, 67, 1, 44, 0, 0, 2, 1, 6};
+	static const uint8_t request[300] = {0, 68, 0, 67, 1, 44, 0, 0, 3, 1, 6}; /* neither request nor reply */
 
 	for (size_t i = 0; i < COUNT(frags); i++) {
 		struct ip4_spec in = {.src = ip_neighbour, .dst = ip_a, .proto = 17, .frag = frags[i]};

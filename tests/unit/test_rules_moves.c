@@ -155,6 +155,106 @@ static void test_rule_33_invalid_advertisement_takes_nothing(void **state)
 }
 
 /* Linux asks with any address from any interface: the answer reaches the guest that asked, and the owner. */
+/* keepalived without use_vmac: a router uses its own MAC address for the virtual IP address. */
+static void test_rule_33_master_that_stops_gives_up_its_addresses(void **state)
+{
+	static const uint8_t ip_virtual[4] = {192, 168, 157, 250};
+	struct harness *harness = *state;
+	struct ip4_spec ip4 = {.src = ip_a, .dst = ip_vrrp, .proto = 112, .ttl = 255};
+	uint8_t body[20] = {0x21, VRID, 0, 2, 0, 1, 0, 0, 192, 168, 157, 250, 192, 168, 157, 42};
+
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_virtual, mac_zero, ip_virtual);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_b, mac_zero, ip_router);
+	assert_drop(from_guest(harness, PORT_B), "none");
+
+	/* What others say, or with another hop limit, priority or form, gives up nothing. */
+	ip4.src = ip_b;
+	put_ip4(&harness->frame, mac_vrrp, mac_b, &ip4, body, sizeof(body) - 4);
+	body[3] = 1;
+	put_ip4(&harness->frame, mac_vrrp, mac_b, &ip4, body, sizeof(body));
+	assert_drop(from_guest(harness, PORT_B), "none");
+	ip4.src = ip_a;
+	ip4.ttl = 254;
+	put_ip4(&harness->frame, mac_vrrp, mac_a, &ip4, body, sizeof(body));
+	assert_drop(from_guest(harness, PORT_A), "none");
+	ip4.ttl = 255;
+	body[2] = 1;
+	put_ip4(&harness->frame, mac_vrrp, mac_a, &ip4, body, sizeof(body));
+	assert_drop(from_guest(harness, PORT_A), "none");
+	body[2] = body[3] = 0;
+	put_ip4(&harness->frame, mac_vrrp, mac_a, &ip4, body, sizeof(body));
+	assert_drop(from_guest(harness, PORT_A), "none");
+	assert_int_not_equal(harness_find4(harness, ip_virtual)->last_seen, 0);
+
+	/* The list names an address of another guest, too, which keeps it. */
+	body[3] = 2;
+	put_ip4(&harness->frame, mac_vrrp, mac_a, &ip4, body, sizeof(body));
+	assert_drop(from_guest(harness, PORT_A), "none");
+	assert_int_not_equal(harness_find4(harness, ip_b)->last_seen, 0);
+	assert_int_not_equal(harness_find4(harness, ip_a)->last_seen, 0);
+
+	/* Packets that A answers before it removes the address keep nothing. */
+	ip4 = (struct ip4_spec){.src = ip_virtual, .dst = ip_router, .proto = 1, .ttl = 64};
+	put_ip4(&harness->frame, mac_router, mac_a, &ip4, "\0\0\0\0", 4);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	ip4 = (struct ip4_spec){.src = ip_a, .dst = ip_vrrp, .proto = 112, .ttl = 255};
+	put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_virtual, mac_zero, ip_virtual);
+	assert_drop(from_guest(harness, PORT_B), "none");
+	assert_memory_equal(harness_find4(harness, ip_virtual)->mac, mac_b, 6);
+	assert_int_equal(harness_find4(harness, ip_virtual)->port, PORT_B);
+
+	/* A is the master again. */
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_virtual, mac_zero, ip_virtual);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	assert_int_equal(harness_find4(harness, ip_virtual)->port, PORT_A);
+
+	/* CARP: 0 is its highest rank, and what follows is no list of addresses. */
+	uint8_t carp[36] = {0x21, VRID, 0, 7, 0, 1, 0, 0, 192, 168, 157, 250};
+	put_ip4(&harness->frame, mac_vrrp, mac_a, &ip4, carp, sizeof(carp));
+	assert_drop(from_guest(harness, PORT_A), "none");
+	assert_int_not_equal(harness_find4(harness, ip_virtual)->last_seen, 0);
+}
+
+/* Only the contest of an address that its owner advertises is short, and only if another outranks the owner. */
+static void test_rule_33_advertisement_of_another_takes_nothing(void **state)
+{
+	struct harness *harness = *state;
+	struct ip4_spec ip4 = {.src = ip_a, .dst = ip_vrrp, .proto = 112, .ttl = 255};
+	uint8_t body[20] = {0x21, VRID, 100, 1, 0, 1, 0, 0, 192, 168, 157, 41};
+	const struct {
+		uint8_t number, rank;
+		unsigned after_s;
+		bool outranked;
+	} rows[] = {{VRID, 99, 0, false},   {VRID, 100, 0, false}, {VRID + 1, 200, 0, false},
+		    {VRID, 200, 11, false}, {VRID, 200, 0, true},  {VRID, 0, 0, false}};
+
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_a);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	put_ip4(&harness->frame, mac_vrrp, mac_b, &ip4, body, sizeof(body));
+	assert_drop(from_guest(harness, PORT_B), "none");
+	assert_int_equal(harness_find4(harness, ip_a)->router, 0);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct mn_binding *owner = harness_find4(harness, ip_a);
+
+		body[1] = VRID;
+		body[2] = 100;
+		put_ip4(&harness->frame, mac_vrrp, mac_a, &ip4, body, sizeof(body));
+		assert_drop(from_guest(harness, PORT_A), "none");
+		assert_false(owner->router & MN_VRRP_OUTRANKED);
+		harness->now += rows[i].after_s * SECOND;
+		body[1] = rows[i].number;
+		body[2] = rows[i].rank;
+		put_ip4(&harness->frame, mac_vrrp, mac_b, &ip4, body, sizeof(body));
+		assert_drop(from_guest(harness, PORT_B), "none");
+		assert_int_equal(!!(owner->router & MN_VRRP_OUTRANKED), rows[i].outranked);
+		put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_a, mac_zero, ip_a);
+		assert_drop(from_guest(harness, PORT_B), "claim_taken");
+		assert_int_equal(owner->port, PORT_A);
+	}
+}
+
 static void test_rule_30_request_with_another_guests_address(void **state)
 {
 	struct harness *harness = *state;
@@ -247,6 +347,43 @@ static void test_rule_34_unknown_address_is_counted_and_asked_for(void **state)
 	assert_false(harness_take_event(harness, MN_EV_UNKNOWN, &event));
 }
 
+static bool is_asked_for(struct harness *harness, const uint8_t *ip)
+{
+	struct ip4_spec ip4 = {.src = ip_neighbour, .dst = ip, .proto = 1};
+	struct mn_event event;
+
+	put_ip4(&harness->frame, mac_uplink, mac_neighbour, &ip4, "\10\0\0\0", 4);
+	from_wire(harness);
+	return harness_take_event(harness, MN_EV_UNKNOWN, &event) && !memcmp(event.key.addr, ip, 4);
+}
+
+/* Of all that a neighbour or a guest can send once a second, nothing keeps the guests from being asked for an address. */
+static void test_rule_34_other_addresses_do_not_prevent_the_question(void **state)
+{
+	struct harness *harness = *state;
+	uint8_t ip[4] = {172, 20, 0, 0}, mac[6] = {0, 0x60, 0, 0, 0x77};
+	struct mn_event event;
+
+	for (unsigned i = 0; i < 1024; i++) {
+		bool asked = false;
+
+		ip[2] = mac[4] = (uint8_t)(i >> 8);
+		ip[3] = mac[5] = (uint8_t)i;
+		for (int second = 0; second < 5 && !asked; second++, harness->now += SECOND) {
+			is_asked_for(harness, ip);
+			put_arp(&harness->frame, mac_broadcast, mac, 3, mac, ip_zero, mac, ip_zero);
+			harness->frame.bytes[12] = 0x80;
+			harness->frame.bytes[13] = 0x35;
+			from_guest(harness, PORT_C);
+			harness_take_event(harness, MN_EV_ARRIVED, &event);
+			asked = is_asked_for(harness, ip_nobody);
+		}
+		if (!asked)
+			fail_msg("%u.%u.%u.%u or …:%02x:%02x prevents the question", ip[0], ip[1], ip[2], ip[3], mac[4],
+				 mac[5]);
+	}
+}
+
 static void test_rule_34_unicast_request_becomes_a_broadcast(void **state)
 {
 	struct harness *harness = *state;
@@ -284,11 +421,14 @@ int main(void)
 		TEST(test_rule_33_master_that_stops_or_falls_silent_is_followed),
 		TEST(test_rule_33_guest_and_station),
 		TEST(test_rule_33_carp),
+		TEST(test_rule_33_master_that_stops_gives_up_its_addresses),
+		TEST(test_rule_33_advertisement_of_another_takes_nothing),
 		TEST(test_rule_33_invalid_advertisement_takes_nothing),
 		TEST(test_rule_30_request_with_another_guests_address),
 		TEST(test_rule_02_late_answer_returns_the_address),
 		TEST(test_rule_02_answer_in_a_contest_counts_at_once),
 		TEST(test_rule_34_unknown_address_is_counted_and_asked_for),
+		TEST(test_rule_34_other_addresses_do_not_prevent_the_question),
 		TEST(test_rule_34_unicast_request_becomes_a_broadcast),
 		TEST(test_rule_35_arrival_by_rarp_is_reported_once),
 	};

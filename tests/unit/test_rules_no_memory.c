@@ -49,7 +49,7 @@ static bool learn_with_failure_at(unsigned long failing)
 		assert_true(refused <= 1);
 		assert_int_equal(mn_engine_set_mtu(engine, 77, 1500), 0);
 		/* The MAC address and the IP address of the refused guest are missing, or only the IP address. */
-		assert_in_range(mn_engine_count(engine), 2 * GUESTS - 2 * refused, 2 * GUESTS - refused);
+		assert_uint_in_range(mn_engine_count(engine), 2 * GUESTS - 2 * refused, 2 * GUESTS - refused);
 	}
 	mn_engine_free(engine);
 	return failed;

@@ -56,6 +56,26 @@ static void reflected_group_frame_is_dropped(void **state)
 	link_close(&link);
 }
 
+/* TKIP's ICV does not protect the source address; Michael does, and a forger must not cause its failure. */
+static void reflected_tkip_frame_is_not_accepted_again(void **state)
+{
+	struct test_link link;
+	struct frame *sent, *changed;
+
+	link_open(&link, *state, CIPHER_TKIP, true);
+	assert_drop(tx_group_data(&link.queue, &link.ap_group, AP, true, ethernet_frame(ALL, STA, ETHERTYPE_IP4, 20),
+				  &no_options),
+		    "none");
+	sent = link_take_frame(&link, 0);
+	changed = frame_from(sent->data, sent->len, 0, 0);
+	mac_copy(frame_bytes(changed) + DOT11_OFF_ADDR3, HOST);
+	link_receive(&link, false, sent);
+	assert_came(&link, 0, "reflection");
+	link_receive(&link, false, changed);
+	assert_came(&link, 0, "replay");
+	link_close(&link);
+}
+
 static void frame_with_own_source_address_is_dropped(void **state)
 {
 	static const struct amsdu_subframe down[] = {{STA, STA, 20}, {ALL, STA, 20}, {STA, HOST, 20}, {STA, ALL, 20}};
@@ -249,6 +269,7 @@ int main(void)
 		cmocka_unit_test(group_frame_key_is_chosen_by_key_id),
 		cmocka_unit_test(group_frame_is_not_duplicate_of_unicast),
 		cmocka_unit_test(reflected_group_frame_is_dropped),
+		cmocka_unit_test(reflected_tkip_frame_is_not_accepted_again),
 		cmocka_unit_test(frame_with_own_source_address_is_dropped),
 		cmocka_unit_test(group_key_opens_only_group_frames),
 		cmocka_unit_test(group_key_is_not_installed_twice),

@@ -163,6 +163,35 @@ static void annex_j_exchange(void **state)
 	assert_hex(sae.pmkid, PMKID_LEN, "8747a600eea3f9f22475df58ca1e5498");
 }
 
+/* Of hunting and pecking: nothing but their lengths tells an identifier after the fields from a token before them. */
+static void token_and_identifier_are_told_apart(void **state)
+{
+	uint8_t token[32], fields[96], body[SAE_BODY_MAX];
+	struct sae_commit commit, read;
+
+	(void)state;
+	memset(token, 0x5a, sizeof(token));
+	memset(fields, 0x21, sizeof(fields));
+	for (unsigned parts = 0; parts < 4; parts++)
+		for (size_t len = 1; len < 60; len += 29) { /* with 29 bytes the element is as long as a token */
+			size_t written;
+
+			commit = (struct sae_commit){
+				.group = 19, .scalar = fields, .element = fields + 32, .akm = AKM_NONE};
+			if (parts & 1)
+				commit.token = (struct span){token, sizeof(token)};
+			if (parts & 2)
+				commit.identifier = (struct span){
+					(const uint8_t *)"an identifier of up to 60 characters, all of which count...",
+					len == 30 ? 29 : len};
+			written = sae_commit_write(&commit, 32, false, body);
+			assert_int_equal(sae_commit_parse(&read, (struct span){body, written}, false), NOT_DROPPED);
+			assert_memory_equal(read.scalar, fields, sizeof(fields));
+			assert_true(span_equals(read.token, commit.token.bytes, commit.token.len));
+			assert_true(span_equals(read.identifier, commit.identifier.bytes, commit.identifier.len));
+		}
+}
+
 static void scalars_and_points_are_validated(void **state)
 {
 	for (size_t i = 0; i < 3; i++) {
@@ -237,9 +266,13 @@ static void owe_ends_agree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hash_to_element_vectors), cmocka_unit_test(hunting_and_pecking_vectors),
-		cmocka_unit_test(annex_j_exchange),        cmocka_unit_test(scalars_and_points_are_validated),
-		cmocka_unit_test(infinity_is_refused),     cmocka_unit_test(owe_ends_agree),
+		cmocka_unit_test(token_and_identifier_are_told_apart),
+		cmocka_unit_test(hash_to_element_vectors),
+		cmocka_unit_test(hunting_and_pecking_vectors),
+		cmocka_unit_test(annex_j_exchange),
+		cmocka_unit_test(scalars_and_points_are_validated),
+		cmocka_unit_test(infinity_is_refused),
+		cmocka_unit_test(owe_ends_agree),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -2,7 +2,7 @@
 /* Lines, sentences and tables for terminals of any width. */
 #include "unit.h"
 
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 #include "bridge/policy/screen.h"
 
 static const struct screen_column columns[] = {

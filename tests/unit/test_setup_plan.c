@@ -184,12 +184,12 @@ static void check_plan(const struct setup_plan *plan, const struct machine *mach
 	assert_string_equal(plan->bridge, machine->chosen_bridge);
 	for (size_t i = 0; i < PATHS && (machine->paths[i] || i < plan->n_files); i++) {
 		assert_non_null(machine->paths[i]);
-		assert_in_range(plan->n_files, i + 1, PATHS);
+		assert_uint_in_range(plan->n_files, i + 1, PATHS);
 		assert_string_equal(plan->files[i].path, machine->paths[i]);
 	}
 	for (size_t i = 0; i < COMMANDS && (machine->commands[i] || i < plan->n_commands); i++) {
 		assert_non_null(machine->commands[i]);
-		assert_in_range(plan->n_commands, i + 1, COMMANDS);
+		assert_uint_in_range(plan->n_commands, i + 1, COMMANDS);
 		assert_string_equal(plan->commands[i].run, machine->commands[i]);
 	}
 }
@@ -230,25 +230,25 @@ static void longest_names_fit(void **state)
 		machine.hypervisors &= round & 2 ? ~BIT(SETUP_PROXMOX) : ~0u;
 		facts = facts_of(&machine);
 		assert_true(setup_plan_make(plan, &facts, &error));
-		assert_in_range(plan->n_files, 5, SETUP_FILES_MAX - 1);
-		assert_in_range(plan->n_commands, 5, SETUP_COMMANDS_MAX - 1);
+		assert_uint_in_range(plan->n_files, 5, SETUP_FILES_MAX - 1);
+		assert_uint_in_range(plan->n_commands, 5, SETUP_COMMANDS_MAX - 1);
 		for (size_t i = 0; i < plan->n_files; i++) {
-			assert_in_range(strlen(plan->files[i].text), 1, sizeof(plan->files[i].text) - 2);
+			assert_uint_in_range(strlen(plan->files[i].text), 1, sizeof(plan->files[i].text) - 2);
 			assert_int_equal(plan->files[i].text[strlen(plan->files[i].text) - 1], '\n');
-			assert_in_range(strlen(plan->files[i].path), 5, sizeof(plan->files[i].path) - 2);
-			assert_in_range(strlen(plan->files[i].why), 5, sizeof(plan->files[i].why) - 2);
+			assert_uint_in_range(strlen(plan->files[i].path), 5, sizeof(plan->files[i].path) - 2);
+			assert_uint_in_range(strlen(plan->files[i].why), 5, sizeof(plan->files[i].why) - 2);
 			for (int k = 0; k < SETUP_LINES; k++)
-				assert_in_range(strlen(plan->files[i].enough[k]), 0,
-						sizeof(plan->files[i].enough[k]) - 2);
+				assert_uint_in_range(strlen(plan->files[i].enough[k]), 0,
+						     sizeof(plan->files[i].enough[k]) - 2);
 		}
 		for (size_t i = 0; i < plan->n_commands; i++) {
-			assert_in_range(strlen(plan->commands[i].run), 1, sizeof(plan->commands[i].run) - 2);
-			assert_in_range(strlen(plan->commands[i].undo), 0, sizeof(plan->commands[i].undo) - 2);
+			assert_uint_in_range(strlen(plan->commands[i].run), 1, sizeof(plan->commands[i].run) - 2);
+			assert_uint_in_range(strlen(plan->commands[i].undo), 0, sizeof(plan->commands[i].undo) - 2);
 		}
 		for (size_t i = 0; i < plan->n_guests; i++)
-			assert_in_range(strlen(plan->guests[i].how), 1, sizeof(plan->guests[i].how) - 2);
+			assert_uint_in_range(strlen(plan->guests[i].how), 1, sizeof(plan->guests[i].how) - 2);
 		for (size_t i = 0; i < plan->n_notes; i++)
-			assert_in_range(strlen(plan->notes[i]), 1, sizeof(plan->notes[i]) - 2);
+			assert_uint_in_range(strlen(plan->notes[i]), 1, sizeof(plan->notes[i]) - 2);
 	}
 	free(plan);
 }
@@ -261,6 +261,26 @@ static void folder_of_interfaces_is_recognised(void **state)
 	assert_false(setup_interfaces_read_folder("#source /etc/network/interfaces.d/*\nauto lo\n"));
 	assert_false(setup_interfaces_read_folder("source /etc/other\n# interfaces.d\n"));
 	assert_false(setup_interfaces_read_folder(""));
+}
+
+/* udev may name a card otherwise at the next boot: the configuration has its MAC address. */
+static void configuration_names_the_card(void **state)
+{
+	struct setup_plan *plan = malloc(sizeof(*plan));
+	struct machine machine = {.links = {WIFI("wlan0", 0)}};
+	struct setup_facts facts;
+	struct error error;
+
+	(void)state;
+	memcpy(machine.links[0].permanent_mac, "\x02\0\0\0\0\x07", 6);
+	facts = facts_of(&machine);
+	assert_true(setup_plan_make(plan, &facts, &error));
+	assert_non_null(strstr(plan->files[0].text, "[bridge]\nuplink = wlan0\nuplink-mac = 02:00:00:00:00:07\n"));
+	machine.links[0].wifi = false; /* a port of a virtual machine, which may be cloned */
+	facts = facts_of(&machine);
+	assert_true(setup_plan_make(plan, &facts, &error));
+	assert_null(strstr(plan->files[0].text, "uplink-mac"));
+	free(plan);
 }
 
 static void uplink_of_the_default_route_is_chosen(void **state)
@@ -284,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_machine_gets_its_plan),
 		cmocka_unit_test(longest_names_fit),
+		cmocka_unit_test(configuration_names_the_card),
 		cmocka_unit_test(folder_of_interfaces_is_recognised),
 		cmocka_unit_test(uplink_of_the_default_route_is_chosen),
 	};

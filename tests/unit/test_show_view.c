@@ -2,7 +2,7 @@
 /* `vifi bridge show` on a screen, made of reports as they are in each state of a bridge. */
 #include "unit.h"
 
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 #include "bridge/problems.h"
 #include "cli/show_view.h"
 
@@ -190,9 +190,9 @@ static void roamed_uplink_is_explained_once(void **state)
 	json_array_append_new(json_object_get(report, "guests"), second);
 	text = view(report, 0, &once);
 	assert_non_null(strstr(text, "192.0.2.41!"));
-	assert_non_null(strstr(
-		text, "\n  ! 2 guests have addresses (marked !) of other networks than those of wlan0: 192.0.2.0/24.\n"
-		      "    Renew the DHCP lease"));
+	assert_non_null(strstr(text,
+			       "\n  ! 2 guests have addresses (marked !) outside the networks of wlan0: 192.0.2.0/24.\n"
+			       "    Renew the DHCP lease"));
 	assert_null(strstr(strstr(text, "  ! ") + 1, "  ! "));
 	free(text);
 }
@@ -205,7 +205,7 @@ static void states_of_the_uplink_and_the_process_are_in_the_first_line(void **st
 		{"link", "present", ", uplink gone\n", "  ! The uplink is gone"},
 		{"link", "up", ", uplink down\n", "  ! wlan0 is down"},
 		{"link", "carrier", ", no carrier\n", "  ! wlan0 has no carrier"},
-		{NULL, "running", ", without a process\n", "  ! wlan0 is without a process"},
+		{NULL, "running", ", without a process\n", "  ! No process serves wlan0"},
 	};
 
 	(void)state;

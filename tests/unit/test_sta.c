@@ -181,7 +181,7 @@ static void absent_network_is_scanned_for_until_found(void **state)
 	world_start(&world);
 	assert_false(world_connect(&world, 3600 * S_));
 	assert_string_equal(world_last_note(&world, NOTE_NOT_FOUND)->about, "nothing was heard");
-	assert_in_range(world.count[NOTE_NOT_FOUND], 120, 300);
+	assert_uint_in_range(world.count[NOTE_NOT_FOUND], 120, 300);
 	world.ap[0].on_air = true;
 	world.ap[0].next_beacon_ns = world.now;
 	assert_true(world_connect(&world, 40 * S_));
@@ -238,7 +238,7 @@ static void strong_signal_ends_scan_early(void **state)
 	}
 }
 
-static void bssid_disabled_and_channel_settings_are_followed(void **state)
+static void own_bssiddisabled_and_channel_settings_are_followed(void **state)
 {
 	(void)state;
 	world_init(&world);
@@ -280,7 +280,7 @@ static void refusal_reports_status_code(void **state)
 	world_start(&world);
 	assert_false(world_connect(&world, 20 * S_));
 	assert_int_equal(world_last_note(&world, NOTE_REJECTED)->code, STATUS_AP_FULL);
-	assert_in_range(world.ap[0].assocs, 3, 10);
+	assert_uint_in_range(world.ap[0].assocs, 3, 10);
 	world.ap[0].assoc_status = 0;
 	world.ap[0].auth_status = STATUS_AUTH_ALGORITHM;
 	assert_false(world_connect(&world, 80 * S_));
@@ -323,6 +323,36 @@ static void comeback_time_is_respected(void **state)
 	world_free(&world);
 }
 
+/* While it waits to repeat the request nothing answers it: a forged success would leave the station without a handshake. */
+static void forged_response_is_ignored_until_comeback(void **state)
+{
+	static const uint8_t rates[] = {0x82, 0x84, 0x8b, 0x96, 12, 24, 48, 108};
+
+	(void)state;
+	world_init(&world);
+	world.ap[0].assoc_status = STATUS_REFUSED_TEMPORARILY;
+	world.ap[0].comeback_tu = 1000;
+	world_start(&world);
+	while (!world.count[NOTE_REJECTED])
+		world_run(&world, 5 * MS_);
+	world.ap[0].assoc_status = 0;
+	for (int status = STATUS_SUCCESS; status <= STATUS_UNSPECIFIED; status++) {
+		const uint8_t *own_bssid = world.ap[0].bssid;
+		struct frame_writer writer = mgmt_begin(MGMT_ASSOC_RESPONSE, world.setup.addr, own_bssid, own_bssid);
+
+		write_le16(&writer, CAPABILITY_ESS | CAPABILITY_PRIVACY);
+		write_le16(&writer, (uint16_t)status);
+		write_le16(&writer, 0xc001);
+		write_element(&writer, EID_RATES, rates, sizeof(rates));
+		fake_ap_transmit(&world, &world.ap[0], frame_writer_end(&writer));
+		world_run(&world, 5 * MS_);
+	}
+	assert_int_equal(world.drops[DROP_MGMT_UNEXPECTED], 2);
+	assert_int_equal(world.count[NOTE_ASSOCIATED], 0);
+	assert_true(world_connect(&world, 1100 * TU_));
+	world_free(&world);
+}
+
 static void silent_ap_is_reported_and_retried(void **state)
 {
 	(void)state;
@@ -357,15 +387,38 @@ static void wrong_passphrase_is_reported_with_backoff(void **state)
 	assert_false(world_connect(&world, 200 * S_));
 	assert_string_equal(world_last_note(&world, NOTE_WRONG_PASSPHRASE)->about, "home");
 	first = world.count[NOTE_WRONG_PASSPHRASE];
-	assert_in_range(first, 3, 6);
+	assert_uint_in_range(first, 3, 6);
 	assert_int_equal(world.ap[0].finding, RSN_WRONG_PASSPHRASE);
 	assert_false(world_connect(&world, 3600 * S_));
 	later = world.count[NOTE_WRONG_PASSPHRASE] - first;
-	assert_in_range(later, 5, 12);
+	assert_uint_in_range(later, 5, 12);
 	/* The station retries forever: the passphrase of the access point may be corrected. */
 	world.ap[0].pmk[0] ^= 1;
 	assert_true(world_connect(&world, 800 * S_));
 	assert_true(world_ping(&world, &world.ap[0]));
+	world_free(&world);
+}
+
+/*
+ * An access point compares the elements after it has verified the MIC of message 2: the passphrase is right. They differ if a
+ * forger has sent the association request that the access point has accepted.
+ */
+static void mismatch_of_elements_is_no_wrong_passphrase(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.ap[0].pmk[0] ^= 1; /* it does not answer message 2 */
+	world_start(&world);
+	for (int i = 0; i < 5000 && !world.ap[0].associated; i++)
+		world_run(&world, MS_);
+	assert_true(world.ap[0].associated);
+	world_run(&world, 50 * MS_);
+	fake_ap_send_reason(&world, &world.ap[0], MGMT_DEAUTH, world.setup.addr, REASON_ELEMENT_MISMATCH, true);
+	world_run(&world, 5 * MS_);
+	assert_int_equal(world_last_note(&world, NOTE_DISCONNECTED)->code, REASON_ELEMENT_MISMATCH);
+	assert_int_equal(world.count[NOTE_WRONG_PASSPHRASE], 0);
+	world.ap[0].pmk[0] ^= 1;
+	assert_true(world_connect(&world, 5 * S_));
 	world_free(&world);
 }
 
@@ -421,12 +474,14 @@ int main(void)
 		cmocka_unit_test(absent_network_is_scanned_for_until_found),
 		cmocka_unit_test(network_choice_follows_priority_then_signal),
 		cmocka_unit_test(strong_signal_ends_scan_early),
-		cmocka_unit_test(bssid_disabled_and_channel_settings_are_followed),
+		cmocka_unit_test(own_bssiddisabled_and_channel_settings_are_followed),
 		cmocka_unit_test(refusal_reports_status_code),
 		cmocka_unit_test(full_ap_is_replaced_by_another),
 		cmocka_unit_test(comeback_time_is_respected),
+		cmocka_unit_test(forged_response_is_ignored_until_comeback),
 		cmocka_unit_test(silent_ap_is_reported_and_retried),
 		cmocka_unit_test(wrong_passphrase_is_reported_with_backoff),
+		cmocka_unit_test(mismatch_of_elements_is_no_wrong_passphrase),
 		cmocka_unit_test(wrong_passphrase_rests_the_bssid),
 		cmocka_unit_test(next_network_is_tried_during_backoff),
 	};

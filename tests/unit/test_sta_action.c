@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Action frames to a station: unknown ones are returned, unsupported requests are refused. */
+/* Action frames to a station: unknown ones are returned, and requests to move are answered (test_sta_transition.c has more). */
 #include "fake_ap.h"
 
 enum { WNM = 10, BTM_REQUEST = 7, BTM_RESPONSE = 8, SA_QUERY = 8, ERROR = 0x80 };

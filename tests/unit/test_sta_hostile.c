@@ -153,6 +153,58 @@ static void forged_csa_does_not_silence_station(void **state)
 	world_free(&world);
 }
 
+/* A channel switch in a beacon with the right clock, or in an action frame. */
+static struct frame *forged_switch(bool in_beacon, uint8_t mode, uint8_t count)
+{
+	const uint8_t csa[] = {mode, 1, count}, head[] = {0, 4, EID_CSA, sizeof(csa)};
+	struct fake_ap *ap = &world.ap[0];
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, broadcast, ap->bssid, ap->bssid);
+	struct frame *frame;
+
+	if (!in_beacon) {
+		write_bytes(&writer, head, sizeof(head));
+		write_bytes(&writer, csa, sizeof(csa));
+		return frame_writer_end(&writer);
+	}
+	frame_free(frame_writer_end(&writer));
+	memcpy(ap->csa, csa, sizeof(csa));
+	ap->csa_active = true;
+	frame = fake_ap_beacon(&world, ap, MGMT_BEACON, broadcast);
+	ap->csa_active = false;
+	return frame;
+}
+
+/* The beacons of the access point, which has not moved, contradict the forger: the station loses and delays no frame. */
+static void forged_csa_is_contradicted_by_beacons(void **state)
+{
+	static const uint8_t counts[] = {0, 1, 2, 5, 255};
+
+	(void)state;
+	for (unsigned kind = 0; kind < 4 * sizeof(counts); kind++) {
+		bool in_beacon = kind & 1;
+		unsigned data, retunes, late = 0;
+
+		world_init(&world);
+		world_start_connected(&world);
+		world_run(&world, S_);
+		retunes = world.retunes;
+		for (unsigned i = 0; i < 200; i++) {
+			fake_ap_transmit(&world, &world.ap[0],
+					 forged_switch(in_beacon, kind >> 1 & 1, counts[kind / 4]));
+			world_run(&world, 17 * MS_);
+			data = world.ap[0].data;
+			world_host_send(&world, host_addr, "patience");
+			world_run(&world, 5 * MS_);
+			late += world.ap[0].data != data + 1;
+		}
+		assert_true(late <= 5); /* until the first beacon of the access point */
+		assert_int_equal(world.retunes, retunes);
+		assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
+		assert_true(world_ping(&world, &world.ap[0]));
+		world_free(&world);
+	}
+}
+
 /* A forged beacon with the longest interval, another time, and an empty TIM: the station does not sleep for minutes. */
 static void forged_beacon_does_not_starve_dozing_station(void **state)
 {
@@ -352,6 +404,7 @@ int main(void)
 		cmocka_unit_test(two_networks_with_same_passphrase_are_kept_apart),
 		cmocka_unit_test(changed_ssid_does_not_reach_association_or_link),
 		cmocka_unit_test(forged_csa_does_not_silence_station),
+		cmocka_unit_test(forged_csa_is_contradicted_by_beacons),
 		cmocka_unit_test(forged_beacon_does_not_starve_dozing_station),
 		cmocka_unit_test(station_that_is_awake_answers_its_tim_bit),
 		cmocka_unit_test(wnm_sleep_response_installs_no_key),

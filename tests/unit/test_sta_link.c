@@ -40,13 +40,13 @@ static void repeated_deauth_increases_backoff(void **state)
 		world_run(&world, 50 * MS_);
 	}
 	in_first_minute = world.ap[0].connects;
-	assert_in_range(in_first_minute, 4, 10);
+	assert_uint_in_range(in_first_minute, 4, 10);
 	for (int i = 0; i < 600 * 20; i++) {
 		if (world_is_connected(&world))
 			fake_ap_send_reason(&world, &world.ap[0], MGMT_DEAUTH, sta_addr, REASON_UNSPECIFIED, false);
 		world_run(&world, 50 * MS_);
 	}
-	assert_in_range(world.ap[0].connects - in_first_minute, 5, 20);
+	assert_uint_in_range(world.ap[0].connects - in_first_minute, 5, 20);
 	assert_true(world_connect(&world, 100 * S_));
 	world_run(&world, 60 * S_);
 	assert_true(world_ping(&world, &world.ap[0]));
@@ -81,7 +81,7 @@ static void vanished_ap_is_detected(void **state)
 	gone = world.now;
 	while (world_is_connected(&world))
 		world_run(&world, 10 * MS_);
-	assert_in_range((world.now - gone) / MS_, 700, 4000);
+	assert_uint_in_range((world.now - gone) / MS_, 700, 4000);
 	assert_int_equal(world.count[NOTE_SILENT], 1);
 	world_run(&world, 7200 * S_);
 	world.ap[0].on_air = true;
@@ -124,7 +124,7 @@ static void idle_station_sends_keepalive(void **state)
 	world_init(&world);
 	world_start_connected(&world);
 	world_run(&world, 600 * S_);
-	assert_in_range(world.ap[0].nulls, 9, 11);
+	assert_uint_in_range(world.ap[0].nulls, 9, 11);
 	world_free(&world);
 }
 

@@ -67,7 +67,10 @@ static struct store_item guest(uint8_t last_byte)
 {
 	struct store_item item = {
 		.key = {.addr = {192, 0, 2, last_byte}, .family = MN_IP4},
-		.binding = {.mac = {2, 0, 0, 0, 0, last_byte}, .created = bridge_now(), .last_seen = bridge_now()},
+		.binding = {.mac = {2, 0, 0, 0, 0, last_byte},
+			    .port = 7,
+			    .created = bridge_now(),
+			    .last_seen = bridge_now()},
 	};
 
 	return item;
@@ -105,13 +108,15 @@ static void saved_bindings_are_loaded(void **state)
 {
 	uint8_t uplink_mac[6] = {0};
 	struct mn_binding binding;
-	struct store_item saved = guest(5), host = guest(6);
+	struct store_item saved = guest(5), host = guest(6), of_bridge = guest(7);
 
 	(void)state;
 	host.binding.kind = MN_HOST;
+	of_bridge.binding.port = 0; /* the host again, sending from the bridge */
 	items[0] = saved;
 	items[1] = host;
-	n_items = 2;
+	items[2] = of_bridge;
+	n_items = 3;
 	assert_int_equal(bridge_state_save(&bridge), 0);
 	n_items = 0;
 	bridge_state_load(&bridge, uplink_mac);

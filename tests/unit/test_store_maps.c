@@ -6,9 +6,12 @@
 #include "unit.h"
 
 #include "bpf/loader.h"
+#include "macnat/place.h"
 #include "macnat/store.h"
 
 #include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { KEYS_MAX = 8 };
 
@@ -80,17 +83,31 @@ int __wrap_bpf_map_lookup_elem(int fd, const void *key, void *value)
 	return -ENOENT;
 }
 
+/* A map that user space has in its memory. */
+static int memory_of(size_t size)
+{
+	int fd = memfd_create("map", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)size), 0);
+	return fd;
+}
+
 static struct store *open_store(size_t key_size, uint32_t victim, unsigned delete_after)
 {
-	static struct kernel_part part;
+	struct kernel_part part;
 	struct store *store;
 
 	fake = (struct fake_map){.keys = {11, 12, 13, 14}, .key_size = key_size};
 	fake.victim = victim;
 	fake.delete_after = delete_after;
 	kernel_part_init(&part);
+	part.map[PART_PLACES] = memory_of(sizeof(struct mn_place_set) * MN_PLACE_SETS * MN_PLACE_DIRECTIONS);
+	part.map[PART_VERSIONS] = memory_of(sizeof(uint64_t) * MN_VERSIONS);
 	store = store_maps_open(&part);
 	assert_non_null(store);
+	close(part.map[PART_PLACES]); /* the store has mapped them */
+	close(part.map[PART_VERSIONS]);
 	return store;
 }
 
@@ -135,6 +152,18 @@ static void list_survives_deletion_of_current_key(void **state)
 	assert_lists(store, (const uint32_t[]){11, 12, 13, 14}, 4);
 }
 
+/* Without the places a list would lack what they have counted. */
+static void store_without_places_is_an_error(void **state)
+{
+	struct kernel_part part;
+
+	(void)state;
+	kernel_part_init(&part);
+	errno = 0;
+	assert_null(store_maps_open(&part));
+	assert_int_equal(errno, EBADF);
+}
+
 static void list_of_endlessly_changing_map_is_an_error(void **state)
 {
 	struct store *store = open_store(sizeof(struct mn_key), 0, 0);
@@ -173,6 +202,7 @@ int main(void)
 		cmocka_unit_test(undisturbed_list_is_complete),
 		cmocka_unit_test(list_survives_deletion_of_next_key),
 		cmocka_unit_test(list_survives_deletion_of_current_key),
+		cmocka_unit_test(store_without_places_is_an_error),
 		cmocka_unit_test(list_of_endlessly_changing_map_is_an_error),
 		cmocka_unit_test(port_list_survives_deletion),
 	};

@@ -275,6 +275,23 @@ static void the_bytes_of_a_frame_are_there_once(void **state)
 	assert_int_equal(fixture->event.len, 800);
 }
 
+/* Processors 3 and 67 record whole frames in turn. */
+static void many_processors_keep_their_frames(void **state)
+{
+	struct fixture *fixture = *state;
+	const uint64_t low = UINT64_C(3) << 48 | 5, high = UINT64_C(67) << 48 | 5;
+
+	read_from(fixture, true);
+	add(fixture, low, 700);
+	add(fixture, high, 600);
+	add_next_hop(fixture, low, 700);
+	add_next_hop(fixture, high, 600);
+	assert_int_equal(next(fixture), 1);
+	assert_int_equal(next(fixture), 1);
+	check_next_hop(fixture, low, 700);
+	check_next_hop(fixture, high, 600);
+}
+
 static void what_is_overwritten_of_a_frame_is_missing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -374,6 +391,7 @@ int main(void)
 		CASE(a_writer_believes_its_own_numbers),
 		CASE(a_frame_that_is_too_large_is_cut),
 		CASE(the_bytes_of_a_frame_are_there_once),
+		CASE(many_processors_keep_their_frames),
 		CASE(what_is_overwritten_of_a_frame_is_missing),
 		CASE(a_false_way_back_leads_nowhere),
 		CASE(names_stay_when_interfaces_go),

@@ -164,6 +164,158 @@ static void rules_about_the_other_end_make_no_drop_certain(void **state)
 	assert_int_equal(hit.handle, 6);
 }
 
+/* The guest has an IPv4 and an IPv6 address. */
+static bool find_with_addresses(const char *items, struct firewall_hit *hit)
+{
+	json_t *list = json_loads(items, 0, NULL),
+	       *addresses = json_loads("[{\"address\":\"192.0.2.9\"},{\"address\":\"2001:db8::9\"}]", 0, NULL);
+	const struct firewall_guest guest = {.port = "tap0",
+					     .bridge = "br0",
+					     .uplink_port = "vifi0p",
+					     .uplink = "wlan0",
+					     .mac = GUEST,
+					     .addresses = addresses};
+	bool found;
+
+	assert_non_null(list);
+	*hit = (struct firewall_hit){0};
+	found = firewall_find(hit, list, &guest);
+	json_decref(list);
+	json_decref(addresses);
+	return found;
+}
+
+#define PAYLOAD(protocol, field) "\"payload\":{\"protocol\":\"" protocol "\",\"field\":\"" field "\"}"
+#define MATCH_JSON(left, right)  "{\"match\":{\"op\":\"==\",\"left\":{" left "},\"right\":" right "}},"
+#define ADDRESS(right)           MATCH_JSON(PAYLOAD("ip", "saddr"), right)
+#define VMAP(key, data)          "{\"vmap\":{\"key\":{" key "},\"data\":" data "}}"
+#define META(key)                "\"meta\":{\"key\":\"" key "\"}"
+#define SET(kind, name, more)                                                                             \
+	"{\"" kind "\":{\"family\":\"bridge\",\"table\":\"t\",\"name\":\"" name "\",\"type\":\"ifname\"," \
+	"\"handle\":9,\"elem\":" more "}}"
+
+/* Sets, maps, networks and ranges, as `nft -j` prints them. */
+static void values_of_all_forms_are_compared(void **state)
+{
+	static const struct {
+		const char *items;
+		bool found;
+	} rows[] = {
+		{"[" BASE("accept") "," RULE("base", 5,
+					     ADDRESS("{\"prefix\":{\"addr\":\"192.0.2.0\",\"len\":28}}") DROP) "]",
+		 true},
+		{"[" BASE("accept") "," RULE("base", 5,
+					     ADDRESS("{\"prefix\":{\"addr\":\"192.0.2.16\",\"len\":28}}") DROP) "]",
+		 false},
+		{"[" BASE("accept") "," RULE("base", 5, ADDRESS("{\"range\":[\"192.0.2.8\",\"192.0.2.9\"]}") DROP) "]",
+		 true},
+		{"[" BASE("accept") "," RULE("base", 5, ADDRESS("{\"range\":[\"192.0.2.1\",\"192.0.2.8\"]}") DROP) "]",
+		 false},
+		{"[" BASE("accept") "," SET("set", "s", "[\"tap0\"]") "," RULE("base", 5,
+									       MATCH(META("iifname"), "@s") DROP) "]",
+		 true},
+		{"[" BASE("accept") "," SET("set", "s", "[\"tap1\"]") "," RULE("base", 5,
+									       MATCH(META("iifname"), "@s") DROP) "]",
+		 false},
+		{"[" BASE("accept") "," RULE("base", 5,
+					     VMAP(META("iifname"), "{\"set\":[[\"tap0\",{\"drop\":null}]]}")) "]",
+		 true},
+		{"[" BASE("accept") "," RULE("base", 5,
+					     VMAP(META("iifname"), "{\"set\":[[\"tap1\",{\"drop\":null}]]}")) "]",
+		 false},
+		{"[" BASE("accept") "," SET("map", "m", "[[\"tap0\",{\"drop\":null}]]") "," RULE(
+			 "base", 5, VMAP(META("iifname"), "\"@m\"")) "]",
+		 true},
+		/* the map accepts the guest's frames before the rule that drops all */
+		{"[" BASE("accept") "," RULE("base", 5,
+					     VMAP(META("iifname"), "{\"set\":[[\"tap0\",{\"accept\":null}],[\"vifi0p\","
+								   "{\"accept\":null}]]}")) "," RULE("base", 6,
+												     DROP) "]",
+		 false},
+		{"[" BASE("accept") "," RULE(
+			 "base", 5,
+			 MATCH_JSON("\"concat\":[{" META("iifname") "},{" PAYLOAD("ether", "saddr") "}]",
+				    "{\"set\":[{\"concat\":[\"tap0\",\"" GUEST "\"]}]}") DROP) "]",
+		 true},
+		{"[" BASE("accept") "," RULE(
+			 "base", 5,
+			 MATCH_JSON("\"concat\":[{" META("iifname") "},{" PAYLOAD("ether", "saddr") "}]",
+				    "{\"set\":[{\"concat\":[\"tap1\",\"" GUEST "\"]}]}") DROP) "]",
+		 false},
+	};
+	struct firewall_hit hit;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(find_with_addresses(rows[i].items, &hit), rows[i].found);
+		assert_int_equal(hit.certain, rows[i].found);
+	}
+}
+
+/* What drops all frames of one protocol is named by it. */
+static void a_drop_of_one_protocol_is_certain_for_it(void **state)
+{
+	static const struct {
+		const char *condition;
+		enum firewall_class class;
+		bool found;
+	} rows[] = {
+		{MATCH_JSON(PAYLOAD("ether", "type"), "\"arp\""), FIREWALL_ARP, true},
+		{MATCH_JSON(META("protocol"), "\"ip\""), FIREWALL_IP4, true},
+		{MATCH_JSON(META("protocol"), "\"ip6\""), FIREWALL_ND, true},
+		{MATCH_JSON(META("pkttype"), "\"broadcast\""), FIREWALL_ARP, true},
+		{MATCH_JSON(PAYLOAD("icmpv6", "type"), "{\"set\":[\"nd-neighbor-solicit\",\"nd-neighbor-advert\"]}"),
+		 FIREWALL_ND, true},
+		{MATCH_JSON(PAYLOAD("icmpv6", "type"), "\"nd-router-advert\""), FIREWALL_ANY, false},
+		{MATCH_JSON(PAYLOAD("tcp", "dport"), "25"), FIREWALL_ANY, false},
+		{MATCH_JSON(PAYLOAD("ip", "protocol"), "\"udp\""), FIREWALL_ANY, false},
+		{MATCH_JSON(PAYLOAD("udp", "dport"), "67"), FIREWALL_ANY, false}, /* a guest with an address keeps it */
+		{MATCH_JSON(META("protocol"), "\"8021q\""), FIREWALL_ANY, false},
+	};
+	struct firewall_hit hit;
+	char items[2000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(items, sizeof(items), "[" BASE("accept") "," RULE("base", 5, "%s" DROP) "]",
+			 rows[i].condition);
+		assert_int_equal(find_with_addresses(items, &hit), rows[i].found);
+		if (rows[i].found) {
+			assert_true(hit.certain);
+			assert_int_equal(hit.class, rows[i].class);
+		}
+	}
+	/* A guest that asks for its first address needs DHCP. */
+	assert_true(
+		find("[" BASE("accept") "," RULE("base", 5, MATCH_JSON(PAYLOAD("udp", "dport"), "67") DROP) "]", &hit));
+	assert_true(hit.certain && hit.class == FIREWALL_DHCP);
+}
+
+/* At a device: where frames of the guest leave or arrive, and nowhere else. */
+static void hooks_of_devices_on_the_path_count(void **state)
+{
+	static const struct {
+		const char *device, *hook;
+		bool found, from;
+	} rows[] = {
+		{"tap0", "ingress", true, true},    {"tap0", "egress", true, false}, {"vifi0p", "egress", true, true},
+		{"vifi0p", "ingress", true, false}, {"wlan0", "egress", true, true}, {"wlan0", "ingress", false, false},
+		{"tap1", "ingress", false, false},
+	};
+	struct firewall_hit hit;
+	char items[600];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(items, sizeof(items),
+			 "[{\"chain\":{\"family\":\"netdev\",\"table\":\"t\",\"name\":\"c\",\"handle\":1,"
+			 "\"type\":\"filter\",\"hook\":\"%s\",\"dev\":\"%s\",\"prio\":0,\"policy\":\"drop\"}}]",
+			 rows[i].hook, rows[i].device);
+		assert_int_equal(find_with_addresses(items, &hit), rows[i].found);
+		assert_int_equal(hit.from, rows[i].from);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +324,9 @@ int main(void)
 		cmocka_unit_test(a_return_of_a_base_chain_is_its_policy),
 		cmocka_unit_test(a_drop_after_a_conditional_return_is_not_certain),
 		cmocka_unit_test(a_goto_does_not_come_back),
+		cmocka_unit_test(values_of_all_forms_are_compared),
+		cmocka_unit_test(a_drop_of_one_protocol_is_certain_for_it),
+		cmocka_unit_test(hooks_of_devices_on_the_path_count),
 		cmocka_unit_test(an_unknown_port_may_be_meant),
 		cmocka_unit_test(rules_about_the_other_end_make_no_drop_certain),
 		cmocka_unit_test(a_drop_after_a_conditional_accept_is_not_certain),

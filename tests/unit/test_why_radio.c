@@ -213,6 +213,64 @@ static void this_machine_comes_first(void **state)
 	assert_causes(&facts, "process");
 }
 
+/* The kernel's flags of channels 1, 13 and 36 decide, and what is heard. */
+static void rules_of_the_country_come_first(void **state)
+{
+	static const struct {
+		enum why_role role;
+		const char *radio, *causes;
+		bool no_ir; /* of channel 13; otherwise it is disabled */
+	} rows[] = {
+		{WHY_ACCESS_POINT, "{\"networks\":[],\"freq_mhz\":2472}", "regulatory", false},
+		{WHY_ACCESS_POINT, "{\"networks\":[],\"freq_mhz\":2472}", "regulatory", true},
+		{WHY_ACCESS_POINT, "{\"networks\":[],\"freq_mhz\":2412}", "off", false},
+		{WHY_ACCESS_POINT, "{\"freq_mhz\":2472}", "connecting", true}, /* it is on the air */
+		{WHY_STATION, "{\"heard\":[{\"ssid\":\"home\",\"match\":\"fits\",\"freq_mhz\":2472,\"age_s\":9}]}",
+		 "regulatory", false},
+		{WHY_STATION, "{\"heard\":[{\"ssid\":\"home\",\"match\":\"fits\",\"freq_mhz\":2472,\"age_s\":9}]}",
+		 "connecting", true},
+		{WHY_STATION,
+		 "{\"heard\":[{\"ssid\":\"other\",\"match\":\"ssid\",\"freq_mhz\":2412,\"country\":\"DE\"}]}",
+		 "regulatory", false},
+		{WHY_STATION,
+		 "{\"heard\":[{\"ssid\":\"other\",\"match\":\"ssid\",\"freq_mhz\":2412,\"country\":\"US\"}]}",
+		 "not_heard regulatory", false},
+		{WHY_STATION,
+		 "{\"heard\":[{\"ssid\":\"other\",\"match\":\"ssid\",\"freq_mhz\":2412,\"country\":\"DE\"}]}",
+		 "not_heard", true},
+		{WHY_STATION,
+		 "{\"networks\":[{\"ssid\":\"home\",\"scan_ssid\":true}],\"heard\":[{\"ssid\":\"\",\"match\":\"ssid\","
+		 "\"freq_mhz\":2472}]}",
+		 "regulatory", true},
+		{WHY_STATION,
+		 "{\"heard\":[{\"ssid\":\"home\",\"match\":\"pmf\",\"freq_mhz\":2412,\"country\":\"DE\"}]}",
+		 "pmf_required", false},
+		{WHY_STATION, "{\"heard\":[]}", "not_heard regulatory", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct doctor_card card = {.country = "US"};
+		struct why_radio facts = {.asked = "wlan0",
+					  .role = rows[i].role,
+					  .interface = "wlan0",
+					  .exists = true,
+					  .up = true,
+					  .card = &card};
+		struct nl80211_band_info *band = &card.wiphy.bands[0];
+
+		band->channels[0].freq_mhz = 2412;
+		band->channels[1] =
+			(struct nl80211_channel){.freq_mhz = 2472, .no_ir = rows[i].no_ir, .disabled = !rows[i].no_ir};
+		band->channel_count = 2;
+		facts.radio = radio_of(rows[i].role, "[]", rows[i].radio);
+		if (rows[i].role == WHY_ACCESS_POINT && !strcmp(rows[i].causes, "connecting"))
+			strcpy(facts.station, STATION);
+		assert_causes(&facts, rows[i].causes);
+		json_decref(facts.radio);
+	}
+}
+
 /* A process that parses what strangers send names the interface; the verdict goes to a terminal. */
 static void names_of_a_process_are_made_printable(void **state)
 {
@@ -238,6 +296,7 @@ int main(void)
 		cmocka_unit_test(what_is_heard_comes_before_old_attempts),
 		cmocka_unit_test(connected_station_has_quality_and_drops),
 		cmocka_unit_test(this_machine_comes_first),
+		cmocka_unit_test(rules_of_the_country_come_first),
 		cmocka_unit_test(names_of_a_process_are_made_printable),
 	};
 

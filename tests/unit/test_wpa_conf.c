@@ -39,7 +39,7 @@ static void typical_file_is_read(void **state)
 				   "\tid_str=\"home\"\n"
 				   "\tscan_ssid=1\n"
 				   "\tfreq_list=2412 2437\n"
-				   "\tdisable_ht=1\n"
+				   "\tdisable_sgi=1\n"
 				   "}\n"
 				   "network = {\n"
 				   "    ssid=63616665\r\n"
@@ -95,7 +95,7 @@ static void typical_file_is_read(void **state)
 	assert_int_equal(conf.warnings.count, 6); /* one about the blanks of `network = {` */
 	assert_true(conf.warnings.stock_refuses);
 	assert_string_equal(conf.warnings.list[1].text,
-			    "sta.conf:17: `disable_ht` has no effect: vifi does not support it");
+			    "sta.conf:17: `disable_sgi` has no effect: vifi does not support it");
 	assert_string_equal(
 		conf.warnings.list[3].text,
 		"sta.conf:27: this network is skipped: 802.1X is not supported; wpa_supplicant can join it. It "
@@ -305,6 +305,35 @@ static void values_are_read_as_in_wpa_supplicant(void **state)
 }
 
 /* What has no effect here must still be a value for wpa_supplicant, for the verdict of --check. */
+/* What wpa_supplicant takes and vifi refuses, and the other way round, decides the exit code of --check. */
+static void what_wpa_supplicant_takes_is_known(void **state)
+{
+	static const struct {
+		const char *text;
+		bool accepted, stock;
+	} rows[] = {
+		{"country=GERMANY\n", true, true},
+		{"country=<none>\n", true, true},
+		{"ap_scan=\n", true, true},
+		{"ap_scan= 1\n", true, true},
+		{"ap_scan=7\n", false, true},
+		{"ap_scan=7\nnetwork={\nsid=1\n}\n", false, false},
+		{"fast_reauth=yes\n", true, false},
+		{"sae_check_mfp=-1\n", false, false},
+		{"network={\nsid=1\n}\n", false, false},
+		{"network={\nssid=\"a\"\nauth_alg=open\n}\n", true, false},
+		{"autoscan=often\n", false, true},
+		{"ctrl_interface=\n", true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(parse(rows[i].text), rows[i].accepted);
+		assert_int_equal(!conf.warnings.stock_refuses && (rows[i].accepted || conf.warnings.stock_accepts),
+				 rows[i].stock);
+	}
+}
+
 static void keys_without_effect_say_why(void **state)
 {
 	static const struct {
@@ -319,7 +348,7 @@ static void keys_without_effect_say_why(void **state)
 		{"password=ext:x\n", "wpa_supplicant refuses the value of `password`", true},
 		{"phase2=\"auth=MSCHAPV2\" x\n", "wpa_supplicant refuses the value of `phase2`", true},
 		{"auth_alg=OPEN\n", "`auth_alg` has no effect: key_mgmt decides", false},
-		{"disable_he=1\n", "vifi does not support it; wpa_supplicant 2.10 refuses it", true},
+		{"disable_eht=1\n", "vifi does not support it; wpa_supplicant 2.10 refuses it", true},
 		{"mac_value=02:00:00:00:00:01\n", "wpa_supplicant 2.10 refuses `mac_value`", true},
 	};
 	char text[300];
@@ -340,6 +369,8 @@ static void keys_without_effect_say_why(void **state)
 	assert_non_null(strstr(conf.warnings.list[0].text, "sta.conf:4: `auth_alg` has no effect"));
 	assert_false(parse("as_rand_mac_addr=1\n"));
 	assert_non_null(strstr(error.text, "which wpa_supplicant 2.10 does not know, either; remove the line"));
+	assert_false(parse("network={ ssid=\"x\" psk=\"correct horse\" }\n"));
+	assert_non_null(strstr(error.text, "sta.conf:1: `network={` must be a line of its own"));
 	assert_false(parse("network={\nssid=\"x\"\nscan_ssid=\"1\"\n}\n"));
 	assert_non_null(strstr(error.text, "scan_ssid must be 0 or 1, not `\"1\"`"));
 }
@@ -374,7 +405,8 @@ static void address_and_bgscan_have_defaults_outside_of_blocks(void **state)
 	struct sta_setup setup;
 
 	(void)state;
-	first_network("mac_addr=1\npreassoc_mac_addr=2\nrand_addr_lifetime=90\nbgscan=\"simple:30:-60:300\"\n"
+	first_network("mac_addr=1\npreassoc_mac_addr=2\nrand_addr_lifetime=90\ndot11RSNAConfigPMKLifetime="
+		      "100\ndot11RSNAConfigPMKReauthThreshold=60\nbgscan=\"simple:30:-60:300\"\n"
 		      "network={\nssid=\"x\"\nkey_mgmt=NONE\n}\n"
 		      "network={\nssid=\"y\"\nkey_mgmt=NONE\nmac_addr=0\nbgscan=\"\"\n}\n"
 		      "network={\nssid=\"z\"\nkey_mgmt=NONE\nmac_addr=3\nmac_value=02:00:00:00:00:09\n}\n"
@@ -383,6 +415,8 @@ static void address_and_bgscan_have_defaults_outside_of_blocks(void **state)
 	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
 	assert_int_equal(setup.scan_address, STA_ADDRESS_RANDOM_OF_VENDOR);
 	assert_int_equal(setup.address_lifetime_s, 90);
+	assert_int_equal(setup.pmksa_terms.lifetime_s, 100);
+	assert_int_equal(setup.pmksa_terms.renewal_percent, 60);
 	assert_int_equal(setup.networks[0].address, STA_ADDRESS_RANDOM);
 	assert_int_equal(setup.networks[0].bgscan.long_s, 300);
 	assert_int_equal(setup.networks[1].address, STA_ADDRESS_OWN);
@@ -453,6 +487,13 @@ static void all_channels_unless_each_network_lists_its_own(void **state)
 	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nfreq_list=2437\n}\n");
 	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
 	assert_true(setup.networks[0].freqs_only && !setup.freqs_only);
+	assert_int_equal(setup.networks[0].disabled_modes, 0);
+	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\ndisable_ht=1\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
+	assert_int_equal(setup.networks[0].disabled_modes, PLANE_HT | PLANE_VHT | PLANE_HE);
+	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\ndisable_vht=1\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
+	assert_int_equal(setup.networks[0].disabled_modes, PLANE_VHT);
 	first_network("freq_list=2437\nnetwork={\nssid=\"a\"\nkey_mgmt=NONE\n}\n");
 	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
 	assert_true(setup.freqs_only);
@@ -528,6 +569,7 @@ int main(void)
 		cmocka_unit_test_teardown(quotes_are_paired, tear_down),
 		cmocka_unit_test_teardown(access_points_are_listed, tear_down),
 		cmocka_unit_test_teardown(values_are_read_as_in_wpa_supplicant, tear_down),
+		cmocka_unit_test_teardown(what_wpa_supplicant_takes_is_known, tear_down),
 		cmocka_unit_test_teardown(keys_without_effect_say_why, tear_down),
 		cmocka_unit_test_teardown(network_is_open_or_protected, tear_down),
 		cmocka_unit_test_teardown(sae_groups_end_at_zero, tear_down),

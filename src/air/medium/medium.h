@@ -22,7 +22,7 @@
 #include <stdbool.h>
 
 #define MEDIUM_TRIES_MAX     7
-#define MEDIUM_ADDRESSES_MAX 8    /* of one radio */
+#define MEDIUM_ADDRESSES_MAX 32   /* of one radio */
 #define MEDIUM_QUEUE_MAX     1024 /* frames of one radio that wait for the channel */
 #define MEDIUM_DELAYED_MAX   8192 /* frames to one radio that a delay holds back */
 

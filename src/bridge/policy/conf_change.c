@@ -8,7 +8,8 @@
  * The names of the lock, of the links and of the saved state come from these keys, the sandbox of the process permits
  * one folder of `state` and one kind of engine, and the tables are made for one port cap.
  */
-static const char *const fixed_keys[] = {"uplink", "bridge", "engine", "state", "port-cap", "recorder-size"};
+static const char *const fixed_keys[] = {"uplink", "uplink-mac", "bridge",       "engine",
+					 "state",  "port-cap",   "recorder-size"};
 
 /* The configurations were zeroed before they were read, so that equal ones have equal bytes. */
 static bool differs(const struct opt *opt, const struct bridge_conf *before, const struct bridge_conf *after)

@@ -2,7 +2,7 @@
 #include "bridge/policy/screen.h"
 
 #include "base/array.h"
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 
 #include <stdarg.h>
 #include <stdio.h>

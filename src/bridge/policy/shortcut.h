@@ -20,7 +20,7 @@
 /* X(ID, "name", "why the guests' data take the bridge") */
 #define SHORTCUT_LIST(X)                                                                                          \
 	X(OPEN, "open", "")                                                                                       \
-	X(UNWANTED, "unwanted", "the configuration turns it off (shortcut = no)")                                 \
+	X(UNWANTED, "unwanted", "the configuration disables it (shortcut = off)")                                 \
 	X(ENGINE, "engine", "the user-space engine has no shortcut")                                              \
 	X(NO_BRIDGE, "no_bridge", "the bridge or its uplink port does not exist")                                 \
 	X(WATCHED, "watched", "a program captures packets on the bridge")                                         \
@@ -28,7 +28,9 @@
 	X(STP, "stp", "the bridge runs the spanning tree protocol")                                               \
 	X(PORT, "port",                                                                                           \
 	  "a port of the bridge does not forward or learn, is locked, or is isolated like the uplink port")       \
-	X(FDB, "fdb", "the bridge has a static or sticky forwarding entry for a guest at another port than vifi") \
+	X(FDB, "fdb",                                                                                             \
+	  "the bridge has a static or sticky forwarding entry for a guest at a port other than the one vifi has " \
+	  "learned")                                                                                              \
 	X(NFT, "nft", "nftables has a chain for the bridge or one of its ports")                                  \
 	X(EBTABLES, "ebtables", "the tables of ebtables are loaded")                                              \
 	X(BR_NETFILTER, "br_netfilter", "br_netfilter applies the IP firewall rules to bridged packets")          \

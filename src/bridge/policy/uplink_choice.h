@@ -10,6 +10,7 @@
 /* A link of this host. `rank` compares default routes: the lowest is the one in use; UINT64_MAX: it has none. */
 struct uplink_candidate {
 	char name[16];
+	uint8_t permanent_mac[6]; /* zero: it has none */
 	bool usable; /* an Ethernet or Wi-Fi interface, neither a bridge nor a port of one, and none of vifi's own */
 	bool wifi;   /* a Wi-Fi client */
 	uint64_t rank;

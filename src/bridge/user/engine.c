@@ -175,10 +175,17 @@ static void on_ring_ready(uv_poll_t *poll, int status, int events)
 		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
 		uv_poll_start(poll, UV_READABLE, on_ring_ready);
 	}
-	/* The rings take turns, so that neither side starves. */
-	for (int i = 0; i < BATCHES_MAX; i++)
-		if (!(process_batch(engine, &engine->uplink_rx, false) + process_batch(engine, &engine->veth_rx, true)))
+	/*
+	 * The rings take turns, so that neither side starves. The guests come first: a guest's frame that leaves by another port
+	 * of the bridge and returns by the uplink would make its MAC address that of a station.
+	 */
+	for (int i = 0; i < BATCHES_MAX; i++) {
+		unsigned count = process_batch(engine, &engine->veth_rx, true);
+
+		count += process_batch(engine, &engine->uplink_rx, false);
+		if (!count)
 			break;
+	}
 }
 
 static void on_stop(uv_async_t *async)
@@ -245,10 +252,10 @@ static void open_optional(struct user_engine *engine, const struct user_engine_l
 	if (!engine->guard)
 		guard = "nftables is not available (CONFIG_NF_TABLES_NETDEV): a host that forwards "
 			"(net.ipv4.ip_forward) routes the guests' frames a second time, and other programs can send "
-			"from foreign addresses";
+			"with foreign MAC addresses";
 	else if (!nft_guard_has_egress(engine->guard))
 		guard = "this kernel has no nftables egress hook (Linux 5.16): this host's frames for guests also "
-			"leave by the uplink, and other programs can send from foreign addresses";
+			"leave through the uplink, and other programs can send with foreign MAC addresses";
 	snprintf(limits + len, USER_ENGINE_LIMITS - (size_t)len, "%s", guard);
 }
 

@@ -137,6 +137,8 @@ static int counters(struct store *store, uint64_t drops[DROP_COUNT], uint64_t co
 	pthread_mutex_unlock(&engine->lock);
 	drops[DROP_FOREIGN_SOURCE] += nft_guard_drops(engine->guard, NFT_GUARD_FOREIGN);
 	drops[DROP_HOST_SERVICE] += nft_guard_drops(engine->guard, NFT_GUARD_SERVICE);
+	drops[DROP_RETURNED] += nft_guard_drops(engine->guard, NFT_GUARD_RETURNED);
+	drops[DROP_HOST_REDIRECT] += nft_guard_drops(engine->guard, NFT_GUARD_REDIRECT);
 	return 0;
 }
 

@@ -20,10 +20,13 @@ static int find_socket(const char *folder, char *name, size_t room, struct error
 	struct dirent *entry;
 	int count = 0;
 
+	if (!dir && errno == EACCES)
+		return error_set(error, -EACCES, "cannot look for control sockets in %.100s: %s; run it as root",
+				 folder, strerror(EACCES));
 	if (!dir)
 		return error_set(error, -errno,
 				 "no control sockets in %.100s: %s; set ctrl_interface=%.100s in the "
-				 "file of `vifi ap`, or name the folder with --control",
+				 "configuration file of the access point or station, or name the folder with --control",
 				 folder, strerror(errno), folder);
 	while ((entry = readdir(dir)))
 		if (entry->d_type == DT_SOCK && strlen(entry->d_name) < room) {
@@ -35,8 +38,9 @@ static int find_socket(const char *folder, char *name, size_t room, struct error
 		return 0;
 	return error_set(error, -ENOENT,
 			 count ? "%.100s has several control sockets; name the interface with -i"
-			       : "no control socket in %.100s; is `vifi ap` running with ctrl_interface?",
-			 folder);
+			       : "no control socket in %.100s; is `vifi ap` or `vifi sta` running, with "
+				 "ctrl_interface=%.100s in its configuration file?",
+			 folder, folder);
 }
 
 static int connect_to(const char *path, struct error *error)
@@ -53,8 +57,12 @@ static int connect_to(const char *path, struct error *error)
 	err = -errno;
 	if (fd >= 0)
 		ctrl_client_close(fd);
-	return error_set(error, err, "cannot reach %s: %s%s", path, strerror(-err),
-			 err == -ECONNREFUSED || err == -ENOENT ? "; is `vifi ap` running with ctrl_interface?" : "");
+	return error_set(
+		error, err, "cannot reach %s: %s%s", path, strerror(-err),
+		err == -EACCES ? "; run it as root"
+		: err == -ECONNREFUSED || err == -ENOENT
+			? "; is `vifi ap` or `vifi sta` running, with ctrl_interface in its configuration file?"
+			: "");
 }
 
 int ctrl_client_open(const char *folder, const char *interface, struct error *error)
@@ -90,12 +98,13 @@ int ctrl_client_ask(int fd, const char *command, char *reply, size_t room, struc
 	ssize_t len;
 
 	if (send(fd, command, strlen(command), 0) < 0)
-		return error_set(error, -errno, "cannot send to the access point: %s", strerror(errno));
+		return error_set(error, -errno, "cannot send to the control socket: %s", strerror(errno));
 	if (poll(&readable, 1, REPLY_MS) <= 0)
-		return error_set(error, -ETIMEDOUT, "the access point does not answer within %d s", REPLY_MS / 1000);
+		return error_set(error, -ETIMEDOUT, "there is no answer from the control socket within %d s",
+				 REPLY_MS / 1000);
 	len = recv(fd, reply, room - 1, 0);
 	if (len < 0)
-		return error_set(error, -errno, "cannot read the answer of the access point: %s", strerror(errno));
+		return error_set(error, -errno, "cannot read the answer from the control socket: %s", strerror(errno));
 	reply[len] = '\0';
 	return (int)len;
 }

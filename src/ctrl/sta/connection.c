@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "ctrl/command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,8 @@ void wpas_select_network(struct wpas *wpas, char *arguments, struct ctrl_reply *
 void wpas_disconnect(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	(void)arguments;
+	if (wpas->deferred == WPAS_DEFERRED_CONNECT)
+		wpas->deferred = WPAS_DEFERRED_NETWORKS;
 	ctrl_ok(reply, wpas_request(wpas, STA_REQUEST_DISCONNECT) == STA_ANSWER_DONE);
 }
 
@@ -87,6 +90,18 @@ void wpas_reconnect(struct wpas *wpas, char *arguments, struct ctrl_reply *reply
 {
 	(void)arguments;
 	ctrl_ok(reply, !is_stopped(wpas) && wpas_connect(wpas) == STA_ANSWER_DONE);
+}
+
+/* The machine is awake again. Without a network to connect to, the results of a scan are fresh for the next one. */
+void wpas_resume(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	const struct sta_request scan = {.kind = STA_REQUEST_SCAN, .scan.only = true};
+	struct sta_info info;
+
+	wpas_reconnect(wpas, arguments, reply);
+	wpas_info(wpas, &info);
+	if (info.state == STA_IDLE && !wpas->work_count)
+		wpas->owner.request(wpas->owner.user, &scan);
 }
 
 void wpas_reassociate(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -107,6 +122,21 @@ void wpas_reattach(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		ctrl_ok(reply, false);
 }
 
+static void log_unsuitable(struct wpas *wpas, const char *verb, const uint8_t *bssid)
+{
+	const struct sta *sta = wpas->owner.control(wpas->owner.user);
+	const char *why = "it does not fit the network";
+	struct sta_heard heard;
+	char text[200];
+
+	for (size_t i = 0; sta_heard(sta, i, &heard); i++)
+		if (mac_equal(heard.bssid, bssid) && heard.match != BSS_FITS)
+			why = bss_match_text(heard.match);
+	snprintf(text, sizeof(text), "%s: the station stays: the other access point cannot be joined: %s", verb, why);
+	wpas->owner.log(wpas->owner.user, text);
+}
+
+/* wpa_supplicant accepts the order for each access point of the SSID, and stays where that one cannot be joined. */
 void wpas_roam(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct sta_request request = {.kind = STA_REQUEST_ROAM};
@@ -119,24 +149,29 @@ void wpas_roam(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	answer = wpas->owner.request(wpas->owner.user, &request);
 	if (answer == STA_ANSWER_NOT_CONNECTED)
 		wpas->owner.log(wpas->owner.user, "ROAM: the station is not connected");
+	else if (answer == STA_ANSWER_UNSUITABLE)
+		log_unsuitable(wpas, "ROAM", request.bssid);
 	else if (answer != STA_ANSWER_DONE)
 		wpas->owner.log(wpas->owner.user,
 				"ROAM: no access point of this network was heard with this address; scan first");
-	ctrl_ok(reply, answer == STA_ANSWER_DONE);
+	ctrl_ok(reply, answer == STA_ANSWER_DONE || answer == STA_ANSWER_UNSUITABLE);
 }
 
 /* A fast BSS transition through the present access point. */
 void wpas_ft_ds(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct sta_request request = {.kind = STA_REQUEST_TRANSITION};
-	bool ok = mac_parse(request.bssid, arguments) &&
-		  wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE;
+	enum sta_answer answer = STA_ANSWER_UNKNOWN_BSS;
 
-	if (!ok)
+	if (mac_parse(request.bssid, arguments))
+		answer = wpas->owner.request(wpas->owner.user, &request);
+	if (answer == STA_ANSWER_UNSUITABLE)
+		log_unsuitable(wpas, "FT_DS", request.bssid);
+	else if (answer != STA_ANSWER_DONE)
 		wpas->owner.log(wpas->owner.user,
 				"FT_DS: no such access point of the present mobility domain was heard, or "
 				"the present one does not offer it");
-	ctrl_ok(reply, ok);
+	ctrl_ok(reply, answer == STA_ANSWER_DONE || answer == STA_ANSWER_UNSUITABLE);
 }
 
 void wpas_bssid_ignore(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -178,6 +213,8 @@ void wpas_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	wpas_request(wpas, STA_REQUEST_DISCONNECT);
 	wpas_request(wpas, STA_REQUEST_IGNORE_CLEAR);
 	wpas_request(wpas, STA_REQUEST_FORGET_PMKSA);
+	wpas_request(wpas, STA_REQUEST_PMKSA_TERMS);
+	wpas->pmksa_terms = (struct sta_pmksa_terms){0};
 	wpas_request(wpas, STA_REQUEST_FORGET_FAILURES);
 	wpas_request(wpas, STA_REQUEST_FORGET_RESULTS);
 	ctrl_ok(reply, ok);

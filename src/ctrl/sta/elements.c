@@ -140,7 +140,7 @@ static bool read_pattern(const char *text, struct plane_probes *probes)
 /* "scan|sched|pno|all … enable=0|1 [addr= mask=]": those of scheduled scans follow, too. */
 void wpas_random_address(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
-	struct plane_probes probes = {.own_address = false};
+	struct plane_probes probes = {.random_address = false};
 	bool ok, any = false, enabled_once;
 	const char *word;
 	uint32_t enable;
@@ -153,6 +153,6 @@ void wpas_random_address(struct wpas *wpas, char *arguments, struct ctrl_reply *
 		any |= names_scan;
 		ok = ok && (names_scan || strchr(word, '='));
 	}
-	probes.own_address = ok && !enable;
+	probes.random_address = ok && enable;
 	ctrl_ok(reply, ok && any && enabled_once && pass_on_probes(wpas, probes));
 }

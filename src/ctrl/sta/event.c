@@ -101,19 +101,26 @@ static void tell_rekeyed(struct wpas *wpas, const struct about *about, bool grou
 			   cipher_name(info->pairwise), cipher_name(info->group));
 }
 
-static void tell_scan(struct wpas *wpas, bool ended)
+/* The id is that of a scan on request, which waits for the end of one of another program. */
+static void tell_scan(struct wpas *wpas, const struct action *note)
 {
-	if (wpas->scan_has_id)
+	bool ended = note->note == NOTE_SCANNED;
+
+	if (wpas->scan_has_id && !note->foreign)
 		wpas_event(wpas, "CTRL-EVENT-SCAN-%s id=%u", ended ? "RESULTS" : "STARTED", wpas->scan_id);
 	else
 		wpas_event(wpas, "CTRL-EVENT-SCAN-%s ", ended ? "RESULTS" : "STARTED");
-	wpas->scan_has_id &= !ended;
+	wpas->scan_has_id &= !ended || note->foreign;
 }
 
-static void tell_channel(struct wpas *wpas, const char *event, unsigned freq)
+static void tell_channel(struct wpas *wpas, const char *event, const struct plane_channel *channel)
 {
-	wpas_event(wpas, "CTRL-EVENT-%s freq=%u ht_enabled=0 ch_offset=0 ch_width=20 MHz (no HT) cf1=%u cf2=0", event,
-		   freq, freq);
+	char width[WPAS_WIDTH_MAX];
+
+	wpas_event(wpas, "CTRL-EVENT-%s freq=%u ht_enabled=%d ch_offset=%d ch_width=%s cf1=%u cf2=0", event,
+		   channel->freq_mhz, channel->width_mhz != 0, ctrl_channel_secondary(channel),
+		   wpas_width_text(width, channel->width_mhz, false),
+		   channel->center_mhz ? channel->center_mhz : channel->freq_mhz);
 }
 
 /* ap_scan=2: clients take the station for a driver that looks for the network by itself, and rejects what it cannot join. */
@@ -155,6 +162,20 @@ static void tell_ocv(struct wpas *wpas, const struct action *note)
 	wpas_event(wpas, "%s", text);
 }
 
+/* Only networks have a number for clients. */
+static void tell_pmksa(struct wpas *wpas, bool added, const struct about *about)
+{
+	wpas_event(wpas, "PMKSA-CACHE-%s %s %d", added ? "ADDED" : "REMOVED", about->bssid,
+		   about->network ? (int)about->network->id : -1);
+}
+
+static void tell_silent(struct wpas *wpas, const struct about *about)
+{
+	if (looks_by_itself(wpas))
+		wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT bssid=%s status_code=%u timeout", about->bssid,
+			   STATUS_UNSPECIFIED);
+}
+
 /* Returns whether the note is about a BSS or an association. */
 static bool tell_of_link(struct wpas *wpas, const struct action *note, const struct about *about)
 {
@@ -184,21 +205,23 @@ static bool tell_of_link(struct wpas *wpas, const struct action *note, const str
 		tell_rekeyed(wpas, about, note->note == NOTE_GROUP_REKEYED);
 		return true;
 	case NOTE_SILENT:
-		if (looks_by_itself(wpas))
-			wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT bssid=%s status_code=%u timeout", about->bssid,
-				   STATUS_UNSPECIFIED);
+		tell_silent(wpas, about);
 		return true;
 	case NOTE_SWITCHING:
-		tell_channel(wpas, "STARTED-CHANNEL-SWITCH", note->freq);
+		tell_channel(wpas, "STARTED-CHANNEL-SWITCH", &note->channel);
 		return true;
 	case NOTE_CHANNEL:
-		tell_channel(wpas, "CHANNEL-SWITCH", about->info.freq_mhz);
+		tell_channel(wpas, "CHANNEL-SWITCH", &note->channel);
 		return true;
 	case NOTE_SIGNAL_CHANGE:
 		tell_signal(wpas, note);
 		return true;
 	case NOTE_OCV_FAILURE:
 		tell_ocv(wpas, note);
+		return true;
+	case NOTE_PMKSA_ADDED:
+	case NOTE_PMKSA_REMOVED:
+		tell_pmksa(wpas, note->note == NOTE_PMKSA_ADDED, about);
 		return true;
 	case NOTE_FORGED_BEACON:
 		wpas_event(wpas, "CTRL-EVENT-UNPROT-BEACON %s", about->bssid);
@@ -238,7 +261,7 @@ void wpas_note(struct wpas *wpas, const struct action *note)
 	switch (note->note) {
 	case NOTE_SCANNING:
 	case NOTE_SCANNED:
-		tell_scan(wpas, note->note == NOTE_SCANNED);
+		tell_scan(wpas, note);
 		break;
 	case NOTE_BSS_ADDED:
 		wpas_event(wpas, "CTRL-EVENT-BSS-ADDED %u %s", note->id, about.bssid);
@@ -254,6 +277,9 @@ void wpas_note(struct wpas *wpas, const struct action *note)
 		break;
 	case NOTE_NOT_FOUND:
 		tell_not_found(wpas);
+		break;
+	case NOTE_TRANSITION_REQUEST:
+		wpas_tell_transition(wpas, note);
 		break;
 	default:
 		break;

@@ -29,7 +29,16 @@ void wpas_add_network(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 	wpas_event(wpas, "CTRL-EVENT-NETWORK-ADDED %u", network->id);
 }
 
-/* Front ends set what vifi does not use, too: see parameters.c. NULL removes a key, and an empty value the BSSID. */
+/* An empty list is none: the key is removed. */
+static bool is_list(const char *key)
+{
+	static const char *const keys[] = {"bssid",           "bssid_accept", "bssid_whitelist", "bssid_ignore",
+					   "bssid_blacklist", "scan_freq",    "freq_list",       NULL};
+
+	return text_list_has(keys, key);
+}
+
+/* Front ends set what vifi does not use, too: see parameters.c. NULL removes a key. */
 void wpas_set_network(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	struct wpa_store_network *network = take_network(wpas, &arguments);
@@ -38,7 +47,7 @@ void wpas_set_network(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 	struct error error;
 
 	arguments = arguments ? text_trim(arguments) : NULL;
-	if (!network || !key || !arguments || (!*arguments && strcmp(key, "bssid") != 0)) {
+	if (!network || !key || !arguments || (!*arguments && !is_list(key))) {
 		ctrl_ok(reply, false);
 		return;
 	}
@@ -226,9 +235,13 @@ static bool may_save(const struct wpas *wpas)
 
 static bool save(struct wpas *wpas)
 {
-	char *text = wpa_store_write(&wpas->store);
 	struct error error;
-	bool saved = text && wpas->owner.save(wpas->owner.user, text, &error);
+	char *text;
+	bool saved;
+
+	wpas_compile_networks(wpas);
+	text = wpa_store_write(&wpas->store);
+	saved = text && wpas->owner.save(wpas->owner.user, text, &error);
 
 	if (!saved)
 		wpas->owner.log(wpas->owner.user, text ? error.text : "SAVE_CONFIG: no memory");

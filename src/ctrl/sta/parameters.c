@@ -100,7 +100,7 @@ static bool is_out_of_range(const char *key, const char *value)
 }
 
 /* Settings of the process that are no keys of the file, and of features that there are none of: accepted, without effect. */
-static const char *const run_time_keys[] = {"EAPOL::*",        "dot11RSNAConfig*",
+static const char *const run_time_keys[] = {"EAPOL::*",        "dot11RSNAConfigSATimeout",
 					    "scan_interval",   "no_keep_alive",
 					    "wifi_display",    "mac_rand_scan",
 					    "roam_disabled",   "disassoc_imminent_rssi_threshold",
@@ -139,6 +139,32 @@ static bool check_unused(const char *key, const char *value, bool *ok)
 	return true;
 }
 
+/* SET of these keys holds until FLUSH, and is not written to the file. Returns whether the key is one of them. */
+static bool set_pmksa_terms(struct wpas *wpas, const char *key, const char *value)
+{
+	struct sta_pmksa_terms *terms = &wpas->pmksa_terms;
+	struct sta_request request = {.kind = STA_REQUEST_PMKSA_TERMS};
+	uint32_t number = 0;
+
+	ctrl_number(value, UINT32_MAX, &number); /* is_out_of_range() has checked it */
+	if (!strcmp(key, "dot11RSNAConfigPMKLifetime"))
+		terms->lifetime_s = number;
+	else if (!strcmp(key, "dot11RSNAConfigPMKReauthThreshold"))
+		terms->renewal_percent = number;
+	else
+		return false;
+	request.pmksa_terms = *terms;
+	wpas->owner.request(wpas->owner.user, &request);
+	return true;
+}
+
+static void steer(struct wpas *wpas, bool on)
+{
+	const struct sta_request request = {.kind = STA_REQUEST_STEERING, .steering = on};
+
+	wpas->owner.request(wpas->owner.user, &request);
+}
+
 /* Keys that the station is told at once. */
 static void pass_on(struct wpas *wpas, const char *key, const char *value)
 {
@@ -147,6 +173,8 @@ static void pass_on(struct wpas *wpas, const char *key, const char *value)
 
 	if (!strcmp(key, "country"))
 		wpas->owner.set_country(wpas->owner.user, value);
+	else if (!strcmp(key, "disable_btm"))
+		steer(wpas, strcmp(value, "0") == 0);
 	else if (!strcmp(key, "autoscan") && autoscan_parse(&request.autoscan, value, &error))
 		wpas->owner.request(wpas->owner.user, &request);
 }
@@ -179,6 +207,10 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		snprintf(text, sizeof(text), "SET %.40s: %.100s is out of range", arguments, value);
 		wpas->owner.log(wpas->owner.user, text);
 		ctrl_ok(reply, false);
+		return;
+	}
+	if (set_pmksa_terms(wpas, arguments, value)) {
+		ctrl_ok(reply, true);
 		return;
 	}
 	if (text_list_has(run_time_keys, arguments)) {
@@ -226,6 +258,31 @@ void wpas_scan_interval(struct wpas *wpas, char *arguments, struct ctrl_reply *r
 	if (ok)
 		request.interval_ns = seconds * UINT64_C(1000000000);
 	ctrl_ok(reply, ok && wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE);
+}
+
+/* "THRESHOLD=-60 HYSTERESIS=5": CTRL-EVENT-SIGNAL-CHANGE when the signal crosses it, in dBm and dB. Nothing: not any more. */
+void wpas_signal_monitor(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_request request = {.kind = STA_REQUEST_WATCH, .watch.hysteresis_db = 4};
+	char threshold[8];
+	uint32_t number;
+	enum sta_answer answer;
+	bool valid = true;
+
+	if (ctrl_option(arguments, "THRESHOLD", threshold, sizeof(threshold))) {
+		valid = threshold[0] == '-' && ctrl_number(threshold + 1, 120, &number);
+		request.watch.weak_dbm = (int8_t)(valid ? -(int)number : 0);
+	}
+	if (ctrl_option_number(arguments, "HYSTERESIS", 60, &number))
+		request.watch.hysteresis_db = (uint8_t)number;
+	answer = valid ? wpas->owner.request(wpas->owner.user, &request) : STA_ANSWER_DONE;
+	if (!valid)
+		wpas->owner.log(wpas->owner.user, "SIGNAL_MONITOR: THRESHOLD is a negative number of dBm");
+	else if (answer == STA_ANSWER_BUSY)
+		wpas->owner.log(wpas->owner.user, "SIGNAL_MONITOR: bgscan of this network has the limit of the signal");
+	else if (answer != STA_ANSWER_DONE)
+		wpas->owner.log(wpas->owner.user, "SIGNAL_MONITOR needs a station on a Wi-Fi card");
+	ctrl_ok(reply, valid && answer == STA_ANSWER_DONE);
 }
 
 static const char *global_default(const char *key)

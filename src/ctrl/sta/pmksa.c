@@ -18,8 +18,8 @@
 static const struct {
 	enum akm akm;
 	unsigned bit;
-} akm_bits[] = {{AKM_PSK, 1},     {AKM_FT_PSK, 6}, {AKM_PSK_SHA256, 8},  {AKM_SAE, 10},
-		{AKM_FT_SAE, 11}, {AKM_OWE, 22},   {AKM_SAE_EXT_KEY, 26}};
+} akm_bits[] = {{AKM_PSK, 1},     {AKM_FT_PSK, 6}, {AKM_PSK_SHA256, 8},   {AKM_SAE, 10},
+		{AKM_FT_SAE, 11}, {AKM_OWE, 22},   {AKM_SAE_EXT_KEY, 26}, {AKM_FT_SAE_EXT_KEY, 27}};
 
 #define AKM_BITS (sizeof(akm_bits) / sizeof(*akm_bits))
 
@@ -39,11 +39,11 @@ static enum akm akm_of(uint32_t number)
 	return AKM_NONE;
 }
 
-static uint64_t seconds_left(struct wpas *wpas, const struct sta_pmksa *entry)
+static uint64_t seconds_to(struct wpas *wpas, uint64_t due_ns)
 {
 	uint64_t now_ns = wpas->owner.now_ns(wpas->owner.user);
 
-	return entry->until_ns > now_ns ? (entry->until_ns - now_ns) / SECOND : 0;
+	return due_ns > now_ns ? (due_ns - now_ns) / SECOND : 0;
 }
 
 void wpas_pmksa(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -55,7 +55,8 @@ void wpas_pmksa(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	ctrl_put(reply, "Index / AA / PMKID / expiration (in seconds) / opportunistic\n");
 	for (size_t i = 0; sta_pmksa(wpas->owner.control(wpas->owner.user), i, &entry); i++)
 		ctrl_put(reply, "%zu %s %s %" PRIu64 " %d\n", i + 1, mac_format(mac, entry.bssid),
-			 hex_format(pmkid, entry.pmkid, PMKID_LEN), seconds_left(wpas, &entry), entry.opportunistic);
+			 hex_format(pmkid, entry.pmkid, PMKID_LEN), seconds_to(wpas, entry.until_ns),
+			 entry.opportunistic);
 }
 
 void wpas_pmksa_flush(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -84,24 +85,23 @@ void wpas_pmksa_get(struct wpas *wpas, char *arguments, struct ctrl_reply *reply
 		return;
 	}
 	for (size_t i = 0; sta_pmksa(wpas->owner.control(wpas->owner.user), i, &entry); i++) {
-		uint64_t left_s = seconds_left(wpas, &entry);
-
 		if (entry.network_id != network->handle)
 			continue;
 		ctrl_put(reply, "%s ", mac_format(mac, entry.bssid));
 		ctrl_put_hex(reply, entry.pmkid, PMKID_LEN);
 		ctrl_put(reply, " ");
 		ctrl_put_hex(reply, entry.pmk.bytes, entry.pmk.len);
-		ctrl_put(reply, " %" PRIu64 " %" PRIu64 " %u %d\n", left_s * 70 / 100, left_s, akm_number(entry.akm),
-			 entry.opportunistic);
+		ctrl_put(reply, " %" PRIu64 " %" PRIu64 " %u %d\n", seconds_to(wpas, entry.renew_ns),
+			 seconds_to(wpas, entry.until_ns), akm_number(entry.akm), entry.opportunistic);
 	}
 }
 
 /* The words of such a line, after the number of the network. Returns false if one is wrong. */
-static bool read_entry(char *text, struct sta_pmksa *entry, uint8_t pmk[PMK_MAX], uint32_t *lifetime_s)
+static bool read_entry(char *text, struct sta_pmksa *entry, uint8_t pmk[PMK_MAX], uint32_t *renewal_s,
+		       uint32_t *lifetime_s)
 {
 	const char *words[7];
-	uint32_t renewal_s, number, opportunistic;
+	uint32_t number, opportunistic;
 	size_t digits;
 
 	for (size_t i = 0; i < 7; i++)
@@ -113,11 +113,11 @@ static bool read_entry(char *text, struct sta_pmksa *entry, uint8_t pmk[PMK_MAX]
 	    digits > 2 * PMK_MAX || !hex_parse(pmk, digits / 2, words[2]))
 		return false;
 	entry->pmk = (struct span){pmk, digits / 2};
-	if (!ctrl_number(words[3], INT32_MAX, &renewal_s) || !ctrl_number(words[4], INT32_MAX, lifetime_s) ||
+	if (!ctrl_number(words[3], INT32_MAX, renewal_s) || !ctrl_number(words[4], INT32_MAX, lifetime_s) ||
 	    !ctrl_number(words[5], UINT32_MAX, &number) || !ctrl_number(words[6], 1, &opportunistic))
 		return false;
 	entry->akm = akm_of(number);
-	return renewal_s <= *lifetime_s && entry->akm != AKM_NONE;
+	return *renewal_s <= *lifetime_s && entry->akm != AKM_NONE;
 }
 
 void wpas_pmksa_add(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
@@ -125,11 +125,12 @@ void wpas_pmksa_add(struct wpas *wpas, char *arguments, struct ctrl_reply *reply
 	const struct wpa_store_network *network = take_network(wpas, &arguments);
 	struct sta_request request = {.kind = STA_REQUEST_ADD_PMKSA};
 	uint8_t pmk[PMK_MAX];
-	uint32_t lifetime_s = 0;
-	bool ok = network && arguments && read_entry(arguments, &request.pmksa, pmk, &lifetime_s);
+	uint32_t renewal_s = 0, lifetime_s = 0;
+	bool ok = network && arguments && read_entry(arguments, &request.pmksa, pmk, &renewal_s, &lifetime_s);
 
 	if (ok) {
 		request.pmksa.network_id = network->handle;
+		request.pmksa.renew_ns = wpas->owner.now_ns(wpas->owner.user) + renewal_s * SECOND;
 		request.pmksa.until_ns = wpas->owner.now_ns(wpas->owner.user) + lifetime_s * SECOND;
 		ok = wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE;
 	}

@@ -101,7 +101,9 @@ static void show_works(const struct wpas *wpas, struct ctrl_reply *reply)
 {
 	struct wpa_store_network *network = NULL;
 	bool enabled = false;
+	struct sta_info info;
 
+	wpas_info(wpas, &info);
 	for (size_t i = 0; i < wpas->work_count; i++)
 		ctrl_put(reply, "ext:%s@%s:%u:%d:0.000000\n", wpas->works[i].name, wpas->interface, wpas->works[i].freq,
 			 i == 0);
@@ -109,7 +111,8 @@ static void show_works(const struct wpas *wpas, struct ctrl_reply *reply)
 		ctrl_put(reply, "scan@%s:0:0:0.000000\n", wpas->interface);
 	while ((network = wpa_store_next(&wpas->store, network)))
 		enabled |= !wpa_store_is_disabled(network);
-	if (wpas->deferred != WPAS_DEFERRED_NONE && enabled)
+	if (enabled &&
+	    (wpas->deferred == WPAS_DEFERRED_CONNECT || (wpas->deferred == WPAS_DEFERRED_NETWORKS && !info.resting)))
 		ctrl_put(reply, "sme-connect@%s:0:0:0.000000\n", wpas->interface);
 }
 

@@ -125,8 +125,17 @@ void wpas_status(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	ctrl_put(reply, "p2p_device_address=%s\naddress=%s\n", mac, mac);
 }
 
+const char *wpas_width_text(char text[WPAS_WIDTH_MAX], unsigned width_mhz, bool is_divided)
+{
+	if (is_divided)
+		return "80+80 MHz";
+	snprintf(text, WPAS_WIDTH_MAX, width_mhz ? "%u MHz" : "20 MHz (no HT)", width_mhz);
+	return text;
+}
+
 void wpas_signal_poll(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
+	char width[WPAS_WIDTH_MAX];
 	struct sta_info info;
 
 	(void)arguments;
@@ -137,8 +146,12 @@ void wpas_signal_poll(struct wpas *wpas, char *arguments, struct ctrl_reply *rep
 	}
 	ctrl_put(reply, "RSSI=%d\nLINKSPEED=%u\nNOISE=9999\nFREQUENCY=%u\n", info.signal_dbm, info.tx_kbps / 1000,
 		 info.freq_mhz);
-	if (info.width_mhz)
-		ctrl_put(reply, "WIDTH=%u MHz\n", info.width_mhz);
+	if (info.knows_width)
+		ctrl_put(reply, "WIDTH=%s\n", wpas_width_text(width, info.width_mhz, info.center_2_mhz));
+	if (info.center_mhz)
+		ctrl_put(reply, "CENTER_FRQ1=%u\n", info.center_mhz);
+	if (info.center_2_mhz)
+		ctrl_put(reply, "CENTER_FRQ2=%u\n", info.center_2_mhz);
 	ctrl_put(reply, "AVG_RSSI=%d\n", info.signal_dbm);
 	if (info.beacon_dbm)
 		ctrl_put(reply, "AVG_BEACON_RSSI=%d\n", info.beacon_dbm);

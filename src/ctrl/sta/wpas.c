@@ -46,6 +46,23 @@ bool wpas_ask_for_secret(struct wpas *wpas, const struct wpa_store_network *netw
 	return true;
 }
 
+/* Clients that have enabled the network wait for its connection: it rests, as after a failure. */
+static void tell_unusable(struct wpas *wpas, const struct wpa_store_network *network)
+{
+	const char *value = wpa_store_get(network, "ssid");
+	char text[CTRL_ESCAPED(SSID_MAX)];
+	struct ctrl_reply ssid = ctrl_reply_begin(text, sizeof(text));
+	uint8_t bytes[SSID_MAX];
+	struct error error;
+	size_t len;
+
+	if (value && text_parse_ssid(bytes, &len, value, &error))
+		ctrl_put_escaped(&ssid, bytes, len);
+	wpas_event(wpas,
+		   "CTRL-EVENT-SSID-TEMP-DISABLED id=%u ssid=\"%s\" auth_failures=1 duration=10 reason=CONN_FAILED",
+		   network->id, text);
+}
+
 /* Names a network that cannot be used, once for each change. */
 static void report_unusable(struct wpas *wpas, const struct wpa_store_network *network)
 {
@@ -55,6 +72,7 @@ static void report_unusable(struct wpas *wpas, const struct wpa_store_network *n
 		return;
 	snprintf(text, sizeof(text), "network %u cannot be used: %s", network->id, network->why);
 	wpas->owner.log(wpas->owner.user, text);
+	tell_unusable(wpas, network);
 }
 
 static void free_networks(struct sta_network *networks, size_t count)
@@ -77,7 +95,7 @@ static struct sta_network *copy_networks(struct wpas *wpas, size_t *count)
 	return list;
 }
 
-static void compile(struct wpas *wpas)
+void wpas_compile_networks(struct wpas *wpas)
 {
 	struct wpa_store_network *network = NULL;
 	bool *was_stale = calloc(wpas->store.count + 1, sizeof(*was_stale));
@@ -104,7 +122,7 @@ bool wpas_apply_networks(struct wpas *wpas)
 			wpas->deferred = WPAS_DEFERRED_NETWORKS;
 		return true;
 	}
-	compile(wpas);
+	wpas_compile_networks(wpas);
 	list = copy_networks(wpas, &count);
 	if (!list)
 		return false;

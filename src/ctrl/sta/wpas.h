@@ -16,6 +16,7 @@
  *	rest.c        networks that rest after a failure
  *	elements.c    VENDOR_ELEM_ADD …
  *	transition.c  TRANSITION-DISABLE: what a network does not want to be used any more
+ *	steering.c    WNM_BSS_QUERY, and requests of the access point to move
  *	event.c       notes of the station as events
  *	wpas.c        the station and its networks, for all commands
  */
@@ -56,7 +57,7 @@ struct wpas_elements {
 /* A reservation of the radio (radio_work.c). */
 struct wpas_work {
 	uint32_t id, freq, timeout_s;
-	char name[32];
+	char name[128];
 };
 
 #define WPAS_RESTS_MAX 16
@@ -97,7 +98,8 @@ struct wpas {
 	struct plane_probes probes; /* as the station has them */
 	struct sta_expiry expiry;
 	struct sta_filter filter;
-	const char *state; /* the last one that clients of LEVEL DEBUG were told */
+	struct sta_pmksa_terms pmksa_terms; /* of SET; 0: the default */
+	const char *state;                  /* the last one that clients of LEVEL DEBUG were told */
 	uint64_t began_ns;
 };
 
@@ -135,15 +137,19 @@ typedef void wpas_handler(struct wpas *wpas, char *arguments, struct ctrl_reply 
 wpas_handler wpas_add_network, wpas_set_network, wpas_get_network, wpas_remove_network, wpas_list_networks,
 	wpas_dup_network, wpas_save_config, wpas_reconfigure_command;
 wpas_handler wpas_select_network, wpas_enable_network, wpas_disable_network, wpas_disconnect, wpas_reconnect,
-	wpas_reassociate, wpas_reattach, wpas_roam, wpas_ft_ds, wpas_bssid_ignore, wpas_flush;
+	wpas_resume, wpas_reassociate, wpas_reattach, wpas_roam, wpas_ft_ds, wpas_bssid_ignore, wpas_flush;
 wpas_handler wpas_scan, wpas_abort_scan, wpas_scan_results, wpas_bss, wpas_bss_flush;
 wpas_handler wpas_status, wpas_driver_status, wpas_signal_poll, wpas_packet_counters, wpas_mib, wpas_pmksa,
 	wpas_pmksa_flush, wpas_pmksa_get, wpas_pmksa_add, wpas_driver_flags;
 wpas_handler wpas_radio_work, wpas_vendor_elem_add, wpas_vendor_elem_get, wpas_vendor_elem_remove, wpas_random_address,
-	wpas_expire_age, wpas_expire_count, wpas_ap_scan, wpas_autoscan, wpas_scan_interval, wpas_respond;
+	wpas_expire_age, wpas_expire_count, wpas_ap_scan, wpas_autoscan, wpas_scan_interval, wpas_signal_monitor,
+	wpas_respond, wpas_transition_query;
 wpas_handler wpas_set, wpas_get, wpas_dump, wpas_get_capability, wpas_log_level;
 
-/* Compiles what has changed, and gives the station its networks. Returns false without memory. */
+/* Compiles what has changed, and names what cannot be used. */
+void wpas_compile_networks(struct wpas *wpas);
+
+/* The same, and gives the station its networks. Returns false without memory. */
 bool wpas_apply_networks(struct wpas *wpas);
 
 /* SET of these keys, whose values are no part of the configuration. Returns false if the value is wrong. */
@@ -168,6 +174,13 @@ void wpas_rest_tick(struct wpas *wpas, uint64_t now_ns);
 
 /* The network of this handle has sent these bits (wire/ie.h): its block forbids what is obsolete. */
 void wpas_disable_transition(struct wpas *wpas, uint32_t handle, uint8_t bits);
+
+/* The width of a channel: "20 MHz (no HT)", "80+80 MHz" … */
+#define WPAS_WIDTH_MAX 24
+const char *wpas_width_text(char text[WPAS_WIDTH_MAX], unsigned width_mhz, bool is_divided);
+
+/* NOTE_TRANSITION_REQUEST */
+void wpas_tell_transition(struct wpas *wpas, const struct action *note);
 
 /* SAVE_CONFIG by ourselves, with update_config=1. */
 void wpas_save_if_permitted(struct wpas *wpas);

@@ -111,9 +111,9 @@ static bool derive_ptk(struct observer *observer, const struct observer_link *li
 
 	memcpy(pmk, network->pmk, PMK_MAX);
 	if (akm_info(link->handshake.suite.akm)->ft) {
-		ok = !ft_derive_keys(observer->crypto, network->pmk, ssid, &link->handshake.holders, link->ends.spa,
-				     NULL, &r1);
-		memcpy(pmk, r1.pmk, PMK_LEN);
+		ok = !ft_derive_keys(observer->crypto, (struct piece){pmk, rsn_profile(&link->handshake.suite).pmk_len},
+				     ssid, &link->handshake.holders, link->ends.spa, NULL, &r1);
+		memcpy(pmk, r1.pmk, PMK_MAX);
 		crypto_wipe(&r1, sizeof(r1));
 	}
 	ok = ok && !rsn_derive_ptk(observer->crypto, &link->handshake.suite, pmk, &link->ends, link->handshake.anonce,
@@ -133,7 +133,7 @@ static bool has_valid_mic(struct observer *observer, const struct observer_link 
 			  const struct ptk_proof *proof)
 {
 	if (proof->covered)
-		return ft_mic_verify(observer->crypto, ptk->kck, &link->ends, proof->covered);
+		return ft_mic_verify(observer->crypto, &link->handshake.suite, ptk->kck, &link->ends, proof->covered);
 	return rsn_mic_verify(observer->crypto, &link->handshake.suite, ptk->kck, proof->eapol, proof->frame);
 }
 
@@ -333,16 +333,18 @@ static bool reassociation_parse(struct ft_reassociation *reassociation, const ui
 		if (target && !target->bytes)
 			*target = element.whole;
 	}
-	return reassociation->covered.rsn.bytes && reassociation->covered.mobility_domain.bytes &&
-	       ft_parse(&reassociation->ft, reassociation->covered.ft) &&
-	       !rsn_element_parse(&reassociation->rsn, reassociation->covered.rsn);
+	if (!reassociation->covered.rsn.bytes || !reassociation->covered.mobility_domain.bytes ||
+	    !ft_parse(&reassociation->ft, reassociation->covered.ft))
+		return false;
+	reassociation->covered.ric = ft_ric(&reassociation->covered, reassociation->mgmt.ric, reassociation->ft.count);
+	return !rsn_element_parse(&reassociation->rsn, reassociation->covered.rsn);
 }
 
 /* The group keys of a response. */
 static void store_ft_group_keys(struct observer *observer, const struct observer_link *link,
 				const struct ft_element *ft)
 {
-	const uint8_t *kek = link->ptk.kek;
+	const struct piece kek = ft_kek(&link->handshake.suite, &link->ptk);
 	uint8_t kde[8 + KEY_MAX] = {0};
 	struct rsn_key gtk, igtk;
 	size_t kde_len = 0;
@@ -381,6 +383,7 @@ static void learn_ft_reassociation(struct observer *observer, const uint8_t *byt
 	if (!link)
 		return;
 	suite.akm = akm_strongest(reassociation.rsn.akms & akm_set_ft());
+	suite.pmk_len = 2 * reassociation.ft.mic_len;
 	previous = link->handshake;
 	if (!reassociation.covered.response || !link->handshake.msg2_seen ||
 	    memcmp(link->handshake.snonce, reassociation.ft.snonce, RSN_NONCE_LEN) != 0) {
@@ -444,6 +447,8 @@ static bool tdls_parse(struct tdls_setup *setup, struct span body)
 
 static bool has_valid_tdls_mic(struct observer *observer, const struct tdls_setup *setup, const uint8_t *kck)
 {
+	/* Whatever the AKM of the network is (12.7.9.4). */
+	const struct rsn_suite suite = {.akm = AKM_FT_PSK};
 	const uint8_t *ends = setup->link_id.bytes + 2 + MAC_LEN; /* initiator, responder */
 	const struct piece covered[FT_LEADING_MAX] = {{ends, 2 * MAC_LEN},
 						      {&setup->sequence, 1},
@@ -451,7 +456,8 @@ static bool has_valid_tdls_mic(struct observer *observer, const struct tdls_setu
 						      {setup->rsn.bytes, setup->rsn.len},
 						      {setup->timeout.bytes, setup->timeout.len}};
 
-	return ft_mic_verify_pieces(observer->crypto, kck, covered, FT_LEADING_MAX, setup->ft, (struct span){0});
+	return ft_mic_verify_pieces(observer->crypto, &suite, kck, covered, FT_LEADING_MAX, setup->ft,
+				    (struct span){0});
 }
 
 static void learn_tdls(struct observer *observer, struct span body)

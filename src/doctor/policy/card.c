@@ -75,13 +75,13 @@ static void judge_switch(const struct doctor_card *card, struct findings *findin
 	if (card->rfkill_hard)
 		finding_set_remedy(
 			findings_add(findings, "rfkill", FINDING_FAIL,
-				     "The radio is off: a switch or a key of this machine blocks it (hard)."),
-			"Turn the switch on, or press the key with the antenna; some machines have the "
-			"setting in their firmware (BIOS). `rfkill list` shows the state.");
+				     "The radio is off: a hardware switch or key of this machine blocks it."),
+			"Turn the switch on, or press the key with the antenna symbol; on some machines it is a "
+			"setting of the firmware (BIOS). `rfkill list` shows the state.");
 	else if (card->rfkill_soft)
-		finding_set_remedy(findings_add(findings, "rfkill", FINDING_FAIL,
-						"The radio is off: a program has blocked it (soft)."),
-				   "Run `rfkill unblock wifi`; in NetworkManager, `nmcli radio wifi on`.");
+		finding_set_remedy(
+			findings_add(findings, "rfkill", FINDING_FAIL, "The radio is off: software has blocked it."),
+			"Run `rfkill unblock wifi`, or with NetworkManager `nmcli radio wifi on`.");
 	else
 		findings_add(findings, "rfkill", FINDING_OK, "The radio is on.");
 }
@@ -93,9 +93,9 @@ static void judge_modes(const struct doctor_card *card, struct findings *finding
 	if (!has_type(card, NL80211_IFTYPE_STATION))
 		finding_set_remedy(findings_add(findings, "station", FINDING_WARN,
 						"The driver cannot work as a station (client)."),
-				   "`vifi sta`, and `vifi bridge` behind a Wi-Fi network, need another card.");
+				   "Use another card for `vifi sta`, and for `vifi bridge` on a Wi-Fi network.");
 	else
-		findings_add(findings, "station", FINDING_OK, "It can be a station.");
+		findings_add(findings, "station", FINDING_OK, "The card can be a station.");
 	if (!has_type(card, NL80211_IFTYPE_AP)) {
 		finding_set_remedy(findings_add(findings, "access_point", FINDING_NOTE,
 						"The driver cannot work as an access point."),
@@ -103,14 +103,14 @@ static void judge_modes(const struct doctor_card *card, struct findings *finding
 				   card->wiphy.name);
 		return;
 	}
-	findings_add(findings, "access_point", FINDING_OK, "It can be an access point.");
+	findings_add(findings, "access_point", FINDING_OK, "The card can be an access point.");
 	if (doctor_card_shares(card, &channels))
 		findings_add(findings, "both", FINDING_OK,
-			     "It can be an access point and a station at the same time, on %s.",
+			     "The card can be an access point and a station at the same time, on %s.",
 			     channels > 1 ? "different channels" : "the same channel");
 	else if (has_type(card, NL80211_IFTYPE_STATION))
 		findings_add(findings, "both", FINDING_NOTE,
-			     "It cannot be an access point and a station at the same time.");
+			     "The card cannot be an access point and a station at the same time.");
 }
 
 static bool has_cipher(const struct doctor_card *card, enum cipher cipher)
@@ -125,20 +125,21 @@ static void judge_ciphers(const struct doctor_card *card, struct findings *findi
 	if (!has_cipher(card, CIPHER_CCMP_128))
 		finding_set_remedy(
 			findings_add(findings, "ciphers", FINDING_FAIL,
-				     "The driver does not have CCMP (AES), so WPA2 and WPA3 are impossible."),
-			"Load the driver with its encryption in software, if it has such a parameter "
-			"(`modinfo %s`), or use another card.",
+				     "The driver does not support CCMP (AES), so WPA2 and WPA3 are impossible."),
+			"Load the driver with software encryption, if it has such a parameter (`modinfo %s`), or use "
+			"another card.",
 			card->driver[0] ? card->driver : "DRIVER");
 	else if (!pmf)
 		finding_set_remedy(findings_add(findings, "ciphers", FINDING_WARN,
-						"The driver does not have BIP (CMAC): protected management frames, and "
-						"so WPA3, are impossible."),
+						"The driver does not support BIP (CMAC): protected management frames, "
+						"and thus WPA3, are impossible."),
 				   "In hostapd.conf and wpa_supplicant.conf leave ieee80211w at 0.");
 	else
 		findings_add(findings, "ciphers", FINDING_OK,
-			     "It has CCMP and protected management frames: WPA2 and WPA3.");
+			     "The driver supports CCMP and protected management frames: WPA2 and WPA3.");
 	if (!has_cipher(card, CIPHER_TKIP))
-		findings_add(findings, "tkip", FINDING_NOTE, "The driver does not have TKIP: no WPA of before 2004.");
+		findings_add(findings, "tkip", FINDING_NOTE,
+			     "The driver does not support TKIP, so the original WPA is impossible.");
 }
 
 static void judge_regulation(const struct doctor_card *card, struct findings *findings)
@@ -148,28 +149,25 @@ static void judge_regulation(const struct doctor_card *card, struct findings *fi
 	bool world = !strcmp(card->country, "00");
 
 	if (!card->country[0])
-		findings_add(findings, "regulatory", FINDING_NOTE,
-			     "The kernel does not say which regulatory domain holds.");
+		findings_add(findings, "regulatory", FINDING_NOTE, "The kernel does not report the regulatory domain.");
 	else if (card->wiphy.self_managed_regulatory)
-		findings_add(
-			findings, "regulatory", FINDING_NOTE,
-			"The card decides for itself which channels are permitted, now for %s; country_code has no "
-			"effect.",
-			card->country);
+		findings_add(findings, "regulatory", FINDING_NOTE,
+			     "The card itself decides which channels are permitted (at present those of %s); "
+			     "country_code has no effect.",
+			     card->country);
 	else if (world)
-		finding_set_remedy(
-			findings_add(findings, "regulatory", FINDING_WARN,
-				     "No country is set, so the rules of the whole world hold: little power, and %u of "
-				     "%u channels at 5 GHz for an access point.",
-				     high.ap, high.channels),
-			"Name your country: country_code=DE in hostapd.conf, country=DE in wpa_supplicant.conf, or "
-			"`iw reg set DE` until the next start.");
+		finding_set_remedy(findings_add(findings, "regulatory", FINDING_WARN,
+						"No country is set, so the world regulatory domain applies: low power, "
+						"and %u of %u channels at 5 GHz for an access point.",
+						high.ap, high.channels),
+				   "Set your country: country_code=DE in hostapd.conf, country=DE in "
+				   "wpa_supplicant.conf, or `iw reg set DE` until the next boot.");
 	else
 		findings_add(findings, "regulatory", FINDING_OK, "The regulatory domain is %s.", card->country);
 	if (has_type(card, NL80211_IFTYPE_AP) && low.channels + high.channels && !low.ap && !high.ap && !high.radar)
 		finding_set_remedy(findings_add(findings, "channels", FINDING_WARN,
 						"No channel is permitted for an access point."),
-				   "Set the country; `iw phy %s channels` shows what remains forbidden.",
+				   "Set the country; `iw phy %s channels` shows which channels remain forbidden.",
 				   card->wiphy.name);
 }
 
@@ -179,24 +177,24 @@ static void judge_interface(const struct doctor_card *card, struct findings *fin
 	char now[MAC_TEXT_SIZE], made[MAC_TEXT_SIZE];
 
 	if (card->power_save == DOCTOR_POWER_SAVE_ON && card->interface.type == NL80211_IFTYPE_STATION)
-		finding_set_remedy(
-			findings_add(findings, "power_save", FINDING_NOTE,
-				     "Power save is on: frames for guests wait at the access point until the "
-				     "card wakes, 100 ms and more."),
-			"Run `iw dev %s set power_save off`; for good, in NetworkManager, "
-			"wifi.powersave=2.",
-			name);
+		finding_set_remedy(findings_add(findings, "power_save", FINDING_NOTE,
+						"Power save is on: frames for guests wait at the access point until "
+						"the card wakes up, 100 ms or longer."),
+				   "Run `iw dev %s set power_save off`; to make it permanent, set wifi.powersave=2 in "
+				   "NetworkManager.",
+				   name);
 	if (card->has_permanent_addr && !mac_equal(card->permanent_addr, card->interface.addr))
 		finding_set_remedy(
 			findings_add(findings, "address", FINDING_NOTE,
-				     "Its MAC address, %s, is not the one it was made with, %s: a program has set "
-				     "or randomised it.",
+				     "The MAC address of the card, %s, differs from its permanent one, %s: a program "
+				     "has set or randomised it.",
 				     mac_format(now, card->interface.addr), mac_format(made, card->permanent_addr)),
-			"An address that changes at each connection costs the guests their leases: "
-			"wifi.cloned-mac-address=stable in NetworkManager, MACAddressPolicy=none in networkd.");
+			"If the address changes with each connection, the guests lose their leases: set "
+			"wifi.cloned-mac-address=stable in NetworkManager, or MACAddressPolicy=none in networkd.");
 	if (card->interface.four_addr)
-		findings_add(findings, "four_address", FINDING_NOTE,
-			     "4-address mode is on: with an access point that has it, too, a plain bridge is enough.");
+		findings_add(
+			findings, "four_address", FINDING_NOTE,
+			"4-address mode is on: if the access point supports it, too, a plain bridge is sufficient.");
 }
 
 static void judge_owner(const struct doctor_card *card, struct findings *findings)
@@ -206,18 +204,19 @@ static void judge_owner(const struct doctor_card *card, struct findings *finding
 	for (size_t i = 0; i < card->owner_count; i++) {
 		const struct doctor_owner *owner = &card->owners[i];
 		bool manager = !strcmp(owner->program, "NetworkManager");
-		struct finding *finding = findings_add(
-			findings, "owner", FINDING_NOTE,
-			owner->certain ? "%s uses %s: `vifi ap` and `vifi sta` cannot, meanwhile; `vifi bridge` can."
-				       : "%s runs here, and may use %s.",
-			owner->program, name);
+		struct finding *finding = findings_add(findings, "owner", FINDING_NOTE,
+						       owner->certain ? "%s uses %s: in the meantime, `vifi ap` and "
+									"`vifi sta` cannot use it; `vifi bridge` can."
+								      : "%s is running, and may use %s.",
+						       owner->program, name);
 
 		if (manager)
 			finding_set_remedy(finding,
 					   "For `vifi ap` and `vifi sta`, run `nmcli device set %s managed no`.", name);
-		else if (strcmp(owner->program, "vifi"))
-			finding_set_remedy(finding, "For `vifi ap` and `vifi sta`, stop it, as by `systemctl stop %s`.",
-					   owner->program);
+		else if (strncmp(owner->program, "vifi", 4) != 0)
+			finding_set_remedy(
+				finding, "For `vifi ap` and `vifi sta`, stop it, for example with `systemctl stop %s`.",
+				owner->program);
 	}
 }
 

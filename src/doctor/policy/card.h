@@ -9,7 +9,7 @@
 
 enum doctor_power_save { DOCTOR_POWER_SAVE_UNKNOWN, DOCTOR_POWER_SAVE_OFF, DOCTOR_POWER_SAVE_ON };
 
-enum { DOCTOR_OWNERS_MAX = 4 };
+enum { DOCTOR_OWNERS_MAX = 6 };
 
 /* A program that uses an interface, and whose word that is. */
 struct doctor_owner {

@@ -21,10 +21,12 @@ void nlap_begin(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_reques
 struct plane_capabilities nl80211_ap_capabilities(const struct nl80211_wiphy *wiphy)
 {
 	return (struct plane_capabilities){
+		.confirms_start = true,
 		.associates = wiphy->ap_sme,
 		.early_stations = !wiphy->ap_sme && (wiphy->features & NL80211_FEATURE_FULL_AP_CLIENT_STATE),
 		.protects_beacons = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_BEACON_PROTECTION),
-		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0)};
+		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0),
+		.changes_width = wiphy->features & NL80211_FEATURE_AP_MODE_CHAN_WIDTH_CHANGE};
 }
 
 static struct nlap_features features_of(const struct nl80211_wiphy *wiphy)
@@ -37,7 +39,8 @@ static struct nlap_features features_of(const struct nl80211_wiphy *wiphy)
 			nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211_TX_STATUS),
 		.control_port_no_preauth =
 			nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_NO_PREAUTH),
-		.changes_width = wiphy->features & NL80211_FEATURE_AP_MODE_CHAN_WIDTH_CHANGE,
+		.akms_max = wiphy->akms_max,
+		.changes_width = nl80211_ap_capabilities(wiphy).changes_width,
 		.probe_client = nl80211_wiphy_has_command(wiphy, NL80211_CMD_PROBE_CLIENT),
 	};
 }
@@ -88,7 +91,7 @@ static bool find_bss(const struct nl80211_ap *plane, int ifindex, unsigned *numb
 	const struct nlap_vlan *vlan;
 
 	for (*number = 0; *number < plane->setup.bss_count; ++*number)
-		if (plane->bss[*number].ifindex == ifindex)
+		if (ifindex && plane->bss[*number].ifindex == ifindex)
 			return true;
 	vlan = nlap_vlan_by_ifindex(plane, ifindex);
 	*number = vlan ? vlan->bss : 0;
@@ -104,6 +107,21 @@ static bool is_transition(const struct frame *frame)
 	       !mgmt_parse(&mgmt, frame->data, frame->len) && mgmt.ft.bytes;
 }
 
+/*
+ * Is it the address of a station, neither a group's nor ours? mac80211 passes frames with any transmitter address, and an answer
+ * to a group is for everybody: a deauthentication, which the kernel protects with the IGTK.
+ */
+static bool accept_sender(struct nl80211_ap *plane, unsigned number, const uint8_t *mac)
+{
+	bool accepted = !mac_is_group(mac) && !mac_is_zero(mac);
+
+	for (unsigned i = 0; i < plane->setup.bss_count; i++)
+		accepted = accepted && !mac_equal(mac, plane->bss[i].bssid);
+	if (!accepted)
+		nlap_drop(plane, number, DROP_FOREIGN_TRANSMITTER, mac);
+	return accepted;
+}
+
 /* The kernel has dropped a frame in the clear that should have been protected. */
 static void receive_management(struct nl80211_ap *plane, unsigned number, const struct nl80211_event *event)
 {
@@ -114,6 +132,8 @@ static void receive_management(struct nl80211_ap *plane, unsigned number, const 
 		return;
 	}
 	mac_copy(out.addr, event->frame.bytes + DOT11_OFF_ADDR2);
+	if (!accept_sender(plane, number, out.addr))
+		return;
 	out.protected = le16(event->frame.bytes) & FC_PROTECTED;
 	out.frame = nl80211_frame_read(event);
 	if (!out.frame)
@@ -155,14 +175,14 @@ static void receive_control_port(struct nl80211_ap *plane, unsigned number, cons
 {
 	if (event->ethertype != ETHERTYPE_EAPOL || !event->mac || !event->frame.bytes)
 		nlap_drop(plane, number, DROP_EAPOL_UNEXPECTED, event->mac);
-	else
+	else if (accept_sender(plane, number, event->mac))
 		receive_eapol(plane, number, event->mac, nl80211_frame_read_eapol(event, plane->bss[number].bssid),
 			      !event->unencrypted);
 }
 
 static void report_about(struct nl80211_ap *plane, unsigned number, const uint8_t *mac, struct plane_event event)
 {
-	if (!mac)
+	if (!mac || !accept_sender(plane, number, mac))
 		return;
 	event.bss = number;
 	mac_copy(event.addr, mac);
@@ -338,6 +358,7 @@ static void handle_reply(struct nl80211_ap *plane, unsigned number, const struct
 {
 	switch ((enum nlap_purpose)request->purpose) {
 	case PURPOSE_ANY:
+	case PURPOSE_DEFAULTS:
 		break;
 	case PURPOSE_START:
 	case PURPOSE_RESTART:
@@ -395,6 +416,7 @@ static bool is_worth_a_line(const struct nl80211_request *request)
 	case PURPOSE_ANY:
 		return request->command == NL80211_CMD_SET_BSS || request->command == NL80211_CMD_SET_WIPHY ||
 		       request->command == NL80211_CMD_SET_BEACON;
+	case PURPOSE_DEFAULTS:
 	case PURPOSE_START:
 	case PURPOSE_RESTART:
 	case PURPOSE_FRAME:
@@ -413,10 +435,14 @@ bool nl80211_ap_reply(struct nl80211_ap *plane, const struct nl80211_request *re
 		      const struct nl80211_reply *reply, uint64_t now_ns, struct nl80211_requests *out)
 {
 	unsigned number;
+	bool found;
 
 	nlap_begin(plane, now_ns, out);
-	if (find_bss(plane, request->ifindex, &number))
+	found = find_bss(plane, request->ifindex, &number);
+	if (found)
 		handle_reply(plane, number, request, reply);
+	if (found && request->purpose == PURPOSE_ANY && !plane->bss[number].on_air)
+		return true; /* it follows from the failure of the start */
 	return !reply->error || !is_worth_a_line(request);
 }
 

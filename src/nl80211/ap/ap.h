@@ -16,12 +16,13 @@
 #ifndef VIFI_NL80211_AP_AP_H
 #define VIFI_NL80211_AP_AP_H
 
+#include "nl80211/ap/phy.h"
 #include "nl80211/event.h"
 #include "nl80211/request.h"
 #include "nl80211/wiphy.h"
 #include "plane/plane.h"
 
-#define NL80211_AP_BSS_MAX 8
+#define NL80211_AP_BSS_MAX 24
 
 /* The interface of a VLAN: a line of vlan_file. */
 struct nl80211_ap_vlan {
@@ -48,9 +49,9 @@ struct nl80211_ap_ports {
 #define NL80211_AP_QUEUES 4
 
 struct nl80211_ap_queue {
-	bool given; /* else the driver's own parameters count */
+	bool given; /* by the configuration: a refusal is worth a line */
 	uint8_t aifs;
-	uint16_t cw_min, cw_max; /* slots */
+	uint16_t cw_min, cw_max; /* slots; cw_max 0: the driver's own parameters count */
 	uint16_t txop;           /* the longest transmission, in units of 32 us; 0: one frame */
 };
 
@@ -60,6 +61,7 @@ struct nl80211_ap_setup {
 	struct nl80211_ap_queue queues[NL80211_AP_QUEUES];
 	uint8_t bss_color; /* of 802.11ax; 0: none */
 	bool partial_color;
+	struct nl80211_ap_spatial_reuse reuse; /* of 802.11ax; control 0: none */
 	unsigned bss_count;
 	struct {
 		int ifindex;
@@ -73,6 +75,15 @@ struct nl80211_ap;
 /* `hash_key` is secret (base/mac_table.h). Returns NULL without memory. */
 struct nl80211_ap *nl80211_ap_new(const struct nl80211_ap_setup *setup, uint64_t hash_key);
 void nl80211_ap_free(struct nl80211_ap *plane);
+
+/*
+ * A further BSS, before control adds it (AP_COMMAND_ADD_BSS), and after it has removed it: `bss` is vacant then. A change of its
+ * ports takes effect with the next interface; `ports` has all fields.
+ */
+void nl80211_ap_add_bss(struct nl80211_ap *plane, unsigned bss, int ifindex, const uint8_t bssid[6],
+			const struct nl80211_ap_ports *ports);
+void nl80211_ap_remove_bss(struct nl80211_ap *plane, unsigned bss);
+void nl80211_ap_set_ports(struct nl80211_ap *plane, unsigned bss, const struct nl80211_ap_ports *ports);
 
 /* What control can expect. */
 struct plane_capabilities nl80211_ap_capabilities(const struct nl80211_wiphy *wiphy);

@@ -46,6 +46,7 @@ static void apply_to_station(struct nl80211_ap *plane, struct nlap_station *sta,
 	case PLANE_AUTHENTICATE:
 	case PLANE_REKEY_DATA:
 	case PLANE_SCHEDULE:
+	case PLANE_WATCH:
 	case PLANE_ADDRESS:
 	case PLANE_ASSOCIATE:
 	case PLANE_SCAN:
@@ -102,6 +103,7 @@ static void apply_to_bss(struct nl80211_ap *plane, struct plane_action *action)
 	case PLANE_AUTHENTICATE:
 	case PLANE_REKEY_DATA:
 	case PLANE_SCHEDULE:
+	case PLANE_WATCH:
 	case PLANE_ADDRESS:
 	case PLANE_ASSOCIATE:
 	case PLANE_SCAN:
@@ -118,7 +120,8 @@ void nl80211_ap_apply(struct nl80211_ap *plane, struct plane_actions *actions, u
 		struct plane_action *action = &actions->list[i];
 		struct nlap_station *sta;
 
-		if (action->kind == PLANE_REPORT || action->bss >= plane->setup.bss_count)
+		if (action->kind == PLANE_REPORT || action->bss >= plane->setup.bss_count ||
+		    !plane->bss[action->bss].ifindex) /* it is vacant */
 			continue;
 		apply_to_bss(plane, action);
 		sta = nlap_station_find(plane, action->bss, action->addr);

@@ -25,7 +25,8 @@ void nl80211_ap_register(struct nl80211_ap *plane, unsigned number, struct nl802
 {
 	static const enum mgmt_subtype subtypes[] = {MGMT_AUTH,     MGMT_ASSOC_REQUEST, MGMT_REASSOC_REQUEST,
 						     MGMT_DISASSOC, MGMT_DEAUTH,        MGMT_PROBE_REQUEST};
-	static const uint8_t sa_query = ACTION_CATEGORY_SA_QUERY, transition = ACTION_CATEGORY_FT,
+	static const uint8_t categories[] = {ACTION_CATEGORY_SA_QUERY, ACTION_CATEGORY_FT, ACTION_CATEGORY_MEASUREMENT,
+					     ACTION_CATEGORY_WNM},
 			     coexistence[] = {ACTION_CATEGORY_PUBLIC, ACTION_COEXISTENCE};
 	int ifindex = plane->bss[number].ifindex;
 	struct nl80211_request *request;
@@ -34,8 +35,8 @@ void nl80211_ap_register(struct nl80211_ap *plane, unsigned number, struct nl802
 		return;
 	for (size_t i = 0; i < sizeof(subtypes) / sizeof(subtypes[0]); i++)
 		nl80211_frame_register(out, ifindex, (uint16_t)subtypes[i], NULL, 0);
-	nl80211_frame_register(out, ifindex, MGMT_ACTION, &sa_query, 1);
-	nl80211_frame_register(out, ifindex, MGMT_ACTION, &transition, 1);
+	for (size_t i = 0; i < sizeof(categories); i++)
+		nl80211_frame_register(out, ifindex, MGMT_ACTION, &categories[i], 1);
 	nl80211_frame_register(out, ifindex, MGMT_ACTION, coexistence, sizeof(coexistence));
 	request = nl80211_requests_add(out, NL80211_CMD_UNEXPECTED_FRAME, ifindex);
 	if (request)
@@ -90,11 +91,12 @@ static void add_suites(struct nlap_suites *suites, struct span element)
 			add_number(suites->pairwise, &suites->pairwise_count, nl80211_cipher(cipher));
 	for (unsigned akm = 0; akm < AKM_COUNT; akm++)
 		if (rsne.akms & 1u << akm)
-			add_number(suites->akms, &suites->akm_count, nl80211_akm(akm, rsne.wpa));
+			add_number(suites->akms, &suites->akm_count, nl80211_akm(akm, false));
 }
 
 /* Drivers whose firmware makes the handshakes need these; mac80211 reads them and does nothing with most of them. */
-static void put_security(struct nl80211_request *request, const struct mgmt *beacon)
+/* The kernel refuses more AKMs than the driver can have: NL80211_MAX_NR_AKM_SUITES where that does not say. */
+static void put_security(struct nl80211_request *request, const struct mgmt *beacon, unsigned akms_max)
 {
 	struct nlap_suites suites = {0};
 
@@ -106,7 +108,9 @@ static void put_security(struct nl80211_request *request, const struct mgmt *bea
 	if (!suites.versions)
 		return;
 	nl80211_put_u32(request, NL80211_ATTR_WPA_VERSIONS, suites.versions);
-	put_list(request, NL80211_ATTR_AKM_SUITES, suites.akms, suites.akm_count);
+	/* Without them the driver reads the beacon; mac80211 does not ask. */
+	if (suites.akm_count <= (akms_max ? akms_max : NL80211_MAX_NR_AKM_SUITES))
+		put_list(request, NL80211_ATTR_AKM_SUITES, suites.akms, suites.akm_count);
 	put_list(request, NL80211_ATTR_CIPHER_SUITES_PAIRWISE, suites.pairwise, suites.pairwise_count);
 	nl80211_put_u32(request, NL80211_ATTR_CIPHER_SUITE_GROUP, suites.group);
 }
@@ -136,6 +140,40 @@ static void put_color(const struct nl80211_ap *plane, struct nl80211_request *re
 	nl80211_nest_end(request, nest);
 }
 
+/* The field SR Control (IEEE 802.11ax-2021, 9.4.2.252). */
+#define REUSE_OTHER_OFFSET 0x04
+#define REUSE_GROUP        0x08
+
+static void put_bitmap(struct nl80211_request *request, int attribute, uint64_t bitmap)
+{
+	uint8_t bytes[8];
+
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(bitmap >> 8 * i);
+	nl80211_put_bytes(request, attribute, bytes, sizeof(bytes));
+}
+
+/* The driver itself sends over other networks within the limits that the beacons announce. */
+static void put_spatial_reuse(const struct nl80211_ap *plane, struct nl80211_request *request)
+{
+	const struct nl80211_ap_spatial_reuse *reuse = &plane->setup.reuse;
+	struct nlattr *nest;
+
+	if (!reuse->control)
+		return;
+	nest = nl80211_nest_begin(request, NL80211_ATTR_HE_OBSS_PD);
+	nl80211_put_u8(request, NL80211_HE_OBSS_PD_ATTR_SR_CTRL, (uint8_t)reuse->control);
+	if (reuse->control & REUSE_OTHER_OFFSET)
+		nl80211_put_u8(request, NL80211_HE_OBSS_PD_ATTR_NON_SRG_MAX_OFFSET, (uint8_t)reuse->other_max_offset);
+	if (reuse->control & REUSE_GROUP) {
+		nl80211_put_u8(request, NL80211_HE_OBSS_PD_ATTR_MIN_OFFSET, (uint8_t)reuse->group_min_offset);
+		nl80211_put_u8(request, NL80211_HE_OBSS_PD_ATTR_MAX_OFFSET, (uint8_t)reuse->group_max_offset);
+		put_bitmap(request, NL80211_HE_OBSS_PD_ATTR_BSS_COLOR_BITMAP, reuse->group_colors);
+		put_bitmap(request, NL80211_HE_OBSS_PD_ATTR_PARTIAL_BSSID_BITMAP, reuse->group_bssids);
+	}
+	nl80211_nest_end(request, nest);
+}
+
 static void request_start(struct nl80211_ap *plane, unsigned number, enum nlap_purpose purpose)
 {
 	const struct nlap_bss *bss = &plane->bss[number];
@@ -153,9 +191,10 @@ static void request_start(struct nl80211_ap *plane, unsigned number, enum nlap_p
 	nl80211_put_u32(request, NL80211_ATTR_DTIM_PERIOD, setup->dtim_period);
 	nl80211_put_bytes(request, NL80211_ATTR_SSID, setup->ssid, setup->ssid_len);
 	nl80211_put_u32(request, NL80211_ATTR_HIDDEN_SSID, setup->hidden);
-	put_security(request, &mgmt);
+	put_security(request, &mgmt, plane->features.akms_max);
 	put_control_port(plane, request);
 	put_color(plane, request);
+	put_spatial_reuse(plane, request);
 	nl80211_ap_channel_put(request, &setup->channel);
 }
 
@@ -193,12 +232,14 @@ static void request_queues(struct nl80211_ap *plane, unsigned number)
 	struct nlattr *nest = NULL;
 
 	for (int ac = 0; ac < NL80211_AP_QUEUES; ac++) {
-		if (!queues[ac].given)
+		if (!queues[ac].cw_max)
 			continue;
 		if (!request) {
-			request = nlap_request(plane, number, NL80211_CMD_SET_WIPHY, PURPOSE_ANY);
+			request = nlap_request(plane, number, NL80211_CMD_SET_WIPHY, PURPOSE_DEFAULTS);
 			nest = nl80211_nest_begin(request, NL80211_ATTR_WIPHY_TXQ_PARAMS);
 		}
+		if (request && queues[ac].given)
+			request->purpose = PURPOSE_ANY;
 		put_queue(request, ac, &queues[ac]);
 	}
 	nl80211_nest_end(request, nest);
@@ -248,8 +289,10 @@ void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl
 {
 	struct nlap_bss *bss = &plane->bss[number];
 
-	if (!reply->error)
+	if (!reply->error) {
+		nlap_report(plane, &(struct plane_event){.kind = PLANE_EVENT_BSS_STARTED, .bss = number});
 		return;
+	}
 	if (reply->error == -EALREADY && !again) {
 		/* Nobody else has registered for the frames: a killed process has left this BSS. */
 		nlap_request(plane, number, NL80211_CMD_STOP_AP, PURPOSE_ANY);
@@ -276,4 +319,39 @@ void nlap_bss_stop(struct nl80211_ap *plane, unsigned number)
 		request_multicast_to_unicast(plane, number, false);
 	}
 	bss->on_air = false;
+}
+
+/* ---- adding and removing BSSs ---- */
+
+void nl80211_ap_set_ports(struct nl80211_ap *plane, unsigned number, const struct nl80211_ap_ports *ports)
+{
+	plane->setup.bss[number].ports = *ports;
+}
+
+void nl80211_ap_add_bss(struct nl80211_ap *plane, unsigned number, int ifindex, const uint8_t bssid[6],
+			const struct nl80211_ap_ports *ports)
+{
+	struct nlap_bss *bss = &plane->bss[number];
+
+	*bss = (struct nlap_bss){.ifindex = ifindex};
+	mac_copy(bss->bssid, bssid);
+	nl80211_ap_set_ports(plane, number, ports);
+	if (plane->setup.bss_count <= number)
+		plane->setup.bss_count = number + 1;
+}
+
+void nl80211_ap_remove_bss(struct nl80211_ap *plane, unsigned number)
+{
+	struct nlap_bss *bss = &plane->bss[number];
+	size_t kept = 0;
+
+	nlap_station_forget_all(plane, number);
+	plane_events_free(&bss->held);
+	frame_free(bss->beacon);
+	frame_free(bss->after);
+	*bss = (struct nlap_bss){0};
+	for (size_t i = 0; i < plane->tx_count; i++)
+		if (plane->tx[i].bss != number)
+			plane->tx[kept++] = plane->tx[i];
+	plane->tx_count = kept;
 }

@@ -185,11 +185,10 @@ static int check_radar(const struct nl80211_wiphy *wiphy, const struct plane_cha
 			"country_code to the country where you are; is wireless-regdb installed?",
 			text);
 	if (!detects_radar(wiphy, channel, domain->dfs_region))
-		return error_set(
-			error, -EOPNOTSUPP,
-			"%s needs radar detection (DFS), which the driver of the radio %s does not have for this "
-			"width: choose another channel, such as 36 to 48, or a smaller width",
-			text, wiphy->name);
+		return error_set(error, -EOPNOTSUPP,
+				 "%s needs radar detection (DFS), which the driver of the radio %s does not support "
+				 "for this width: choose another channel, such as 36 to 48, or a smaller width",
+				 text, wiphy->name);
 	if (domain->dfs_region == NL80211_DFS_ETSI && is_weather_radar(channel) && facts.cac_ms < WEATHER_CAC_MS)
 		return error_set(
 			error, -EACCES,
@@ -223,11 +222,10 @@ static int check_part(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, cons
 				 "outdoors: choose another channel",
 				 number, freq_mhz);
 	if (part->no_ir && !(part->radar && domain->has_country))
-		return error_set(
-			error, -EACCES,
-			"on channel %u (%u MHz) the present regulatory domain lets no access point begin to transmit "
-			"(no-IR): %s",
-			number, freq_mhz, remedy);
+		return error_set(error, -EACCES,
+				 "channel %u (%u MHz): the present regulatory domain permits no access point to start "
+				 "there (no-IR): %s",
+				 number, freq_mhz, remedy);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ static int check_ciphers(const struct nl80211_wiphy *wiphy, const struct nl80211
 }
 
 /* So many access points at once, by one of the combinations. */
-static unsigned access_points_max(const struct nl80211_wiphy *wiphy)
+unsigned nl80211_ap_count_max(const struct nl80211_wiphy *wiphy)
 {
 	unsigned max = 1;
 
@@ -39,14 +39,14 @@ static unsigned access_points_max(const struct nl80211_wiphy *wiphy)
 
 int nl80211_ap_check(const struct nl80211_wiphy *wiphy, const struct nl80211_ap_needs *needs, struct error *error)
 {
-	unsigned max = access_points_max(wiphy);
+	unsigned max = nl80211_ap_count_max(wiphy);
 	int ret = 0;
 
 	if (!(wiphy->iftypes & 1u << NL80211_IFTYPE_AP) || !nl80211_wiphy_has_command(wiphy, NL80211_CMD_START_AP))
-		return error_set(error, -EOPNOTSUPP,
-				 "the radio %s cannot be an access point: its driver has no such mode; \"iw phy\" "
-				 "lists the modes",
-				 wiphy->name);
+		return error_set(
+			error, -EOPNOTSUPP,
+			"the radio %s cannot be an access point: its driver lacks this mode; `iw phy` lists the modes",
+			wiphy->name);
 	if (needs->bss_count > max)
 		return error_set(error, -EOPNOTSUPP, "the radio %s can be %u access point%s at a time, not %u",
 				 wiphy->name, max, max == 1 ? "" : "s", needs->bss_count);

@@ -354,6 +354,7 @@ void nl80211_dfs_event(struct nl80211_dfs *dfs, enum nl80211_radar_event event, 
 		break;
 	case NL80211_RADAR_PRE_CAC_EXPIRED:
 		mark(dfs, channel, false, 0);
+		note(out, NL80211_DFS_NOTE_EXPIRED, channel, 0);
 		break;
 	case NL80211_RADAR_CAC_STARTED:
 		break;
@@ -417,7 +418,7 @@ const char *nl80211_dfs_note_text(const struct nl80211_dfs_step *step, char text
 		snprintf(text, NL80211_DFS_TEXT, "%s: no radar; the channel may be used", name);
 		break;
 	case NL80211_DFS_NOTE_ABORTED:
-		snprintf(text, NL80211_DFS_TEXT, "%s: the kernel has ended the listening for radar", name);
+		snprintf(text, NL80211_DFS_TEXT, "%s: the kernel has aborted listening for radar", name);
 		break;
 	case NL80211_DFS_NOTE_RADAR:
 		snprintf(text, NL80211_DFS_TEXT, "radar detected on %s: it may not be used for %" PRIu64 " minutes",
@@ -428,15 +429,20 @@ const char *nl80211_dfs_note_text(const struct nl80211_dfs_step *step, char text
 		break;
 	case NL80211_DFS_NOTE_NO_CHANNEL:
 		snprintf(text, NL80211_DFS_TEXT,
-			 "no channel may be used now, because of radar or because the driver does not listen there; "
+			 "no channel may be used at present, because of radar or because the driver does not listen "
+			 "there; "
 			 "the next "
-			 "attempt follows in %" PRIu64 " s; a longer chanlist, or none, helps",
+			 "attempt follows in %" PRIu64 " s; extend chanlist, or remove it",
 			 seconds);
 		break;
 	case NL80211_DFS_NOTE_NOP_OVER:
 		snprintf(text, NL80211_DFS_TEXT,
-			 "%s: half an hour without use has passed since the radar; it may be used "
-			 "again",
+			 "%s: 30 minutes have passed since radar was detected; the channel may be used again", name);
+		break;
+	case NL80211_DFS_NOTE_EXPIRED:
+		snprintf(text, NL80211_DFS_TEXT,
+			 "%s: radar may have appeared while the channel was not in use; it needs radar detection "
+			 "before its next use",
 			 name);
 		break;
 	case NL80211_DFS_NOTE_DRIVER_LISTENS:

@@ -51,6 +51,7 @@ enum nl80211_dfs_note {
 	NL80211_DFS_NOTE_MOVING,         /* to `channel` */
 	NL80211_DFS_NOTE_NO_CHANNEL,     /* `remaining_ns` until the first one may be used again */
 	NL80211_DFS_NOTE_NOP_OVER,       /* `channel` may be used again */
+	NL80211_DFS_NOTE_EXPIRED,        /* `channel` needs the check again before it is used */
 	NL80211_DFS_NOTE_DRIVER_LISTENS, /* with `offload` */
 };
 

@@ -187,11 +187,10 @@ static int check_ht_list(struct phy_job *job)
 	if ((want & HT_RX_STBC) > (has & HT_RX_STBC))
 		missing |= HT_RX_STBC;
 	if (missing)
-		return error_set(
-			job->error, -EOPNOTSUPP,
-			"ht_capab names something that the radio does not have (bits 0x%04x of 0x%04x); remove it from "
-			"the list, or the list from the file",
-			missing, has);
+		return error_set(job->error, -EOPNOTSUPP,
+				 "ht_capab lists capabilities that the radio lacks (bits 0x%04x of 0x%04x); remove "
+				 "them, or remove ht_capab",
+				 missing, has);
 	return 0;
 }
 
@@ -208,9 +207,8 @@ static int check_vht_list(struct phy_job *job)
 		missing |= VHT_WIDTH;
 	if (missing)
 		return error_set(job->error, -EOPNOTSUPP,
-				 "vht_capab names something that the radio does not have (bits 0x%08x of 0x%08x); "
-				 "remove it from "
-				 "the list, or the list from the file",
+				 "vht_capab lists capabilities that the radio lacks (bits 0x%08x of 0x%08x); remove "
+				 "them, or remove vht_capab",
 				 missing, has);
 	return 0;
 }
@@ -241,8 +239,8 @@ static int check_he(struct phy_job *job)
 	for (size_t i = 0; i < sizeof(he_wishes) / sizeof(he_wishes[0]); i++)
 		if (he_wish(job, i) == AP_WISH_ON && !(job->he->phy[he_wishes[i].byte] & he_wishes[i].bit))
 			error_set(&job->phy->unmet, -EOPNOTSUPP,
-				  "%s=1: the radio does not have that as an access point; the network starts without "
-				  "it",
+				  "%s=1: the radio does not support this as an access point; the network starts "
+				  "without it",
 				  he_wishes[i].key);
 	return 0;
 }

@@ -80,6 +80,9 @@ struct nl80211_ap_needs {
 	uint32_t ciphers; /* 1 << enum cipher, of all networks */
 };
 
+/* The number of networks that the radio can have at once, by its interface combinations. */
+unsigned nl80211_ap_count_max(const struct nl80211_wiphy *wiphy);
+
 /*
  * Can the radio be this access point? Its modes, the primary channel with the present regulatory domain, ciphers, and the number of
  * networks. Returns 0 or a negative errno with a sentence.

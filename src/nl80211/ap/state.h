@@ -37,7 +37,8 @@
 
 /* nl80211_request.purpose: what a reply is about. */
 enum nlap_purpose {
-	PURPOSE_ANY, /* a failure changes nothing */
+	PURPOSE_ANY,      /* a failure changes nothing */
+	PURPOSE_DEFAULTS, /* … and nobody has asked for it */
 	PURPOSE_START,
 	PURPOSE_RESTART, /* START_AP after STOP_AP */
 	PURPOSE_SWITCH,  /* CHANNEL_SWITCH */
@@ -124,6 +125,7 @@ struct nlap_bss {
 
 /* What the driver can do, as far as the plane depends on it. */
 struct nlap_features {
+	uint16_t akms_max;   /* wiphy.akms_max */
 	bool associates;     /* AP_SME: it authenticates and associates by itself */
 	bool early_stations; /* FULL_AP_CLIENT_STATE: it knows stations from their authentication on */
 	bool control_port;   /* EAPOL frames over nl80211; else a packet socket */

@@ -112,6 +112,16 @@ static void put_port(struct nl80211_request *request, const struct nl80211_sta *
 		nl80211_put_flag(request, NL80211_ATTR_CONTROL_PORT_NO_PREAUTH);
 }
 
+static void put_modes(struct nl80211_request *request, uint8_t disabled)
+{
+	if (disabled & PLANE_HT)
+		nl80211_put_flag(request, NL80211_ATTR_DISABLE_HT);
+	if (disabled & PLANE_VHT)
+		nl80211_put_flag(request, NL80211_ATTR_DISABLE_VHT);
+	if (disabled & PLANE_HE)
+		nl80211_put_flag(request, NL80211_ATTR_DISABLE_HE);
+}
+
 static void put_association(struct nl80211_request *request, const struct nl80211_sta *sta)
 {
 	const struct plane_join *join = &sta->job.join;
@@ -122,6 +132,7 @@ static void put_association(struct nl80211_request *request, const struct nl8021
 		put_security(request, join);
 	if (join->reassociation)
 		nl80211_put_bytes(request, NL80211_ATTR_PREV_BSSID, join->previous_bssid, MAC_LEN);
+	put_modes(request, join->disabled_modes);
 	put_port(request, sta, keys);
 }
 
@@ -393,8 +404,14 @@ static void handle_local_end(struct nl80211_sta *sta)
 static void handle_deauth(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns)
 {
 	struct span frame = event->frame;
-	bool local = frame.len >= DOT11_HDR_MIN && mac_equal(frame.bytes + DOT11_OFF_ADDR2, sta->setup.addr);
+	bool complete = frame.len >= DOT11_HDR_MIN;
+	bool local = complete && mac_equal(frame.bytes + DOT11_OFF_ADDR2, sta->setup.addr);
 
+	/* Ours that has preceded a change of the address: else it would hide the next loss. */
+	if (complete && !local && mac_equal(frame.bytes + DOT11_OFF_ADDR2, sta->previous_addr)) {
+		is_own_deauth(sta, now_ns);
+		return;
+	}
 	if ((local && is_own_deauth(sta, now_ns)) || !is_frame_of_link(sta, frame) || sta->phase == PHASE_NONE)
 		return;
 	if (local || sta->phase == PHASE_AUTHENTICATING) {
@@ -454,14 +471,14 @@ static void handle_roamed(struct nl80211_sta *sta, const struct nl80211_event *e
 		sta->roam.elements = frame_from(event->request_ie.bytes, event->request_ie.len, 0, 0);
 }
 
-void nl80211_sta_roamed(struct nl80211_sta *sta, const struct nl80211_reply *reply)
+void nl80211_sta_roamed(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns)
 {
 	struct sta_roam_job roam = sta->roam;
 	struct plane_event *event;
 
 	if (!roam.pending || sta->phase != PHASE_ASSOCIATED)
 		return;
-	nl80211_sta_scan_report(sta, reply, UINT64_MAX);
+	nl80211_sta_scan_report(sta, reply, UINT64_MAX, now_ns);
 	explicit_bzero(&sta->pairwise, sizeof(sta->pairwise));
 	explicit_bzero(sta->group, sizeof(sta->group));
 	sta->authorised = false;

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define SECOND         UINT64_C(1000000000)
-#define HYSTERESIS_DB  4
 #define SIGNAL_NS      (5 * SECOND)  /* between two questions for the signal */
 #define SIGNAL_SLOW_NS (60 * SECOND) /* … while it is good, and the driver reports when it is no longer */
 
@@ -39,11 +38,18 @@ static void watch_signal(struct nl80211_sta *sta, struct nl80211_requests *out)
 	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_SET_CQM, sta->setup.ifindex);
 	struct nlattr *nest = nl80211_nest_begin(request, NL80211_ATTR_CQM);
 
-	nl80211_put_u32(request, NL80211_ATTR_CQM_RSSI_THOLD, (uint32_t)(int32_t)sta->link.weak_dbm);
-	nl80211_put_u32(request, NL80211_ATTR_CQM_RSSI_HYST, HYSTERESIS_DB);
+	nl80211_put_u32(request, NL80211_ATTR_CQM_RSSI_THOLD, (uint32_t)(int32_t)sta->link.watch.weak_dbm);
+	nl80211_put_u32(request, NL80211_ATTR_CQM_RSSI_HYST, sta->link.watch.hysteresis_db);
 	nl80211_nest_end(request, nest);
 	if (request)
 		request->purpose = STA_WATCH;
+}
+
+void nl80211_sta_watch(struct nl80211_sta *sta, const struct plane_watch *watch, struct nl80211_requests *out)
+{
+	sta->link.watch = *watch;
+	if (sta->authorised)
+		watch_signal(sta, out);
 }
 
 static void open_port(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
@@ -268,7 +274,7 @@ void nl80211_sta_signal_timer(struct nl80211_sta *sta, uint64_t now_ns, struct n
 	if (!sta->authorised)
 		return;
 	sta->signal_due_ns =
-		now_ns + (sta->watched && sta->link.signal_dbm > sta->link.weak_dbm ? SIGNAL_SLOW_NS : SIGNAL_NS);
+		now_ns + (sta->watched && sta->link.signal_dbm > sta->link.watch.weak_dbm ? SIGNAL_SLOW_NS : SIGNAL_NS);
 	nl80211_sta_query_signal(sta, out);
 }
 
@@ -303,6 +309,13 @@ static bool may_follow(const struct plane_link *link, uint16_t freq_mhz)
 	return !link->freqs;
 }
 
+static struct plane_channel channel_of(const struct nl80211_event *event)
+{
+	return (struct plane_channel){.freq_mhz = event->freq_mhz,
+				      .width_mhz = nl80211_width_mhz(event->channel_width),
+				      .center_mhz = event->center1_mhz};
+}
+
 /* The kernel has followed the access point. On a channel that is not allowed control ends the association. */
 static void handle_switch(struct nl80211_sta *sta, const struct nl80211_event *event)
 {
@@ -319,9 +332,7 @@ static void handle_switch(struct nl80211_sta *sta, const struct nl80211_event *e
 	if (!channel)
 		return;
 	channel->freq_mhz = event->freq_mhz;
-	channel->channel = (struct plane_channel){.freq_mhz = event->freq_mhz,
-						  .width_mhz = nl80211_width_mhz(event->channel_width),
-						  .center_mhz = event->center1_mhz};
+	channel->channel = channel_of(event);
 	channel->acked = true;
 }
 
@@ -332,8 +343,10 @@ static void handle_announcement(struct nl80211_sta *sta, const struct nl80211_ev
 	if (!event->freq_mhz || event->freq_mhz == sta->link.freq_mhz || !may_follow(&sta->link, event->freq_mhz))
 		return;
 	switching = nl80211_sta_add_event(sta, PLANE_EVENT_SWITCHING);
-	if (switching)
-		switching->freq_mhz = event->freq_mhz;
+	if (!switching)
+		return;
+	switching->freq_mhz = event->freq_mhz;
+	switching->channel = channel_of(event);
 }
 
 void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event *event, struct nl80211_requests *out)

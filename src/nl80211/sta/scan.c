@@ -24,7 +24,8 @@
 #define SCAN_NS     (20 * SECOND) /* after this the driver has lost the scan */
 #define TRIES       5
 #define UNKNOWN_DBM (-95) /* of a driver that reports none for a BSS: any that is known is better */
-#define MARGIN_MS   2000  /* results may precede the request by this much */
+#define TICK_MAX_NS (10 * MS)
+#define MARGIN_MS   2000 /* results may precede the request by this much */
 
 #define FIRST_CHANNELS 3 /* of the first part: control lists the most common ones first */
 #define BAND_5GHZ_MHZ  3000
@@ -95,12 +96,15 @@ static void put_ssids(struct nl80211_sta *sta, struct nl80211_request *request)
 	nl80211_nest_end(request, nest);
 }
 
-/* Without an association: old results are flushed, and probe requests have a random address if the driver can do that. */
+/*
+ * Without an association: old results are flushed, and probe requests have a random address if the user wants that and the driver
+ * can do it. The kernel accepts answers to any address then, also those to others, and so learns the names of hidden networks.
+ */
 static uint32_t scan_flags(const struct nl80211_sta *sta)
 {
 	const struct plane_probes *probes = sta->scan.plan.probes;
 	bool random =
-		sta->setup.wiphy->features & NL80211_FEATURE_SCAN_RANDOM_MAC_ADDR && !(probes && probes->own_address);
+		sta->setup.wiphy->features & NL80211_FEATURE_SCAN_RANDOM_MAC_ADDR && probes && probes->random_address;
 
 	if (sta->phase != PHASE_NONE)
 		return 0;
@@ -208,8 +212,24 @@ static struct frame *make_frame(const struct nl80211_sta *sta, const struct nl80
 	return frame_writer_end(&writer);
 }
 
+void nl80211_sta_set_suspended(struct nl80211_sta *sta, uint64_t suspended_ns)
+{
+	sta->suspended_ns = suspended_ns;
+}
+
+/* Without an exact time, the latest one that it can have been. */
+static uint64_t heard_ns(const struct nl80211_sta *sta, const struct nl80211_bss_entry *bss, uint64_t now_ns)
+{
+	uint64_t age_ns = bss->seen_ms_ago * MS;
+
+	if (bss->seen_boottime_ns > sta->suspended_ns && bss->seen_boottime_ns - sta->suspended_ns <= now_ns)
+		return bss->seen_boottime_ns - sta->suspended_ns;
+	age_ns = age_ns > TICK_MAX_NS ? age_ns - TICK_MAX_NS : 0;
+	return now_ns > age_ns ? now_ns - age_ns : 1;
+}
+
 static void report_bss(struct nl80211_sta *sta, const struct nl80211_bss_entry *bss, enum mgmt_subtype subtype,
-		       struct span elements)
+		       struct span elements, uint64_t time_ns)
 {
 	struct frame *frame = make_frame(sta, bss, subtype, elements);
 	struct plane_event *event = frame ? nl80211_sta_add_event(sta, PLANE_EVENT_MANAGEMENT) : NULL;
@@ -222,6 +242,7 @@ static void report_bss(struct nl80211_sta *sta, const struct nl80211_bss_entry *
 	frame->meta.freq_mhz = bss->freq_mhz;
 	frame->meta.signal_dbm = bss->has_signal ? bss->signal_dbm : UNKNOWN_DBM;
 	event->frame = frame;
+	event->heard_ns = time_ns;
 }
 
 static bool has_ssid(struct span elements)
@@ -231,33 +252,39 @@ static bool has_ssid(struct span elements)
 	return elements.len > 2 && bytes[0] == EID_SSID && bytes[1] && bytes[2];
 }
 
-static void report_entry(struct nl80211_sta *sta, const struct nl80211_bss_entry *bss, uint64_t age_max_ms)
+static void report_entry(struct nl80211_sta *sta, const struct nl80211_bss_entry *bss, uint64_t age_max_ms,
+			 uint64_t now_ns)
 {
 	bool beacon_last = bss->beacon_is_newer && has_ssid(bss->beacon_elements);
+	uint64_t newer_ns = heard_ns(sta, bss, now_ns), older_us = (newer_ns - 1) / 1000,
+		 older_ns = newer_ns - (bss->older_by_us < older_us ? bss->older_by_us : older_us) * 1000;
 
 	if (!bss->bssid || !bss->elements.bytes || bss->seen_ms_ago > age_max_ms)
 		return;
 	/*
 	 * The newer frame comes last, and decides. A beacon without an SSID comes first: after an access point has ceased to be
 	 * hidden, the kernel keeps its last hidden beacon beside its probe responses, and drops its beacons with an SSID.
+	 * The time is that of the newer one; a scan that has flushed the table keeps the other one, of any age.
 	 */
 	if (bss->probe_response && beacon_last)
-		report_bss(sta, bss, MGMT_PROBE_RESPONSE, bss->elements);
+		report_bss(sta, bss, MGMT_PROBE_RESPONSE, bss->elements, older_ns);
 	if (bss->beacon_elements.bytes)
-		report_bss(sta, bss, MGMT_BEACON, bss->beacon_elements);
+		report_bss(sta, bss, MGMT_BEACON, bss->beacon_elements,
+			   bss->probe_response && !bss->beacon_is_newer ? older_ns : newer_ns);
 	else if (!bss->probe_response)
-		report_bss(sta, bss, MGMT_BEACON, bss->elements);
+		report_bss(sta, bss, MGMT_BEACON, bss->elements, newer_ns);
 	if (bss->probe_response && !beacon_last)
-		report_bss(sta, bss, MGMT_PROBE_RESPONSE, bss->elements);
+		report_bss(sta, bss, MGMT_PROBE_RESPONSE, bss->elements, newer_ns);
 }
 
-void nl80211_sta_scan_report(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t age_max_ms)
+void nl80211_sta_scan_report(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t age_max_ms,
+			     uint64_t now_ns)
 {
 	struct nl80211_event event;
 
 	for (size_t i = 0; i < reply->count; i++)
 		if (nl80211_reply_event(reply, i, &event))
-			report_entry(sta, &event.bss, age_max_ms);
+			report_entry(sta, &event.bss, age_max_ms, now_ns);
 }
 
 void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out)
@@ -313,9 +340,20 @@ bool nl80211_sta_scan_reply(struct nl80211_sta *sta, const struct nl80211_reques
 		return handle_triggered(sta, reply->error, now_ns);
 	if (sta->scan.state != STA_SCAN_READING)
 		return true;
-	nl80211_sta_scan_report(sta, reply, age_max_ms);
+	nl80211_sta_scan_report(sta, reply, age_max_ms, now_ns);
 	finish_part(sta, now_ns);
 	return !reply->error;
+}
+
+void nl80211_sta_scan_started(struct nl80211_sta *sta)
+{
+	struct plane_event *event;
+
+	if (sta->scan.state != STA_SCAN_IDLE || sta->job.finding)
+		return;
+	event = nl80211_sta_add_event(sta, PLANE_EVENT_SCANNED);
+	if (event)
+		event->scan_status = PLANE_SCAN_FOREIGN;
 }
 
 void nl80211_sta_scan_event(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
@@ -323,6 +361,8 @@ void nl80211_sta_scan_event(struct nl80211_sta *sta, uint64_t now_ns, struct nl8
 	if (sta->scan.state == STA_SCAN_IDLE)
 		sta->scan =
 			(struct sta_scan_job){.began_ns = now_ns}; /* of another program: its results serve us, too */
+	if (sta->scan.state == STA_SCAN_BUSY)
+		sta->scan.part = 0; /* it may have had other channels and names than we want */
 	if (sta->scan.state != STA_SCAN_READING && sta->scan.state != STA_SCAN_BETWEEN)
 		nl80211_sta_scan_read(sta, out);
 }

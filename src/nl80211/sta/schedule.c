@@ -102,7 +102,7 @@ static void start(struct nl80211_sta *sta, const struct plane_schedule *schedule
 	put_networks(wiphy, request, schedule);
 	nl80211_put_flag(request, NL80211_ATTR_SOCKET_OWNER);
 	if (wiphy->features & NL80211_FEATURE_SCHED_SCAN_RANDOM_MAC_ADDR && wiphy->schedule_ssids_max &&
-	    !(schedule->probes && schedule->probes->own_address))
+	    schedule->probes && schedule->probes->random_address)
 		nl80211_put_u32(request, NL80211_ATTR_SCAN_FLAGS, NL80211_SCAN_FLAG_RANDOM_ADDR);
 	sta->schedule.active = true;
 	if (nl80211_sta_put_channels(sta, request, schedule->freqs, schedule->freq_count))
@@ -158,7 +158,7 @@ static bool handle_started(struct nl80211_sta *sta, const struct nl80211_reply *
 }
 
 bool nl80211_sta_schedule_reply(struct nl80211_sta *sta, const struct nl80211_request *request,
-				const struct nl80211_reply *reply)
+				const struct nl80211_reply *reply, uint64_t now_ns)
 {
 	struct plane_event *event;
 
@@ -170,7 +170,7 @@ bool nl80211_sta_schedule_reply(struct nl80211_sta *sta, const struct nl80211_re
 	}
 	if (!sta->schedule.active)
 		return true;
-	nl80211_sta_scan_report(sta, reply, AGE_MAX_MS);
+	nl80211_sta_scan_report(sta, reply, AGE_MAX_MS, now_ns);
 	event = nl80211_sta_add_event(sta, PLANE_EVENT_SCHEDULE);
 	if (event)
 		event->schedule_status = PLANE_SCHEDULE_FOUND;

@@ -3,6 +3,7 @@
 #include "nl80211/sta/state.h"
 
 #include "base/mac.h"
+#include "nl80211/interface.h"
 #include "nl80211/frame.h"
 #include "wire/ether.h"
 #include "wire/mgmt.h"
@@ -129,6 +130,11 @@ void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out)
 	nl80211_sta_carrier(sta, false, out);
 }
 
+void nl80211_sta_adopt_address(struct nl80211_sta *sta, const uint8_t addr[6])
+{
+	mac_copy(sta->setup.addr, addr);
+}
+
 /* ---- actions ---- */
 
 static void report_address(struct nl80211_sta *sta, const uint8_t *addr)
@@ -139,6 +145,26 @@ static void report_address(struct nl80211_sta *sta, const uint8_t *addr)
 		mac_copy(event->addr, addr);
 }
 
+/* A driver can change this while the interface is up. Without four addresses it must not be a port of a bridge: EBUSY. */
+static void set_four_address(struct nl80211_sta *sta, bool on, struct nl80211_requests *out)
+{
+	struct nl80211_request *request;
+
+	if (on == sta->four_address)
+		return;
+	request = nl80211_interface_set_type(out, sta->setup.ifindex, NL80211_IFTYPE_STATION);
+	nl80211_put_u8(request, NL80211_ATTR_4ADDR, on);
+	if (!request)
+		return;
+	request->purpose = STA_FOUR_ADDRESS;
+	request->cookie = on;
+}
+
+bool nl80211_sta_has_four_address(const struct nl80211_sta *sta)
+{
+	return sta->four_address;
+}
+
 static void begin_link(struct nl80211_sta *sta, const struct plane_link *link, struct nl80211_requests *out)
 {
 	if (sta->connects && sta->phase == PHASE_ASSOCIATED)
@@ -147,6 +173,7 @@ static void begin_link(struct nl80211_sta *sta, const struct plane_link *link, s
 		nl80211_sta_leave(sta, 0, out);
 	nl80211_sta_scan_cancel(sta, out);
 	nl80211_sta_schedule_stop(sta, true, out);
+	set_four_address(sta, link->four_address, out);
 	sta->link = *link;
 	sta->linked = true;
 }
@@ -203,6 +230,9 @@ static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t
 		break;
 	case PLANE_EAPOL:
 		nl80211_sta_send_eapol(sta, action, out);
+		break;
+	case PLANE_WATCH:
+		nl80211_sta_watch(sta, &action->watch, out);
 		break;
 	case PLANE_ADDRESS:
 		change_address(sta, action->addr, out);
@@ -264,7 +294,7 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 	case STA_SCHEDULE:
 	case STA_SCHEDULE_STOP:
 	case STA_SCHEDULE_RESULTS:
-		return nl80211_sta_schedule_reply(sta, request, reply);
+		return nl80211_sta_schedule_reply(sta, request, reply, now_ns);
 	case STA_FIND_AGAIN:
 		/* While another scan is under way its results serve as well. */
 		if (reply->error && reply->error != -EBUSY && sta->job.finding)
@@ -276,7 +306,7 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 		nl80211_sta_left(sta, reply, now_ns);
 		return true;
 	case STA_ROAMED:
-		nl80211_sta_roamed(sta, reply);
+		nl80211_sta_roamed(sta, reply, now_ns);
 		return !reply->error;
 	case STA_ADDRESS:
 		if (reply->error) {
@@ -293,6 +323,10 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 	case STA_SIGNAL:
 		nl80211_sta_read_signal(sta, reply);
 		return true;
+	case STA_FOUR_ADDRESS:
+		if (!reply->error)
+			sta->four_address = request->cookie;
+		return !reply->error || !request->cookie;
 	case STA_WATCH:
 		sta->watched = !reply->error;
 		return true;
@@ -311,6 +345,9 @@ void nl80211_sta_event(struct nl80211_sta *sta, const struct nl80211_event *even
 	if (event->ifindex != sta->setup.ifindex)
 		return;
 	switch (event->command) {
+	case NL80211_CMD_TRIGGER_SCAN:
+		nl80211_sta_scan_started(sta);
+		break;
 	case NL80211_CMD_NEW_SCAN_RESULTS:
 	case NL80211_CMD_SCAN_ABORTED:
 		if (sta->job.finding)

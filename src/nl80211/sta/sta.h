@@ -45,6 +45,9 @@ void nl80211_sta_register(const struct nl80211_sta *sta, struct nl80211_requests
 /* Removes what another program has left. Call it each time the interface has come up. */
 void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out);
 
+/* The interface has another MAC address; call it before nl80211_sta_begin(). */
+void nl80211_sta_adopt_address(struct nl80211_sta *sta, const uint8_t addr[6]);
+
 /* Carries out the actions, except PLANE_REPORT, and takes their frames over. */
 void nl80211_sta_apply(struct nl80211_sta *sta, struct plane_actions *actions, uint64_t now_ns,
 		       struct nl80211_requests *out);
@@ -65,6 +68,12 @@ void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out);
 
 /* Ends the association that there may be, of which control does not know: after an action was lost for lack of memory. */
 void nl80211_sta_end_association(struct nl80211_sta *sta, struct nl80211_requests *out);
+
+/* Has a network switched the interface to 4-address mode? */
+bool nl80211_sta_has_four_address(const struct nl80211_sta *sta);
+
+/* How long the machine has been suspended, before a reply with results: some have the time of a clock that counts that. */
+void nl80211_sta_set_suspended(struct nl80211_sta *sta, uint64_t suspended_ns);
 
 /* The time for the next nl80211_sta_tick(). */
 uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta);

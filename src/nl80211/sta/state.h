@@ -34,6 +34,7 @@ enum sta_purpose {
 	STA_ROAMED, /* the table of scans, after the driver has roamed */
 	STA_SIGNAL,
 	STA_WATCH, /* SET_CQM */
+	STA_FOUR_ADDRESS,
 	STA_STATE, /* is there still an association? */
 };
 
@@ -48,7 +49,7 @@ enum sta_phase {
 enum sta_scan_state {
 	STA_SCAN_IDLE,
 	STA_SCAN_TRIGGERED, /* our scan: NEW_SCAN_RESULTS or SCAN_ABORTED follows */
-	STA_SCAN_BUSY,      /* another program scans: its results serve us, too */
+	STA_SCAN_BUSY,      /* another program scans: its results serve us, too, and our scan follows */
 	STA_SCAN_READING,   /* GET_SCAN is under way */
 	STA_SCAN_BETWEEN,   /* control has the results of one part, and may end the scan before the next */
 };
@@ -89,12 +90,14 @@ struct sta_key_copy {
 
 struct nl80211_sta {
 	struct nl80211_sta_setup setup;
-	uint8_t previous_addr[6]; /* while a change of the address is under way */
+	uint8_t previous_addr[6]; /* before the last change of the address, also while it is under way */
 	bool control_port, connects, handshakes;
 	struct plane_events events;
 	struct plane_actions reports;
 
-	bool linked; /* `link` is valid */
+	uint64_t suspended_ns; /* CLOCK_BOOTTIME is ahead of the time of events by this */
+	bool four_address;     /* of the interface, where a network has asked for it */
+	bool linked;           /* `link` is valid */
 	struct plane_link link;
 	enum sta_phase phase;
 	bool replaces; /* the driver still has the last association, which CONNECT to another access point replaces */
@@ -136,11 +139,13 @@ bool nl80211_sta_scan_reply(struct nl80211_sta *sta, const struct nl80211_reques
 			    const struct nl80211_reply *reply, uint64_t now_ns);
 void nl80211_sta_scan_event(struct nl80211_sta *sta, uint64_t now_ns,
 			    struct nl80211_requests *out); /* a scan has ended */
+void nl80211_sta_scan_started(struct nl80211_sta *sta);    /* by us, or by another program */
 void nl80211_sta_scan_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
 void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out);
 
-/* Reports the BSSs of an answer to GET_SCAN that are not older than that. */
-void nl80211_sta_scan_report(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t age_max_ms);
+/* Reports the BSSs of an answer to GET_SCAN that are not older than that, with the time at which each was heard. */
+void nl80211_sta_scan_report(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t age_max_ms,
+			     uint64_t now_ns);
 
 /*
  * NL80211_ATTR_SCAN_FREQUENCIES. Channels that the radio lacks, or may not use, would make the kernel refuse all of them.
@@ -160,7 +165,7 @@ void nl80211_sta_schedule(struct nl80211_sta *sta, const struct plane_schedule *
 /* Ends it. Unless control has asked for that (`told`), it learns of it. */
 void nl80211_sta_schedule_stop(struct nl80211_sta *sta, bool told, struct nl80211_requests *out);
 bool nl80211_sta_schedule_reply(struct nl80211_sta *sta, const struct nl80211_request *request,
-				const struct nl80211_reply *reply);
+				const struct nl80211_reply *reply, uint64_t now_ns);
 void nl80211_sta_schedule_event(struct nl80211_sta *sta, uint8_t command, struct nl80211_requests *out);
 void nl80211_sta_schedule_read(struct nl80211_sta *sta, struct nl80211_requests *out); /* asks for what it has found */
 
@@ -175,7 +180,7 @@ void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event 
 			    struct nl80211_requests *out);
 
 /* The BSSs are reported: reports that the driver has roamed. */
-void nl80211_sta_roamed(struct nl80211_sta *sta, const struct nl80211_reply *reply);
+void nl80211_sta_roamed(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns);
 
 /* Ends what there is with the access point. With `reason` a deauthentication is sent, otherwise nothing. */
 void nl80211_sta_leave(struct nl80211_sta *sta, uint16_t reason, struct nl80211_requests *out);
@@ -202,6 +207,8 @@ void nl80211_sta_send_management(struct nl80211_sta *sta, struct plane_action *a
 void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event *event, struct nl80211_requests *out);
 void nl80211_sta_query_signal(struct nl80211_sta *sta, struct nl80211_requests *out);
 void nl80211_sta_read_signal(struct nl80211_sta *sta, const struct nl80211_reply *reply);
+/* Other limits of the signal from now on. */
+void nl80211_sta_watch(struct nl80211_sta *sta, const struct plane_watch *watch, struct nl80211_requests *out);
 void nl80211_sta_signal_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "setup/plan/plan.h"
 
+#include "base/mac.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,8 +67,12 @@ void setup_plan_note(struct setup_plan *plan, const char *format, ...)
 
 void setup_plan_conf(struct setup_plan *plan)
 {
-	struct setup_file *file = add_file(plan, SETUP_WHOLE, "the configuration of `vifi bridge`",
-					   MARK "[bridge]\nuplink = %s\nbridge = %s\n", plan->uplink, plan->bridge);
+	char mac[MAC_TEXT_SIZE] = "";
+	bool has_mac = !mac_is_zero(plan->uplink_mac); /* so that the card is found also when udev names it otherwise */
+	struct setup_file *file = add_file(
+		plan, SETUP_WHOLE, "the configuration of `vifi bridge`",
+		MARK "[bridge]\nuplink = %s\n%s%s%sbridge = %s\n", plan->uplink, has_mac ? "uplink-mac = " : "",
+		has_mac ? mac_format(mac, plan->uplink_mac) : "", has_mac ? "\n" : "", plan->bridge);
 
 	SET(file->path, "/etc/vifi/%s.conf", plan->uplink);
 	SET(file->enough[0], "uplink=%s", plan->uplink);

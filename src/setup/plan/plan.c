@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "setup/plan/plan.h"
 
+#include "base/mac.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -130,6 +132,14 @@ static bool choose_bridge(struct setup_plan *plan, const struct setup_facts *fac
 			error_set(error, 0, "%s is not a bridge; name a bridge, or a new one to create", plan->bridge);
 			return false;
 		}
+		if (bridge && bridge->server[0]) { /* `up` refuses it, too */
+			error_set(error, 0,
+				  "this host runs a DHCP server for %s: %s; name another bridge (vifi setup %s br0), "
+				  "or stop "
+				  "the server",
+				  plan->bridge, bridge->server, plan->uplink);
+			return false;
+		}
 		if (bridge && bridge->port[0])
 			setup_plan_note(
 				plan,
@@ -168,6 +178,7 @@ bool setup_interfaces_read_folder(const char *text)
 
 bool setup_plan_make(struct setup_plan *plan, const struct setup_facts *facts, struct error *error)
 {
+	const struct uplink_candidate *link;
 	const struct setup_bridge *bridge;
 
 	memset(plan, 0, sizeof(*plan));
@@ -182,7 +193,10 @@ bool setup_plan_make(struct setup_plan *plan, const struct setup_facts *facts, s
 		return false;
 	}
 	bridge = find_bridge(facts, plan->bridge);
-	if (find_link(facts, plan->uplink) && !find_link(facts, plan->uplink)->wifi)
+	link = find_link(facts, plan->uplink);
+	if (link && link->wifi)
+		mac_copy(plan->uplink_mac, link->permanent_mac);
+	if (link && !link->wifi)
 		setup_plan_note(plan,
 				"%s is not a Wi-Fi interface. An Ethernet port that accepts many MAC addresses needs "
 				"no vifi: there, make it "

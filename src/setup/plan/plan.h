@@ -43,6 +43,7 @@ struct setup_bridge {
 	char port[16];    /* a port that is hardware; empty: none */
 	bool has_address; /* an IP address other than a link-local one */
 	bool own;         /* made by `vifi setup` or by `vifi bridge up` */
+	char server[96];  /* a DHCP server of this host (bridge/own_server.h); empty: none */
 };
 
 struct setup_facts {
@@ -97,6 +98,7 @@ enum { SETUP_FILES_MAX = 16, SETUP_COMMANDS_MAX = 16, SETUP_NOTES_MAX = 8 };
 
 struct setup_plan {
 	char uplink[16], bridge[16];
+	uint8_t uplink_mac[6];   /* the permanent one of a Wi-Fi card; zero: not known */
 	bool makes_bridge;       /* nobody else made the bridge */
 	char uplink_reason[128]; /* why this uplink: "the Wi-Fi interface with the default route" */
 	struct setup_file files[SETUP_FILES_MAX];

@@ -285,6 +285,16 @@ static void change_group_key(struct soft_ap *soft, struct soft_bss *bss, const s
 		remove_group_key(soft, bss, action->key.id);
 }
 
+static void apply_to_station(struct soft_ap *soft, struct soft_bss *bss, const struct plane_action *action)
+{
+	if (action->kind == PLANE_STATION_ADD)
+		add_station(soft, bss, action->addr);
+	else if (action->kind == PLANE_STATION_SET)
+		set_station(soft, bss, action->addr, &action->station);
+	else
+		remove_station(soft, soft_find(soft, bss, action->addr));
+}
+
 static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
 {
 	struct soft_station *associated = soft_find_associated(soft, bss, action->addr);
@@ -304,13 +314,9 @@ static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_actio
 		apply_to_bss(soft, bss, action);
 		break;
 	case PLANE_STATION_ADD:
-		add_station(soft, bss, action->addr);
-		break;
 	case PLANE_STATION_SET:
-		set_station(soft, bss, action->addr, &action->station);
-		break;
 	case PLANE_STATION_REMOVE:
-		remove_station(soft, soft_find(soft, bss, action->addr));
+		apply_to_station(soft, bss, action);
 		break;
 	case PLANE_STATION_PROBE:
 	case PLANE_STATION_QUERY:
@@ -339,6 +345,7 @@ static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_actio
 	case PLANE_AUTHENTICATE:
 	case PLANE_REKEY_DATA:
 	case PLANE_SCHEDULE:
+	case PLANE_WATCH:
 	case PLANE_ADDRESS:
 	case PLANE_ASSOCIATE:
 	case PLANE_SCAN:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The beacons of a BSS. Each BSS has a TSF of its own. So the target beacon transmission times of all BSSs, which are
+ * The beacons of a BSS. Each BSS has its own TSF. So the target beacon transmission times of all BSSs, which are
  * multiples of the beacon interval (11.1.3.2), are spread over the interval.
  */
 #include "softmac/ap/soft_ap_state.h"

@@ -114,6 +114,15 @@ static void receive_msdu(struct soft_ap *soft, struct rx_msdu *msdu)
 	}
 }
 
+/*
+ * A station that has just associated sends nothing under a key before the handshake. If it does, it has a key from before:
+ * without PMF anybody can replace its association by a forged request, and a station ignores the handshake that follows.
+ */
+static bool has_lost_key(const struct soft_station *sta)
+{
+	return sta->associated && sta->peer.rsn && !sta->peer.pairwise.set;
+}
+
 void soft_data_receive(struct soft_ap *soft, struct rx_in *in, size_t count)
 {
 	rx_data(in, count, soft->now_ns, &soft->rx);
@@ -126,6 +135,8 @@ void soft_data_receive(struct soft_ap *soft, struct rx_in *in, size_t count)
 		soft_output_drop_received(&soft->output, &soft->rx.drops[i], sta->entry.addr);
 		if (soft->rx.drops[i].drop == DROP_MICHAEL && sta->associated)
 			soft_report_station(soft, sta, event);
+		if (soft->rx.drops[i].drop == DROP_NO_KEY && has_lost_key(sta))
+			soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_UNEXPECTED});
 		if (soft->rx.drops[i].authentic && sta->associated && sta->peer.authorised)
 			soft_report_station(soft, sta,
 					    (struct plane_event){.kind = PLANE_EVENT_FOUR_ADDRESS, .protected = true});

@@ -259,13 +259,40 @@ void soft_ap_tick(struct soft_ap *soft, uint64_t now_ns, struct actions *out)
 
 /* ---- the operator ---- */
 
+/* Before control learns of a new BSS. Returns false if it cannot be. */
+static bool make_room(struct soft_ap *soft, const struct ap_command *command)
+{
+	struct soft_bss *bss = &soft->bss[command->bss < AP_BSS_MAX ? command->bss : 0];
+
+	if (command->bss >= AP_BSS_MAX || bss->on_air || !has_wep(soft->crypto, command->setup))
+		return false;
+	if (soft->bss_count > command->bss && !mac_is_zero(bss->setup.bssid))
+		return false;
+	*bss = (struct soft_bss){.index = command->bss};
+	mac_copy(bss->setup.bssid, command->setup->bssid);
+	if (soft->bss_count <= command->bss)
+		soft->bss_count = command->bss + 1;
+	return true;
+}
+
+/* It is off the air, and has no stations. */
+static void vacate(struct soft_bss *bss)
+{
+	frame_free(bss->beacon);
+	*bss = (struct soft_bss){.index = bss->index};
+}
+
 bool soft_ap_command(struct soft_ap *soft, const struct ap_command *command, uint64_t now_ns, struct actions *out)
 {
-	bool done;
+	bool done, adds = command->kind == AP_COMMAND_ADD_BSS, removes = command->kind == AP_COMMAND_REMOVE_BSS;
 
+	if (adds && !make_room(soft, command))
+		return false;
 	begin(soft, now_ns, out);
 	done = ap_run_command(soft->control, command, now_ns, &soft->actions);
 	end(soft);
+	if ((adds && !done) || (removes && done))
+		vacate(&soft->bss[command->bss]);
 	return done;
 }
 

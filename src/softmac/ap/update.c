@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A Layer-2 Update frame is an LLC XID command to the broadcast address in the name of a station that has just connected,
- * for the bridges on the wire. One from the wire is reported to control: the station has moved, or somebody says so.
+ * for the bridges on the wire. One from the wire is reported to control: the station has moved, or the frame was forged.
  */
 #include "softmac/ap/soft_ap_state.h"
 

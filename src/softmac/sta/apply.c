@@ -45,7 +45,7 @@ static void begin_four_address(struct soft_sta *soft)
 	const struct tx_options options = {.four_address = true};
 	enum drop drop;
 
-	if (!soft->setup.four_address)
+	if (!soft->ap.four_address)
 		return;
 	soft->peer.four_address = true;
 	soft->four_address = (struct soft_sta_four_address){0};
@@ -123,6 +123,16 @@ static void send_eapol(struct soft_sta *soft, struct plane_action *action)
 	soft_sta_flush(soft);
 }
 
+/* A bufferable frame wakes the station as data does (11.2.2), and its TX status is handled as that of data. */
+static void send_connected(struct soft_sta *soft, struct plane_action *action)
+{
+	if (action->management.bufferable)
+		soft_sta_power_mark_active(soft);
+	send_management(soft, action,
+			action->management.bufferable ? soft_sta_cookie(soft, SOFT_STA_COOKIE_DATA)
+						      : action->management.cookie);
+}
+
 /* ---- all ---- */
 
 static void apply(struct soft_sta *soft, struct plane_action *action)
@@ -152,11 +162,7 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 			install_key(soft, &action->key);
 		break;
 	case PLANE_MANAGEMENT:
-		if (action->management.bufferable)
-			soft_sta_power_mark_active(soft);
-		send_management(soft, action,
-				action->management.bufferable ? soft_sta_cookie(soft, SOFT_STA_COOKIE_DATA)
-							      : action->management.cookie);
+		send_connected(soft, action);
 		break;
 	case PLANE_AUTHENTICATE:
 	case PLANE_ASSOCIATE:
@@ -168,6 +174,7 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 		break;
 	case PLANE_REKEY_DATA:
 	case PLANE_SCHEDULE:
+	case PLANE_WATCH:   /* control hears the beacons itself */
 	case PLANE_ADDRESS: /* not on this plane */
 	case PLANE_BSS_START:
 	case PLANE_BSS_UPDATE:

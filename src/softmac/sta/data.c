@@ -140,8 +140,10 @@ static enum drop check_host_frame(const struct soft_sta *soft, const struct fram
 {
 	if (frame->len < ETHER_HLEN)
 		return DROP_TRUNCATED;
-	if (soft->setup.four_address ? mac_is_group(frame->data + ETHER_ALEN)
-				     : !mac_equal(frame->data + ETHER_ALEN, soft->setup.addr))
+	bool four_address = soft->setup.four_address || (soft->linked && soft->ap.four_address);
+
+	if (four_address ? mac_is_group(frame->data + ETHER_ALEN)
+			 : !mac_equal(frame->data + ETHER_ALEN, soft->setup.addr))
 		return DROP_FOREIGN_SOURCE;
 	if (be16(frame->data + 2 * ETHER_ALEN) == ETHERTYPE_EAPOL)
 		return DROP_LINK_CONTROL;

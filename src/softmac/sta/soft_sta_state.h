@@ -67,7 +67,11 @@ struct soft_sta_switch {
 	enum soft_sta_switch_state state;
 	bool tx_blocked;            /* Channel Switch Mode 1: no transmission until the switch */
 	bool announced_in_beacon;   /* the announcement came in a beacon, so each later beacon must repeat it */
+	bool trusted;               /* it was protected, or came in the place of a beacon */
 	unsigned silent_beacons;    /* beacons without it after an action frame */
+	uint64_t beacon_ns;         /* time of the last beacon, whatever its clock */
+	bool in_place;              /* that is the only beacon of its interval, and continues the clock */
+	uint64_t contradicted_ns;   /* when a beacon has contradicted an announcement; 0: never */
 	uint16_t from_mhz, to_mhz;  /* to_mhz 0: a channel that the station may not use */
 	uint64_t distrust_until_ns; /* announcements are ignored until then */
 };

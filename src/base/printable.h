@@ -5,8 +5,8 @@
  * Names of guests, machines and interfaces come from others. An escape sequence, a line feed, or a character that changes the
  * direction of the text, would let them rewrite the screen.
  */
-#ifndef VIFI_BRIDGE_POLICY_PRINTABLE_H
-#define VIFI_BRIDGE_POLICY_PRINTABLE_H
+#ifndef VIFI_BASE_PRINTABLE_H
+#define VIFI_BASE_PRINTABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

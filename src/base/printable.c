@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/policy/printable.h"
+#include "base/printable.h"
 
 #include <stdint.h>
 #include <string.h>

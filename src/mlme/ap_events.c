@@ -1,194 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Events of the access point: from its plane, its timers and its operator. */
-#include "mlme/ap_state.h"
+/* Events of the plane: frames that were received, and what has become of those that were sent. */
+#include "mlme/ap_ft.h"
+#include "mlme/ap_measure.h"
+#include "mlme/ap_ocv.h"
+#include "mlme/ap_reconfigure.h"
 
 #include "base/mac.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-void ap_begin(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
-{
-	ap->now_ns = now_ns;
-	ap->out = out;
-}
-
-void ap_end(struct ap *ap)
-{
-	ap_protection_refresh(ap);
-	if (ap->started)
-		ap_answers_send(ap);
-	ap_sta_reap(ap);
-	ap->out = NULL;
-}
-
-/* ---- life ---- */
-
-static bool is_valid_setup(const struct ap_setup *setup)
-{
-	if (!setup->bss_count || setup->bss_count > AP_BSS_MAX || !freq_to_channel(setup->freq_mhz) ||
-	    !setup->beacon_tu || !setup->dtim_period)
-		return false;
-	for (unsigned i = 0; i < setup->bss_count; i++)
-		for (unsigned k = 0; k < i; k++)
-			if (mac_equal(setup->bss[i].bssid, setup->bss[k].bssid))
-				return false;
-	return true;
-}
-
-struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const struct plane_capabilities *plane,
-		  const uint8_t seed[RANDOM_SEED_LEN])
-{
-	struct ap *ap = is_valid_setup(setup) ? calloc(1, sizeof(*ap)) : NULL;
-	uint8_t secret[FT_SECRET_LEN];
-	int err;
-
-	if (!ap)
-		return NULL;
-	ap->crypto = crypto;
-	ap->setup = *setup;
-	crypto_wipe(ap->setup.bss, sizeof(ap->setup.bss));
-	ap->setup.bss_count = 0;
-	ap->plane = *plane;
-	random_init(&ap->random, crypto, seed);
-	err = random_bytes(&ap->random, &ap->table.hash_key, sizeof(ap->table.hash_key));
-	if (!err)
-		err = random_bytes(&ap->random, secret, sizeof(secret));
-	ft_store_init(&ap->own_ft_store, secret, AP_PMKSA_MAX);
-	crypto_wipe(secret, sizeof(secret));
-	if (!err)
-		err = pmksa_init(&ap->pmksa, AP_PMKSA_MAX, PMKSA_LIFETIME_NS);
-	for (unsigned i = 0; !err && i < setup->bss_count; i++) {
-		ap->bss[i].index = i;
-		err = ap_bss_init(ap, &ap->bss[i], &setup->bss[i]);
-		ap->setup.bss_count += !err;
-	}
-	if (!err)
-		return ap;
-	ap_free(ap);
-	return NULL;
-}
-
-void ap_free(struct ap *ap)
-{
-	if (!ap)
-		return;
-	ap_answers_clear(ap);
-	ap_sta_free_all(ap);
-	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
-		ap_ft_leave(ap, &ap->bss[i]);
-		ap_bss_wipe(&ap->bss[i]);
-	}
-	ap_sae_free(ap);
-	ft_store_free(&ap->own_ft_store);
-	pmksa_free(&ap->pmksa);
-	crypto_wipe(ap, sizeof(*ap));
-	free(ap);
-}
-
-void ap_start(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
-{
-	struct plane_action *action;
-
-	ap_begin(ap, now_ns, out);
-	if (!ap->started) {
-		ap->started = true;
-		ap_answers_start(ap);
-		ap_protection_start(ap);
-		action = plane_actions_add(out, PLANE_TUNE);
-		if (action)
-			action->freq_mhz = ap->setup.freq_mhz;
-		for (unsigned i = 0; i < ap->setup.bss_count; i++)
-			if (!ap->bss[i].off)
-				ap_bss_start(&ap->bss[i]);
-	}
-	ap_end(ap);
-}
-
-void ap_stop(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
-{
-	unsigned station_counts[AP_BSS_MAX];
-
-	ap_begin(ap, now_ns, out);
-	for (unsigned i = 0; i < ap->setup.bss_count; i++)
-		station_counts[i] = ap->bss[i].station_count;
-	while (ap->associated_count)
-		ap_sta_kick(ap, ap->associated[ap->associated_count - 1], MGMT_DEAUTH, REASON_LEAVING);
-	while (ap->oldest)
-		ap_sta_remove(ap, ap->oldest, REASON_LEAVING);
-	for (unsigned i = 0; ap->started && i < ap->setup.bss_count; i++) {
-		if (ap->bss[i].off)
-			continue;
-		if (station_counts[i])
-			ap_bss_deauth_all(&ap->bss[i], REASON_LEAVING);
-		ap_ft_leave(ap, &ap->bss[i]);
-		ap_act(ap, PLANE_BSS_STOP, &ap->bss[i], NULL);
-		ap->bss[i].group_switch_ns = ap->bss[i].group_rekey_ns = NEVER;
-		ap_note(ap, &ap->bss[i], NOTE_DISABLED, ap->bss[i].setup.bssid, 0);
-	}
-	ap->started = false;
-	ap_channel_stop(ap);
-	ap_answers_clear(ap);
-	ap_end(ap);
-}
-
-/* ---- time ---- */
-
-uint64_t ap_deadline(const struct ap *ap)
-{
-	const struct timer *first = timer_heap_first(&ap->timers);
-	uint64_t deadline = earlier(first ? first->at_ns : NEVER, ap->answers.due_ns);
-
-	if (!ap->started)
-		return NEVER;
-	deadline = earlier(deadline, earlier(ap_protection_deadline(ap), ap_channel_deadline(ap)));
-	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
-		deadline = earlier(deadline, ap->bss[i].group_rekey_ns);
-		deadline = earlier(deadline, ap->bss[i].group_switch_ns);
-	}
-	return deadline;
-}
-
-static void run_bss_timers(struct ap *ap, struct ap_bss *bss)
-{
-	if (ap->now_ns >= bss->group_switch_ns)
-		ap_group_switch(ap, bss);
-	if (ap->now_ns >= bss->group_rekey_ns)
-		ap_keys_rekey_group(ap, bss);
-}
-
-static void run_station_timers(struct ap *ap, struct ap_sta *sta)
-{
-	if (!sta->associated) {
-		ap_sta_remove(ap, sta, REASON_INACTIVE);
-		return;
-	}
-	ap_keys_timer(ap, sta);
-	if (!sta->removed && ap->now_ns >= sta->due_ns[AP_TIMER_SA_QUERY])
-		ap_sa_query_timer(ap, sta);
-	if (!sta->removed && ap->now_ns >= sta->due_ns[AP_TIMER_OCV])
-		ap_ocv_timer(ap, sta);
-	if (!sta->removed && ap->now_ns >= sta->due_ns[AP_TIMER_POLL])
-		ap_poll_timer(ap, sta);
-	ap_sta_schedule(ap, sta);
-	/* A deadline that no timer has moved must not stop the clock. */
-	if (!sta->removed && sta->timer.heap_index && sta->timer.at_ns <= ap->now_ns)
-		timer_heap_set(&ap->timers, &sta->timer, ap->now_ns + TU);
-}
-
-void ap_tick(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
-{
-	struct timer *first;
-
-	ap_begin(ap, now_ns, out);
-	ap_protection_tick(ap);
-	ap_channel_tick(ap);
-	for (unsigned i = 0; ap->started && i < ap->setup.bss_count; i++)
-		run_bss_timers(ap, &ap->bss[i]);
-	while ((first = timer_heap_first(&ap->timers)) && first->at_ns <= now_ns)
-		run_station_timers(ap, (struct ap_sta *)((char *)first - offsetof(struct ap_sta, timer)));
-	ap_end(ap);
-}
 
 /* ---- receiving ---- */
 
@@ -200,7 +17,29 @@ static void receive_deauth(struct ap *ap, struct ap_sta *sta, const struct mgmt 
 		ap_sta_disassociate(ap, sta, mgmt->reason);
 }
 
-static enum drop receive_action(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
+/* The categories that only connected stations use. Returns false if the action is unknown. */
+static bool receive_connected_action(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt,
+				     const struct frame *frame)
+{
+	switch (mgmt->category) {
+	case ACTION_CATEGORY_FT:
+		return ap_ft_receive_action(ap, bss, mgmt);
+	case ACTION_CATEGORY_MEASUREMENT:
+		return ap_measure_receive(ap, sta, mgmt, frame);
+	case ACTION_CATEGORY_WNM:
+		return ap_transition_receive(ap, sta, mgmt, frame);
+	case ACTION_CATEGORY_PUBLIC:
+		if (mgmt->action != ACTION_COEXISTENCE)
+			return false;
+		ap_protection_coexistence(ap, mgmt);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum drop receive_action(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt,
+				const struct frame *frame)
 {
 	bool first_class = mgmt->category == ACTION_CATEGORY_PUBLIC || mgmt->category == ACTION_CATEGORY_SELF_PROTECTED;
 
@@ -214,18 +53,15 @@ static enum drop receive_action(struct ap *ap, struct ap_bss *bss, struct ap_sta
 		ap_sa_query_action(ap, sta, mgmt);
 		return NOT_DROPPED;
 	}
-	if (mgmt->category == ACTION_CATEGORY_PUBLIC && mgmt->action == ACTION_COEXISTENCE && sta && sta->authorised) {
-		ap_protection_coexistence(ap, mgmt);
-		return NOT_DROPPED;
-	}
-	if (mgmt->category == ACTION_CATEGORY_FT && sta && sta->authorised && ap_ft_receive_action(ap, bss, mgmt))
+	if (sta && sta->authorised && receive_connected_action(ap, bss, sta, mgmt, frame))
 		return NOT_DROPPED;
 	ap_return_action(ap, bss, mgmt);
 	return DROP_FRAME_TYPE;
 }
 
 /* A management frame for one of our BSSs, decrypted and parsed. */
-static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
+static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt,
+				     const struct frame *frame)
 {
 	if (bss->off)
 		return DROP_NOT_ASSOCIATED;
@@ -256,7 +92,7 @@ static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct a
 		receive_deauth(ap, sta, mgmt);
 		return NOT_DROPPED;
 	case MGMT_ACTION:
-		return receive_action(ap, bss, sta, mgmt);
+		return receive_action(ap, bss, sta, mgmt, frame);
 	case MGMT_ASSOC_RESPONSE:
 	case MGMT_REASSOC_RESPONSE:
 	case MGMT_PROBE_RESPONSE:
@@ -286,7 +122,7 @@ static void receive_management(struct ap *ap, struct ap_bss *bss, struct ap_sta 
 	for (unsigned i = 0; for_every_bss && i < ap->setup.bss_count; i++)
 		ap_bss_receive_probe(&ap->bss[i], &mgmt);
 	if (!drop && !for_every_bss)
-		drop = dispatch_management(ap, bss, sta, &mgmt);
+		drop = dispatch_management(ap, bss, sta, &mgmt, frame);
 	if (drop)
 		ap_drop(ap, drop, frame->len < DOT11_OFF_ADDR3 ? NULL : frame->data + DOT11_OFF_ADDR2);
 }
@@ -322,6 +158,8 @@ static void handle_tx_status(struct ap *ap, uint32_t cookie, bool acked)
 
 	if (kind == AP_COOKIE_ANSWER) {
 		ap_answers_tx_status(ap, cookie, acked);
+	} else if (kind == AP_COOKIE_MEASUREMENT && sta) {
+		ap_measure_tx_status(ap, sta, acked);
 	} else if (kind == AP_COOKIE_ASSOC_RESPONSE && sta && acked) {
 		if (!sta->present)
 			ap_answers_refund(ap, AP_UNPROVEN_FRAMES);
@@ -383,11 +221,16 @@ static void handle_group_pn(struct ap_bss *bss, const struct plane_event *event)
 
 /* ---- events of the plane ---- */
 
-static void handle_silence(struct ap *ap, struct ap_sta *sta, const struct plane_event *event)
+/* What tells whether the station is still there. */
+static void handle_presence(struct ap *ap, struct ap_sta *sta, const struct plane_event *event)
 {
-	if (remove_if_absent(ap, sta))
+	if (event->kind == PLANE_EVENT_HEARD)
+		handle_heard(ap, sta, event->acked, event->protected);
+	else if (event->kind == PLANE_EVENT_STATION)
+		ap_poll_station(ap, sta, event->heard_ns);
+	else if (remove_if_absent(ap, sta))
 		return;
-	if (event->kind == PLANE_EVENT_PROBE)
+	else if (event->kind == PLANE_EVENT_PROBE)
 		ap_poll_unacked(ap, sta);
 	else if (event->lost >= PLANE_LOST_MAX && !sta->unacked_polls)
 		ap_poll_begin(ap, sta);
@@ -407,14 +250,10 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 		handle_eapol_status(ap, sta, event->eapol_status);
 		break;
 	case PLANE_EVENT_HEARD:
-		handle_heard(ap, sta, event->acked, event->protected);
-		break;
+	case PLANE_EVENT_STATION:
 	case PLANE_EVENT_PROBE:
 	case PLANE_EVENT_LOSS:
-		handle_silence(ap, sta, event);
-		break;
-	case PLANE_EVENT_STATION:
-		ap_poll_station(ap, sta, event->heard_ns);
+		handle_presence(ap, sta, event);
 		break;
 	case PLANE_EVENT_FOUR_ADDRESS:
 		ap_sta_use_four_addresses(ap, sta, event->protected);
@@ -436,6 +275,7 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_UNEXPECTED:
 	case PLANE_EVENT_TX_STATUS:
 	case PLANE_EVENT_PN_LOW:
+	case PLANE_EVENT_BSS_STARTED:
 	case PLANE_EVENT_BSS_SWITCH:
 	case PLANE_EVENT_NEIGHBOUR:
 	case PLANE_EVENT_GROUP_PN:
@@ -463,6 +303,8 @@ static void handle_event(struct ap *ap, struct ap_bss *bss, const struct plane_e
 		receive_management(ap, bss, sta, event->frame);
 	} else if (event->kind == PLANE_EVENT_NEIGHBOUR) {
 		ap_protection_neighbour(ap, event->frame);
+	} else if (event->kind == PLANE_EVENT_BSS_STARTED) {
+		ap_bss_started(bss);
 	} else if (event->kind == PLANE_EVENT_BSS_SWITCH) {
 		ap_channel_event(ap, bss, event);
 	} else if (event->kind == PLANE_EVENT_ASSOCIATED) {
@@ -487,15 +329,9 @@ static void handle_event(struct ap *ap, struct ap_bss *bss, const struct plane_e
 void ap_event(struct ap *ap, const struct plane_event *event, uint64_t now_ns, struct plane_actions *out)
 {
 	ap_begin(ap, now_ns, out);
-	if (ap->started && event->bss < ap->setup.bss_count)
+	if (ap->started && event->bss < ap->setup.bss_count && !ap_bss_is_vacant(&ap->bss[event->bss]))
 		handle_event(ap, &ap->bss[event->bss], event);
 	ap_protection_refresh(ap);
 	ap_sta_reap(ap);
 	ap->out = NULL;
-}
-
-void ap_send_answers(struct ap *ap, uint64_t now_ns, struct plane_actions *out)
-{
-	ap_begin(ap, now_ns, out);
-	ap_end(ap);
 }
