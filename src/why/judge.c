@@ -176,6 +176,8 @@ static void rule_unknown(struct judge *judge)
 		verdict_evidence(found, "%s answers for it on %s", mac, facts->uplink);
 		return;
 	}
+	if (facts->port.exists && why_dhcp_asked(facts))
+		return; /* rule_lease() has the cause */
 	if (facts->port.exists)
 		snprintf(sentence, sizeof(sentence),
 			 "vifi has seen no address of the guest on %s: the guest has sent no ARP, neighbour discovery "

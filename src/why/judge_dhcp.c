@@ -214,6 +214,11 @@ void rule_lease(struct judge *judge)
 			 seen.asked == 1 ? "" : "s", facts->mac);
 }
 
+bool why_dhcp_asked(const struct why_facts *facts)
+{
+	return facts->mac[0] && facts->report && read_exchanges(facts).asked;
+}
+
 const char *why_dhcp_server(const struct why_facts *facts)
 {
 	return read_exchanges(facts).other_server;

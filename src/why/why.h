@@ -196,6 +196,9 @@ void why_gather_wire(struct why_facts *facts, struct netdev *nd, const struct ne
 /* The server that has lately given the guest an address of another network, borrowed; NULL: none. */
 const char *why_foreign_server(const struct why_facts *facts);
 
+/* Has the guest asked by DHCP within five minutes, as vifi saw? */
+bool why_dhcp_asked(const struct why_facts *facts);
+
 /* The address of a DHCP server that has answered another guest, borrowed; NULL: none. */
 const char *why_dhcp_server(const struct why_facts *facts);
 

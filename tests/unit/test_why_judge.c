@@ -49,6 +49,25 @@ static void assert_causes(struct why_facts *facts, const char *expected)
 	json_decref(facts->report);
 }
 
+/* With the user-space engine the guest may have no row yet: its DHCP message alone is known. */
+static void guest_that_asked_by_dhcp_is_not_unknown(void **state)
+{
+	struct why_facts facts = healthy();
+
+	(void)state;
+	json_decref(facts.report);
+	facts.guest = NULL;
+	facts.report = json_loads("{\"guests\":[],\"bindings\":[{\"family\":\"dhcp_xid\",\"mac\":\"52:54:00:00:00:01\","
+				  "\"address\":\"0x611f3805@52:54:00:00:00:01\",\"age_s\":3}]}",
+				  0, NULL);
+	snprintf(facts.own_server, sizeof(facts.own_server), "dnsmasq (process 1) listens on UDP port 67");
+	assert_causes(&facts, "dhcp_server");
+	facts = healthy();
+	json_object_clear(facts.report);
+	facts.guest = NULL;
+	assert_causes(&facts, "unknown_guest");
+}
+
 static void connection_tracking_may_be_full(void **state)
 {
 	struct why_facts facts = healthy();
@@ -159,6 +178,7 @@ static void network_of_a_guest_is_no_cause(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(guest_that_asked_by_dhcp_is_not_unknown),
 		cmocka_unit_test(connection_tracking_may_be_full),
 		cmocka_unit_test(redirection_is_a_cause_if_the_guest_is_silent),
 		cmocka_unit_test(path_that_loses_frames_is_a_cause),
