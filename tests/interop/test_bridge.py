@@ -27,7 +27,7 @@ def engine(request, world):
     world.since = world.mark()
     start(world, request.param)
     yield request.param
-    world.try_run("kill -TERM $(cat /run/vifi.pid); vifi bridge down wlan0", 20)
+    world.try_run("kill -TERM $(cat /run/vifi.pid); vifi bridge down wlan0; tc qdisc del dev ga clsact 2>/dev/null", 20)
 
 
 def start(world, engine):
