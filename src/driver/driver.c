@@ -509,7 +509,7 @@ bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error)
 {
 	driver->uv = uv;
 	driver->suspended_ns = suspended_ns();
-	driver->link_fd = netdev_watch_open();
+	driver->link_fd = netdev_watch_links_open();
 	if (driver->link_fd < 0)
 		return error_set(error, false, "cannot watch the interfaces: %s", strerror(-driver->link_fd));
 	uv_timer_init(uv, &driver->wake_timer);

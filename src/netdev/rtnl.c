@@ -339,6 +339,13 @@ int netdev_watch_open(void)
 	return netlink_watch_open(NETLINK_ROUTE, groups, sizeof(groups) / sizeof(groups[0]));
 }
 
+int netdev_watch_links_open(void)
+{
+	static const int groups[] = {RTNLGRP_LINK};
+
+	return netlink_watch_open(NETLINK_ROUTE, groups, 1);
+}
+
 bool netdev_watch_drain(int fd)
 {
 	return netlink_watch_drain(fd);

@@ -127,10 +127,12 @@ int netdev_set_operstate(struct netdev *nd, int ifindex, bool up);
 int netdev_reset_operstate(struct netdev *nd, int ifindex);
 
 /*
- * Watches links, addresses and routes. The descriptor becomes readable when one of them changes; netdev_watch_drain()
- * discards the reports and returns whether there were any (netlink_watch_drain). The caller closes the descriptor.
+ * Watches links, addresses and routes, or links alone. The descriptor becomes readable when one of them changes;
+ * netdev_watch_drain() discards the reports and returns whether there were any (netlink_watch_drain). The caller closes the
+ * descriptor.
  */
 int netdev_watch_open(void);
+int netdev_watch_links_open(void);
 bool netdev_watch_drain(int fd);
 
 #endif

@@ -122,7 +122,7 @@ struct wifi_links *wifi_links_open(const struct wifi *wifi, uv_loop_t *uv)
 	if (!links)
 		return NULL;
 	links->wifi = wifi;
-	links->watch_fd = netdev_watch_open();
+	links->watch_fd = netdev_watch_links_open();
 	if (links->watch_fd < 0 || netdev_open(&links->netdev) || !find_interfaces(links)) {
 		free_links(links);
 		return NULL;
