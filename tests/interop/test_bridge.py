@@ -23,11 +23,12 @@ def engine(request, world):
     for guest in ("ga", "gb"):
         world.inside(guest, "ip -4 addr flush dev eth0")
     world.wait("ip -o link show dev br0 | grep -q 'state UP'")  # the kernel reports it up to a second later
+    world.run("tc qdisc add dev ga clsact")  # filters of egress need it, and the port has the ingress qdisc of vifi later
     world.before = world.run(TRACES)
     world.since = world.mark()
     start(world, request.param)
     yield request.param
-    world.try_run("kill -TERM $(cat /run/vifi.pid); vifi bridge down wlan0; tc qdisc del dev ga clsact 2>/dev/null", 20)
+    world.try_run("kill -TERM $(cat /run/vifi.pid); vifi bridge down wlan0; tc qdisc del dev ga clsact", 20)
 
 
 def start(world, engine):
@@ -146,8 +147,8 @@ def first(world, asked):
     ("bridge vlan del dev ga vid 1; bridge vlan add dev ga vid 20 pvid untagged; ip link set br0 type bridge vlan_filtering 1",
      "ip link set br0 type bridge vlan_filtering 0; bridge vlan del dev ga vid 20; bridge vlan add dev ga vid 1 pvid untagged", "port_vlan"),
     ("tc qdisc add dev wlan0 root netem loss 100%", "tc qdisc del dev wlan0 root", "qdisc"),
-    ("tc qdisc add dev ga clsact 2>/dev/null; tc filter add dev ga ingress pref 7 matchall action drop", "tc filter del dev ga ingress pref 7", "tc_filter"),
-    ("tc qdisc add dev ga clsact 2>/dev/null; tc filter add dev ga egress pref 7 protocol ip flower dst_ip 10.157.0.0/16 action drop; "
+    ("tc filter add dev ga ingress pref 7 matchall action drop", "tc filter del dev ga ingress pref 7", "tc_filter"),
+    ("tc filter add dev ga egress pref 7 protocol ip flower dst_ip 10.157.0.0/16 action drop; "
      "tc filter add dev ga egress pref 8 protocol arp u32 match u32 0 0 action drop", "tc filter del dev ga egress", "tc_filter"),
 ], ids=["vlan of the port", "netem", "matchall", "u32"])
 def test_what_stops_frames_at_interfaces_is_named(world, engine, inject, undo, cause):

@@ -14,7 +14,7 @@ FILTER, NO_FILTER = "tc filter add dev ga {} pref 10", "tc filter del dev ga {} 
 def _bridged(world):
     """vifi runs on wlan0 and br0; the guests have leases."""
     world.bridge("ga", "gb")
-    world.run("tc qdisc del dev ga clsact 2>/dev/null; tc qdisc add dev ga clsact")  # first, because later the port may have the ingress qdisc of vifi
+    world.run("tc qdisc add dev ga clsact")  # first, because later the port may have the ingress qdisc of vifi
     world.run("sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.wlan0.rp_filter=0; "
               "vifi bridge up wlan0 br0 >/tmp/vifi-why.log 2>&1 & echo $! >/run/vifi-why.pid")
     world.wait("grep -q 'guests of br0 use wlan0' /tmp/vifi-why.log", 90)
