@@ -2,6 +2,7 @@
 #include "conf/hostapd_conf.h"
 
 #include "base/mac.h"
+#include "conf/hostapd_6ghz.h"
 #include "conf/hostapd_number.h"
 #include "conf/ignored.h"
 
@@ -446,20 +447,27 @@ static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bo
 	return true;
 }
 
-#define FIRST_CLASS_6GHZ 131 /* IEEE 802.11ax-2021, table E-4; 149 is a channel of either band */
-#define LAST_CLASS_6GHZ  137
-
 /* hw_mode=any with channel=0 is a choice among both bands. */
 static void set_choice(struct hostapd_radio *radio, bool is_5ghz)
 {
-	bool any = radio->hw_mode == HOSTAPD_MODE_ANY && !radio->channel;
+	bool any = radio->hw_mode == HOSTAPD_MODE_ANY && !radio->channel, is_6ghz = hostapd_is_6ghz(radio);
 
 	radio->choice.automatic = !radio->channel;
-	radio->choice.band_2ghz = any || !is_5ghz;
-	radio->choice.band_5ghz = any || is_5ghz;
+	radio->choice.band_2ghz = !is_6ghz && (any || !is_5ghz);
+	radio->choice.band_5ghz = !is_6ghz && (any || is_5ghz);
+	radio->choice.band_6ghz = is_6ghz;
 	radio->choice.scans = radio->acs_scans;
 	if (radio->power_constraint_db < 0)
 		radio->power_constraint_db = radio->ieee80211h ? DEFAULT_CONSTRAINT_DB : -1;
+}
+
+static bool check_6ghz(struct hostapd_conf *conf, struct hostapd_check *check)
+{
+	const char *key;
+
+	conf->freq_mhz = hostapd_check_6ghz(&conf->radio, conf->bss, conf->bss_count, &key, check->error);
+	return conf->freq_mhz ? check_phy(conf, check, true)
+			      : text_error_at(check->file, line_of_key(check->bss, key), check->error);
 }
 
 static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
@@ -468,13 +476,11 @@ static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 	bool is_5ghz = radio->hw_mode == HOSTAPD_MODE_A || (radio->hw_mode == HOSTAPD_MODE_ANY && radio->channel > 14);
 
 	check->bss = &conf->bss[0];
-	if (radio->op_class >= FIRST_CLASS_6GHZ && radio->op_class <= LAST_CLASS_6GHZ)
-		return fail_at_key(check, "op_class",
-				   "operating classes 131 to 137 are channels of the 6 GHz band, which vifi does not "
-				   "support: choose a channel of 2.4 or 5 GHz without op_class");
 	set_choice(radio, is_5ghz);
 	if (!radio->channel)
-		radio->channel = is_5ghz ? 36 : 1;
+		radio->channel = hostapd_is_6ghz(radio) ? 5 : is_5ghz ? 36 : 1;
+	if (hostapd_is_6ghz(radio))
+		return check_6ghz(conf, check);
 	conf->freq_mhz = hostapd_channel_freq(is_5ghz, radio->channel);
 	if (conf->freq_mhz)
 		return check_phy(conf, check, is_5ghz);

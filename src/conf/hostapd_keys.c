@@ -356,8 +356,8 @@ const struct opt hostapd_conf_options[] = {
 	 .default_value = "g", .help = "the band: a is 5 GHz, b and g are 2.4 GHz, any follows from the channel"},
 	OTHER("channel", "NUMBER|acs_survey", TARGET, read_channel, "the channel. 0, acs_survey, auto, or none: on a card, the "
 		"one with the least interference, by a survey; on the medium 1, or 36 in the 5 GHz band"),
-	NUMBER("op_class", RADIO(op_class), 0, 255, "0", "the operating class; hw_mode and channel say the same, and 131 to 137, of the "
-		"6 GHz band, are not supported"),
+	NUMBER("op_class", RADIO(op_class), 0, 255, "0", "the operating class. 131 to 134 are the 6 GHz band, with channels of 20, 40, 80 "
+		"and 160 MHz; in other bands hw_mode and channel say the same"),
 	NUMBER("acs_num_scans", RADIO(acs_scans), 1, 100, "5", "automatic choice of the channel: scans for the survey"),
 	OTHER("acs_chan_bias", "PAIRS", RADIO(choice), hostapd_read_bias, "… CHANNEL:FACTOR …: factors of the interference; below 1 they "
 		"favour the channel. The default is 1:0.8 6:0.8 11:0.8"),

@@ -269,6 +269,8 @@ uint16_t hostapd_phy_width_mhz(const struct hostapd_phy *phy)
 
 	if (!phy->n)
 		return 0;
+	if (phy->width_6ghz_mhz)
+		return phy->width_6ghz_mhz;
 	if (phy->ax && phy->he_width > width)
 		width = phy->he_width;
 	return width ? wide[width] : phy->ht.secondary ? 40 : 20;

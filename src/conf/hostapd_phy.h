@@ -32,6 +32,7 @@ struct hostapd_phy {
 	struct hostapd_ht ht;
 	struct hostapd_vht vht;
 	uint32_t vht_width, vht_center, he_width, he_center; /* as in the file */
+	uint16_t width_6ghz_mhz;                             /* 0: another band */
 	struct nl80211_ap_he_setup he;
 	bool short_preamble, noscan, ht_coex, no_swap;
 	bool require_ht, require_vht, require_he;    /* of the stations */

@@ -289,8 +289,8 @@ static bool read_freqs(struct wpa_freqs *freqs, const char *value, struct wpa_re
 		if (*end && *end != ' ' && *end != '\t')
 			remark->text = "only the first number of each word is used; separate frequencies with blanks";
 		value = end + strcspn(end, " \t");
-		if (freq < 2412 || freq > 5900) {
-			remark->text = "frequencies outside of the bands at 2.4 and 5 GHz are not supported";
+		if (freq < 2412 || freq > 7115) {
+			remark->text = "frequencies outside of the bands at 2.4, 5 and 6 GHz are not supported";
 			continue;
 		}
 		if (count == STA_CHANNELS_MAX - 1)

@@ -131,10 +131,12 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 
 void wpa_conf_scan_setup(const struct wpa_conf *conf, struct sta_setup *setup)
 {
-	static const uint16_t all_freqs[] = {2412, 2437, 2462, 2417, 2422, 2427, 2432, 2442, 2447, 2452,
-					     2457, 2467, 2472, 5180, 5200, 5220, 5240, 5260, 5280, 5300,
-					     5320, 5500, 5520, 5540, 5560, 5580, 5600, 5620, 5640, 5660,
-					     5680, 5700, 5720, 5745, 5765, 5785, 5805, 5825, 2484};
+	static const uint16_t all_freqs[] = {
+		2412, 2437, 2462, 2417, 2422, 2427, 2432, 2442, 2447, 2452, 2457, 2467, 2472, 5180, 5200, 5220, 5240,
+		5260, 5280, 5300, 5320, 5500, 5520, 5540, 5560, 5580, 5600, 5620, 5640, 5660, 5680, 5700, 5720, 5745,
+		5765, 5785, 5805, 5825, 2484,
+		/* the preferred scanning channels of 6 GHz (802.11ax-2021, 26.17.2.3.3) */
+		5975, 6055, 6135, 6215, 6295, 6375, 6455, 6535, 6615, 6695, 6775, 6855, 6935, 7015, 7095};
 
 	*setup = (struct sta_setup){.passive = conf->global.passive_scan, .wmm = true};
 	setup->autoscan = conf->global.autoscan;

@@ -58,7 +58,7 @@ bool driver_ap_overlap_begin(struct driver_ap *ap, uint64_t now_ns, struct nl802
 	const struct plane_channel *channel = &ap->plan.channel;
 	bool unwanted = freq_is_2ghz(channel->freq_mhz) ? ap->setup.no_overlap_scan : ap->setup.no_swap;
 
-	if (channel->width_mhz != 40 || unwanted)
+	if (channel->width_mhz != 40 || unwanted || freq_is_6ghz(channel->freq_mhz))
 		return false;
 	ap->overlap =
 		(struct driver_ap_overlap){.found = {.freq_mhz = channel->freq_mhz, .center_mhz = channel->center_mhz}};

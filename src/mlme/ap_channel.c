@@ -95,6 +95,11 @@ static uint32_t bss_on_air(const struct ap *ap)
 	return set;
 }
 
+static const char *band_name(uint16_t freq_mhz)
+{
+	return freq_is_2ghz(freq_mhz) ? "2.4" : freq_is_6ghz(freq_mhz) ? "6" : "5";
+}
+
 static int check_move(const struct ap *ap, const struct ap_channel_move *move, struct error *error)
 {
 	const struct ap_setup *setup = &ap->setup;
@@ -105,9 +110,9 @@ static int check_move(const struct ap *ap, const struct ap_channel_move *move, s
 	if (ap->channel_switch.active)
 		return error_set(error, -EBUSY, "a switch to %u MHz is in progress: try again when it is complete",
 				 ap->channel_switch.target.freq_mhz);
-	if (!freq_to_channel(move->freq_mhz) || freq_is_2ghz(move->freq_mhz) != freq_is_2ghz(setup->freq_mhz))
+	if (!freq_to_channel(move->freq_mhz) || strcmp(band_name(move->freq_mhz), band_name(setup->freq_mhz)) != 0)
 		return error_set(error, -EINVAL, "%u MHz is no channel of the %s GHz band: choose one that is",
-				 move->freq_mhz, freq_is_2ghz(setup->freq_mhz) ? "2.4" : "5");
+				 move->freq_mhz, band_name(setup->freq_mhz));
 	if (!move->count)
 		return error_set(error, -EINVAL,
 				 "a channel switch needs at least one beacon to announce it: set a count");

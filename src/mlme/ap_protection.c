@@ -40,7 +40,9 @@ struct ap_sta_radio ap_radio_of(const struct ap *ap, const struct mgmt *request,
 	const uint8_t *ht = mgmt_find_element(request, EID_HT_CAPABILITIES, 2);
 	const uint8_t *vht = mgmt_find_element(request, EID_VHT_CAPABILITIES, 4);
 	uint16_t capab = ht ? le16(ht) : 0;
-	bool vht_160 = vht && (le32(vht) & VHT_CAPAB_WIDTH);
+	bool vht_160 = vht && (le32(vht) & VHT_CAPAB_WIDTH), is_6ghz = freq_is_6ghz(ap->setup.freq_mhz);
+	struct span he = element_find_extension(request->body, EID_EXT_HE_CAPABILITIES);
+	uint8_t he_widths = he.len > HE_PHY_CAPAB ? he.bytes[HE_PHY_CAPAB] : 0;
 
 	return (struct ap_sta_radio){.non_erp = band_2ghz && !has_ofdm(request),
 				     .long_preamble = band_2ghz && !(request->capability & CAPABILITY_SHORT_PREAMBLE),
@@ -49,7 +51,10 @@ struct ap_sta_radio ap_radio_of(const struct ap *ap, const struct mgmt *request,
 				     .greenfield = capab & HT_CAPAB_GREENFIELD,
 				     .width_40 = capab & HT_CAPAB_WIDTH_40,
 				     .intolerant_40 = band_2ghz && (capab & HT_CAPAB_INTOLERANT_40),
-				     .width_mhz = vht && !band_2ghz           ? (vht_160 ? 160 : 80)
+				     .width_mhz = is_6ghz                     ? (he_widths & HE_CAPAB_160  ? 160
+										 : he_widths & HE_CAPAB_80 ? 80
+													   : 20)
+						  : vht && !band_2ghz         ? (vht_160 ? 160 : 80)
 						  : capab & HT_CAPAB_WIDTH_40 ? 40
 									      : 20};
 }

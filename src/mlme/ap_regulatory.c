@@ -7,6 +7,8 @@
 #define EID_POWER_CONSTRAINT 32
 #define EID_TPC_REPORT       35
 
+#define OPERATING_EXTENSION 201 /* from here on, the first byte of a triplet is no channel */
+
 #define POWER_EVERYWHERE 20 /* dBm: allowed in the 2.4 GHz band of every country */
 
 /* The most that the regulatory domain allows on the channel, in dBm. */
@@ -28,14 +30,19 @@ static uint8_t max_power_dbm(const struct ap *ap)
 void ap_write_country(const struct ap *ap, struct frame_writer *writer)
 {
 	const struct ap_regulatory *regulatory = &ap->setup.regulatory;
-	uint8_t body[3 + 3 * AP_SUBBANDS_MAX + 1] = {(uint8_t)ap->setup.country[0], (uint8_t)ap->setup.country[1],
-						     AP_ANY_ENVIRONMENT};
+	uint8_t body[3 + 3 + 3 * AP_SUBBANDS_MAX + 1] = {(uint8_t)ap->setup.country[0], (uint8_t)ap->setup.country[1],
+							 AP_ANY_ENVIRONMENT};
 	size_t len = 3;
 
 	if (!ap->setup.country[0])
 		return;
 	if (ap->setup.environment)
 		body[2] = ap->setup.environment;
+	if (freq_is_6ghz(ap->setup.freq_mhz)) { /* an operating triplet: whose channels these are */
+		body[len++] = OPERATING_EXTENSION;
+		body[len++] = channel_operating_class(ap->setup.freq_mhz, 20, ap->setup.freq_mhz);
+		body[len++] = 0; /* coverage class */
+	}
 	for (size_t i = 0; i < regulatory->subband_count; i++) {
 		body[len++] = regulatory->subbands[i].first_channel;
 		body[len++] = regulatory->subbands[i].count;

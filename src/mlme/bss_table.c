@@ -184,8 +184,7 @@ static void refresh(struct bss *bss, struct bss *heard, bool hidden, uint64_t he
 struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta,
 		       uint64_t heard_ns)
 {
-	uint16_t freq = mgmt->channel && freq_to_channel(meta->freq_mhz) <= 14 ? channel_to_freq(mgmt->channel)
-									       : meta->freq_mhz;
+	uint16_t freq = mgmt->channel && freq_is_2ghz(meta->freq_mhz) ? channel_to_freq(mgmt->channel) : meta->freq_mhz;
 	bool hidden = is_hidden(mgmt->ssid);
 	struct bss heard, unnamed, *bss;
 
@@ -359,13 +358,16 @@ static uint32_t usable_akms(const struct bss *bss, const struct sta_network *net
 {
 	uint32_t akms =
 		network->akms & (limits->transition_disable & TRANSITION_DISABLE_PERSONAL ? akm_set_sae() : UINT32_MAX);
-	bool needs_hash = network->sae_pwe == 1 || network->sae.identifier_len || bss->only_hash_to_element;
+	bool is_6ghz = freq_is_6ghz(bss->freq_mhz),
+	     needs_hash = network->sae_pwe == 1 || network->sae.identifier_len || bss->only_hash_to_element || is_6ghz;
 	bool usable = network->sae.password_len && network->sae_group_count &&
 		      (!needs_hash || bss_hashes_to_element(bss, network)) &&
 		      (!network->sae_needs_pmf || (network->pmf && offers_pmf(bss)));
 
 	if (!bss->has_domain)
 		akms &= ~akm_set_ft();
+	if (is_6ghz) /* 802.11ax-2021, 12.12.2 */
+		akms &= akm_set_without_psk();
 	if (!usable)
 		return akms & ~akm_set_sae();
 	return bss_hashes_to_element(bss, network) ? akms : akms & ~(akm_set_sae() & akm_set_hash_by_group());

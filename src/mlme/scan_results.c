@@ -90,8 +90,7 @@ struct scan_result *scan_results_update(struct scan_results *results, const stru
 					const struct frame_meta *meta, uint64_t heard_ns)
 {
 	bool response = mgmt->subtype == MGMT_PROBE_RESPONSE;
-	uint16_t freq = mgmt->channel && freq_to_channel(meta->freq_mhz) <= 14 ? channel_to_freq(mgmt->channel)
-									       : meta->freq_mhz;
+	uint16_t freq = mgmt->channel && freq_is_2ghz(meta->freq_mhz) ? channel_to_freq(mgmt->channel) : meta->freq_mhz;
 	size_t ssid_len = named_len(mgmt->ssid);
 	struct scan_result *result = freq ? find_described(results, mgmt, ssid_len) : NULL;
 

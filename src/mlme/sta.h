@@ -166,7 +166,7 @@ struct sta_expiry {
 
 /* Access points that the user excludes, whatever the networks say. */
 struct sta_filter {
-	bool no_2ghz, no_5ghz; /* no scans there */
+	bool no_2ghz, no_5ghz, no_6ghz; /* no scans there */
 	size_t only_count, denied_count, ssid_count;
 	uint8_t only[STA_FILTER_MAX][6]; /* the station hears no others; none: it hears all */
 	uint8_t denied[STA_FILTER_MAX][6];

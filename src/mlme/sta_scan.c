@@ -62,6 +62,11 @@ static bool networks_list_channels(const struct sta *sta)
 	return sta_any_network(sta);
 }
 
+static bool is_switched_off(const struct sta_filter *filter, uint16_t freq_mhz)
+{
+	return freq_is_2ghz(freq_mhz) ? filter->no_2ghz : freq_is_6ghz(freq_mhz) ? filter->no_6ghz : filter->no_5ghz;
+}
+
 /* Those that the user has switched off; not if they are all that there are. */
 static void leave_out_bands(struct sta *sta)
 {
@@ -69,7 +74,7 @@ static void leave_out_bands(struct sta *sta)
 	size_t count = 0;
 
 	for (size_t i = 0; i < sta->freq_count; i++)
-		if (!(freq_is_2ghz(sta->freqs[i]) ? sta->filter.no_2ghz : sta->filter.no_5ghz))
+		if (!is_switched_off(&sta->filter, sta->freqs[i]))
 			kept[count++] = sta->freqs[i];
 	if (!count)
 		return;

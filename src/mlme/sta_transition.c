@@ -23,7 +23,7 @@
 #define TERMINATION_LEN       12            /* of the BSS Termination Duration subelement */
 #define SUBELEMENT_PREFERENCE 3             /* of a Neighbor Report element (Table 9-173) */
 #define PREFERENCE_UNKNOWN    1             /* a candidate without that */
-#define FIRST_CLASS_6GHZ      131           /* this class and all after it are of other bands than ours (Table E-4) */
+#define LAST_CLASS_6GHZ       137           /* all after it are of other bands than ours (Table E-4) */
 
 enum { STATUS_ACCEPT = 0, STATUS_REJECT = 1, STATUS_NO_CANDIDATE = 7 }; /* Table 9-428 */
 
@@ -44,7 +44,7 @@ static void read_candidate(struct span body, struct sta_candidate *candidate)
 	while (element_next(&body, &subelement))
 		if (subelement.id == SUBELEMENT_PREFERENCE && subelement.body.len)
 			candidate->preference = subelement.body.bytes[0];
-	if (class >= FIRST_CLASS_6GHZ)
+	if (class > LAST_CLASS_6GHZ)
 		candidate->preference = 0;
 }
 

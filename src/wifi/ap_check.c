@@ -38,7 +38,7 @@ static struct nl80211_ap_ports ports_of(const struct hostapd_bss *bss)
 struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const struct ap_setup *setup)
 {
 	const struct hostapd_phy *phy = &conf->radio.phy;
-	uint32_t center = hostapd_phy_center(phy);
+	uint32_t center = hostapd_phy_center(phy), band_mhz = freq_is_6ghz(conf->freq_mhz) ? 5950 : 5000;
 	struct driver_ap_setup card = {.count = (unsigned)conf->bss_count,
 				       .freq_mhz = conf->freq_mhz,
 				       .no_overlap_scan = phy->noscan,
@@ -54,7 +54,7 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 					       .ax = phy->ax,
 					       .width_mhz = hostapd_phy_width_mhz(phy),
 					       .secondary = phy->ht.secondary,
-					       .center_mhz = center ? (uint16_t)(5000 + 5 * center) : 0,
+					       .center_mhz = center ? (uint16_t)(band_mhz + 5 * center) : 0,
 					       .may_narrow = true,
 					       .has_ht_capab = phy->ht.given,
 					       .has_vht_capab = phy->vht.given,
@@ -198,7 +198,8 @@ static void print_phy(const struct hostapd_conf *conf, const struct nl80211_ap_p
 	if (phy->width_mhz && center)
 		printf(", its centre at %u MHz", phy->center_mhz);
 	if (phy->width_mhz)
-		printf(", 802.11n%s%s", wanted->ac ? ", ac" : "", wanted->ax ? ", ax" : "");
+		printf(", 802.11%s%s%s", wanted->width_6ghz_mhz ? "ax" : "n", wanted->ac ? ", ac" : "",
+		       wanted->ax && !wanted->width_6ghz_mhz ? ", ax" : "");
 }
 
 static void print_radar(const struct nl80211_ap_channel_facts *facts, bool offload)

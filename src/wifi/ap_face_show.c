@@ -82,7 +82,7 @@ static void put_radio(const struct ap_face *face, const struct hostapd_conf *con
 		phy &&
 		element_find_extension((struct span){phy->elements, phy->elements_len}, EID_EXT_HE_CAPABILITIES).bytes;
 
-	if (!ht)
+	if (!ht && !he)
 		channel.width_mhz = 0;
 	ctrl_put(reply, "hw_mode=%s\n", freq_is_2ghz(channel.freq_mhz) ? "g" : "a");
 	if (conf->radio.country[0])

@@ -43,45 +43,58 @@
 #define MSDU_MAX 2304
 
 /* Element IDs (9.4.2.1). */
-#define EID_SSID                0
-#define EID_RATES               1
-#define EID_DS                  3
-#define EID_TIM                 5
-#define EID_COUNTRY             7
-#define EID_CSA                 37 /* channel switch announcement */
-#define EID_MEASUREMENT_REQUEST 38
-#define EID_MEASUREMENT_REPORT  39
-#define EID_ERP                 42
-#define EID_HT_CAPABILITIES     45
-#define EID_RSN                 48
-#define EID_EXT_RATES           50
-#define EID_NEIGHBOR_REPORT     52
-#define EID_MOBILITY_DOMAIN     54
-#define EID_FT                  55 /* fast BSS transition */
-#define EID_TIMEOUT_INTERVAL    56
-#define EID_RIC_DATA            57 /* a resource request, of fast BSS transition */
-#define EID_OPERATING_CLASSES   59 /* supported operating classes */
-#define EID_ECSA                60 /* extended channel switch announcement */
-#define EID_HT_OPERATION        61
-#define EID_SECONDARY_CHANNEL   62
-#define EID_RM_CAPABILITIES     70 /* RM enabled capabilities: of radio measurement */
-#define EID_COEXISTENCE         72 /* 20/40 BSS coexistence */
-#define EID_INTOLERANT_CHANNELS 73 /* 20/40 BSS intolerant channel report */
-#define EID_OBSS_SCAN           74 /* overlapping BSS scan parameters */
-#define EID_MME                 76
-#define EID_EXT_CAPABILITIES    127
-#define EID_VHT_CAPABILITIES    191
-#define EID_VHT_OPERATION       192
-#define EID_WIDE_SWITCH         194 /* wide bandwidth channel switch */
-#define EID_SWITCH_WRAPPER      196 /* channel switch wrapper */
-#define EID_VENDOR              221
-#define EID_RSNX                244 /* RSN extension */
-#define EID_SSID_LIST           84
-#define EID_EXTENSION           255
-#define EID_EXT_HE_CAPABILITIES 35
-#define EID_EXT_OCI             54 /* operating channel information */
-#define EID_EXT_SHORT_SSID_LIST 58
-#define EXT_DIFFIE_HELLMAN      32 /* the first byte of an extension: Diffie-Hellman Parameter (RFC 8110) */
+#define EID_SSID                    0
+#define EID_RATES                   1
+#define EID_DS                      3
+#define EID_TIM                     5
+#define EID_COUNTRY                 7
+#define EID_CSA                     37 /* channel switch announcement */
+#define EID_MEASUREMENT_REQUEST     38
+#define EID_MEASUREMENT_REPORT      39
+#define EID_ERP                     42
+#define EID_HT_CAPABILITIES         45
+#define EID_RSN                     48
+#define EID_EXT_RATES               50
+#define EID_NEIGHBOR_REPORT         52
+#define EID_MOBILITY_DOMAIN         54
+#define EID_FT                      55 /* fast BSS transition */
+#define EID_TIMEOUT_INTERVAL        56
+#define EID_RIC_DATA                57 /* a resource request, of fast BSS transition */
+#define EID_OPERATING_CLASSES       59 /* supported operating classes */
+#define EID_ECSA                    60 /* extended channel switch announcement */
+#define EID_HT_OPERATION            61
+#define EID_SECONDARY_CHANNEL       62
+#define EID_RM_CAPABILITIES         70 /* RM enabled capabilities: of radio measurement */
+#define EID_COEXISTENCE             72 /* 20/40 BSS coexistence */
+#define EID_INTOLERANT_CHANNELS     73 /* 20/40 BSS intolerant channel report */
+#define EID_OBSS_SCAN               74 /* overlapping BSS scan parameters */
+#define EID_MME                     76
+#define EID_EXT_CAPABILITIES        127
+#define EID_VHT_CAPABILITIES        191
+#define EID_VHT_OPERATION           192
+#define EID_WIDE_SWITCH             194 /* wide bandwidth channel switch */
+#define EID_SWITCH_WRAPPER          196 /* channel switch wrapper */
+#define EID_REDUCED_NEIGHBOR_REPORT 201
+#define EID_VENDOR                  221
+#define EID_RSNX                    244 /* RSN extension */
+#define EID_SSID_LIST               84
+#define EID_EXTENSION               255
+#define EID_EXT_HE_CAPABILITIES     35
+#define EID_EXT_HE_OPERATION        36
+#define EID_EXT_OCI                 54 /* operating channel information */
+#define EID_EXT_SHORT_SSID_LIST     58
+#define EID_EXT_HE_6GHZ_BAND        59 /* HE 6 GHz Band Capabilities */
+
+/* HE capabilities (802.11ax-2021, 9.4.2.248): the first byte of those of the PHY, after six of the MAC */
+#define HE_PHY_CAPAB 6
+#define HE_CAPAB_80  0x04 /* 40 and 80 MHz in the bands at 5 and 6 GHz */
+#define HE_CAPAB_160 0x08
+
+/* HE Operation Parameters (802.11ax-2021, 9.4.2.249), of their second and third byte: what follows */
+#define HE_OPERATION_VHT      0x40
+#define HE_OPERATION_COHOSTED 0x80
+#define HE_OPERATION_6GHZ     0x02
+#define EXT_DIFFIE_HELLMAN    32 /* the first byte of an extension: Diffie-Hellman Parameter (RFC 8110) */
 
 /* ERP element (9.4.2.12) */
 #define ERP_NON_ERP_PRESENT 0x01

@@ -365,8 +365,21 @@ uint16_t channel_to_freq(unsigned channel)
 	return 0;
 }
 
+/* 802.11ax-2021, 27.3.23.2: channels of 20 MHz from 1 to 233, and channel 2 beside the 5 GHz band (class 136). */
+uint16_t channel_to_freq_6ghz(unsigned channel)
+{
+	if (channel == 2)
+		return 5935;
+	return channel >= 1 && channel <= 233 && channel % 4 == 1 ? (uint16_t)(5950 + 5 * channel) : 0;
+}
+
 unsigned freq_to_channel(uint16_t freq_mhz)
 {
+	if (freq_is_6ghz(freq_mhz)) {
+		unsigned number = freq_mhz == 5935 ? 2 : freq_mhz < 5955 ? 0 : (freq_mhz - 5950u) / 5;
+
+		return number && channel_to_freq_6ghz(number) == freq_mhz ? number : 0;
+	}
 	unsigned channel = freq_mhz == 2484  ? 14
 			   : freq_mhz < 2412 ? 0
 			   : freq_mhz < 2500 ? (freq_mhz - 2407u) / 5

@@ -225,15 +225,26 @@ struct frame *mgmt_new_return(const struct mgmt *mgmt);
 bool tim_has_aid(struct span tim, uint16_t aid);
 bool tim_has_group(struct span tim);
 
-/* Convert between channel and centre frequency in MHz; 0 for an unknown one. */
-uint16_t channel_to_freq(unsigned channel);
+/*
+ * Convert between channel and centre frequency in MHz; 0 for an unknown one. The numbers of the 6 GHz band are those of other bands,
+ * too.
+ */
+uint16_t channel_to_freq(unsigned channel); /* of 2.4 and 5 GHz */
+uint16_t channel_to_freq_6ghz(unsigned channel);
 
-/* The centre of the channel of 40, 80 or 160 MHz in the 5 GHz band that contains this one (Annex E); 0: there is none. */
+/* The centre of the channel of 40, 80 or 160 MHz in the 5 or 6 GHz band that contains this one (Annex E); 0: there is none. */
 uint16_t channel_center(uint16_t freq_mhz, uint16_t width_mhz);
+
+static inline bool freq_is_6ghz(uint16_t freq_mhz)
+{
+	return freq_mhz > 5925;
+}
 
 /* The number of a centre frequency that is no channel of 20 MHz, as in VHT operation. */
 static inline unsigned freq_to_center_channel(uint16_t freq_mhz)
 {
+	if (freq_is_6ghz(freq_mhz))
+		return (freq_mhz - 5950u) / 5;
 	return freq_mhz < 5000 ? (freq_mhz - 2407u) / 5 : (freq_mhz - 5000u) / 5;
 }
 

@@ -65,9 +65,24 @@ static uint16_t vht_width(struct span operation)
 	return 160;
 }
 
+/* The 6 GHz Operation Information of the HE Operation element (802.11ax-2021, 9.4.2.249), which no HT and VHT elements accompany. */
+static void read_he_operation(struct oci *oci, struct span operation)
+{
+	size_t at = 6; /* parameters, colour, and basic HE-MCSs */
+
+	if (operation.len < at || !(operation.bytes[2] & HE_OPERATION_6GHZ))
+		return;
+	at += (operation.bytes[1] & HE_OPERATION_VHT ? 3 : 0) + (operation.bytes[1] & HE_OPERATION_COHOSTED ? 1 : 0);
+	if (operation.len < at + 5)
+		return;
+	oci->width_mhz = (uint16_t)(20 << (operation.bytes[at + 1] & 3));
+	oci->above = operation.bytes[at + 2] > operation.bytes[at];
+}
+
 struct oci oci_of_operation(uint16_t freq_mhz, struct span elements)
 {
 	struct oci oci = {.freq_mhz = freq_mhz, .width_mhz = 20};
+	const struct span all = elements;
 	struct element element;
 	uint16_t vht = 0;
 
@@ -82,6 +97,8 @@ struct oci oci_of_operation(uint16_t freq_mhz, struct span elements)
 	}
 	if (vht && !freq_is_2ghz(freq_mhz))
 		oci.width_mhz = vht;
+	if (freq_is_6ghz(freq_mhz))
+		read_he_operation(&oci, element_find_extension(all, EID_EXT_HE_OPERATION));
 	return oci;
 }
 

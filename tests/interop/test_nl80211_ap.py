@@ -497,5 +497,7 @@ def test_check(card):
     assert 'wlan0: network "home": WPA2 with CCMP' in out
     assert "channel 36 (5180 MHz), 80 MHz wide, its centre at 5210 MHz, 802.11n, ac; country DE" in out
     assert "of wlan0 supports this configuration" in out
-    assert "DFS" in refused(card, "ssid=home\nhw_mode=a\nchannel=100\ncountry_code=DE").replace("ap.conf", "--check ap.conf")
+    card.file(f"{FOLDER}/ap.conf", "interface=wlan0\nssid=home\nhw_mode=a\nchannel=100\ncountry_code=DE\n")
+    done = card.try_run(f"cd {FOLDER}; vifi ap --check ap.conf")
+    assert done.rc == 1 and "DFS" in done.out, done.out
     assert card.run("iw dev wlan0 info; ip -br link show wlan0") == before

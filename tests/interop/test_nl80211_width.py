@@ -95,9 +95,3 @@ def test_80_plus_80_mhz_becomes_80(air):
     ap, daemon = start(air, AX + "vht_oper_chwidth=3\nvht_oper_centr_freq_seg0_idx=42\nvht_oper_centr_freq_seg1_idx=155\n")
     assert daemon.count("80+80 MHz is not supported: the channel has 80 MHz") == 1
     assert info(ap) == (5180, 80, 5210)
-
-
-def test_6_ghz_is_refused(air):
-    ap = air.node("ap")
-    done = ap.try_inside(f"vifi ap {ap.file('wide.conf', NETWORK + AX + 'op_class=131' + chr(10))}")
-    assert done.rc == 2 and "channels of the 6 GHz band, which vifi does not support" in done.out, done.out

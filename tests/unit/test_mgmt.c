@@ -2,6 +2,7 @@
 #include "hex.h"
 
 #include "wire/mgmt.h"
+#include "wire/rnr.h"
 
 #define TO      "ffffffffffff"
 #define AP      "020000000001"
@@ -296,6 +297,33 @@ static void channels_map_to_frequencies(void **state)
 	assert_int_equal(freq_to_channel(0), 0);
 	assert_int_equal(freq_to_channel(5181), 0);
 	assert_int_equal(freq_to_channel(65535), 0);
+	for (unsigned channel = 0; channel < 300; channel++)
+		if (channel_to_freq_6ghz(channel))
+			assert_int_equal(freq_to_channel(channel_to_freq_6ghz(channel)), channel);
+	assert_int_equal(channel_to_freq_6ghz(1), 5955);
+	assert_int_equal(channel_to_freq_6ghz(2), 5935);
+	assert_int_equal(channel_to_freq_6ghz(233), 7115);
+	assert_int_equal(channel_to_freq_6ghz(3), 0);
+	assert_int_equal(channel_to_freq_6ghz(237), 0);
+	assert_int_equal(freq_to_channel(5945), 0);
+	assert_int_equal(freq_to_channel(7135), 0);
+}
+
+/* Reduced Neighbor Report: channel 5 of class 131 with two of its BSSs, channel 36 of class 115, and what is cut. */
+static void reported_channels_of_6_ghz_are_found(void **state)
+{
+	uint8_t bytes[64];
+	struct span elements = {bytes,
+				unhex(bytes, sizeof(bytes),
+				      "c910 1001 8305 00 00 0001 7324 00 0001 8375 00 c906 2001 8309 00 00 0001 61")};
+	uint16_t freqs[4] = {0};
+
+	(void)state;
+	assert_int_equal(rnr_channels_6ghz(elements, freqs, 0, 4), 2);
+	assert_int_equal(freqs[0], 5975);
+	assert_int_equal(freqs[1], 6535);
+	assert_int_equal(rnr_channels_6ghz(elements, freqs, 0, 1), 1);
+	assert_int_equal(rnr_channels_6ghz((struct span){0}, freqs, 2, 4), 2);
 }
 
 int main(void)
@@ -313,6 +341,7 @@ int main(void)
 		cmocka_unit_test(elements_alone_are_parsed),
 		cmocka_unit_test(tim_is_parsed),
 		cmocka_unit_test(channels_map_to_frequencies),
+		cmocka_unit_test(reported_channels_of_6_ghz_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,47 @@ static void ht40_has_a_secondary_channel(void **state)
 	assert_int_equal(phy.elements[28 + 3], 3 | 4);
 }
 
+static void add_6ghz(void)
+{
+	struct nl80211_band_info *band = &wiphy.bands[NL80211_BAND_6GHZ];
+
+	for (unsigned i = 0; i < 8; i++)
+		band->channels[band->channel_count++] =
+			(struct nl80211_channel){.freq_mhz = (uint16_t)(5955 + 20 * i), .max_power_mbm = 2300};
+	band->he_count = 1;
+	band->he[0] = (struct nl80211_he){.iftypes = 1u << NL80211_IFTYPE_AP,
+					  .mcs_len = 4,
+					  .has_6ghz = true,
+					  .capab_6ghz = 0x1234,
+					  .phy = {0x04}};
+}
+
+/* Neither HT nor VHT: the channel is in the operation element of 802.11ax, whose last five bytes are those of the 6 GHz band. */
+static void the_6ghz_band_has_elements_of_80211ax_only(void **state)
+{
+	static const uint8_t start[] = {127, 3, 4, 0, 0, 195, 4, 2, 46, 46, 46, 255, 22, 35},
+			     operation[] = {255, 12, 36, 0, 0, 0x02, 0x81, 0, 0, 5, 2, 7, 0, 6},
+			     band[] = {255, 3, 59, 0x34, 0x12};
+	struct nl80211_ap_phy_setup asked = {.n = true, .ax = true, .width_mhz = 80};
+
+	(void)state;
+	add_6ghz();
+	assert_int_equal(make(5975, asked), 0);
+	assert_int_equal(phy.width_mhz, 80);
+	assert_int_equal(phy.center_mhz, 5985);
+	assert_int_equal(phy.elements_len, sizeof(start) + 21 + sizeof(operation) + sizeof(band));
+	assert_memory_equal(phy.elements, start, sizeof(start));
+	assert_memory_equal(phy.elements + sizeof(start) + 21, operation, sizeof(operation));
+	assert_memory_equal(phy.elements + sizeof(start) + 21 + sizeof(operation), band, sizeof(band));
+	asked.width_mhz = 160;
+	assert_int_equal(make(5975, asked), -EOPNOTSUPP);
+	assert_string_equal(error.text, "the radio does not have channels of 160 MHz in the 6 GHz band");
+	asked.center_mhz = 5965;
+	asked.width_mhz = 80;
+	assert_int_equal(make(5975, asked), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "centre at channel 7 of the 6 GHz band, not 3"));
+}
+
 static void listed_capabilities_are_exactly_those(void **state)
 {
 	struct nl80211_ap_phy_setup asked = {
@@ -345,6 +386,7 @@ int main(void)
 		cmocka_unit_test_setup(without_802_11n_there_are_no_elements, setup),
 		cmocka_unit_test_setup(ht20_has_all_that_the_radio_has, setup),
 		cmocka_unit_test_setup(ht40_has_a_secondary_channel, setup),
+		cmocka_unit_test_setup(the_6ghz_band_has_elements_of_80211ax_only, setup),
 		cmocka_unit_test_setup(listed_capabilities_are_exactly_those, setup),
 		cmocka_unit_test_setup(vht80_and_160_have_their_centres, setup),
 		cmocka_unit_test_setup(he_is_at_the_end, setup),

@@ -285,9 +285,10 @@ static void channels_have_their_centres_and_classes(void **state)
 	static const struct {
 		uint16_t freq_mhz, width_mhz, center_mhz;
 		uint8_t class;
-	} rows[] = {{5180, 40, 5190, 116}, {5200, 40, 5190, 117},  {5260, 20, 0, 118},   {5280, 40, 5270, 120},
-		    {5500, 80, 5530, 128}, {5720, 40, 5710, 123},  {5745, 20, 0, 125},   {5825, 20, 0, 125},
-		    {5765, 40, 5755, 127}, {5180, 160, 5250, 129}, {5885, 80, 5855, 128}};
+	} rows[] = {{5180, 40, 5190, 116}, {5200, 40, 5190, 117},  {5260, 20, 0, 118},     {5280, 40, 5270, 120},
+		    {5500, 80, 5530, 128}, {5720, 40, 5710, 123},  {5745, 20, 0, 125},     {5825, 20, 0, 125},
+		    {5765, 40, 5755, 127}, {5180, 160, 5250, 129}, {5885, 80, 5855, 128},  {5975, 20, 0, 131},
+		    {5975, 40, 5965, 132}, {5975, 80, 5985, 133},  {6135, 160, 6185, 134}, {5935, 20, 0, 136}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -304,6 +305,8 @@ static void channels_have_their_centres_and_classes(void **state)
 	assert_int_equal(channel_center(5745, 160), 5815);
 	assert_int_equal(channel_center(5720, 160), 0); /* channels 100 to 144 hold one of 160 MHz */
 	assert_int_equal(channel_center(2412, 40), 0);
+	assert_int_equal(channel_center(7115, 40), 0); /* the last channel of 6 GHz has no neighbour */
+	assert_int_equal(channel_center(5935, 40), 0);
 }
 
 /* On the same primary channel, where the plane can. A network without 802.11n has no width to change: that is a switch. */

@@ -125,7 +125,7 @@ static void station_moves_to_the_candidate(void **state)
 static void without_candidate_the_station_stays(void **state)
 {
 	const struct candidate unheard = {stranger, 81, 11, 200}, excluded = {world.ap[1].bssid, 81, 1, 0},
-			       other_band = {world.ap[1].bssid, 131, 1, 9},
+			       other_band = {world.ap[1].bssid, 180, 1, 9},
 			       both[] = {{world.ap[0].bssid, 81, 6, 200}, {world.ap[1].bssid, 81, 1, 100}};
 	const struct {
 		uint8_t mode;

@@ -286,7 +286,7 @@ static void values_are_read_as_in_wpa_supplicant(void **state)
 {
 	const struct wpa_network *network =
 		first_network("country=gb\nnetwork={\nssid=P\"\\q\\x41\"\nkey_mgmt=NONE\npriority=0x10\n"
-			      "disabled=0x0\nfreq_list=2412,2437 5180 5955\nbssid=\n}\n");
+			      "disabled=0x0\nfreq_list=2412,2437 5180 5955 7200\nbssid=\n}\n");
 
 	(void)state;
 	assert_string_equal(conf.global.country, "GB");
@@ -295,7 +295,8 @@ static void values_are_read_as_in_wpa_supplicant(void **state)
 	assert_int_equal(network->priority, 16);
 	assert_int_equal(network->freq_list.list[0], 2412);
 	assert_int_equal(network->freq_list.list[1], 5180);
-	assert_int_equal(network->freq_list.list[2], 0);
+	assert_int_equal(network->freq_list.list[2], 5955);
+	assert_int_equal(network->freq_list.list[3], 0);
 	assert_int_equal(conf.warnings.count, 2);
 	assert_false(conf.warnings.stock_refuses);
 	assert_true(parse("country=\"DE\"\nwmm_ac_be_aifs=3\nwowlan_disconnect_on_deinit=1\n"));

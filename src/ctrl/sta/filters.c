@@ -67,6 +67,7 @@ static bool read_bands(struct sta_filter *filter, const char *text)
 	}
 	filter->no_2ghz = !any && !has_2ghz;
 	filter->no_5ghz = !any && !has_5ghz;
+	filter->no_6ghz = !any && !has_6ghz;
 	return any || has_2ghz || has_5ghz || has_6ghz;
 }
 

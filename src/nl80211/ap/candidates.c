@@ -3,8 +3,6 @@
 
 #include "wire/mgmt.h"
 
-#define END_OF_5GHZ_MHZ 5925
-
 static bool contains(const struct nl80211_ap_ranges *ranges, unsigned value)
 {
 	for (size_t i = 0; i < ranges->count; i++)
@@ -13,14 +11,18 @@ static bool contains(const struct nl80211_ap_ranges *ranges, unsigned value)
 	return !ranges->count;
 }
 
-/* Channel 14 is for 802.11b only, and channels are known by numbers of this band. */
+/*
+ * Channel 14 is for 802.11b only. In the 6 GHz band, stations look for an access point on the preferred scanning channels: 5, 21, 37
+ * and so on (802.11ax-2021, 26.17.2.3.3).
+ */
 static bool is_wanted(const struct nl80211_ap_choice *choice, uint16_t freq_mhz)
 {
-	bool band = freq_is_2ghz(freq_mhz) ? choice->band_2ghz : choice->band_5ghz;
 	unsigned number = freq_to_channel(freq_mhz);
+	bool is_6ghz = freq_is_6ghz(freq_mhz), band = freq_is_2ghz(freq_mhz) ? choice->band_2ghz && number != 14
+						      : is_6ghz              ? choice->band_6ghz && number % 16 == 5
+									     : choice->band_5ghz;
 
-	return band && number && number != 14 && freq_mhz < END_OF_5GHZ_MHZ && contains(&choice->channels, number) &&
-	       contains(&choice->freqs, freq_mhz);
+	return band && number && contains(&choice->channels, number) && contains(&choice->freqs, freq_mhz);
 }
 
 /* Where channels pair up is fixed in the 5 GHz band; the configuration may fit another channel than this one. */

@@ -29,13 +29,13 @@ struct nl80211_ap_bias {
 
 /* What the configuration says about the choice. */
 struct nl80211_ap_choice {
-	bool automatic;                    /* at the start; else only after a radar */
-	bool band_2ghz, band_5ghz;         /* in these bands */
-	bool exclude_dfs;                  /* acs_exclude_dfs: at the start, no channels with radar detection */
-	struct nl80211_ap_ranges channels; /* chanlist: numbers of channels */
-	struct nl80211_ap_ranges freqs;    /* freqlist: MHz */
-	uint32_t min_power_dbm;            /* min_tx_power: the country must allow at least that */
-	unsigned scans;                    /* acs_num_scans */
+	bool automatic;                       /* at the start; else only after a radar */
+	bool band_2ghz, band_5ghz, band_6ghz; /* in these bands */
+	bool exclude_dfs;                     /* acs_exclude_dfs: at the start, no channels with radar detection */
+	struct nl80211_ap_ranges channels;    /* chanlist: numbers of channels */
+	struct nl80211_ap_ranges freqs;       /* freqlist: MHz */
+	uint32_t min_power_dbm;               /* min_tx_power: the country must allow at least that */
+	unsigned scans;                       /* acs_num_scans */
 	struct nl80211_ap_bias biases[NL80211_AP_BIASES_MAX];
 	size_t bias_count; /* 0: 0.8 for the channels 1, 6 and 11 */
 };

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXT_HE_OPERATION  36
-#define EXT_MU_EDCA       38
-#define EXT_SPATIAL_REUSE 39
+#define EID_POWER_ENVELOPE 195
+#define EXT_MU_EDCA        38
+#define EXT_SPATIAL_REUSE  39
 
 /* HT capability information (9.4.2.55.2) */
 #define HT_WIDTH_40      0x0002
@@ -65,7 +65,12 @@ struct phy_job {
 
 static bool is_2ghz(uint16_t freq_mhz)
 {
-	return freq_mhz < 3000;
+	return freq_is_2ghz(freq_mhz);
+}
+
+static const char *band_name(uint16_t freq_mhz)
+{
+	return is_2ghz(freq_mhz) ? "2.4" : freq_is_6ghz(freq_mhz) ? "6" : "5";
 }
 
 /* ---- the channel ---- */
@@ -93,7 +98,31 @@ static bool width_is_allowed(const struct phy_job *job)
 static int narrow(struct phy_job *job, uint16_t width_mhz)
 {
 	job->width_mhz = width_mhz;
-	job->center_mhz = width_mhz == 20 ? job->freq_mhz : block_center(freq_to_channel(job->freq_mhz), width_mhz);
+	job->center_mhz = width_mhz == 20 ? job->freq_mhz : channel_center(job->freq_mhz, width_mhz);
+	return 0;
+}
+
+/* Which channels form a wide one is fixed. */
+static int choose_6ghz(struct phy_job *job)
+{
+	const struct nl80211_ap_phy_setup *setup = job->setup;
+	unsigned channel = freq_to_channel(job->freq_mhz);
+
+	job->center_mhz = channel_center(job->freq_mhz, job->width_mhz);
+	job->secondary = channel_center(job->freq_mhz, 40) > job->freq_mhz ? 1 : -1;
+	if (!job->center_mhz)
+		return error_set(
+			job->error, -EOPNOTSUPP,
+			"channel %u of the 6 GHz band is no part of a channel of %u MHz: choose a smaller width, "
+			"or another channel",
+			channel, job->width_mhz);
+	if (setup->center_mhz && setup->center_mhz != job->center_mhz)
+		return error_set(
+			job->error, -EOPNOTSUPP,
+			"channel %u of %u MHz has its centre at channel %u of the 6 GHz band, not %u: correct or "
+			"remove he_oper_centr_freq_seg0_idx",
+			channel, job->width_mhz, freq_to_center_channel(job->center_mhz),
+			freq_to_center_channel(setup->center_mhz));
 	return 0;
 }
 
@@ -140,7 +169,9 @@ static int choose_channel(struct phy_job *job)
 	job->width_mhz = job->setup->width_mhz;
 	job->center_mhz = job->freq_mhz;
 	if (job->width_mhz > 20)
-		ret = is_2ghz(job->freq_mhz) ? choose_2ghz(job) : choose_5ghz(job);
+		ret = is_2ghz(job->freq_mhz)        ? choose_2ghz(job)
+		      : freq_is_6ghz(job->freq_mhz) ? choose_6ghz(job)
+						    : choose_5ghz(job);
 	while (!ret && job->width_mhz > 20 && !width_is_allowed(job)) {
 		struct error *error = job->may_narrow ? &job->phy->remark : job->error;
 
@@ -156,6 +187,22 @@ static int choose_channel(struct phy_job *job)
 }
 
 /* ---- what the radio can do ---- */
+
+/* There is nothing older than 802.11ax in the 6 GHz band. */
+static int check_radio_6ghz(struct phy_job *job)
+{
+	const char *lacks = NULL;
+
+	if (!job->he || !job->he->has_6ghz)
+		lacks = "802.11ax (ieee80211ax) as an access point";
+	else if (job->width_mhz >= 40 && !(job->he->phy[0] & HE_WIDTH_80))
+		lacks = "channels of 40 and 80 MHz";
+	else if (job->width_mhz >= 160 && !(job->he->phy[0] & HE_WIDTH_160))
+		lacks = "channels of 160 MHz";
+	if (lacks)
+		return error_set(job->error, -EOPNOTSUPP, "the radio does not have %s in the 6 GHz band", lacks);
+	return 0;
+}
 
 static int check_radio(struct phy_job *job)
 {
@@ -174,7 +221,7 @@ static int check_radio(struct phy_job *job)
 		lacks = "channels of 160 MHz";
 	if (lacks)
 		return error_set(job->error, -EOPNOTSUPP, "the radio does not have %s in the %s GHz band", lacks,
-				 is_2ghz(job->freq_mhz) ? "2.4" : "5");
+				 band_name(job->freq_mhz));
 	return 0;
 }
 
@@ -341,16 +388,59 @@ static void write_he_capabilities(const struct phy_job *job, struct frame_writer
 	write_element(writer, EID_EXTENSION, body, len);
 }
 
-static void write_he_operation(const struct nl80211_ap_he_setup *he, struct frame_writer *writer)
+/*
+ * The channel, as HT and VHT operation say it in other bands. For 160 MHz the first segment is the 80 MHz around the primary channel,
+ * the second one the centre of all. The last byte is the least rate at which stations may send, 6 Mbit/s.
+ */
+static size_t put_6ghz_operation(const struct phy_job *job, uint8_t body[5])
 {
-	uint8_t body[7] = {EXT_HE_OPERATION};
+	uint16_t width = job->width_mhz,
+		 first = width > 20 ? channel_center(job->freq_mhz, width > 80 ? 80 : width) : 0;
+
+	body[0] = (uint8_t)freq_to_channel(job->freq_mhz);
+	body[1] = width >= 160 ? 3 : width == 80 ? 2 : width == 40 ? 1 : 0; /* and an indoor access point */
+	body[2] = first ? (uint8_t)freq_to_center_channel(first) : body[0];
+	body[3] = width >= 160 ? (uint8_t)freq_to_center_channel(job->center_mhz) : 0;
+	body[4] = 6;
+	return 5;
+}
+
+static void write_he_operation(const struct phy_job *job, struct frame_writer *writer)
+{
+	const struct nl80211_ap_he_setup *he = &job->setup->he;
+	uint8_t body[7 + 5] = {EID_EXT_HE_OPERATION};
+	size_t len = 7;
 
 	put_le16(body + 1, (uint16_t)(he->pe_duration | (he->twt_required ? HE_TWT_REQUIRED : 0) |
 				      he->rts_threshold << HE_RTS_SHIFT));
 	body[4] = (uint8_t)(he->bss_color ? he->bss_color | (he->partial_color ? HE_COLOR_PARTIAL : 0)
 					  : HE_COLOR_DISABLED | HE_COLOR_WHILE_UNUSED);
 	put_le16(body + 5, (uint16_t)he->basic_mcs);
+	if (freq_is_6ghz(job->freq_mhz)) {
+		body[3] = HE_OPERATION_6GHZ;
+		len += put_6ghz_operation(job, body + len);
+	}
+	write_element(writer, EID_EXTENSION, body, len);
+}
+
+static void write_6ghz_capabilities(const struct phy_job *job, struct frame_writer *writer)
+{
+	uint8_t body[3] = {EID_EXT_HE_6GHZ_BAND};
+
+	put_le16(body + 1, job->he->capab_6ghz);
 	write_element(writer, EID_EXTENSION, body, sizeof(body));
+}
+
+/* Transmit Power Envelope (9.4.2.161): the local limit of EIRP in units of 0.5 dBm, for 20 MHz and each larger width. */
+static void write_power_envelope(const struct phy_job *job, struct frame_writer *writer)
+{
+	unsigned power = job->channel->max_power_mbm / 50;
+	uint8_t body[1 + 4] = {0};
+
+	while (20u << body[0] < job->width_mhz)
+		body[0]++;
+	memset(body + 1, power < 127 ? (int)power : 127, 4);
+	write_element(writer, EID_POWER_ENVELOPE, body, 2u + body[0]);
 }
 
 /* The bits of SR Control tell which of the offsets and bitmaps follow. */
@@ -397,21 +487,27 @@ static void write_mu_edca(const struct nl80211_ap_he_setup *he, struct frame_wri
 static int write_elements(const struct nl80211_wiphy *wiphy, const struct phy_job *job, struct nl80211_ap_phy *phy)
 {
 	struct frame_writer writer = frame_writer_begin(frame_new(0, 0, NL80211_AP_ELEMENTS_MAX));
-	bool vht = job->setup->ac && !is_2ghz(job->freq_mhz);
+	bool is_6ghz = freq_is_6ghz(job->freq_mhz), vht = job->setup->ac && !is_2ghz(job->freq_mhz) && !is_6ghz;
 	struct frame *frame;
 
-	write_ht_capabilities(job, &writer);
-	write_ht_operation(job, &writer);
+	if (!is_6ghz) {
+		write_ht_capabilities(job, &writer);
+		write_ht_operation(job, &writer);
+	}
 	write_ext_capabilities(wiphy, &writer);
 	if (vht) {
 		write_vht_capabilities(job, &writer);
 		write_vht_operation(job, &writer);
 	}
+	if (is_6ghz)
+		write_power_envelope(job, &writer);
 	if (job->setup->ax) {
 		write_he_capabilities(job, &writer);
-		write_he_operation(&job->setup->he, &writer);
+		write_he_operation(job, &writer);
 		write_spatial_reuse(&job->setup->he.reuse, &writer);
 		write_mu_edca(&job->setup->he, &writer);
+		if (is_6ghz)
+			write_6ghz_capabilities(job, &writer);
 	}
 	frame = frame_writer_end(&writer);
 	if (!frame || frame->len > sizeof(phy->elements)) {
@@ -450,11 +546,13 @@ int nl80211_ap_phy(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, const s
 		return 0;
 	job.he = find_he(job.band);
 	ret = choose_channel(&job);
-	if (!ret)
+	if (!ret && freq_is_6ghz(freq_mhz))
+		ret = check_radio_6ghz(&job);
+	else if (!ret)
 		ret = check_radio(&job);
-	if (!ret && setup->has_ht_capab)
+	if (!ret && setup->has_ht_capab && !freq_is_6ghz(freq_mhz))
 		ret = check_ht_list(&job);
-	if (!ret && setup->has_vht_capab && setup->ac)
+	if (!ret && setup->has_vht_capab && setup->ac && !freq_is_6ghz(freq_mhz))
 		ret = check_vht_list(&job);
 	if (!ret && setup->ax)
 		ret = check_he(&job);

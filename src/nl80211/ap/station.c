@@ -99,6 +99,8 @@ static void put_element(struct nl80211_request *request, const struct element *e
 		nl80211_put_u8(request, NL80211_ATTR_OPMODE_NOTIF, body[0]);
 	else if (element->id == EID_EXTENSION && len > 1 && body[0] == EID_EXT_HE_CAPABILITIES)
 		nl80211_put_bytes(request, NL80211_ATTR_HE_CAPABILITY, body + 1, len - 1);
+	else if (element->id == EID_EXTENSION && len == 3 && body[0] == EID_EXT_HE_6GHZ_BAND)
+		nl80211_put_bytes(request, NL80211_ATTR_HE_6GHZ_CAPABILITY, body + 1, 2);
 }
 
 /* TKIP is too slow for 802.11n (12.9.2.1): with it, the kernel shall not know that the station could do it. */

@@ -5,7 +5,8 @@
 #include "wire/mgmt.h"
 
 #define FIRST_CLASS 81  /* 2.4 GHz, 20 MHz */
-#define LAST_CLASS  129 /* 5 GHz, 160 MHz; 130 is 80+80 MHz, which is not supported */
+#define LAST_CLASS  136 /* 6 GHz; 130 and 135 are of 80+80 MHz, which is not supported */
+#define CLASS_80_80 130
 
 #define HT_WIDTH_40 0x0002 /* HT capability information */
 #define VHT_WIDTH   0x0000000cu
@@ -40,15 +41,17 @@ size_t nl80211_ap_subbands(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz,
 
 static bool has_width(const struct nl80211_band_info *band, uint16_t width_mhz)
 {
+	bool is_6ghz = freq_is_6ghz(band->channels[0].freq_mhz);
+
 	switch (width_mhz) {
 	case 20:
 		return true;
 	case 40:
-		return band->ht && band->ht_capab & HT_WIDTH_40;
+		return is_6ghz || (band->ht && band->ht_capab & HT_WIDTH_40);
 	case 80:
-		return band->vht;
+		return is_6ghz || band->vht;
 	default:
-		return band->vht && band->vht_capab & VHT_WIDTH;
+		return is_6ghz || (band->vht && band->vht_capab & VHT_WIDTH);
 	}
 }
 
@@ -59,7 +62,8 @@ static bool has_channel_of(const struct nl80211_wiphy *wiphy, const struct nl802
 		uint16_t freq_mhz, width_mhz;
 		bool above;
 
-		if (number && channel_of_class(class, (uint8_t)number, &freq_mhz, &width_mhz, &above) &&
+		if (number && class != CLASS_80_80 &&
+		    channel_of_class(class, (uint8_t)number, &freq_mhz, &width_mhz, &above) &&
 		    freq_mhz == band->channels[i].freq_mhz && has_width(band, width_mhz) &&
 		    nl80211_ap_channel_allows(wiphy, freq_mhz, width_mhz,
 					      width_mhz > 40 ? channel_center(freq_mhz, 40) > freq_mhz : above))

@@ -14,6 +14,7 @@
 #include "base/mac.h"
 #include "wire/frame_writer.h"
 #include "wire/mgmt.h"
+#include "wire/rnr.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,7 +29,6 @@
 #define MARGIN_MS   2000 /* results may precede the request by this much */
 
 #define FIRST_CHANNELS 3 /* of the first part: control lists the most common ones first */
-#define BAND_5GHZ_MHZ  3000
 
 static void report_done(struct nl80211_sta *sta)
 {
@@ -42,13 +42,18 @@ static void report_done(struct nl80211_sta *sta)
 
 /* ---- the request ---- */
 
+static unsigned band_of(uint16_t freq_mhz)
+{
+	return freq_is_2ghz(freq_mhz) ? 2 : freq_is_6ghz(freq_mhz) ? 6 : 5;
+}
+
 /* The channels of the next part: all of one band, but only a few in the first part. */
 static size_t next_part(const struct sta_scan_job *scan)
 {
 	const uint16_t *freqs = scan->plan.freqs + scan->done;
 	size_t left = scan->plan.freq_count - scan->done, count = 0;
 
-	while (count < left && (freqs[count] < BAND_5GHZ_MHZ) == (freqs[0] < BAND_5GHZ_MHZ) &&
+	while (count < left && band_of(freqs[count]) == band_of(freqs[0]) &&
 	       (scan->done || count < FIRST_CHANNELS || left <= 2 * FIRST_CHANNELS))
 		count++;
 	return count;
@@ -132,21 +137,51 @@ static void put_probes(struct nl80211_sta *sta, struct nl80211_request *request,
 }
 
 /* Adds the request for a part of the scan. Returns false if none of its channels can be scanned. */
-static bool trigger_part(struct nl80211_sta *sta, struct nl80211_requests *out)
+static bool trigger_part(struct nl80211_sta *sta, const uint16_t *freqs, size_t count, struct nl80211_requests *out)
 {
 	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_TRIGGER_SCAN, sta->setup.ifindex);
-	struct sta_scan_job *scan = &sta->scan;
 
-	scan->part = next_part(scan);
 	if (!request)
 		return false;
 	request->purpose = STA_SCAN;
 	put_ssids(sta, request);
 	put_probes(sta, request, scan_flags(sta));
-	if (nl80211_sta_put_channels(sta, request, scan->plan.freqs + scan->done, scan->part))
+	if (nl80211_sta_put_channels(sta, request, freqs, count))
 		return true;
 	nl80211_requests_drop_last(out);
 	return false;
+}
+
+static bool contains(const struct plane_scan *plan, uint16_t freq_mhz)
+{
+	for (size_t i = 0; i < plan->freq_count; i++)
+		if (plan->freqs[i] == freq_mhz)
+			return true;
+	return false;
+}
+
+/*
+ * An access point of the 6 GHz band need not be on a preferred scanning channel if one in another band reports it. A scan that has no
+ * channels there is of other bands only.
+ */
+static void note_reported(struct sta_scan_job *scan, struct span elements)
+{
+	uint16_t found[STA_REPORTED_MAX];
+	size_t count = rnr_channels_6ghz(elements, found, 0, STA_REPORTED_MAX);
+	bool wanted = false;
+
+	for (size_t i = 0; count && i < scan->plan.freq_count; i++)
+		wanted |= freq_is_6ghz(scan->plan.freqs[i]);
+	if (!wanted)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
+		while (at < scan->reported_count && scan->reported[at] != found[i])
+			at++;
+		if (at == scan->reported_count && at < STA_REPORTED_MAX && !contains(&scan->plan, found[i]))
+			scan->reported[scan->reported_count++] = found[i];
+	}
 }
 
 /* Triggers the next part of the scan; without one, the scan is done. */
@@ -157,10 +192,14 @@ static void trigger(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_req
 	scan->state = STA_SCAN_TRIGGERED;
 	scan->began_ns = now_ns;
 	scan->due_ns = now_ns + SCAN_NS;
-	for (; scan->done < scan->plan.freq_count; scan->done += scan->part)
-		if (trigger_part(sta, out))
+	for (; scan->done < scan->plan.freq_count; scan->done += scan->part) {
+		scan->part = next_part(scan);
+		if (trigger_part(sta, scan->plan.freqs + scan->done, scan->part, out))
 			return;
-	report_done(sta);
+	}
+	scan->visits_reported = true;
+	if (!scan->reported_count || !trigger_part(sta, scan->reported, scan->reported_count, out))
+		report_done(sta);
 }
 
 void nl80211_sta_scan_begin(struct nl80211_sta *sta, const struct plane_scan *plan, uint64_t now_ns,
@@ -261,6 +300,7 @@ static void report_entry(struct nl80211_sta *sta, const struct nl80211_bss_entry
 
 	if (!bss->bssid || !bss->elements.bytes || bss->seen_ms_ago > age_max_ms)
 		return;
+	note_reported(&sta->scan, bss->elements);
 	/*
 	 * The newer frame comes last, and decides. A beacon without an SSID comes first: after an access point has ceased to be
 	 * hidden, the kernel keeps its last hidden beacon beside its probe responses, and drops its beacons with an SSID.
@@ -306,7 +346,7 @@ static void finish_part(struct nl80211_sta *sta, uint64_t now_ns)
 	struct plane_event *event;
 
 	sta->scan.done += sta->scan.part;
-	if (sta->scan.done >= sta->scan.plan.freq_count) {
+	if (sta->scan.done >= sta->scan.plan.freq_count && (!sta->scan.reported_count || sta->scan.visits_reported)) {
 		report_done(sta);
 		return;
 	}

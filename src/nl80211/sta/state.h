@@ -54,10 +54,15 @@ enum sta_scan_state {
 	STA_SCAN_BETWEEN,   /* control has the results of one part, and may end the scan before the next */
 };
 
+#define STA_REPORTED_MAX 16
+
 struct sta_scan_job {
 	enum sta_scan_state state;
 	struct plane_scan plan;
-	size_t done, part;         /* channels: of the parts that are done, of the present one */
+	size_t done, part;                   /* channels: of the parts that are done, of the present one */
+	uint16_t reported[STA_REPORTED_MAX]; /* of access points in the 6 GHz band that others report */
+	size_t reported_count;
+	bool visits_reported;      /* they are the present part, the last one */
 	uint64_t began_ns, due_ns; /* of the present part; due_ns: try again, or give up */
 	unsigned tries;
 };
