@@ -7,7 +7,9 @@
 #include "bridge/log.h"
 #include "bridge/policy/ageing.h"
 #include "bridge/policy/port_budget.h"
+#include "bridge/station_addresses.h"
 #include "bridge/station_fdb.h"
+#include "bridge/witnesses.h"
 #include "netdev/neigh.h"
 
 #include <stdlib.h>
@@ -23,8 +25,8 @@ enum {
 	INHERIT_SECONDS = 4, /* and in the long run one in so many seconds */
 	TELL_RATE = 32,      /* refused claims of a port per second that the siblings are told about in the long run, */
 	TELL_BURST = 64,     /* and at once */
-	ASK_AGAIN = 5,       /* times that an outranked router which has answered is asked again, */
-	ASK_AGAIN_MS = 100,  /* after so long */
+	ASK_AGAIN = 16,      /* times that an outranked router which has answered is asked again, */
+	ASK_AGAIN_MS = 30,   /* after so long */
 };
 
 struct probe_entry {
@@ -35,6 +37,7 @@ struct probe_entry {
 	uint8_t claimant[6]; /* of a contest; zero: unknown */
 	uint32_t claimant_port;
 	unsigned asked_again;
+	struct bridge_witness witness;
 	UT_hash_handle hh;
 };
 
@@ -45,7 +48,8 @@ struct bridge_probes {
 	struct bridge_events *events;
 	struct probe_entry *entries;
 	struct port_budget inherited, told;
-	struct store_item *items; /* the table at items_time, for contests of MAC addresses */
+	struct bridge_witness_ends witness_ends;
+	struct store_item *items; /* the table at items_time, for contests of MAC addresses, and for witnesses */
 	size_t n_items;
 	uint64_t items_time;
 };
@@ -413,6 +417,50 @@ void bridge_probe_owner(struct bridge_probes *probes, const struct mn_event *eve
 	start_contest(probes, &event->key, event);
 }
 
+static bool can_have_witness(const struct probe_entry *entry, const struct mn_binding *owner)
+{
+	return entry->probe.reason == PROBE_CONTEST && store_is_ip(&entry->key) &&
+	       (owner->kind == MN_GUEST || owner->kind == MN_STATION);
+}
+
+static void ask_witness(struct bridge_probes *probes, struct probe_entry *entry, const struct mn_binding *owner)
+{
+	struct bridge_witness *witness = &entry->witness;
+
+	if (!witness->searched) {
+		read_items(probes);
+		bridge_witness_find(probes->bridge, witness, &probes->witness_ends, &entry->key, owner, probes->items,
+				    probes->n_items);
+	}
+	if (!witness->count)
+		return;
+	send_probe(probes->bridge, entry, owner);
+	bridge_witness_ask(probes->bridge, witness);
+}
+
+/* Does a witness show that the owner has given the address up? `told`: it has answered the last question for the witness. */
+static bool hear_witness(struct bridge_probes *probes, struct probe_entry *entry, const struct mn_binding *owner,
+			 bool told, uint64_t now)
+{
+	switch (witness_step(&entry->witness.state, told && mac_equal(entry->witness.mac, owner->mac), now)) {
+	case WITNESS_WAIT:
+		break;
+	case WITNESS_ASK:
+		ask_witness(probes, entry, owner);
+		break;
+	case WITNESS_SILENT:
+		bridge_witness_note_end(&probes->witness_ends, &entry->key, owner);
+		return true;
+	}
+	return false;
+}
+
+void bridge_probe_note_taken(struct bridge_probes *probes, const struct mn_event *event)
+{
+	if (event->type == MN_EV_TAKEN || event->type == MN_EV_STATION)
+		bridge_witness_note_taken(&probes->witness_ends, &event->key, event->mac);
+}
+
 static void end_probe(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
 {
 	if (entry->probe.reason == PROBE_CONTEST)
@@ -431,6 +479,7 @@ static bool continue_contest(struct bridge_probes *probes, struct probe_entry *e
 {
 	if (owner->flags & MN_F_PIN)
 		return false;
+	entry->witness.state = (struct witness){0};
 	if (owner->flags & MN_F_CONTEST) {
 		owner_probe_start(&entry->probe, PROBE_CONTEST, owner, now);
 		return true;
@@ -445,30 +494,48 @@ static bool continue_contest(struct bridge_probes *probes, struct probe_entry *e
 	return true;
 }
 
-unsigned bridge_probe_step(struct bridge_probes *probes)
+/* One step of a probe. Returns PROBE_WAIT if it goes on. */
+static enum owner_probe_verdict step_entry(struct bridge_probes *probes, struct probe_entry *entry, uint64_t now)
 {
 	struct store *store = probes->bridge->store;
+	/* Before the owner's answer: it comes first. */
+	bool told = bridge_witness_has_answered(probes->bridge, &entry->witness);
+	struct mn_binding owner;
+	bool exists = store->ops->get(store, &entry->key, &owner) == 0;
+	enum owner_probe_verdict verdict =
+		owner_probe_step(&entry->probe, &entry->key, exists ? &owner : NULL, max_age(probes), now);
+
+	if (verdict == PROBE_ALIVE)
+		return exists && continue_contest(probes, entry, &owner, now) ? PROBE_WAIT : PROBE_ALIVE;
+	if (verdict == PROBE_SEND) {
+		send_probe(probes->bridge, entry, &owner);
+		bridge_witness_ask(probes->bridge, &entry->witness);
+	}
+	if (verdict != PROBE_DEAD && can_have_witness(entry, &owner) && hear_witness(probes, entry, &owner, told, now))
+		verdict = PROBE_DEAD;
+	if (verdict == PROBE_DEAD)
+		end_probe(probes, entry, &owner);
+	return verdict == PROBE_DEAD ? PROBE_DEAD : PROBE_WAIT;
+}
+
+static uint64_t next_step(const struct probe_entry *entry)
+{
+	const struct bridge_witness *witness = &entry->witness;
+	bool waits = witness->state.next && (!witness->searched || witness->count);
+
+	return waits && witness->state.next < entry->probe.next ? witness->state.next : entry->probe.next;
+}
+
+unsigned bridge_probe_step(struct bridge_probes *probes)
+{
 	struct probe_entry *entry, *next;
 	uint64_t now = bridge_now(), soonest = UINT64_MAX, ms;
 
 	HASH_ITER(hh, probes->entries, entry, next) {
-		struct mn_binding owner;
-		bool exists = store->ops->get(store, &entry->key, &owner) == 0;
-		enum owner_probe_verdict verdict =
-			owner_probe_step(&entry->probe, &entry->key, exists ? &owner : NULL, max_age(probes), now);
-
-		if (verdict == PROBE_SEND)
-			send_probe(probes->bridge, entry, &owner);
-		if (verdict == PROBE_DEAD)
-			end_probe(probes, entry, &owner);
-		if (verdict == PROBE_ALIVE && exists && continue_contest(probes, entry, &owner, now))
-			verdict = PROBE_WAIT;
-		if (verdict == PROBE_DEAD || verdict == PROBE_ALIVE) {
+		if (step_entry(probes, entry, now) != PROBE_WAIT)
 			remove_entry(probes, entry);
-			continue;
-		}
-		if (entry->probe.next < soonest)
-			soonest = entry->probe.next;
+		else if (next_step(entry) < soonest)
+			soonest = next_step(entry);
 	}
 	if (soonest == UINT64_MAX)
 		return 0;
@@ -488,55 +555,6 @@ static void delete_if_expired(struct bridge_probes *probes, const struct mn_key 
 	if (store->ops->get(store, key, &current) == 0 &&
 	    ageing_check(key, &current, max_age(probes), now) == AGEING_DELETE)
 		store->ops->del(store, key);
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct mn_key));
-}
-
-/* The MAC keys of all stations, in order. The caller frees them. */
-static struct mn_key *station_keys(const struct store_item *items, size_t count, size_t *n_stations)
-{
-	struct mn_key *stations = calloc(count + 1, sizeof(*stations));
-
-	*n_stations = 0;
-	for (size_t i = 0; stations && i < count; i++)
-		if (items[i].binding.kind == MN_STATION && items[i].key.family == MN_MAC)
-			stations[(*n_stations)++] = items[i].key;
-	if (*n_stations)
-		qsort(stations, *n_stations, sizeof(*stations), compare_keys);
-	return stations;
-}
-
-static void delete_station_addresses(struct store *store, const struct store_item *items, size_t count)
-{
-	size_t n_stations;
-	struct mn_key *stations = station_keys(items, count, &n_stations);
-
-	for (size_t i = 0; n_stations && i < count; i++) {
-		struct mn_key mac = {.family = MN_MAC, .vlan = items[i].key.vlan};
-
-		if (!store_is_ip(&items[i].key) || items[i].binding.kind != MN_GUEST ||
-		    (items[i].binding.flags & MN_F_PIN))
-			continue;
-		mac_copy(mac.addr, items[i].binding.mac);
-		if (bsearch(&mac, stations, n_stations, sizeof(*stations), compare_keys))
-			store->ops->del(store, &items[i].key);
-	}
-	free(stations);
-}
-
-void bridge_delete_station_addresses(struct bridge_probes *probes)
-{
-	struct store *store = probes->bridge->store;
-	struct store_item *items;
-	size_t count;
-
-	if (store->ops->list(store, &items, &count) < 0)
-		return;
-	delete_station_addresses(store, items, count);
-	free(items);
 }
 
 static void check_binding(struct bridge_probes *probes, const struct store_item *item, uint64_t now)
@@ -569,6 +587,6 @@ void bridge_age_bindings(struct bridge_probes *probes)
 	now = bridge_now();
 	for (size_t i = 0; i < count; i++)
 		check_binding(probes, &items[i], now);
-	delete_station_addresses(store, items, count);
+	station_addresses_delete(store, items, count);
 	free(items);
 }

@@ -41,7 +41,10 @@ void bridge_probe_owner(struct bridge_probes *probes, const struct mn_event *eve
 /* Sends the probes that are due and ends finished ones. Returns the ms until the next call; 0: no probe is running. */
 unsigned bridge_probe_step(struct bridge_probes *probes);
 
-/* The wire has won MAC addresses from guests (MN_EV_STATION): deletes the bindings of IP addresses at them. */
-void bridge_delete_station_addresses(struct bridge_probes *probes);
+/*
+ * If somebody has taken an address (MN_EV_TAKEN, MN_EV_STATION), he may have it back after a contest that a witness has ended
+ * (bridge/witnesses.h). Other events do nothing.
+ */
+void bridge_probe_note_taken(struct bridge_probes *probes, const struct mn_event *event);
 
 #endif

@@ -17,6 +17,7 @@
 #include "bridge/search.h"
 #include "bridge/signals.h"
 #include "bridge/state.h"
+#include "bridge/station_addresses.h"
 #include "bridge/station_fdb.h"
 #include "bridge/status.h"
 #include "bridge/watch.h"
@@ -275,7 +276,7 @@ static void on_station_won(uv_timer_t *timer)
 {
 	struct bridge_loop *loop = timer->data;
 
-	bridge_delete_station_addresses(loop->probes);
+	station_addresses_delete_all(loop->bridge->store);
 }
 
 static void on_new_address(struct bridge_loop *loop, const struct mn_event *event)
@@ -337,6 +338,7 @@ static int on_event(void *user, void *data, size_t size)
 		bridge_names_note(loop->bridge->names, loop->bridge->store, &event);
 		break;
 	}
+	bridge_probe_note_taken(loop->probes, &event);
 	bridge_event_log(loop->events, &event);
 	return 0;
 }
@@ -529,6 +531,8 @@ static bool start_loop(struct bridge_loop *loop)
 	if (!event_loop_watch(&loop->uv, &loop->loops, loop->bridge->loop.fd, on_loops, loop))
 		return false;
 	look_for_loop(loop);
+	if (bridge_search_start(loop->search))
+		uv_timer_start(&loop->search_timer, on_search, 0, 0);
 	uv_timer_start(&loop->age, on_age, AGE_INTERVAL_MS, AGE_INTERVAL_MS);
 	if (loop->bridge->control_fd >= 0)
 		loop->control = control_serve(&loop->uv, loop->bridge->control_fd, loop->bridge->control_root_only,
@@ -538,8 +542,9 @@ static bool start_loop(struct bridge_loop *loop)
 
 static void finish_loop(struct bridge_loop *loop)
 {
-	/* A further signal must not interrupt what follows. */
-	bridge_block_signals(true);
+	const int fds[] = {loop->watch_fd, loop->firewall_fd, loop->fdb_fd};
+
+	bridge_block_signals(true); /* a further one must not interrupt what follows */
 	port_bounce_end(loop->bridge->nd, &loop->bridge->journal);
 	if (loop->bridge->user_engine)
 		user_engine_notify(loop->bridge->user_engine, NULL);
@@ -556,12 +561,9 @@ static void finish_loop(struct bridge_loop *loop)
 	bridge_recorder_free(loop->recorder);
 	if (loop->ring)
 		ring_buffer__free(loop->ring);
-	if (loop->watch_fd >= 0)
-		close(loop->watch_fd);
-	if (loop->firewall_fd >= 0)
-		close(loop->firewall_fd);
-	if (loop->fdb_fd >= 0)
-		close(loop->fdb_fd);
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 }
 
 enum bridge_result bridge_run(struct bridge *bridge)

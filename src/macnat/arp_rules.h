@@ -98,6 +98,7 @@ MN_FN int mn_arp_claim(MN_ENV env, const struct mn_config *cfg, struct mn_contex
 		ctx->is_borrowed = 1;
 		return mn_arp_remember_target(env, ctx);
 	}
+	ctx->is_answer = be16(arp->op) == ARP_REPLY;
 	return mn_claim_checked(env, ctx);
 }
 
@@ -245,6 +246,19 @@ MN_FN bool mn_arp_asks_for_unknown(const struct mn_context *ctx, const struct mn
 	return !owner && be16(ctx->arp.op) == ARP_REQUEST && !mn_key_is_unusable(&ctx->key);
 }
 
+/* A station answers this host: user space may wait for that (bridge/witnesses.h). */
+MN_FN void mn_arp_note_station(MN_ENV env, struct mn_context *ctx)
+{
+	struct mn_binding *station;
+
+	if (be16(ctx->arp.op) != ARP_REPLY)
+		return;
+	mn_key_mac(&ctx->wanted_key, ctx->vlan, ctx->eth.src);
+	station = mn_find(env, &ctx->wanted_key);
+	if (station && station->kind == MN_STATION)
+		station->flags &= (uint8_t)~MN_F_PROBING;
+}
+
 /* ARP from the uplink. */
 MN_STAGE(mn_arp_in)
 {
@@ -275,8 +289,10 @@ MN_STAGE(mn_arp_in)
 		ctx->send_to = MN_TO_GUESTS | MN_TO_HOST;
 		return mn_arp_broadcast(env, ctx);
 	}
-	if (!binding || binding->kind != MN_GUEST)
+	if (!binding || binding->kind != MN_GUEST) {
+		mn_arp_note_station(env, ctx);
 		return mn_pass_host(ctx);
+	}
 	if (mn_arp_answers_several(ctx, binding)) {
 		ctx->send_to = MN_TO_GUESTS;
 		return mn_arp_broadcast(env, ctx);

@@ -10,7 +10,7 @@
 
 #include "macnat/learn.h"
 
-#define MN_CONTEST_FLAGS (MN_F_CONTEST | MN_F_PROBING | MN_F_WIRE)
+#define MN_CONTEST_FLAGS (MN_F_CONTEST | MN_F_WIRE)
 
 /* A decision about a claim, besides drop reasons: the frame passes, and the binding stays. */
 #define MN_CLAIM_LEAVE (-1)
@@ -341,6 +341,8 @@ MN_STAGE(mn_claim_checked)
 		mn_refresh(env, ctx);
 	if (!mn_family_is_address(ctx->key.family))
 		binding->aux = ctx->aux;
+	if (ctx->is_answer)
+		binding->flags &= (uint8_t)~MN_F_PROBING;
 	if (ctx->lease_end) {
 		binding->expires = ctx->lease_end;
 		binding->flags |= ctx->learned_flags;

@@ -79,6 +79,7 @@ struct mn_context {
 	uint8_t is_data;       /* the claimed address is the source of a data frame: no claim against a live owner */
 	uint8_t is_service;    /* a message of a router or DHCP server (rule 31) */
 	uint8_t is_borrowed;   /* an ARP request with the address of another port (rule 30) */
+	uint8_t is_answer;     /* the claim is an ARP reply or a neighbour advertisement */
 
 	/* parsed by the rules */
 	struct ether_hdr eth;

@@ -240,6 +240,7 @@ MN_FN int mn_nd_claim(MN_ENV env, struct mn_context *ctx)
 	if (mn_ip6_is_bad_source(ctx->nd.target) || mn_ip6_is_zero(ctx->nd.target))
 		return DROP_CLAIM_INVALID;
 	mn_key_ip6(&ctx->key, ctx->vlan, ctx->nd.target);
+	ctx->is_answer = 1;
 	return mn_claim_checked(env, ctx);
 }
 

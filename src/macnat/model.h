@@ -73,8 +73,9 @@ enum mn_kind {
  * the owner clears the flag. User space ends the contest of a silent owner by a put with last_seen 0: the next claim takes
  * the address.
  */
-#define MN_F_CONTEST   0x04
-#define MN_F_PROBING   0x08 /* user space has probed the owner and waits (rule 3) */
+#define MN_F_CONTEST 0x04
+#define MN_F_PROBING \
+	0x08 /* user space has asked for the address; an answer of the owner clears it (bridge/witnesses.h) */
 #define MN_F_CONFIG    0x10 /* with MN_F_PIN: from the configuration or the host itself, not from `vifi bridge pin` */
 #define MN_F_STATION   0x20 /* the guest took this address from a station that had fallen silent (rule 28) */
 #define MN_F_TENTATIVE 0x40 /* a claim younger than MN_TENTATIVE_NS, which the wire may contradict (rule 29) */

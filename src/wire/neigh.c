@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { IP6_HEADER = 40, IP6_ICMP = 58, ND_SIZE = 24, ND_OPTION = 8 };
+enum { IP6_HEADER = 40, IP6_ICMP = 58, ND_SIZE = 24, ND_OPTION = 8, ECHO_SIZE = 8, ECHO_REQUEST = 128 };
 
 /* Writes the Ethernet header and returns the offset of the payload. */
 static size_t put_ether(uint8_t *frame, const struct neigh_ether *ether, uint16_t type)
@@ -47,15 +47,10 @@ static uint32_t sum16(uint32_t sum, const uint8_t *bytes, size_t size)
 	return sum;
 }
 
-/*
- * An ND message of 24 bytes, hop limit 255, with one link-layer address option or without (option 0) (RFC 4861, 4.3 and
- * 4.4).
- */
-static size_t put_nd(uint8_t *frame, const struct neigh_ether *ether, const struct nd_msg *nd, uint8_t option,
-		     const uint8_t *source, const uint8_t *destination)
+/* Puts the IPv6 header, hop limit 255, before the ICMPv6 message of `size` bytes, and its checksum. Returns the frame's size. */
+static size_t finish_icmp6(uint8_t *frame, size_t at, size_t size, const uint8_t *source, const uint8_t *destination)
 {
-	size_t at = put_ether(frame, ether, ETHERTYPE_IP6), size = ND_SIZE + (option ? ND_OPTION : 0);
-	uint8_t *ip = frame + at, *icmp = ip + IP6_HEADER, *opt = icmp + ND_SIZE;
+	uint8_t *ip = frame + at;
 	uint32_t sum;
 
 	ip[0] = 0x60;
@@ -64,18 +59,30 @@ static size_t put_nd(uint8_t *frame, const struct neigh_ether *ether, const stru
 	ip[7] = 255;
 	memcpy(ip + 8, source, 16);
 	memcpy(ip + 24, destination, 16);
+	sum = sum16((uint32_t)size + IP6_ICMP, ip + 8, 32 + size);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	put_be16(ip + IP6_HEADER + ND_OFF_CSUM, (uint16_t)~sum);
+	return at + IP6_HEADER + size;
+}
+
+/*
+ * An ND message of 24 bytes, hop limit 255, with one link-layer address option or without (option 0) (RFC 4861, 4.3 and
+ * 4.4).
+ */
+static size_t put_nd(uint8_t *frame, const struct neigh_ether *ether, const struct nd_msg *nd, uint8_t option,
+		     const uint8_t *source, const uint8_t *destination)
+{
+	size_t at = put_ether(frame, ether, ETHERTYPE_IP6), size = ND_SIZE + (option ? ND_OPTION : 0);
+	uint8_t *icmp = frame + at + IP6_HEADER, *opt = icmp + ND_SIZE;
+
 	memcpy(icmp, nd, ND_SIZE);
 	if (option) {
 		opt[0] = option;
 		opt[1] = 1;
 		memcpy(opt + 2, ether->src, 6);
 	}
-
-	sum = sum16((uint32_t)size + IP6_ICMP, ip + 8, 32 + size);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	put_be16(icmp + ND_OFF_CSUM, (uint16_t)~sum);
-	return at + IP6_HEADER + size;
+	return finish_icmp6(frame, at, size, source, destination);
 }
 
 size_t neigh_ns_unicast(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t source[16],
@@ -115,9 +122,21 @@ size_t neigh_ns_probe(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *
 	return put_group_ns(frame, ether, 0, unspecified, target);
 }
 
+static const uint8_t all_nodes[16] = {0xff, 2, [15] = 1};
+
+size_t neigh_echo_all_nodes(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t source[16])
+{
+	struct neigh_ether multicast = *ether;
+	size_t at;
+
+	memcpy(multicast.dst, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1}, 6);
+	at = put_ether(frame, &multicast, ETHERTYPE_IP6);
+	frame[at + IP6_HEADER] = ECHO_REQUEST;
+	return finish_icmp6(frame, at, ECHO_SIZE, source, all_nodes);
+}
+
 size_t neigh_na_announce(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t target[16])
 {
-	static const uint8_t all_nodes[16] = {0xff, 2, [15] = 1};
 	struct nd_msg nd = {.type = ND_NA, .flags = {ND_NA_OVERRIDE}};
 
 	memcpy(nd.target, target, 16);

@@ -40,6 +40,9 @@ size_t neigh_ns_probe(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *
 /* An unsolicited neighbour advertisement to all nodes, with the O flag (RFC 4861, 7.2.6). */
 size_t neigh_na_announce(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t target[16]);
 
+/* An echo request to all nodes (RFC 4443, 4.1): they answer with an address of the scope of `source`. */
+size_t neigh_echo_all_nodes(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t source[16]);
+
 /* The link-local address of an interface with this MAC address (RFC 4291, appendix A). */
 void neigh_link_local(uint8_t addr[16], const uint8_t mac[6]);
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { AGE_S = 600, CHECK_S = 5, QUESTION_TRIES = 2, TICK_MS = 50 };
+enum { AGE_S = 600, CHECK_S = 5, QUESTION_TRIES = 2, TICK_MS = 10 };
 
 static bool is_ip(const struct mn_key *key)
 {
@@ -177,6 +177,55 @@ static void end_dead(struct network *net, const struct probe *probe, struct mn_b
 	mn_engine_put(net->engine, &probe->key, owner);
 }
 
+/* ---- witnesses ---- */
+
+/* Asks the owner for the contested address, then for another that the table has at its MAC address. */
+static void ask_witness(struct network *net, struct probe *probe, const struct mn_binding *owner)
+{
+	struct mn_binding binding;
+	struct mn_key each;
+	void *cursor = NULL;
+
+	while (mn_engine_next(net->engine, &cursor, &each, &binding)) /* to its end */
+		if (!probe->witness_key.family && is_ip(&each) && each.vlan == probe->key.vlan &&
+		    !same_key(&each, &probe->key) && binding.kind == MN_GUEST && binding.port == owner->port &&
+		    !(binding.flags & (MN_F_PIN | MN_F_CONTEST)) && !memcmp(binding.mac, owner->mac, 6))
+			probe->witness_key = each;
+	if (!probe->witness_key.family)
+		return;
+	binding = *mn_engine_get(net->engine, &probe->witness_key);
+	binding.flags |= MN_F_PROBING;
+	mn_engine_put(net->engine, &probe->witness_key, &binding);
+	to_guest(net, &probe->key, owner);
+	to_guest(net, &probe->witness_key, owner);
+}
+
+static bool has_witness_answered(struct network *net, const struct probe *probe, const struct mn_binding *owner)
+{
+	const struct mn_binding *binding =
+		probe->witness_key.family ? mn_engine_get(net->engine, &probe->witness_key) : NULL;
+
+	return binding && binding->kind == MN_GUEST && !memcmp(binding->mac, owner->mac, 6) &&
+	       !(binding->flags & MN_F_PROBING);
+}
+
+/* Has the owner given the address up, as a witness shows? */
+static bool is_given_up(struct network *net, struct probe *probe, const struct mn_binding *owner)
+{
+	if (probe->state.reason != PROBE_CONTEST || !is_ip(&probe->key) || owner->kind != MN_GUEST)
+		return false;
+	switch (witness_step(&probe->witness, has_witness_answered(net, probe, owner), net->now)) {
+	case WITNESS_WAIT:
+		break;
+	case WITNESS_ASK:
+		ask_witness(net, probe, owner);
+		break;
+	case WITNESS_SILENT:
+		return true;
+	}
+	return false;
+}
+
 /* Returns whether the probe goes on. */
 static bool step_probe(struct network *net, struct probe *probe)
 {
@@ -184,14 +233,18 @@ static bool step_probe(struct network *net, struct probe *probe)
 	struct mn_binding binding = found ? *found : (struct mn_binding){0};
 
 	switch (owner_probe_step(&probe->state, &probe->key, found ? &binding : NULL, AGE_S * SECOND, net->now)) {
-	case PROBE_WAIT:
-		return true;
 	case PROBE_SEND:
 		send_probe(net, &probe->key, &binding);
-		return true;
+		/* fall through */
+	case PROBE_WAIT:
+		if (!is_given_up(net, probe, &binding))
+			return true;
+		end_dead(net, probe, &binding);
+		return false;
 	case PROBE_ALIVE:
 		if (!found || !(binding.flags & MN_F_CONTEST) || (binding.flags & MN_F_PIN))
 			return false;
+		probe->witness = (struct witness){0};
 		owner_probe_start(&probe->state, PROBE_CONTEST, &binding,
 				  net->now); /* another claim since its answer */
 		return true;

@@ -22,6 +22,7 @@
 #include "../unit/frames.h"
 #include "../unit/generate.h"
 #include "bridge/policy/ageing.h"
+#include "bridge/policy/witness.h"
 #include "macnat/engine.h"
 
 #define MS     1000000ull
@@ -85,6 +86,8 @@ struct probe {
 	struct owner_probe state;
 	uint8_t claimant[6]; /* of a contest; zero: unknown */
 	uint32_t claimant_port;
+	struct witness witness;
+	struct mn_key witness_key; /* family 0: the owner has none */
 };
 struct caretaker {
 	struct question questions[TASKS_MAX];

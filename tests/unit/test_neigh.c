@@ -52,6 +52,9 @@ static void neighbour_solicitations_are_built(void **state)
 		frame, neigh_na_announce(frame, &to_all, guest6),
 		"333300000001 0060aabbccdd 86dd 6000000000203aff 20010db8000000000000000000000041 "
 		"ff020000000000000000000000000001 880082b220000000 20010db8000000000000000000000041 02010060aabbccdd");
+	assert_hex(frame, neigh_echo_all_nodes(frame, &to_guest, guest6),
+		   "333300000001 0060aabbccdd 86dd 6000000000083aff 20010db8000000000000000000000041 "
+		   "ff020000000000000000000000000001 800052bf00000000");
 }
 
 /* Duplicate address detection: from :: to the solicited-node group, without an option. */

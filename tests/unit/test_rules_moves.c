@@ -321,6 +321,65 @@ static void test_rule_02_answer_in_a_contest_counts_at_once(void **state)
 	assert_int_equal(harness_find4(harness, ip_a)->last_seen, harness->now);
 }
 
+/* User space asks for an address to learn whether its owner hears questions: what the owner sends anyway is no answer. */
+static void test_rule_02_only_an_answer_clears_probing(void **state)
+{
+	struct harness *harness = *state;
+	const struct mn_key keys[] = {key_of4(ip_a), key_of6(ip6_a)};
+	struct ip4_spec ip4 = {.src = ip_a, .dst = ip_router, .proto = 1, .ttl = 64};
+	struct nd_spec solicitation = {.type = NS, .target = ip6_neighbour, .slla = mac_a},
+		       answer = {.type = NA, .flags = 0x60, .target = ip6_a, .tlla = mac_a};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct mn_binding binding = *mn_engine_get(harness->engine, &keys[i]);
+
+		binding.flags |= MN_F_PROBING;
+		mn_engine_put(harness->engine, &keys[i], &binding);
+	}
+	harness->now += 2 * SECOND; /* so that a frame refreshes the binding */
+	put_ip4(&harness->frame, mac_router, mac_a, &ip4, "\10\0\0\0", 4);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_router);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	put_nd(&harness->frame, mac_neighbour, mac_a, ip6_a, ip6_neighbour, &solicitation);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	assert_true(harness_find4(harness, ip_a)->flags & MN_F_PROBING);
+	assert_true(harness_find6(harness, ip6_a)->flags & MN_F_PROBING);
+	put_arp(&harness->frame, mac_uplink, mac_a, 2, mac_a, ip_a, mac_uplink, ip_host);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	assert_false(harness_find4(harness, ip_a)->flags & MN_F_PROBING);
+	put_nd(&harness->frame, mac_uplink, mac_a, ip6_a, ip6_host, &answer);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	assert_false(harness_find6(harness, ip6_a)->flags & MN_F_PROBING);
+}
+
+/* The same of a station: its reply to this host clears the flag of its MAC address. */
+static void test_rule_02_only_an_answer_of_a_station_clears_probing(void **state)
+{
+	struct harness *harness = *state;
+	const struct mn_key key = key_of_mac(mac_neighbour);
+	struct ip4_spec ip4 = {.src = ip_neighbour, .dst = ip_host, .proto = 1, .ttl = 64};
+	struct mn_binding binding;
+
+	put_ip4(&harness->frame, mac_uplink, mac_neighbour, &ip4, "\10\0\0\0", 4);
+	assert_drop(from_wire(harness), "none");
+	binding = *mn_engine_get(harness->engine, &key);
+	assert_int_equal(binding.kind, MN_STATION);
+	binding.flags |= MN_F_PROBING;
+	mn_engine_put(harness->engine, &key, &binding);
+	harness->now += 2 * SECOND;
+	put_ip4(&harness->frame, mac_uplink, mac_neighbour, &ip4, "\10\0\0\0", 4);
+	assert_drop(from_wire(harness), "none");
+	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_neighbour, mac_uplink, ip_a);
+	assert_drop(from_wire(harness), "none");
+	put_arp(&harness->frame, mac_broadcast, mac_neighbour, 1, mac_neighbour, ip_neighbour, mac_zero, ip_host);
+	assert_drop(from_wire(harness), "none");
+	assert_true(mn_engine_get(harness->engine, &key)->flags & MN_F_PROBING);
+	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_neighbour, mac_uplink, ip_host);
+	assert_drop(from_wire(harness), "none");
+	assert_false(mn_engine_get(harness->engine, &key)->flags & MN_F_PROBING);
+}
+
 static void test_rule_34_unknown_address_is_counted_and_asked_for(void **state)
 {
 	struct harness *harness = *state;
@@ -427,6 +486,8 @@ int main(void)
 		TEST(test_rule_30_request_with_another_guests_address),
 		TEST(test_rule_02_late_answer_returns_the_address),
 		TEST(test_rule_02_answer_in_a_contest_counts_at_once),
+		TEST(test_rule_02_only_an_answer_clears_probing),
+		TEST(test_rule_02_only_an_answer_of_a_station_clears_probing),
 		TEST(test_rule_34_unknown_address_is_counted_and_asked_for),
 		TEST(test_rule_34_other_addresses_do_not_prevent_the_question),
 		TEST(test_rule_34_unicast_request_becomes_a_broadcast),

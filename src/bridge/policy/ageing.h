@@ -7,7 +7,8 @@
  *
  *   age      its binding is about to expire: three probes, a second apart, from 30 seconds before the end;
  *   contest  a guest or a station claims the address (rule 2): three probes, for a MAC address within two seconds, for an
- *            IP address within a second if a guest has it, and within 1.5 s if a station has it.
+ *            IP address within a second if a guest has it, and within 1.5 s if a station has it; sooner if a witness shows
+ *            that it has given the address up (policy/witness.h).
  *
  * Any frame of the owner counts as an answer. A station is probed in a contest only; the table keeps it for a day after
  * its last frame, so that a guest that takes its address is known to have it from a station (rule 28). No clock, no I/O: times are arguments, in ns of CLOCK_MONOTONIC.
