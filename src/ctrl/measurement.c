@@ -5,7 +5,7 @@
 #include "base/mac.h"
 #include "base/text.h"
 #include "ctrl/command.h"
-#include "wire/mgmt.h"
+#include "wire/measurement.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,13 +8,12 @@
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
+#include "wire/measurement.h"
 
 #include <string.h>
 
 #define MMPDU_MAX             1500 /* of elements: Ethernet's size is enough, and every radio takes it */
 #define SUBELEMENT_PREFERENCE 3
-#define SUBELEMENT_MAX_AGE    4
-#define ANY_AGE               0xffff
 #define VALID_BEACONS         255
 
 void ap_write_measurements(const struct ap_bss *bss, struct frame_writer *writer)
@@ -51,35 +50,9 @@ static struct frame_writer begin_action(const struct ap_sta *sta, uint8_t catego
 
 /* ---- neighbours ---- */
 
-/* What a station asks for (9.6.6.6): the SSID, and locations with the tokens of these. */
-struct neighbour_request {
-	struct span ssid;
-	uint8_t lci, civic; /* token; 0: it does not ask */
-	uint16_t lci_age;   /* in 100 ms */
-};
-
-static void read_location(struct neighbour_request *request, struct span body)
-{
-	struct span rest = body;
-	struct element subelement;
-	const uint8_t *fixed = span_take(&rest, 3); /* token, mode, type */
-
-	if (!fixed)
-		return;
-	if (fixed[2] == MEASURE_CIVIC)
-		request->civic = fixed[0];
-	if (fixed[2] != MEASURE_LCI)
-		return;
-	request->lci = fixed[0];
-	span_take(&rest, 1); /* location subject */
-	while (element_next(&rest, &subelement))
-		if (subelement.id == SUBELEMENT_MAX_AGE && subelement.body.len >= 2)
-			request->lci_age = le16(subelement.body.bytes);
-}
-
 static bool is_fresh(const struct ap *ap, const struct ap_neighbour *neighbour, uint16_t age)
 {
-	return age == ANY_AGE || ap->now_ns - neighbour->lci_ns <= age * (100 * MS);
+	return age == LOCATION_ANY_AGE || ap->now_ns - neighbour->lci_ns <= age * (100 * MS);
 }
 
 static void add_location(struct ap_neighbour *neighbour, const uint8_t *location, size_t len, uint8_t token)
@@ -121,15 +94,11 @@ static void answer_neighbours(struct ap *ap, const struct ap_sta *sta, uint8_t t
 static void receive_neighbour_request(struct ap *ap, const struct ap_sta *sta, uint8_t token, struct span elements)
 {
 	const struct ap_bss_setup *setup = &sta->bss->setup;
-	struct neighbour_request request = {.ssid = {setup->ssid, setup->ssid_len}};
-	struct element element;
+	struct neighbour_request request;
 
-	while (element_next(&elements, &element)) {
-		if (element.id == EID_SSID && element.body.len && element.body.len <= SSID_MAX)
-			request.ssid = element.body;
-		else if (element.id == EID_MEASUREMENT_REQUEST)
-			read_location(&request, element.body);
-	}
+	neighbour_request_parse(&request, elements);
+	if (!request.ssid.len)
+		request.ssid = (struct span){setup->ssid, setup->ssid_len};
 	answer_neighbours(ap, sta, token, &request);
 }
 

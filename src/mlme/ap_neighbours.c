@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/mac.h"
+#include "wire/measurement.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,6 @@
 #define INFO_HE                  0x4000
 
 #define SUBELEMENT_WIDTH 6 /* wide bandwidth channel (9.4.2.36) */
-
-/* dot11PHYType (Annex C) */
-enum { PHY_OFDM = 4, PHY_HRDSSS = 5, PHY_ERP = 6, PHY_HT = 7, PHY_VHT = 9, PHY_HE = 14 };
 
 struct modes {
 	bool ht, vht, he;

@@ -49,6 +49,7 @@
 #define EID_TIM                     5
 #define EID_COUNTRY                 7
 #define EID_CSA                     37 /* channel switch announcement */
+#define EID_TPC_REPORT              35 /* transmit power control */
 #define EID_MEASUREMENT_REQUEST     38
 #define EID_MEASUREMENT_REPORT      39
 #define EID_ERP                     42

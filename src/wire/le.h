@@ -27,4 +27,10 @@ static inline void put_le32(uint8_t *bytes, uint32_t value)
 	put_le16(bytes + 2, (uint16_t)(value >> 16));
 }
 
+static inline void put_le64(uint8_t *bytes, uint64_t value)
+{
+	put_le32(bytes, (uint32_t)value);
+	put_le32(bytes + 4, (uint32_t)(value >> 32));
+}
+
 #endif

@@ -128,22 +128,17 @@ enum {
 enum { ACTION_TRANSITION_QUERY = 6, ACTION_TRANSITION_REQUEST = 7, ACTION_TRANSITION_RESPONSE = 8 }; /* WNM (9.6.13) */
 enum { SA_QUERY_REQUEST = 0, SA_QUERY_RESPONSE = 1 };
 
-/* Types of measurement (Table 9-99). */
-enum { MEASURE_BEACON = 5, MEASURE_LCI = 8, MEASURE_CIVIC = 11 };
-
-/* The modes of a beacon request (Table 9-103). */
-enum { MEASURE_PASSIVE = 0, MEASURE_ACTIVE = 1, MEASURE_TABLE = 2 };
-
 #define NEIGHBOR_REPORT_MIN 13 /* BSSID, BSSID information, operating class, channel, PHY type */
 #define NEIGHBOR_REPORT_MAX 255
 
-/* RM Enabled Capabilities (9.4.2.45): bits of its first byte. */
+/* RM Enabled Capabilities (9.4.2.45): bits of its first byte … */
 #define RM_CAPABILITIES_LEN 5
 #define RM_LINK             0x01
 #define RM_NEIGHBOR_REPORT  0x02
 #define RM_BEACON_PASSIVE   0x10
 #define RM_BEACON_ACTIVE    0x20
 #define RM_BEACON_TABLE     0x40
+#define RM_LCI              0x10 /* … of its second byte */
 
 /* Request mode of a BSS transition management request (Figure 9-891). */
 #define TRANSITION_CANDIDATES         0x01 /* a list of candidates by preference follows */
