@@ -205,11 +205,12 @@ static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struc
 		sta_roam_beacon(sta);
 }
 
-static void receive_action(struct sta *sta, const struct mgmt *mgmt)
+static void receive_action(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta)
 {
 	struct bss target;
 
-	if (sta_transition_receive(sta, mgmt))
+	if (sta_transition_receive(sta, mgmt) || sta_measure_receive(sta, mgmt, meta->signal_dbm) ||
+	    sta_beacon_report_receive(sta, mgmt))
 		return;
 	if (mgmt->category != ACTION_CATEGORY_FT || !sta->ft.target_until_ns) {
 		sta_receive_action(sta, mgmt);
@@ -253,7 +254,7 @@ static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const 
 	case MGMT_ACTION:
 		expected = ours && sta->associated;
 		if (expected)
-			receive_action(sta, mgmt);
+			receive_action(sta, mgmt, meta);
 		break;
 	case MGMT_ASSOC_REQUEST:
 	case MGMT_REASSOC_REQUEST:
@@ -438,6 +439,7 @@ static void end_event(struct sta *sta)
 {
 	sta_wanted_scan_settle(sta);
 	sta_transition_settle(sta);
+	sta_beacon_report_settle(sta);
 	sta_schedule_settle(sta);
 	if (sta->associated && sta->told_awake != sta_needs_receiver(sta))
 		sta_act_station(sta);
@@ -518,6 +520,12 @@ static void run_timer(struct sta *sta, enum sta_timer timer)
 		break;
 	case STA_TIMER_MOVE:
 		sta_transition_timer(sta);
+		break;
+	case STA_TIMER_NEIGHBOURS:
+		sta_measure_neighbours_timer(sta);
+		break;
+	case STA_TIMER_BEACON_REPORT:
+		sta_beacon_report_timer(sta);
 		break;
 	case STA_TIMER_PMKSA:
 		sta_pmksa_expire(sta);

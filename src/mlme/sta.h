@@ -13,6 +13,7 @@
 #include "mlme/scan_results.h"
 #include "mlme/sta_network.h"
 #include "wire/frame_writer.h"
+#include "wire/measurement.h"
 
 /* How long the key of an exchange serves further associations. 0: the default. */
 struct sta_pmksa_terms {
@@ -198,11 +199,13 @@ enum sta_request_kind {
 	STA_REQUEST_FORGET_FAILURES, /* the pauses of BSSs after failed attempts, and of the next scan */
 	STA_REQUEST_STEERING, /* `steering`: obey the access point that asks us to move, from the next association on */
 	STA_REQUEST_QUERY,    /* `query`: asks the access point where to move */
+	STA_REQUEST_LCI, /* `lci`: our location, a report of 9.4.2.21.10 for access points that ask; it is copied. Empty: unknown */
+	STA_REQUEST_NEIGHBOURS, /* `neighbours`: asks the access point for them: NOTE_NEIGHBOURS or NOTE_NO_NEIGHBOURS follows */
 };
 
 enum sta_answer {
 	STA_ANSWER_DONE,
-	STA_ANSWER_BUSY,        /* a scan is in progress */
+	STA_ANSWER_BUSY,        /* a scan or such a request is in progress */
 	STA_ANSWER_UNKNOWN_BSS, /* not heard, or not of the present network */
 	STA_ANSWER_UNSUITABLE, /* a BSS of the present network's SSID that its block does not fit: sta_heard() says why */
 	STA_ANSWER_NOT_CONNECTED, /* or there is no scan to abort, or the access point offers no such thing */
@@ -231,6 +234,7 @@ struct sta_request {
 			bool passive;
 			bool only;     /* results only: no attempt to join follows */
 			bool only_new; /* each result that it does not hear has missed it, however lately it was heard */
+			uint64_t dwell_ns; /* on each channel, where the plane `dwells`; 0: the station chooses */
 		} scan;
 		uint8_t bssid[6];
 		uint64_t age_ns, interval_ns;
@@ -238,7 +242,8 @@ struct sta_request {
 		struct sta_autoscan autoscan;
 		const struct sta_filter *filter;
 		struct plane_watch watch;
-		struct span elements;
+		struct span elements, lci;
+		struct neighbour_request neighbours;
 		struct sta_pmksa pmksa;
 		struct sta_pmksa_terms pmksa_terms;
 		struct plane_probes probes;

@@ -7,6 +7,7 @@
 
 #include "base/mac.h"
 #include "wire/le.h"
+#include "wire/measurement.h"
 
 #include <string.h>
 
@@ -26,6 +27,20 @@ void sta_send_wnm(struct sta *sta, const uint8_t *body, size_t len)
 
 	write_bytes(&writer, body, len);
 	sta_send_management(sta, frame_writer_end(&writer), (struct plane_management){0});
+}
+
+void sta_note_frame(struct sta *sta, enum note note, const struct mgmt *mgmt)
+{
+	struct action *action = sta_note(sta, note, 0);
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, mgmt->da, mgmt->sa, mgmt->bssid);
+
+	write_u8(&writer, mgmt->category);
+	write_u8(&writer, mgmt->action);
+	write_bytes(&writer, mgmt->body.bytes, mgmt->body.len);
+	if (action)
+		action->frame = frame_writer_end(&writer);
+	else
+		frame_free(frame_writer_end(&writer));
 }
 
 void sta_write_ext_capabilities(const struct sta *sta, struct frame_writer *writer)
@@ -87,7 +102,6 @@ static bool claims_transition(const struct sta *sta)
 /* Of equal preference: the access point knows better than we do. */
 static void write_neighbour(const struct bss *bss, struct frame_writer *writer)
 {
-	enum { PHY_OFDM = 4, PHY_ERP = 6 }; /* dot11PHYType (Annex C) */
 	uint8_t body[NEIGHBOR_REPORT_MIN + 3] = {0}, *pos = body + MAC_LEN;
 
 	mac_copy(body, bss->bssid);

@@ -26,6 +26,7 @@ void sta_send_request(struct sta *sta, enum plane_action_kind kind, struct frame
 					   .wpa = terms->kind == BSS_TERMS_RSN && terms->suite.wpa,
 					   .privacy = terms->kind != BSS_TERMS_OPEN,
 					   .mfp = terms->mfp,
+					   .measures = sta->measure.used,
 					   .akm = terms->suite.akm,
 					   .pairwise = terms->suite.pairwise,
 					   .group = terms->suite.group,

@@ -181,6 +181,7 @@ void sta_ft_write_association(struct sta *sta, struct frame_writer *writer)
 	if (!sta->ft.active) {
 		if (!sta_has_wpa_element(sta))
 			write_bytes(writer, sta->own_element, sta->own_element_len);
+		sta_write_measurements(sta, writer);
 		if (uses_ft(sta))
 			write_bytes(writer, domain, sizeof(domain));
 		return;
@@ -194,6 +195,7 @@ void sta_ft_write_association(struct sta *sta, struct frame_writer *writer)
 	if (ft_mic_write(sta->crypto, &suite, sta->ft.ptk.kck, &ends, &input, element))
 		sta_drop(sta, DROP_CIPHER_FAILED, sta->ap.bssid);
 	write_bytes(writer, rsn, input.rsn.len);
+	sta_write_measurements(sta, writer);
 	write_bytes(writer, domain, sizeof(domain));
 	write_bytes(writer, element, input.ft.len);
 }

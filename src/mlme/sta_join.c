@@ -82,7 +82,8 @@ static void send_assoc(struct sta *sta)
 	struct frame_writer writer =
 		sta_begin_management(sta, sta->reassociation ? MGMT_REASSOC_REQUEST : MGMT_ASSOC_REQUEST);
 	size_t elements_offset;
-	uint16_t capability = CAPABILITY_ESS | (sta->terms.kind != BSS_TERMS_OPEN ? CAPABILITY_PRIVACY : 0);
+	uint16_t capability = CAPABILITY_ESS | (sta->terms.kind != BSS_TERMS_OPEN ? CAPABILITY_PRIVACY : 0) |
+			      sta_measure_capability(sta);
 
 	if (freq_is_2ghz(sta->ap.freq_mhz))
 		capability |= CAPABILITY_SHORT_SLOT | CAPABILITY_SHORT_PREAMBLE;
@@ -181,6 +182,7 @@ static void prepare(struct sta *sta, const struct bss *bss, size_t network)
 	sta->left_connection = was_connected;
 	sta->ap = *bss;
 	sta_match(sta, &sta->ap, network, &sta->terms);
+	sta_measure_begin(sta);
 	sta->network = network;
 	sta->tries = sta->comebacks = 0;
 	sta->reassociation = network == sta->previous_network && !mac_is_zero(sta->previous_bssid) &&
@@ -501,6 +503,7 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 
 static void reset_association(struct sta *sta)
 {
+	sta_measure_end(sta);
 	for (int i = 0; i < STA_TIMER_PMKSA; i++)
 		sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);

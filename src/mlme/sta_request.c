@@ -42,14 +42,15 @@ static void visit(struct sta *sta)
 	wanted->visiting = action;
 	sta->due_ns[STA_TIMER_SCAN] = sta->now_ns + SCAN_GUARD_NS;
 	if (action)
-		action->scan = (struct plane_scan){.freqs = wanted->freqs + wanted->index,
-						   .freq_count = channels_at_once(sta),
-						   .ssids = wanted->ssids,
-						   .ssid_count = wanted->ssid_count,
-						   .bssid = wanted->has_bssid ? wanted->bssid : NULL,
-						   .probes = &sta->probes,
-						   .passive = wanted->passive || sta->setup.passive,
-						   .dwell_ns = sta_scan_dwell_ns(sta, wanted->passive)};
+		action->scan = (struct plane_scan){
+			.freqs = wanted->freqs + wanted->index,
+			.freq_count = channels_at_once(sta),
+			.ssids = wanted->ssids,
+			.ssid_count = wanted->ssid_count,
+			.bssid = wanted->has_bssid ? wanted->bssid : NULL,
+			.probes = &sta->probes,
+			.passive = wanted->passive || sta->setup.passive,
+			.dwell_ns = wanted->dwell_ns ? wanted->dwell_ns : sta_scan_dwell_ns(sta, wanted->passive)};
 }
 
 static void begin_scan(struct sta *sta)
@@ -67,6 +68,7 @@ static void end_scan(struct sta *sta)
 	struct sta_wanted_scan *wanted = &sta->wanted;
 	bool join = (sta->state == STA_BACKOFF && !wanted->only) || wanted->rejoin;
 
+	wanted->incomplete |= wanted->index != wanted->freq_count;
 	wanted->state = WANTED_SCAN_NONE;
 	wanted->visiting = wanted->rejoin = false;
 	sta->due_ns[STA_TIMER_SCAN] = NEVER;
@@ -136,7 +138,8 @@ enum sta_answer sta_request_scan(struct sta *sta, const struct sta_request *requ
 					   .ssid_count = request->scan.ssid_count,
 					   .passive = request->scan.passive,
 					   .only = request->scan.only,
-					   .only_new = request->scan.only_new};
+					   .only_new = request->scan.only_new,
+					   .dwell_ns = request->scan.dwell_ns};
 	if (sta->now_ns < sta->foreign_scan_until_ns)
 		sta->due_ns[STA_TIMER_SCAN] = sta->foreign_scan_until_ns;
 	memcpy(wanted->ssids, request->scan.ssids, sizeof(wanted->ssids));
@@ -161,6 +164,7 @@ static enum sta_answer abort_scan(struct sta *sta)
 	if (sta->wanted.state != WANTED_SCAN_ACTIVE && sta->state != STA_SCANNING)
 		return STA_ANSWER_NOT_CONNECTED;
 	sta->wanted.index = sta->wanted.freq_count;
+	sta->wanted.incomplete = true;
 	sta->scan.aborted = sta->state == STA_SCANNING;
 	action = plane_actions_add(sta->out, PLANE_SCAN);
 	if (action)
@@ -519,6 +523,8 @@ static enum sta_answer change_setting(struct sta *sta, const struct sta_request 
 		return STA_ANSWER_DONE;
 	case STA_REQUEST_WATCH:
 		return watch_signal(sta, request->watch);
+	case STA_REQUEST_LCI:
+		return sta_measure_set_lci(sta, request->lci);
 	case STA_REQUEST_STEERING:
 		sta->setup.no_steering = !request->steering;
 		return STA_ANSWER_DONE;
@@ -563,6 +569,8 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 	case STA_REQUEST_FORGET_FAILURES:
 		forget_failures(sta);
 		return STA_ANSWER_DONE;
+	case STA_REQUEST_NEIGHBOURS:
+		return sta_measure_ask_neighbours(sta, &request->neighbours);
 	case STA_REQUEST_QUERY:
 		return sta->state == STA_CONNECTED &&
 				       sta_query_transition(sta, request->query.reason, request->query.list,

@@ -11,6 +11,7 @@
  *	sta_channel.c  moves of the access point to another channel
  *	sta_query.c   SA Query
  *	sta_action.c  action frames
+ *	sta_measure.c radio measurement
  *	sta_ft.c      fast BSS transition
  *	sta_auth.c    methods of authentication: open system, SAE, fast BSS transition
  *	sta_join.c    authentication and association
@@ -21,6 +22,7 @@
  *	sta_resume.c  what a suspension of the machine changes, or another radio
  *	sta_request.c requests of the user: networks, scans, connect, disconnect, roam
  *	sta_transition.c requests of the access point to move to another one
+ *	sta_beacon_report.c beacon reports for the access point
  *	sta_info.c    the state, for the user
  *	sta.c         dispatches events, carries out their outcomes
  *
@@ -48,6 +50,7 @@
 #include "base/mac.h"
 #include "mlme/bss_table.h"
 #include "mlme/sta.h"
+#include "mlme/sta_measure.h"
 #include "mlme/time.h"
 #include "rsn/countermeasures.h"
 #include "rsn/owe.h"
@@ -57,12 +60,14 @@
 #include "wire/frame_writer.h"
 
 enum sta_timer {
-	STA_TIMER_STATE,    /* timeout of the state */
-	STA_TIMER_RSN,      /* supplicant_timeout() */
-	STA_TIMER_SA_QUERY, /* SA Query retry */
-	STA_TIMER_ROAM,     /* next step of a roaming scan */
-	STA_TIMER_SCAN,     /* next step of a scan on request, or its loss */
-	STA_TIMER_MOVE,     /* the access point has our promise to move */
+	STA_TIMER_STATE,         /* timeout of the state */
+	STA_TIMER_RSN,           /* supplicant_timeout() */
+	STA_TIMER_SA_QUERY,      /* SA Query retry */
+	STA_TIMER_ROAM,          /* next step of a roaming scan */
+	STA_TIMER_SCAN,          /* next step of a scan on request, or its loss */
+	STA_TIMER_MOVE,          /* the access point has our promise to move */
+	STA_TIMER_NEIGHBOURS,    /* the access point has not reported its neighbours */
+	STA_TIMER_BEACON_REPORT, /* the random delay of a measurement has passed */
 	/* independent of the association: */
 	STA_TIMER_PMKSA,   /* a cached PMK ends */
 	STA_TIMER_RESULTS, /* results that were not refreshed are removed */
@@ -108,6 +113,8 @@ struct sta_wanted_scan {
 	enum { WANTED_SCAN_NONE, WANTED_SCAN_PENDING, WANTED_SCAN_ACTIVE } state;
 	bool visiting; /* the plane visits channels */
 	bool passive, only, only_new;
+	bool incomplete;   /* it has not visited all its channels */
+	uint64_t dwell_ns; /* on each channel; 0: the usual time */
 	bool has_bssid;
 	uint8_t bssid[6]; /* of the only access point that shall answer */
 	bool rejoin;      /* joins the best BSS afterwards */
@@ -263,6 +270,7 @@ struct sta {
 	struct sta_roam_trust roam_trust;
 	struct sta_transition transition;
 	uint8_t query_token; /* of the last query of BSS transition management */
+	struct sta_measure measure;
 
 	/* our SA Query */
 	uint16_t query_id;
@@ -429,7 +437,8 @@ void sta_note_forged_beacon(struct sta *sta);
 /* An action frame of our access point that PMF has accepted. */
 void sta_receive_action(struct sta *sta, const struct mgmt *mgmt);
 
-void sta_send_wnm(struct sta *sta, const uint8_t *body, size_t len); /* from the category on */
+void sta_send_wnm(struct sta *sta, const uint8_t *body, size_t len);           /* from the category on */
+void sta_note_frame(struct sta *sta, enum note note, const struct mgmt *mgmt); /* with the action frame */
 
 /* Our operating classes (9.4.2.53) and extended capabilities (9.4.2.26), for association requests. */
 void sta_write_operating_classes(const struct sta *sta, struct frame_writer *writer);

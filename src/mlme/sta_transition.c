@@ -81,21 +81,6 @@ static bool read_request(const struct sta *sta, struct span rest, struct sta_tra
 	return read_candidates(rest, transition);
 }
 
-/* The user hears of the whole request. */
-static void note_request(struct sta *sta, const struct mgmt *mgmt)
-{
-	struct action *note = sta_note(sta, NOTE_TRANSITION_REQUEST, 0);
-	struct frame_writer writer = mgmt_begin(MGMT_ACTION, mgmt->da, mgmt->sa, mgmt->bssid);
-
-	write_u8(&writer, mgmt->category);
-	write_u8(&writer, mgmt->action);
-	write_bytes(&writer, mgmt->body.bytes, mgmt->body.len);
-	if (note)
-		note->frame = frame_writer_end(&writer);
-	else
-		frame_free(frame_writer_end(&writer));
-}
-
 /* ---- the choice ---- */
 
 /* May we stay here no longer? */
@@ -267,7 +252,7 @@ bool sta_transition_receive(struct sta *sta, const struct mgmt *mgmt)
 	    !read_request(sta, mgmt->body, &request))
 		return false;
 	sta->transition = request;
-	note_request(sta, mgmt);
+	sta_note_frame(sta, NOTE_TRANSITION_REQUEST, mgmt);
 	if (request.count || (!(request.mode & TRANSITION_CANDIDATES) && (request.mode & TRANSITION_DISASSOCIATION)))
 		sta->transition.step = STA_MOVE_SEARCHING;
 	else if (request.mode & TRANSITION_CANDIDATES)

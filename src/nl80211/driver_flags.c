@@ -156,3 +156,35 @@ const char *nl80211_driver_flag_name(unsigned bit)
 			return rows[i].name;
 	return NULL;
 }
+
+uint32_t nl80211_rrm_flags(const struct nl80211_wiphy *wiphy)
+{
+	static const struct {
+		uint32_t flag, feature;
+	} features[] = {
+		{NL80211_RRM_DS_PARAMETER, NL80211_FEATURE_DS_PARAM_SET_IE_IN_PROBES},
+		{NL80211_RRM_TPC_REPORT, NL80211_FEATURE_WFA_TPC_IE_IN_PROBES},
+		{NL80211_RRM_QUIET, NL80211_FEATURE_QUIET},
+		{NL80211_RRM_TX_POWER, NL80211_FEATURE_TX_POWER_INSERTION},
+	};
+	uint32_t flags = 0;
+
+	for (size_t i = 0; i < sizeof(features) / sizeof(*features); i++)
+		if (wiphy->features & features[i].feature)
+			flags |= features[i].flag;
+	if (nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_RRM))
+		flags |= NL80211_RRM_ANY;
+	if (nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_SET_SCAN_DWELL))
+		flags |= NL80211_RRM_DWELL;
+	if (nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_SCAN_START_TIME) &&
+	    nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_BSS_PARENT_TSF))
+		flags |= NL80211_RRM_BEACON_TIMES;
+	return flags;
+}
+
+bool nl80211_claims_rrm(const struct nl80211_wiphy *wiphy)
+{
+	uint32_t flags = nl80211_rrm_flags(wiphy), both = NL80211_RRM_DS_PARAMETER | NL80211_RRM_QUIET;
+
+	return (flags & NL80211_RRM_ANY) || (flags & both) == both;
+}

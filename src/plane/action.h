@@ -61,6 +61,8 @@ enum action_kind {
 	X(REKEYED, "new pairwise keys")                                                                               \
 	X(NO_REKEY, "the driver cannot replace a pairwise key that is in use: reconnecting instead")                  \
 	X(TRANSITION_REQUEST, "the access point asks the station to move to another one")                             \
+	X(NEIGHBOURS, "the access point has reported its neighbours")                                                 \
+	X(NO_NEIGHBOURS, "the access point has reported no neighbours")                                               \
 	X(TRANSITION_DISABLE, "the network announces which of its methods are obsolete")                              \
 	X(GROUP_REKEYED, "new group keys")                                                                            \
 	X(MICHAEL, "Michael failure")                                                                                 \
@@ -134,7 +136,7 @@ const char *awaited_text(enum awaited awaited);
 struct action {
 	enum action_kind kind;
 	struct frame *
-		frame; /* belongs to the list; a caller that takes it over writes NULL here. NOTE_FRAME, NOTE_MEASUREMENT, NOTE_TRANSITION and NOTE_TRANSITION_REQUEST have one, too */
+		frame; /* belongs to the list; a caller that takes it over writes NULL here. NOTE_FRAME, NOTE_MEASUREMENT, NOTE_TRANSITION, NOTE_TRANSITION_REQUEST and NOTE_NEIGHBOURS have one, too */
 	uint32_t cookie;
 	uint16_t freq; /* of a frame, of TUNE, and of notes about a channel */
 	unsigned bss;  /* index of the BSS of an access point; 0 at a station */

@@ -166,6 +166,7 @@ struct plane_join {
 	size_t elements_offset; /* in the frame */
 	bool rsn, wpa;          /* RSN; WPA version 1; neither: open, or WEP with `privacy` */
 	bool privacy, mfp;
+	bool measures; /* radio measurement is negotiated */
 	enum akm akm;
 	enum cipher pairwise, group, group_management;
 	uint8_t disabled_modes; /* enum plane_modes: associate without them */
@@ -408,10 +409,13 @@ struct plane_capabilities {
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
-	bool rekeys_groups;   /* carries out PLANE_REKEY_DATA */
-	bool schedules_scans; /* carries out PLANE_SCHEDULE */
-	bool changes_address; /* carries out PLANE_ADDRESS */
-	bool hides_beacons;   /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
+	bool rekeys_groups;    /* carries out PLANE_REKEY_DATA */
+	bool schedules_scans;  /* carries out PLANE_SCHEDULE */
+	bool changes_address;  /* carries out PLANE_ADDRESS */
+	bool measures;         /* radio measurement: with plane_join.measures its association requests claim it, too */
+	bool inserts_tx_power; /* into the TPC Report of frames that it sends */
+	bool dwells;           /* listens for just plane_scan.dwell_ns */
+	bool hides_beacons;    /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
 };
 
 #endif

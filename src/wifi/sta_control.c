@@ -268,11 +268,13 @@ void sta_control_describe(struct sta_adapter *adapter)
 	if (!wifi->driver)
 		return;
 	memcpy(adapter->wpas.addr, driver_interface(wifi->driver, 0)->info.addr, 6);
+	adapter->wpas.ifindex = driver_interface(wifi->driver, 0)->info.ifindex;
 	snprintf(adapter->wpas.radio, sizeof(adapter->wpas.radio), "%.31s", driver_wiphy(wifi->driver)->name);
 	if (driver_awaits_card(wifi->driver))
 		return;
 	adapter->wpas.ciphers = driver_wiphy(wifi->driver)->ciphers;
 	adapter->wpas.driver_flags = nl80211_driver_flags(driver_wiphy(wifi->driver));
+	adapter->wpas.rrm_flags = nl80211_rrm_flags(driver_wiphy(wifi->driver));
 }
 
 bool sta_control_open(struct sta_adapter *adapter, const struct sta_config *config, uv_loop_t *loop,

@@ -75,7 +75,8 @@ struct frame *fake_ap_beacon(struct world *world, struct fake_ap *ap, enum mgmt_
 	put_le32(tsf + 4, (uint32_t)(us >> 32));
 	write_bytes(&writer, tsf, sizeof(tsf));
 	write_le16(&writer, ap->interval);
-	write_le16(&writer, CAPABILITY_ESS | (ap->open ? 0 : CAPABILITY_PRIVACY));
+	write_le16(&writer, CAPABILITY_ESS | (ap->open ? 0 : CAPABILITY_PRIVACY) |
+				    (ap->measures ? CAPABILITY_RADIO_MEASUREMENT : 0));
 	write_element(&writer, EID_SSID, ap->ssid, nameless ? 0 : strlen(ap->ssid));
 	write_element(&writer, EID_RATES, rates, sizeof(rates));
 	write_element(&writer, EID_DS, &channel, 1);
@@ -90,6 +91,10 @@ struct frame *fake_ap_beacon(struct world *world, struct fake_ap *ap, enum mgmt_
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
 	if (ap->csa_active)
 		write_element(&writer, EID_CSA, ap->csa, sizeof(ap->csa));
+	if (ap->measures)
+		write_element(&writer, EID_RM_CAPABILITIES, (uint8_t[RM_CAPABILITIES_LEN]){ap->measures},
+			      RM_CAPABILITIES_LEN);
+	write_bytes(&writer, ap->vendor, ap->vendor_len);
 	return frame_writer_end(&writer);
 }
 

@@ -57,6 +57,9 @@ struct fake_ap {
 	unsigned lose_eapol;    /* number of EAPOL frames of the station to acknowledge, but ignore */
 	unsigned lose_probes;   /* number of probe requests to ignore */
 	bool tim_us, tim_group; /* bits of the TIM; tim_us is cleared when the station wakes up */
+	uint8_t measures;       /* claims radio measurement: the first byte of its capabilities; 0: it does not */
+	uint8_t vendor[600];    /* further elements of its beacons and probe responses */
+	size_t vendor_len;
 
 	/* state of the station at this access point */
 	bool authenticated, associated, dozes;

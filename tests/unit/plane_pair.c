@@ -17,13 +17,22 @@ void pair_sta_hears(struct pair *pair, struct plane_event event)
 	sta_event(pair->sta, &event, pair->now_ns, &pair->at_sta.out);
 }
 
+static void free_note(struct record *entry)
+{
+	if (entry->action.kind == PLANE_REPORT)
+		frame_free(entry->action.report.frame);
+}
+
 static void record(struct recorder *recorder, const struct plane_action *action)
 {
 	struct record *entry = &recorder->log[recorder->count++];
 
 	assert_true(recorder->count < LOG_MAX);
+	free_note(entry);
 	entry->action = *action;
 	entry->action.frame = NULL;
+	if (action->kind == PLANE_REPORT && action->report.frame)
+		entry->action.report.frame = frame_clone(action->report.frame);
 	if (action->kind == PLANE_MANAGEMENT)
 		entry->subtype = le16(action->frame->data) & FC_SUBTYPE;
 }
@@ -56,6 +65,10 @@ static void carry_out_ap_action(struct pair *pair, struct plane_action *action)
 
 void pair_send_to_ap(struct pair *pair, struct frame *frame)
 {
+	size_t len = frame->len - DOT11_HDR_MIN;
+
+	memcpy(pair->last_to_ap, frame->data + DOT11_HDR_MIN,
+	       len < sizeof(pair->last_to_ap) ? len : sizeof(pair->last_to_ap));
 	pair_ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = frame});
 	ap_send_answers(pair->ap, pair->now_ns, &pair->at_ap.out);
 }
@@ -113,6 +126,8 @@ static void associate_by_driver(struct pair *pair, const struct plane_action *re
 
 static void carry_out_sta_action(struct pair *pair, struct plane_action *action)
 {
+	if (action->kind == PLANE_SCAN && pair->scans_hang)
+		return;
 	if (action->kind == PLANE_SCAN) {
 		pair->beacon->meta.freq_mhz = FREQ_MHZ;
 		pair->beacon->meta.signal_dbm = -40;
@@ -229,6 +244,12 @@ void pair_start(struct pair *pair)
 	pair_carry_out(pair);
 }
 
+static void free_notes(struct recorder *recorder)
+{
+	for (size_t i = 0; i < LOG_MAX; i++) /* some tests begin the log anew */
+		free_note(&recorder->log[i]);
+}
+
 void pair_free(struct pair *pair)
 {
 	ap_free(pair->ap);
@@ -236,6 +257,8 @@ void pair_free(struct pair *pair)
 	plane_actions_free(&pair->at_ap.out);
 	plane_actions_free(&pair->at_sta.out);
 	frame_free(pair->beacon);
+	free_notes(&pair->at_ap);
+	free_notes(&pair->at_sta);
 	crypto_free(pair->crypto);
 	free(pair);
 }

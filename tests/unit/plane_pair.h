@@ -18,7 +18,7 @@
 
 static const uint8_t pair_bssid[6] = {2, 0, 0, 0, 1, 0}, pair_station[6] = {2, 0, 0, 0, 0, 1};
 
-/* A recorded action, without its frame. */
+/* A recorded action, without its frame unless it is a report. */
 struct record {
 	struct plane_action action;
 	enum mgmt_subtype subtype; /* of PLANE_MANAGEMENT */
@@ -46,7 +46,9 @@ struct pair {
 	uint64_t gtk_pn;        /* reported before each EAPOL frame */
 	uint64_t heard_ns;      /* what the plane of the access point answers to a query */
 	bool out_of_range;      /* a scan of the station finds nothing */
+	bool scans_hang;        /* a scan of the station does not end */
 	bool sta_is_mute;       /* nothing of the station arrives */
+	uint8_t last_to_ap[64]; /* the beginning of the body of its last management frame */
 	bool lose_station_keys; /* the plane of the access point cannot install pairwise keys */
 	bool lose_group_keys;
 	bool driver_changes_request; /* of a driver that associates: it sets a bit in the RSN element of the request */

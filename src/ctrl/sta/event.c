@@ -281,6 +281,10 @@ void wpas_note(struct wpas *wpas, const struct action *note)
 	case NOTE_TRANSITION_REQUEST:
 		wpas_tell_transition(wpas, note);
 		break;
+	case NOTE_NEIGHBOURS:
+	case NOTE_NO_NEIGHBOURS:
+		wpas_tell_neighbours(wpas, note);
+		break;
 	default:
 		break;
 	}

@@ -195,6 +195,10 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 			ctrl_number(value, 1, &power_save) && wpas->owner.set_power_save(wpas->owner.user, power_save));
 		return;
 	}
+	if (!strcasecmp(arguments, "lci")) {
+		ctrl_ok(reply, wpas_set_lci(wpas, value));
+		return;
+	}
 	if (wpas_is_filter(arguments)) {
 		ctrl_ok(reply, wpas_set_filter(wpas, arguments, value));
 		return;

@@ -102,9 +102,13 @@ void wpas_driver_status(struct wpas *wpas, char *arguments, struct ctrl_reply *r
 
 	(void)arguments;
 	wpas_info(wpas, &info);
+	if (wpas->ifindex)
+		ctrl_put(reply, "ifindex=%d\n", wpas->ifindex);
 	ctrl_put(reply, "addr=%s\n", mac_format(mac, wpas->addr));
-	ctrl_put(reply, "ifname=%s\nphyname=%s\nscan_state=%s\ncapa.flags=0x%" PRIx64 "\n", wpas->interface,
-		 wpas->radio, info.scanning ? "SCAN_STARTED" : "NO_SCAN", wpas->driver_flags);
+	ctrl_put(reply,
+		 "ifname=%s\nphyname=%s\nscan_state=%s\ncapa.flags=0x%" PRIx64 "\ncapa.rrm_flags=0x%" PRIx32 "\n",
+		 wpas->interface, wpas->radio, info.scanning ? "SCAN_STARTED" : "NO_SCAN", wpas->driver_flags,
+		 wpas->rrm_flags);
 	ctrl_put(reply, "freq=%u\n", info.state == STA_CONNECTED ? info.freq_mhz : 0);
 	ctrl_put(reply, "country=%s\noperstate=%d\n", country ? country : "00", info.state == STA_CONNECTED);
 }

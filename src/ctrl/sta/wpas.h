@@ -17,6 +17,7 @@
  *	elements.c    VENDOR_ELEM_ADD …
  *	transition.c  TRANSITION-DISABLE: what a network does not want to be used any more
  *	steering.c    WNM_BSS_QUERY, and requests of the access point to move
+ *	measurement.c NEIGHBOR_REP_REQUEST, SET LCI
  *	event.c       notes of the station as events
  *	wpas.c        the station and its networks, for all commands
  */
@@ -79,6 +80,8 @@ struct wpas {
 	uint8_t addr[6];
 	uint32_t ciphers;      /* 1 << enum cipher, that the radio has */
 	uint64_t driver_flags; /* nl80211/driver_flags.h; 0: there is no driver */
+	uint32_t rrm_flags;    /* the same */
+	int ifindex;           /* 0: unknown */
 	struct wpa_store store;
 	struct sta_network *networks; /* those that the station has borrowed */
 	size_t network_count;
@@ -143,7 +146,7 @@ wpas_handler wpas_status, wpas_driver_status, wpas_signal_poll, wpas_packet_coun
 	wpas_pmksa_flush, wpas_pmksa_get, wpas_pmksa_add, wpas_driver_flags;
 wpas_handler wpas_radio_work, wpas_vendor_elem_add, wpas_vendor_elem_get, wpas_vendor_elem_remove, wpas_random_address,
 	wpas_expire_age, wpas_expire_count, wpas_ap_scan, wpas_autoscan, wpas_scan_interval, wpas_signal_monitor,
-	wpas_respond, wpas_transition_query;
+	wpas_respond, wpas_transition_query, wpas_neighbour_request;
 wpas_handler wpas_set, wpas_get, wpas_dump, wpas_get_capability, wpas_log_level;
 
 /* Compiles what has changed, and names what cannot be used. */
@@ -181,6 +184,12 @@ const char *wpas_width_text(char text[WPAS_WIDTH_MAX], unsigned width_mhz, bool 
 
 /* NOTE_TRANSITION_REQUEST */
 void wpas_tell_transition(struct wpas *wpas, const struct action *note);
+
+/* NOTE_NEIGHBOURS, NOTE_NO_NEIGHBOURS */
+void wpas_tell_neighbours(struct wpas *wpas, const struct action *note);
+
+/* SET LCI: hexadecimal digits, or nothing. Returns false if the value is wrong. */
+bool wpas_set_lci(struct wpas *wpas, const char *value);
 
 /* SAVE_CONFIG by ourselves, with update_config=1. */
 void wpas_save_if_permitted(struct wpas *wpas);

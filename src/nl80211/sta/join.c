@@ -132,6 +132,8 @@ static void put_association(struct nl80211_request *request, const struct nl8021
 		put_security(request, join);
 	if (join->reassociation)
 		nl80211_put_bytes(request, NL80211_ATTR_PREV_BSSID, join->previous_bssid, MAC_LEN);
+	if (join->measures)
+		nl80211_put_flag(request, NL80211_ATTR_USE_RRM);
 	put_modes(request, join->disabled_modes);
 	put_port(request, sta, keys);
 }

@@ -3,6 +3,7 @@
 #include "nl80211/sta/state.h"
 
 #include "base/mac.h"
+#include "nl80211/driver_flags.h"
 #include "nl80211/interface.h"
 #include "nl80211/frame.h"
 #include "wire/ether.h"
@@ -44,6 +45,8 @@ struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *w
 			!runs_handshakes(wiphy) && nl80211_wiphy_has_command(wiphy, NL80211_CMD_SET_REKEY_OFFLOAD),
 		.schedules_scans = nl80211_wiphy_has_command(wiphy, NL80211_CMD_START_SCHED_SCAN),
 		.changes_address = true,
+		.measures = nl80211_claims_rrm(wiphy),
+		.inserts_tx_power = wiphy->features & NL80211_FEATURE_TX_POWER_INSERTION,
 		.modes_2ghz = modes(wiphy, 2412),
 		.modes_5ghz = modes(wiphy, 5180),
 		.hides_beacons = true};
@@ -97,7 +100,10 @@ void nl80211_sta_register(const struct nl80211_sta *sta, struct nl80211_requests
 		{ACTION_CATEGORY_SA_QUERY, SA_QUERY_REQUEST},
 		{ACTION_CATEGORY_SA_QUERY, SA_QUERY_RESPONSE},
 		{ACTION_CATEGORY_FT, ACTION_FT_RESPONSE},
-		{ACTION_CATEGORY_WNM, 7}, /* BSS transition management request */
+		{ACTION_CATEGORY_WNM, ACTION_TRANSITION_REQUEST},
+		{ACTION_CATEGORY_MEASUREMENT, ACTION_MEASUREMENT_REQUEST},
+		{ACTION_CATEGORY_MEASUREMENT, ACTION_LINK_REQUEST},
+		{ACTION_CATEGORY_MEASUREMENT, ACTION_NEIGHBOR_RESPONSE},
 	};
 
 	for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++)

@@ -20,7 +20,8 @@ static void end(struct soft_sta *soft)
 
 struct soft_sta *soft_sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
 {
-	static const struct plane_capabilities capabilities = {.replaces_ptk = true, .protects_beacons = true};
+	static const struct plane_capabilities capabilities = {
+		.replaces_ptk = true, .protects_beacons = true, .measures = true, .dwells = true};
 	struct soft_sta *soft = calloc(1, sizeof(*soft));
 	uint8_t seeds[2][RANDOM_SEED_LEN]; /* of control and of the plane */
 
