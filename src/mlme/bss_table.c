@@ -58,6 +58,18 @@ static bool same_terms(const struct bss *bss, const struct bss *other)
 	       bss->rsnx_len == other->rsnx_len && memcmp(bss->rsnx, other->rsnx, bss->rsnx_len) == 0;
 }
 
+struct bss_quality bss_quality_of(const struct bss *bss, const struct plane_capabilities *plane)
+{
+	bool is_2ghz = freq_is_2ghz(bss->freq_mhz);
+	const struct bss_radio radio = {.modes = is_2ghz ? plane->modes_2ghz : plane->modes_5ghz,
+					.width_mhz = is_2ghz ? plane->width_2ghz_mhz : plane->width_5ghz_mhz};
+
+	return (struct bss_quality){.freq_mhz = bss->freq_mhz,
+				    .signal_dbm = bss->signal_dbm,
+				    .throughput_kbps =
+					    bss_throughput_kbps(&bss->phy, &radio, bss->freq_mhz, bss->signal_dbm)};
+}
+
 struct bss *bss_find(struct bss_table *table, const struct bss *bss)
 {
 	for (size_t i = 0; i < table->count; i++)
@@ -140,6 +152,7 @@ static struct bss describe(const struct mgmt *mgmt, const struct frame_meta *met
 			    .heard_count = mgmt->subtype == MGMT_PROBE_RESPONSE ? BSS_HEARD_OFTEN : 1};
 	struct oci channel = oci_of_operation(freq, mgmt->body);
 
+	heard.phy = bss_phy_read(freq, mgmt->body);
 	heard.width_mhz = channel.width_mhz;
 	heard.secondary_above = channel.above;
 	mac_copy(heard.bssid, mgmt->bssid);

@@ -13,7 +13,9 @@
 #ifndef VIFI_MLME_BSS_TABLE_H
 #define VIFI_MLME_BSS_TABLE_H
 
+#include "mlme/bss_throughput.h"
 #include "mlme/sta_network.h"
+#include "plane/plane.h"
 #include "rsn/handshake.h"
 #include "wire/ft.h"
 #include "wire/mgmt.h"
@@ -30,6 +32,7 @@ struct bss {
 	uint16_t width_mhz;   /* of its channel */
 	bool secondary_above; /* with 40 MHz: the secondary channel is the upper one */
 	int8_t signal_dbm;
+	struct bss_phy phy;
 	bool wmm, unsupported_rates; /* a basic rate that we do not support */
 	uint8_t required_modes;      /* enum plane_modes: what the stations must be able to do */
 	bool only_hash_to_element;   /* SAE without hunting and pecking */
@@ -64,6 +67,9 @@ struct bss_table {
  */
 struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta,
 		       uint64_t heard_ns);
+
+/* What a station on this plane can expect of it. */
+struct bss_quality bss_quality_of(const struct bss *bss, const struct plane_capabilities *plane);
 
 bool bss_same_ssid(const struct bss *bss, const struct bss *other);
 

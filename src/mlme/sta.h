@@ -133,6 +133,9 @@ struct sta_heard {
 /* Describes the BSS number `nth` of the last scans; false after the last one. */
 bool sta_heard(const struct sta *sta, size_t nth, struct sta_heard *heard);
 
+/* How fast it may be for us, in kbit/s (mlme/bss_throughput.h). */
+uint32_t sta_throughput_kbps(const struct sta *sta, const struct scan_result *result);
+
 /* The BSSs that were heard, with their elements. Borrowed until the next call. */
 const struct scan_results *sta_results(const struct sta *sta);
 

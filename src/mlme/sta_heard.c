@@ -42,3 +42,11 @@ bool sta_heard(const struct sta *sta, size_t nth, struct sta_heard *heard)
 	match_networks(sta, bss, heard);
 	return true;
 }
+
+uint32_t sta_throughput_kbps(const struct sta *sta, const struct scan_result *result)
+{
+	struct bss bss = {.freq_mhz = result->freq_mhz, .signal_dbm = result->signal_dbm};
+
+	bss.phy = bss_phy_read(result->freq_mhz, (struct span){result->elements, result->len});
+	return bss_quality_of(&bss, &sta->plane).throughput_kbps;
+}

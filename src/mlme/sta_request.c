@@ -73,6 +73,8 @@ static void end_scan(struct sta *sta)
 	wanted->visiting = wanted->rejoin = false;
 	sta->due_ns[STA_TIMER_SCAN] = NEVER;
 	sta_scan_ended(sta, wanted->freqs, wanted->freq_count, wanted->began_ns, wanted->only_new);
+	if (sta->state == STA_CONNECTED && !wanted->only && !join)
+		sta_roam_to_faster(sta);
 	if (!join || (sta->state != STA_BACKOFF && sta->state != STA_CONNECTED))
 		return;
 	sta_begin_round(sta);

@@ -10,6 +10,8 @@
  * one that is clearly better; the margin keeps it from moving back and forth. If there is none, the pause before the
  * next roaming scan grows.
  *
+ * After a scan of the user it also moves to an access point that is much faster: the results are fresh, and he may want that.
+ *
  * With bgscan (wpa_supplicant's "simple") the scans have a fixed period, a short one below a threshold of the signal and a
  * long one above it, and begin at once when the signal falls below it. The access point, if it can, is asked first where to move.
  */
@@ -32,8 +34,9 @@
 #define DISTRUST_NS         (20 * SECOND) /* after a failure; doubles each time */
 #define PAUSE_NS            (10 * SECOND)
 #define PAUSE_MAX_NS        (300 * SECOND)
-#define QUERY_LOW_SIGNAL    16 /* the reason: Low RSSI (Table 9-427) */
-#define WEAKER_DB           4  /* a loss of signal since the last roaming scan that starts the next one at once */
+#define QUERY_LOW_SIGNAL    16   /* the reason: Low RSSI (Table 9-427) */
+#define FASTER_KBPS         5000 /* so much faster must another access point be, if the signal is no reason to leave */
+#define WEAKER_DB           4    /* a loss of signal since the last roaming scan that starts the next one at once */
 
 /* NULL: the user has not asked for it. */
 static const struct sta_bgscan *bgscan_of(const struct sta *sta)
@@ -83,33 +86,65 @@ void sta_roam_begin(struct sta *sta)
 	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + period_ns(sta, bgscan);
 }
 
+/* May the station leave its access point for this one? */
+static bool may_roam_to(const struct sta *sta, const struct bss *bss)
+{
+	struct bss_terms terms;
+
+	return (bss->worked || sta->now_ns >= sta->roam_trust.distrust_until_ns) &&
+	       !mac_equal(bss->bssid, sta->ap.bssid) && bss->heard_ns && bss->heard_ns + FRESH_NS >= sta->now_ns &&
+	       bss->avoid_until_ns <= sta->now_ns && sta_match(sta, bss, sta->network, &terms) == BSS_FITS;
+}
+
+static void roam_to(struct sta *sta, const struct bss *bss)
+{
+	sta_note(sta, NOTE_ROAMING, 0);
+	sta_begin_round(sta);
+	sta->roam_trust.attempting = !bss->worked;
+	sta_join(sta, bss, sta->network);
+}
+
 /* Moves to the best of the clearly better access points. Returns whether there was one. */
 static bool join_better(struct sta *sta)
 {
 	const struct bss *best = NULL;
-	struct bss_terms terms;
 
 	if (sta->now_ns - sta->connected_ns < STAY_MIN_NS || (!bgscan_of(sta) && sta->signal_dbm > WEAK_DBM))
 		return false;
 	for (size_t i = 0; i < sta->table.count; i++) {
 		const struct bss *bss = &sta->table.at[i];
 
-		if (!bss->worked && sta->now_ns < sta->roam_trust.distrust_until_ns)
-			continue;
-		if (mac_equal(bss->bssid, sta->ap.bssid) || !bss->heard_ns || bss->heard_ns + FRESH_NS < sta->now_ns ||
-		    bss->avoid_until_ns > sta->now_ns || bss->signal_dbm < sta->signal_dbm + HYSTERESIS_DB ||
-		    sta_match(sta, bss, sta->network, &terms) != BSS_FITS)
+		if (bss->signal_dbm < sta->signal_dbm + HYSTERESIS_DB || !may_roam_to(sta, bss))
 			continue;
 		if (!best || bss->signal_dbm > best->signal_dbm)
 			best = bss;
 	}
-	if (!best)
-		return false;
-	sta_note(sta, NOTE_ROAMING, 0);
-	sta_begin_round(sta);
-	sta->roam_trust.attempting = !best->worked;
-	sta_join(sta, best, sta->network);
-	return true;
+	if (best)
+		roam_to(sta, best);
+	return best;
+}
+
+void sta_roam_to_faster(struct sta *sta)
+{
+	const struct bss *own = sta_bss_entry(sta), *best = NULL;
+	struct bss_quality least, quality;
+
+	if (!own)
+		return;
+	least = bss_quality_of(own, &sta->plane);
+	least.throughput_kbps += FASTER_KBPS;
+	for (size_t i = 0; i < sta->table.count; i++) {
+		const struct bss *bss = &sta->table.at[i];
+
+		quality = bss_quality_of(bss, &sta->plane);
+		if (quality.throughput_kbps <= least.throughput_kbps || sta_is_ignored(sta, bss->bssid) ||
+		    !may_roam_to(sta, bss))
+			continue;
+		least = quality;
+		best = bss;
+	}
+	if (best)
+		roam_to(sta, best);
 }
 
 /* Beacons can be forged: after each failure a BSS that has never worked must wait longer. */

@@ -4,7 +4,7 @@
  * beacon rarely.
  *
  * A scan ends early at a BSS with a very good signal. The station then joins the best BSS: first by priority; then the one
- * that worked last, before those that have ever worked; then by signal. One that it failed to join lately comes last.
+ * that worked last, before those that have ever worked; then by signal and speed (mlme/bss_throughput.h). One that it failed to join lately comes last.
  * Beacons can be forged, so in a round the station tries only UNKNOWN_MAX BSSs that have never worked.
  */
 #include "mlme/sta_state.h"
@@ -291,6 +291,7 @@ static bool is_better(const struct sta *sta, const struct bss *candidate, size_t
 	const struct sta_network *networks = sta->setup.networks;
 	bool last_candidate = worked_last(sta, candidate, candidate_network),
 	     last_best = worked_last(sta, best, best_network);
+	struct bss_quality candidate_quality, best_quality;
 
 	if (ignored_candidate != ignored_best)
 		return ignored_best;
@@ -304,7 +305,9 @@ static bool is_better(const struct sta *sta, const struct bss *candidate, size_t
 		return candidate->worked;
 	if (is_crowded(sta, candidate) && candidate->heard_count != best->heard_count)
 		return candidate->heard_count > best->heard_count;
-	return candidate->signal_dbm > best->signal_dbm;
+	candidate_quality = bss_quality_of(candidate, &sta->plane);
+	best_quality = bss_quality_of(best, &sta->plane);
+	return bss_quality_is_better(&candidate_quality, &best_quality);
 }
 
 /* A block with OWE matches open BSSs, too: they come last. */

@@ -570,6 +570,7 @@ struct plane_watch sta_roam_watch(const struct sta *sta); /* what the plane shal
 bool sta_roam_has_bgscan(const struct sta *sta);          /* for the present network */
 void sta_roam_end(struct sta *sta, bool connected);       /* an attempt to join has ended */
 void sta_roam_timer(struct sta *sta);
+void sta_roam_to_faster(struct sta *sta);                            /* after a scan of the user */
 void sta_roam_event(struct sta *sta, enum plane_scan_status status); /* the visit of a channel has ended */
 void sta_roam_beacon(struct sta *sta); /* a beacon of any access point, or the signal of ours */
 
@@ -587,8 +588,7 @@ enum sta_answer sta_request_scan(struct sta *sta, const struct sta_request *requ
 bool sta_wanted_scan_event(struct sta *sta, enum plane_scan_status status);
 void sta_wanted_scan_timer(struct sta *sta);
 void sta_foreign_scan_began(struct sta *sta); /* a scan on request waits for its end */
-void sta_wanted_scan_settle(
-	struct sta *sta); /* after each event: begins what waits, ends what a change of state ended */
+void sta_wanted_scan_settle(struct sta *sta); /* after each event: begins what waits, ends what cannot go on */
 
 /* ---- sta_transition.c ---- */
 

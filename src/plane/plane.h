@@ -405,7 +405,8 @@ struct plane_capabilities {
 	bool associates; /* authenticates and associates stations by itself: PLANE_EVENT_ASSOCIATED, no PLANE_STATION_ADD */
 	bool changes_width; /* PLANE_BSS_UPDATE may change the width of the channel */
 	/* of a station */
-	uint8_t modes_2ghz, modes_5ghz; /* enum plane_modes, in either band */
+	uint8_t modes_2ghz, modes_5ghz;          /* enum plane_modes, in either band */
+	uint16_t width_2ghz_mhz, width_5ghz_mhz; /* the widest channel; 0: 20 MHz */
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */

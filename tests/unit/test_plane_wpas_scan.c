@@ -210,6 +210,46 @@ static void scans_ask_for_networks_and_wait_for_reservations(void **state)
 	end();
 }
 
+static void use_ht(struct pair *pair)
+{
+	pair->sta_plane.modes_2ghz = PLANE_HT;
+}
+
+/* Another access point of the network, with 802.11n, is heard. */
+static void hear_faster_one(void)
+{
+	static const uint8_t ht[] = {EID_HT_CAPABILITIES, 1, 0};
+	struct frame *frame = frame_from(client.pair->beacon->data, client.pair->beacon->len, 0, sizeof(ht));
+	uint8_t *bytes = frame_make_writable(frame);
+
+	frame->meta = client.pair->beacon->meta;
+	bytes[DOT11_OFF_ADDR2 + 5] = bytes[DOT11_OFF_ADDR3 + 5] = 0x77;
+	memcpy(frame_put(frame, sizeof(ht)), ht, sizeof(ht));
+	pair_sta_hears(client.pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = frame});
+	frame_free(frame);
+}
+
+/* After a scan of the user the station moves to an access point that is much faster; after TYPE=ONLY it stays. */
+static void scan_finds_a_faster_access_point(void **state)
+{
+	(void)state;
+	begin_at("network={\nssid=\"test\"\npsk=" PMK "\n}\n", use_ht);
+	hear_faster_one();
+	expect_in("BSS 02:00:00:00:01:77", "snr=49\nest_throughput=65000\n");
+	expect_in("BSS 02:00:00:00:01:00", "snr=49\nest_throughput=54000\n");
+	expect("SCAN TYPE=ONLY", "OK\n");
+	assert_null(strstr(client.events, "Trying to"));
+	expect("SCAN", "OK\n");
+	expect_event("CTRL-EVENT-SCAN-RESULTS");
+	expect_event("Trying to authenticate with 02:00:00:00:01:77");
+	end();
+	begin("network={\nssid=\"test\"\npsk=" PMK "\n}\n"); /* a radio without 802.11n */
+	hear_faster_one();
+	expect("SCAN", "OK\n");
+	assert_null(strstr(client.events, "Trying to"));
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +261,7 @@ int main(void)
 		cmocka_unit_test(resumed_station_scans),
 		cmocka_unit_test(ap_scan_2_reports_absence_as_rejection),
 		cmocka_unit_test(scans_ask_for_networks_and_wait_for_reservations),
+		cmocka_unit_test(scan_finds_a_faster_access_point),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

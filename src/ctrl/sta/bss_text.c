@@ -30,6 +30,7 @@ enum bss_mask {
 	MASK_IE = 1 << 10,
 	MASK_FLAGS = 1 << 11,
 	MASK_SSID = 1 << 12,
+	MASK_SNR = 1 << 19,
 	MASK_EST_THROUGHPUT = 1 << 20,
 	MASK_UPDATE_INDEX = 1 << 22,
 	MASK_BEACON_IE = 1 << 23,
@@ -187,9 +188,11 @@ static void put_numbers(struct ctrl_reply *reply, const struct scan_result *resu
 		ctrl_put(reply, "age=%" PRIu64 "\n", age_s);
 }
 
-void wpas_put_bss(struct ctrl_reply *reply, const struct scan_result *result, uint32_t mask, uint64_t now_ns)
+void wpas_put_bss(const struct wpas *wpas, struct ctrl_reply *reply, const struct scan_result *result, uint32_t mask)
 {
-	put_numbers(reply, result, mask, now_ns);
+	const struct sta *sta = wpas->owner.control(wpas->owner.user);
+
+	put_numbers(reply, result, mask, wpas->owner.now_ns(wpas->owner.user));
 	if (mask & MASK_IE) {
 		ctrl_put(reply, "ie=");
 		ctrl_put_hex(reply, result->elements, result->len);
@@ -205,6 +208,10 @@ void wpas_put_bss(struct ctrl_reply *reply, const struct scan_result *result, ui
 		ctrl_put_escaped(reply, result->ssid, result->ssid_len);
 		ctrl_put(reply, "\n");
 	}
+	if (mask & MASK_SNR)
+		ctrl_put(reply, "snr=%d\n", bss_snr_db(result->freq_mhz, result->signal_dbm));
+	if (mask & MASK_EST_THROUGHPUT)
+		ctrl_put(reply, "est_throughput=%" PRIu32 "\n", sta_throughput_kbps(sta, result));
 	if (mask & MASK_UPDATE_INDEX)
 		ctrl_put(reply, "update_idx=%u\n", result->updates);
 	if ((mask & MASK_BEACON_IE) && result->beacon) {

@@ -329,7 +329,7 @@ void wpas_bss(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 	for (size_t i = first; i <= last; i++) {
 		struct ctrl_reply before = *reply;
 
-		wpas_put_bss(reply, &results->list[i], mask, wpas->owner.now_ns(wpas->owner.user));
+		wpas_put_bss(wpas, reply, &results->list[i], mask);
 		if (mask & WPAS_BSS_DELIMITER)
 			ctrl_put(reply, i + 1 < results->count ? "====\n" : "####\n");
 		if (!reply->full)

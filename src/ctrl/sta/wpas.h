@@ -207,7 +207,7 @@ enum sta_answer wpas_request(struct wpas *wpas, enum sta_request_kind kind);
 /* Writes the flags of a BSS, "[WPA2-PSK-CCMP][ESS]", and one row of SCAN_RESULTS. */
 void wpas_put_flags(struct ctrl_reply *reply, const struct scan_result *result);
 #define WPAS_BSS_DELIMITER 0x20000 /* the bit of MASK= for a line between entries, and after the last one */
-void wpas_put_bss(struct ctrl_reply *reply, const struct scan_result *result, uint32_t mask, uint64_t now_ns);
+void wpas_put_bss(const struct wpas *wpas, struct ctrl_reply *reply, const struct scan_result *result, uint32_t mask);
 
 /* Sends an event with CTRL_INFO. */
 void wpas_event(struct wpas *wpas, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -32,6 +32,15 @@ static uint8_t modes(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz)
 	return set;
 }
 
+static uint16_t width(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz)
+{
+	const struct nl80211_band_info *band = nl80211_wiphy_band(wiphy, freq_mhz);
+
+	if (band && band->vht && !freq_is_2ghz(freq_mhz))
+		return band->vht_capab & VHT_CAPAB_WIDTH ? 160 : 80;
+	return band && band->ht && (band->ht_capab & HT_CAPAB_WIDTH_40) ? 40 : 20;
+}
+
 struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *wiphy)
 {
 	return (struct plane_capabilities){
@@ -49,6 +58,8 @@ struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *w
 		.inserts_tx_power = wiphy->features & NL80211_FEATURE_TX_POWER_INSERTION,
 		.modes_2ghz = modes(wiphy, 2412),
 		.modes_5ghz = modes(wiphy, 5180),
+		.width_2ghz_mhz = width(wiphy, 2412),
+		.width_5ghz_mhz = width(wiphy, 5180),
 		.hides_beacons = true};
 }
 
