@@ -26,7 +26,7 @@ from world import World, judged, open_worlds  # noqa: E402
 
 
 # One process runs all tests of a file; the longest files begin first, so that none is left for the end.
-LONGEST = ("test_field_claims", "test_virtual_router", "test_trust", "test_ordinary_life", "test_managers", "test_scale", "test_service",
+LONGEST = ("test_field_claims", "test_virtual_router", "test_field_variants", "test_trust", "test_ordinary_life", "test_managers", "test_scale", "test_service",
            "test_show", "test_why_host")
 
 

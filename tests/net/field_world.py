@@ -7,19 +7,24 @@
                                                            └ guest c
 """
 
+import fcntl
 import os
 import re
+import select
 import signal
+import struct
+import threading
 import time
 from contextlib import contextmanager
 
-from lab.netns import LabError, wait_for
-from lab.topology import ROUTER4, ROUTER6, ROUTER_MAC
+from lab.netns import LabError, inside, wait_for
+from lab.topology import ROUTER4, ROUTER6, ROUTER_MAC, guest_mac
 from lab.vifi import Vifi
 from world import ENGINES, World
 
 VIRTUAL4, VRID = "192.168.157.250", 44
 OTHER_UPLINK_MAC = "00:60:aa:bb:cc:ee"
+ALL_ENGINES = {**ENGINES, "clsact": ("--engine=clsact",)}
 # More than on a plain bridge: a contest (half a second among guests, one with a station), on a busy machine.
 SLACK = 3.0
 
@@ -74,14 +79,14 @@ class Stream:
 
 
 class Keepalived:
-    """One virtual router with an address in a node (VRRP version 2, RFC 3768)."""
+    """One virtual router with an address in a node (VRRP version 2, RFC 3768, or 3, RFC 5798)."""
 
-    def __init__(self, lab, node, priority, use_vmac):
+    def __init__(self, lab, node, priority, use_vmac, version=2):
         self.node = node
         config, self.log = lab.file("keepalived.conf"), lab.file("keepalived.log")
         vmac = f"  use_vmac vrrp.{VRID}\n  vmac_xmit_base\n" if use_vmac == "base" else f"  use_vmac vrrp.{VRID}\n" if use_vmac else ""
         with open(config, "w") as file:
-            file.write(f"global_defs {{\n  vrrp_version 2\n}}\nvrrp_instance test {{\n  state BACKUP\n  interface eth0\n{vmac}"
+            file.write(f"global_defs {{\n  vrrp_version {version}\n}}\nvrrp_instance test {{\n  state BACKUP\n  interface eth0\n{vmac}"
                        f"  virtual_router_id {VRID}\n  priority {priority}\n  advert_int 1\n"
                        f"  virtual_ipaddress {{\n    {VIRTUAL4}/24\n  }}\n}}\n")
         self.argv = ["keepalived", "-n", "-l", "-D", "-P", "-f", config, "-p", lab.file("keepalived.pid"), "-r", lab.file("vrrp.pid")]
@@ -186,7 +191,7 @@ def field_world(engine, **arguments):
     """vifi with this engine, or a plain bridge ("plain"), and a station t between R and the access point."""
     if engine == "plain":
         arguments.update(start=False, capture=False, port={"strict": False, "reflect": False})
-    with World(vifi=ENGINES.get(engine, ()), dhcp="none", ra="none", **arguments) as world:
+    with World(vifi=ALL_ENGINES.get(engine, ()), dhcp="none", ra="none", **arguments) as world:
         if engine == "plain":
             world.lab.plain_bridge()
         world.engine = engine
@@ -237,7 +242,7 @@ class OtherHost:
             return
         first, lab.host = lab.host, self.node
         try:
-            self.vifi = Vifi(lab, options=ENGINES[world.engine])
+            self.vifi = Vifi(lab, options=ALL_ENGINES[world.engine])
         finally:
             lab.host = first
 
@@ -259,3 +264,97 @@ def add_host(world):
 def move_guest(world, other):
     """Unplugs the guest from host 1 and plugs it to host 2, within a moment."""
     other.switch.ip("link set one nomaster", "link set two master sw")
+
+
+def down_and_up(world):
+    """Takes the bridge away and makes it again; all that it has learned is forgotten."""
+    if world.engine != "plain":
+        world.vifi.stop()
+        world.vifi.down(check=False)
+        world.vifi.start()
+        return
+    world.host.ip("link set wlan0 nomaster", "link set br0 down", "link set br0 up")
+    assert world.guest_a.hw not in world.host.run("bridge fdb show br br0 state reachable").stdout
+    world.lab.plain_bridge()
+
+
+class TapGuest:
+    """A guest whose port is a tap, as a hypervisor makes it: this process is the hypervisor, and carries frames between the tap and the
+    guest's interface, another tap in the guest's namespace."""
+
+    def __init__(self, world, number):
+        lab, name = world.lab, chr(97 + number)
+        self.node = lab._node(name)  # pylint: disable=protected-access
+        self.node.vif, self.node.number = f"tap-{name}", number
+        self.fds = [open_tap(world.host, self.node.vif), open_tap(self.node, "eth0")]
+        world.host.sysctl(**{f"net__ipv6__conf__{self.node.vif}__disable_ipv6": 1})
+        world.host.ip(f"link set {self.node.vif} up master br0")
+        self.node.ip(f"link set eth0 address {guest_mac(number)}", "link set eth0 up")
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._carry, daemon=True)
+        self.thread.start()
+
+    def _carry(self):
+        one, two = self.fds
+        while not self.ended.is_set():
+            for fd in select.select(self.fds, [], [], 0.2)[0]:
+                try:
+                    os.write(two if fd == one else one, os.read(fd, 65536))
+                except OSError:  # the interface is down
+                    self.ended.wait(0.01)
+
+    def close(self):
+        self.ended.set()
+        self.thread.join(5)
+        for fd in self.fds:
+            os.close(fd)
+
+
+def open_tap(node, name):
+    with inside(node.ns):
+        fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", name.encode(), 0x1002))  # TUNSETIFF: IFF_TAP | IFF_NO_PI
+    return fd
+
+
+def tap_guest(world, number, stack):
+    """A guest behind a tap, until the end of `stack`."""
+    tap = TapGuest(world, number)
+    stack.callback(tap.close)
+    return tap.node
+
+
+def add_nest(world):
+    """A machine between a port of the bridge and several guests."""
+    lab = world.lab
+    if "nest" in lab.nodes:
+        return lab.nodes["nest"], False
+    nest = lab._node("nest")  # pylint: disable=protected-access
+    nest.sysctl(net__ipv6__conf__default__disable_ipv6=1)
+    lab._veth(world.host, "vif-nest", None, nest, "up0", None)  # pylint: disable=protected-access
+    world.host.sysctl(**{"net__ipv6__conf__vif-nest__disable_ipv6": 1})
+    world.host.ip("link set vif-nest up master br0")
+    nest.ip("link set up0 up")
+    return nest, True
+
+
+def macvlan_guest(world, number, _stack):
+    """A guest behind a macvlan; all such guests share one port of the bridge."""
+    nest, node = add_nest(world)[0], world.lab._node(chr(97 + number))  # pylint: disable=protected-access
+    node.vif, node.number = "vif-nest", number
+    nest.ip(f"link add mv{number} link up0 address {guest_mac(number)} type macvlan mode bridge", f"link set mv{number} netns {node.ns} name eth0")
+    node.ip("link set eth0 up")
+    return node
+
+
+def nested_guest(world, number, _stack):
+    """A guest of a nested host: behind a bridge behind a port of the bridge."""
+    nest, is_new = add_nest(world)
+    node = world.lab._node(chr(97 + number))  # pylint: disable=protected-access
+    if is_new:
+        nest.ip("link add br1 type bridge forward_delay 0 mcast_snooping 0", "link set up0 master br1", "link set br1 up")
+    node.vif, node.number = "vif-nest", number
+    world.lab._veth(nest, f"in{number}", None, node, "eth0", guest_mac(number))  # pylint: disable=protected-access
+    nest.ip(f"link set in{number} master br1 up")
+    node.ip("link set eth0 up")
+    return node

@@ -12,7 +12,7 @@ import pytest
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
-from field_world import VIRTUAL4, Stream, add_host, beside, compare, field_world, move_guest, outage
+from field_world import VIRTUAL4, Stream, add_host, beside, compare, down_and_up, field_world, move_guest, outage
 from lab.netns import wait_for
 from lab.topology import HOST4, ROUTER4, ROUTER_MAC, UPLINK_MAC
 from world import ENGINES, arp, judged, udp4
@@ -115,18 +115,6 @@ def test_rule_02_address_moves_to_a_quiet_guest(world, plain, watcher):
 
 
 # ---- rule 34: an address without a known owner
-
-
-def down_and_up(world):
-    """Takes the bridge away and makes it again; all that it has learned is forgotten."""
-    if world.engine != "plain":
-        world.vifi.stop()
-        world.vifi.down(check=False)
-        world.vifi.start()
-        return
-    world.host.ip("link set wlan0 nomaster", "link set br0 down", "link set br0 up")
-    assert world.guest_a.hw not in world.host.run("bridge fdb show br br0 state reachable").stdout
-    world.lab.plain_bridge()
 
 
 def first_answer(world, family):

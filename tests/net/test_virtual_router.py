@@ -29,17 +29,16 @@ def _plain(machine):
 
 
 def members(world, pair):
-    return {"a": world.guest_a, "b": world.guest_b, "t": world.station_t}[pair[0]], {"a": world.guest_a, "b": world.guest_b, "t": world.station_t}[pair[1]]
+    return [{"a": world.guest_a, "b": world.guest_b, "t": world.station_t}[letter] for letter in pair]
 
 
-def fail_over(world, pair, member):
+def fail_over(world, first, second, member):
     """The first member is the master, stops, and comes back; pings from R, and whether everybody reaches all addresses."""
-    first, second = members(world, pair)
     one, two = member(world.lab, first, True), member(world.lab, second, False)
     figures = {}
     try:
         one.wait_master()
-        for node in (world.router, world.guest_c, world.host):
+        for node in (world.router, world.guests[-1], world.host):
             for target in (first.ip4, second.ip4, VIRTUAL4):
                 wait_for(f"{node.name} reaches {target}", lambda node=node, target=target: node.ping(target), 10)
         with Stream(world.lab, world.router, VIRTUAL4).wait_answered() as stream:
@@ -48,7 +47,7 @@ def fail_over(world, pair, member):
             two.wait_master()
             figures["return"] = outage(stream, lambda: one.start() or one.wait_master())
             assert not two.has_address(), "two masters: the advertisements do not reach the other router"
-        for node in (world.router, world.guest_c, world.host):
+        for node in (world.router, world.guests[-1], world.host):
             for target in (first.ip4, second.ip4, VIRTUAL4):
                 assert node.ping(target, count=3, timeout=2), f"{node.name} does not reach {target} afterwards"
     finally:
@@ -70,13 +69,13 @@ def ucarp(lab, node, first):
 
 @pytest.mark.parametrize("pair", ["ab", "at", "ta"])
 def test_rule_33_virtual_router_with_its_own_mac(world, plain, pair):
-    measure = lambda w: fail_over(w, pair, keepalived(True))
+    measure = lambda w: fail_over(w, *members(w, pair), keepalived(True))
     compare(f"VRRP with a virtual MAC {pair}", world.engine, measure(world), beside(plain, f"vmac {pair}", measure))
 
 
 @pytest.mark.parametrize("pair", ["ab", "ta"])
 def test_rule_33_virtual_router_without_a_mac(world, plain, pair):
-    measure = lambda w: fail_over(w, pair, keepalived(False))
+    measure = lambda w: fail_over(w, *members(w, pair), keepalived(False))
     compare(f"VRRP {pair}", world.engine, measure(world), beside(plain, f"vrrp {pair}", measure))
 
 
@@ -106,7 +105,7 @@ def test_rule_33_master_returns_after_a_while(world, plain):
 
 @pytest.mark.parametrize("pair", ["ab", "ta"])
 def test_rule_33_carp(world, plain, pair):
-    measure = lambda w: fail_over(w, pair, ucarp)
+    measure = lambda w: fail_over(w, *members(w, pair), ucarp)
     compare(f"CARP {pair}", world.engine, measure(world), beside(plain, f"carp {pair}", measure))
 
 
