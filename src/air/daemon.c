@@ -103,7 +103,7 @@ static int start(struct air_daemon *air, struct error *error)
 	ret = open_capture(air, error);
 	if (ret)
 		return ret;
-	air->recorder = air_recorder_open(air->conf->socket);
+	air->recorder = air_recorder_open(air->conf);
 	ret = air_daemon_start_clock(air);
 	if (ret == 0)
 		ret = uv_poll_init(&air->loop, &air->listen_poll, air->socket.fd);

@@ -107,7 +107,7 @@ char *air_daemon_status(const struct air_daemon *air);
 /* ---- daemon_trace.c ---- */
 
 /* Creates the file of the recorder. Returns NULL if that is not possible; the medium works all the same. */
-struct air_recorder *air_recorder_open(const char *socket);
+struct air_recorder *air_recorder_open(const struct air_conf *conf);
 
 /* Removes the file. NULL is fine. */
 void air_recorder_close(struct air_recorder *recorder);

@@ -14,12 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SIZE = 8 << 20 };
+enum { CLOCK_STEP_NS = 1000000 };
 
 struct air_recorder {
 	struct trace_file file;
-	enum trace_mode mode;
-	bool failed; /* there was no memory */
+	enum trace_mode mode, always; /* now; at least, whether a reader asks or not */
+	bool failed;                  /* there was no memory */
 	uint64_t id_base;
 	uint32_t
 		radio_base; /* the ring may have names of a process that was killed, whose radios had the same numbers */
@@ -27,7 +27,7 @@ struct air_recorder {
 	uint8_t bytes[RADIOTAP_LEN_MAX + AIR_FRAME_MAX];
 };
 
-struct air_recorder *air_recorder_open(const char *socket)
+struct air_recorder *air_recorder_open(const struct air_conf *conf)
 {
 	struct air_recorder *recorder = calloc(1, sizeof(*recorder));
 	char name[TRACE_NAME_SIZE];
@@ -36,13 +36,14 @@ struct air_recorder *air_recorder_open(const char *socket)
 	if (!recorder)
 		return NULL;
 	recorder->file.fd = -1;
-	trace_name_of_path(name, socket);
-	if (trace_file_create(&recorder->file, "air", name, SIZE, &ignored) < 0 ||
+	trace_name_of_path(name, conf->socket);
+	if (trace_file_create(&recorder->file, "air", name, (size_t)conf->recorder_size << 20, &ignored) < 0 ||
 	    trace_file_watch(&recorder->file) < 0) {
 		trace_file_close(&recorder->file);
 		free(recorder);
 		return NULL;
 	}
+	recorder->always = (enum trace_mode)conf->recorder;
 	recorder->id_base = trace_id_base((uint32_t)getpid());
 	recorder->radio_base = (uint32_t)(recorder->id_base >> 32);
 	return recorder;
@@ -139,21 +140,36 @@ static void switch_on(struct air_daemon *air)
 		client->named = false;
 }
 
+/* A recorder that is always on follows the steps of the wall clock, as after a suspension of the machine. */
+static void follow_clock(struct air_recorder *recorder)
+{
+	struct timespec now;
+	uint64_t since_1970;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	since_1970 = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - monotonic_ns();
+	if (since_1970 - recorder->since_1970 + CLOCK_STEP_NS > 2 * CLOCK_STEP_NS)
+		recorder->since_1970 = since_1970;
+}
+
 void air_recorder_update(struct air_daemon *air, uint64_t now_ns)
 {
 	struct air_recorder *recorder = air->recorder;
-	struct timespec now;
 	enum trace_mode mode;
 
 	if (!recorder || recorder->failed)
 		return;
 	mode = trace_file_wanted(&recorder->file, now_ns);
+	if (mode < recorder->always)
+		mode = recorder->always;
 	if (mode && !recorder->file.memory)
 		switch_on(air);
-	if (!recorder->file.memory || mode == recorder->mode)
+	if (!recorder->file.memory)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	recorder->since_1970 = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - monotonic_ns();
+	if (mode)
+		follow_clock(recorder);
+	if (mode == recorder->mode)
+		return;
 	recorder->mode = mode;
 	medium_set_observer(air->medium, mode ? on_observation : NULL, air);
 }

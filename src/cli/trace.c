@@ -105,7 +105,7 @@ static const struct opt_command *const page_commands[] = {&trace_command, NULL};
 static const struct opt_section sections[] = {
 	{"THE RECORDER",
 	 "`vifi trace` switches recorders on while it runs. The keys `recorder` and `recorder-size` of `vifi bridge "
-	 "up` keep "
+	 "up` and `vifi air up`, and the options of these names, which `vifi ap` and `vifi sta` have, too, keep "
 	 "the last frames always, so that `vifi trace --last` shows what happened before a fault, also after the "
 	 "process "
 	 "has died. The last hop of a frame for a guest is the guest's port, or the bridge where that "

@@ -351,6 +351,22 @@ const struct opt air_conf_options[] = {
 	 CONF_FIELD(seed),
 	 .max = UINT32_MAX,
 	 .help = "seed for reproducible losses and delays; 0 is a random seed"},
+	{.name = "recorder",
+	 .argument = "MODE",
+	 .type = OPT_CHOICE,
+	 CONF_FIELD(recorder),
+	 .choices = (const char *const[]){"off", "headers", "whole", NULL},
+	 .default_value = "off",
+	 .help = "always keep the last frames for `vifi trace --last`: their headers, or whole frames; off: record "
+		 "only while `vifi trace` runs"},
+	{.name = "recorder-size",
+	 .argument = "MIB",
+	 .type = OPT_NUMBER,
+	 .min = 1,
+	 .max = 1024,
+	 CONF_FIELD(recorder_size),
+	 .default_value = "8",
+	 .help = "memory for these frames, in /run/vifi"},
 	{0},
 };
 

@@ -29,9 +29,11 @@ struct air_rules {
 struct air_conf {
 	char file[256];
 	char socket[108];
-	char capture[256]; /* empty: none */
-	uint32_t airtime;  /* percent */
-	uint32_t seed;     /* 0: random */
+	char capture[256];      /* empty: none */
+	uint32_t airtime;       /* percent */
+	uint32_t seed;          /* 0: random */
+	int recorder;           /* enum trace_mode */
+	uint32_t recorder_size; /* MiB */
 	struct air_rules rules;
 };
 

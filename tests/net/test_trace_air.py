@@ -140,6 +140,38 @@ def test_what_was_recorded_stays_after_a_kill_and_goes_with_an_orderly_end():
         assert not os.path.exists(f"/run/vifi/{ring}")
 
 
+def test_the_recorder_keeps_the_last_frames_without_a_reader():
+    """How a station has connected can be asked afterwards, although nobody read; key and option mean the same."""
+    with Bench("--recorder", "whole", "--recorder-size", "1", debug="-d") as bench:
+        bench.ap(wpa2())
+        bench.sta(network()).connected().reaches()
+        path = bench.file("past.pcapng")
+        subprocess.run([program(), "trace", "--last=all", "-s", "0", "-w", path, "air", bench.socket], check=True)
+        done = subprocess.run(["tshark", "-n", "-r", path, "-T", "fields", "-e", "frame.packet_id", "-e", "frame.interface_name", "-e", "wlan.fc.type_subtype",
+                               "-e", "wlan_rsna_eapol.keydes.msgnr"], capture_output=True, text=True, check=True, timeout=60)
+        rows = [line.split("\t") for line in done.stdout.splitlines()]
+        assert {message for *_, message in rows if message} == {"1", "2", "3", "4"} and {0x0b, 0x00, 0x01} <= {int(kind, 0) for _, _, kind, _ in rows}, rows
+        message_1 = [row for row in rows if row[3] == "1"][:2]
+        assert message_1[0][0] == message_1[1][0] and message_1[0][1] != message_1[1][1] == "s1", message_1  # sent and received
+        information = subprocess.run(["capinfos", "-M", path], capture_output=True, text=True, check=True)
+        assert information.stderr == "", information.stderr
+        assert os.stat(f"/run/vifi/{trace_file(bench)}").st_size < 2 << 20
+
+
+@pytest.mark.parametrize("text,code,words", [("recorder = headers\n", None, ""), ("recorder = all\n", 2, "off, headers, whole")], ids=["valid", "invalid"])
+def test_the_recorder_has_a_key(tmp_path, text, code, words):
+    conf = tmp_path / "air.conf"
+    conf.write_text(f"[air]\nsocket = {tmp_path}/socket\n{text}")
+    process = subprocess.Popen([program(), "air", "up", "-c", str(conf)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        line = process.stdout.readline()
+        assert words in line if code else "the medium is at" in line, line
+    finally:
+        if not code:
+            process.terminate()
+        assert process.wait(20) == (code or 0)
+
+
 def test_file_of_a_successor_stays():
     """A medium that ends leaves the file to a process that has opened it already, here by a lock as that would have."""
     with Bench(debug="-d") as bench:
