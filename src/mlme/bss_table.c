@@ -268,6 +268,7 @@ const char *bss_match_name(enum bss_match match)
 		[BSS_RATES] = "rates",
 		[BSS_PROTECTION] = "protection",
 		[BSS_AKM] = "akm",
+		[BSS_PWE] = "pwe",
 		[BSS_PAIRWISE] = "pairwise",
 		[BSS_GROUP] = "group",
 		[BSS_PMF] = "pmf",
@@ -293,6 +294,8 @@ const char *bss_match_text(enum bss_match match)
 		return "proto or key_mgmt differ";
 	case BSS_AKM:
 		return "key_mgmt= lacks its AKM";
+	case BSS_PWE:
+		return "sae_pwe= does not match";
 	case BSS_PAIRWISE:
 		return "pairwise= lacks its ciphers";
 	case BSS_GROUP:
@@ -356,6 +359,23 @@ bool bss_hashes_to_element(const struct bss *bss, const struct sta_network *netw
 	return network->sae_pwe && rsnx_has((struct span){bss->rsnx, bss->rsnx_len}, RSNX_SAE_HASH_TO_ELEMENT);
 }
 
+/* Does one end insist on hash to element, and the other one lack it? */
+static bool lacks_hash(const struct bss *bss, const struct sta_network *network)
+{
+	return (network->sae_pwe == 1 || network->sae.identifier_len || bss->only_hash_to_element ||
+		freq_is_6ghz(bss->freq_mhz)) &&
+	       !bss_hashes_to_element(bss, network);
+}
+
+/* Have the two ends SAE in common, and no way to its password element? */
+static bool lacks_only_hash(const struct bss *bss, const struct sta_network *network)
+{
+	struct rsn_element rsne;
+
+	return lacks_hash(bss, network) && !rsn_element_parse(&rsne, (struct span){bss->rsn, bss->rsn_len}) &&
+	       (rsne.akms & network->akms & akm_set_sae());
+}
+
 static bool offers_pmf(const struct bss *bss)
 {
 	struct rsn_element rsne;
@@ -371,10 +391,8 @@ static uint32_t usable_akms(const struct bss *bss, const struct sta_network *net
 {
 	uint32_t akms =
 		network->akms & (limits->transition_disable & TRANSITION_DISABLE_PERSONAL ? akm_set_sae() : UINT32_MAX);
-	bool is_6ghz = freq_is_6ghz(bss->freq_mhz),
-	     needs_hash = network->sae_pwe == 1 || network->sae.identifier_len || bss->only_hash_to_element || is_6ghz;
-	bool usable = network->sae.password_len && network->sae_group_count &&
-		      (!needs_hash || bss_hashes_to_element(bss, network)) &&
+	bool is_6ghz = freq_is_6ghz(bss->freq_mhz);
+	bool usable = network->sae.password_len && network->sae_group_count && !lacks_hash(bss, network) &&
 		      (!network->sae_needs_pmf || (network->pmf && offers_pmf(bss)));
 
 	if (!bss->has_domain)
@@ -506,6 +524,8 @@ enum bss_match bss_match(const struct bss *bss, const struct sta_network *networ
 	if (network->rsn && bss->rsn_len)
 		best = match_element((struct span){bss->rsn, bss->rsn_len}, network, usable_akms(bss, network, limits),
 				     limits, terms);
+	if (best == BSS_AKM && lacks_only_hash(bss, network))
+		best = BSS_PWE;
 	if (best == BSS_FITS || !network->wpa || !bss->wpa_len ||
 	    (limits->transition_disable & TRANSITION_DISABLE_PERSONAL))
 		return best;

@@ -98,6 +98,7 @@ enum bss_match {
 	BSS_RATES,
 	BSS_PROTECTION, /* open, WEP, WPA, RSN: none in common */
 	BSS_AKM,
+	BSS_PWE, /* SAE, with ways to the password element of which none is in common */
 	BSS_PAIRWISE,
 	BSS_GROUP,
 	BSS_PMF,

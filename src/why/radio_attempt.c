@@ -159,13 +159,15 @@ static json_t *refused(struct radio_judge *judge, const struct event *found, con
 	if (!at_ap && json_number(found->event, "code") == 1 && !strcmp(step, "authentication")) {
 		snprintf(sentence, sizeof(sentence),
 			 "%.150s refuses this station before any key is used, and gives no reason: it probably admits "
-			 "only listed MAC addresses.",
+			 "only listed MAC addresses, or has no password of SAE for it.",
 			 peer);
 		sentence[0] = 'T';
 		return radio_judge_fail(
 			judge, "mac_filter", sentence,
 			"Add the station's MAC address at the access point (accept_mac_file, or its web interface), or "
-			"use the listed address: mac_addr=0 keeps the address of the card.");
+			"use the listed address: mac_addr=0 keeps the address of the card. Passwords with an "
+			"identifier "
+			"(id= at the access point) need sae_password_id= here.");
 	}
 	snprintf(sentence, sizeof(sentence), "The %s %s %.150s was refused: %.200s (status %lld).",
 		 *step ? step : "association", at_ap ? "of" : "with", peer, *words ? words : "an unspecified reason",
@@ -313,6 +315,10 @@ static const struct mismatch mismatches[] = {
 	 "Compare key_mgmt= and proto= of the block with wpa= and wpa_key_mgmt= of the access point."},
 	{"akm", "akm_mismatch", "but its authentication method is not among key_mgmt= of the block",
 	 "WPA3 needs key_mgmt=SAE with ieee80211w=2, WPA2 key_mgmt=WPA-PSK; `key_mgmt=WPA-PSK SAE` joins both."},
+	{"pwe", "sae_pwe",
+	 "but one end derives the password element of SAE by hash to element only, and the other cannot",
+	 "Remove sae_pwe= at both ends, or set sae_pwe=2, which does both; a password identifier needs hash to "
+	 "element."},
 	{"pairwise", "cipher_mismatch", "but its pairwise ciphers are not among pairwise= of the block",
 	 "Remove pairwise= from the block, or add its cipher."},
 	{"group", "cipher_mismatch", "but its group cipher is not among group= of the block",

@@ -116,6 +116,12 @@ def test_group_of_sae(bench):
     found(sta.node, "wlan0", "sae_group")
 
 
+@pytest.mark.parametrize("ap,sta", [(sae("sae_pwe=1"), "sae_pwe=0\n"), (sae("sae_pwe=0"), "sae_pwe=1\n")], ids=["hash to element at the access point", "hash to element at the station"])
+def test_way_to_the_password_element(bench, ap, sta):
+    bench.ap(ap)
+    found(bench.sta(sta + sae_network()).node, "wlan0", "sae_pwe")
+
+
 # ---- refused
 
 

@@ -159,10 +159,17 @@ static void what_is_heard_comes_before_old_attempts(void **state)
 	static const struct {
 		const char *match, *cause;
 	} rows[] = {
-		{"bssid", "bssid_mismatch"},    {"channel", "channel_mismatch"}, {"rates", "rates"},
-		{"protection", "akm_mismatch"}, {"akm", "akm_mismatch"},         {"pairwise", "cipher_mismatch"},
-		{"group", "cipher_mismatch"},   {"pmf", "pmf_required"},         {"tkip", "tkip_countermeasures"},
+		{"bssid", "bssid_mismatch"},
+		{"channel", "channel_mismatch"},
+		{"rates", "rates"},
+		{"protection", "akm_mismatch"},
+		{"akm", "akm_mismatch"},
+		{"pairwise", "cipher_mismatch"},
+		{"group", "cipher_mismatch"},
+		{"pmf", "pmf_required"},
+		{"tkip", "tkip_countermeasures"},
 		{"ssid", "not_heard"},
+		{"pwe", "sae_pwe"},
 	};
 	char heard[200];
 
