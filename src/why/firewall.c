@@ -8,6 +8,8 @@
 
 enum { DEPTH_MAX = 16 }; /* the kernel's limit of nested chains */
 
+static const char TRANSLATES[] = "translates addresses in";
+
 /* Where the frames go on: with the next rule, behind the rule that called the chain, or nowhere. */
 enum end { END_NEXT, END_CHAIN, END_DONE };
 
@@ -47,13 +49,26 @@ static json_t *index_items(const json_t *items, bool rules)
 
 /* ---- conditions ---- */
 
-static enum firewall_truth statement_truth(const struct firewall_walk *walk, const json_t *statement, bool *specific)
+/* nftables does not say which states a match of iptables names: those that most rules name are not of a first packet. */
+static bool assume_established(struct firewall_walk *walk, const json_t *xt)
+{
+	const char *name = json_text(xt, "name");
+
+	if (!firewall_is_new(walk->class) || (strcmp(name, "conntrack") != 0 && strcmp(name, "state") != 0))
+		return false;
+	walk->assumed = true;
+	return true;
+}
+
+static enum firewall_truth statement_truth(struct firewall_walk *walk, const json_t *statement, bool *specific)
 {
 	static const char *const conditions[] = {"limit", "ct count", "quota"};
 	const json_t *match = json_object_get(statement, "match"), *xt = json_object_get(statement, "xt");
 
 	if (match)
 		return firewall_match(walk, match, specific);
+	if (xt && assume_established(walk, xt))
+		return FIREWALL_NEVER;
 	if (xt)
 		return !strcmp(json_text(xt, "name"), "comment") ? FIREWALL_ALWAYS : FIREWALL_MAYBE;
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++)
@@ -74,7 +89,9 @@ static void note_hit(struct firewall_walk *walk, const json_t *rule, bool certai
 	*hit = (struct firewall_hit){.certain = certain,
 				     .specific = specific,
 				     .from = walk->from,
-				     .rewrites = walk->rewrites,
+				     .verb = walk->verb,
+				     .assumed = walk->assumed,
+				     .translates = walk->verb == TRANSLATES,
 				     .class = walk->class,
 				     .count = count};
 	snprintf(hit->family, sizeof(hit->family), "%s", json_text(rule, "family"));
@@ -98,6 +115,19 @@ static bool is_drop(const json_t *statement)
 {
 	return json_object_get(statement, "drop") || json_object_get(statement, "reject") ||
 	       !strcmp(json_text(json_object_get(statement, "xt"), "name"), "REJECT");
+}
+
+/* What sends frames elsewhere, and only perhaps on their way: to a program, to another interface, or with another header. */
+static const char *diversion_of(const json_t *statement)
+{
+	const json_t *mangled = json_object_get(json_object_get(statement, "mangle"), "key");
+	const char *target = json_text(json_object_get(statement, "xt"), "name");
+
+	if (json_object_get(statement, "queue") || !strcmp(target, "NFQUEUE"))
+		return "hands to a program, which does not return them,";
+	if (json_object_get(statement, "fwd"))
+		return "redirects";
+	return json_object_get(mangled, "payload") ? "rewrites" : NULL;
 }
 
 /* NAT of bridged frames: their answers do not find the guest, or they do not find their target. */
@@ -144,7 +174,7 @@ static enum end walk_drop(struct firewall_walk *walk, const struct rule_walk *at
 	bool certain = truth_of_rule(at) == FIREWALL_ALWAYS && !walk->some_accepted && !walk->returns;
 
 	if (certain || at->count > 0 || (at->specific && at->count < 0))
-		note_hit(walk, at->rule, certain, at->specific, at->count);
+		note_hit(walk, at->rule, certain && !walk->assumed, at->specific, at->count);
 	return end_of_rule(at);
 }
 
@@ -167,8 +197,8 @@ static bool walk_verdict(struct firewall_walk *walk, const struct rule_walk *at,
 
 	if (json_object_get(statement, "vmap"))
 		return walk_map(walk, at, json_object_get(statement, "vmap"), end);
-	if (is_drop(statement) || is_nat(statement)) {
-		walk->rewrites = is_nat(statement);
+	if (is_drop(statement) || is_nat(statement) || (walk->guest->lost && diversion_of(statement))) {
+		walk->verb = is_drop(statement) ? "drops" : is_nat(statement) ? TRANSLATES : diversion_of(statement);
 		*end = at->other_end ? END_NEXT : walk_drop(walk, at);
 	} else if (json_object_get(statement, "accept")) {
 		walk->some_accepted |= truth_of_rule(at) == FIREWALL_MAYBE;
@@ -232,7 +262,7 @@ static enum end walk_rule(struct firewall_walk *walk, const json_t *rule, enum f
 	json_array_foreach(json_object_get(rule, "expr"), i, statement)
 	{
 		const json_t *counter = json_object_get(statement, "counter");
-		enum firewall_truth one = is_drop(statement) || is_nat(statement)
+		enum firewall_truth one = is_drop(statement) || is_nat(statement) || diversion_of(statement)
 						  ? FIREWALL_ALWAYS
 						  : statement_truth(walk, statement, &at.specific);
 
@@ -306,8 +336,7 @@ static bool sees_by_ip(struct firewall_walk *walk, const char *family, const cha
 {
 	bool before = !strcmp(hook, "prerouting"), after = !strcmp(hook, "postrouting"),
 	     between = !strcmp(hook, "forward");
-	bool ip4 = walk->class == FIREWALL_IP4 || walk->class == FIREWALL_DHCP,
-	     ip6 = walk->class == FIREWALL_IP6 || walk->class == FIREWALL_ND;
+	bool ip4 = firewall_is_ip4(walk->class), ip6 = firewall_is_ip6(walk->class);
 
 	walk->input = before || between ? walk->guest->bridge : NULL;
 	walk->output = after || between ? walk->guest->bridge : NULL;
@@ -321,8 +350,7 @@ static bool sees_at_host(struct firewall_walk *walk, const json_t *chain, const 
 {
 	bool in = !strcmp(hook, "input") || !strcmp(hook, "prerouting"),
 	     out = !strcmp(hook, "output") || !strcmp(hook, "postrouting");
-	bool ip4 = walk->class == FIREWALL_IP4 || walk->class == FIREWALL_DHCP,
-	     ip6 = walk->class == FIREWALL_IP6 || walk->class == FIREWALL_ND;
+	bool ip4 = firewall_is_ip4(walk->class), ip6 = firewall_is_ip6(walk->class);
 
 	walk->input = in ? walk->guest->uplink : NULL;
 	walk->output = out ? walk->guest->uplink : NULL;
@@ -362,10 +390,11 @@ static bool sees(struct firewall_walk *walk, const json_t *chain)
 
 static void walk_base(struct firewall_walk *walk)
 {
-	walk->some_accepted = walk->rewrites = false;
+	walk->some_accepted = walk->assumed = false;
+	walk->verb = "drops";
 	if (walk_chain(walk, json_text(walk->base, "name"), FIREWALL_ALWAYS, false, 0) == END_NEXT &&
 	    !strcmp(json_text(walk->base, "policy"), "drop") && !walk->some_accepted)
-		note_hit(walk, walk->base, true, false, -1);
+		note_hit(walk, walk->base, !walk->assumed, false, -1);
 }
 
 static void walk_all(struct firewall_walk *walk, const json_t *items)
@@ -380,7 +409,7 @@ static void walk_all(struct firewall_walk *walk, const json_t *items)
 			continue;
 		for (int from = 1; from >= 0; from--) {
 			walk->from = from;
-			if (sees(walk, walk->base))
+			if ((from || !firewall_is_new(walk->class)) && sees(walk, walk->base))
 				walk_base(walk);
 		}
 	}
@@ -407,6 +436,10 @@ static bool uses(const struct firewall_guest *guest, enum firewall_class class)
 	case FIREWALL_IP6:
 	case FIREWALL_ND:
 		return ip6;
+	case FIREWALL_NEW4: /* a host may well keep guests from itself */
+		return ip4 && !guest->to_host;
+	case FIREWALL_NEW6:
+		return ip6 && !guest->to_host;
 	case FIREWALL_DHCP:
 		return !ip4; /* one that has an address may keep it without a server */
 	case FIREWALL_ANY:
@@ -420,7 +453,7 @@ bool firewall_find(struct firewall_hit *hit, const json_t *items, const struct f
 	struct firewall_walk walk = {
 		.chains = index_items(items, true), .sets = index_items(items, false), .guest = guest, .hit = hit};
 
-	for (int class = FIREWALL_ANY; class <= FIREWALL_DHCP && !(walk.found && hit->certain); class ++) {
+	for (int class = FIREWALL_ANY; class <= FIREWALL_NEW6 && !(walk.found && hit->certain); class ++) {
 		walk.class = (enum firewall_class) class;
 		if (uses(guest, walk.class))
 			walk_all(&walk, items);

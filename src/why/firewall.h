@@ -10,8 +10,20 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The rules are walked for all frames, and then for those of one protocol: what drops all of these breaks the guest, too. */
-enum firewall_class { FIREWALL_ANY, FIREWALL_ARP, FIREWALL_IP4, FIREWALL_ND, FIREWALL_IP6, FIREWALL_DHCP };
+/*
+ * The rules are walked for all frames, and then for those of one protocol: what drops all of these breaks the guest, too. The last
+ * ones are the first packets of connections that the guest begins, by TCP: firewalls let echo requests pass that drop these.
+ */
+enum firewall_class {
+	FIREWALL_ANY,
+	FIREWALL_ARP,
+	FIREWALL_IP4,
+	FIREWALL_ND,
+	FIREWALL_IP6,
+	FIREWALL_DHCP,
+	FIREWALL_NEW4,
+	FIREWALL_NEW6,
+};
 
 struct firewall_guest {
 	const char *port, *bridge; /* interfaces */
@@ -20,13 +32,16 @@ struct firewall_guest {
 	const char *mac;           /* empty: unknown */
 	const json_t *addresses;   /* of the report; each has "address" */
 	bool to_host;              /* frames between the guest and this host, which reach its IP by the uplink */
+	bool lost;                 /* a test frame was lost on this host: rules that may send frames elsewhere count */
 	bool ip_too;               /* br_netfilter passes the frames to the chains of ip, ip6 and inet */
 };
 
 struct firewall_hit {
-	bool certain;  /* every frame of the guest of the class in one direction; otherwise some */
-	bool rewrites; /* it translates the addresses of the frames instead of dropping them */
+	bool certain;     /* every frame of the guest of the class in one direction; otherwise some */
+	const char *verb; /* what the rule does to the frames: "drops" */
+	bool translates;  /* the addresses of the frames, that is */
 	enum firewall_class class;
+	bool assumed;    /* of new connections, if no rule of iptables before accepts them by their state */
 	bool specific;   /* the rule names the guest: its port, MAC or IP address */
 	bool from;       /* frames that the guest sends; otherwise those for it */
 	long long count; /* that the rule has dropped; -1: it does not count */

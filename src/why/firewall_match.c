@@ -122,7 +122,7 @@ static const json_t *elements_of(const struct firewall_walk *walk, const json_t 
 		firewall_write_key(key, walk->base, json_string_value(right) + 1);
 		return json_object_get(walk->sets, key);
 	}
-	return json_object_get(right, "set");
+	return json_is_array(right) ? right : json_object_get(right, "set");
 }
 
 /* Does a value, or one of a set, fit? */
@@ -179,9 +179,11 @@ static const char *ethertype_of(enum firewall_class class)
 		return "arp";
 	case FIREWALL_IP4:
 	case FIREWALL_DHCP:
+	case FIREWALL_NEW4:
 		return "ip";
 	case FIREWALL_IP6:
 	case FIREWALL_ND:
+	case FIREWALL_NEW6:
 		return "ip6";
 	case FIREWALL_ANY:
 		break;
@@ -206,6 +208,9 @@ static enum firewall_truth match_protocol(const struct firewall_walk *walk, cons
 		return test_value(walk, right, is_text, "ipv6-icmp");
 	case FIREWALL_ARP:
 		return FIREWALL_NEVER;
+	case FIREWALL_NEW4:
+	case FIREWALL_NEW6:
+		return test_value(walk, right, is_text, "tcp");
 	case FIREWALL_IP4:
 	case FIREWALL_IP6:
 	case FIREWALL_ANY:
@@ -241,6 +246,8 @@ static bool has_header(enum firewall_class class, const char *protocol)
 		return true;
 	if (!strcmp(protocol, "ip") || !strcmp(protocol, "ip6") || !strcmp(protocol, "arp"))
 		return !strcmp(protocol, type);
+	if (firewall_is_new(class))
+		return !strcmp(protocol, "tcp");
 	if (!strcmp(protocol, "udp"))
 		return class != FIREWALL_ARP && class != FIREWALL_ND;
 	if (!strcmp(protocol, "icmpv6"))
@@ -291,6 +298,16 @@ static enum firewall_truth match_payload(const struct firewall_walk *walk, const
 	return FIREWALL_MAYBE;
 }
 
+/* Connection tracking: only of the first packet of a connection is it known what it says. */
+static enum firewall_truth match_ct(const struct firewall_walk *walk, const char *key, const json_t *right)
+{
+	if (!firewall_is_new(walk->class))
+		return FIREWALL_MAYBE;
+	if (!strcmp(key, "state"))
+		return test_value(walk, right, is_text, "new");
+	return !strcmp(key, "status") ? test_value(walk, right, is_text, "none") : FIREWALL_MAYBE;
+}
+
 /* Several values at once: all must fit. */
 static enum firewall_truth match_all(const struct firewall_walk *walk, const json_t *parts, const json_t *value,
 				     bool *specific)
@@ -335,12 +352,14 @@ enum firewall_truth firewall_equals(const struct firewall_walk *walk, const json
 				    bool *specific)
 {
 	const json_t *payload = json_object_get(left, "payload"), *meta = json_object_get(left, "meta"),
-		     *concat = json_object_get(left, "concat");
+		     *concat = json_object_get(left, "concat"), *ct = json_object_get(left, "ct");
 
 	if (concat)
 		return match_concat(walk, concat, right, specific);
 	if (meta)
 		return match_meta(walk, json_text(meta, "key"), right, specific);
+	if (ct)
+		return match_ct(walk, json_text(ct, "key"), right);
 	return payload ? match_payload(walk, payload, right, specific) : FIREWALL_MAYBE;
 }
 

@@ -20,12 +20,28 @@ struct firewall_walk {
 	const char *input, *output; /* interfaces that the hook knows; NULL: it does not */
 	struct firewall_hit *hit;
 	bool found;
-	bool rewrites;      /* the rule that is walked translates addresses instead of dropping */
+	const char *verb;   /* what the rule that is walked does */
+	bool assumed;       /* a rule of iptables about the state of connections is assumed not to accept new ones */
 	bool some_accepted; /* a rule before accepts frames that may be the guest's */
 	unsigned returns; /* rules before, in the chains that are walked now, by which some frames leave their chain */
 };
 
 enum { FIREWALL_KEY = 512 };
+
+static inline bool firewall_is_new(enum firewall_class class)
+{
+	return class == FIREWALL_NEW4 || class == FIREWALL_NEW6;
+}
+
+static inline bool firewall_is_ip4(enum firewall_class class)
+{
+	return class == FIREWALL_IP4 || class == FIREWALL_DHCP || class == FIREWALL_NEW4;
+}
+
+static inline bool firewall_is_ip6(enum firewall_class class)
+{
+	return class == FIREWALL_IP6 || class == FIREWALL_ND || class == FIREWALL_NEW6;
+}
 
 /* The key of a chain or set in the family and table of `of`. */
 void firewall_write_key(char key[FIREWALL_KEY], const json_t *of, const char *name);

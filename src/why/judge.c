@@ -326,7 +326,7 @@ static void judge_families(struct judge *judge, void (*rule)(struct judge *judge
 }
 
 /* Is the question about one address of the guest, which is of the uplink's network? Then others are none of its concern. */
-static bool is_address_of_network(const struct why_facts *facts)
+bool judge_is_address_of_network(const struct why_facts *facts)
 {
 	json_t *address;
 	size_t i;
@@ -374,7 +374,7 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_forwarding(&judge);
 	rule_rogue(&judge);
 	rule_roamed(&judge);
-	if (!is_address_of_network(facts))
+	if (!judge_is_address_of_network(facts))
 		rule_problem(&judge, "other_network", "the guest's addresses are of the uplink's network");
 	if (!verdict_has_obstacle(&judge.verdict) && !verdict_has(&judge.verdict, "other_network")) {
 		rule_unknown(&judge);

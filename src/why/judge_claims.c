@@ -50,6 +50,12 @@ static const char *refusal_id(const json_t *event, enum drop reason)
 	}
 }
 
+/* Is the question about an address that the guest has, in the network, and the refusal about another one? */
+static bool is_about_another(const struct judge *judge, const char *refused)
+{
+	return strcmp(judge->facts->asked, refused) != 0 && judge_is_address_of_network(judge->facts);
+}
+
 static void add_refusal(struct judge *judge, const json_t *event, enum drop reason)
 {
 	const char *address = json_text(event, "address"), *owner = json_text(event, "owner"),
@@ -71,7 +77,8 @@ static void add_refusal(struct judge *judge, const json_t *event, enum drop reas
 			 judge->facts->uplink, address);
 	else
 		snprintf(remedy, sizeof(remedy), "%s", drop_hint(reason));
-	found = verdict_cause(&judge->verdict, id, "fail", sentence, remedy);
+	found = verdict_cause(&judge->verdict, id, is_about_another(judge, address) ? "note" : "fail", sentence,
+			      remedy);
 	verdict_evidence(found, "refused %lld times on %s, last %lld s ago (%s)", json_number(event, "count"),
 			 json_text(event, "port"), json_number(event, "seen_s"), drop_name(reason));
 	if (*owner)
@@ -118,7 +125,8 @@ void rule_refused(struct judge *judge)
 	{
 		enum drop reason = drop_named(json_text(event, "reason"));
 
-		if (!reason || !concerns(judge, event) || verdict_has(&judge->verdict, refusal_id(event, reason)))
+		if (!reason || !concerns(judge, event) || (reason == DROP_CLAIM_HOST && judge_translates(judge)) ||
+		    verdict_has(&judge->verdict, refusal_id(event, reason)))
 			continue;
 		add_refusal(judge, event, reason);
 		any = true;

@@ -41,6 +41,10 @@ static const char *words_of(enum firewall_class class)
 		return "IPv6 packets";
 	case FIREWALL_DHCP:
 		return "DHCP messages";
+	case FIREWALL_NEW4:
+		return "new connections by IPv4";
+	case FIREWALL_NEW6:
+		return "new connections by IPv6";
 	case FIREWALL_ANY:
 		break;
 	}
@@ -80,10 +84,26 @@ static struct firewall_guest guest_of(const struct why_facts *facts)
 				       .addresses = json_object_get(facts->guest, "addresses")};
 }
 
-void rule_firewall(struct judge *judge)
+static bool find_rule(const struct judge *judge, struct firewall_hit *hit)
 {
 	const struct why_facts *facts = judge->facts;
 	struct firewall_guest guest = guest_of(facts);
+
+	guest.ip_too = facts->host.nf_call;
+	guest.lost = judge_path_is_broken(facts, true) || judge_path_is_broken(facts, false);
+	return firewall_find(hit, facts->host.firewall, &guest);
+}
+
+bool judge_translates(const struct judge *judge)
+{
+	struct firewall_hit hit;
+
+	return judge->facts->port.name[0] && judge->facts->host.firewall && find_rule(judge, &hit) && hit.translates;
+}
+
+void rule_firewall(struct judge *judge)
+{
+	const struct why_facts *facts = judge->facts;
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT], where[VERDICT_TEXT];
 	struct firewall_hit hit;
 	json_t *found;
@@ -95,22 +115,26 @@ void rule_firewall(struct judge *judge)
 	}
 	if (!facts->port.name[0] || !facts->host.firewall)
 		return;
-	guest.ip_too = facts->host.nf_call;
-	if (!firewall_find(&hit, facts->host.firewall, &guest)) {
+	if (!find_rule(judge, &hit)) {
 		verdict_exclude(&judge->verdict, "no rule of nftables is known to drop the guest's frames");
 		return;
 	}
 	describe_hit(&hit, where);
 	firewall_remedy(&hit, remedy);
-	snprintf(sentence, sizeof(sentence), "The firewall of this host %s %s%s %s the guest: %.300s.",
-		 hit.rewrites ? "translates addresses in" : "drops", hit.certain ? "" : "some ", words_of(hit.class),
-		 hit.from ? "of" : "for", where);
+	snprintf(sentence, sizeof(sentence), "The firewall of this host %s%s %s%s %s the guest: %.300s.",
+		 hit.assumed ? "probably " : "", hit.verb, hit.certain || hit.assumed ? "" : "some ",
+		 words_of(hit.class), hit.from ? "of" : "for", where);
 	broken = judge_path_is_broken(facts, hit.from);
 	found = verdict_cause(&judge->verdict, "firewall",
-			      hit.certain || broken || (hit.specific && hit.count > 0) ? "fail" : "warn", sentence,
-			      remedy);
+			      hit.certain || broken || (hit.specific && hit.count > 0) ? "fail"
+			      : hit.assumed && hit.count <= 0                          ? "note"
+										       : "warn",
+			      sentence, remedy);
 	if (broken)
 		verdict_evidence(found, "a test frame on the guest's path was lost on this host");
+	if (hit.assumed)
+		verdict_evidence(found,
+				 "nothing before it accepts them, unless a rule of iptables does by their state (NEW)");
 	if (hit.count >= 0)
 		verdict_evidence(found, "the rule has dropped %lld packets", hit.count);
 	else

@@ -77,6 +77,10 @@ void rule_path(struct judge *judge);
 void rule_host_route(struct judge *judge);
 /* Is a frame of this direction known to be lost on this host? `from`: of the guest. */
 bool judge_path_is_broken(const struct why_facts *facts, bool from);
+/* Does the firewall of this host translate addresses of bridged frames? Then the guest seems to use others than its own. */
+bool judge_translates(const struct judge *judge);
+/* Is the question about one address of the guest, which is of the uplink's network? Then others are none of its concern. */
+bool judge_is_address_of_network(const struct why_facts *facts);
 
 /* Where does the guest send what is for other networks? */
 void rule_guest_gateway(struct judge *judge);

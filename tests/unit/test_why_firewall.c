@@ -316,6 +316,70 @@ static void hooks_of_devices_on_the_path_count(void **state)
 	}
 }
 
+/* Those of iptables are known by name only, so that what they do is assumed. */
+static void firewalls_of_connections_may_drop_new_ones(void **state)
+{
+	static const char established[] = MATCH_JSON("\"ct\":{\"key\":\"state\"}", "[\"established\",\"related\"]"),
+			  tracked[] = "{\"xt\":{\"type\":\"match\",\"name\":\"conntrack\"}},", none[] = MARK;
+	const struct {
+		const char *answers, *more, *policy;
+		bool found, certain, assumed;
+	} rows[] = {
+		{established, none, "drop", true, true, false},
+		{established, none, "accept", false, false, false},
+		{established, MATCH_JSON("\"ct\":{\"key\":\"state\"}", "\"new\""), "drop", false, false, false},
+		{established, IN("tap0"), "drop", false, false, false},
+		{established, MATCH_JSON(PAYLOAD("icmp", "type"), "\"echo-request\""), "drop", true, true, false},
+		{established, MATCH_JSON(PAYLOAD("tcp", "dport"), "443"), "drop", false, false, false},
+		{tracked, MATCH_JSON(PAYLOAD("icmp", "type"), "\"echo-request\""), "drop", true, false, true},
+		{tracked, IN("tap0"), "drop", false, false, false},
+	};
+	struct firewall_hit hit;
+	char items[2000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		/* a mark may be that of the frames: a rule with it accepts nothing here */
+		const char *verdict = rows[i].more == none ? "{\"counter\":null}" : ACCEPT;
+
+		snprintf(items, sizeof(items),
+			 "[" BASE("%s") "," RULE("base", 5, "%s" ACCEPT) "," RULE("base", 6, "%s%s") "]",
+			 rows[i].policy, rows[i].answers, rows[i].more, verdict);
+		if (find_with_addresses(items, &hit) != rows[i].found)
+			fail_msg("row %zu", i);
+		if (rows[i].found && (hit.certain != rows[i].certain || hit.assumed != rows[i].assumed ||
+				      hit.class != FIREWALL_NEW4 || !hit.from))
+			fail_msg("row %zu: certain %d, assumed %d, class %d", i, hit.certain, hit.assumed, hit.class);
+	}
+}
+
+/* A queue without a program, another interface, another header: only if a test frame was lost are they to blame. */
+static void diversions_count_if_a_frame_was_lost(void **state)
+{
+	static const char *const statements[] = {
+		"{\"queue\":{\"num\":3}}", "{\"xt\":{\"type\":\"target\",\"name\":\"NFQUEUE\"}}",
+		"{\"fwd\":{\"dev\":\"lo\"}}",
+		"{\"mangle\":{\"key\":{" PAYLOAD("ether", "daddr") "},\"value\":\"" GUEST "\"}}"};
+	struct firewall_guest guest = {.port = "tap0", .bridge = "br0", .uplink_port = "vifi0p", .mac = GUEST};
+	struct firewall_hit hit = {0};
+	char items[600];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		json_t *list;
+
+		snprintf(items, sizeof(items), "[" BASE("accept") "," RULE("base", 5, "%s") "]", statements[i]);
+		list = json_loads(items, 0, NULL);
+		assert_non_null(list);
+		guest.lost = false;
+		assert_false(firewall_find(&hit, list, &guest));
+		guest.lost = true;
+		assert_true(firewall_find(&hit, list, &guest));
+		assert_string_not_equal(hit.verb, "drops");
+		json_decref(list);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +394,8 @@ int main(void)
 		cmocka_unit_test(an_unknown_port_may_be_meant),
 		cmocka_unit_test(rules_about_the_other_end_make_no_drop_certain),
 		cmocka_unit_test(a_drop_after_a_conditional_accept_is_not_certain),
+		cmocka_unit_test(firewalls_of_connections_may_drop_new_ones),
+		cmocka_unit_test(diversions_count_if_a_frame_was_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
