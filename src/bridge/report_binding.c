@@ -103,6 +103,16 @@ static json_t *asked_json(const struct report_facts *facts, const struct store_i
 	return json_string(text);
 }
 
+/* Since then; null: it has not asked lately. */
+static json_t *asked_ago_json(const struct report_facts *facts, const struct store_item *item)
+{
+	json_t *asked = asked_json(facts, item);
+	bool known = json_is_string(asked);
+
+	json_decref(asked);
+	return known ? json_integer((uint32_t)(facts->now / MN_NS_PER_SEC) - item->binding.asked_s) : json_null();
+}
+
 /* Since the last packet that the uplink delivered to the address; null: none came, or that is not noted. */
 static json_t *delivered_json(const struct report_facts *facts, const struct store_item *item)
 {
@@ -143,6 +153,7 @@ void bridge_report_add_address(json_t *json, const struct report_facts *facts, c
 	json_object_set_new_nocheck(json, "seen_s", report_since_json(facts, binding->last_seen));
 	json_object_set_new_nocheck(json, "in_s", delivered_json(facts, item));
 	json_object_set_new_nocheck(json, "asked", asked_json(facts, item));
+	json_object_set_new_nocheck(json, "asked_s", asked_ago_json(facts, item));
 	json_object_set_new_nocheck(json, "expires_s", report_until_json(facts, binding->expires));
 	bridge_report_add_counts(json, &(struct traffic_counts){binding->out_packets, binding->out_bytes,
 								binding->in_packets, binding->in_bytes});

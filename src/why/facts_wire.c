@@ -417,6 +417,17 @@ static void ask_paths(struct why_facts *facts, const struct netdev_link *uplink,
 			facts->wires[i].paths[k] = list[count++];
 }
 
+/*
+ * A test frame for the guest that is lost while the guest gets the gateway's answers is lost where only such frames are: at the
+ * interface by which they enter the bridge, or by a rule for echo requests.
+ */
+static void doubt_paths(struct why_facts *facts)
+{
+	for (int i = 0; i < WHY_FAMILIES; i++)
+		if (facts->watch.delivered[i] && !facts->wires[i].paths[WHY_PATH_ECHO].delivered)
+			facts->wires[i].path_asked = false;
+}
+
 /* ---- both families ---- */
 
 /*
@@ -477,8 +488,11 @@ void why_gather_wire(struct why_facts *facts, struct netdev *nd, const struct ne
 	netdev_addrs(nd, &addrs, &addr_count);
 	for (int i = 0; i < WHY_FAMILIES; i++) {
 		facts->wires[i].ip6 = i == 1;
-		if (prepare(facts, &facts->wires[i], nd, addrs, addr_count, uplink->ifindex))
-			ask_neighbours(facts, &facts->wires[i], uplink, port);
+		if (!prepare(facts, &facts->wires[i], nd, addrs, addr_count, uplink->ifindex))
+			continue;
+		mac_parse(facts->watch.mac, facts->mac);
+		memcpy(facts->watch.gateways[i], facts->wires[i].gateway, sizeof(facts->wires[i].gateway));
+		ask_neighbours(facts, &facts->wires[i], uplink, port);
 	}
 	if (send_round(facts, WHY_GUEST, WHY_WANTED_BY_GUEST, ARP_MS)) {
 		for (int i = 0; i < WHY_FAMILIES; i++)
@@ -489,6 +503,7 @@ void why_gather_wire(struct why_facts *facts, struct netdev *nd, const struct ne
 		why_find_peers(facts, addrs, addr_count, uplink->ifindex);
 		ask_last(facts, uplink, uplink_port && port ? uplink_port->peer : 0, port);
 		why_watch_answers(facts, addrs, addr_count, uplink->ifindex);
+		doubt_paths(facts);
 	} else {
 		facts->wires[0].asked = facts->wires[1].asked = NULL;
 	}

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ADDRESS_TEXT = INET6_ADDRSTRLEN, QUIET_S = 5 };
+enum { ADDRESS_TEXT = INET6_ADDRSTRLEN, QUIET_S = 5, ASKED_LATELY_S = 3 };
 
 struct names {
 	char address[ADDRESS_TEXT], host[ADDRESS_TEXT], gateway[ADDRESS_TEXT], wanted[ADDRESS_TEXT];
@@ -305,6 +305,18 @@ static bool has_lost_gateway(const struct why_wire *wire)
 	return judge_has_answered(wire, WHY_GUEST_ECHO) && judge_is_silent(wire, WHY_GUEST_BEYOND);
 }
 
+/*
+ * A guest whose answers to other networks enter a tunnel does not ask for a gateway then, as one with a wrong gateway does: at
+ * once, or each second while it waits for the answer (RFC 4861, 10).
+ */
+static bool answers_by_tunnel(const struct judge *judge)
+{
+	const struct why_wire *wire = judge->wire;
+
+	return has_lost_gateway(wire) && memcmp(judge->facts->watch.wanted, wire->wanted, 4) != 0 &&
+	       json_number(wire->asked, "asked_s") >= ASKED_LATELY_S;
+}
+
 static void judge_wanted(struct judge *judge, const struct names *names)
 {
 	const struct why_wire *wire = judge->wire;
@@ -313,7 +325,7 @@ static void judge_wanted(struct judge *judge, const struct names *names)
 	json_t *found;
 
 	if (wire->has_gateway && (alone || looks_like_gateway(wire->wanted) || has_lost_gateway(wire)) &&
-	    !sends_to_gateway(wire)) {
+	    !sends_to_gateway(wire) && !answers_by_tunnel(judge)) {
 		snprintf(sentence, sizeof(sentence),
 			 "The guest asks for %s, but no machine has that address. If it is the guest's gateway, it is "
 			 "wrong: the network's gateway is %s.",

@@ -92,13 +92,16 @@ static void read_neighbour(struct path *path, const struct sockaddr_ll *from, co
 	}
 }
 
-static void read_echo(struct path *path, const struct sockaddr_ll *from, const uint8_t *icmp, bool ip6)
+/* A frame with another destination has been changed on its way, and the bridge sends it to all ports. */
+static void read_echo(struct path *path, const struct sockaddr_ll *from, const uint8_t *frame, const uint8_t *icmp,
+		      bool ip6)
 {
 	uint16_t sequence = be16(icmp + 6);
 	bool answer = icmp[0] == (ip6 ? ICMP6_REPLY : ICMP_REPLY);
 
 	if (be16(icmp + 4) == path->id && sequence < path->count && path->probes[sequence].question.ip6 == ip6 &&
-	    path->probes[sequence].question.kind == WIRE_ECHO)
+	    path->probes[sequence].question.kind == WIRE_ECHO &&
+	    (answer || mac_equal(frame, path->probes[sequence].question.mac)))
 		note(&path->probes[sequence], from, answer);
 }
 
@@ -112,12 +115,12 @@ static void read_frame(struct path *path, const struct sockaddr_ll *from, const 
 		read_arp(path, from, frame, size);
 	else if (type == ETHERTYPE_IP4 && header >= IP4_SIZE && size >= ETHER_HLEN + header + ICMP_SIZE &&
 		 ip[9] == IPPROTO_ICMP)
-		read_echo(path, from, ip + header, false);
+		read_echo(path, from, frame, ip + header, false);
 	else if (type == ETHERTYPE_IP6 && size >= ETHER_HLEN + IP6_SIZE + sizeof(struct nd_msg) &&
 		 (ip[IP6_SIZE] == ND_NS || ip[IP6_SIZE] == ND_NA))
 		read_neighbour(path, from, ip, ip[IP6_SIZE]);
 	else if (type == ETHERTYPE_IP6 && size >= ETHER_HLEN + IP6_SIZE + ICMP_SIZE)
-		read_echo(path, from, ip + IP6_SIZE, true);
+		read_echo(path, from, frame, ip + IP6_SIZE, true);
 }
 
 static void receive(struct path *path)

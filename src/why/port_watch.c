@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "why/port_watch.h"
 
+#include "base/mac.h"
 #include "netdev/packet.h"
 #include "why/wire_frame.h"
+#include "wire/arp.h"
 #include "wire/be.h"
 #include "wire/ether.h"
 #include "wire/ip.h"
@@ -24,6 +26,10 @@ int port_watch_open(struct port_watch *watch, int ifindex)
 	int ret;
 
 	watch->count = 0;
+	memset(watch->mac, 0, sizeof(watch->mac));
+	memset(watch->gateways, 0, sizeof(watch->gateways));
+	memset(watch->delivered, 0, sizeof(watch->delivered));
+	memset(watch->wanted, 0, sizeof(watch->wanted));
 	watch->fd = packet_open(0);
 	if (watch->fd < 0)
 		return watch->fd;
@@ -92,6 +98,27 @@ static void note_received(struct port_watch *watch, const struct port_peer *like
 		peer->answered = true;
 }
 
+static void note_delivered(struct port_watch *watch, const struct port_peer *like, const uint8_t *message,
+			   const uint8_t *end)
+{
+	uint8_t reply = like->ip6 ? ICMP6_REPLY : ICMP_REPLY, protocol = like->ip6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+
+	if (like->protocol == protocol && end > message && message[0] == reply &&
+	    !memcmp(like->other, watch->gateways[like->ip6], like->ip6 ? 16 : 4))
+		watch->delivered[like->ip6] = true;
+}
+
+static void read_arp(struct port_watch *watch, const uint8_t *frame, size_t size)
+{
+	struct arp_ether_ip4 arp;
+
+	if (size < ETHER_HLEN + sizeof(arp))
+		return;
+	memcpy(&arp, frame + ETHER_HLEN, sizeof(arp));
+	if (be16(arp.op) == ARP_REQUEST)
+		memcpy(watch->wanted, arp.tpa, 4);
+}
+
 static void read_packet(struct port_watch *watch, bool to_guest, struct port_peer *like, const uint8_t *message,
 			const uint8_t *end)
 {
@@ -110,17 +137,23 @@ static void read_frame(struct port_watch *watch, bool to_guest, const uint8_t *f
 	uint16_t type = size >= ETHER_HLEN ? be16(frame + 12) : 0;
 	struct port_peer like = {.ip6 = type == ETHERTYPE_IP6};
 
+	if (type == ETHERTYPE_ARP && !to_guest)
+		read_arp(watch, frame, size);
 	if (type == ETHERTYPE_IP4 && end - ip >= IP4_SIZE && ip[16] < 224 && ip[12]) {
 		like.protocol = ip[9];
 		memcpy(to_guest ? like.other : like.own, ip + 12, 4);
 		memcpy(to_guest ? like.own : like.other, ip + 16, 4);
+		if (to_guest && mac_equal(frame, watch->mac))
+			note_delivered(watch, &like, ip + 4 * (ip[0] & 15u), end);
 		read_packet(watch, to_guest, &like, ip + 4 * (ip[0] & 15u), end);
-	} else if (type == ETHERTYPE_IP6 && end - ip >= IP6_SIZE && ip[24] != 0xff && !ip6_is_link_local(ip + 24) &&
-		   !ip6_is_link_local(ip + 8)) {
+	} else if (type == ETHERTYPE_IP6 && end - ip >= IP6_SIZE && ip[24] != 0xff) {
 		like.protocol = ip[6];
 		memcpy(to_guest ? like.other : like.own, ip + 8, 16);
 		memcpy(to_guest ? like.own : like.other, ip + 24, 16);
-		read_packet(watch, to_guest, &like, ip + IP6_SIZE, end);
+		if (to_guest && mac_equal(frame, watch->mac))
+			note_delivered(watch, &like, ip + IP6_SIZE, end);
+		if (!ip6_is_link_local(ip + 24) && !ip6_is_link_local(ip + 8))
+			read_packet(watch, to_guest, &like, ip + IP6_SIZE, end);
 	}
 }
 

@@ -24,6 +24,10 @@ struct port_watch {
 	int fd; /* -1: closed */
 	struct port_peer peers[PORT_WATCH_PEERS];
 	size_t count;
+	uint8_t mac[6];          /* of the guest; zero: unknown */
+	uint8_t gateways[2][16]; /* of IPv4 and IPv6; zero: unknown */
+	bool delivered[2];       /* an echo reply of the gateway has been sent to the guest */
+	uint8_t wanted[4];       /* for whom the guest asked by ARP last; zero: for nobody */
 };
 
 /* Begins to listen at an interface. Returns 0 or a negative errno; the watch may be read and closed in any case. */
