@@ -114,6 +114,52 @@ def test_one_connection_at_each_hop(world):
     assert "Number of interfaces in file" in information.stdout and information.stderr == "", information
 
 
+def put(world, size):
+    """One TCP connection: from guest a to the router."""
+    server = world.router.start(["python3", "-c", "import socket\ns = socket.create_server(('', 8081))\nc, _ = s.accept()\nwhile c.recv(65536): pass\nc.sendall(b'end')\n"])
+    try:
+        wait_for("the server listens", lambda: ":8081" in world.router.run(["ss", "-ltn"]).stdout, 5)
+        got = world.guest_a.run(["python3", "-c", f"""import socket
+s = socket.create_connection(('{ROUTER4}', 8081), 5)
+s.sendall(bytes({size}))
+s.shutdown(socket.SHUT_WR)
+print(s.recv(9).decode())"""]).stdout.strip()
+        assert got == "end"
+    finally:
+        world.router.stop(server)
+
+
+def test_frames_longer_than_the_mtu_at_each_hop(world):
+    """What the guest's kernel leaves to the interface to cut (GSO): each such frame has one id, all its bytes and its hops, and none is missing."""
+    path, size = world.lab.file("gso.pcapng"), 600000
+    with tracing(world, "-s", "0", "-w", path, "-f", "tcp port 8081") as result:
+        put(world, size)
+    assert re.search(r"[1-9]\d* events, 0 were lost", result["text"]), result
+    journeys, covered = collections.defaultdict(list), {}
+    fields = ("frame.packet_id", "frame.interface_name", "frame.len", "frame.cap_len", "tcp.seq_raw", "tcp.len", "tcp.dstport", "eth.src")
+    for line in tshark(path, "-o", "tcp.relative_sequence_numbers:FALSE", "-T", "fields", *(word for field in fields for word in ("-e", field))).splitlines():
+        packet = dict(zip(fields, line.split("\t")))
+        journeys[packet["frame.packet_id"]].append(packet)
+    long = [journey for journey in journeys.values() if int(journey[0]["frame.len"]) > 1514]
+    assert long, "no frame is longer than the MTU: the test shows nothing"
+    for journey in journeys.values():
+        assert len(journey) >= 2 and len({(p["frame.len"], p["frame.cap_len"], p["tcp.seq_raw"]) for p in journey}) == 1, journey
+        assert journey[0]["frame.len"] == journey[0]["frame.cap_len"], journey
+        if journey[-1]["tcp.dstport"] == "8081":
+            assert journey[-1]["frame.interface_name"] == "wlan0 out" and journey[-1]["eth.src"] == world.port.station, journey
+            covered[int(journey[0]["tcp.seq_raw"])] = max(int(journey[0]["tcp.len"]), covered.get(int(journey[0]["tcp.seq_raw"]), 0))
+    base = min(covered, key=lambda seq: (seq - min(covered)) & 0xffffffff)
+    if max(covered) - base > 1 << 31:  # the sequence numbers have wrapped
+        base = min(seq for seq in covered if seq > 1 << 31)
+    end = 0
+    for offset, length in sorted(((seq - base) & 0xffffffff, length) for seq, length in covered.items()):
+        assert offset <= end + 1, f"{offset - end} bytes are missing before {offset}"
+        end = max(end, offset + length)
+    assert size <= end <= size + 2, (size, end)  # SYN and FIN count
+    information = subprocess.run(["capinfos", "-M", path], capture_output=True, text=True, check=True)
+    assert information.stderr == "", information
+
+
 def test_drops_have_reason_and_hint(world):
     path = world.lab.file("drops.pcapng")
     frame = Ether(src=world.guest_a.hw, dst=ROUTER_MAC) / IP(src="127.0.0.1", dst=ROUTER4) / UDP(dport=9) / b"bad"
