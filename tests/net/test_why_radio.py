@@ -102,8 +102,17 @@ def test_wrong_password_of_sae(bench):
     (wpa2("ignore_broadcast_ssid=1"), network(), "not_heard"),
     (wpa2(), network(frequency=2412), "not_heard"),
     (wpa2(), network("freq_list=2412", frequency=None) + network(ssid="elsewhere", frequency=2437), "channel_mismatch"),
+    (wpa2(), network("key_mgmt=WPA-PSK-SHA256"), "akm_mismatch"),
+    (wpa2(), network("proto=WPA"), "akm_mismatch"),
+    (hostapd("wep_key0=0102030405"), network(), "akm_mismatch"),
+    (wpa2(), network("wep_key0=0102030405", passphrase=None), "akm_mismatch"),
+    (hostapd("wpa=2", "wpa_key_mgmt=OWE", "rsn_pairwise=CCMP", "ieee80211w=2"), network(passphrase=None), "akm_mismatch"),
+    (wpa2(), network("key_mgmt=FT-PSK"), "akm_mismatch"),
+    (wpa2("rsn_pairwise=TKIP"), network("pairwise=CCMP"), "cipher_mismatch"),
+    (sae(), network("key_mgmt=SAE", "ieee80211w=0"), "pmf_required"),
 ], ids=["wpa3_only", "wpa2_only", "open_block", "open_network", "pairwise", "wpa1_only", "group", "pmf_of_ap", "pmf_of_sta", "bssid",
-        "bssid_ignore", "other_name", "other_case", "hidden", "other_channel", "listed_channel"])
+        "bssid_ignore", "other_name", "other_case", "hidden", "other_channel", "listed_channel", "sha256_of_sta", "wpa1_of_sta", "wep_of_ap", "wep_of_sta",
+        "owe_of_ap", "ft_of_sta", "tkip_of_ap", "sae_without_pmf"])
 def test_terms_differ(bench, ap, sta, cause):
     bench.ap(ap)
     station = bench.sta(sta)
@@ -120,6 +129,19 @@ def test_group_of_sae(bench):
 def test_way_to_the_password_element(bench, ap, sta):
     bench.ap(ap)
     found(bench.sta(sta + sae_network()).node, "wlan0", "sae_pwe")
+
+
+@pytest.mark.parametrize("sta", [network(passphrase=PASSPHRASE + " "), network(f"psk={'ab' * 32}", passphrase=None).replace("key_mgmt=NONE\n", "")],
+                         ids=["blank", "key"])
+def test_passphrase_that_looks_the_same(bench, sta):
+    """A blank at its end; the key of another network's name."""
+    bench.ap(wpa2())
+    found(bench.sta(sta).node, "wlan0", "wrong_passphrase")
+
+
+def test_passphrases_of_other_stations_only(bench):
+    bench.ap(hostapd("wpa=2", f"wpa_psk_file={bench.file('psk', f'02:00:00:00:00:99 {PASSPHRASE}')}"))
+    found(bench.sta(network()).node, "wlan0", "wrong_passphrase")
 
 
 # ---- refused
@@ -154,6 +176,28 @@ def test_out_of_range_of_a_connected_station(bench):
     sta.reaches()
     sta.node.run([program(), "air", "rule", "--socket", bench.socket, "from=* to=* deaf=yes"])
     wait_for("the silence is noticed", lambda: first(sta.node, "wlan0") in ("out_of_range", "not_heard"), 30, step=0.3)
+
+
+@pytest.mark.parametrize("rule,cause", [
+    ("from=ap0 to=* deaf=yes", "not_heard"),
+    ("from=* to=* loss=100%", "not_heard"),
+    ("from=* to=* delay=1s", "out_of_range"),
+], ids=["transmitter that fails", "nothing arrives", "answers that are late"])
+def test_medium_of(bench, rule, cause):
+    bench.ap(wpa2())
+    bench.node("ap").run([program(), "air", "rule", "--socket", bench.socket, rule])
+    found(bench.sta(network()).node, "wlan0", cause)
+
+
+def test_frozen_access_point(bench):
+    """Its process is stopped: the station hears nobody."""
+    ap = bench.ap(wpa2())
+    sta = bench.sta(network()).connected()
+    ap.proc.send_signal(signal.SIGSTOP)
+    try:
+        found(sta.node, "wlan0", "not_heard")
+    finally:
+        ap.proc.send_signal(signal.SIGCONT)
 
 
 def test_station_that_sends_no_message_2(bench):
