@@ -258,8 +258,9 @@ static bool blocks_all(const char *id)
 /* Rules above name these with the guest. */
 static bool has_own_rule(const char *id)
 {
-	static const char *const ids[] = {"process", "uplink", "uplink_state", "contest",   "clone",       "refused",
-					  "limit",   "drops",  "mtu",          "privilege", "dhcp_server", "loop"};
+	static const char *const ids[] = {"process",     "uplink", "uplink_state", "contest", "clone",
+					  "refused",     "limit",  "drops",        "mtu",     "privilege",
+					  "dhcp_server", "loop",   "firewall"};
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (!strcmp(id, ids[i]))

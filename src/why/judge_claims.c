@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RECENT_S = 600 };
+enum { RECENT_S = 600, LATELY_S = 60 };
 
 const json_t *judge_port_row(const struct judge *judge)
 {
@@ -50,12 +50,6 @@ static const char *refusal_id(const json_t *event, enum drop reason)
 	}
 }
 
-/* Is the question about an address that the guest has, in the network, and the refusal about another one? */
-static bool is_about_another(const struct judge *judge, const char *refused)
-{
-	return strcmp(judge->facts->asked, refused) != 0 && judge_is_address_of_network(judge->facts);
-}
-
 static void add_refusal(struct judge *judge, const json_t *event, enum drop reason)
 {
 	const char *address = json_text(event, "address"), *owner = json_text(event, "owner"),
@@ -77,8 +71,7 @@ static void add_refusal(struct judge *judge, const json_t *event, enum drop reas
 			 judge->facts->uplink, address);
 	else
 		snprintf(remedy, sizeof(remedy), "%s", drop_hint(reason));
-	found = verdict_cause(&judge->verdict, id, is_about_another(judge, address) ? "note" : "fail", sentence,
-			      remedy);
+	found = verdict_cause(&judge->verdict, id, "fail", sentence, remedy);
 	verdict_evidence(found, "refused %lld times on %s, last %lld s ago (%s)", json_number(event, "count"),
 			 json_text(event, "port"), json_number(event, "seen_s"), drop_name(reason));
 	if (*owner)
@@ -100,13 +93,21 @@ static bool has_got(const json_t *guest, const json_t *event)
 	return false;
 }
 
+/* Is the question about an address that the guest has, in the network, and the refusal about another one, which it has given up? */
+static bool is_about_another(const struct judge *judge, const json_t *event)
+{
+	return json_number(event, "seen_s") > LATELY_S &&
+	       strcmp(judge->facts->asked, json_text(event, "address")) != 0 &&
+	       judge_is_address_of_network(judge->facts);
+}
+
 /* Does a refusal concern this guest: by its MAC address, or by the address that was asked for at its port? */
 static bool concerns(const struct judge *judge, const json_t *event)
 {
 	const struct why_facts *facts = judge->facts;
 
 	if (json_number(event, "seen_s") > RECENT_S || strcmp(json_text(event, "event"), "refused") != 0 ||
-	    json_is_true(json_object_get(event, "is_mac")))
+	    json_is_true(json_object_get(event, "is_mac")) || is_about_another(judge, event))
 		return false;
 	if (facts->mac[0])
 		return !strcmp(json_text(event, "mac"), facts->mac) && !has_got(facts->guest, event);

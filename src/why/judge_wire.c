@@ -324,8 +324,10 @@ static void judge_wanted(struct judge *judge, const struct names *names)
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 	json_t *found;
 
+	if (answers_by_tunnel(judge))
+		return;
 	if (wire->has_gateway && (alone || looks_like_gateway(wire->wanted) || has_lost_gateway(wire)) &&
-	    !sends_to_gateway(wire) && !answers_by_tunnel(judge)) {
+	    !sends_to_gateway(wire)) {
 		snprintf(sentence, sizeof(sentence),
 			 "The guest asks for %s, but no machine has that address. If it is the guest's gateway, it is "
 			 "wrong: the network's gateway is %s.",
