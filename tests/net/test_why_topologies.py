@@ -39,7 +39,7 @@ def end(world):
 
 @pytest.mark.parametrize("trait,engine,turn", CASES, ids=[f"{trait}-{engine}-{turn}" for trait, engine, turn in CASES])
 def test_nothing_is_invented_in(vifi_program, trait, engine, turn):
-    with World(vifi=ENGINES[engine], capture=False, dhcp="none", ra="none") as world:
+    with World(**{"vifi": ENGINES[engine], "capture": False, "dhcp": "none", "ra": "none", **getattr(TRAITS[trait], "options", {})}) as world:
         world.engine = engine
         quiet(world.host)
         for guest in world.guests:

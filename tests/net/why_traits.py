@@ -5,7 +5,9 @@ and returns what `vifi why` may be asked besides the guests' own addresses.  At 
 import time
 
 from lab.netns import Node, wait_for
+from lab.radio import Network
 from lab.topology import INET4, PREFIX6
+from lab.vifi import program
 from field_world import VIRTUAL4, Keepalived
 from world import BCAST, HOST4, ROUTER4, ROUTER6, arp
 
@@ -479,8 +481,252 @@ def idle(world):
     return []
 
 
+# ---- other networks
+
+
+def _world(**options):
+    """Options of the world that a trait needs from the start."""
+    def decorate(trait):
+        trait.options = options
+        return trait
+    return decorate
+
+
+@_world(mtu=9000)
+def jumbo_frames(world):
+    """MTU 9000 at each interface."""
+    assert world.guest_a.run(["ping", "-n", "-q", "-c1", "-W2", "-M", "do", "-s", "8972", ROUTER4], check=False).returncode == 0
+    return []
+
+
+@_world(mtu=1280)
+def least_mtu_of_ipv6(world):
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+@_world(uplink="radio")
+def radio_uplink(world):
+    """vifi sta, vifi air and vifi ap carry the frames."""
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+@_world(uplink="radio", network=Network(more=("ieee80211w=1", "wpa_group_rekey=2", "max_num_sta=3")))
+def radio_uplink_with_new_group_keys(world):
+    """The group key changes every two seconds."""
+    time.sleep(5)
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+@_world(uplink="radio", network=Network(tkip=True))
+def radio_uplink_of_2007(world):
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+@_world(uplink="radio")
+def radio_uplink_that_loses_frames(world):
+    """One transmission of ten is repeated."""
+    air = world.lab.air
+    world.lab.ap.run([program(), "air", "rule", "--socket", air.socket, "from=* to=* loss=10%"])
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+@_world(uplink="radio")
+def radio_uplink_after_a_new_start_of_the_access_point(world):
+    ap = world.lab.services["ap"]
+    ap.kill()
+    ap.start()
+    for guest in world.guests:
+        reaches(guest, ROUTER4, ROUTER6)
+    return []
+
+
+@_world(port={"proxy_arp": True})
+def access_point_with_proxy_arp(world):
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+@_world(port={"dms": True})
+def access_point_that_sends_groups_as_unicast(world):
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+@_world(config="recorder = whole\nshortcut = off\n")
+def recorder_on_and_shortcut_off(world):
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+@_world(guests=8)
+def eight_guests(world):
+    world.guests[:] = world.guests[:3]
+    return []
+
+
+def no_ipv6_at_all(world):
+    """On this host and in the guests."""
+    world.host.sysctl(net__ipv6__conf__wlan0__disable_ipv6=1, net__ipv6__conf__br0__disable_ipv6=1)
+    for guest in world.guests:
+        guest.sysctl(net__ipv6__conf__all__disable_ipv6=1)
+        guest.ip6 = guest.ip4
+    time.sleep(3)
+    return []
+
+
+def virtual_gateway(world):
+    """The gateway has the MAC address of VRRP, and forwards with its own one."""
+    router = world.router
+    router.sysctl(net__ipv4__conf__lan0__arp_ignore=1, net__ipv4__conf__lan0__rp_filter=0, net__ipv4__conf__all__rp_filter=0)
+    router.ip("link add vrrp0 link lan0 address 00:00:5e:00:01:14 type macvlan mode private", "link set vrrp0 up", f"addr add {VIRTUAL4}/24 dev vrrp0")
+    router.sysctl(net__ipv4__conf__vrrp0__rp_filter=0)
+    world.host.ip(f"route replace default via {VIRTUAL4}")
+    for guest in world.guests:
+        guest.ip(f"route replace default via {VIRTUAL4}")
+        reaches(guest, VIRTUAL4, INET4)
+    world.no_guests = [VIRTUAL4, HOST4]
+    return []
+
+
+# ---- firewalls and programs that do not harm
+
+
+def filters_of_libvirt(world):
+    """clean-traffic, with the right addresses."""
+    lines = []
+    for guest in world.guests:
+        lines += [f"-N I-{guest.vif} -P DROP", f"-A PREROUTING -i {guest.vif} -j I-{guest.vif}", f"-A I-{guest.vif} -s ! {guest.hw} -j DROP",
+                  f"-A I-{guest.vif} -p ipv4 --ip-src {guest.ip4} -j RETURN", f"-A I-{guest.vif} -p arp --arp-ip-src {guest.ip4} -j ACCEPT",
+                  f"-A I-{guest.vif} -p arp --arp-ip-src 0.0.0.0 -j ACCEPT", f"-A I-{guest.vif} -p ipv6 -j RETURN", f"-A I-{guest.vif} -p arp -j DROP"]
+    for line in lines:
+        world.host.run(["ebtables-nft", "-t", "nat", *line.split()])
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+def docker_that_lets_the_bridge_through(world):
+    """Its policy is to drop, br_netfilter is on, and DOCKER-USER has the rule of our documentation."""
+    host = world.host
+    host.run(["sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1", "net.bridge.bridge-nf-call-ip6tables=1"])
+    for line in ("-P FORWARD DROP", "-N DOCKER-USER", "-N DOCKER-ISOLATION-STAGE-1", "-A FORWARD -j DOCKER-USER", "-A FORWARD -j DOCKER-ISOLATION-STAGE-1",
+                 "-A DOCKER-USER -i br0 -o br0 -j ACCEPT", "-A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DROP"):
+        host.run(["iptables-nft", *line.split()])
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+def tailscale_on_the_host(world):
+    """Its rules, its table of routes and its chains."""
+    host = world.host
+    host.ip("link add tailscale0 type bridge", "addr add 100.64.3.3/32 dev tailscale0", "link set tailscale0 up", "route add 100.100.100.100/32 dev tailscale0 table 52",
+            "route add 100.64.9.9/32 dev tailscale0 table 52", "rule add pref 5210 fwmark 0x80000/0xff0000 lookup main", "rule add pref 5230 fwmark 0x80000/0xff0000 lookup default",
+            "rule add pref 5250 fwmark 0x80000/0xff0000 unreachable", "rule add pref 5270 lookup 52")
+    for line in ("-N ts-input", "-N ts-forward", "-A INPUT -j ts-input", "-A FORWARD -j ts-forward", "-A ts-input -s 100.64.3.3/32 -i lo -j ACCEPT",
+                 "-A ts-input -s 100.115.92.0/23 ! -i tailscale0 -j RETURN", "-A ts-input -s 100.64.0.0/10 ! -i tailscale0 -j DROP",
+                 "-A ts-forward -i tailscale0 -j MARK --set-xmark 0x40000/0xff0000", "-A ts-forward -s 100.64.0.0/10 -o tailscale0 -j DROP"):
+        host.run(["iptables-nft", *line.split()])
+    reaches(host, world.guest_a.ip4)
+    return []
+
+
+def wireguard_on_the_host(world):
+    """wg-quick with 0.0.0.0/0: the routes of this network precede it."""
+    world.host.ip("link add wg0 type bridge", "addr add 10.8.0.2/32 dev wg0", "link set wg0 up", "route add default dev wg0 table 51820",
+                  "rule add not fwmark 51820 table 51820", "rule add table main suppress_prefixlength 0")
+    reaches(world.host, world.guest_a.ip4)
+    return []
+
+
+def firewalld_that_lets_the_bridge_through(world):
+    """br_netfilter is on, and the zone of br0 forwards."""
+    world.host.run(["sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1", "net.bridge.bridge-nf-call-ip6tables=1"])
+    world.host.run(["nft", "-f", "-"], input="table inet firewalld {\n chain filter_FORWARD {\n type filter hook forward priority 10; policy accept;\n"
+                   " ct state established,related accept\n ct status dnat accept\n iifname \"lo\" accept\n ct state invalid drop\n"
+                   " jump zones\n reject with icmpx admin-prohibited\n }\n chain zones {\n iifname \"br0\" goto home\n }\n chain home {\n oifname \"br0\" accept\n }\n}\n")
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+def rules_of_connections_with_iptables(world):
+    """Guests may begin connections, and nobody may begin one with them."""
+    world.host.run(["sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1"])
+    for line in ("-P FORWARD DROP", "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-A FORWARD -p icmp -j ACCEPT",
+                 "-A FORWARD -s 192.168.157.0/24 -i br0 -j ACCEPT"):
+        world.host.run(["iptables-nft", *line.split()])
+    reaches(world.guest_a, ROUTER4, INET4)
+    return []
+
+
+def shaper(world):
+    """A fair queue on the uplink, and a limit that no guest attains."""
+    host = world.host
+    host.run("tc qdisc replace dev wlan0 root fq_codel", check=False)
+    host.run(["sh", "-c", "tc qdisc add dev vif-a root handle 1: htb default 10 && tc class add dev vif-a parent 1: classid 1:10 htb rate 100mbit"], check=False)
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+def options_of_the_bridge(world):
+    """Hairpin mode, no ageing, a querier of its own, and group forwarding."""
+    host = world.host
+    host.ip("link set br0 type bridge ageing_time 0 mcast_snooping 1 mcast_querier 1 group_fwd_mask 8")
+    for guest in world.guests:
+        host.run(["bridge", "link", "set", "dev", guest.vif, "hairpin", "on", "fastleave", "on"])
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+# ---- guests of clouds and offices
+
+
+def guest_with_a_host_route(world):
+    """Its address is a /32, as clouds give it, with a gateway on the link."""
+    a = world.guest_a
+    a.ip(f"addr del {a.ip4}/24 dev eth0", f"addr add {a.ip4}/32 dev eth0", f"route add {ROUTER4}/32 dev eth0", f"route add default via {ROUTER4} onlink dev eth0")
+    reaches(a, ROUTER4, INET4)
+    return []
+
+
+def guest_with_two_default_routes(world):
+    """The better one is right; the other one is of an interface that is down."""
+    a = world.guest_a
+    a.ip("link add eth5 type bridge", "addr add 10.5.5.5/24 dev eth5", "link set eth5 up", "route add default via 10.5.5.1 metric 600", "link set eth5 down")
+    reaches(a, ROUTER4, INET4)
+    return []
+
+
+def guest_with_a_firewall(world):
+    """Answers, echo requests and neighbour discovery pass."""
+    world.guest_a.run(["nft", "-f", "-"], input="table inet fw {\n chain input {\n type filter hook input priority 0; policy drop;\n ct state established,related accept\n"
+                      " icmp type echo-request accept\n icmpv6 type { 128, 133, 134, 135, 136 } accept\n }\n}\n")
+    reaches(world.guest_a, ROUTER4, ROUTER6)
+    return []
+
+
+def guest_with_a_vpn_that_looks_for_a_printer(world):
+    """Its default route leads into a tunnel, and it asks for a machine of the network that is off."""
+    guest_with_a_vpn(world)
+    world.guest_a.ping("192.168.157.103", timeout=1)
+    time.sleep(4)
+    return []
+
+
+def guest_whose_machine_sleeps_at_night(world):
+    """It answers to ARP and echo requests, and begins no connection."""
+    world.guest_a.ip("route del default")
+    world.guest_a.ip(f"route add default via {ROUTER4}")
+    time.sleep(6)
+    return []
+
+
 # What is worth knowing of a healthy network, and no cause: the notes that a trait may bring.
-NOTES = {guest_with_a_vpn: {"no_default_route"}, guests_that_look_for_nobody: {"ap_isolation"}}
+NOTES = {guest_with_a_vpn: {"no_default_route"}, guests_that_look_for_nobody: {"ap_isolation"},
+         guest_with_a_vpn_that_looks_for_a_printer: {"no_default_route", "ap_isolation"}}
 
 TRAITS = {name: value for name, value in list(globals().items())
           if callable(value) and getattr(value, "__module__", "") == __name__ and not name.startswith("_") and name not in ("reaches", "node")}
