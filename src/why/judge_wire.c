@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ADDRESS_TEXT = INET6_ADDRSTRLEN, QUIET_S = 5, ASKED_LATELY_S = 3 };
+enum { ADDRESS_TEXT = INET6_ADDRSTRLEN, QUIET_S = 5, ASKED_LATELY_S = 3, ISOLATED_S = 60 };
 
 struct names {
 	char address[ADDRESS_TEXT], host[ADDRESS_TEXT], gateway[ADDRESS_TEXT], wanted[ADDRESS_TEXT];
@@ -183,13 +183,15 @@ static void judge_stale(struct judge *judge, const struct names *names)
 
 	mac_format(mac, judge->wire->questions[WHY_RETURNED].own_mac);
 	snprintf(sentence, sizeof(sentence),
-		 "The gateway %s sends packets for %s to another MAC address: its neighbour entry is stale or fixed.",
+		 "The gateway %s sends packets for %s elsewhere: its neighbour entry is stale or fixed, or a route "
+		 "there "
+		 "leads nowhere.",
 		 names->gateway, names->address);
 	snprintf(
 		remedy, sizeof(remedy),
 		"Delete the entry at the gateway: `ip neigh del %s dev INTERFACE` on Linux, \"static ARP\" or \"IP-MAC "
-		"binding\" in a router; the right address is %s.",
-		names->address, mac);
+		"binding\" in a router; the right address is %s. `ip route get %s` there shows the route.",
+		names->address, mac, names->address);
 	found = verdict_cause(&judge->verdict, "stale_neighbour", "fail", sentence, remedy);
 	mac_format(mac, returned->by);
 	verdict_evidence(found, "%s (%s) forwards a packet of %s to this host, so that it receives the guest", mac,
@@ -336,6 +338,8 @@ static void judge_wanted(struct judge *judge, const struct names *names)
 			 names->gateway);
 		found = verdict_cause(&judge->verdict, "wrong_gateway", is_one_way(wire) ? "fail" : "warn", sentence,
 				      remedy);
+	} else if (json_number(wire->asked, "asked_s") > ISOLATED_S) {
+		return; /* of long ago: that machine may have been off for as long */
 	} else {
 		snprintf(sentence, sizeof(sentence),
 			 "%s answers neither the guest nor this host%s%s%s: the access point isolates its clients, or "
