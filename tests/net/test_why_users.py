@@ -137,7 +137,7 @@ def test_guest_of_users(world, fault, undo, cause):
 
 
 @pytest.mark.parametrize("fault,undo,cause", [
-    (f"@router ip route add blackhole {A4}/32", f"@router ip route del blackhole {A4}/32", "gateway_firewall"),
+    (f"@router ip route add blackhole {A4}/32", f"@router ip route del blackhole {A4}/32", "stale_neighbour"),
     ("@router nft add table arp g; nft 'add chain arp g c { type filter hook input priority 0; }'; nft 'add rule arp g c arp saddr ip 192.168.157.41 drop'",
      "@router nft delete table arp g", "ip_mac_binding"),
 ], ids=["black hole of the guest", "arp inspection"])
@@ -152,6 +152,8 @@ def test_tunnel_is_no_wrong_gateway(world):
         time.sleep(5)
         causes = {cause["id"]: cause["level"] for cause in why(world.host, A4)["causes"]}
         assert causes == {"no_default_route": "note"}, causes
+    world.guest_a.run("ip neigh flush dev eth0")
+    reach(world.guest_a)
 
 
 def test_rule_at_the_way_of_test_frames(worlds):
@@ -162,6 +164,28 @@ def test_rule_at_the_way_of_test_frames(worlds):
     with injected(world, POLICY.format("egress", "vifi0"), NO_NETDEV):
         assert world.guest_a.ping(ROUTER4, timeout=1)
         assert first(world.host, A4) is None
+
+
+# ---- two at once
+
+
+@pytest.mark.parametrize("fault,undo,other,undo_other,cause", [
+    (CALL + FIREWALLD.replace("{}", ""), f"{NO_CALL}nft delete table inet firewalld", "@a ip route replace default via 192.168.157.250",
+     f"@a ip route replace default via {ROUTER4}", "firewall"),
+    (ebtables("-A PREROUTING -i vif-a -p arp --arp-ip-src ! 192.168.122.5 -j DROP"), NO_NAT,
+     interface("ts0", "addr add 100.64.3.3/32 dev ts0", "route add default dev ts0 table 52", "rule add pref 5270 lookup 52"), "ip rule del pref 5270; ip link del ts0",
+     "firewall"),
+    (f"@router ip route add blackhole {A4}/32", f"@router ip route del blackhole {A4}/32", VPN, "@a ip link del tun0", "stale_neighbour"),
+    ("tc qdisc add dev vif-a root blackhole", "tc qdisc del dev vif-a root", f"iptables-nft -A OUTPUT -d {A4} -j REJECT", "nft delete table ip filter", "qdisc"),
+    ("ip link set vif-a mtu 1200", "ip link set vif-a mtu 1500", "@a ip route del default", f"@a ip route replace default via {ROUTER4}", "mtu"),
+    ("@router nft add table arp g; nft 'add chain arp g c { type filter hook input priority 0; }'; nft 'add rule arp g c arp saddr ip 192.168.157.41 drop'",
+     "@router nft delete table arp g", "@a ip route replace default via 192.168.157.250", f"@a ip route replace default via {ROUTER4}", "ip_mac_binding"),
+], ids=["firewalld and a wrong gateway", "libvirt and tailscale", "router that drops and a vpn", "queue and a rule for this host", "mtu and no default route",
+        "arp inspection and a wrong gateway"])
+def test_two_faults_of_users(world, fault, undo, other, undo_other, cause):
+    """The one that keeps all frames back comes first; both are gone when they are undone."""
+    with injected(world, other, undo_other):
+        inject(world, A4, fault, undo, cause)
 
 
 # ---- options of DHCP, and machines that were copied
@@ -204,7 +228,8 @@ def test_dhcp_option(world, option, cause):
     with dhcp(world, option), leased(b) as address:
         b.run("ping -c 2 -W 1 198.51.100.10", check=False)
         found(world.host, address, cause)
-        b.run("ip neigh flush dev eth0")
+        b.run("ip neigh flush dev eth0")  # what the address has asked for in vain is remembered until it gets an answer
+        b.ping(ROUTER4, timeout=1)
 
 
 def test_copied_machine(world):
