@@ -326,21 +326,6 @@ static void judge_families(struct judge *judge, void (*rule)(struct judge *judge
 	}
 }
 
-/* Is the question about one address of the guest, which is of the uplink's network? Then others are none of its concern. */
-bool judge_is_address_of_network(const struct why_facts *facts)
-{
-	json_t *address;
-	size_t i;
-
-	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
-	{
-		if (json_is_true(json_object_get(address, "in_network")) &&
-		    !strcmp(json_text(address, "address"), facts->asked))
-			return true;
-	}
-	return false;
-}
-
 json_t *why_judge(const struct why_facts *facts)
 {
 	struct judge judge = {.facts = facts};

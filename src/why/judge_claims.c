@@ -22,6 +22,20 @@ const json_t *judge_port_row(const struct judge *judge)
 	return NULL;
 }
 
+bool judge_is_address_of_network(const struct why_facts *facts)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->guest, "addresses"), i, address)
+	{
+		if (json_is_true(json_object_get(address, "in_network")) &&
+		    !strcmp(json_text(address, "address"), facts->asked))
+			return true;
+	}
+	return false;
+}
+
 /* ---- refused addresses ---- */
 
 /* The virtual MAC addresses of VRRP and CARP (RFC 5798, 7.3). */
