@@ -146,7 +146,7 @@
 	X(SAE_INVALID,      "sae_invalid", HANDSHAKE, SENDER, "An SAE commit has an invalid scalar, element or list of rejected groups.", "Look for the attacker: this is an invalid-curve or a downgrade attack.") \
 	X(SAE_REFLECTION,   "sae_reflection", HANDSHAKE, SENDER, "An SAE commit is our own, sent back to us.", "Look for the attacker: this is a reflection attack.") \
 	X(SAE_CONFIRM,      "sae_confirm", HANDSHAKE, STATION, "An SAE confirm is wrong: the passwords differ, or it is forged.", "Compare the password (and its identifier) at both ends.") \
-	X(FT_MIC,           "ft_mic", HANDSHAKE, SENDER, "The MIC or an element of a fast BSS transition's reassociation response is wrong.", "No action needed if it is rare; otherwise look for an attacker that forges frames.") \
+	X(FT_MIC,           "ft_mic", HANDSHAKE, SENDER, "A reassociation response of a fast BSS transition, or a message between key holders, is not authentic or a replay.", "Compare r0kh and r1kh at both access points; otherwise look for an attacker that forges frames.") \
 	X(OCI,              "oci", HANDSHAKE, SENDER, "The frame names an operating channel other than ours, or none (operating channel validation).", "Look for an attacker that relays frames between channels. If there is none, the peer implements ocv incorrectly: set ocv=2 or ocv=0.") \
 	/* a capture */ \
 	X(CAPTURE_CUT,      "capture_cut", PROGRAM, HOST, "The capture holds only the beginning of the frame.", "Capture whole frames: `tcpdump -s 0`.") \

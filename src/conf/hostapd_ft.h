@@ -25,7 +25,7 @@ struct hostapd_ft {
 bool hostapd_ft_read_mdid(uint8_t mdid[FT_MDID_LEN], const char *value, struct error *error);
 bool hostapd_ft_read_r1kh(uint8_t r1kh[FT_R1KH_LEN], const char *value, struct error *error);
 
-/* Adds "ADDRESS NAS-IDENTIFIER KEY" or "ADDRESS R1KH-ID KEY". The address is that of another host, which is not asked. */
+/* Adds "ADDRESS NAS-IDENTIFIER KEY" or "ADDRESS R1KH-ID KEY". The address is that of its host. */
 bool hostapd_ft_add_r0kh(struct hostapd_ft_peers *peers, const char *value, struct error *error);
 bool hostapd_ft_add_r1kh(struct hostapd_ft_peers *peers, const char *value, struct error *error);
 

@@ -79,10 +79,19 @@ void ft_store_leave(struct ft_store *store, const uint8_t bssid[6])
 
 /* ---- keys ---- */
 
+/* Of a PMK-R1 that another host has sent without being asked, the length of the PMK says as much as needed. */
+bool ft_entry_permits(const struct ft_entry *entry, enum akm akm)
+{
+	if (entry->akm != AKM_NONE)
+		return entry->akm == akm;
+	return akm_info(akm)->ft && (akm == AKM_FT_SAE_EXT_KEY || entry->r0.pmk_len == PMK_LEN);
+}
+
 static struct ft_entry *find_same(struct ft_store *store, const struct ft_entry *new)
 {
 	for (size_t i = 0; i < store->entry_count; i++)
-		if (mac_equal(store->entries[i].spa, new->spa) && mac_equal(store->entries[i].owner, new->owner))
+		if (mac_equal(store->entries[i].spa, new->spa) && mac_equal(store->entries[i].owner, new->owner) &&
+		    store->entries[i].remote == new->remote)
 			return &store->entries[i];
 	return NULL;
 }
@@ -117,7 +126,7 @@ struct ft_entry *ft_store_add(struct ft_store *store, const struct ft_entry *ent
 	return place;
 }
 
-static const struct ft_peer *find_peer(const struct ft_peers *peers, const uint8_t *id, size_t len)
+const struct ft_peer *ft_peers_find(const struct ft_peers *peers, const uint8_t *id, size_t len)
 {
 	const struct ft_peer *any = NULL;
 
@@ -140,8 +149,8 @@ static bool may_use(const struct ft_member *r1, const struct ft_member *r0)
 		return false;
 	if (r1 == r0 || (!r1->r0khs.count && !r1->r1khs.count && !r0->r0khs.count && !r0->r1khs.count))
 		return true;
-	holder = find_peer(&r1->r0khs, r0->own.r0kh, r0->own.r0kh_len);
-	user = find_peer(&r0->r1khs, r1->own.r1kh, FT_R1KH_LEN);
+	holder = ft_peers_find(&r1->r0khs, r0->own.r0kh, r0->own.r0kh_len);
+	user = ft_peers_find(&r0->r1khs, r1->own.r1kh, FT_R1KH_LEN);
 	return holder && user && holder->key_len == user->key_len &&
 	       crypto_equal(holder->key, user->key, user->key_len);
 }
@@ -157,7 +166,7 @@ static struct ft_entry *next_entry(struct ft_store *store, const struct ft_membe
 		if (!mac_equal(entry->spa, spa) || now_ns >= entry->until_ns)
 			continue;
 		owner = find_member(store, entry->owner);
-		if (owner && may_use(member, owner))
+		if (owner && (entry->remote ? mac_equal(owner->bssid, member->bssid) : may_use(member, owner)))
 			return entry;
 	}
 	return NULL;
@@ -179,9 +188,14 @@ struct ft_entry *ft_store_find_r1(struct ft_store *store, struct crypto *crypto,
 {
 	struct ft_entry *entry = NULL;
 
-	while ((entry = next_entry(store, member, spa, now_ns, entry)))
-		if (!ft_derive_r1(crypto, &entry->r0, member->own.r1kh, spa, r1) && !memcmp(r1->name, name, PMKID_LEN))
+	while ((entry = next_entry(store, member, spa, now_ns, entry))) {
+		if (entry->remote)
+			*r1 = entry->r1;
+		else if (ft_derive_r1(crypto, &entry->r0, member->own.r1kh, spa, r1))
+			continue;
+		if (!memcmp(r1->name, name, PMKID_LEN))
 			return entry;
+	}
 	crypto_wipe(r1, sizeof(*r1));
 	return NULL;
 }

@@ -6,6 +6,7 @@
  * A PMK-R0 belongs to the access point where the station has made its first association, the R0KH. Another one, as R1KH, may
  * derive its PMK-R1 from it if both are in the same domain and network and their lists of key holders (r0kh and r1kh of hostapd.conf)
  * permit it: the R1KH lists the R0KH, and the R0KH the R1KH, with the same key. Two access points without any list permit it.
+ * From an R0KH on another host an R1KH gets the PMK-R1 alone (rsn/ft_remote.h).
  *
  * An authentication request of fast BSS transition proves nothing, and may be forged. So it leaves no state: the ANonce of the
  * answer is the time, and a keyed digest of it, the addresses and the SNonce. A reassociation request that brings it back within the
@@ -20,6 +21,7 @@
 
 /* A line r0kh or r1kh: a key holder, and the key that it shares. */
 struct ft_peer {
+	uint8_t addr[6];                 /* of its host; a group address: of all; zero: it is not asked */
 	uint8_t id[FT_R0KH_MAX], id_len; /* R0KH-ID or R1KH-ID; id_len 0: any */
 	uint8_t key[32], key_len;
 };
@@ -41,13 +43,16 @@ struct ft_member {
 	struct ft_peers r0khs, r1khs;
 };
 
-/* The PMK-R0 of a station. */
+/* The PMK-R0 of a station; or, if it stays with an R0KH on another host, the PMK-R1 of one of ours. */
 struct ft_entry {
 	uint8_t spa[6];
-	uint8_t owner[6]; /* BSSID of its R0KH */
-	enum akm akm;
-	uint16_t vlan; /* of the station; 0: none */
-	struct ft_key r0;
+	uint8_t owner[6]; /* BSSID of its R0KH; with `remote`, of the R1KH */
+	bool remote;
+	enum akm akm; /* AKM_NONE: the R0KH has not said which */
+	enum cipher pairwise;
+	uint16_t vlan;    /* of the station; 0: none */
+	struct ft_key r0; /* with `remote`: only its name */
+	struct ft_key r1; /* with `remote` */
 	uint64_t until_ns;
 	/*
 	 * The time of the last ANonce that a valid reassociation has brought back, or just before the entry was made:
@@ -57,8 +62,11 @@ struct ft_entry {
 	uint64_t used_ns;
 };
 
+struct ft_remote;
+
 struct ft_store {
 	uint8_t secret[FT_SECRET_LEN]; /* of the nonces */
+	struct ft_remote *remote;      /* key holders on other hosts, borrowed; NULL: there are none */
 	struct ft_member *members;
 	size_t member_count, member_room;
 	struct ft_entry *entries; /* unordered */
@@ -76,6 +84,12 @@ int ft_store_join(struct ft_store *store, const struct ft_member *member);
 void ft_store_leave(struct ft_store *store, const uint8_t bssid[6]);
 void ft_store_forget(struct ft_store *store, const uint8_t bssid[6]);
 const struct ft_member *ft_store_member(const struct ft_store *store, const uint8_t bssid[6]); /* NULL: none */
+
+/* The line for this id; NULL: none. */
+const struct ft_peer *ft_peers_find(const struct ft_peers *peers, const uint8_t *id, size_t len);
+
+/* May a station use the key with this AKM? */
+bool ft_entry_permits(const struct ft_entry *entry, enum akm akm);
 
 /*
  * Adds a PMK-R0, in the place of an earlier one of the station with the same R0KH. A full store replaces the entry that expires first. Returns
