@@ -36,14 +36,14 @@ bool hostapd_ft_read_r1kh(uint8_t r1kh[FT_R1KH_LEN], const char *value, struct e
 }
 
 /* Divides the line, and reads its address and its key. */
-static bool read_peer(struct ft_peer *peer, uint8_t addr[6], char *line, char **id, struct error *error)
+static bool read_peer(struct ft_peer *peer, char *line, char **id, struct error *error)
 {
 	char *rest = NULL, *mac = strtok_r(line, " \t", &rest), *name = strtok_r(NULL, " \t", &rest),
 	     *key = strtok_r(NULL, " \t", &rest);
 
 	*peer = (struct ft_peer){0};
 	*id = name;
-	if (!key || !mac_parse(addr, mac))
+	if (!key || !mac_parse(peer->addr, mac))
 		return error_set(error, false, "expected ADDRESS ID KEY");
 	peer->key_len = (uint8_t)read_hex(peer->key, sizeof(peer->key), key);
 	if (peer->key_len != 16 && peer->key_len != 32)
@@ -65,11 +65,10 @@ bool hostapd_ft_add_r0kh(struct hostapd_ft_peers *peers, const char *value, stru
 {
 	char line[256], *id;
 	struct ft_peer peer;
-	uint8_t addr[6];
 	bool ok;
 
 	snprintf(line, sizeof(line), "%s", value);
-	ok = read_peer(&peer, addr, line, &id, error);
+	ok = read_peer(&peer, line, &id, error);
 	if (ok && strlen(id) > FT_R0KH_MAX)
 		ok = error_set(error, false, "the identifier of an R0KH has at most %d bytes", FT_R0KH_MAX);
 	if (ok && strcmp(id, "*") != 0) {
@@ -84,11 +83,10 @@ bool hostapd_ft_add_r1kh(struct hostapd_ft_peers *peers, const char *value, stru
 {
 	char line[256], *id;
 	struct ft_peer peer;
-	uint8_t addr[6];
 	bool ok;
 
 	snprintf(line, sizeof(line), "%s", value);
-	ok = read_peer(&peer, addr, line, &id, error);
+	ok = read_peer(&peer, line, &id, error);
 	if (ok && !mac_parse(peer.id, id))
 		ok = error_set(error, false, "the identifier of an R1KH is an address (02:00:00:12:34:56)");
 	if (ok && !mac_is_zero(peer.id)) /* zero: any */
@@ -104,6 +102,7 @@ struct ap_ft_setup hostapd_ft_setup(const struct hostapd_ft *ft)
 	memset(&setup, 0, sizeof(setup)); /* a reload compares its bytes */
 	setup.over_ds = ft->over_ds;
 	setup.generate_local = ft->generate_local;
+	setup.r1_push = ft->r1_push;
 	setup.deadline_tu = ft->deadline_tu;
 	setup.r0_lifetime_s = ft->r0_lifetime_min ? 60 * ft->r0_lifetime_min : ft->r0_lifetime_s;
 	setup.r0khs = (struct ft_peers){ft->r0khs.list, ft->r0khs.count};

@@ -527,10 +527,10 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("r0_key_lifetime", BSS(ft.r0_lifetime_min), 1, 65535, NULL, "… the same in minutes"),
 	NUMBER("r1_max_key_lifetime", BSS(ft.r1_lifetime_s), 0, UINT32_MAX, "0", "… no effect: PMK-R1s follow from their PMK-R0 each time"),
 	DEFAULT("reassociation_deadline", "NUMBER", TARGET, read_deadline, "1000", "… the time from authentication to reassociation, in units of 1.024 ms"),
-	OTHER("r0kh", "TEXT", BSS(ft.r0khs), read_r0kh_peer, "… ADDRESS NAME KEY: accept PMK-R0s of this holder (*: of any) if it has the same key in r1kh. Without "
-		"r0kh and r1kh, all networks of this vifi ap do. Other hosts are not asked"),
-	OTHER("r1kh", "TEXT", BSS(ft.r1khs), read_r1kh_peer, "… ADDRESS ID KEY: let this holder of PMK-R1s (00:00:00:00:00:00: any) use PMK-R0s of this access point"),
-	FLAG("pmk_r1_push", BSS(ft.r1_push), "0", "… no effect: keys need no distribution within one vifi ap"),
+	OTHER("r0kh", "TEXT", BSS(ft.r0khs), read_r0kh_peer, "… ADDRESS NAME KEY: use PMK-R0s of this holder (*: of any) if it has the same key in r1kh. One on another host is "
+		"asked at its BSSID, or with ff:ff:ff:ff:ff:ff by a broadcast. Without r0kh and r1kh, all networks of this vifi ap share theirs"),
+	OTHER("r1kh", "TEXT", BSS(ft.r1khs), read_r1kh_peer, "… ADDRESS ID KEY: let this holder of PMK-R1s (00:00:00:00:00:00: any), of this or another host, use PMK-R0s of this access point"),
+	FLAG("pmk_r1_push", BSS(ft.r1_push), "0", "… 1: send PMK-R1s to the r1kh of other hosts as soon as a station is connected, not when they ask"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
 	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "the WEP key for transmission; must be 0"),
 	OTHER("wep_key0", "KEY", BSS(wep[0]), hostapd_read_wep, "the key of a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or 13 characters in quotes"),

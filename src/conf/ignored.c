@@ -19,7 +19,7 @@
 
 static const struct ignored_group hostapd_groups[] = {
 	{"this configures hostapd's log; vifi writes its messages to standard error, or to --log-file", KEYS("logger_*")},
-	{"hostapd no longer uses this key, either", KEYS("dump_file", "debug")},
+	{"hostapd no longer uses this key, either", KEYS("dump_file", "debug", "iapp_interface")},
 	{ENTERPRISE, KEYS("eapol_version", "eapol_key_index_workaround", "rsn_preauth", "rsn_preauth_interfaces", "eap_*", "erp_*",
 		"radius_*", "auth_server_*", "acct_server_*", "own_ip_addr", "use_pae_group_addr", "ca_cert", "server_cert*",
 		"private_key*", "dh_file", "tls_*", "ocsp_*", "check_*", "crl_reload_interval", "pac_*", "nai_realm", "pwd_group",
@@ -32,8 +32,8 @@ static const struct ignored_group hostapd_groups[] = {
 	{PASSPOINT, KEYS("gas_*", "interworking", "internet", "asra", "esr", "uesa", "access_network_type", "venue_*", "hessid",
 		"roaming_consortium", "network_auth_type", "ipaddr_type_availability", "domain_name", "anqp_*", "hs20*", "osu_*",
 		"osen", "subscr_remediation_*", "oper_*", "operator_icon", "qos_map_set", "disable_dgaf", "proxy_arp", "na_mcast_to_ucast")},
-	{"roaming between access points of other hosts is not supported; stations authenticate anew", KEYS("iapp_interface", "rkh_*",
-		"ft_rsnxe_used", "ft_auth_timeout", "nft*", "okc")},
+	{"an R0KH is asked four times within four seconds", KEYS("rkh_*")},
+	{UNSUPPORTED, KEYS("ft_rsnxe_used", "ft_auth_timeout", "nft*", "okc")},
 	{"hostapd no longer has this queue; use tx_queue_data0_… to tx_queue_data3_…", KEYS("tx_queue_after_beacon_*", "tx_queue_beacon_*",
 		"tx_queue_data4_*", "tx_queue_data5_*", "tx_queue_data6_*", "tx_queue_data7_*", "tx_queue_data8_*", "tx_queue_data9_*")},
 	{"U-APSD is not offered; stations save power without", KEYS("uapsd_advertisement_enabled")},
@@ -43,7 +43,7 @@ static const struct ignored_group hostapd_groups[] = {
 	{"a station that acknowledges nothing is always polled, and then disconnected", KEYS("disassoc_low_ack")},
 	{"vifi sends the name unchanged, and stations interpret it as UTF-8", KEYS("utf8_ssid")},
 	{"80+80 MHz is not supported", KEYS("vht_oper_centr_freq_seg1_idx", "he_oper_centr_freq_seg1_idx")},
-	{"vifi does not request keys from other hosts", KEYS("rxkh_file")},
+	{"the lines r0kh and r1kh must be in the file itself", KEYS("rxkh_file")},
 	{"a reload compares the networks themselves", KEYS("config_id")},
 	{UNSUPPORTED, KEYS(
 		/* the radio */

@@ -54,6 +54,7 @@ struct ap_ft_setup {
 	uint8_t r1kh[FT_R1KH_LEN];           /* zero: the BSSID */
 	bool over_ds;                        /* stations may transition through their present access point */
 	bool generate_local;                 /* PMK-R0s of other R0KHs follow from the passphrases, too */
+	bool r1_push;                        /* PMK-R1s go to the R1KHs of other hosts at once */
 	uint32_t deadline_tu, r0_lifetime_s; /* from authentication to reassociation; of a PMK-R0 */
 	struct ft_peers r0khs, r1khs;        /* borrowed */
 };
@@ -278,7 +279,15 @@ enum ap_command_kind {
 	AP_COMMAND_SET_NEIGHBOUR,
 	AP_COMMAND_REMOVE_NEIGHBOUR,
 	AP_COMMAND_GET_NEIGHBOUR,
+	/*
+	 * Of fast BSS transition with other hosts: `pull` has its answer (ft_remote_next_answer()); `body` is the action frame of
+	 * a station, from the access point `addr`.
+	 */
+	AP_COMMAND_FT_ANSWER,
+	AP_COMMAND_FT_ACTION,
 };
+
+struct ft_pull;
 
 struct ap_command {
 	enum ap_command_kind kind;
@@ -291,6 +300,7 @@ struct ap_command {
 	uint16_t leave_after;
 	struct ap_neighbour *neighbour;
 	size_t nth;
+	const struct ft_pull *pull;
 };
 
 /* Returns false if there is no such station or BSS, or if the setup is invalid; nothing has changed then. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands of the operator while the access point runs. */
+#include "mlme/ap_ft.h"
 #include "mlme/ap_measure.h"
 #include "mlme/ap_reconfigure.h"
 
@@ -98,6 +99,11 @@ static bool run_command(struct ap *ap, const struct ap_command *command)
 	case AP_COMMAND_REMOVE_NEIGHBOUR:
 	case AP_COMMAND_GET_NEIGHBOUR:
 		return ap_neighbour_command(ap, bss, command);
+	case AP_COMMAND_FT_ANSWER:
+		ap_ft_answer(ap, bss, command->pull);
+		return true;
+	case AP_COMMAND_FT_ACTION:
+		return ap_ft_receive_remote(ap, bss, command->addr, command->body);
 	}
 	return false;
 }

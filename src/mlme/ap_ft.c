@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fast BSS transition (13). A station whose first association was with an access point of our mobility domain authenticates here by
- * the name of its PMK-R0, over the air or by an action frame through its present access point; and its reassociation brings a MIC,
- * and takes the group keys with it: there is no handshake. The keys are in rsn/ft_store.h, as is why an authentication request leaves
- * no state.
+ * the name of its PMK-R0 (ap_ft_auth.c); and its reassociation brings a MIC, and takes the group keys with it: there is no
+ * handshake. The keys are in rsn/ft_store.h.
  *
  * The MIC of a reassociation request proves that its sender has the keys. So an existing association is replaced without an SA
  * Query. A request that is repeated gets its response again, and installs nothing: the packet numbers would begin again.
@@ -13,10 +12,11 @@
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
+#include "rsn/ft_remote.h"
 
 #include <string.h>
 
-static struct ft_store *store_of(const struct ap *ap)
+struct ft_store *ap_ft_store(const struct ap *ap)
 {
 	return ap->setup.ft_store ? ap->setup.ft_store : (struct ft_store *)&ap->own_ft_store;
 }
@@ -41,25 +41,25 @@ void ap_ft_join(struct ap *ap, const struct ap_bss *bss)
 	memcpy(member.own.r0kh, setup->r0kh, setup->r0kh_len);
 	mac_copy(member.own.r1kh, mac_is_zero(setup->r1kh) ? bss->setup.bssid : setup->r1kh);
 	memcpy(member.rsn, bss->rsn, bss->rsn_len);
-	if (ft_store_join(store_of(ap), &member))
+	if (ft_store_join(ap_ft_store(ap), &member))
 		ap_drop(ap, DROP_NO_MEMORY, bss->setup.bssid);
 }
 
 void ap_ft_leave(struct ap *ap, const struct ap_bss *bss)
 {
-	ft_store_leave(store_of(ap), bss->setup.bssid);
+	ft_store_leave(ap_ft_store(ap), bss->setup.bssid);
 }
 
 void ap_ft_forget(struct ap *ap, const struct ap_bss *bss)
 {
-	ft_store_forget(store_of(ap), bss->setup.bssid);
+	ft_store_forget(ap_ft_store(ap), bss->setup.bssid);
 }
 
 /* The elements of the response to a first association: whose key holders we are. */
 bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, const struct rsn_suite *suite,
 		 struct ft_association *association)
 {
-	const struct ft_member *member = ft_store_member(store_of(ap), bss->setup.bssid);
+	const struct ft_member *member = ft_store_member(ap_ft_store(ap), bss->setup.bssid);
 	uint8_t domain[FT_DOMAIN_LEN], element[ELEMENT_MAX];
 	size_t len;
 
@@ -78,10 +78,11 @@ bool ap_ft_begin(const struct ap *ap, const struct ap_bss *bss, const struct rsn
 	return true;
 }
 
-static struct ft_entry *remember(struct ap *ap, const struct ap_bss *bss, const uint8_t *spa, enum akm akm,
-				 uint16_t vlan, const struct ft_key *r0)
+struct ft_entry *ap_ft_remember(struct ap *ap, const struct ap_bss *bss, const uint8_t *spa,
+				const struct rsn_suite *suite, uint16_t vlan, const struct ft_key *r0)
 {
-	struct ft_entry entry = {.akm = akm,
+	struct ft_entry entry = {.akm = suite->akm,
+				 .pairwise = suite->pairwise,
 				 .vlan = vlan,
 				 .r0 = *r0,
 				 .until_ns = ap->now_ns + bss->setup.ft.r0_lifetime_s * SECOND,
@@ -90,7 +91,7 @@ static struct ft_entry *remember(struct ap *ap, const struct ap_bss *bss, const 
 
 	mac_copy(entry.spa, spa);
 	mac_copy(entry.owner, bss->setup.bssid);
-	added = ft_store_add(store_of(ap), &entry);
+	added = ft_store_add(ap_ft_store(ap), &entry);
 	crypto_wipe(&entry, sizeof(entry));
 	return added;
 }
@@ -99,6 +100,7 @@ void ap_ft_associated(struct ap *ap, const struct ap_sta *sta)
 {
 	const struct authenticator_setup *setup = &sta->auth.setup;
 	const struct ft_association *association = &setup->ft;
+	struct ft_entry *entry = NULL;
 	struct ft_key r0;
 
 	if (!akm_info(setup->suite.akm)->ft || association->transitioned)
@@ -107,152 +109,10 @@ void ap_ft_associated(struct ap *ap, const struct ap_sta *sta)
 			  (struct piece){setup->pmks[sta->auth.pmk_index], rsn_profile(&setup->suite).pmk_len},
 			  (struct span){association->ssid, association->ssid_len}, &association->holders,
 			  sta->entry.addr, &r0))
-		remember(ap, sta->bss, sta->entry.addr, setup->suite.akm, ap_vlan_id(sta), &r0); /* it may fail */
+		entry = ap_ft_remember(ap, sta->bss, sta->entry.addr, &setup->suite, ap_vlan_id(sta), &r0);
+	if (entry && sta->bss->setup.ft.r1_push && ap_ft_store(ap)->remote)
+		ft_remote_push(ap_ft_store(ap)->remote, entry, ap->now_ns);
 	crypto_wipe(&r0, sizeof(r0));
-}
-
-/* ---- authentication ---- */
-
-/* A request of fast BSS transition, and what we answer. */
-struct ft_exchange {
-	const struct ft_member *member; /* the access point that it is for */
-	const uint8_t *spa;
-	struct ft_element ft;
-	const struct ft_entry *entry;
-	uint8_t anonce[FT_NONCE_LEN];
-};
-
-static bool is_in_domain(const struct ft_member *member, struct span domain)
-{
-	return domain.len == FT_DOMAIN_LEN && !memcmp(domain.bytes + 2, member->own.mdid, FT_MDID_LEN);
-}
-
-static const struct ap_bss *find_bss(const struct ap *ap, const uint8_t *bssid)
-{
-	for (unsigned i = 0; i < ap->setup.bss_count; i++)
-		if (mac_equal(ap->bss[i].setup.bssid, bssid))
-			return &ap->bss[i];
-	return NULL;
-}
-
-/*
- * With ft_psk_generate_local: the PMK-R0 that the station has by a passphrase of ours, of whatever R0KH. It is ours from now on,
- * as if the station had begun here.
- */
-static const struct ft_entry *generate_entry(struct ap *ap, const struct ft_exchange *exchange, const uint8_t *name)
-{
-	const struct ap_bss *bss = find_bss(ap, exchange->member->bssid);
-	struct ft_key_holders holders = exchange->member->own;
-	const struct ft_entry *entry = NULL;
-	struct ft_key r0;
-
-	if (!bss || !bss->setup.ft.generate_local || !(bss->setup.akms & 1u << AKM_FT_PSK))
-		return NULL;
-	holders.r0kh_len = (uint8_t)exchange->ft.r0kh.len;
-	memcpy(holders.r0kh, exchange->ft.r0kh.bytes, exchange->ft.r0kh.len);
-	for (size_t i = 0; i < bss->setup.psk_count && !entry; i++) {
-		const struct ap_psk *psk = &bss->setup.psks[i];
-
-		if ((mac_is_zero(psk->addr) || mac_equal(psk->addr, exchange->spa)) &&
-		    !ft_derive_r0(ap->crypto, (struct piece){psk->pmk, PMK_LEN},
-				  (struct span){bss->setup.ssid, bss->setup.ssid_len}, &holders, exchange->spa, &r0) &&
-		    !memcmp(r0.name, name, PMKID_LEN))
-			entry = remember(ap, bss, exchange->spa, AKM_FT_PSK, psk->vlan, &r0);
-	}
-	crypto_wipe(&r0, sizeof(r0));
-	return entry;
-}
-
-static enum status_code check_exchange(struct ap *ap, struct ft_exchange *exchange, const struct mgmt *request)
-{
-	struct rsn_addresses ends;
-	struct rsn_element rsne;
-
-	if (!is_in_domain(exchange->member, request->mobility_domain))
-		return STATUS_INVALID_MDE;
-	if (!ft_parse(&exchange->ft, request->ft) || !exchange->ft.r0kh.len || exchange->ft.r0kh.len > FT_R0KH_MAX)
-		return STATUS_INVALID_FTE;
-	if (!request->rsn.bytes || rsn_element_parse(&rsne, request->rsn) || rsne.pmkids.len != PMKID_LEN)
-		return STATUS_INVALID_PMKID;
-	exchange->entry = ft_store_find(store_of(ap), exchange->member, exchange->spa, rsne.pmkids.bytes, ap->now_ns);
-	if (!exchange->entry)
-		exchange->entry = generate_entry(ap, exchange, rsne.pmkids.bytes);
-	if (!exchange->entry)
-		return STATUS_INVALID_PMKID;
-	if (rsne.akms != 1u << exchange->entry->akm)
-		return STATUS_AKM;
-	mac_copy(ends.aa, exchange->member->bssid);
-	mac_copy(ends.spa, exchange->spa);
-	return ft_nonce_make(store_of(ap), ap->crypto, &ends, exchange->ft.snonce, ap->now_ns, exchange->anonce)
-		       ? STATUS_UNSPECIFIED
-		       : STATUS_SUCCESS;
-}
-
-static void write_answer(const struct ft_exchange *exchange, struct frame_writer *writer)
-{
-	const struct ft_member *member = exchange->member;
-	struct ft_element ft = {.mic_len = exchange->entry->r0.pmk_len / 2,
-				.anonce = exchange->anonce,
-				.snonce = exchange->ft.snonce,
-				.r0kh = exchange->ft.r0kh,
-				.r1kh = {member->own.r1kh, FT_R1KH_LEN}};
-	uint8_t rsn[ELEMENT_MAX], domain[FT_DOMAIN_LEN], element[ELEMENT_MAX];
-
-	ft_domain_write(member->own.mdid, member->over_ds ? FT_OVER_DS : 0, domain);
-	write_bytes(writer, rsn,
-		    rsn_element_name_pmk((struct span){member->rsn, member->rsn_len}, exchange->entry->r0.name, rsn));
-	write_bytes(writer, domain, sizeof(domain));
-	write_bytes(writer, element, ft_write(&ft, element));
-}
-
-void ap_ft_receive(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
-{
-	struct ft_exchange exchange = {.member = ft_store_member(store_of(ap), bss->setup.bssid), .spa = mgmt->sa};
-	enum status_code status = STATUS_UNSPECIFIED;
-	struct frame_writer writer;
-
-	(void)sta;
-	if (mgmt->sequence != 1)
-		status = STATUS_AUTH_SEQUENCE;
-	else if (exchange.member)
-		status = check_exchange(ap, &exchange, mgmt);
-	writer = mgmt_begin(MGMT_AUTH, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
-	write_le16(&writer, AUTH_FT);
-	write_le16(&writer, (uint16_t)(mgmt->sequence + 1));
-	write_le16(&writer, (uint16_t)status);
-	if (!status)
-		write_answer(&exchange, &writer);
-	ap_answer(ap, AP_ANSWER_AUTH, bss, frame_writer_end(&writer));
-}
-
-/* FT Request (9.6.8.2): the station, the access point that it wants to move to, and the elements of an authentication. */
-bool ap_ft_receive_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt)
-{
-	struct span body = mgmt->body;
-	const uint8_t *addrs = span_take(&body, 2 * MAC_LEN);
-	struct ft_exchange exchange = {.spa = mgmt->sa};
-	struct frame_writer writer;
-	enum status_code status;
-	struct mgmt request;
-
-	if (!ap_ft_is_offered(bss) || mgmt->action != ACTION_FT_REQUEST || !addrs)
-		return false;
-	exchange.member = ft_store_member(store_of(ap), addrs + MAC_LEN);
-	if (!bss->setup.ft.over_ds || !mac_equal(addrs, mgmt->sa) || mac_equal(addrs + MAC_LEN, bss->setup.bssid) ||
-	    !exchange.member || !exchange.member->over_ds || mgmt_parse_elements(&request, body)) {
-		ap_drop(ap, DROP_MGMT_UNEXPECTED, mgmt->sa);
-		return true;
-	}
-	status = check_exchange(ap, &exchange, &request);
-	writer = mgmt_begin(MGMT_ACTION, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
-	write_u8(&writer, ACTION_CATEGORY_FT);
-	write_u8(&writer, ACTION_FT_RESPONSE);
-	write_bytes(&writer, addrs, 2 * MAC_LEN);
-	write_le16(&writer, (uint16_t)status);
-	if (!status)
-		write_answer(&exchange, &writer);
-	ap_send_management(ap, bss, frame_writer_end(&writer), (struct plane_management){.bufferable = true});
-	return true;
 }
 
 /* ---- reassociation ---- */
@@ -260,7 +120,7 @@ bool ap_ft_receive_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *
 /* When we have made its ANonce; 0: never. */
 static uint64_t nonce_time(const struct ap *ap, const struct rsn_addresses *ends, const struct ft_element *ft)
 {
-	return ft_nonce_time(store_of(ap), ap->crypto, ends, ft->snonce, ft->anonce);
+	return ft_nonce_time(ap_ft_store(ap), ap->crypto, ends, ft->snonce, ft->anonce);
 }
 
 bool ap_ft_is_expected(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *mgmt)
@@ -333,11 +193,11 @@ static enum status_code check_transition(const struct ap *ap, const struct ap_st
 		return STATUS_INVALID_FTE;
 	if (rsn_element_parse(&rsne, mgmt->rsn) || rsne.pmkids.len != PMKID_LEN)
 		return STATUS_INVALID_PMKID;
-	transition->entry = ft_store_find_r1(store_of(ap), ap->crypto, member, ends.spa, rsne.pmkids.bytes, ap->now_ns,
-					     &transition->r1);
+	transition->entry = ft_store_find_r1(ap_ft_store(ap), ap->crypto, member, ends.spa, rsne.pmkids.bytes,
+					     ap->now_ns, &transition->r1);
 	if (!transition->entry)
 		return STATUS_INVALID_PMKID;
-	if (transition->entry->akm != transition->suite.akm)
+	if (!ft_entry_permits(transition->entry, transition->suite.akm))
 		return STATUS_AKM;
 	transition->suite.pmk_len = transition->r1.pmk_len;
 	if (made_ns <= transition->entry->used_ns || !span_equals(ft.r1kh, member->own.r1kh, FT_R1KH_LEN) ||
@@ -362,11 +222,11 @@ static enum status_code check_transition(const struct ap *ap, const struct ap_st
 enum status_code ap_ft_check(const struct ap *ap, const struct ap_sta *sta, const struct mgmt *mgmt,
 			     const struct rsn_suite *suite, struct ap_ft_transition *transition)
 {
-	const struct ft_member *member = ft_store_member(store_of(ap), sta->bss->setup.bssid);
+	const struct ft_member *member = ft_store_member(ap_ft_store(ap), sta->bss->setup.bssid);
 
 	if (!akm_info(suite->akm)->ft)
 		return mgmt->mobility_domain.bytes ? STATUS_AKM : STATUS_SUCCESS;
-	if (!member || !is_in_domain(member, mgmt->mobility_domain))
+	if (!member || !ap_ft_is_in_domain(member, mgmt->mobility_domain))
 		return STATUS_INVALID_MDE;
 	transition->active = mgmt->ft.bytes && mgmt->subtype == MGMT_REASSOC_REQUEST;
 	transition->suite = *suite;

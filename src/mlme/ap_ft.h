@@ -32,6 +32,7 @@ struct ap_ft_transition {
 bool ap_ft_is_offered(const struct ap_bss *bss);
 uint8_t ap_ft_capability(const struct ap_bss *bss); /* of the MDE */
 void ap_ft_write_domain(const struct ap_bss *bss, struct frame_writer *writer);
+bool ap_ft_is_in_domain(const struct ft_member *member, struct span domain);
 
 /* ---- ap_ft.c ---- */
 
@@ -39,11 +40,12 @@ void ap_ft_join(struct ap *ap, const struct ap_bss *bss);   /* the BSS is on the
 void ap_ft_leave(struct ap *ap, const struct ap_bss *bss);  /* … and is not any more */
 void ap_ft_forget(struct ap *ap, const struct ap_bss *bss); /* the PMK-R0s: its passphrases change */
 
-/* An authentication frame with algorithm 2. */
-void ap_ft_receive(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
+/* The store of our host. */
+struct ft_store *ap_ft_store(const struct ap *ap);
 
-/* An action frame of this category from an authorised station. Returns false if it is unknown. */
-bool ap_ft_receive_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt);
+/* Stores the PMK-R0 of a station, as its R0KH. NULL: no memory. */
+struct ft_entry *ap_ft_remember(struct ap *ap, const struct ap_bss *bss, const uint8_t *spa,
+				const struct rsn_suite *suite, uint16_t vlan, const struct ft_key *r0);
 
 /* Has its sender authenticated, although we have no entry of it: through another access point? */
 bool ap_ft_is_expected(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *mgmt);
@@ -66,5 +68,20 @@ void ap_ft_write_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 
 /* Had the response no room for the BIGTK? Then a group key handshake must bring it. */
 bool ap_ft_lacks_bigtk(const struct ap_sta *sta);
+
+/* ---- ap_ft_auth.c ---- */
+
+/* An authentication frame with algorithm 2. */
+void ap_ft_receive(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
+
+/* An action frame of this category from an authorised station. Returns false if it is unknown. */
+bool ap_ft_receive_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt);
+
+/* The same from another access point, whose BSSID is `from`. Returns false if it is not for us. */
+bool ap_ft_receive_remote(struct ap *ap, struct ap_bss *bss, const uint8_t *from, struct span action);
+
+/* The R0KH of the station has answered, or did not: answer the request. */
+struct ft_pull;
+void ap_ft_answer(struct ap *ap, struct ap_bss *bss, const struct ft_pull *pull);
 
 #endif

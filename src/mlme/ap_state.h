@@ -13,7 +13,7 @@
  *	ap_neighbours.c, ap_measure.c  radio measurement, neighbours, BSS transition management
  *	ap_ocv.c       operating channel validation
  *	ap_query.c     presence checks: SA Query, and polling of silent stations
- *	ap_ft.c        fast BSS transition: the mobility domain, authentication, reassociation
+ *	ap_ft_domain.c, ap_ft.c, ap_ft_auth.c  fast BSS transition: the mobility domain, reassociation, authentication
  *	ap_keys.c      handshakes, pairwise keys, countermeasures
  *	ap_roam.c      stations that move between BSSs and access points
  *	ap_regulatory.c  country, power and spectrum management in beacons; the channel

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netdev/packet.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <string.h>
@@ -18,6 +19,13 @@ int packet_open(uint32_t mark)
 		close(fd);
 		return ret;
 	}
+	return fd < 0 ? -errno : fd;
+}
+
+int packet_listen(uint16_t ethertype)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ethertype));
+
 	return fd < 0 ? -errno : fd;
 }
 

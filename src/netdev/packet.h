@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sends complete Ethernet frames out of an interface. */
+/* Sends complete Ethernet frames out of an interface, and receives those of one protocol. */
 #ifndef VIFI_NETDEV_PACKET_H
 #define VIFI_NETDEV_PACKET_H
 
@@ -11,6 +11,9 @@
  * Returns the descriptor or a negative errno.
  */
 int packet_open(uint32_t mark);
+
+/* Opens a socket that receives the frames of one ethertype from all interfaces, and sends. Returns as packet_open(). */
+int packet_listen(uint16_t ethertype);
 
 /* Sends one frame, Ethernet header included, through the interface's queue and hooks. Returns 0 or a negative errno. */
 int packet_send(int fd, int ifindex, const uint8_t *frame, size_t size);

@@ -2,6 +2,7 @@
 #include "wifi/ap_hub_state.h"
 
 #include "daemon/sandbox.h"
+#include "rsn/ft_store.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -10,12 +11,37 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Fast BSS transition with other hosts: from the first network on that has a key holder there. */
+static void open_ds(struct ap_hub *hub)
+{
+	struct error error;
+
+	hub->ds = ap_ds_open(hub, &error);
+	hub->ds_failed = !hub->ds;
+	if (hub->ds_failed)
+		wifi_log_printf(hub->host->log, NULL,
+				"no fast BSS transition with access points of other hosts: %s; restart the program "
+				"with CAP_NET_RAW",
+				error.text);
+}
+
+static bool has_member(const struct ft_store *store)
+{
+	for (size_t i = 0; i < store->member_count; i++)
+		if (store->members[i].r0khs.count || store->members[i].r1khs.count || store->members[i].over_ds)
+			return true;
+	return false;
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct ap_hub *hub = prepare->data;
 
 	for (size_t i = hub->count; hub->ready && i--;)
 		ap_radio_check(hub->radios[i]);
+	if (!hub->ds && !hub->ds_failed && has_member(hub->host->ft_store))
+		open_ds(hub);
+	ap_ds_flush(hub->ds);
 }
 
 /* ---- start ---- */
@@ -76,6 +102,14 @@ static bool adopt(struct ap_hub *hub, size_t index, struct error *error)
 	return ap_radio_update_faces(radio, error);
 }
 
+static bool offers_ft(const struct ap_config *config)
+{
+	for (size_t i = 0; i < config->conf.bss_count; i++)
+		if (config->conf.bss[i].akms.set & akm_set_ft())
+			return true;
+	return false;
+}
+
 void *ap_hub_open(struct wifi_host *host, struct error *error)
 {
 	struct ap_hub *hub = calloc(1, sizeof(*hub));
@@ -97,6 +131,9 @@ void *ap_hub_open(struct wifi_host *host, struct error *error)
 	ok = open_global(hub, error);
 	for (size_t i = 0; ok && i < host->count; i++)
 		ok = adopt(hub, i, error);
+	for (size_t i = 0; ok && !hub->ds && i < hub->count; i++)
+		if (offers_ft(hub->radios[i]->config)) /* before the process confines itself */
+			open_ds(hub);
 	if (ok)
 		return hub;
 	ap_hub_close(hub);
@@ -286,5 +323,8 @@ void ap_hub_close(void *user)
 	while (hub->count)
 		ap_radio_free(hub->radios[hub->count - 1]);
 	ctrl_server_close(hub->global);
+	ap_ds_close(hub->ds);
+	hub->ds = NULL;
+	hub->ds_failed = true;
 	uv_close((uv_handle_t *)&hub->card_timer, close_prepare);
 }

@@ -7,6 +7,7 @@
 #include "ctrl/server/server.h"
 #include "daemon/sandbox.h"
 #include "wifi/ap_config.h"
+#include "wifi/ap_ds.h"
 #include "wifi/ap_hub.h"
 
 #define AP_HUB_RADIOS 32
@@ -68,6 +69,8 @@ struct ap_hub {
 	uv_prepare_t prepare;  /* before the loop waits: has a radio started? */
 	uv_timer_t card_timer; /* while a card is missing */
 	bool ready;
+	struct ap_ds *ds;                     /* NULL: no network needs it so far, … */
+	bool ds_failed;                       /* … or the process cannot have it */
 	char folders[SANDBOX_PATHS_MAX][256]; /* that a reload reads */
 };
 

@@ -109,6 +109,9 @@ RULES = [
          "forged_and_replayed_frames_cost_nothing"),
         ("An access point uses a PMK-R0 only where its R0KH lets it (13.2.2).",
          "key_holders_must_trust_each_other keys_follow_from_the_passphrase"),
+        ("Access points of different hosts get the keys from each other, under the secret of both, and refuse replays (13.2.2).",
+         "key_comes_from_its_holder replayed_message_is_refused another_key_opens_nothing test_ft_hosts.py:test_station_roams "
+         "test_other_key_is_refused"),
         ("A 4-way handshake renews the keys of a transition.", "keys_of_a_transition_are_renewed"),
     ]),
     ("TKIP", [
