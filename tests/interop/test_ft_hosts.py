@@ -54,6 +54,7 @@ def joined(lab, one, two, akm="FT-PSK", pmf=0):
     """A station whose first association is with `one`."""
     sta = station_of(lab, "wpa_supplicant", BLOCK.format(akm, pmf).replace("\n}", f"\nbssid={one.mac}\n}}"))
     know(sta, [one.mac, two.mac])
+    lab.run("sleep 2")  # an action frame does not wait for the end of the scan
     return sta
 
 
