@@ -327,6 +327,7 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.any_vlan = hostapd_bss_takes_any_vlan(bss),
 		.isolate = bss->ap_isolate,
 		.max_inactivity_s = bss->inactivity_s,
+		.max_idle = bss->max_idle,
 		.no_inactivity_poll = bss->no_inactivity_poll,
 		.multicast_to_unicast = bss->multicast_to_unicast,
 		.wmm = bss->wmm,

@@ -453,6 +453,7 @@ const struct opt hostapd_conf_options[] = {
 	TEXT("vlan_tagged_interface", "NAME", BSS(vlan_tagged), "the wire of the VLANs: its VLAN interfaces become ports of their bridges"),
 	DEFAULT("ap_max_inactivity", "SECONDS", TARGET, read_inactivity, "300", "probe a station that is silent for SECONDS, and "
 								      "deauthenticate it if it does not answer"),
+	NUMBER("bss_max_idle", BSS(max_idle), 0, 2, "1", "0: stations do not learn ap_max_inactivity; 2: they must send protected frames within it"),
 	OTHER("skip_inactivity_poll", "NUMBER", BSS(no_inactivity_poll), read_nonzero, "not 0: deauthenticate a silent station without a probe"),
 	FLAG("multicast_to_unicast", BSS(multicast_to_unicast), "0", "1: if the card supports it, send group frames to each station as unicast frames"),
 	OTHER("vendor_elements", "HEX", BSS(beacon_elements), hostapd_read_elements, "elements to append to beacons and probe responses: dd0411223301"),

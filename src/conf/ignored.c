@@ -61,7 +61,7 @@ static const struct ignored_group hostapd_groups[] = {
 		"assoc_sa_query_*", "ssid_protection", "owe_ptk_workaround", "pasn_*", "ap_pmksa_*", "pmksa_*", "sae_track_password",
 		"sae_commit_override", "sae_reflection_attack", "sae_commit_status", "sae_pk_*", "anti_clogging_threshold",
 		/* other protocols, and tests */
-		"bss_max_idle", "max_acceptable_idle_period", "ext_capa", "ext_capa_mask", "known_sta_identification", "imsi_privacy_key",
+		"max_acceptable_idle_period", "ext_capa", "ext_capa_mask", "known_sta_identification", "imsi_privacy_key",
 		"i2r_lmr_policy", "enable_dscp_policy_capa", "bridge_multicast_to_unicast",
 		"rrm_link_measurement_report", "radio_measurements", "pbss", "time_advertisement", "time_zone", "wnm_*", "coloc_intf_reporting", "mbo*", "oce", "multi_ap*",
 		"tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*", "fst_*", "corrupt_gtk_rekey_mic_probability",

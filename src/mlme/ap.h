@@ -116,6 +116,7 @@ struct ap_bss_setup {
 	struct ap_mac_list accept, deny;      /* borrowed */
 	bool isolate;
 	uint32_t max_inactivity_s; /* 0: silent stations stay */
+	unsigned max_idle; /* bss_max_idle: stations learn that; 2: and must send protected frames; 0: they do not */
 	bool no_inactivity_poll;   /* skip_inactivity_poll: silent stations go without a probe */
 	bool multicast_to_unicast; /* group frames go to each station as one of its own; on a card */
 	bool wmm;

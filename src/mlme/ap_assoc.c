@@ -185,6 +185,21 @@ static void write_comeback(struct frame_writer *writer, uint32_t tu)
 	write_element(writer, EID_TIMEOUT_INTERVAL, body, sizeof(body));
 }
 
+/*
+ * BSS Max Idle Period (9.4.2.78), in units of 1000 TU, rounded down: the station sends a frame before its time is over
+ * (11.21.13), and is not polled.
+ */
+static void write_max_idle(const struct ap_bss *bss, struct frame_writer *writer)
+{
+	const uint64_t period = bss->setup.max_inactivity_s * SECOND / (1000 * TU);
+	uint8_t body[3] = {0, 0, bss->setup.max_idle == 2};
+
+	if (!bss->setup.max_inactivity_s || !bss->setup.max_idle)
+		return;
+	put_le16(body, (uint16_t)(period > UINT16_MAX ? UINT16_MAX : period + !period));
+	write_element(writer, EID_MAX_IDLE, body, sizeof(body));
+}
+
 /* `repeated`: it may be the answer to a frame that an attacker has recorded and replayed. */
 static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status,
 			  uint32_t comeback_tu, bool repeated)
@@ -205,10 +220,12 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 		ap_owe_write(sta, &writer);
 	if (!status)
 		ap_write_measurements(bss, &writer);
-	if (!status && sta->qos) {
+	if (!status && sta->qos)
 		ap_bss_write_phy(bss, &writer);
+	if (!status)
+		write_max_idle(bss, &writer);
+	if (!status && sta->qos)
 		ap_bss_write_wmm(ap, &writer);
-	}
 	write_bytes(&writer, bss->setup.assoc_elements.bytes, bss->setup.assoc_elements.len);
 	if (status || repeated)
 		ap_answer(ap, AP_ANSWER_ASSOC, bss, frame_writer_end(&writer));

@@ -66,6 +66,7 @@ static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_
 	copy.accept = new->accept;
 	copy.deny = new->deny;
 	copy.max_inactivity_s = new->max_inactivity_s;
+	copy.max_idle = new->max_idle;
 	copy.no_inactivity_poll = new->no_inactivity_poll;
 	return !memcmp(&copy, new, sizeof(copy));
 }

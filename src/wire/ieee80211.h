@@ -70,6 +70,7 @@
 #define EID_INTOLERANT_CHANNELS     73 /* 20/40 BSS intolerant channel report */
 #define EID_OBSS_SCAN               74 /* overlapping BSS scan parameters */
 #define EID_MME                     76
+#define EID_MAX_IDLE                90 /* BSS max idle period */
 #define EID_EXT_CAPABILITIES        127
 #define EID_VHT_CAPABILITIES        191
 #define EID_VHT_OPERATION           192

@@ -137,10 +137,20 @@ def test_rejected_groups_are_shown(card):
 
 
 def test_silent_station_goes_without_a_poll(card):
-    card.start(PSK + "ap_max_inactivity=3\nskip_inactivity_poll=1\n")
+    card.start(PSK + "ap_max_inactivity=3\nskip_inactivity_poll=1\nbss_max_idle=0\n")
     listen(card)
     card.station()
     reported(card, f"AP-STA-DISCONNECTED {STATION}")
+
+
+@pytest.mark.parametrize("max_idle", [1, 2])
+def test_station_keeps_itself_alive(card, max_idle):
+    """It learns from the association response how long it may be silent, as the test above shows: nobody polls it."""
+    card.start(PSK + f"ap_max_inactivity=3\nskip_inactivity_poll=1\nbss_max_idle={max_idle}\n")
+    card.station()
+    card.run("sleep 12", 30)
+    assert status(card)["num_sta[0]"] == "1"
+    assert int(card.run(f"{CLI} sta {STATION} | sed -n s/^connected_time=//p")) >= 12
 
 
 def test_accept_list_starts_empty(card):

@@ -45,6 +45,8 @@ struct fake_sta {
 	struct mgmt last[16]; /* by subtype >> 4; the spans are invalid */
 	unsigned count[16], connected, data, nulls, eapols, sealed;
 	uint32_t comeback;
+	uint16_t max_idle; /* of the last association response; 0: none */
+	bool protected_idle;
 	bool more_data;
 	uint8_t payload[64], from[6];
 	size_t payload_len;

@@ -301,6 +301,12 @@ static void fake_sta_receive_management(struct fake_sta *sta, const struct frame
 	assert_int_equal(mgmt_parse(&mgmt, copy->data, copy->len), NOT_DROPPED);
 	sta->count[kind]++;
 	sta->last[kind] = mgmt;
+	if (mgmt.subtype == MGMT_ASSOC_RESPONSE) {
+		const uint8_t *idle = mgmt_find_element(&mgmt, EID_MAX_IDLE, 3);
+
+		sta->max_idle = idle ? le16(idle) : 0;
+		sta->protected_idle = idle && idle[2];
+	}
 	sta->sealed += (le16(frame->data) & FC_PROTECTED) != 0;
 	sta->more_data = le16(frame->data) & FC_MORE_DATA;
 	if (mgmt.subtype == MGMT_BEACON || mgmt.subtype == MGMT_PROBE_RESPONSE)

@@ -221,6 +221,30 @@ static void retried_association_request_is_duplicate(void **state)
 	world_free(world);
 }
 
+/* In units of 1000 TU, which are longer than a second: the time is over before that of the access point. */
+static void association_response_says_how_long_to_be_silent(void **state)
+{
+	static const struct {
+		uint32_t inactivity_s;
+		unsigned max_idle;
+		uint16_t expected;
+	} cases[] = {{300, 1, 292}, {300, 2, 292}, {300, 0, 0}, {0, 1, 0}, {1, 1, 1}, {10, 1, 9}, {200000, 1, 65535}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world *world = world_new();
+		struct fake_sta *sta = fake_sta_new(world);
+
+		world->setup.bss[0].max_inactivity_s = cases[i].inactivity_s;
+		world->setup.bss[0].max_idle = cases[i].max_idle;
+		world_start(world);
+		fake_sta_join(sta);
+		assert_int_equal(sta->max_idle, cases[i].expected);
+		assert_int_equal(sta->protected_idle, cases[i].max_idle == 2);
+		world_free(world);
+	}
+}
+
 /* The handshake starts when the response is acknowledged, or soon after if the radio does not report that. */
 static void handshake_starts_after_association_response(void **state)
 {
@@ -385,6 +409,7 @@ int main(void)
 		cmocka_unit_test(new_association_replaces_previous),
 		cmocka_unit_test(retried_association_request_is_duplicate),
 		cmocka_unit_test(handshake_starts_after_association_response),
+		cmocka_unit_test(association_response_says_how_long_to_be_silent),
 		cmocka_unit_test(unassociated_station_gets_class_error),
 		cmocka_unit_test(class_errors_are_rate_limited_and_never_to_groups),
 		cmocka_unit_test(frames_for_other_bss_are_ignored),
