@@ -14,6 +14,7 @@
  *	main.c        the process: configuration files, background, signals
  *	ap_radio.c    an access point that is switched on and off, and reconfigured, while the process runs
  *	ap_hub.c      all of them, and their control sockets; ap_program.c for the process
+ *	ap_ds.c       frames of fast BSS transition to and from other hosts
  *	ap_face.c, ap_face_show.c
  *	              the commands of hostapd's clients for one network
  *	ap_global.c   … and those of the global socket
