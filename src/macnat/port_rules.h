@@ -9,6 +9,7 @@
  *   - frames, also tagged ones, whose source is the MAC address of a station, or of a guest on another port, that is in use
  *     (rules 2 and 28): the forwarding entry of the owner stays where it is; advertisements of virtual routers excepted
  *     (rule 33);
+ *   - what is behind two priority tags, which Linux removes, and the rules refuse;
  *   - ARP, neighbour discovery and ICMP Redirects that claim an address of this host or of a gateway, one that is pinned to
  *     another, or one that a live sibling or station has (rule 2): no sibling believes them. mn_from_guest opens the
  *     contest; if the owner stays silent, user space tells the siblings who has the address now (bridge/announce.h);
@@ -189,8 +190,8 @@ MN_STAGE(mn_port_guard)
 	refused = mn_vlan_check(cfg, ctx) != NOT_DROPPED; /* the frame has no way but this bridge */
 	if (mn_is_foreign_source(env, cfg, ctx))
 		return refused || !mn_is_virtual_mac(ctx->eth.src) || !mn_is_advertisement(env, ctx);
-	if (refused)
-		return 0;
+	if (refused) /* but Linux removes any number of priority tags, and believes what is behind them */
+		return ctx->nested && !ctx->vlan;
 	if (mn_may_claim(env, ctx) && mn_is_foreign_claim(env, ctx))
 		return 1;
 	return cfg->guest_services == MN_SERVICES_DROP && mn_is_guest_service(env, ctx);

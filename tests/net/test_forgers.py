@@ -76,7 +76,9 @@ def forged_frames(world):
     """kind → frames of b; those of plain_frames(), and the same in shapes that look like something else."""
     frames = plain_frames(world)
     frames["tags"] = [tagged(frame, *how) for frame in frames["flap"] for how in ((0,), (5,), (4095,), (7, Dot1AD))]
-    frames["tags"] += [tagged(frame, 5) for frame in frames["tags"]] + [tagged(frame, 0) for kind in ("arp", "na") for frame in frames[kind]]
+    frames["tags"] += [tagged(frame, 5) for frame in frames["tags"]]
+    frames["priority"] = [shape for kind in ("arp", "na") for frame in frames[kind]
+                          for shape in (tagged(frame, 0), tagged(tagged(frame, 0), 0), tagged(tagged(frame, 0), 0, Dot1AD))]
     frames["ieee802"] = [hardware_type_802(frame) for frame in frames["arp"]]
     frames["headers"] = [shape for frame in frames["na"] + frames["router"] for shape in (hidden(frame, 8), hidden(frame, 9), in_fragment(frame))]
     return frames
@@ -132,7 +134,7 @@ def advertisement(mac, source, address, priority):
     return Ether(src=mac, dst="01:00:5e:00:00:12") / IP(src=source, dst="224.0.0.18", proto=112, ttl=255) / Raw(body)
 
 
-KINDS = ("arp", "na", "rarp", "lease", "router", "redirect", "source", "groups", "flap", "tags", "ieee802", "headers", "vrrp")
+KINDS = ("arp", "na", "rarp", "lease", "router", "redirect", "source", "groups", "flap", "tags", "priority", "ieee802", "headers", "vrrp")
 # doc/trust.md, "Limits": packet sockets receive copies, so that the user-space engine keeps only releases of leases from the siblings
 CASES = [(engine, kind) for engine in ENGINES for kind in KINDS if engine != "user" or kind == "lease"]
 
