@@ -5,6 +5,7 @@
 #include "bridge/log.h"
 #include "netdev/fdb.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,14 +163,34 @@ static void set_guard(struct bridge *bridge, bool guard)
 	bridge->store->ops->config_put(bridge->store, &bridge->config);
 }
 
+/* The port guard of the user-space engine, which needs no judgement of firewalls: its chains are the last ones at a port. */
+static void guard_user_ports(struct bridge *bridge, const struct bridge_snapshot *snapshot)
+{
+	struct user_port ports[MN_PORTS_MAX] = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < snapshot->n_links && count < MN_PORTS_MAX; i++)
+		if (is_guest_port(bridge, &snapshot->links[i])) {
+			ports[count].ifindex = snapshot->links[i].ifindex;
+			snprintf(ports[count++].name, sizeof(ports->name), "%s", snapshot->links[i].name);
+		}
+	set_guard(bridge, user_engine_has_port_guard(bridge->user_engine) &&
+				  bridge->conf->shortcut != BRIDGE_SHORTCUT_OFF &&
+				  wants_guard(shortcut_judge(snapshot->links, snapshot->n_links, bridge->bridge.ifindex,
+							     bridge->port.ifindex, FIREWALL_NONE)));
+	user_engine_set_ports(bridge->user_engine, ports, count);
+}
+
 void shortcut_ports_update(struct bridge *bridge, const struct bridge_snapshot *snapshot,
 			   const struct store_item *items, size_t n_items)
 {
 	enum shortcut now = current_shortcut(bridge, snapshot, items, n_items), before = bridge->shortcut;
 
 	bridge->shortcut = now;
-	if (now == SHORTCUT_ENGINE)
+	if (now == SHORTCUT_ENGINE) {
+		guard_user_ports(bridge, snapshot);
 		return;
+	}
 	if (wants_guard(now))
 		attach_ports(bridge, snapshot->links, snapshot->n_links);
 	set_guard(bridge, wants_guard(now));

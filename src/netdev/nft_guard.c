@@ -7,79 +7,52 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/msg.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/mac.h"
 #include "netdev/netlink.h"
-#include "netdev/nft_library.h"
-#include "netdev/nft_ruleset.h"
+#include "netdev/nft_batch.h"
 
 /* The first of all chains at the ingress of the uplink, the last at its egress. */
 #define PRIORITY_FIRST "-450"
 #define PRIORITY_LAST  "450"
 
 struct nft_guard {
-	struct nft_library library;
-	struct nft_ctx *nft;
+	struct nft_batch batch;
 	char table[32];
 	bool egress, networks;
-	char *commands; /* text for the next commit */
-	size_t length, room;
-	bool out_of_memory; /* a command was lost: nothing is committed */
 };
-
-/* Appends text at the end; a failure is reported by nft_guard_commit(). */
-static void append(struct nft_guard *guard, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void append(struct nft_guard *guard, const char *format, ...)
-{
-	va_list list, copy;
-	int len;
-
-	if (guard->out_of_memory)
-		return;
-	va_start(list, format);
-	va_copy(copy, list);
-	len = vsnprintf(NULL, 0, format, copy);
-	va_end(copy);
-	if (len < 0 || array_reserve(&guard->commands, &guard->room, guard->length + (size_t)len + 1, 1)) {
-		guard->out_of_memory = true;
-	} else {
-		vsnprintf(guard->commands + guard->length, guard->room - guard->length, format, list);
-		guard->length += (size_t)len;
-	}
-	va_end(list);
-}
 
 static void append_ingress_rules(struct nft_guard *guard, const char *uplink, const char *veth, const char *mac_text,
 				 uint32_t mark)
 {
 	const char *table = guard->table;
 
-	append(guard, "add table netdev %s { flags owner; }\n", table);
-	append(guard, "add set netdev %s own { type ether_addr; }\nadd element netdev %s own { %s }\n", table, table,
-	       mac_text);
-	append(guard, "add set netdev %s guests { type ether_addr; }\n", table);
-	append(guard, "add set netdev %s guests4 { type ipv4_addr; }\n", table);
-	append(guard, "add set netdev %s guests6 { type ipv6_addr; }\n", table);
-	append(guard,
-	       "add chain netdev %s from_wire { type filter hook ingress device \"%s\" priority " PRIORITY_FIRST
-	       "; }\n",
-	       table, uplink);
-	append(guard, "add rule netdev %s from_wire meta mark %u meta mark set 0 accept\n", table, mark);
-	append(guard, "add rule netdev %s from_wire ether saddr @own drop\n", table);
-	append(guard, "add rule netdev %s from_wire arp saddr ether @own drop\n", table);
-	append(guard, "add rule netdev %s from_wire ether daddr @own ip daddr @guests4 drop\n", table);
-	append(guard, "add rule netdev %s from_wire ether daddr @own ip6 daddr @guests6 drop\n", table);
-	append(guard, "add rule netdev %s from_wire ether daddr @own arp daddr ip @guests4 drop\n", table);
-	append(guard,
-	       "add chain netdev %s from_bridge { type filter hook ingress device \"%s\" priority " PRIORITY_FIRST
-	       "; }\n",
-	       table, veth);
-	append(guard, "add rule netdev %s from_bridge drop\n", table);
+	nft_batch_add(&guard->batch, "add table netdev %s { flags owner; }\n", table);
+	nft_batch_add(&guard->batch, "add set netdev %s own { type ether_addr; }\nadd element netdev %s own { %s }\n",
+		      table, table, mac_text);
+	nft_batch_add(&guard->batch, "add set netdev %s guests { type ether_addr; }\n", table);
+	nft_batch_add(&guard->batch, "add set netdev %s guests4 { type ipv4_addr; }\n", table);
+	nft_batch_add(&guard->batch, "add set netdev %s guests6 { type ipv6_addr; }\n", table);
+	nft_batch_add(&guard->batch,
+		      "add chain netdev %s from_wire { type filter hook ingress device \"%s\" priority " PRIORITY_FIRST
+		      "; }\n",
+		      table, uplink);
+	nft_batch_add(&guard->batch, "add rule netdev %s from_wire meta mark %u meta mark set 0 accept\n", table, mark);
+	nft_batch_add(&guard->batch, "add rule netdev %s from_wire ether saddr @own drop\n", table);
+	nft_batch_add(&guard->batch, "add rule netdev %s from_wire arp saddr ether @own drop\n", table);
+	nft_batch_add(&guard->batch, "add rule netdev %s from_wire ether daddr @own ip daddr @guests4 drop\n", table);
+	nft_batch_add(&guard->batch, "add rule netdev %s from_wire ether daddr @own ip6 daddr @guests6 drop\n", table);
+	nft_batch_add(&guard->batch, "add rule netdev %s from_wire ether daddr @own arp daddr ip @guests4 drop\n",
+		      table);
+	nft_batch_add(
+		&guard->batch,
+		"add chain netdev %s from_bridge { type filter hook ingress device \"%s\" priority " PRIORITY_FIRST
+		"; }\n",
+		table, veth);
+	nft_batch_add(&guard->batch, "add rule netdev %s from_bridge drop\n", table);
 }
 
 /* Packets for pinned networks, except this host's own addresses in them. */
@@ -87,14 +60,18 @@ static void append_network_rules(struct nft_guard *guard)
 {
 	const char *table = guard->table;
 
-	append(guard, "add set netdev %s networks4 { type ipv4_addr; flags interval; auto-merge; }\n", table);
-	append(guard, "add set netdev %s networks6 { type ipv6_addr; flags interval; auto-merge; }\n", table);
-	append(guard,
-	       "add rule netdev %s from_wire ether daddr @own ip daddr @networks4 fib daddr type != local drop\n",
-	       table);
-	append(guard,
-	       "add rule netdev %s from_wire ether daddr @own ip6 daddr @networks6 fib daddr type != local drop\n",
-	       table);
+	nft_batch_add(&guard->batch, "add set netdev %s networks4 { type ipv4_addr; flags interval; auto-merge; }\n",
+		      table);
+	nft_batch_add(&guard->batch, "add set netdev %s networks6 { type ipv6_addr; flags interval; auto-merge; }\n",
+		      table);
+	nft_batch_add(
+		&guard->batch,
+		"add rule netdev %s from_wire ether daddr @own ip daddr @networks4 fib daddr type != local drop\n",
+		table);
+	nft_batch_add(
+		&guard->batch,
+		"add rule netdev %s from_wire ether daddr @own ip6 daddr @networks6 fib daddr type != local drop\n",
+		table);
 }
 
 /*
@@ -108,22 +85,25 @@ static void append_return_rules(struct nft_guard *guard, const char *uplink, uin
 		const char *suffix, *protocol, *type;
 	} families[] = {{"4", "ip", "ipv4_addr"}, {"6", "ip6", "ipv6_addr"}};
 
-	append(guard, "add counter netdev %s returned\n", guard->table);
+	nft_batch_add(&guard->batch, "add counter netdev %s returned\n", guard->table);
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		const char *suffix = families[i].suffix, *protocol = families[i].protocol, *type = families[i].type;
 
-		append(guard,
-		       "add set netdev %s passing%s { type %s . %s . ether_addr; size 4096; flags dynamic,timeout; "
-		       "timeout 2s; }\n",
-		       guard->table, suffix, type, type);
-		append(guard,
-		       "add rule netdev %s from_wire ether daddr @own meta protocol %s fib daddr oifname \"%s\" update "
-		       "@passing%s { %s saddr . %s daddr . ether saddr }\n",
-		       guard->table, protocol, uplink, suffix, protocol, protocol);
-		append(guard,
-		       "add rule netdev %s from_host meta mark != %u %s saddr . %s daddr . ether daddr @passing%s "
-		       "counter name \"returned\" drop\n",
-		       guard->table, mark, protocol, protocol, suffix);
+		nft_batch_add(
+			&guard->batch,
+			"add set netdev %s passing%s { type %s . %s . ether_addr; size 4096; flags dynamic,timeout; "
+			"timeout 2s; }\n",
+			guard->table, suffix, type, type);
+		nft_batch_add(&guard->batch,
+			      "add rule netdev %s from_wire ether daddr @own meta protocol %s fib daddr oifname \"%s\" "
+			      "update "
+			      "@passing%s { %s saddr . %s daddr . ether saddr }\n",
+			      guard->table, protocol, uplink, suffix, protocol, protocol);
+		nft_batch_add(
+			&guard->batch,
+			"add rule netdev %s from_host meta mark != %u %s saddr . %s daddr . ether daddr @passing%s "
+			"counter name \"returned\" drop\n",
+			guard->table, mark, protocol, protocol, suffix);
 	}
 }
 
@@ -133,27 +113,30 @@ static void append_egress_rules(struct nft_guard *guard, const char *uplink, con
 {
 	const char *table = guard->table;
 
-	append(guard,
-	       "add chain netdev %s from_host { type filter hook egress device \"%s\" priority " PRIORITY_LAST "; }\n",
-	       table, uplink);
+	nft_batch_add(&guard->batch,
+		      "add chain netdev %s from_host { type filter hook egress device \"%s\" priority " PRIORITY_LAST
+		      "; }\n",
+		      table, uplink);
 	if (counted)
-		append(guard,
-		       "add counter netdev %s foreign\nadd counter netdev %s service\nadd counter netdev %s "
-		       "redirects\n",
-		       table, table, table);
-	append(guard, "add rule netdev %s from_host ether saddr != @own %s drop\n", table,
-	       counted ? "counter name \"foreign\"" : "");
-	append(guard, "add rule netdev %s from_host ether daddr @guests fwd to \"%s\"\n", table, veth);
-	append(guard,
-	       "add rule netdev %s from_host arp operation request arp daddr ip @guests4 arp saddr ip != 0.0.0.0 "
-	       "arp saddr ip != @guests4 fwd to \"%s\"\n",
-	       table, veth);
+		nft_batch_add(&guard->batch,
+			      "add counter netdev %s foreign\nadd counter netdev %s service\nadd counter netdev %s "
+			      "redirects\n",
+			      table, table, table);
+	nft_batch_add(&guard->batch, "add rule netdev %s from_host ether saddr != @own %s drop\n", table,
+		      counted ? "counter name \"foreign\"" : "");
+	nft_batch_add(&guard->batch, "add rule netdev %s from_host ether daddr @guests fwd to \"%s\"\n", table, veth);
+	nft_batch_add(
+		&guard->batch,
+		"add rule netdev %s from_host arp operation request arp daddr ip @guests4 arp saddr ip != 0.0.0.0 "
+		"arp saddr ip != @guests4 fwd to \"%s\"\n",
+		table, veth);
 	if (!dhcp_server)
-		append(guard, "add rule netdev %s from_host meta mark != %u udp sport 67 udp dport 68 %s drop\n", table,
-		       mark, counted ? "counter name \"service\"" : "");
+		nft_batch_add(&guard->batch,
+			      "add rule netdev %s from_host meta mark != %u udp sport 67 udp dport 68 %s drop\n", table,
+			      mark, counted ? "counter name \"service\"" : "");
 	/* They name the MAC address by which this host reaches a guest (rule 19). The rules have translated marked ones. */
-	append(guard, "add rule netdev %s from_host meta mark != %u icmpv6 type nd-redirect %s drop\n", table, mark,
-	       counted ? "counter name \"redirects\"" : "");
+	nft_batch_add(&guard->batch, "add rule netdev %s from_host meta mark != %u icmpv6 type nd-redirect %s drop\n",
+		      table, mark, counted ? "counter name \"redirects\"" : "");
 }
 
 struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark,
@@ -164,17 +147,9 @@ struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint
 
 	if (!guard)
 		return NULL;
-	if (nft_is_available() && nft_library_load(&guard->library))
-		guard->nft = guard->library.ctx_new(NFT_CTX_DEFAULT);
-	if (!guard->nft)
+	if (!nft_batch_open(&guard->batch))
 		goto err;
-	/* Messages about an old kernel are of no use to the operator. */
-	guard->library.ctx_buffer_output(guard->nft);
-	guard->library.ctx_buffer_error(guard->nft);
-	snprintf(guard->table, sizeof(guard->table), "vifi-%s", uplink);
-	for (char *ch = guard->table; *ch; ch++)
-		if (*ch == '.' || *ch == '@') /* allowed in the name of an interface, not of a table */
-			*ch = '_';
+	nft_table_name(guard->table, sizeof(guard->table), uplink, "");
 	append_ingress_rules(guard, uplink, veth, mac_format(mac_text, mac), mark);
 	if (nft_guard_commit(guard) < 0)
 		goto err;
@@ -200,9 +175,7 @@ void nft_guard_free(struct nft_guard *guard)
 {
 	if (!guard)
 		return;
-	if (guard->nft)
-		guard->library.ctx_free(guard->nft);
-	free(guard->commands);
+	nft_batch_close(&guard->batch);
 	free(guard);
 }
 
@@ -259,8 +232,8 @@ void nft_guard_set_uplink_mac(struct nft_guard *guard, const uint8_t mac[6])
 {
 	char mac_text[MAC_TEXT_SIZE];
 
-	append(guard, "flush set netdev %s own\nadd element netdev %s own { %s }\n", guard->table, guard->table,
-	       mac_format(mac_text, mac));
+	nft_batch_add(&guard->batch, "flush set netdev %s own\nadd element netdev %s own { %s }\n", guard->table,
+		      guard->table, mac_format(mac_text, mac));
 }
 
 void nft_guard_set_guest(struct nft_guard *guard, enum nft_guard_set set, const uint8_t *address, bool guest)
@@ -274,22 +247,23 @@ void nft_guard_set_guest(struct nft_guard *guard, enum nft_guard_set set, const 
 	else
 		inet_ntop(set == NFT_GUARD_IP4 ? AF_INET : AF_INET6, address, text, sizeof(text));
 	/* Deleting a missing element would fail the whole transaction; after an addition the element exists. */
-	append(guard, "add element netdev %s %s { %s }\n", guard->table, name[set], text);
+	nft_batch_add(&guard->batch, "add element netdev %s %s { %s }\n", guard->table, name[set], text);
 	if (!guest)
-		append(guard, "delete element netdev %s %s { %s }\n", guard->table, name[set], text);
+		nft_batch_add(&guard->batch, "delete element netdev %s %s { %s }\n", guard->table, name[set], text);
 }
 
 void nft_guard_clear(struct nft_guard *guard)
 {
-	append(guard, "flush set netdev %s guests\nflush set netdev %s guests4\nflush set netdev %s guests6\n",
-	       guard->table, guard->table, guard->table);
+	nft_batch_add(&guard->batch,
+		      "flush set netdev %s guests\nflush set netdev %s guests4\nflush set netdev %s guests6\n",
+		      guard->table, guard->table, guard->table);
 }
 
 void nft_guard_clear_networks(struct nft_guard *guard)
 {
 	if (guard->networks)
-		append(guard, "flush set netdev %s networks4\nflush set netdev %s networks6\n", guard->table,
-		       guard->table);
+		nft_batch_add(&guard->batch, "flush set netdev %s networks4\nflush set netdev %s networks6\n",
+			      guard->table, guard->table);
 }
 
 void nft_guard_add_network(struct nft_guard *guard, bool ip6, const uint8_t *address, unsigned length)
@@ -299,17 +273,11 @@ void nft_guard_add_network(struct nft_guard *guard, bool ip6, const uint8_t *add
 	inet_ntop(ip6 ? AF_INET6 : AF_INET, address, text, sizeof(text));
 	/* Of length 0 is what is not here, and this host may be its router. */
 	if (guard->networks && length)
-		append(guard, "add element netdev %s networks%c { %s/%u }\n", guard->table, ip6 ? '6' : '4', text,
-		       length);
+		nft_batch_add(&guard->batch, "add element netdev %s networks%c { %s/%u }\n", guard->table,
+			      ip6 ? '6' : '4', text, length);
 }
 
 int nft_guard_commit(struct nft_guard *guard)
 {
-	int ret = guard->out_of_memory ? -1 : 0;
-
-	if (ret == 0 && guard->length)
-		ret = guard->library.run_cmd_from_buffer(guard->nft, guard->commands) ? -1 : 0;
-	guard->length = 0;
-	guard->out_of_memory = false;
-	return ret;
+	return nft_batch_commit(&guard->batch);
 }

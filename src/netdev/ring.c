@@ -34,18 +34,19 @@ static int set_option(int fd, int option, int value)
 /* Classic BPF, which every kernel supports. Frames that this process sends itself have the mark. */
 static int set_filter(int fd, const struct ring_options *options)
 {
-	enum { ACCEPT = 10, DROP = 11 }; /* indexes of the last two instructions; a jump counts from its successor */
+	enum { ACCEPT = 11, DROP = 12 }; /* indexes of the last two instructions; a jump counts from its successor */
 	struct sock_filter program[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_MARK)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, options->ignored_mark, DROP - 2, 0),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, options->ignored_mask ? options->ignored_mask : UINT32_MAX),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, options->ignored_mark, DROP - 3, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, ACCEPT - 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, ACCEPT - 5),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 1, ACCEPT - 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 1, ACCEPT - 7, 0),
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, DROP - 8, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, DROP - 9, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, DROP - 10, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, DROP - 9, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, DROP - 10, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, DROP - 11, 0),
 		BPF_STMT(BPF_RET | BPF_K, WHOLE_FRAME),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -54,7 +55,7 @@ static int set_filter(int fd, const struct ring_options *options)
 	if (!options->ignored_mark)
 		return 0;
 	if (!options->ignore_outgoing_ip) /* accept every frame without the mark */
-		program[2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, WHOLE_FRAME);
+		program[3] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, WHOLE_FRAME);
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ? -errno : 0;
 }
 

@@ -40,7 +40,8 @@ struct ring {
 
 struct ring_options {
 	uint32_t slots;          /* a multiple of 32 */
-	uint32_t ignored_mark;   /* frames with this SO_MARK are not received; 0: all are */
+	uint32_t ignored_mark;   /* frames with this mark (SO_MARK, nftables) are not received; 0: all are */
+	uint32_t ignored_mask;   /* of the bits of the mark that count; 0: all do */
 	bool ignore_outgoing;    /* receive no frames that this host sends, */
 	bool ignore_outgoing_ip; /* or no unicast IPv4, IPv6 and ARP frames that it sends */
 };

@@ -135,8 +135,7 @@ def advertisement(mac, source, address, priority):
 
 
 KINDS = ("arp", "na", "rarp", "lease", "router", "redirect", "source", "groups", "flap", "tags", "priority", "ieee802", "headers", "vrrp")
-# doc/trust.md, "Limits": packet sockets receive copies, so that the user-space engine keeps only releases of leases from the siblings
-CASES = [(engine, kind) for engine in ENGINES for kind in KINDS if engine != "user" or kind == "lease"]
+CASES = [(engine, kind) for engine in ENGINES for kind in KINDS]
 
 
 class Pings:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The port guard (src/macnat/port_rules.h): frames that vifi refuses do not enter the bridge, so that the bridge neither learns
-their source nor delivers them to a sibling.
+their source nor delivers them to a sibling. The user-space engine has it as chains of nftables (src/netdev/nft_port_guard.h).
 
     b (forger) ─ vif-b ┐
     a ────────── vif-a ┼ br0 ── vifi0p ══ wlan0
@@ -21,10 +21,10 @@ from world import HOST4, HOST6, ROUTER4, ROUTER6, ROUTER_MAC, World, arp, judged
 COUNT = 20
 
 
-@pytest.fixture(name="world", scope="module")
-def _world(vifi_program):
-    with judged(World(config="guest-services = drop\n")) as world:
-        if world.vifi.show()["engine"] != "tcx":
+@pytest.fixture(name="world", scope="module", params=["tcx", "user"])
+def _world(request, vifi_program):
+    with judged(World(config="guest-services = drop\n", vifi=("--engine=user",) if request.param == "user" else ())) as world:
+        if world.vifi.show()["engine"] != request.param:
             unavailable("this kernel has no TCX, so there is no program on the guests' ports")
         world.a, world.b, world.c = world.guest_a, world.guest_b, world.guest_c
         for guest in (world.a, world.b, world.c):
@@ -110,6 +110,15 @@ def test_dropped_services_do_not_reach_siblings(world):
     assert world.drops("guest_service") >= before + 2 * COUNT
     question = arp(1, world.b.hw, world.b.hw, world.b.ip4, world.a.ip4)
     assert flood(world, question, lambda p: bytes(p)[:60].startswith(bytes(question)[:42]))[0] == COUNT, "other frames pass"
+
+
+def test_refused_frames_are_charged_to_the_port_of_the_forger(world):
+    """Also with the user-space engine, which learns the port from the guard: the owner of the address is not blamed."""
+    claims = lambda: {port["port"]: port["drops"].get("claim_taken", 0) for port in world.vifi.show()["ports"]}
+    before = claims()
+    assert flood(world, udp4(world.a.hw, world.c.hw, world.b.ip4, world.c.ip4, b"as-another"), forged) == (0, 0)
+    after = claims()
+    assert after["vif-b"] >= before.get("vif-b", 0) + COUNT and after.get("vif-a", 0) == before.get("vif-a", 0), (before, after)
 
 
 # ---- without TCX (Linux before 6.6): a filter of an ingress qdisc

@@ -90,7 +90,15 @@ static uint32_t find_port(struct user_engine *engine, const struct ring_frame *f
 	return port == config->veth_port ? UINT32_MAX : port;
 }
 
-static void process_frame(struct user_engine *engine, struct ring_frame *ring_frame, enum mn_hook hook, uint64_t now)
+/* The port guard lets a probe into the bridge instead, which arrives here, too: only the contest is missing. */
+static bool is_arp_request(const struct ring_frame *frame)
+{
+	return frame->len >= ETHER_HLEN + 8 && be16(frame->data + 12) == ETHERTYPE_ARP && be16(frame->data + 20) == 1;
+}
+
+/* port: where the port guard has kept the frame out of the bridge; 0: it comes from the bridge. */
+static void process_frame(struct user_engine *engine, struct ring_frame *ring_frame, enum mn_hook hook, uint32_t port,
+			  uint64_t now)
 {
 	struct mn_frame frame = {
 		.data = ring_frame->data,
@@ -110,14 +118,14 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		return;
 	}
 	if (hook == MN_FROM_GUEST)
-		frame.port = find_port(engine, ring_frame, now);
+		frame.port = port ? port : find_port(engine, ring_frame, now);
 	ctx = mn_engine_run(engine->rules, hook, &frame, now, false);
 	copy_to = ctx->copy_to & own_destinations(hook);
 	send_to = ctx->send_to & own_destinations(hook);
 	if (user_engine_is_recording(engine))
 		user_engine_record_verdict(engine, hook, ring_frame, frame.port, ctx, NOT_DROPPED);
 
-	if (!copy_to && !send_to)
+	if ((!copy_to && !send_to) || (port && is_arp_request(ring_frame)))
 		return;
 	if (!vnet_is_complete(ring_frame->vnet, ring_frame->data, ring_frame->len)) {
 		drop_frame(engine, hook, ring_frame, DROP_QUEUE);
@@ -153,12 +161,42 @@ static unsigned process_batch(struct user_engine *engine, struct ring *ring, boo
 			      from_bridge      ? MN_FROM_GUEST
 			      : frame.outgoing ? MN_FROM_HOST
 					       : MN_FROM_WIRE,
-			      now);
+			      0, now);
 	user_engine_dispatch_events(engine);
 	pthread_mutex_unlock(&engine->lock);
 	flush_outputs(engine);
 	ring_release(ring);
 	return count;
+}
+
+/* Processes a batch of frames that the port guard has kept out of the bridge. Their sender waits behind all others. */
+static void process_foreign(struct user_engine *engine)
+{
+	uint64_t now = monotonic_ns();
+	struct ring_frame frame;
+	uint32_t mark;
+
+	pthread_mutex_lock(&engine->lock);
+	for (unsigned i = 0; i < RING_BATCH && marked_rx_take(&engine->port_guard.rx, &frame, &mark); i++) {
+		process_frame(engine, &frame, MN_FROM_GUEST, mark & ~NFT_PORT_MARK_MASK, now);
+		flush_outputs(engine); /* the next frame has the same memory */
+	}
+	user_engine_dispatch_events(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static void on_foreign_ready(uv_poll_t *poll, int status, int events)
+{
+	struct user_engine *engine = poll->data;
+	int error;
+	socklen_t size = sizeof(error);
+
+	(void)events;
+	if (status < 0) { /* as on_ring_ready() */
+		getsockopt(engine->port_guard.rx.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+		uv_poll_start(poll, UV_READABLE, on_foreign_ready);
+	}
+	process_foreign(engine);
 }
 
 static void on_ring_ready(uv_poll_t *poll, int status, int events)
@@ -210,7 +248,12 @@ static int open_sockets(struct user_engine *engine, const struct user_engine_lin
 		.ignored_mark = MN_MARK,
 		.ignore_outgoing_ip = nft_guard_has_egress(engine->guard),
 	};
-	const struct ring_options veth_options = {.slots = RING_FRAMES, .ignore_outgoing = true};
+	const struct ring_options veth_options = {
+		.slots = RING_FRAMES,
+		.ignored_mark = NFT_PORT_MARK,
+		.ignored_mask = NFT_PORT_MARK_MASK,
+		.ignore_outgoing = true,
+	};
 	int ret;
 
 	if ((ret = ring_open(&engine->uplink_rx, links->uplink, &uplink_options)) < 0)
@@ -256,6 +299,10 @@ static void open_optional(struct user_engine *engine, const struct user_engine_l
 	else if (!nft_guard_has_egress(engine->guard))
 		guard = "this kernel has no nftables egress hook (Linux 5.16): this host's frames for guests also "
 			"leave through the uplink, and other programs can send with foreign MAC addresses";
+	else if (user_port_guard_open(engine, links) < 0)
+		guard = "this kernel has no SO_RCVMARK (Linux 5.19), or no nftables with `fwd` and `dup` "
+			"(CONFIG_NFT_FWD_NETDEV, CONFIG_NFT_DUP_NETDEV): frames that a guest forges reach the other "
+			"guests, and cost them packets";
 	snprintf(limits + len, USER_ENGINE_LIMITS - (size_t)len, "%s", guard);
 }
 
@@ -284,7 +331,13 @@ static int start_loop(struct user_engine *engine)
 		return ret;
 	engine->uplink_poll.data = engine->veth_poll.data = engine;
 	ret = uv_poll_start(&engine->uplink_poll, UV_READABLE, on_ring_ready);
-	return ret < 0 ? ret : uv_poll_start(&engine->veth_poll, UV_READABLE, on_ring_ready);
+	if (ret == 0)
+		ret = uv_poll_start(&engine->veth_poll, UV_READABLE, on_ring_ready);
+	if (ret < 0 || !engine->port_guard.nft)
+		return ret;
+	engine->port_guard.poll.data = engine;
+	ret = uv_poll_init(&engine->loop, &engine->port_guard.poll, engine->port_guard.rx.fd);
+	return ret < 0 ? ret : uv_poll_start(&engine->port_guard.poll, UV_READABLE, on_foreign_ready);
 }
 
 /*
@@ -318,14 +371,19 @@ int user_engine_run(struct user_engine *engine)
 static struct user_engine *create_engine(const struct mn_config *config)
 {
 	struct user_engine *engine = calloc(1, sizeof(*engine));
+	pthread_condattr_t attributes;
 
 	if (!engine)
 		return NULL;
 	engine->store.ops = &user_engine_store_ops;
 	engine->uplink_rx.fd = engine->veth_rx.fd = -1;
 	engine->uplink_tx.fd = engine->guest_tx.fd = engine->host_tx.fd = engine->inject.fd = -1;
+	engine->port_guard.rx.fd = -1;
 	pthread_mutex_init(&engine->lock, NULL);
-	pthread_cond_init(&engine->changed, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&engine->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
 	engine->has_loop = uv_loop_init(&engine->loop) == 0;
 	engine->rules = mn_engine_new(config);
 	if (engine->has_loop && engine->rules && uv_async_init(&engine->loop, &engine->stop, on_stop) == 0)
@@ -385,6 +443,7 @@ void user_engine_stop(struct user_engine *engine)
 	if (engine->has_loop)
 		event_loop_close(&engine->loop);
 	nft_guard_free(engine->guard);
+	user_port_guard_close(engine);
 	ring_close(&engine->uplink_rx);
 	ring_close(&engine->veth_rx);
 	ring_out_close(&engine->uplink_tx);

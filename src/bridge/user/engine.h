@@ -19,7 +19,8 @@
  *                database for the port of the source address, once a second for each address. Caps and rates are per
  *                port as with eBPF, also for a guest that forges addresses: the bridge has just learned each forged
  *                address at that guest's port. Only where the bridge does not learn (`learning off`, a full table) do
- *                such guests share the budget of port 0.
+ *                such guests share the budget of port 0. Frames that the port guard (netdev/nft_port_guard.h) keeps out
+ *                of the bridge arrive at vifi0, too, with their port.
  *   from_wire    Frames that wlan0 receives. The host's stack receives them, too, so the engine forwards nothing to it.
  *   from_host    Frames that this host sends out of wlan0. Group frames are copied to the guests. The nft guard
  *                redirects unicast frames for guests, and ARP requests for their addresses, into the bridge. Without
@@ -38,7 +39,9 @@
  *     forwards (net.ipv4.ip_forward=1): it would route them a second time. The guard of rule 27 is missing, too: the
  *     guests' frames pass only through this engine, but other programs of the host can send from any address.
  *   - Without u32 and mirred, guests and this host cannot reach each other.
- *   - The nft guard follows a guest's first frame with a delay of about a millisecond.
+ *   - Without SO_RCVMARK (Linux 5.19), or `fwd` and `dup` of nftables, there is no port guard: forged frames reach the
+ *     bridge, and cost the siblings packets.
+ *   - The nft guard and the port guard follow a guest's first frame with a delay of about a millisecond.
  *   - One thread does all the work: a flood of one guest delays the others, up to the length of the ring.
  *   - A packet socket cannot describe the segments of a tunnel. The kernel segments those of a guest beforehand
  *     (netdev/offload.h); those that the uplink's driver has joined (GRO of IP in IP) are dropped and counted as
@@ -84,6 +87,17 @@ struct store *user_engine_store(struct user_engine *engine);
 
 /* Sets the MTU of a bridge port (ifindex) for rule 26; 0 removes it. */
 void user_engine_set_mtu(struct user_engine *engine, int port, int mtu);
+
+/*
+ * The port guard (netdev/nft_port_guard.h): whether the kernel has it, and the ports of the guests, of which unused bytes are
+ * zero. It works while the configuration has MN_CONFIG_PORT_GUARD.
+ */
+struct user_port {
+	int ifindex;
+	char name[16];
+};
+bool user_engine_has_port_guard(const struct user_engine *engine);
+void user_engine_set_ports(struct user_engine *engine, const struct user_port *ports, size_t count);
 
 /*
  * The ring for the recorder, borrowed until the next call; NULL: none. The mode is in the configuration of the rules. Only the

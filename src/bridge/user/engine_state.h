@@ -5,6 +5,7 @@
  *   engine.c  starts and stops the engine, and forwards frames
  *   store.c   the tables and events, for the rest of the program
  *   guard.c   keeps the nft guard up to date
+ *   port_guard.c  keeps the port guard up to date
  *   ports.c   finds the bridge port of a guest
  *   record.c  notes frames for the recorder
  */
@@ -14,7 +15,9 @@
 #include "bridge/user/engine.h"
 #include "macnat/engine.h"
 #include "netdev/fdb.h"
+#include "netdev/marked_rx.h"
 #include "netdev/nft_guard.h"
+#include "netdev/nft_port_guard.h"
 #include "netdev/ring.h"
 #include "netdev/host_inject.h"
 
@@ -26,7 +29,8 @@ enum {
 	PORT_CACHE_SIZE = 4096,   /* MAC addresses with a known port; a newer one overwrites an older one */
 	GUARD_CHANGES_MAX = 1024, /* pending changes of the nft guard; beyond that it is rebuilt */
 };
-#define PORT_CACHE_NS MN_NS_PER_SEC /* lifetime of an answer of the bridge */
+#define USER_PORT_GUARD_NS MN_NS_PER_SEC /* between two comparisons without a change */
+#define PORT_CACHE_NS      MN_NS_PER_SEC /* lifetime of an answer of the bridge */
 
 struct user_port_entry {
 	uint8_t mac[6];
@@ -46,6 +50,28 @@ struct user_guard_change {
 	uint8_t address[16];
 	uint8_t set; /* enum nft_guard_set */
 	bool guest;
+};
+
+struct user_facts {
+	struct nft_port_fact *list;
+	size_t count, room;
+};
+
+struct user_port_guard {
+	struct nft_port_guard *nft; /* NULL: none */
+	struct marked_rx rx;        /* the frames that it keeps out of the bridge; of the forwarding thread */
+	uv_poll_t poll;
+
+	/* under the lock */
+	struct user_port wanted[MN_PORTS_MAX];
+	size_t n_wanted;
+	bool changed;    /* the table, the configuration or the ports */
+	uint64_t synced; /* ns, when the kernel's sets were last compared with the table */
+
+	/* the thread of the nft guard */
+	struct user_port guarded[MN_PORTS_MAX], wanted_now[MN_PORTS_MAX];
+	size_t n_guarded;
+	struct user_facts facts; /* that the kernel has */
 };
 
 struct user_engine {
@@ -84,6 +110,7 @@ struct user_engine {
 	uint32_t n_changes;
 	bool guard_rebuild; /* a change was lost: read the whole table */
 	bool uplink_mac_changed, guard_networks_changed;
+	struct user_port_guard port_guard;
 };
 
 /* ---- store.c ---- */
@@ -100,6 +127,17 @@ void user_engine_guard_update_mac(struct user_engine *engine);
 void user_engine_guard_rebuild(struct user_engine *engine);
 /* The thread. */
 void *user_engine_guard_run(void *user);
+
+/* ---- port_guard.c ---- */
+/* Opens the port guard. Returns 0, or a negative number where the kernel cannot, and then nothing is left. */
+int user_port_guard_open(struct user_engine *engine, const struct user_engine_links *links);
+void user_port_guard_close(struct user_engine *engine);
+/* A binding, the configuration or a port has changed. Under the lock, as the next two. */
+void user_port_guard_changed(struct user_engine *engine);
+/* Are the sets of the kernel to be compared with the table? Once a second also without a change, since owners fall silent. */
+bool user_port_guard_is_due(const struct user_engine *engine);
+/* Compares them; releases the lock meanwhile. By the thread of the nft guard. */
+void user_port_guard_sync(struct user_engine *engine);
 
 /* ---- record.c ---- */
 /* The recorder is on. */

@@ -100,15 +100,34 @@ static void collect_changes(struct user_engine *engine)
 	engine->n_changes = 0;
 }
 
+static bool has_changes(const struct user_engine *engine)
+{
+	return engine->n_changes || engine->guard_rebuild || engine->uplink_mac_changed ||
+	       engine->guard_networks_changed;
+}
+
+/* Waits for a change; with the port guard for a second at most. */
+static void wait_for_change(struct user_engine *engine)
+{
+	uint64_t until = engine->port_guard.synced + USER_PORT_GUARD_NS;
+	struct timespec end = {(time_t)(until / MN_NS_PER_SEC), (long)(until % MN_NS_PER_SEC)};
+
+	if (engine->port_guard.nft)
+		pthread_cond_timedwait(&engine->changed, &engine->lock, &end);
+	else
+		pthread_cond_wait(&engine->changed, &engine->lock);
+}
+
 void *user_engine_guard_run(void *user)
 {
 	struct user_engine *engine = user;
 
 	pthread_mutex_lock(&engine->lock);
 	while (!engine->guard_stop) {
-		if (!engine->n_changes && !engine->guard_rebuild && !engine->uplink_mac_changed &&
-		    !engine->guard_networks_changed) {
-			pthread_cond_wait(&engine->changed, &engine->lock);
+		bool port_guard = user_port_guard_is_due(engine);
+
+		if (!has_changes(engine) && !port_guard) {
+			wait_for_change(engine);
 			continue;
 		}
 		collect_changes(engine);
@@ -119,6 +138,8 @@ void *user_engine_guard_run(void *user)
 		 */
 		(void)nft_guard_commit(engine->guard);
 		pthread_mutex_lock(&engine->lock);
+		if (port_guard)
+			user_port_guard_sync(engine);
 	}
 	pthread_mutex_unlock(&engine->lock);
 	return NULL;

@@ -38,6 +38,7 @@ static int put(struct store *store, const struct mn_key *key, const struct mn_bi
 	ret = mn_engine_put(engine->rules, key, binding);
 	if (ret == 0 && is_guest != was_guest)
 		user_engine_guard_update(engine, key, is_guest);
+	user_port_guard_changed(engine);
 	pthread_mutex_unlock(&engine->lock);
 	return ret < 0 ? -ENOSPC : 0;
 }
@@ -51,6 +52,7 @@ static int del(struct store *store, const struct mn_key *key)
 	deleted = mn_engine_delete(engine->rules, key);
 	if (deleted)
 		user_engine_guard_update(engine, key, false);
+	user_port_guard_changed(engine);
 	pthread_mutex_unlock(&engine->lock);
 	return deleted ? 0 : -ENOENT;
 }
@@ -131,7 +133,8 @@ static int counters(struct store *store, uint64_t drops[DROP_COUNT], uint64_t co
 		drops[i] = mn_engine_drops(engine->rules, (enum drop)i);
 	for (uint32_t i = 0; i < MN_COUNTS; i++)
 		counts[i] = mn_engine_counts(engine->rules, (enum mn_count)i);
-	engine->ring_drops += ring_dropped(&engine->uplink_rx) + ring_dropped(&engine->veth_rx);
+	engine->ring_drops += ring_dropped(&engine->uplink_rx) + ring_dropped(&engine->veth_rx) +
+			      marked_rx_dropped(&engine->port_guard.rx);
 	drops[DROP_QUEUE] +=
 		engine->ring_drops + engine->uplink_tx.failed + engine->guest_tx.failed + engine->host_tx.failed;
 	pthread_mutex_unlock(&engine->lock);
@@ -162,6 +165,7 @@ static int config_put(struct store *store, const struct mn_config *config)
 	*mn_engine_config(engine->rules) = *config;
 	if (mac_changed)
 		user_engine_guard_update_mac(engine);
+	user_port_guard_changed(engine);
 	pthread_mutex_unlock(&engine->lock);
 	return 0;
 }
@@ -206,13 +210,17 @@ static void update_guard(struct user_engine *engine, const struct mn_event *even
 	case MN_EV_LEARNED:
 	case MN_EV_TAKEN: /* perhaps from a station */
 		user_engine_guard_update(engine, &event->key, true);
+		user_port_guard_changed(engine);
 		break;
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
 	case MN_EV_STATION:
 		user_engine_guard_update(engine, &event->key, false);
+		user_port_guard_changed(engine);
 		break;
-	case MN_EV_MOVED: /* the guard does not distinguish guests */
+	case MN_EV_MOVED: /* the nft guard does not distinguish guests */
+		user_port_guard_changed(engine);
+		break;
 	case MN_EV_CONTEST:
 	case MN_EV_REFUSED:
 	case MN_EV_CONFLICT:
@@ -247,6 +255,7 @@ void user_engine_dispatch_events(struct user_engine *engine)
 		engine->overflow = true;
 		if (engine->guard)
 			user_engine_guard_rebuild(engine);
+		user_port_guard_changed(engine);
 	}
 	if (any && engine->notify)
 		uv_async_send(engine->notify);
