@@ -241,7 +241,8 @@ static const struct opt_section sections[] = {
 			"*4*\n\tAnother process already serves this socket, or no process serves it."},
 	{"FILES",
 	 "_/run/vifi/air_\n\tThe socket. Its owner and its group may join the medium, change its rules and receive "
-	 "every frame. When root starts it, they are the user and the group vifi, or nobody. _/run/vifi_ is open to "
+	 "every frame. When root starts it, they are the user and the group vifi, or those that *PRIVILEGES* in "
+	 "*vifi-bridge*(8) names. _/run/vifi_ is open to "
 	 "that "
 	 "user only; for others, give *--socket* a path in a folder that they can "
 	 "enter.\n\n_/run/vifi/air.lock_\n\tLocked while `vifi air` serves the socket."},

@@ -442,7 +442,7 @@ static const struct opt_page page = {
 	.summary = "decrypt the WPA and WPA2 frames of a capture",
 	.description = "Decrypts frames of Wi-Fi networks whose keys are given, and reports for every other frame why "
 		       "it was not decrypted. It needs no privileges, and drops those that it has: root becomes the "
-		       "user vifi, or nobody.",
+		       "user vifi, or one without a name (65520 to 65533) if that does not exist.",
 	.commands = page_commands,
 	.sections = sections,
 };

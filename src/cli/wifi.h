@@ -43,7 +43,7 @@
 #define WIFI_PRIVILEGES                                                                                                 \
 	{"PRIVILEGES",                                                                                                  \
 	 "Root, or CAP\\_NET\\_ADMIN, is needed to create the interfaces. Before the first frame is parsed, root becomes the " \
-	 "user vifi, or nobody if that user does not exist. Of the capabilities, the process keeps CAP\\_NET\\_ADMIN on a card; " \
+	 "user vifi, or one without a name (65520 to 65533) if that does not exist. Of the capabilities, the process keeps CAP\\_NET\\_ADMIN on a card; " \
 	 "with control sockets CAP\\_DAC\\_OVERRIDE, and `vifi ap` also CAP\\_DAC\\_READ\\_SEARCH, to read "  \
 	 "their files again and to answer clients of other users; both with *--global* also CAP\\_NET\\_ADMIN, "           \
 	 "CAP\\_NET\\_RAW, CAP\\_CHOWN and CAP\\_FOWNER, for new interfaces and sockets. It can open files only in the folders " \

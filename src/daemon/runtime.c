@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,12 @@
 #define SO_NETNS_COOKIE 71 /* Linux 5.14; musl's headers lack it */
 #endif
 
-enum { NOBODY = 65534 }; /* the kernel's overflow user, where the user database has no nobody */
+/*
+ * Where the user vifi does not exist: one of the numbers that distributions give to nobody (Debian Policy, 9.2.2; systemd,
+ * "Users, Groups, UIDs and GIDs"), and that a container of 65536 users has. Not the user nobody, whose other processes could
+ * end the daemons and replace their files.
+ */
+enum { FREE_FIRST = 65520, FREE_LAST = 65533, NOBODY = 65534 };
 
 static bool find_user(struct service_user *user, const char *name)
 {
@@ -28,21 +34,37 @@ static bool find_user(struct service_user *user, const char *name)
 	return true;
 }
 
+static struct service_user find_free_user(void)
+{
+	struct service_user user = {.uid = FREE_FIRST, .gid = FREE_FIRST};
+
+	while (user.uid < FREE_LAST && (getpwuid(user.uid) || getgrgid(user.gid)))
+		user.gid = ++user.uid;
+	snprintf(user.name, sizeof(user.name), "%u", (unsigned)user.uid);
+	return user;
+}
+
+/* Read once: the user database cannot be opened in the sandbox. */
+static const struct service_user *root_service_user(void)
+{
+	static struct service_user user;
+
+	if (!user.uid && !find_user(&user, "vifi"))
+		user = find_free_user();
+	return &user;
+}
+
 struct service_user service_user(void)
 {
 	struct service_user user = {.name = "the present user", .uid = geteuid(), .gid = getegid()};
+	const struct service_user *of_root = root_service_user();
 
-	if (user.uid == 0 && !find_user(&user, "vifi") && !find_user(&user, "nobody"))
-		user = (struct service_user){.name = "nobody", .uid = NOBODY, .gid = NOBODY};
-	return user;
+	return user.uid == 0 ? *of_root : user;
 }
 
 bool service_user_is(uid_t uid)
 {
-	struct service_user user;
-
-	/* A folder that was created before the user vifi existed belongs to nobody until the next start. */
-	return (find_user(&user, "vifi") && uid == user.uid) || uid == (find_user(&user, "nobody") ? user.uid : NOBODY);
+	return uid == root_service_user()->uid;
 }
 
 bool service_user_is_trusted(uid_t uid)
@@ -73,6 +95,15 @@ static int make_private(int fd, const struct stat *st)
 	return (st->st_mode & 07777) != 0700 && fchmod(fd, 0700) < 0 ? -errno : 0;
 }
 
+/*
+ * Earlier versions ran as nobody, or the user vifi was created since. Root takes such a folder over: whoever reads a file there
+ * checks its owner.
+ */
+static bool is_of_before(const struct stat *st)
+{
+	return geteuid() == 0 && (st->st_uid == NOBODY || (st->st_uid >= FREE_FIRST && st->st_uid <= FREE_LAST));
+}
+
 int runtime_open(const char *path, bool create, struct error *error)
 {
 	struct stat st;
@@ -86,7 +117,7 @@ int runtime_open(const char *path, bool create, struct error *error)
 				 errno == ENOTDIR ? "it is a symbolic link or a file" : strerror(errno));
 	if (fstat(fd, &st) < 0)
 		ret = error_set(error, -errno, "cannot open the folder %.100s: %s", path, strerror(errno));
-	else if (!service_user_is_trusted(st.st_uid))
+	else if (!service_user_is_trusted(st.st_uid) && !(create && is_of_before(&st)))
 		ret = error_set(error, -EPERM, "the folder %.100s belongs to user %u; remove it or change its owner",
 				path, (unsigned)st.st_uid);
 	else if (create && (ret = make_private(fd, &st)) < 0)

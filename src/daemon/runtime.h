@@ -2,8 +2,8 @@
 /*
  * The user of the daemons, and their folder in /run.
  *
- * A daemon that root starts continues as the system user `vifi`, or as `nobody` where that user does not exist. Started
- * by another user, as by a unit with User=, it keeps that user.
+ * A daemon that root starts continues as the system user `vifi`, or, where that does not exist, as a user without a name that no
+ * other program has. Started by another user, as by a unit with User=, it keeps that user.
  */
 #ifndef VIFI_DAEMON_RUNTIME_H
 #define VIFI_DAEMON_RUNTIME_H
@@ -23,10 +23,10 @@ struct service_user {
 	gid_t gid;
 };
 
-/* Reads the user database. Returns the user that this process continues as, which is its own unless root started it. */
+/* Reads the user database, the first time. Returns the user that this process continues as, which is its own unless root started it. */
 struct service_user service_user(void);
 
-/* Whether a user is one that daemons of root continue as: vifi or nobody. */
+/* Whether a user is the one that daemons of root continue as. */
 bool service_user_is(uid_t uid);
 
 /* Whether files and processes of a user are trusted: root's, our own, and those of the service users. */
@@ -40,7 +40,7 @@ uint64_t runtime_namespace(void);
 
 /*
  * Opens a folder that only a trusted user can write to, and that is no symbolic link. `create`: creates the folder where
- * it is missing, makes it private (mode 0700) and, as root, gives it to the service user. Returns a descriptor, or a
+ * it is missing, makes it private (mode 0700) and, as root, gives it to the service user, also where it was nobody's. Returns a descriptor, or a
  * negative errno with an error; -ENOENT: the folder is missing.
  */
 int runtime_open(const char *path, bool create, struct error *error);

@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The user that daemons continue as when root starts them: vifi, or nobody where that user does not exist."""
+"""The user that daemons continue as when root starts them: vifi, or one without a name where that user does not exist."""
 
+import grp
 import os
 import pwd
 
-NOBODY = 65534
+FREE = range(65520, 65534)
+
+
+def _exists(look, key):
+    try:
+        look(key)
+    except KeyError:
+        return False
+    return True
 
 
 def service_user():
     """(uid, gid)"""
-    for name in ("vifi", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-            return entry.pw_uid, entry.pw_gid
-        except KeyError:
-            pass
-    return NOBODY, NOBODY
+    if _exists(pwd.getpwnam, "vifi"):
+        entry = pwd.getpwnam("vifi")
+        return entry.pw_uid, entry.pw_gid
+    number = next(n for n in FREE if not _exists(pwd.getpwuid, n) and not _exists(grp.getgrgid, n))
+    return number, number
 
 
 def give(folder):

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from lab.netns import wait_for
+from lab.user import service_user
 from lab.vifi import TOP, program
 from radio_bench import Bench, network, wpa2
 from world import ENGINES, ROUTER4, World
@@ -116,8 +117,7 @@ def test_port_in_use_is_an_error_with_a_reason(world):
 
 def test_reader_may_change_nothing(world):
     """The server runs as the service user, and so may another program that a stranger has taken over."""
-    user = "vifi" if world.host.run(["getent", "passwd", "vifi"], check=False).returncode == 0 else "nobody"
-    reader = ["setpriv", f"--reuid={user}", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
+    reader = ["setpriv", f"--reuid={service_user()[0]}", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
     before = world.vifi.show()
     for command in (["forget", before["uplink"], world.guest_a.ip4], ["pin", before["uplink"], world.guest_a.hw, "10.9.9.9"]):
         done = world.host.run([*reader, program(), "bridge", *command], check=False, timeout=30)

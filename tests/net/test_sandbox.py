@@ -100,6 +100,18 @@ def test_bridge_is_confined_and_works(vifi_program, engine, tmp_path):
         assert world.guest_a.ping(ROUTER4)
 
 
+def test_processes_of_nobody_cannot_touch_a_daemon(vifi_program):
+    """Other programs run as nobody: they may not end the daemon, and its folder is not theirs, also where it once was."""
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
+    with Lab(guests=0, dhcp="none", ra="none") as lab:
+        with Vifi(lab) as vifi:
+            done = lab.host.run([*nobody, "kill", "-KILL", str(vifi.proc.pid)], check=False)
+            assert done.returncode != 0 and "not permitted" in done.stderr, done
+            assert lab.host.run([*nobody, "ls", "/run/vifi"], check=False).returncode != 0
+            assert os.stat("/run/vifi").st_uid == service_user()[0]
+            assert vifi.show()["running"]
+
+
 def test_bridge_reports_a_state_folder_that_it_cannot_write(vifi_program):
     with Lab(guests=0, dhcp="none", ra="none") as lab:
         with Vifi(lab, options=["--state", lab.file("new")]) as vifi:  # created for it
