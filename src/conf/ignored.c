@@ -134,7 +134,7 @@ static const struct ignored_group wpa_network_groups[] = {
 	{"key_mgmt decides the authentication: open system, SAE or FT; shared key, which discloses a WEP key, is not supported",
 		KEYS("auth_alg")},
 	{"this is for access points, meshes and ad hoc networks; for an access point use `vifi ap`", KEYS("beacon_int", "dtim_period", "group_rekey",
-		"no_auto_peer", "mesh_*", "dot11Mesh*", "ignore_broadcast_ssid", "ht", "ht40", "vht", "fixed_freq", "frequency", "ap_max_inactivity", "max_idle", "psk_list")},
+		"no_auto_peer", "mesh_*", "dot11Mesh*", "ignore_broadcast_ssid", "ht", "ht40", "vht", "fixed_freq", "frequency", "ap_max_inactivity", "psk_list")},
 	{"WPS and Wi-Fi Direct are not supported; the station joins with the passphrase", KEYS("wps_disabled", "p2p_*", "go_p2p_dev_addr",
 		"dpp_*")},
 	{"Hotspot 2.0 is not supported; the station joins without", KEYS("roaming_consortium_*", "required_roaming_consortium",

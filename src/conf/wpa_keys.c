@@ -457,6 +457,7 @@ const struct opt wpa_network_options[] = {
 	NUMBER("ieee80211w", NETWORK(pmf), 3, "3", "protected management frames (PMF): 0 off, 1 optional, 2 required, "
 						   "3 as the global pmf; with SAE and OWE optional unless it is 0 here"),
 	NUMBER("wpa_ptk_rekey", NETWORK(ptk_rekey_s), UINT32_MAX, "0", "seconds between requests for a new PTK; 0 is never"),
+	NUMBER("max_idle", NETWORK(max_idle), 65535, "0", "the time that the access point shall wait for a frame of the station, in units of 1000 TU (1.024 s); 0: it decides"),
 	NUMBER("mac_addr", NETWORK(mac_addr), 3, NULL, "as the global mac_addr, for this network; 3: the address of mac_value"),
 	OTHER("mac_value", "ADDRESS", WHOLE, read_mac_value, "the MAC address of mac_addr=3"),
 	OTHER("bgscan", "TEXT", WHOLE, read_bgscan, "\"simple:30:-65:300\": while connected, scan for a better access point "

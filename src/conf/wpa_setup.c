@@ -97,6 +97,7 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.ptk_rekey_s = network->ptk_rekey_s,
 		.owe_group = (uint16_t)network->owe_group,
 		.owe_only = network->owe_only,
+		.max_idle = (uint16_t)network->max_idle,
 		.four_address = network->four_address,
 		.deny_rekey = network->deny_rekey == 2,
 		.beacon_protection = network->beacon_protection,

@@ -39,8 +39,9 @@ struct sta_setup {
 	uint16_t fragment_threshold;
 	uint8_t ext_capab[16]; /* extended capabilities (9.4.2.26) that the driver implements */
 	size_t ext_capab_len;
-	bool four_address; /* in each network */
-	bool no_steering;  /* disable_btm=1: requests of the access point to move to another one are not obeyed */
+	bool four_address;  /* in each network */
+	bool no_keep_alive; /* SET no_keep_alive: no frames only to keep the association alive (mlme/sta_idle.c) */
+	bool no_steering;   /* disable_btm=1: requests of the access point to move to another one are not obeyed */
 };
 
 struct sta;
@@ -104,6 +105,7 @@ struct sta_info {
 	bool ssid_verified;     /* by the exchange: the password element or the PMK-R0 depends on it */
 	bool beacon_protection; /* a BIGTK is installed */
 	bool mfp, qos;
+	uint16_t max_idle; /* the BSS max idle period, in 1000 TU; 0: the access point has none */
 	bool mfp_required; /* by the access point */
 	uint64_t connected_ns;
 	/* the plane knows these */
@@ -201,7 +203,8 @@ enum sta_request_kind {
 	STA_REQUEST_WATCH, /* `watch`: report when the signal crosses it; weak_dbm 0: not any more. Where the plane can */
 	STA_REQUEST_FORGET_FAILURES, /* the pauses of BSSs after failed attempts, and of the next scan */
 	STA_REQUEST_STEERING, /* `steering`: obey the access point that asks us to move, from the next association on */
-	STA_REQUEST_QUERY,    /* `query`: asks the access point where to move */
+	STA_REQUEST_KEEP_ALIVE, /* `keep_alive`: send frames where the access point disconnects silent stations */
+	STA_REQUEST_QUERY,      /* `query`: asks the access point where to move */
 	STA_REQUEST_LCI, /* `lci`: our location, a report of 9.4.2.21.10 for access points that ask; it is copied. Empty: unknown */
 	STA_REQUEST_NEIGHBOURS, /* `neighbours`: asks the access point for them: NOTE_NEIGHBOURS or NOTE_NO_NEIGHBOURS follows */
 };
@@ -250,7 +253,7 @@ struct sta_request {
 		struct sta_pmksa pmksa;
 		struct sta_pmksa_terms pmksa_terms;
 		struct plane_probes probes;
-		bool steering;
+		bool steering, keep_alive;
 		struct {
 			uint8_t reason;         /* Table 9-430 */
 			bool list;              /* names the other BSSs of the network that were heard */

@@ -97,6 +97,7 @@ static void send_assoc(struct sta *sta)
 	sta_ft_write_association(sta, &writer);
 	sta_write_operating_classes(sta, &writer);
 	sta_write_ext_capabilities(sta, &writer);
+	sta_idle_write_request(sta, &writer);
 	write_bytes(&writer, sta->own_rsnx, sta->own_rsnx_len);
 	if (uses_owe(sta))
 		write_bytes(&writer, owe_element, owe_write(&sta->owe, owe_element));
@@ -383,6 +384,7 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 
 	sta->qos = wants_qos(sta) && mgmt->wmm;
 	sta->aid = mgmt->aid;
+	sta_idle_begin(sta, mgmt);
 	if (entry)
 		entry->heard_ns = sta->now_ns;
 	return begin_association(sta);
@@ -515,6 +517,7 @@ static void reset_association(struct sta *sta)
 	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = false;
 	sta->roam.visiting = false;
 	sta->transition.step = STA_MOVE_NONE;
+	sta->idle = (struct sta_idle){0};
 	sta->query_began_ns = sta->query_next_ns = sta->forged_beacon_ns = 0;
 	sta->attempt++;
 }

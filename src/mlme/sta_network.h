@@ -74,6 +74,7 @@ struct sta_network {
 	bool owe_only;          /* no open network in the place of OWE */
 	enum cipher wep;        /* CIPHER_NONE: no WEP */
 	uint8_t wep_key[KEY_MAX];
+	uint16_t max_idle;                /* max_idle=: the BSS max idle period to request, in 1000 TU; 0: none */
 	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */
 	struct sta_bgscan bgscan;

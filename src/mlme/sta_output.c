@@ -101,7 +101,9 @@ void sta_act_station(struct sta *sta)
 							 .aid = sta->aid,
 							 .listen_interval = sta->setup.listen_interval,
 							 .fragment_threshold = sta->setup.fragment_threshold,
-							 .awake = sta->told_awake};
+							 .awake = sta->told_awake,
+							 .keep_alive_ns = sta_idle_keep_alive_ns(sta),
+							 .protected_keep_alive = sta->idle.protected};
 }
 
 void sta_act_key(struct sta *sta, bool group, const struct rsn_key *key)

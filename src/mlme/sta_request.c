@@ -530,6 +530,11 @@ static enum sta_answer change_setting(struct sta *sta, const struct sta_request 
 	case STA_REQUEST_STEERING:
 		sta->setup.no_steering = !request->steering;
 		return STA_ANSWER_DONE;
+	case STA_REQUEST_KEEP_ALIVE:
+		sta->setup.no_keep_alive = !request->keep_alive;
+		if (sta->associated)
+			sta_act_station(sta);
+		return STA_ANSWER_DONE;
 	default: /* handled before */
 		return STA_ANSWER_DONE;
 	}

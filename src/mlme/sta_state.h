@@ -10,6 +10,7 @@
  *	sta_ocv.c     operating channel validation
  *	sta_channel.c  moves of the access point to another channel
  *	sta_query.c   SA Query
+ *	sta_idle.c    how often the access point must hear us
  *	sta_action.c  action frames
  *	sta_measure.c radio measurement
  *	sta_ft.c      fast BSS transition
@@ -170,6 +171,12 @@ struct sta_transition {
 	uint8_t target[6]; /* with STA_MOVE_PROMISED */
 };
 
+/* What the access point says of silent stations (sta_idle.c). */
+struct sta_idle {
+	uint16_t period; /* in 1000 TU; 0: nothing */
+	bool protected;  /* only frames under the pairwise key count */
+};
+
 /* Fast BSS transition. */
 struct sta_ft {
 	/* the PMK-R0 of a first association, and for what it serves */
@@ -259,6 +266,7 @@ struct sta {
 	int8_t signal_dbm; /* of the access point, while connected */
 	uint64_t connected_ns;
 
+	struct sta_idle idle;
 	struct sta_ft ft;
 	struct supplicant supplicant;
 	bool has_ptk; /* the plane has a pairwise key of this association */
@@ -430,6 +438,12 @@ void sta_ocv_switched(struct sta *sta); /* the access point and we are on anothe
 void sta_sa_query_begin(struct sta *sta);
 struct sta_outcome sta_sa_query_timer(struct sta *sta);
 void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt);
+
+/* ---- sta_idle.c ---- */
+
+void sta_idle_write_request(const struct sta *sta, struct frame_writer *writer); /* an element, if the user wants one */
+void sta_idle_begin(struct sta *sta, const struct mgmt *response);               /* to the association request */
+uint64_t sta_idle_keep_alive_ns(const struct sta *sta); /* between two frames; 0: the access point wants none */
 
 /* ---- sta_action.c ---- */
 

@@ -2,6 +2,8 @@
 #include "plane/plane.h"
 
 #include "base/mac.h"
+#include "wire/ether.h"
+#include "wire/frame_writer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,4 +82,14 @@ void plane_actions_free(struct plane_actions *actions)
 	plane_actions_clear(actions);
 	free(actions->list);
 	*actions = (struct plane_actions){0};
+}
+
+struct frame *plane_new_keep_alive(const uint8_t bssid[6], const uint8_t addr[6])
+{
+	struct frame_writer writer = frame_writer_begin(frame_new(64, 0, ETHER_HLEN + 64));
+
+	write_bytes(&writer, bssid, MAC_LEN);
+	write_bytes(&writer, addr, MAC_LEN);
+	write_be16(&writer, ETHERTYPE_PREAUTH);
+	return frame_writer_end(&writer);
 }

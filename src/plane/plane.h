@@ -124,6 +124,9 @@ struct plane_station {
 	bool four_address; /* data frames have four addresses: it is a bridge. At an access point: with an interface of its own */
 	uint16_t vlan; /* at an access point: its VLAN; 0: none */
 	bool awake;    /* at a station: an exchange is in progress, so do not doze */
+	uint64_t
+		keep_alive_ns; /* at a station: the access point must get a frame so often (11.21.13); 0: it says nothing */
+	bool protected_keep_alive; /* … under the pairwise key, where there is one */
 };
 
 struct plane_key {
@@ -418,5 +421,11 @@ struct plane_capabilities {
 	bool dwells;           /* listens for just plane_scan.dwell_ns */
 	bool hides_beacons;    /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
 };
+
+/*
+ * An Ethernet frame without content to our access point, which counts as a sign of life that its station can protect: a
+ * Null frame has no body to encrypt. Preauthentication (12.6.10.2) drops a frame without an EAPOL header. NULL: no memory.
+ */
+struct frame *plane_new_keep_alive(const uint8_t bssid[6], const uint8_t addr[6]);
 
 #endif

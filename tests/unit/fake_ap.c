@@ -266,6 +266,8 @@ static void fake_ap_handle_assoc(struct world *world, struct fake_ap *ap, const 
 	}
 	if (ap->wmm && mgmt->wmm)
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
+	if (le16(ap->max_idle))
+		write_element(&writer, EID_MAX_IDLE, ap->max_idle, sizeof(ap->max_idle));
 	fake_ap_transmit(world, ap, frame_writer_end(&writer));
 	if (status)
 		return;

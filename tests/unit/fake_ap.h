@@ -49,7 +49,8 @@ struct fake_ap {
 	bool no_beacons, deaf /* acknowledges nothing */, mute /* acknowledges, but sends nothing */, no_message_1;
 	uint16_t auth_status, assoc_status;
 	uint32_t comeback_tu;
-	bool wrong_rsne; /* message 3 has another RSN element than the beacon */
+	uint8_t max_idle[3]; /* the BSS max idle period of its response; zero: none */
+	bool wrong_rsne;     /* message 3 has another RSN element than the beacon */
 	bool sa_query_mute, sa_query_wrong;
 	bool csa_active;        /* announces a channel switch */
 	uint8_t csa[3];         /* mode, channel, count */

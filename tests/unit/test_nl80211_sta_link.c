@@ -2,6 +2,8 @@
 /* A station over nl80211 that is associated: how the association ends, and what the driver reports of it. */
 #include "nl80211_sta_world.h"
 
+#include "wire/ether.h"
+
 #include <errno.h>
 
 /* ---- the end ---- */
@@ -114,6 +116,47 @@ static void goodbye_has_its_reason(void **state)
 	request = expect(world, NL80211_CMD_DEAUTHENTICATE);
 	assert_null(request_attribute(request, NL80211_ATTR_LOCAL_STATE_CHANGE));
 	assert_int_equal(nla_get_u16(request_attribute(request, NL80211_ATTR_REASON_CODE)), REASON_LEAVING);
+	expect_no_request(world);
+}
+
+/* ---- sign of life ---- */
+
+static void keep_alive(struct world *world, uint64_t interval_ns)
+{
+	plane_actions_add(&world->actions, PLANE_STATION_SET)->station = (struct plane_station){
+		.associated = true, .authorised = true, .rsn = true, .keep_alive_ns = interval_ns};
+	apply(world);
+}
+
+/* A data frame that the kernel encrypts (11.21.13). */
+static void station_keeps_the_period_of_the_access_point(void **state)
+{
+	struct world *world = *state;
+	const struct nl80211_request *request;
+
+	associate(world);
+	open_port(world);
+	keep_alive(world, 60 * SECOND);
+	world->now_ns += SECOND;
+	nl80211_sta_tick(world->sta, world->now_ns, &world->out);
+	expect(world, NL80211_CMD_GET_STATION);
+	for (int i = 0; i < 2; i++) {
+		world->now_ns += 59 * SECOND + i * SECOND;
+		assert_true(nl80211_sta_deadline(world->sta) <= world->now_ns);
+		nl80211_sta_tick(world->sta, world->now_ns, &world->out);
+		expect(world, NL80211_CMD_GET_STATION);
+		request = expect(world, NL80211_CMD_CONTROL_PORT_FRAME);
+		assert_int_equal(nla_get_u16(request_attribute(request, NL80211_ATTR_CONTROL_PORT_ETHERTYPE)),
+				 ETHERTYPE_PREAUTH);
+		assert_memory_equal(nla_data(request_attribute(request, NL80211_ATTR_MAC)), bssid, MAC_LEN);
+		assert_int_equal(nla_len(request_attribute(request, NL80211_ATTR_FRAME)), 0);
+		assert_null(request_attribute(request, NL80211_ATTR_CONTROL_PORT_NO_ENCRYPT));
+		expect_no_request(world);
+	}
+	keep_alive(world, 0);
+	world->now_ns += 60 * SECOND;
+	nl80211_sta_tick(world->sta, world->now_ns, &world->out);
+	expect(world, NL80211_CMD_GET_STATION);
 	expect_no_request(world);
 }
 
@@ -391,6 +434,7 @@ static void handshake_of_the_driver_is_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(station_keeps_the_period_of_the_access_point),
 		CASE(deauthentication_of_the_access_point_closes_the_port),
 		CASE(protected_goodbye_is_in_the_clear),
 		CASE(deauthentication_of_the_driver_is_a_loss),

@@ -128,6 +128,36 @@ static void idle_station_sends_keepalive(void **state)
 	world_free(&world);
 }
 
+/* Twice in 10,240 ms (11.21.13). */
+static void idle_station_keeps_the_period_of_the_access_point(void **state)
+{
+	(void)state;
+	world_init(&world);
+	memcpy(world.ap[0].max_idle, ((const uint8_t[]){10, 0, 0}), 3);
+	world_start_connected(&world);
+	assert_int_equal(world_sta_view(&world).max_idle, 10);
+	world_run(&world, 600 * S_);
+	assert_uint_in_range(world.ap[0].nulls, 115, 118);
+	assert_int_equal(world.ap[0].data, 0);
+	world_free(&world);
+}
+
+static void protected_keepalive_is_a_frame_under_the_pairwise_key(void **state)
+{
+	(void)state;
+	world_init(&world);
+	memcpy(world.ap[0].max_idle, ((const uint8_t[]){10, 0, 1}), 3);
+	world_start_connected(&world);
+	world_run(&world, 600 * S_);
+	assert_int_equal(world.ap[0].nulls, 0);
+	assert_uint_in_range(world.ap[0].data, 115, 118);
+	assert_int_equal(world.ap[0].last_len, ETHER_HLEN);
+	assert_int_equal(be16(world.ap[0].last + 2 * MAC_LEN), ETHERTYPE_PREAUTH);
+	assert_memory_equal(world.ap[0].last, world.ap[0].bssid, MAC_LEN);
+	assert_int_equal(world.clear_data, 0);
+	world_free(&world);
+}
+
 static void early_host_frames_are_queued(void **state)
 {
 	(void)state;
@@ -281,6 +311,8 @@ int main(void)
 		cmocka_unit_test(unresponsive_ap_is_left),
 		cmocka_unit_test(missing_beacons_alone_do_not_end_link),
 		cmocka_unit_test(idle_station_sends_keepalive),
+		cmocka_unit_test(idle_station_keeps_the_period_of_the_access_point),
+		cmocka_unit_test(protected_keepalive_is_a_frame_under_the_pairwise_key),
 		cmocka_unit_test(early_host_frames_are_queued),
 		cmocka_unit_test(foreign_source_address_is_not_sent),
 		cmocka_unit_test(reflected_own_frame_is_not_delivered),

@@ -66,6 +66,7 @@ static const struct range {
 	{"dpp_config_processing", 0, 2},
 	{"coloc_intf_reporting", 0, 1},
 	{"disable_btm", 0, 1},
+	{"no_keep_alive", 0, 1},
 	{"extended_key_id", 0, 1},
 	{"wowlan_disconnect_on_deinit", 0, 1},
 };
@@ -100,11 +101,15 @@ static bool is_out_of_range(const char *key, const char *value)
 }
 
 /* Settings of the process that are no keys of the file, and of features that there are none of: accepted, without effect. */
-static const char *const run_time_keys[] = {"EAPOL::*",        "dot11RSNAConfigSATimeout",
-					    "scan_interval",   "no_keep_alive",
-					    "wifi_display",    "mac_rand_scan",
-					    "roam_disabled",   "disassoc_imminent_rssi_threshold",
-					    "deny_ptk0_rekey", NULL};
+static const char *const run_time_keys[] = {"EAPOL::*",
+					    "dot11RSNAConfigSATimeout",
+					    "scan_interval",
+					    "wifi_display",
+					    "mac_rand_scan",
+					    "roam_disabled",
+					    "disassoc_imminent_rssi_threshold",
+					    "deny_ptk0_rekey",
+					    NULL};
 
 /* "2G:-5": decibels for a band. */
 static bool is_band_adjustment(const char *value)
@@ -154,6 +159,17 @@ static bool set_pmksa_terms(struct wpas *wpas, const char *key, const char *valu
 	else
 		return false;
 	request.pmksa_terms = *terms;
+	wpas->owner.request(wpas->owner.user, &request);
+	return true;
+}
+
+/* SET no_keep_alive, which holds until the process ends. Returns whether the key is that. */
+static bool set_keep_alive(struct wpas *wpas, const char *key, const char *value)
+{
+	const struct sta_request request = {.kind = STA_REQUEST_KEEP_ALIVE, .keep_alive = !strcmp(value, "0")};
+
+	if (strcmp(key, "no_keep_alive") != 0)
+		return false;
 	wpas->owner.request(wpas->owner.user, &request);
 	return true;
 }
@@ -213,7 +229,7 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		ctrl_ok(reply, false);
 		return;
 	}
-	if (set_pmksa_terms(wpas, arguments, value)) {
+	if (set_pmksa_terms(wpas, arguments, value) || set_keep_alive(wpas, arguments, value)) {
 		ctrl_ok(reply, true);
 		return;
 	}

@@ -65,6 +65,8 @@ static void put_ciphers(struct ctrl_reply *reply, const struct sta_info *info)
 			 info->group_management == CIPHER_BIP_CMAC_128 ? "BIP" : cipher_name(info->group_management));
 	if (info->beacon_protection)
 		ctrl_put(reply, "bigtk_set=1\n");
+	if (info->max_idle)
+		ctrl_put(reply, "bss_max_idle_period=%u\n", info->max_idle);
 	if (info->ssid_verified)
 		ctrl_put(reply, "ssid_verified=1\n");
 }

@@ -60,13 +60,41 @@ static void open_port(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_r
 	watch_signal(sta, out);
 }
 
+/*
+ * The kernel sends nothing by itself to keep an association alive, only some firmwares do. With keys it encrypts the frame,
+ * so that an access point that wants protected frames takes it, too.
+ */
+static void set_keep_alive(struct nl80211_sta *sta, uint64_t interval_ns, uint64_t now_ns)
+{
+	if (sta->keep_alive_ns == interval_ns)
+		return;
+	sta->keep_alive_ns = interval_ns;
+	sta->keep_alive_due_ns = interval_ns ? now_ns + interval_ns : NEVER;
+}
+
+void nl80211_sta_keep_alive_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct plane_action action = {.eapol_key = PLANE_EAPOL_PAIRWISE};
+
+	sta->keep_alive_due_ns = now_ns + sta->keep_alive_ns;
+	action.frame = plane_new_keep_alive(sta->link.bssid, sta->setup.addr);
+	if (action.frame)
+		nl80211_sta_send_eapol(sta, &action, out);
+	else
+		nl80211_sta_drop(sta, DROP_NO_MEMORY, sta->link.bssid);
+	frame_free(action.frame);
+}
+
 /* Without a pairwise key, for lack of memory, the kernel would send data in the clear. */
 void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
 			     struct nl80211_requests *out)
 {
 	bool keys = station->rsn && !sta->handshakes;
 
-	if (sta->phase != PHASE_ASSOCIATED || !station->authorised || sta->authorised || (keys && !sta->pairwise.len))
+	if (sta->phase != PHASE_ASSOCIATED || !station->authorised || (keys && !sta->pairwise.len))
+		return;
+	set_keep_alive(sta, station->keep_alive_ns, now_ns);
+	if (sta->authorised)
 		return;
 	sta->authorised = true;
 	if (keys)

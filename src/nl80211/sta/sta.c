@@ -73,7 +73,7 @@ struct nl80211_sta *nl80211_sta_new(const struct nl80211_sta_setup *setup)
 	sta->connects = !nl80211_wiphy_has_sme(setup->wiphy);
 	sta->handshakes = runs_handshakes(setup->wiphy);
 	sta->control_port = nl80211_wiphy_has_feature(setup->wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211);
-	sta->scan.due_ns = sta->signal_due_ns = NEVER;
+	sta->scan.due_ns = sta->signal_due_ns = sta->keep_alive_due_ns = NEVER;
 	return sta;
 }
 
@@ -436,7 +436,9 @@ void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out)
 
 uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta)
 {
-	return sta->scan.due_ns < sta->signal_due_ns ? sta->scan.due_ns : sta->signal_due_ns;
+	uint64_t first = sta->scan.due_ns < sta->signal_due_ns ? sta->scan.due_ns : sta->signal_due_ns;
+
+	return first < sta->keep_alive_due_ns ? first : sta->keep_alive_due_ns;
 }
 
 void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
@@ -447,4 +449,6 @@ void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_r
 	}
 	if (now_ns >= sta->signal_due_ns)
 		nl80211_sta_signal_timer(sta, now_ns, out);
+	if (now_ns >= sta->keep_alive_due_ns)
+		nl80211_sta_keep_alive_timer(sta, now_ns, out);
 }

@@ -118,7 +118,8 @@ struct nl80211_sta {
 	bool watched;                           /* the driver reports when the signal becomes weak */
 	enum plane_signal_change signal_change; /* that the driver has reported, until the signal is known */
 	uint64_t signal_due_ns;
-	size_t next_ssid; /* where the SSIDs of the next scan begin */
+	uint64_t keep_alive_ns, keep_alive_due_ns; /* plane_station.keep_alive_ns; the next frame, or NEVER */
+	size_t next_ssid;                          /* where the SSIDs of the next scan begin */
 };
 
 /* ---- output.c ---- */
@@ -214,6 +215,7 @@ void nl80211_sta_query_signal(struct nl80211_sta *sta, struct nl80211_requests *
 void nl80211_sta_read_signal(struct nl80211_sta *sta, const struct nl80211_reply *reply);
 /* Other limits of the signal from now on. */
 void nl80211_sta_watch(struct nl80211_sta *sta, const struct plane_watch *watch, struct nl80211_requests *out);
+void nl80211_sta_keep_alive_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
 void nl80211_sta_signal_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
 
 #endif

@@ -68,6 +68,8 @@ static void set_station(struct soft_sta *soft, const struct plane_station *state
 	}
 	soft->aid = state->aid;
 	soft->awake = state->awake;
+	soft->keep_alive_ns = state->keep_alive_ns;
+	soft->protected_keep_alive = state->protected_keep_alive && state->rsn;
 	soft->peer.qos = state->qos;
 	soft->peer.mfp = state->mfp;
 	soft->peer.rsn = state->rsn;

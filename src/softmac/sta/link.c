@@ -4,7 +4,8 @@
  *
  *	beacon loss          a Null frame polls it. Without acknowledgement of several polls it is lost; while it
  *	                     acknowledges, it may be silent longer
- *	nothing sent         a Null frame keeps the association alive
+ *	nothing sent         a Null frame keeps the association alive; where the access point wants that (11.21.13), one under
+ *	                     the pairwise key
  *	suspicious beacon    (timestamp jump; other RSN or WPA element, SSID or interval: a restart or a forgery) has no
  *	                     other effect than a poll or an SA Query. A
  *	                     restarted access point answers it with a deauthentication; a beacon alone ends no connection
@@ -40,13 +41,18 @@ uint64_t soft_sta_link_beacon_loss_ns(const struct soft_sta *soft)
 	return loss_ns > BEACON_LOSS_MIN_NS ? loss_ns : BEACON_LOSS_MIN_NS;
 }
 
+static uint64_t keep_alive_ns(const struct soft_sta *soft)
+{
+	return soft->keep_alive_ns && soft->keep_alive_ns < KEEPALIVE_NS ? soft->keep_alive_ns : KEEPALIVE_NS;
+}
+
 static void arm_timer(struct soft_sta *soft)
 {
 	uint64_t loss_ns = soft->link.heard_ns + soft_sta_link_beacon_loss_ns(soft);
 	uint64_t first_ns = soft->now_ns + BEACON_LOSS_MIN_NS / 2;
 
 	loss_ns = loss_ns > first_ns ? loss_ns : first_ns;
-	soft->due_ns[SOFT_TIMER_LINK] = earlier(loss_ns, soft->link.acked_ns + KEEPALIVE_NS);
+	soft->due_ns[SOFT_TIMER_LINK] = earlier(loss_ns, soft->link.kept_ns + keep_alive_ns(soft));
 }
 
 static void set_beacon_interval(struct soft_sta *soft, uint16_t interval)
@@ -57,7 +63,7 @@ static void set_beacon_interval(struct soft_sta *soft, uint16_t interval)
 void soft_sta_link_begin(struct soft_sta *soft)
 {
 	soft->link = (struct soft_sta_link){
-		.heard_ns = soft->now_ns, .acked_ns = soft->now_ns, .signal16 = soft->ap.signal_dbm * 16};
+		.heard_ns = soft->now_ns, .kept_ns = soft->now_ns, .signal16 = soft->ap.signal_dbm * 16};
 	set_beacon_interval(soft, soft->ap.interval);
 	arm_timer(soft);
 }
@@ -74,11 +80,26 @@ static void report_signal(struct soft_sta *soft)
 	soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_SIGNAL, .signal_dbm = signal_dbm});
 }
 
+static void send_protected_poll(struct soft_sta *soft)
+{
+	struct tx_options options = {.cookie = soft_sta_cookie(soft, SOFT_STA_COOKIE_KEEP_ALIVE),
+				     .power_save = soft_sta_pm_bit(soft)};
+	struct frame *frame = plane_new_keep_alive(soft->ap.bssid, soft->setup.addr);
+	enum drop drop = frame ? tx_data(&soft->tx, &soft->peer, frame, &options) : DROP_NO_MEMORY;
+
+	if (drop)
+		soft_sta_drop(soft, drop, soft->ap.bssid);
+	soft_sta_flush(soft);
+}
+
 static void send_poll(struct soft_sta *soft)
 {
 	soft->link.polling = true;
 	soft->due_ns[SOFT_TIMER_LINK] = soft->now_ns + TX_STATUS_NS;
-	soft_sta_send_null(soft, SOFT_STA_COOKIE_POLL, soft_sta_pm_bit(soft));
+	if (soft->protected_keep_alive)
+		send_protected_poll(soft);
+	else
+		soft_sta_send_null(soft, SOFT_STA_COOKIE_POLL, soft_sta_pm_bit(soft));
 }
 
 static void handle_unacked_poll(struct soft_sta *soft)
@@ -104,12 +125,14 @@ void soft_sta_link_timer(struct soft_sta *soft)
 	}
 }
 
-void soft_sta_link_tx_status(struct soft_sta *soft, bool was_poll, bool acked)
+void soft_sta_link_tx_status(struct soft_sta *soft, enum soft_sta_cookie kind, bool acked)
 {
+	bool was_poll = kind == SOFT_STA_COOKIE_POLL || kind == SOFT_STA_COOKIE_KEEP_ALIVE;
 	struct soft_sta_link *link = &soft->link;
 
 	if (acked) {
-		link->acked_ns = soft->now_ns;
+		if (kind == SOFT_STA_COOKIE_KEEP_ALIVE || !soft->protected_keep_alive)
+			link->kept_ns = soft->now_ns;
 		link->unacked_polls = link->consecutive_lost = 0;
 		link->polling = link->polling && !was_poll;
 		if (!link->polling)

@@ -105,11 +105,12 @@ void soft_sta_send(struct soft_sta *soft, struct frame **frames, size_t count, u
 
 static void handle_own_status(struct soft_sta *soft, enum soft_sta_cookie kind, bool acked)
 {
-	soft_sta_link_tx_status(soft, kind == SOFT_STA_COOKIE_POLL, acked);
+	soft_sta_link_tx_status(soft, kind, acked);
 	soft_sta_drain(soft);
 	if (soft->connected && kind == SOFT_STA_COOKIE_OFF_CHANNEL)
 		soft_sta_scan_tx_status(soft, acked);
-	if (soft->connected && (kind == SOFT_STA_COOKIE_DOZE || kind == SOFT_STA_COOKIE_POLL))
+	if (soft->connected &&
+	    (kind == SOFT_STA_COOKIE_DOZE || kind == SOFT_STA_COOKIE_POLL || kind == SOFT_STA_COOKIE_KEEP_ALIVE))
 		soft_sta_power_tx_status(soft, kind == SOFT_STA_COOKIE_DOZE, acked);
 }
 

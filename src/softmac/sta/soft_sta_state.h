@@ -44,11 +44,13 @@ enum soft_sta_cookie {
 	SOFT_STA_COOKIE_POLL,        /* Null: is the access point still there? */
 	SOFT_STA_COOKIE_DOZE,        /* Null with PM: the station is going to doze */
 	SOFT_STA_COOKIE_OFF_CHANNEL, /* Null with PM: the station is going to visit another channel */
+	SOFT_STA_COOKIE_KEEP_ALIVE,  /* a poll under the pairwise key, where the access point wants such */
 	SOFT_STA_COOKIE_KIND = 7,
 };
 
 struct soft_sta_link {
-	uint64_t heard_ns, acked_ns;  /* last frame from the access point; last acknowledgement */
+	uint64_t heard_ns;            /* last frame from the access point */
+	uint64_t kept_ns;             /* last acknowledgement of a frame that keeps the association alive */
 	uint64_t beacon_ns, tsf;      /* last beacon, and its timestamp */
 	uint64_t suspect_ns;          /* last suspicious beacon */
 	uint64_t other_ns, other_tsf; /* last beacon of another clock */
@@ -124,10 +126,12 @@ struct soft_sta {
 	uint64_t due_ns[SOFT_TIMERS];
 
 	uint16_t tuned_mhz;
-	bool linked;          /* `ap` is valid */
-	bool associated;      /* `peer` is valid */
-	bool connected;       /* the port is open */
-	bool awake;           /* control has an exchange in progress */
+	bool linked;            /* `ap` is valid */
+	bool associated;        /* `peer` is valid */
+	bool connected;         /* the port is open */
+	bool awake;             /* control has an exchange in progress */
+	uint64_t keep_alive_ns; /* as in struct plane_station */
+	bool protected_keep_alive;
 	uint32_t attempt;     /* counts links and their ends */
 	struct plane_link ap; /* freq_mhz follows channel switches */
 	uint16_t aid;
@@ -207,7 +211,7 @@ void soft_sta_link_begin(struct soft_sta *soft);
 /* Returns whether the beacon or probe response of our access point is plausible. */
 bool soft_sta_link_beacon(struct soft_sta *soft, const struct mgmt *mgmt, const struct frame_meta *meta);
 void soft_sta_link_timer(struct soft_sta *soft);
-void soft_sta_link_tx_status(struct soft_sta *soft, bool was_poll, bool acked);
+void soft_sta_link_tx_status(struct soft_sta *soft, enum soft_sta_cookie kind, bool acked);
 
 /* Polls the access point with a Null frame. */
 void soft_sta_link_poll(struct soft_sta *soft);
