@@ -210,7 +210,7 @@ static void receive_action(struct sta *sta, const struct mgmt *mgmt, const struc
 	struct bss target;
 
 	if (sta_transition_receive(sta, mgmt) || sta_measure_receive(sta, mgmt, meta->signal_dbm) ||
-	    sta_beacon_report_receive(sta, mgmt))
+	    sta_beacon_report_receive(sta, mgmt) || sta_sleep_receive(sta, mgmt))
 		return;
 	if (mgmt->category != ACTION_CATEGORY_FT || !sta->ft.target_until_ns) {
 		sta_receive_action(sta, mgmt);

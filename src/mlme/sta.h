@@ -204,6 +204,7 @@ enum sta_request_kind {
 	STA_REQUEST_FORGET_FAILURES, /* the pauses of BSSs after failed attempts, and of the next scan */
 	STA_REQUEST_STEERING, /* `steering`: obey the access point that asks us to move, from the next association on */
 	STA_REQUEST_KEEP_ALIVE, /* `keep_alive`: send frames where the access point disconnects silent stations */
+	STA_REQUEST_SLEEP,      /* `sleep`: enters or leaves WNM sleep mode */
 	STA_REQUEST_QUERY,      /* `query`: asks the access point where to move */
 	STA_REQUEST_LCI, /* `lci`: our location, a report of 9.4.2.21.10 for access points that ask; it is copied. Empty: unknown */
 	STA_REQUEST_NEIGHBOURS, /* `neighbours`: asks the access point for them: NOTE_NEIGHBOURS or NOTE_NO_NEIGHBOURS follows */
@@ -254,6 +255,11 @@ struct sta_request {
 		struct sta_pmksa_terms pmksa_terms;
 		struct plane_probes probes;
 		bool steering, keep_alive;
+		struct {
+			bool exit;
+			uint16_t interval;   /* in DTIM intervals; 0: no limit */
+			struct span filters; /* TFS Request elements (9.4.2.79) */
+		} sleep;
 		struct {
 			uint8_t reason;         /* Table 9-430 */
 			bool list;              /* names the other BSSs of the network that were heard */

@@ -16,10 +16,8 @@
 
 #define FORGED_BEACON_NOTE_NS (10 * SECOND)
 
-#define EXT_CAPABILITY_TRANSITION 0x08 /* bit 19: BSS transition (Table 9-153) … */
-#define EXT_CAPABILITY_OCTET      2    /* … in this byte */
-#define SUBELEMENT_PREFERENCE     3    /* of a Neighbor Report element (Table 9-173) */
-#define INFO_REACHABLE            3    /* BSSID Information (Figure 9-336) */
+#define SUBELEMENT_PREFERENCE 3 /* of a Neighbor Report element (Table 9-173) */
+#define INFO_REACHABLE        3 /* BSSID Information (Figure 9-336) */
 
 void sta_send_wnm(struct sta *sta, const uint8_t *body, size_t len)
 {
@@ -43,19 +41,25 @@ void sta_note_frame(struct sta *sta, enum note note, const struct mgmt *mgmt)
 		frame_free(frame_writer_end(&writer));
 }
 
+static void set_capability(uint8_t *body, size_t *len, unsigned bit, bool on)
+{
+	if (on && *len <= bit / 8)
+		*len = bit / 8 + 1;
+	if (on)
+		body[bit / 8] |= (uint8_t)(1 << bit % 8);
+	else
+		body[bit / 8] &= (uint8_t) ~(1 << bit % 8);
+}
+
 void sta_write_ext_capabilities(const struct sta *sta, struct frame_writer *writer)
 {
 	uint8_t body[sizeof(sta->setup.ext_capab)] = {0};
 	size_t len = sta->setup.ext_capab_len;
 
 	memcpy(body, sta->setup.ext_capab, len);
-	if (sta->setup.no_steering) {
-		if (len > EXT_CAPABILITY_OCTET)
-			body[EXT_CAPABILITY_OCTET] &= (uint8_t)~EXT_CAPABILITY_TRANSITION;
-	} else {
-		body[EXT_CAPABILITY_OCTET] |= EXT_CAPABILITY_TRANSITION;
-		len = len > EXT_CAPABILITY_OCTET ? len : EXT_CAPABILITY_OCTET + 1;
-	}
+	set_capability(body, &len, EXT_CAPAB_BSS_TRANSITION, !sta->setup.no_steering);
+	/* A driver that runs the handshakes does not take keys from us. */
+	set_capability(body, &len, EXT_CAPAB_SLEEP, !sta->plane.handshakes);
 	if (len)
 		write_element(writer, EID_EXT_CAPABILITIES, body, len);
 }
@@ -87,15 +91,15 @@ void sta_write_operating_classes(const struct sta *sta, struct frame_writer *wri
 
 /* ---- queries of BSS transition management ---- */
 
-static bool claims_transition(const struct sta *sta)
+bool sta_ap_has_capability(const struct sta *sta, unsigned bit)
 {
 	const struct scan_result *result = scan_results_find(&sta->results, sta->ap.bssid);
 	struct span rest = {result ? result->elements : NULL, result ? result->len : 0};
 	struct element element;
 
 	while (element_next(&rest, &element))
-		if (element.id == EID_EXT_CAPABILITIES && element.body.len > EXT_CAPABILITY_OCTET)
-			return element.body.bytes[EXT_CAPABILITY_OCTET] & EXT_CAPABILITY_TRANSITION;
+		if (element.id == EID_EXT_CAPABILITIES && element.body.len > bit / 8)
+			return element.body.bytes[bit / 8] & 1 << bit % 8;
 	return false;
 }
 
@@ -119,7 +123,7 @@ bool sta_query_transition(struct sta *sta, uint8_t reason, bool list, struct spa
 {
 	struct frame_writer writer;
 
-	if (!claims_transition(sta))
+	if (!sta_ap_has_capability(sta, EXT_CAPAB_BSS_TRANSITION))
 		return false;
 	writer = sta_begin_management(sta, MGMT_ACTION);
 	write_u8(&writer, ACTION_CATEGORY_WNM);

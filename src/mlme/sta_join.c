@@ -514,7 +514,7 @@ static void reset_association(struct sta *sta)
 	crypto_wipe(&sta->owe, sizeof(sta->owe));
 	crypto_wipe(&sta->sae_secret, sizeof(sta->sae_secret));
 	sta->sae_group = 0;
-	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = false;
+	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = sta->sleep.requested = false;
 	sta->roam.visiting = false;
 	sta->transition.step = STA_MOVE_NONE;
 	sta->idle = (struct sta_idle){0};
@@ -528,8 +528,6 @@ void sta_clear_association(struct sta *sta)
 	crypto_wipe(sta->pmk, sizeof(sta->pmk)); /* a BSS to which a driver roams needs it */
 	sta_act(sta, PLANE_STATION_REMOVE);
 }
-
-/* ---- a driver that roams ---- */
 
 static bool same_terms(const struct bss_terms *one, const struct bss_terms *other)
 {

@@ -217,6 +217,15 @@ struct sta_outcome sta_keys_adopt(struct sta *sta, const struct rsn_group_keys *
 	return outcome;
 }
 
+void sta_keys_wake(struct sta *sta, struct span keys)
+{
+	struct rsn_out output;
+
+	supplicant_wake(&sta->supplicant, keys, &output);
+	apply_supplicant_output(sta, &output, PLANE_EAPOL_PAIRWISE); /* only keys: nothing begins or ends */
+	rsn_out_wipe(&output);
+}
+
 struct sta_outcome sta_keys_receive(struct sta *sta, const struct plane_event *event)
 {
 	const struct frame *frame = event->frame;

@@ -578,6 +578,11 @@ enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request 
 		return STA_ANSWER_DONE;
 	case STA_REQUEST_NEIGHBOURS:
 		return sta_measure_ask_neighbours(sta, &request->neighbours);
+	case STA_REQUEST_SLEEP:
+		return sta->state == STA_CONNECTED && sta_sleep_request(sta, request->sleep.exit,
+									request->sleep.interval, request->sleep.filters)
+			       ? STA_ANSWER_DONE
+			       : STA_ANSWER_NOT_CONNECTED;
 	case STA_REQUEST_QUERY:
 		return sta->state == STA_CONNECTED &&
 				       sta_query_transition(sta, request->query.reason, request->query.list,

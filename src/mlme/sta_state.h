@@ -22,6 +22,7 @@
  *	sta_roam.c    scans for a better access point while connected
  *	sta_resume.c  what a suspension of the machine changes, or another radio
  *	sta_request.c requests of the user: networks, scans, connect, disconnect, roam
+ *	sta_sleep.c   WNM sleep mode
  *	sta_transition.c requests of the access point to move to another one
  *	sta_beacon_report.c beacon reports for the access point
  *	sta_info.c    the state, for the user
@@ -51,7 +52,10 @@
 #include "base/mac.h"
 #include "mlme/bss_table.h"
 #include "mlme/sta.h"
+#include "mlme/sta_idle.h"
 #include "mlme/sta_measure.h"
+#include "mlme/sta_ocv.h"
+#include "mlme/sta_sleep.h"
 #include "mlme/time.h"
 #include "rsn/countermeasures.h"
 #include "rsn/owe.h"
@@ -171,12 +175,6 @@ struct sta_transition {
 	uint8_t target[6]; /* with STA_MOVE_PROMISED */
 };
 
-/* What the access point says of silent stations (sta_idle.c). */
-struct sta_idle {
-	uint16_t period; /* in 1000 TU; 0: nothing */
-	bool protected;  /* only frames under the pairwise key count */
-};
-
 /* Fast BSS transition. */
 struct sta_ft {
 	/* the PMK-R0 of a first association, and for what it serves */
@@ -267,6 +265,7 @@ struct sta {
 	uint64_t connected_ns;
 
 	struct sta_idle idle;
+	struct sta_sleep sleep;
 	struct sta_ft ft;
 	struct supplicant supplicant;
 	bool has_ptk; /* the plane has a pairwise key of this association */
@@ -413,7 +412,8 @@ struct sta_outcome sta_keys_timer(struct sta *sta);
 struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason);
 struct sta_outcome sta_keys_michael(struct sta *sta, bool group);
 void sta_keys_cache_pmksa(struct sta *sta);
-void sta_keys_wrong_passphrase(struct sta *sta); /* reports it, and pauses the BSS */
+void sta_keys_wake(struct sta *sta, struct span keys); /* those of the response to our exit from WNM sleep mode */
+void sta_keys_wrong_passphrase(struct sta *sta);       /* reports it, and pauses the BSS */
 
 /* Few packet numbers remain: requests new pairwise keys. */
 void sta_keys_request_rekey(struct sta *sta);
@@ -423,27 +423,11 @@ void sta_keys_request_rekey(struct sta *sta);
 /* PLANE_EVENT_SWITCHING and PLANE_EVENT_CHANNEL. */
 void sta_channel_event(struct sta *sta, const struct plane_event *event);
 
-/* ---- sta_ocv.c ---- */
-
-bool sta_ocv_offers(const struct sta *sta); /* our RSN element has the capability */
-struct ocv sta_ocv(const struct sta *sta);  /* the validation with the present access point */
-
-/* Does the information among these elements fit? Otherwise the frame is dropped, with a note. */
-bool sta_ocv_accepts(struct sta *sta, enum oci_frame frame, struct span elements);
-void sta_ocv_failed(struct sta *sta, const struct ocv_failure *failure);
-void sta_ocv_switched(struct sta *sta); /* the access point and we are on another channel */
-
 /* ---- sta_query.c ---- */
 
 void sta_sa_query_begin(struct sta *sta);
 struct sta_outcome sta_sa_query_timer(struct sta *sta);
 void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt);
-
-/* ---- sta_idle.c ---- */
-
-void sta_idle_write_request(const struct sta *sta, struct frame_writer *writer); /* an element, if the user wants one */
-void sta_idle_begin(struct sta *sta, const struct mgmt *response);               /* to the association request */
-uint64_t sta_idle_keep_alive_ns(const struct sta *sta); /* between two frames; 0: the access point wants none */
 
 /* ---- sta_action.c ---- */
 
@@ -457,6 +441,8 @@ void sta_note_frame(struct sta *sta, enum note note, const struct mgmt *mgmt); /
 /* Our operating classes (9.4.2.53) and extended capabilities (9.4.2.26), for association requests. */
 void sta_write_operating_classes(const struct sta *sta, struct frame_writer *writer);
 void sta_write_ext_capabilities(const struct sta *sta, struct frame_writer *writer);
+
+bool sta_ap_has_capability(const struct sta *sta, unsigned bit); /* of its extended capabilities */
 
 /*
  * Asks our access point where to move (9.6.13.8). `candidates` are Neighbor Report elements; with `list` those of the other

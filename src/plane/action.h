@@ -63,6 +63,9 @@ enum action_kind {
 	X(TRANSITION_REQUEST, "the access point asks the station to move to another one")                             \
 	X(NEIGHBOURS, "the access point has reported its neighbours")                                                 \
 	X(NO_NEIGHBOURS, "the access point has reported no neighbours")                                               \
+	X(SLEEPING, "WNM sleep mode: the access point sends no group keys until the station leaves it")               \
+	X(AWAKE, "the station has left WNM sleep mode")                                                               \
+	X(SLEEP_REFUSED, "the access point has refused WNM sleep mode, or its end")                                   \
 	X(TRANSITION_DISABLE, "the network announces which of its methods are obsolete")                              \
 	X(GROUP_REKEYED, "new group keys")                                                                            \
 	X(MICHAEL, "Michael failure")                                                                                 \
@@ -144,8 +147,9 @@ struct action {
 		until_ns; /* of ACTION_DOZE; of NOTE_WRONG_PASSPHRASE and NOTE_REJECTED: the BSS is paused so long, 0: unknown */
 	enum drop drop;
 	enum note note;
-	uint8_t addr[6];                 /* of the peer */
-	uint16_t code;                   /* reason or status code; of NOTE_TRANSITION_DISABLE: its bits */
+	uint8_t addr[6]; /* of the peer */
+	uint16_t
+		code; /* reason or status code; of NOTE_TRANSITION_DISABLE: its bits; of NOTE_SLEEP_REFUSED: its status (9.4.2.81) */
 	enum awaited awaited;            /* of NOTE_SILENT */
 	struct ocv_failure ocv;          /* of NOTE_OCV_FAILURE */
 	int8_t signal_dbm;               /* of NOTE_SIGNAL_CHANGE */

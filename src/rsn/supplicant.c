@@ -353,6 +353,51 @@ static enum drop receive_frame(struct supplicant *supp, const uint8_t *frame, si
 					 : receive_msg1(supp, &eapol, protected, random, now_ns, out);
 }
 
+/* Subelements of the key data of a WNM Sleep Mode Response. Those of IGTK and BIGTK have the layout of the KDEs. */
+enum { SLEEP_GTK = 0, SLEEP_IGTK = 1, SLEEP_BIGTK = 2, SLEEP_GTK_FIXED = 11 /* key info, key length, RSC */ };
+
+static bool read_sleep_gtk(struct rsn_key *key, enum cipher cipher, struct span body)
+{
+	const uint8_t *fixed = span_take(&body, SLEEP_GTK_FIXED);
+
+	return fixed && fixed[2] <= body.len && le16(fixed) & 3 &&
+	       read_group_key(key, cipher, le16(fixed) & 3, body.bytes, fixed[2], fixed + 3);
+}
+
+static bool read_sleep_keys(const struct rsn_suite *suite, struct span data, struct rsn_group_keys *keys)
+{
+	struct element element;
+
+	while (element_next(&data, &element)) {
+		bool ok = true;
+
+		if (element.id == SLEEP_GTK)
+			ok = read_sleep_gtk(&keys->gtk, suite->group, element.body);
+		else if (element.id == SLEEP_IGTK)
+			ok = read_integrity_key(&keys->igtk, suite->group_management, 4, element.body);
+		else if (element.id == SLEEP_BIGTK)
+			ok = read_integrity_key(&keys->bigtk, suite->group_management, 6, element.body);
+		if (!ok)
+			return false;
+	}
+	return !data.len && keys->gtk.len;
+}
+
+void supplicant_wake(struct supplicant *supp, struct span data, struct rsn_out *out)
+{
+	struct rsn_group_keys keys = {0};
+
+	memset(out, 0, sizeof(*out));
+	if (!supp->authorised || supp->setup.suite.group_management == CIPHER_NONE)
+		out->drop = DROP_MGMT_UNEXPECTED;
+	else if (!read_sleep_keys(&supp->setup.suite, data, &keys))
+		out->drop = DROP_EAPOL_KEY_DATA;
+	else
+		install_group_keys(supp, &keys, out);
+	crypto_wipe(&keys, sizeof(keys));
+	out->deadline_ns = next_deadline(supp);
+}
+
 void supplicant_rekeyed(struct supplicant *supp, uint64_t replay_counter)
 {
 	if (!supp->ptk_installed || (supp->replay_counter_valid && replay_counter <= supp->replay_counter))

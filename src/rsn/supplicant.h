@@ -73,6 +73,12 @@ void supplicant_wipe(struct supplicant *supp);
 void supplicant_receive(struct supplicant *supp, const uint8_t *frame, size_t len, bool protected,
 			const uint8_t random[RSN_NONCE_LEN], uint64_t now_ns, struct rsn_out *out);
 
+/*
+ * The group keys of a WNM Sleep Mode Response (9.6.13.19), which PMF has protected: `data` is its key data. One that is installed
+ * stays as it is.
+ */
+void supplicant_wake(struct supplicant *supp, struct span data, struct rsn_out *out);
+
 /* The driver has completed a group key handshake while this machine slept: earlier messages are replays from now on. */
 void supplicant_rekeyed(struct supplicant *supp, uint64_t replay_counter);
 

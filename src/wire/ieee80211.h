@@ -71,6 +71,7 @@
 #define EID_OBSS_SCAN               74 /* overlapping BSS scan parameters */
 #define EID_MME                     76
 #define EID_MAX_IDLE                90 /* BSS max idle period */
+#define EID_SLEEP_MODE              93 /* WNM sleep mode */
 #define EID_EXT_CAPABILITIES        127
 #define EID_VHT_CAPABILITIES        191
 #define EID_VHT_OPERATION           192
@@ -121,7 +122,8 @@
 #define HT_OBSS_NON_HT_PRESENT   0x0010
 
 #define EXT_CAPAB_COEXISTENCE       0x01 /* of the first byte of the extended capabilities (9.4.2.26) */
-#define EXT_CAPAB_BSS_TRANSITION    19   /* bits of these: BSS transition management (11.21.7) */
+#define EXT_CAPAB_SLEEP             17   /* bits of these: WNM sleep mode */
+#define EXT_CAPAB_BSS_TRANSITION    19   /* … BSS transition management (11.21.7) */
 #define EXT_CAPAB_BEACON_PROTECTION 84   /* … 11.52 */
 
 /* 20/40 BSS coexistence (9.4.2.59) */

@@ -126,6 +126,7 @@ enum {
 	ACTION_NEIGHBOR_RESPONSE = 5
 }; /* radio measurement (9.6.6) */
 enum { ACTION_TRANSITION_QUERY = 6, ACTION_TRANSITION_REQUEST = 7, ACTION_TRANSITION_RESPONSE = 8 }; /* WNM (9.6.13) */
+enum { ACTION_SLEEP_REQUEST = 16, ACTION_SLEEP_RESPONSE = 17 };                                      /* WNM, too */
 enum { SA_QUERY_REQUEST = 0, SA_QUERY_RESPONSE = 1 };
 
 #define NEIGHBOR_REPORT_MIN 13 /* BSSID, BSSID information, operating class, channel, PHY type */

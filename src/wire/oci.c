@@ -148,6 +148,7 @@ void ocv_failure_format(const struct ocv_failure *failure, char *out, size_t roo
 		[OCI_GROUP_1] = "eapol-key-g1",           [OCI_GROUP_2] = "eapol-key-g2",
 		[OCI_SA_QUERY_REQUEST] = "saqueryreq",    [OCI_SA_QUERY_RESPONSE] = "saqueryresp",
 		[OCI_REASSOC_REQUEST] = "ft-reassoc-req", [OCI_REASSOC_RESPONSE] = "ft-assoc",
+		[OCI_SLEEP_RESPONSE] = "wnm-sleep-resp",
 	};
 	int len = snprintf(out, room, "frame=%s error=", frames[failure->frame]);
 

@@ -67,6 +67,7 @@ enum oci_frame {
 	OCI_SA_QUERY_RESPONSE,
 	OCI_REASSOC_REQUEST, /* of fast BSS transition */
 	OCI_REASSOC_RESPONSE,
+	OCI_SLEEP_RESPONSE, /* of WNM sleep mode */
 };
 
 struct ocv_failure {

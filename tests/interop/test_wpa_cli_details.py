@@ -179,3 +179,63 @@ def test_signal_is_monitored_and_resume_scans(lab):
     station.order("suspend")
     station.order("resume")
     events.wait_for("CTRL-EVENT-SCAN-RESULTS")
+
+
+def test_silent_station_is_not_disconnected(lab):
+    """BSS max idle period (IEEE 802.11-2020 11.21.13): hostapd disconnects a station that it has not heard for three seconds, unless
+    its frames keep the association alive."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    hostapd = ap.hostapd(NETWORK.format(ssid="home") + "ap_max_inactivity=3\nskip_inactivity_poll=1\n")
+    station = Station(sta, conf='network={\nssid="home"\npsk="interoperable"\n}\n')
+    station.wait_state("COMPLETED")
+    assert station.status()["bss_max_idle_period"] == "2"
+    mark = lab.mark_air()
+    lab.run("sleep 30", 60)
+    assert hostapd.count("AP-STA-DISCONNECTED") == 0
+    kept = lab.frames(f"wlan.fc.type == 2 && wlan.sa == {sta.mac} && wlan.da == {ap.mac} && wlan.ccmp.extiv", "wlan.fc.protected", mark)
+    assert len(kept) >= 25
+    station.order("set no_keep_alive 1")
+    hostapd.wait_for("AP-STA-DISCONNECTED")
+
+
+def test_wnm_sleep_mode(lab):
+    """The access point changes the group key while the station sleeps: the response to the end of the sleep brings the new one."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    pmf = "ieee80211w=2\nwnm_sleep_mode=1\nwpa_group_rekey=5\n"
+    hostapd = ap.hostapd(NETWORK.format(ssid="home") + pmf)
+    station = Station(sta, conf='network={\nssid="home"\npsk="interoperable"\nieee80211w=2\n}\n')
+    station.wait_state("COMPLETED")
+    ap.address("10.9.0.1/24")
+    sta.address("10.9.0.2/24")
+    station.daemon.wait_for("new group keys")
+    assert station.cli("wnm_sleep enter interval=x").split()[-1] == "FAIL"
+    station.order("wnm_sleep enter interval=100")
+    station.daemon.wait_for("WNM sleep mode: ")
+    assert "[WNM_SLEEP_MODE]" in hostapd.cli(f"sta {sta.mac}")
+    before = station.daemon.count("new group keys")
+    lab.run("sleep 12", 30)
+    assert station.daemon.count("new group keys") == before
+    station.order("wnm_sleep exit")
+    station.daemon.wait_for("the station has left WNM sleep mode")
+    assert station.daemon.count("new group keys") == before + 1
+    assert "[WNM_SLEEP_MODE]" not in hostapd.cli(f"sta {sta.mac}")
+    ap.inside("ip neigh flush all")
+    assert ap.pings("10.9.0.2") == 3  # the access point's ARP request is a group frame
+    station.daemon.wait_for("new group keys", before + 2)
+    assert hostapd.count("AP-STA-DISCONNECTED") == 0
+
+
+def test_wnm_sleep_mode_without_pmf(lab):
+    """The response has no keys; a group key handshake follows. Where the access point does not offer the mode, the command fails."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    hostapd = ap.hostapd(NETWORK.format(ssid="home") + "wnm_sleep_mode=1\n")
+    station = Station(sta, conf='network={\nssid="home"\npsk="interoperable"\n}\n')
+    station.wait_state("COMPLETED")
+    station.order("wnm_sleep enter")
+    station.daemon.wait_for("WNM sleep mode: ")
+    station.order("wnm_sleep exit")
+    hostapd.wait_for("WPA: group key handshake completed")
+    hostapd.stop()
+    ap.hostapd(NETWORK.format(ssid="home"))
+    station.daemon.wait_for("connected: keys are installed", 2)
+    assert station.cli("wnm_sleep enter").split()[-1] == "FAIL"

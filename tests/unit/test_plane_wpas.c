@@ -432,6 +432,25 @@ static void transition_queries_are_checked(void **state)
 	end();
 }
 
+static void sleep_commands_are_checked(void **state)
+{
+	static const char *const wrong[] = {"WNM_SLEEP",
+					    "WNM_SLEEP foo",
+					    "WNM_SLEEP enter now",
+					    "WNM_SLEEP enter interval=65536",
+					    "WNM_SLEEP exit tfs_req=123 interval=10",
+					    "WNM_SLEEP enter tfs_req=qq interval=10",
+					    "WNM_SLEEP enter" /* there is no connection */};
+
+	(void)state;
+	begin("");
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		expect(wrong[i], "FAIL\n");
+	expect("SET no_keep_alive 2", "FAIL\n");
+	expect("SET no_keep_alive 1", "OK\n");
+	end();
+}
+
 static void transition_requests_are_reported(void **state)
 {
 	static const uint8_t ap[6] = {2, 0, 0, 0, 1, 0}, body[] = {10, 7, 9, 0x15, 20, 0, 3, 3, 'u', '"', 'l'};
@@ -462,6 +481,7 @@ int main(void)
 		cmocka_unit_test(resting_network_is_enabled_again),
 		cmocka_unit_test(other_notes_are_reported),
 		cmocka_unit_test(transition_queries_are_checked),
+		cmocka_unit_test(sleep_commands_are_checked),
 		cmocka_unit_test(transition_requests_are_reported),
 		cmocka_unit_test(width_of_the_channel_is_reported),
 		cmocka_unit_test(other_keys_are_another_revision),

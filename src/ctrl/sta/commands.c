@@ -113,6 +113,7 @@ static const struct command {
 	{"SIGNAL_MONITOR", wpas_signal_monitor},
 	{"WNM_BSS_QUERY", wpas_transition_query},
 	{"NEIGHBOR_REP_REQUEST", wpas_neighbour_request},
+	{"WNM_SLEEP", wpas_sleep},
 	{"IFNAME", interface_name},
 	{"P2P_FLUSH", accept_command},
 	{"P2P_STOP_FIND", accept_command},

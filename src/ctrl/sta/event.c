@@ -159,7 +159,10 @@ static void tell_ocv(struct wpas *wpas, const struct action *note)
 	char text[CTRL_EVENT_MAX];
 
 	ctrl_ocv_event(text, sizeof(text), note);
-	wpas_event(wpas, "%s", text);
+	if (note->ocv.frame == OCI_SLEEP_RESPONSE)
+		wpas_event(wpas, "WNM: OCV failed: %s", strstr(text, "error=") + strlen("error="));
+	else
+		wpas_event(wpas, "%s", text);
 }
 
 /* Only networks have a number for clients. */

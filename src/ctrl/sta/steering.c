@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* BSS transition management: what the access point asks of the station (mlme/sta_transition.c), and what the user asks of it. */
+/*
+ * BSS transition management: what the access point asks of the station (mlme/sta_transition.c), and what the user asks of it; WNM
+ * sleep mode (mlme/sta_sleep.c).
+ */
 #include "ctrl/sta/wpas.h"
 
+#include "base/text.h"
 #include "ctrl/command.h"
 #include "ctrl/measurement.h"
 #include "wire/le.h"
@@ -39,6 +43,49 @@ void wpas_transition_query(struct wpas *wpas, char *arguments, struct ctrl_reply
 	if (!ok)
 		wpas->owner.log(wpas->owner.user, "WNM_BSS_QUERY: there is no connection, or the access point has no "
 						  "BSS transition management");
+	ctrl_ok(reply, ok);
+}
+
+#define FILTERS_MAX 255
+
+/* Reads `option` into the request; `filters` gets the bytes of tfs_req. Returns false if it is none. */
+static bool read_sleep_option(struct sta_request *request, const char *option, uint8_t filters[FILTERS_MAX])
+{
+	uint32_t number = 0;
+	size_t len;
+
+	if (!strncmp(option, "interval=", 9) && ctrl_number(option + 9, UINT16_MAX, &number)) {
+		request->sleep.interval = (uint16_t)number;
+		return true;
+	}
+	len = strlen(option) / 2;
+	if (strncmp(option, "tfs_req=", 8) != 0 || strlen(option) % 2 || len - 4 > FILTERS_MAX ||
+	    !hex_parse(filters, len - 4, option + 8))
+		return false;
+	request->sleep.filters = (struct span){filters, len - 4};
+	return true;
+}
+
+/* enter|exit [interval=DTIMS] [tfs_req=HEX] */
+void wpas_sleep(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
+{
+	struct sta_request request = {.kind = STA_REQUEST_SLEEP};
+	const char *word = ctrl_next_word(&arguments), *option;
+	uint8_t filters[FILTERS_MAX];
+	bool ok = word && (!strcmp(word, "enter") || !strcmp(word, "exit"));
+
+	while (ok && (option = ctrl_next_word(&arguments)))
+		ok = read_sleep_option(&request, option, filters);
+	if (!ok) {
+		wpas->owner.log(wpas->owner.user, "WNM_SLEEP: expected enter|exit [interval=DTIMS] [tfs_req=HEX]");
+		ctrl_ok(reply, false);
+		return;
+	}
+	request.sleep.exit = !strcmp(word, "exit");
+	ok = wpas->owner.request(wpas->owner.user, &request) == STA_ANSWER_DONE;
+	if (!ok)
+		wpas->owner.log(wpas->owner.user, "WNM_SLEEP: there is no connection, or the access point has no WNM "
+						  "sleep mode");
 	ctrl_ok(reply, ok);
 }
 

@@ -146,7 +146,7 @@ wpas_handler wpas_status, wpas_driver_status, wpas_signal_poll, wpas_packet_coun
 	wpas_pmksa_flush, wpas_pmksa_get, wpas_pmksa_add, wpas_driver_flags;
 wpas_handler wpas_radio_work, wpas_vendor_elem_add, wpas_vendor_elem_get, wpas_vendor_elem_remove, wpas_random_address,
 	wpas_expire_age, wpas_expire_count, wpas_ap_scan, wpas_autoscan, wpas_scan_interval, wpas_signal_monitor,
-	wpas_respond, wpas_transition_query, wpas_neighbour_request;
+	wpas_respond, wpas_transition_query, wpas_neighbour_request, wpas_sleep;
 wpas_handler wpas_set, wpas_get, wpas_dump, wpas_get_capability, wpas_log_level;
 
 /* Compiles what has changed, and names what cannot be used. */

@@ -115,6 +115,7 @@ void nl80211_sta_register(const struct nl80211_sta *sta, struct nl80211_requests
 		{ACTION_CATEGORY_MEASUREMENT, ACTION_MEASUREMENT_REQUEST},
 		{ACTION_CATEGORY_MEASUREMENT, ACTION_LINK_REQUEST},
 		{ACTION_CATEGORY_MEASUREMENT, ACTION_NEIGHBOR_RESPONSE},
+		{ACTION_CATEGORY_WNM, ACTION_SLEEP_RESPONSE},
 	};
 
 	for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++)
