@@ -32,9 +32,9 @@
  *   state.c               saves bindings at a stop and restores them at a start
  *   down.c                undoes the changes, also those of a killed process
  *
- * veth.c and log.c serve all of them. The decisions that need no I/O are in bridge/policy. check.c, firewall_rules.c
- * remote.c, problems.c and machines.c belong to other commands. The data path needs none of these files: it is in the kernel and outlives this process, except
- * with --engine=user (bridge/user/engine.h).
+ * veth.c and log.c serve all of them. The decisions that need no I/O are in bridge/policy. check.c, firewall_rules.c,
+ * remote.c, problems.c, problem_text.c and machines.c belong to other commands. The data path needs none of these files: it is in
+ * the kernel and outlives this process, except with --engine=user (bridge/user/engine.h).
  */
 #ifndef VIFI_BRIDGE_BRIDGE_H
 #define VIFI_BRIDGE_BRIDGE_H

@@ -5,6 +5,7 @@
 #include "base/drop.h"
 #include "base/mac.h"
 #include "bridge/network_pin.h"
+#include "bridge/problem_text.h"
 #include "bridge/problems.h"
 #include "conf/bridge_conf.h"
 #include "daemon/json_text.h"
@@ -24,12 +25,9 @@ static bool is_guest(const json_t *binding)
 	return !strcmp(json_text(binding, "kind"), "guest");
 }
 
-/* The port of a binding; "an unknown port" for one that has not been heard since a restart. */
-static const char *port_of(const json_t *binding)
+static void add_text(struct check_context *ctx, enum finding_level level, const struct problem_text *text)
 {
-	const char *port = json_text(binding, "port");
-
-	return port[0] ? port : "an unknown port";
+	finding_set_remedy(findings_add(ctx->findings, ctx->id, level, "%s", text->sentence), "%s", text->remedy);
 }
 
 /* ---- the process ---- */
@@ -37,18 +35,12 @@ static const char *port_of(const json_t *binding)
 void check_process(struct check_context *ctx)
 {
 	const char *uplink = ctx->uplink->name, *bridge = ctx->bridge_name ? ctx->bridge_name : "BRIDGE";
+	struct problem_text text;
 
-	if (ctx->report && !json_is_true(json_object_get(ctx->report, "running")))
-		finding_set_remedy(
-			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
-				     "No process serves %s: it was killed. Translation continues in the kernel, but "
-				     "bindings do not "
-				     "expire, and changes of the uplink are ignored.",
-				     uplink),
-			"Run `vifi bridge up %s %s` to take over (or `systemctl restart vifi-bridge@NAME`), or `vifi "
-			"bridge down %s` to end translation.",
-			uplink, bridge, uplink);
-	else if (ctx->abandoned)
+	if (ctx->report && !json_is_true(json_object_get(ctx->report, "running"))) {
+		problem_text_no_process(&text, uplink, bridge);
+		add_text(ctx, FINDING_FAIL, &text);
+	} else if (ctx->abandoned) {
 		finding_set_remedy(
 			findings_add(
 				ctx->findings, ctx->id, FINDING_FAIL,
@@ -57,12 +49,10 @@ void check_process(struct check_context *ctx)
 			"Run `vifi bridge up %s %s` to serve them again, or `vifi bridge down %s` to remove what it "
 			"left behind.",
 			uplink, bridge, uplink);
-	else if (ctx->silence.text[0])
-		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
-						"The process of %s does not answer: %s.", uplink, ctx->silence.text),
-				   "Continue it, or end it with `kill -9` and run `vifi bridge up %s %s` (`systemctl "
-				   "restart vifi-bridge@NAME`).",
-				   uplink, bridge);
+	} else if (ctx->silence.text[0]) {
+		problem_text_silent_process(&text, uplink, bridge, ctx->silence.text);
+		add_text(ctx, FINDING_FAIL, &text);
+	}
 }
 
 /* ---- a loop ---- */
@@ -75,36 +65,24 @@ static bool is_loop_port(const struct check_context *ctx, const char *port)
 void check_loop(struct check_context *ctx)
 {
 	const char *port = json_text(ctx->report, "loop_port");
+	struct problem_text text;
 
-	if (port[0])
-		finding_set_remedy(
-			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
-				     "%s, a port of %s, leads to the network of %s: the two paths form a loop, and "
-				     "vifi drops frames from that port.",
-				     port, ctx->bridge_name ? ctx->bridge_name : "the bridge", ctx->uplink->name),
-			"Run `ip link set %s nomaster`.", port);
+	if (!port[0])
+		return;
+	problem_text_loop(&text, port, ctx->bridge_name ? ctx->bridge_name : "the bridge", ctx->uplink->name);
+	add_text(ctx, FINDING_FAIL, &text);
 }
 
 /* ---- claims ---- */
 
 static void add_contest(struct check_context *ctx, const json_t *binding)
 {
-	const char *address = json_text(binding, "address"), *mac = json_text(binding, "mac");
-	bool pinned = json_lists(binding, "flags", "pin"); /* guests are refused it without a contest */
-	const char *rival =
-		pinned || json_lists(binding, "flags", "wire") ? "a station of the network" : "another guest";
-	struct finding *finding = findings_add(ctx->findings, ctx->id, FINDING_FAIL,
-					       "%s of guest %s on %s is contested: %s claims it, too.", address, mac,
-					       port_of(binding), rival);
+	char label[PROBLEM_LABEL_SIZE];
+	struct problem_text text;
 
-	if (pinned)
-		finding_set_remedy(finding, "Two machines have one address: change that of the station, or of the "
-					    "guest, for which it is pinned.");
-	else
-		finding_set_remedy(finding,
-				   "Two machines have one address: change one. `vifi bridge pin %s %s %s` reserves it "
-				   "for this guest.",
-				   ctx->uplink->name, mac, address);
+	problem_text_contest(&text, binding, problem_label_of(label, binding), json_text(binding, "mac"),
+			     ctx->uplink->name);
+	add_text(ctx, FINDING_FAIL, &text);
 }
 
 void check_contests(struct check_context *ctx)
@@ -137,13 +115,10 @@ static int port_in_fdb(const struct check_context *ctx, const uint8_t mac[6])
 
 static void add_clone(struct check_context *ctx, const char *mac, const char *first, const char *second)
 {
-	finding_set_remedy(
-		findings_add(ctx->findings, ctx->id, FINDING_FAIL,
-			     "The MAC address %s is used on %s and on %s: a guest was cloned, or there is a loop. Only "
-			     "the first port has network access.",
-			     mac, first, second),
-		"Give one of the guests another MAC address (in libvirt delete the line <mac>, in Proxmox VE clear the "
-		"field).");
+	struct problem_text text;
+
+	problem_text_clone(&text, mac, first, second);
+	add_text(ctx, FINDING_FAIL, &text);
 }
 
 static bool is_clone(const struct check_context *ctx, const json_t *event)
@@ -241,22 +216,24 @@ static void add_refusal(struct check_context *ctx, const json_t *event)
 {
 	const char *name = json_text(event, "reason");
 	enum drop reason = drop_named(name);
+	const char *owner = json_text(event, "owner");
 	long long seen = json_number(event, "seen_s");
+	char label[PROBLEM_LABEL_SIZE];
+	struct problem_text text;
 
-	if (!strcmp(json_text(event, "event"), "refused"))
+	if (!strcmp(json_text(event, "event"), "refused")) {
 		finding_set_remedy(findings_add(ctx->findings, ctx->id, seen < RECENT_S ? FINDING_FAIL : FINDING_WARN,
 						"Guest %s on %s was refused %s (%lld times, last %lld s ago; %s): %s",
 						json_text(event, "mac"), json_text(event, "port"),
 						json_text(event, "address"), json_number(event, "count"), seen, name,
 						reason ? drop_sentence(reason) : ""),
 				   "%s", drop_hint(reason));
-	else
-		finding_set_remedy(
-			findings_add(ctx->findings, ctx->id, FINDING_WARN,
-				     "Station %s of the network and guest %s use one address, %s (last %lld s ago).",
-				     json_text(event, "mac"), json_text(event, "owner"), json_text(event, "address"),
-				     seen),
-			"Change the address of one of them.");
+	} else {
+		problem_label(label, json_text(bridge_problems_guest(ctx->report, owner), "name"), owner,
+			      json_text(event, "owner_port"));
+		problem_text_conflict(&text, event, label);
+		add_text(ctx, FINDING_WARN, &text);
+	}
 }
 
 void check_refusals(struct check_context *ctx)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/problems.h"
 
+#include "bridge/problem_text.h"
 #include "daemon/json_text.h"
 
 #include <arpa/inet.h>
@@ -10,10 +11,9 @@
 #include <string.h>
 
 enum {
-	RECENT_S = 600,  /* a refusal that young is shown */
-	LISTED_MAX = 8,  /* problems of one kind */
-	TEXT_SIZE = 512, /* of a sentence */
-	LABEL_SIZE = 384,
+	RECENT_S = 600, /* a refusal that young is shown */
+	LISTED_MAX = 8, /* problems of one kind */
+	TEXT_SIZE = PROBLEM_TEXT_SIZE,
 	ANSWER_S = 10, /* a packet for an address may be that much older than its last one */
 };
 
@@ -51,19 +51,10 @@ static void format(char text[TEXT_SIZE], const char *form, ...)
 	va_end(list);
 }
 
-/* "web-1 (52:54:00:12:34:56 on vnet0)", or without the name. */
-static const char *label(char text[LABEL_SIZE], const char *name, const char *mac, const char *port)
+static void add_text(struct problems *problems, enum level level, const char *id, const char *mac,
+		     const struct problem_text *text)
 {
-	if (*name)
-		snprintf(text, LABEL_SIZE, "%.80s (%.20s on %.64s)", name, mac, *port ? port : "an unknown port");
-	else
-		snprintf(text, LABEL_SIZE, "%.20s on %.64s", mac, *port ? port : "an unknown port");
-	return text;
-}
-
-static const char *label_of(char text[LABEL_SIZE], const json_t *guest)
-{
-	return label(text, json_text(guest, "name"), json_text(guest, "mac"), json_text(guest, "port"));
+	add(problems, level, id, mac, text->sentence, text->remedy);
 }
 
 /* ---- the uplink and the process ---- */
@@ -71,19 +62,16 @@ static const char *label_of(char text[LABEL_SIZE], const json_t *guest)
 static void check_process(struct problems *problems)
 {
 	const char *silence = json_text(problems->report, "silent");
-	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
+	struct problem_text text;
 
 	if (*silence) {
-		format(sentence, "The process of %s does not answer: %.300s.", problems->uplink, silence);
-		add(problems, LEVEL_FAIL, "process", NULL, sentence, NULL);
+		problem_text_silent_process(&text, problems->uplink, problems->bridge, silence);
+		add_text(problems, LEVEL_FAIL, "process", NULL, &text);
 	}
 	if (json_is_true(json_object_get(problems->report, "running")))
 		return;
-	format(sentence, "No process serves %s: bindings do not expire, and changes of the uplink are ignored.",
-	       problems->uplink);
-	format(remedy, "Run `vifi bridge up %s %s` to take over (or `systemctl restart vifi-bridge@NAME`).",
-	       problems->uplink, problems->bridge);
-	add(problems, LEVEL_FAIL, "process", NULL, sentence, remedy);
+	problem_text_no_process(&text, problems->uplink, problems->bridge);
+	add_text(problems, LEVEL_FAIL, "process", NULL, &text);
 }
 
 static void check_link(struct problems *problems)
@@ -123,16 +111,12 @@ static bool is_loop_port(const struct problems *problems, const char *port)
 static void check_loop(struct problems *problems)
 {
 	const char *port = json_text(problems->report, "loop_port");
-	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
+	struct problem_text text;
 
 	if (!*port)
 		return;
-	format(sentence,
-	       "%.64s, a port of %s, leads to the network of %s: the two paths form a loop, and vifi drops frames from "
-	       "that port.",
-	       port, problems->bridge, problems->uplink);
-	format(remedy, "`ip link set %.64s nomaster`.", port);
-	add(problems, LEVEL_FAIL, "loop", NULL, sentence, remedy);
+	problem_text_loop(&text, port, problems->bridge, problems->uplink);
+	add_text(problems, LEVEL_FAIL, "loop", NULL, &text);
 }
 
 /* ---- addresses ---- */
@@ -255,7 +239,7 @@ static bool has_elsewhere(const json_t *routers, const json_t *guest)
 /* All guests in one: after the uplink has roamed it concerns each of them. */
 static void check_networks(struct problems *problems)
 {
-	char sentence[TEXT_SIZE], who[LABEL_SIZE], networks[256];
+	char sentence[TEXT_SIZE], who[PROBLEM_LABEL_SIZE], networks[256];
 	const json_t *first = NULL;
 	unsigned count = 0;
 	json_t *routers = list_routers(problems->report), *guest;
@@ -272,7 +256,7 @@ static void check_networks(struct problems *problems)
 	bridge_problems_networks(problems->report, networks, sizeof(networks));
 	if (count == 1)
 		format(sentence, "Guest %s has an address (marked !) outside the networks of %s: %s.",
-		       label_of(who, first), problems->uplink, networks);
+		       problem_label_of(who, first), problems->uplink, networks);
 	else
 		format(sentence, "%u guests have addresses (marked !) outside the networks of %s: %s.", count,
 		       problems->uplink, networks);
@@ -283,19 +267,12 @@ static void check_networks(struct problems *problems)
 
 static void check_contest(struct problems *problems, const json_t *guest, const json_t *address)
 {
-	char sentence[TEXT_SIZE], remedy[TEXT_SIZE], who[LABEL_SIZE];
-	bool pinned = json_lists(address, "flags", "pin"); /* guests are refused it without a contest */
+	const char *mac = json_text(guest, "mac");
+	char label[PROBLEM_LABEL_SIZE];
+	struct problem_text text;
 
-	format(sentence, "%s of guest %s is contested: %s claims it, too.", json_text(address, "address"),
-	       label_of(who, guest),
-	       pinned || json_lists(address, "flags", "wire") ? "a station of the network" : "another guest");
-	if (pinned)
-		format(remedy, "Change the address of the station, or of the guest, for which it is pinned.");
-	else
-		format(remedy,
-		       "Change one of the two addresses. `vifi bridge pin %s %s %s` reserves it for this guest.",
-		       problems->uplink, json_text(guest, "mac"), json_text(address, "address"));
-	add(problems, LEVEL_FAIL, "contest", json_text(guest, "mac"), sentence, remedy);
+	problem_text_contest(&text, address, problem_label_of(label, guest), mac, problems->uplink);
+	add_text(problems, LEVEL_FAIL, "contest", mac, &text);
 }
 
 static void check_contests(struct problems *problems)
@@ -316,7 +293,7 @@ static void check_contests(struct problems *problems)
 
 static void check_clones(struct problems *problems)
 {
-	char sentence[TEXT_SIZE];
+	struct problem_text text;
 	json_t *clone;
 	size_t i;
 
@@ -328,10 +305,8 @@ static void check_clones(struct problems *problems)
 
 		if (is_loop_port(problems, owner ? owner : "") || is_loop_port(problems, other ? other : ""))
 			continue;
-		format(sentence, "MAC address %s is in use on two ports, %s and %s: frames of the latter are dropped.",
-		       json_text(clone, "mac"), owner ? owner : "-", other ? other : "-");
-		add(problems, LEVEL_FAIL, "clone", json_text(clone, "mac"), sentence,
-		    "Give one guest another MAC address.");
+		problem_text_clone(&text, json_text(clone, "mac"), owner ? owner : "-", other ? other : "-");
+		add_text(problems, LEVEL_FAIL, "clone", json_text(clone, "mac"), &text);
 	}
 }
 
@@ -413,43 +388,48 @@ const json_t *bridge_problems_guest(const json_t *report, const char *mac)
 	return NULL;
 }
 
-/* Clones and drops have their own lines; what remains is which guest was refused which address. */
+static const char *name_of(const struct problems *problems, const char *mac)
+{
+	return json_text(bridge_problems_guest(problems->report, mac), "name");
+}
+
+/* Adds which guest was refused which address, or which station uses the address of a guest. Returns false for other events. */
+static bool add_refusal(struct problems *problems, const json_t *event)
+{
+	const char *mac = json_text(event, "mac"), *owner = json_text(event, "owner"),
+		   *type = json_text(event, "event");
+	enum drop reason = drop_named(json_text(event, "reason"));
+	char label[PROBLEM_LABEL_SIZE];
+	struct problem_text text;
+
+	if (!strcmp(type, "refused") && reason) {
+		format(text.sentence, "Guest %s was refused %s (%s, %lld times, last %lld s ago).",
+		       problem_label(label, name_of(problems, mac), mac, json_text(event, "port")),
+		       json_text(event, "address"), drop_name(reason), json_number(event, "count"),
+		       json_number(event, "seen_s"));
+		add(problems, LEVEL_WARN, "refused", mac, text.sentence, drop_hint(reason));
+	} else if (!strcmp(type, "conflict") || !strcmp(type, "station")) {
+		problem_label(label, name_of(problems, owner), owner, json_text(event, "owner_port"));
+		problem_text_conflict(&text, event, label);
+		add_text(problems, LEVEL_WARN, "refused", owner, &text);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Clones and drops have their own lines. */
 static void check_refusals(struct problems *problems)
 {
-	char sentence[TEXT_SIZE], who[LABEL_SIZE];
 	json_t *event;
 	int listed = 0;
 	size_t i;
 
 	json_array_foreach(json_object_get(problems->report, "events"), i, event)
 	{
-		const char *mac = json_text(event, "mac");
-		bool refused = !strcmp(json_text(event, "event"), "refused");
-		enum drop reason = drop_named(json_text(event, "reason"));
-
-		if (json_number(event, "seen_s") > RECENT_S || json_is_true(json_object_get(event, "is_mac")) ||
-		    is_loop_port(problems, json_text(event, "port")) || listed >= LISTED_MAX)
-			continue;
-		if (refused && reason)
-			format(sentence, "Guest %s was refused %s (%s, %lld times, last %lld s ago).",
-			       label(who, json_text(bridge_problems_guest(problems->report, mac), "name"), mac,
-				     json_text(event, "port")),
-			       json_text(event, "address"), drop_name(reason), json_number(event, "count"),
-			       json_number(event, "seen_s"));
-		else if (!strcmp(json_text(event, "event"), "conflict") ||
-			 !strcmp(json_text(event, "event"), "station"))
-			format(sentence,
-			       "Station %s of the network and guest %s use one address, %s (last %lld s ago).", mac,
-			       label(who,
-				     json_text(bridge_problems_guest(problems->report, json_text(event, "owner")),
-					       "name"),
-				     json_text(event, "owner"), json_text(event, "owner_port")),
-			       json_text(event, "address"), json_number(event, "seen_s"));
-		else
-			continue;
-		listed++;
-		add(problems, LEVEL_WARN, "refused", refused ? mac : json_text(event, "owner"), sentence,
-		    reason ? drop_hint(reason) : "Change the address of one of them.");
+		if (json_number(event, "seen_s") <= RECENT_S && !json_is_true(json_object_get(event, "is_mac")) &&
+		    !is_loop_port(problems, json_text(event, "port")) && listed < LISTED_MAX)
+			listed += add_refusal(problems, event);
 	}
 }
 
