@@ -159,7 +159,7 @@ static const struct opt_page page = {
 /* What is to be shown. */
 struct trace {
 	const struct trace_options *opts;
-	struct trace_wish wish;
+	struct trace_request request;
 	uint64_t until; /* events after that are not shown, ns since 1970; 0: all are */
 	uint64_t since; /* ns since 1970: no older events */
 	uint64_t bytes; /* of each ring; 0: all */
@@ -213,19 +213,19 @@ static bool parse_operands(struct trace *trace, int count, char **operands, stru
 		return true;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(operands[0], kinds[i])) {
-			trace->wish.kind = kinds[i];
-			trace->wish.name = count > 1 ? operands[1] : NULL;
+			trace->request.kind = kinds[i];
+			trace->request.name = count > 1 ? operands[1] : NULL;
 		}
-	if (trace->wish.kind && !strcmp(trace->wish.kind, "air")) {
+	if (trace->request.kind && !strcmp(trace->request.kind, "air")) {
 		trace_name_of_path(trace->medium, count > 1 ? operands[1] : RUNTIME_FOLDER "/air");
-		trace->wish.name = trace->medium;
+		trace->request.name = trace->medium;
 	}
-	if (!trace->wish.kind)
+	if (!trace->request.kind)
 		error_set(error, -EINVAL, "`%s` must be bridge, ap, sta or air", operands[0]);
-	else if (!trace->wish.name)
+	else if (!trace->request.name)
 		error_set(error, -EINVAL, "missing operand; name the %s, or omit `%s` to see everything that runs",
-			  strcmp(trace->wish.kind, "bridge") ? "interface" : "uplink", trace->wish.kind);
-	return trace->wish.name;
+			  strcmp(trace->request.kind, "bridge") ? "interface" : "uplink", trace->request.kind);
+	return trace->request.name;
 }
 
 /* From here on the process parses what strangers sent. */
@@ -301,19 +301,19 @@ static int run(struct trace *trace, struct error *error)
 	uint64_t renewed = monotonic_ns();
 	int ret;
 
-	while ((ret = show_events(trace, error)) == 0 && trace->wish.mode && !stopped) {
+	while ((ret = show_events(trace, error)) == 0 && trace->request.mode && !stopped) {
 		wait_for_events();
 		if (monotonic_ns() - renewed < TRACE_RENEW_S * SECOND &&
-		    trace_sources_are_asked(&trace->sources, trace->wish.mode))
+		    trace_sources_are_asked(&trace->sources, trace->request.mode))
 			continue;
 		renewed = monotonic_ns();
-		trace_sources_renew(&trace->sources, trace->wish.mode);
+		trace_sources_renew(&trace->sources, trace->request.mode);
 	}
-	if (ret == 0 && trace->wish.mode)
+	if (ret == 0 && trace->request.mode)
 		ret = finish(trace, error);
 	if (ret < 0)
 		return ret;
-	if (trace->wish.mode)
+	if (trace->request.mode)
 		trace_sources_renew(&trace->sources, TRACE_OFF);
 	fprintf(stderr, "vifi trace: %llu events, %llu were lost\n", (unsigned long long)trace->output.events,
 		(unsigned long long)trace->output.lost);
@@ -330,7 +330,7 @@ static int start(struct trace *trace, struct error *error)
 		return EXIT_USAGE;
 	if (geteuid() != 0)
 		return error_set(error, EXIT_PRIVILEGE, "recorded frames are for root only; run it as root");
-	ret = trace_sources_open(&trace->sources, &trace->wish, error);
+	ret = trace_sources_open(&trace->sources, &trace->request, error);
 	if (ret < 0)
 		return ret == -EPERM || ret == -EACCES ? EXIT_PRIVILEGE : EXIT_STATE;
 	if (trace->bytes)
@@ -374,9 +374,9 @@ int cmd_trace(int argc, char **argv)
 		return command_fail(&trace_command, EXIT_STATE, &(struct error){.text = "out of memory"});
 	trace->opts = &opts;
 	trace->output.fd = trace->output.page.fd = -1;
-	trace->wish.past = opts.last[0];
+	trace->request.past = opts.last[0];
 	if (!opts.last[0])
-		trace->wish.mode = opts.snap == 0 || opts.snap > TRACE_HEAD ? TRACE_WHOLE : TRACE_HEADERS;
+		trace->request.mode = opts.snap == 0 || opts.snap > TRACE_HEAD ? TRACE_WHOLE : TRACE_HEADERS;
 	code = parse_operands(trace, argc - first, argv + first, &error) &&
 			       (!opts.last[0] || parse_last(trace, opts.last, &error))
 		       ? start(trace, &error)

@@ -47,19 +47,19 @@ static int ask_bridge(const char *name, enum trace_mode mode, uint64_t *begin, s
  * Opens a recorder, begins to read and then has it record, so that no frame falls between. A ring that its process has not
  * begun yet is read from its beginning, is_ready().
  */
-static int start(struct trace_recorder *recorder, const char *kind, const char *name, const struct trace_wish *wish,
-		 struct error *error)
+static int start(struct trace_recorder *recorder, const char *kind, const char *name,
+		 const struct trace_request *request, struct error *error)
 {
-	bool is_bridge = wish->mode && !strcmp(kind, "bridge");
+	bool is_bridge = request->mode && !strcmp(kind, "bridge");
 	uint64_t begin = 0;
 	int ret = 0;
 
 	if (is_bridge)
-		ret = ask_bridge(name, wish->mode, &begin, error);
+		ret = ask_bridge(name, request->mode, &begin, error);
 	if (ret < 0)
 		return ret;
 	ret = trace_source_open(&recorder->source, kind, name, error);
-	if (ret == 0 && wish->mode && !trace_source_is_written(&recorder->source)) {
+	if (ret == 0 && request->mode && !trace_source_is_written(&recorder->source)) {
 		trace_source_close(&recorder->source);
 		return error_set(error, -ESRCH,
 				 "vifi %s with the name %s has ended; `vifi trace --last` shows what it recorded", kind,
@@ -68,20 +68,20 @@ static int start(struct trace_recorder *recorder, const char *kind, const char *
 	if (ret == -ENOENT)
 		return error_set(
 			error, ret,
-			wish->mode ? "no vifi %s with the name %s is running, or its frames pass through a card only"
-				   : "no frames of %s %s are recorded",
+			request->mode ? "no vifi %s with the name %s is running, or its frames pass through a card only"
+				      : "no frames of %s %s are recorded",
 			kind, name);
 	if (ret < 0)
 		return ret;
-	trace_reader_init(&recorder->reader, recorder->source.memory, recorder->source.len, wish->past);
-	if (is_bridge && recorder->reader.records && !wish->past)
+	trace_reader_init(&recorder->reader, recorder->source.memory, recorder->source.len, request->past);
+	if (is_bridge && recorder->reader.records && !request->past)
 		trace_reader_begin(&recorder->reader, begin);
-	if (wish->mode)
-		trace_source_ask(&recorder->source, wish->mode, LEASE_S);
+	if (request->mode)
+		trace_source_ask(&recorder->source, request->mode, LEASE_S);
 	return 0;
 }
 
-static int add(struct trace_sources *sources, const char *kind, const char *name, const struct trace_wish *wish,
+static int add(struct trace_sources *sources, const char *kind, const char *name, const struct trace_request *request,
 	       struct error *error)
 {
 	struct trace_recorder *recorder = &sources->at[sources->count];
@@ -92,10 +92,10 @@ static int add(struct trace_sources *sources, const char *kind, const char *name
 			return 0;
 	if (sources->count == TRACE_SOURCES_MAX)
 		return 0;
-	ret = start(recorder, kind, name, wish, error);
+	ret = start(recorder, kind, name, request, error);
 	if (ret < 0)
 		return ret;
-	if (!recorder->reader.records && !wish->mode) {
+	if (!recorder->reader.records && !request->mode) {
 		trace_source_close(&recorder->source);
 		return error_set(error, -ENODATA, "no frames of %s %s have been recorded yet", kind, name);
 	}
@@ -105,7 +105,7 @@ static int add(struct trace_sources *sources, const char *kind, const char *name
 }
 
 /* The recorders that have a file, and the bridges that have none yet. Some may not answer. */
-static int add_all(struct trace_sources *sources, const struct trace_wish *wish, struct error *error)
+static int add_all(struct trace_sources *sources, const struct trace_request *request, struct error *error)
 {
 	struct trace_source list[TRACE_SOURCES_MAX];
 	struct bridge_place *places = NULL;
@@ -113,24 +113,25 @@ static int add_all(struct trace_sources *sources, const struct trace_wish *wish,
 	int ret = -ENOENT;
 
 	error_set(error, ret, "%s",
-		  wish->mode ? "no bridge, access point, station or medium of vifi runs in this network namespace"
-			     : "nothing was recorded here; to keep the last frames, set `recorder = headers` in the "
-			       "configuration of a bridge, or start the other commands with --recorder");
+		  request->mode ? "no bridge, access point, station or medium of vifi runs in this network namespace"
+				: "nothing was recorded here; to keep the last frames, set `recorder = headers` in the "
+				  "configuration of a bridge, or start the other commands with --recorder");
 	if (bridge_remote_places(&places, &n_places) < 0)
 		n_places = 0;
-	for (size_t i = 0; wish->mode && i < n_places; i++)
-		ret = add(sources, "bridge", places[i].journal.uplink, wish, error);
+	for (size_t i = 0; request->mode && i < n_places; i++)
+		ret = add(sources, "bridge", places[i].journal.uplink, request, error);
 	for (size_t i = 0; i < count; i++)
-		if (!wish->mode || strcmp(list[i].kind, "bridge"))
-			ret = add(sources, list[i].kind, list[i].name, wish, error);
+		if (!request->mode || strcmp(list[i].kind, "bridge"))
+			ret = add(sources, list[i].kind, list[i].name, request, error);
 	free(places);
 	return sources->count ? 0 : ret;
 }
 
-int trace_sources_open(struct trace_sources *sources, const struct trace_wish *wish, struct error *error)
+int trace_sources_open(struct trace_sources *sources, const struct trace_request *request, struct error *error)
 {
 	memset(sources, 0, sizeof(*sources));
-	return wish->name ? add(sources, wish->kind, wish->name, wish, error) : add_all(sources, wish, error);
+	return request->name ? add(sources, request->kind, request->name, request, error)
+			     : add_all(sources, request, error);
 }
 
 void trace_sources_close(struct trace_sources *sources)

@@ -29,17 +29,17 @@ struct trace_sources {
 };
 
 /* What is to be read. */
-struct trace_wish {
+struct trace_request {
 	const char *kind, *name; /* NULL: all recorders of this network namespace */
 	enum trace_mode mode;    /* TRACE_OFF: only what is there already */
 	bool past;               /* begin with the oldest event */
 };
 
 /* Opens the recorders, and asks those that are off to record. Returns 0, or a negative errno with an error. */
-int trace_sources_open(struct trace_sources *sources, const struct trace_wish *wish, struct error *error);
+int trace_sources_open(struct trace_sources *sources, const struct trace_request *request, struct error *error);
 void trace_sources_close(struct trace_sources *sources);
 
-/* Asks them to go on. Call it every TRACE_RENEW_S seconds, and when another reader has taken the wish back. */
+/* Asks them to go on. Call it every TRACE_RENEW_S seconds, and when another reader has withdrawn the request. */
 void trace_sources_renew(struct trace_sources *sources, enum trace_mode mode);
 bool trace_sources_are_asked(const struct trace_sources *sources, enum trace_mode mode);
 enum { TRACE_RENEW_S = 5 };
