@@ -12,19 +12,19 @@
 
 /* ---- comparison ---- */
 
-static void review_file(struct setup_review *review, size_t i, const struct setup_file *file,
+static void review_file(struct setup_review *review, size_t number, const struct setup_file *file,
 			const struct setup_manifest *manifest)
 {
 	char *present = setup_read_file(manifest->root, file->path);
 
 	/* A symbolic link, a device or a file that cannot be read is none of ours. */
 	if (!present && errno != ENOENT && errno != ENOTDIR)
-		review->action[i] = SETUP_FOREIGN;
+		review->action[number] = SETUP_FOREIGN;
 	else
-		review->action[i] =
-			setup_compare(file, present, setup_manifest_text(manifest, file->path), &review->text[i]);
-	review->n_writes += review->text[i] != NULL;
-	review->n_foreign += review->action[i] == SETUP_FOREIGN;
+		review->action[number] =
+			setup_compare(file, present, setup_manifest_text(manifest, file->path), &review->text[number]);
+	review->n_writes += review->text[number] != NULL;
+	review->n_foreign += review->action[number] == SETUP_FOREIGN;
 	free(present);
 }
 

@@ -106,15 +106,15 @@ static void make_room(struct change *change)
 }
 
 /* An address of the file that another network has: the medium, or the kernel, could not tell them apart. */
-static bool check_address(const struct change *change, size_t i, struct error *error)
+static bool check_address(const struct change *change, size_t entry, struct error *error)
 {
 	const struct wifi *wifi = change->wifi;
-	const uint8_t *addr = change->conf->bss[i].bssid;
+	const uint8_t *addr = change->conf->bss[entry].bssid;
 
 	for (unsigned number = 0; number < wifi->count; number++)
 		if (!mac_is_zero(addr) && mac_equal(wifi->networks[number].addr, addr))
 			return error_set(error, false, "%s: %s has its bssid already; choose another one",
-					 change->conf->bss[i].interface, wifi->networks[number].interface);
+					 change->conf->bss[entry].interface, wifi->networks[number].interface);
 	return true;
 }
 
@@ -166,9 +166,9 @@ static bool add_network(struct change *change, struct driver_ap_network *network
 	return false;
 }
 
-static bool set_network(struct change *change, size_t i, unsigned number, struct error *error)
+static bool set_network(struct change *change, size_t entry, unsigned number, struct error *error)
 {
-	const struct driver_ap_network *network = &change->card.networks[i];
+	const struct driver_ap_network *network = &change->card.networks[entry];
 	const struct ap_bss_setup *bss = &change->setup.bss[number], *old = &change->adapter->setup.bss[number];
 	struct wifi *wifi = change->wifi;
 
@@ -259,18 +259,18 @@ static unsigned find_vacant(const struct wifi *wifi)
 }
 
 /* Gives a new network its number, and its setup the place. */
-static bool add_new(struct change *change, size_t i, struct error *error)
+static bool add_new(struct change *change, size_t entry, struct error *error)
 {
 	unsigned number = find_vacant(change->wifi);
 
 	if (number == WIFI_NETWORKS_MAX)
-		return error_set(error, false, "%s: a radio has at most %d networks", change->conf->bss[i].interface,
-				 WIFI_NETWORKS_MAX);
-	change->numbers[i] = number;
-	change->setup.bss[number] = change->fresh.bss[i];
+		return error_set(error, false, "%s: a radio has at most %d networks",
+				 change->conf->bss[entry].interface, WIFI_NETWORKS_MAX);
+	change->numbers[entry] = number;
+	change->setup.bss[number] = change->fresh.bss[entry];
 	change->setup.bss[number].owe_transition_bss = 0; /* known when all have numbers */
-	return check_address(change, i, error) &&
-	       add_network(change, &change->card.networks[i], &change->setup.bss[number], number, error);
+	return check_address(change, entry, error) &&
+	       add_network(change, &change->card.networks[entry], &change->setup.bss[number], number, error);
 }
 
 /* Other BSSs of the pairs of OWE have their numbers. */

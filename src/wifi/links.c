@@ -18,35 +18,35 @@ struct wifi_links {
 	struct netdev_link last[WIFI_NETWORKS_MAX]; /* as they were at the last look */
 };
 
-static void say_name(const struct wifi_links *links, unsigned i, const struct netdev_link *now)
+static void say_name(const struct wifi_links *links, unsigned network, const struct netdev_link *now)
 {
-	if (strcmp(links->last[i].name, now->name) != 0)
-		wifi_log_printf(links->wifi->log, links->wifi->networks[i].interface,
+	if (strcmp(links->last[network].name, now->name) != 0)
+		wifi_log_printf(links->wifi->log, links->wifi->networks[network].interface,
 				"the interface was renamed to %s; the network continues", now->name);
 }
 
-static void say_address(const struct wifi_links *links, unsigned i, const struct netdev_link *now)
+static void say_address(const struct wifi_links *links, unsigned network, const struct netdev_link *now)
 {
-	const uint8_t *own = links->wifi->networks[i].addr;
+	const uint8_t *own = links->wifi->networks[network].addr;
 	char other[MAC_TEXT_SIZE], text[MAC_TEXT_SIZE];
 
-	if (mac_equal(links->last[i].mac, now->mac))
+	if (mac_equal(links->last[network].mac, now->mac))
 		return;
 	mac_format(text, own);
 	if (mac_equal(own, now->mac))
-		wifi_log_printf(links->wifi->log, links->wifi->networks[i].interface,
+		wifi_log_printf(links->wifi->log, links->wifi->networks[network].interface,
 				"the interface has its MAC address %s again", text);
 	else
-		wifi_log_printf(links->wifi->log, links->wifi->networks[i].interface,
+		wifi_log_printf(links->wifi->log, links->wifi->networks[network].interface,
 				"another program changed the MAC address of the interface to %s, but the radio uses "
 				"%s, so this host receives no replies; restore it with `ip link set dev %s address %s`",
 				mac_format(other, now->mac), text, now->name, text);
 }
 
-static void say_state(const struct wifi_links *links, unsigned i, const struct netdev_link *now)
+static void say_state(const struct wifi_links *links, unsigned network, const struct netdev_link *now)
 {
-	const struct netdev_link *before = &links->last[i];
-	const char *interface = links->wifi->networks[i].interface;
+	const struct netdev_link *before = &links->last[network];
+	const char *interface = links->wifi->networks[network].interface;
 
 	if ((before->flags ^ now->flags) & IFF_UP)
 		wifi_log_printf(links->wifi->log, interface, "the interface was set %s",
@@ -58,21 +58,21 @@ static void say_state(const struct wifi_links *links, unsigned i, const struct n
 }
 
 /* Tells what has changed about one interface. */
-static void look_at(struct wifi_links *links, unsigned i)
+static void look_at(struct wifi_links *links, unsigned network)
 {
 	struct netdev_link now;
-	int ret = netdev_link_by_index(links->netdev, links->last[i].ifindex, &now);
+	int ret = netdev_link_by_index(links->netdev, links->last[network].ifindex, &now);
 
-	if (ret == -ENODEV && !links->gone[i])
-		wifi_log_printf(links->wifi->log, links->wifi->networks[i].interface,
+	if (ret == -ENODEV && !links->gone[network])
+		wifi_log_printf(links->wifi->log, links->wifi->networks[network].interface,
 				"the interface was moved to another network namespace");
-	links->gone[i] = ret == -ENODEV;
+	links->gone[network] = ret == -ENODEV;
 	if (ret)
 		return;
-	say_name(links, i, &now);
-	say_address(links, i, &now);
-	say_state(links, i, &now);
-	links->last[i] = now;
+	say_name(links, network, &now);
+	say_address(links, network, &now);
+	say_state(links, network, &now);
+	links->last[network] = now;
 }
 
 static void on_change(uv_poll_t *poll, int status, int events)

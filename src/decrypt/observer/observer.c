@@ -182,12 +182,13 @@ struct batch_attempt {
 };
 
 /* A capture may contain a frame twice or late: ignore the replay check. */
-static enum drop retry_open(struct batch_attempt *attempt, size_t i)
+static enum drop retry_open(struct batch_attempt *attempt, size_t number)
 {
-	if (frame_assign(attempt->frames[i], attempt->observed[i]->bytes, attempt->observed[i]->len, ROOM, ROOM))
+	if (frame_assign(attempt->frames[number], attempt->observed[number]->bytes, attempt->observed[number]->len,
+			 ROOM, ROOM))
 		return DROP_NO_MEMORY;
-	key_reset_replay(attempt->keys[i]);
-	return key_open(attempt->keys[i], attempt->frames[i], &attempt->pns[i]);
+	key_reset_replay(attempt->keys[number]);
+	return key_open(attempt->keys[number], attempt->frames[number], &attempt->pns[number]);
 }
 
 static void open_batch(const struct observer *observer, const struct mpdu *mpdu, const struct observed_frame *observed,
