@@ -154,7 +154,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 
 /*
  * Queues a request. TUNE and DOZE replace one of their kind that no frame follows: only the last one would have an
- * effect, so the queue is bounded by its frames while the air does not read.
+ * effect, so the queue is bounded by its frames while the medium does not read.
  */
 static int queue_request(struct air_radio *air, const struct air_message *message, const void *bytes, size_t len)
 {

@@ -3,8 +3,8 @@
  * `vifi air`: a medium that processes join over a Unix socket. One event loop owns the medium and drives it by the clock;
  * air/medium/protocol.h describes the protocol.
  *
- * No client can block another one. The air does not read a client while its queue in the medium is full, so a client that
- * sends too fast waits itself. A client that does not read loses received frames, which are counted; it never loses the
+ * No client can block another one. The process does not read from a client whose queue in the medium is full, so a client
+ * that sends too fast only delays itself. A client that does not read loses received frames, which are counted; it never loses the
  * TX status of its frames, whose number is limited by that queue.
  */
 #ifndef VIFI_AIR_DAEMON_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Admission: no process can lock others out with connections. A connection that has not become a radio ends after
- * HELLO_NS. If the air is full, a new connection takes the place of
+ * HELLO_NS. If the medium is full, a new connection takes the place of
  *
  *	- the oldest connection that is no radio; or else
  *	- the newest one of the user with the most connections, or of the process of the same user with the most, if
- *	  that one has more than the newcomer will have.
+ *	  that one has more than the owner of the new connection will have.
  */
 #include "air/daemon_state.h"
 

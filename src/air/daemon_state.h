@@ -112,7 +112,7 @@ struct air_recorder *air_recorder_open(const struct air_conf *conf);
 /* Removes the file. NULL is fine. */
 void air_recorder_close(struct air_recorder *recorder);
 
-/* Follows the wishes of readers, before the events of the medium are handled. */
+/* Follows the requests of readers, before the events of the medium are handled. */
 void air_recorder_update(struct air_daemon *air, uint64_t now_ns);
 
 /* Notes that the client receives a frame, or why not. */
@@ -156,7 +156,7 @@ void air_daemon_flush_capture(struct air_daemon *air);
 
 struct ucred;
 
-/* Reads the credentials of a new connection, and makes room for it. Returns 0; -EAGAIN: the air is full; another error. */
+/* Reads the credentials of a new connection, and makes room for it. Returns 0; -EAGAIN: the medium is full; another error. */
 int air_daemon_admit(struct air_daemon *air, int fd, struct ucred *creds);
 
 /* Counts the connection for its user and its process, or no more. Returns 0 or -ENOMEM. */

@@ -12,9 +12,9 @@
 #include <stddef.h>
 
 /*
- * Copies `text` into `out` of `size` bytes, cut at a whole character. What is no valid UTF-8, control characters (C0, C1, DEL),
- * and characters without a glyph (zero width, direction, private use) become '?', each; without `utf8` every character that is
- * not ASCII does. Returns the width in columns.
+ * Copies `text` into `out` of `size` bytes, cut at a whole character. Bytes that are not valid UTF-8, control characters (C0,
+ * C1, DEL), and characters without a glyph (zero width, direction, private use) each become '?'; without `utf8` every character
+ * that is not ASCII does. Returns the width in columns.
  */
 unsigned printable_copy(char *out, size_t size, const char *text, bool utf8);
 

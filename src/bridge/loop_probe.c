@@ -109,8 +109,8 @@ static bool is_port(const struct bridge *bridge, int ifindex, struct netdev_link
 }
 
 /*
- * What the rules have learned before the port was known: guests whose frames came back look like stations, and stations at
- * that port like guests. All stations are learned again from their next frames.
+ * Bindings that the rules learned before the port was known may be wrong: guests whose frames came back look like stations, and
+ * stations at that port like guests. All stations are learned again from their next frames.
  */
 static bool is_doubtful(const struct bridge *bridge, const struct mn_binding *binding)
 {

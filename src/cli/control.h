@@ -20,7 +20,7 @@ void control_print_json(json_t *value);
 json_t *control_lines_json(char *text, const char *bare);
 
 /*
- * Sends a command that is answered by OK. What the log says of it then ("ROAM: …") is an error, too. `subject`: "the station".
+ * Sends a command that is answered by OK. A line that the log has about it ("ROAM: …") is an error, too. `subject`: "the station".
  * Returns 0, or a negative errno with an error.
  */
 int control_order(int fd, const char *command, const char *subject, struct error *error);

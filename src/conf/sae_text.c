@@ -209,7 +209,7 @@ bool sae_parse_secret(uint8_t *out, size_t room, size_t *len, const char *key, c
 
 /* ---- the setup ---- */
 
-/* hostapd takes an identifier, or an AKM that needs it, as a wish for hash to element. */
+/* hostapd takes an identifier, or an AKM that needs it, as a request for hash to element. */
 static unsigned effective_pwe(const struct hostapd_sae *sae, size_t count, bool needs_hash)
 {
 	size_t identified = 0;

@@ -54,7 +54,7 @@ static bool setup_rc4(const struct wpa_network *network, struct crypto *crypto, 
 	return true;
 }
 
-/* What needs 802.11n goes with it. */
+/* Without 802.11n there is no 802.11ac or ax either. */
 static uint8_t disabled_modes(const struct wpa_network *network)
 {
 	if (network->disable_ht)

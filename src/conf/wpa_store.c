@@ -268,7 +268,8 @@ static bool is_for_memory_only(const struct wpa_store_network *network, const st
 }
 
 /*
- * A network of a client that lacks its key, say: wpa_supplicant would refuse a file with it. What the user has written stays.
+ * A client has added a network without its key, for example: wpa_supplicant would refuse a file with it. Networks from the file
+ * stay, whatever they lack.
  */
 static bool is_unfinished(const struct wpa_store_network *network)
 {

@@ -60,7 +60,7 @@ void wpa_store_free(struct wpa_store *store);
 char *wpa_store_write(const struct wpa_store *store);
 
 /*
- * Wipes the values of passphrases and keys, where nothing can ask for the text any more. What was compiled of them stays.
+ * Wipes the values of passphrases and keys, where nothing can ask for the text any more. The compiled networks stay.
  */
 void wpa_store_forget_secrets(struct wpa_store *store);
 bool wpa_store_is_secret(const char *key); /* one whose value is wiped then */

@@ -222,7 +222,7 @@ bool ctrl_measurement_event(struct ctrl_event *event, const struct action *note)
 			 note->success);
 		return true;
 	}
-	/* What mlme reports is as long as its fields. */
+	/* mlme reports only frames that hold all their fixed fields. */
 	if (!note->frame || mgmt_parse(&mgmt, note->frame->data, note->frame->len) || !mgmt.body.len)
 		return false;
 	if (note->note == NOTE_TRANSITION)

@@ -59,7 +59,7 @@ void trace_name_of_path(char name[TRACE_NAME_SIZE], const char *path)
 
 /*
  * Opens the file in `folder`; one of another size or owner is replaced, so that its readers keep what they have mapped. That of
- * another owner cannot even be opened: root leaves it where a service goes on.
+ * another owner cannot even be opened: root leaves it to the service that continues with it.
  */
 static int open_file(int folder, const char *name, size_t len)
 {

@@ -105,7 +105,7 @@ size_t trace_sources(struct trace_source *list, size_t room);
  */
 int trace_source_ask(const struct trace_source *source, enum trace_mode mode, unsigned seconds);
 
-/* Is it asked for at least that now, by whichever reader? One that ends takes the wish of all others back. */
+/* Is it asked for at least that now, by whichever reader? One that ends withdraws the request of all others. */
 bool trace_source_is_asked(const struct trace_source *source, enum trace_mode mode);
 
 #endif

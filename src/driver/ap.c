@@ -203,7 +203,7 @@ static void handle_packet(void *mlme, int ifindex, const struct frame *frame, ui
 	drain(ap, now_ns, out);
 }
 
-/* What was lost, stations and timers repeat. */
+/* Nothing to ask for again: stations and timers repeat the events that were lost. */
 static void resync(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct driver_ap *ap = mlme;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Networks of a card that come, change and go while the others run. What the kernel refuses is known when the requests of a
- * command have been carried out: `trial` keeps it from being a failure of the whole access point.
+ * Networks of a card that are added, changed and removed while the others run. The kernel refuses a change only when the requests
+ * of a command are carried out: `trial` keeps such a refusal from being a failure of the whole access point.
  */
 #include "driver/ap_state.h"
 

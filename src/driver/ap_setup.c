@@ -108,7 +108,7 @@ static int choose_candidates(struct driver *driver, const struct driver_ap_setup
 	return driver_ap_phy(driver, setup, &plan->channel, &plan->phy, error);
 }
 
-/* What is configured counts as it is: [HT40-] on the wrong channel is an error. */
+/* A configured channel is used as it is, or refused: [HT40-] on the wrong channel is an error. */
 static int check_fixed_channel(struct driver *driver, const struct driver_ap_setup *setup, struct driver_ap_plan *plan,
 			       struct error *error)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The channel of an access point on a card, before control starts and after a radar. What is decided is in nl80211/ap/acs_job.h and
- * nl80211/ap/dfs.h; this joins both with the driver.
+ * The channel of an access point on a card, before control starts and after a radar. nl80211/ap/acs_job.h and nl80211/ap/dfs.h
+ * decide; this file joins both with the driver.
  *
  *	start ──▶ automatic channel selection, if channel=0 ──▶ search for overlapping networks, if it has 40 MHz ──▶ DFS: listen, if
  *	the channel needs it ──▶ OPERATE

@@ -97,7 +97,7 @@ void driver_look_for_card(struct driver *driver)
 		driver->awaits_card = false;
 		return;
 	}
-	/* What was changed stays for the next look: the journal of the interface knows what it was before. */
+	/* Changes so far stay for the next attempt: the journal of the interface holds its state before vifi. */
 	memcpy(interface->info.name, name, sizeof(name));
 	interface->info.ifindex = 0;
 	driver->interface_up = false;

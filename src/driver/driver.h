@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A radio of the kernel in the event loop: sockets, interfaces, timers. What decides is a `driver_mlme`: control and its
- * plane (driver/sta.h). The driver carries out its requests one after the other, and passes replies, events and time.
+ * A radio of the kernel in the event loop: sockets, interfaces, timers. A `driver_mlme`, that is control and its
+ * plane (driver/sta.h), makes the decisions. The driver carries out its requests one after the other, and passes replies,
+ * events and time.
  */
 #ifndef VIFI_DRIVER_DRIVER_H
 #define VIFI_DRIVER_DRIVER_H

@@ -409,7 +409,7 @@ static const struct driver_mlme ops = {
 	.free = free_sta,
 };
 
-/* A card that is not plugged in may come. What is wrong otherwise is an error of the start. */
+/* A missing card may be plugged in later; any other failure is an error of the start. */
 static int find_card(struct driver_sta *sta, struct error *error)
 {
 	int ret = adopt_card(sta, error);

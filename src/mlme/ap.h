@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The control of an access point: several BSSs on one radio, their elements and stations, authentication, association,
- * handshakes, rekeying, SA Query, address lists and inactivity. What it wants is carried out by a plane (plane/plane.h):
- * softmac/ap/soft_ap.h over a radio.
+ * handshakes, rekeying, SA Query, address lists and inactivity. A plane (plane/plane.h) carries out its actions:
+ * softmac/ap/soft_ap.h over a radio, nl80211/ap/ap.h over a card's driver.
  */
 #ifndef VIFI_MLME_AP_H
 #define VIFI_MLME_AP_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The control of a station: scans, selects a BSS, authenticates, associates, runs the handshakes and roams. After a failure
- * or a lost connection it retries with back-off. What it wants is carried out by a plane (plane/plane.h):
- * softmac/sta/soft_sta.h over a radio.
+ * or a lost connection it retries with back-off. A plane (plane/plane.h) carries out its actions:
+ * softmac/sta/soft_sta.h over a radio, nl80211/sta/sta.h over a card's driver.
  */
 #ifndef VIFI_MLME_STA_H
 #define VIFI_MLME_STA_H

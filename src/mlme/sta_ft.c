@@ -4,7 +4,7 @@
  * another access point of the domain by two frames each way, which are authentication or action frames, and a reassociation with a
  * MIC that brings the group keys. There is no handshake afterwards.
  *
- * What the answer to the authentication says is proved by the MIC of the reassociation response only; until then it may be forged.
+ * Only the MIC of the reassociation response proves the contents of the authentication response; until then they may be forged.
  */
 #include "mlme/sta_state.h"
 

@@ -191,7 +191,7 @@ struct plane_ssid {
 	size_t len;
 };
 
-/* The user's wishes for all probe requests. */
+/* The user's settings for all probe requests. */
 struct plane_probes {
 	struct span elements;     /* added to them; the caller's memory lasts as long as the plane */
 	bool random_address;      /* of their transmitter, without a connection and where the driver can do that … */
@@ -205,7 +205,7 @@ struct plane_scan {
 	const struct plane_ssid *ssids; /* probed beside the wildcard SSID */
 	size_t ssid_count;
 	const uint8_t *bssid;              /* the only access point that shall answer; NULL: all */
-	const struct plane_probes *probes; /* NULL: there are no wishes */
+	const struct plane_probes *probes; /* NULL: none are set */
 	bool passive;                      /* no probe requests */
 	uint64_t dwell_ns; /* on each channel; probe requests go out at its beginning and in its middle */
 };
@@ -221,7 +221,7 @@ struct plane_schedule {
 	size_t ssid_count;
 	const struct plane_ssid *networks; /* to look for; none: any */
 	size_t network_count;
-	const struct plane_probes *probes; /* NULL: there are no wishes */
+	const struct plane_probes *probes; /* NULL: none are set */
 };
 
 /* Cookies above this are the plane's own. */

@@ -85,7 +85,7 @@ bool trace_ring_init(struct trace_ring *ring, void *memory, size_t len)
 	if (is_ring(ring->header, size) && is_whole(ring))
 		return true;
 	ring->tail = ring->head = ring->sequence = ring->n_names = 0;
-	/* What readers ask for may be there before the ring. */
+	/* Readers may have written their requests before the ring exists: keep them. */
 	memset(ring->header, 0, offsetof(struct trace_header, until));
 	memset(ring->header->names, 0, sizeof(ring->header->names));
 	ring->header->version = VERSION;
@@ -253,7 +253,9 @@ static void count_gap(struct trace_reader *reader, uint64_t sequence)
 	reader->sequence = sequence + 1;
 }
 
-/* Adds the bytes that an earlier record of the same frame has. What has been overwritten meanwhile is_overtaken() finds out. */
+/*
+ * Adds the bytes that an earlier record of the same frame has. is_overtaken() detects bytes that were overwritten meanwhile.
+ */
 static void copy_rest(const struct trace_reader *reader, uint64_t position, uint64_t end, struct trace_event *event,
 		      uint8_t *bytes, size_t room)
 {

@@ -2,7 +2,7 @@
 /*
  * How long `vifi why` may wait for answers of the network, all questions together: a person waits for its verdict. Each wait is
  * granted from the budget before it begins, and returns what it did not need, so that the sum cannot exceed the budget, however
- * many answers fail to come. What the processor needs is not counted: a busy machine does not change the verdict.
+ * many answers fail to come. Processing time is not counted: a busy machine does not change the verdict.
  */
 #ifndef VIFI_WHY_WAIT_BUDGET_H
 #define VIFI_WHY_WAIT_BUDGET_H

@@ -350,7 +350,7 @@ static bool command_station(struct ap_face *face, enum ap_command_kind kind, cha
 
 /* ---- dispatch ---- */
 
-/* Without arguments the present level; otherwise LEVEL [TIMESTAMPS]. What is below DEBUG is logged at all levels. */
+/* Without arguments the present level; otherwise LEVEL [TIMESTAMPS]. Messages less verbose than DEBUG are logged at every level. */
 static void set_log_level(struct ap_face *face, char *args, struct ctrl_reply *reply)
 {
 	static const char *const names[] = {"EXCESSIVE", "MSGDUMP", "DEBUG", "INFO", "WARNING", "ERROR"};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a radio has lived through with each peer: the last notes of its state machine, and counters of dropped frames.
+ * The history of a radio with each peer: the last notes of its state machine, and counters of dropped frames.
  * `vifi why` reads it after a fault.
  *
  * Anybody can send frames in any name. A peer that was connected once (the keys or an association proved it) is therefore

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What others do to the TAP interfaces of a radio while it runs, in sentences: rename, set down or up, another MAC address,
- * into or out of a bridge, into another network namespace. The radio goes on: it has the interfaces open.
+ * into or out of a bridge, into another network namespace. The radio continues: it has the interfaces open.
  */
 #ifndef VIFI_WIFI_LINKS_H
 #define VIFI_WIFI_LINKS_H

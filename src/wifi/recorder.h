@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The recorder of a radio in user space (trace/recorder.h): its file, which is created before the process confines itself, and
- * the wishes of the readers, which are words in that file.
+ * the requests of the readers, which are words in that file.
  */
 #ifndef VIFI_WIFI_RECORDER_H
 #define VIFI_WIFI_RECORDER_H
@@ -27,7 +27,7 @@ void wifi_recorder_close(struct wifi *wifi);
 /* Permits the removal of the file at the end. */
 void wifi_recorder_confine(struct sandbox *sandbox);
 
-/* Before each event that the radio handles: follows the wishes and the clock. */
+/* Before each event that the radio handles: follows the requests of readers and the clock. */
 void wifi_recorder_update(struct wifi *wifi);
 
 /* The same for a driver, whose `user` is the struct wifi. Returns the recorder, or NULL. */

@@ -217,7 +217,7 @@ static bool is_transition_disable(const struct element *element)
 	       memcmp(element->body.bytes, transition_disable_type, sizeof(transition_disable_type)) == 0;
 }
 
-/* Divides the body of an RSN element. What is before the PMKIDs must be there. */
+/* Divides the body of an RSN element. All fields before the PMKIDs must be present. */
 static bool split_at_pmkids(struct span body, struct span *head, struct span *tail)
 {
 	struct span list;

@@ -56,7 +56,7 @@ struct rsn_element {
 
 /*
  * Reads a whole RSN or WPA element. Trailing fields may be missing; the default ciphers are CCMP-128 (TKIP for WPA),
- * and the default set of AKMs is empty. What is incomplete after the AKMs is ignored. Returns DROP_RSNE_MALFORMED for
+ * and the default set of AKMs is empty. Truncated fields after the AKMs are ignored. Returns DROP_RSNE_MALFORMED for
  * another version, or if a field up to there or a PMKID is truncated.
  */
 enum drop rsn_element_parse(struct rsn_element *rsne, struct span whole);

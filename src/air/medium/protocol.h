@@ -6,10 +6,10 @@
  * fields and bytes (2 bytes), its kind (1), zero (1), the fields of its kind in the order of struct air_message, and then,
  * for some kinds, bytes: a frame, addresses or a text. Numbers are little-endian; times are CLOCK_MONOTONIC.
  *
- * A client becomes a radio with HELLO, its first message; the air answers WELCOME, or ERROR and closes the connection.
+ * A client becomes a radio with HELLO, its first message; the medium answers WELCOME, or ERROR and closes the connection.
  * ADDRESSES and MONITOR are answered by DONE or ERROR, in the order of the requests; TUNE, DOZE and SEND have no answer.
  * A radio receives nothing until it is tuned. RULE, answered by DONE or ERROR, and SHOW, answered by one or more ANSWER,
- * need no HELLO. A malformed or unexpected message is answered by ERROR, and the air closes the connection.
+ * need no HELLO. A malformed or unexpected message is answered by ERROR, and the medium closes the connection.
  */
 #ifndef VIFI_AIR_MEDIUM_PROTOCOL_H
 #define VIFI_AIR_MEDIUM_PROTOCOL_H

@@ -3,10 +3,10 @@
  * Which events of the rules become lines of the log. A guest can cause any number of events, and must not flood the log:
  *
  *   - The same event is one line; its repetitions are counted, and the count is a line ten minutes later at the earliest.
- *     After an hour it is told again. Refusals of one guest on one port for one reason are the same event, whatever the
+ *     After an hour it is logged again. Refusals of one guest on one port for one reason are the same event, whatever the
  *     address, if it is of one family.
- *   - Each port has a budget of lines for news and one for warnings. What exceeds it is counted, and one line in ten
- *     minutes tells how much was left out.
+ *   - Each port has a budget of lines for news and one for warnings. Events beyond it are counted, and one line in
+ *     ten minutes tells how many were left out.
  *
  * Pure: times are arguments, ns.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What guests sent and received per second lately, and what the bindings had counted that are gone.
+ * What guests sent and received per second lately, and the counters of bindings that are gone.
  *
  * The data path counts in the binding of each address. These counters end with the binding, so that the sum over the addresses of
  * a guest falls when a lease ends or a privacy address changes. This file compares one look at the table with the next: it adds
- * up the differences, and the last counters of bindings that have vanished. What a binding counted between its last look and its
- * end is lost. No clock and no I/O: times are arguments, ns.
+ * up the differences, and the last counters of bindings that have vanished. The traffic between the last look at a binding and
+ * its end is lost. No clock and no I/O: times are arguments, ns.
  */
 #ifndef VIFI_BRIDGE_POLICY_TRAFFIC_H
 #define VIFI_BRIDGE_POLICY_TRAFFIC_H

@@ -111,7 +111,7 @@ void wpas_tell_transition(struct wpas *wpas, const struct action *note)
 	struct mgmt mgmt;
 	unsigned mode, timer;
 
-	/* What mlme reports is as long as its fields. */
+	/* mlme reports only frames that hold all their fixed fields. */
 	if (!note->frame || mgmt_parse(&mgmt, note->frame->data, note->frame->len))
 		return;
 	rest = mgmt.body;

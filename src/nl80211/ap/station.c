@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stations in the kernel. It has one state more than control has: an authenticated station is an entry without flags,
- * made at once so that the kernel repeats frames to it and knows whether it dozes. What an association is about (rates,
- * AID, HT and VHT) the kernel takes once only. So the end of an association removes the entry, and makes a new one.
+ * Stations in the kernel. The kernel has one state more than control: an authenticated station is an entry without flags,
+ * created at once so that the kernel retries frames to it and knows whether it dozes. The kernel accepts the parameters of an
+ * association (rates, AID, HT and VHT) only once. So the end of an association removes the entry and creates a new one.
  */
 #include "nl80211/ap/state.h"
 

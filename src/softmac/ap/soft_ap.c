@@ -15,7 +15,7 @@ static void begin(struct soft_ap *soft, uint64_t now_ns, struct actions *out)
 	soft->control_ran = false;
 }
 
-/* Carries out what control wants. */
+/* Carries out the actions of control. */
 static void end(struct soft_ap *soft)
 {
 	soft_apply(soft);

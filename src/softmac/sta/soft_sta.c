@@ -10,7 +10,7 @@ static void begin(struct soft_sta *soft, uint64_t now_ns, struct actions *out)
 	soft->output.actions = out;
 }
 
-/* Carries out what control wants. */
+/* Carries out the actions of control. */
 static void end(struct soft_sta *soft)
 {
 	soft_sta_apply(soft);
