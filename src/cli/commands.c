@@ -68,7 +68,7 @@ static const struct opt_section sections[] = {
 			"*1*\n\tFailure; standard error has the reason.\n\n"
 			"*2*\n\tThe command line or the configuration is invalid.\n\n"
 			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
-			"*4*\n\tA process is already running, or none is running."},
+			"*4*\n\tAnother process already serves the interface, or no process serves it."},
 	{"SEE ALSO",
 	 "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-doctor*(8), *vifi-metrics*(8), "
 	 "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},
@@ -85,8 +85,7 @@ static const struct opt_page page = {
 		       "of a bridge "
 		       "and such an uplink.\n\n"
 		       "`vifi ap`, `vifi sta` and `vifi air` form a Wi-Fi network without hardware. `vifi decrypt` "
-		       "opens captures "
-		       "of protected Wi-Fi frames. Each command has a man page.",
+		       "decrypts captures of protected Wi-Fi frames. Each command has a man page.",
 	.commands = page_commands,
 	.summaries_only = true,
 	.sections = sections,

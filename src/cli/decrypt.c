@@ -79,7 +79,7 @@ static const struct opt options[] = {
 	 .argument = "OUT",
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct decrypt_options, out),
-	 .help = "write all frames to OUT in pcapng: opened where possible, otherwise with the reason as a comment"},
+	 .help = "write all frames to OUT in pcapng: decrypted where possible, otherwise with the reason as a comment"},
 	{.name = "threads",
 	 .argument = "N",
 	 .type = OPT_NUMBER,
@@ -130,7 +130,7 @@ static void print_dropped(enum drop reason, size_t count)
 {
 	const char *hint = decrypt_hint(reason);
 
-	printf("%zu not opened (%s): %s%s%s\n", count, drop_name(reason), drop_sentence(reason), hint ? " " : "",
+	printf("%zu not decrypted (%s): %s%s%s\n", count, drop_name(reason), drop_sentence(reason), hint ? " " : "",
 	       hint ? hint : "");
 }
 
@@ -157,7 +157,8 @@ static void print_unreadable(const struct decrypt_tally *tally)
 static void print_advice(const struct decrypt_tally *tally)
 {
 	if (tally->wep)
-		printf("%zu of the frames that were not opened are encrypted by WEP, which has no handshake: write the "
+		printf("%zu of the frames that were not decrypted are encrypted by WEP, which has no handshake: write "
+		       "the "
 		       "key "
 		       "to a file (network={, ssid=\"…\", key_mgmt=NONE, wep_key0=…, }), and give it by -c\n",
 		       tally->wep);
@@ -170,7 +171,7 @@ static void print_advice(const struct decrypt_tally *tally)
 
 static void print_tally(const struct decrypt_tally *tally)
 {
-	printf("%zu frames: %zu opened, %zu unprotected\n", tally->frames, tally->opened, tally->clear);
+	printf("%zu frames: %zu decrypted, %zu unprotected\n", tally->frames, tally->opened, tally->clear);
 	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++)
 		if (tally->dropped[reason])
 			print_dropped((enum drop)reason, tally->dropped[reason]);
@@ -422,15 +423,15 @@ static const struct opt_command *const page_commands[] = {&decrypt_command, NULL
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS",
-	 "*0*\n\tSuccess, also if no frame could be opened.\n\n"
+	 "*0*\n\tSuccess, also if no frame could be decrypted.\n\n"
 	 "*1*\n\tFailure; standard error has the reason. For a truncated or damaged capture, the frames before the "
 	 "damage are processed.\n\n"
 	 "*2*\n\tThe command line or the configuration is invalid."},
 	{"EXAMPLES",
-	 "Open a capture of the network home, and look at it:\n\n"
-	 "```\nvifi decrypt -s home -p 'correct horse' -w open.pcapng air.pcapng\nwireshark open.pcapng\n```\n\n"
+	 "Decrypt a capture of the network home, and look at it:\n\n"
+	 "```\nvifi decrypt -s home -p 'correct horse' -w clear.pcapng air.pcapng\nwireshark clear.pcapng\n```\n\n"
 	 "The same with the keys of a file:\n\n"
-	 "```\nvifi decrypt -c laptop.conf -w open.pcapng air.pcapng\n```"},
+	 "```\nvifi decrypt -c laptop.conf -w clear.pcapng air.pcapng\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-doctor*(8), *vifi-metrics*(8), "
 		     "*vifi-setup*(8), *vifi-sta*(8), *vifi-top*(8), *vifi-trace*(8), *vifi-why*(8)"},
 	{0},

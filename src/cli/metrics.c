@@ -45,8 +45,9 @@ const struct opt_command metrics_command = {
 	.description =
 		"Asks every bridge and the medium of this machine, and prints their metrics in the text format of "
 		"Prometheus: traffic of each guest, dropped frames by reason, ports at their limits, what needs "
-		"attention. With `--listen` it serves them on the loopback interface, confined and without root's "
-		"rights; then names of virtual machines are missing, because that needs access to /proc of other "
+		"attention. With `--listen` it serves them on the loopback interface, in a sandbox and without root "
+		"privileges; then names of virtual machines are missing, because reading them needs access to /proc of "
+		"other "
 		"users.",
 	.options = options,
 };

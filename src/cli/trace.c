@@ -77,7 +77,7 @@ static const struct opt options[] = {
 	 .min = 1,
 	 .max = UINT32_MAX,
 	 OPT_FIELD(struct trace_options, count),
-	 .help = "end after NUMBER events"},
+	 .help = "end after so many events"},
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -92,8 +92,8 @@ const struct opt_command trace_command = {
 	.max_operands = 2,
 	.summary = "show where frames go: each hop, each verdict, each reason for a drop",
 	.description = "KIND is bridge, ap, sta or air. NAME is the uplink of the bridge, the interface, or the socket "
-		       "of the medium (default: /run/vifi/air). Without KIND and NAME it shows all that run in this "
-		       "network namespace.\n\n"
+		       "of the medium (default: /run/vifi/air). Without KIND and NAME, the command shows everything of "
+		       "vifi that runs in this network namespace.\n\n"
 		       "A line is one frame at one hop: the time, the ID that the frame keeps on its path, the "
 		       "interface, `<` for received or `>` for sent, a summary of the frame, and where it goes or why "
 		       "it was dropped. Tracing does not interrupt traffic. Ctrl-C ends it.",
@@ -105,33 +105,31 @@ static const struct opt_command *const page_commands[] = {&trace_command, NULL};
 static const struct opt_section sections[] = {
 	{"THE RECORDER",
 	 "`vifi trace` switches recorders on while it runs. The keys `recorder` and `recorder-size` of `vifi bridge "
-	 "up` and `vifi air up`, and the options of these names, which `vifi ap` and `vifi sta` have, too, keep "
-	 "the last frames always, so that `vifi trace --last` shows what happened before a fault, also after the "
+	 "up` and `vifi air up`, and the options of these names, which `vifi ap` and `vifi sta` have, too, always keep "
+	 "the last frames, so that `vifi trace --last` shows what happened before a fault, also after the "
 	 "process "
-	 "has died. The last hop of a frame for a guest is the guest's port, or the bridge where that "
-	 "forwards it by itself: ARP, multicast, and all frames while the shortcut is closed. What is recorded lies in "
-	 "/run/vifi: an orderly end removes it, and keeps the last sixteen recordings of killed processes.\n\n"
+	 "has died. The last hop of a frame for a guest is the guest's port, or the bridge where the bridge forwards "
+	 "the frame itself: ARP, multicast, and all frames while the shortcut is closed. The recordings are in "
+	 "/run/vifi: a process that ends normally removes its own, and the last sixteen recordings of killed processes "
+	 "are kept.\n\n"
 	 "The file has one interface for each hop. Each packet has a comment with its verdict, `epb_verdict`, and the "
 	 "id "
 	 "of its journey as `epb_packetid`; `frame.packet_id` filters for it in Wireshark. Events that the recorder or "
 	 "this command lost are counted in `epb_dropcount`."},
 	{"THE MEDIUM OF VIFI AIR",
-	 "Each radio of `vifi air` is a hop. A frame has one line where it is transmitted, for each transmission, and "
-	 "one "
-	 "at each radio that receives it, or should have: then the reason names the word of the rule that lost it "
-	 "(`loss=`, `deaf=`, `rate=`, `duplicate=`), or what the receiver did meanwhile. Frames are 802.11 after a "
+	 "Each radio of `vifi air` is a hop. A frame has one line for each transmission, and one at each radio that "
+	 "receives it or should have received it. For a lost frame, the reason names the property of the rule that "
+	 "lost it (`loss=`, `deaf=`, `rate=`, `duplicate=`), or the state of the receiver. Frames are 802.11 after a "
 	 "radiotap "
 	 "header."},
-	{"A CARD", "Over a card, `vifi ap` and `vifi sta` see management frames, EAPOL, what the card says of those "
-		   "that it has sent, and "
-		   "refusals; these are recorded, at the hops `card` (802.11) and `eapol` (Ethernet). Hidden are all "
-		   "data frames, which pass "
-		   "between the kernel and the card, beacons and their "
-		   "reception, retries, and the frames that a card makes by itself: authentication and association "
-		   "requests of a station, and, "
-		   "with a full-MAC card, all of them. A monitor interface, or `tcpdump` on the interface, shows them. "
-		   "The bridge behind an "
-		   "access point has a recorder of its own."},
+	{"A CARD",
+	 "Over a card, `vifi ap` and `vifi sta` see management frames, EAPOL frames, their TX status, and refusals; "
+	 "these are recorded, at the hops `card` (802.11) and `eapol` (Ethernet). They do not see data frames, which "
+	 "pass between the kernel and the card, sent and received beacons, retries, and the frames that a card "
+	 "generates itself: authentication and association requests of a station, and, with a full-MAC card, all "
+	 "management frames. A monitor interface, or `tcpdump` on the interface, shows them. "
+	 "The bridge behind an "
+	 "access point has a recorder of its own."},
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
 			"*1*\n\tThe file cannot be written.\n\n"
 			"*2*\n\tThe command line is invalid.\n\n"

@@ -255,7 +255,7 @@ const struct opt bridge_conf_options[] = {
 	 .command_line_only = true,
 	 .type = OPT_FLAG,
 	 CONF_FIELD(keep),
-	 .help = "at SIGTERM, leave all changes in place, and the eBPF programs at work, so that a restart interrupts "
+	 .help = "at SIGTERM, leave all changes in place and the eBPF programs attached, so that a restart interrupts "
 		 "nothing; SIGINT and `vifi bridge down` revert them"},
 	{.name = "uplink",
 	 .file_only = true,
@@ -366,7 +366,8 @@ const struct opt bridge_conf_options[] = {
 	 CONF_FIELD(pins),
 	 .read = read_pin,
 	 .help = "reserve addresses for one guest: 52:54:00:12:34:56 192.0.2.5 2001:db8::5; 10.9.0.0/24 for a network "
-		 "behind it, 0.0.0.0/0 and ::/0 for all that are not here; ethertype:0x88b5 for a protocol without IP "
+		 "behind it, 0.0.0.0/0 and ::/0 for all addresses outside this network; ethertype:0x88b5 for a "
+		 "protocol without IP "
 		 "addresses; may be repeated"},
 	{.name = "carrier",
 	 .argument = "WHERE",
@@ -428,7 +429,7 @@ const struct opt bridge_conf_options[] = {
 	 .type = OPT_TEXT,
 	 CONF_FIELD(state_dir),
 	 .default_value = "/run/vifi",
-	 .help = "the folder that keeps bindings over a restart; none keeps nothing"},
+	 .help = "the folder that keeps bindings across a restart; none keeps nothing"},
 	{0},
 };
 

@@ -182,7 +182,7 @@ static bool begin_bss(struct hostapd_edit *edit, const char *interface, struct e
 	if (edit->count == BSS_MAX)
 		return error_set(error, false, "too many networks; a radio has at most %d", BSS_MAX);
 	if (!is_interface_name(interface))
-		return error_set(error, false, "`%.40s` is no name of an interface (1 to 15 characters, no blanks)",
+		return error_set(error, false, "`%.40s` is not a valid interface name (1 to 15 characters, no blanks)",
 				 interface);
 	edit->bss[edit->count] = (struct edit_bss){0};
 	strcpy(edit->bss[edit->count++].interface, interface);
@@ -206,7 +206,7 @@ static bool load_line(struct hostapd_edit *edit, char *line, unsigned number, st
 	if (!strcmp(text, "interface")) {
 		if (!is_interface_name(equals + 1))
 			return error_set(error, false,
-					 "`%.40s` is no name of an interface (1 to 15 characters, no blanks)",
+					 "`%.40s` is not a valid interface name (1 to 15 characters, no blanks)",
 					 equals + 1);
 		strcpy(edit->bss[0].interface, equals + 1);
 		return true;
@@ -240,7 +240,7 @@ bool hostapd_edit_load(struct hostapd_edit *edit, const char *text, const char *
 	bool ok = load_lines(&fresh, text, name, error);
 
 	if (ok && interface && !is_interface_name(interface))
-		ok = error_set(error, false, "`%.40s` is no name of an interface (1 to 15 characters, no blanks)",
+		ok = error_set(error, false, "`%.40s` is not a valid interface name (1 to 15 characters, no blanks)",
 			       interface);
 	if (ok && interface)
 		strcpy(fresh.bss[0].interface, interface);

@@ -320,23 +320,23 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 	 .default_value = fallback_, .help = help_}
 #define WMM(key_, index_, name_, aifs_, min_, max_, txop_) \
 	NUMBER("wmm_ac_" key_ "_aifs", RADIO(wmm[index_].aifs), 1, 15, aifs_, "WMM parameters of stations for " name_ ": slots before the backoff"), \
-	NUMBER("wmm_ac_" key_ "_cwmin", RADIO(wmm[index_].cw_min), 0, 15, min_, "… 2 to this power less 1 slots of backoff at first"), \
-	NUMBER("wmm_ac_" key_ "_cwmax", RADIO(wmm[index_].cw_max), 0, 15, max_, "… and at most"), \
+	NUMBER("wmm_ac_" key_ "_cwmin", RADIO(wmm[index_].cw_min), 0, 15, min_, "… the initial contention window has 2^NUMBER - 1 slots"), \
+	NUMBER("wmm_ac_" key_ "_cwmax", RADIO(wmm[index_].cw_max), 0, 15, max_, "… the largest contention window"), \
 	NUMBER("wmm_ac_" key_ "_txop_limit", RADIO(wmm[index_].txop), 0, 65535, txop_, "… the longest transmission, in units of 32 µs"), \
-	FLAG("wmm_ac_" key_ "_acm", RADIO(wmm[index_].mandatory_admission), "0", "… 1: stations must ask for admission")
+	FLAG("wmm_ac_" key_ "_acm", RADIO(wmm[index_].mandatory_admission), "0", "… 1: admission control is mandatory")
 #define MU_EDCA(key_, index_, name_) \
 	NUMBER("he_mu_edca_ac_" key_ "_aifsn", RADIO(phy.he.mu_edca.ac[index_].aifsn), 0, 15, "0", "with 802.11ax, the contention of stations for " name_ \
 		" while the access point schedules them: slots before the backoff; 0: they do not contend"), \
-	FLAG("he_mu_edca_ac_" key_ "_acm", RADIO(phy.he.mu_edca.ac[index_].mandatory_admission), "0", "… 1: they must ask for admission"), \
+	FLAG("he_mu_edca_ac_" key_ "_acm", RADIO(phy.he.mu_edca.ac[index_].mandatory_admission), "0", "… 1: admission control is mandatory"), \
 	NUMBER("he_mu_edca_ac_" key_ "_aci", RADIO(phy.he.mu_edca.ac[index_].aci), 0, 3, "0", "… the number of the access category: 0 best effort, 1 background, 2 video, 3 voice"), \
-	NUMBER("he_mu_edca_ac_" key_ "_ecwmin", RADIO(phy.he.mu_edca.ac[index_].ecw_min), 0, 15, "0", "… 2 to this power less 1 slots of backoff at first"), \
-	NUMBER("he_mu_edca_ac_" key_ "_ecwmax", RADIO(phy.he.mu_edca.ac[index_].ecw_max), 0, 15, "0", "… and at most"), \
-	NUMBER("he_mu_edca_ac_" key_ "_timer", RADIO(phy.he.mu_edca.ac[index_].timer), 0, 255, "0", "… how long this counts after they were scheduled, in units of 8.192 ms")
+	NUMBER("he_mu_edca_ac_" key_ "_ecwmin", RADIO(phy.he.mu_edca.ac[index_].ecw_min), 0, 15, "0", "… the initial contention window has 2^NUMBER - 1 slots"), \
+	NUMBER("he_mu_edca_ac_" key_ "_ecwmax", RADIO(phy.he.mu_edca.ac[index_].ecw_max), 0, 15, "0", "… the largest contention window"), \
+	NUMBER("he_mu_edca_ac_" key_ "_timer", RADIO(phy.he.mu_edca.ac[index_].timer), 0, 255, "0", "… how long these parameters apply after a station was scheduled, in units of 8.192 ms")
 #define QUEUE(key_, index_, name_, values_) \
 	OTHER("tx_queue_" key_ "_aifs", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_aifs, "the access point's own queue for " name_ \
-		": slots before the backoff. Without all four keys the driver's parameters count, else the defaults are " values_), \
-	OTHER("tx_queue_" key_ "_cwmin", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_cw_min, "… slots of backoff at first: 1, 3, 7, 15 …"), \
-	OTHER("tx_queue_" key_ "_cwmax", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_cw_max, "… and at most"), \
+		": slots before the backoff. Without any of these four keys the driver keeps its own parameters; otherwise the defaults are " values_), \
+	OTHER("tx_queue_" key_ "_cwmin", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_cw_min, "… the slots of the initial contention window: 1, 3, 7, 15 …"), \
+	OTHER("tx_queue_" key_ "_cwmax", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_cw_max, "… the largest contention window"), \
 	OTHER("tx_queue_" key_ "_burst", "NUMBER", RADIO(queues[index_]), hostapd_read_queue_burst, "… the longest transmission in milliseconds, with one decimal")
 
 const struct opt hostapd_conf_options[] = {
@@ -366,7 +366,7 @@ const struct opt hostapd_conf_options[] = {
 		"1 6 11-13; by default all of hw_mode"),
 	OTHER("freqlist", "LIST", RADIO(choice.freqs), hostapd_read_freqlist, "… the same by frequency in MHz: 2437,5180-5240"),
 	NUMBER("min_tx_power", RADIO(choice.min_power_dbm), 0, 255, "0", "… only channels where the country allows at least this power in dBm"),
-	OTHER("country_code", "XX", RADIO(country), hostapd_read_country, "the country, whose rules the card keeps and beacons announce"),
+	OTHER("country_code", "XX", RADIO(country), hostapd_read_country, "the country: its regulatory rules apply to the card, and beacons announce it"),
 	OTHER("country3", "0xXX", RADIO(environment), hostapd_read_environment, "where the network is: 0x49 indoors, 0x4f outdoors, where "
 		"channels for indoor use are refused; 0x20, the default: either. Beacons announce it"),
 	NUMBER("beacon_int", RADIO(beacon_int), 15, 65535, "100", "the beacon interval, in units of 1.024 ms"),
@@ -380,9 +380,9 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("no_pri_sec_switch", RADIO(phy.no_swap), "0", "1: do not swap the two halves of a 40 MHz channel because of other networks"),
 	NUMBER("obss_interval", RADIO(phy.obss_interval), 0, 900, "0", "with 40 MHz in the 2.4 GHz band: the interval of the stations' scans for other networks; after five intervals without an objection the access point uses 40 MHz again. 0: stations do not scan, and it waits 1500 s"),
 	NUMBER("ap_table_expiration_time", RADIO(phy.neighbour_timeout_s), 1, 86400, "60", "forget a neighbour that was not heard for this many seconds; it needs no protection any more"),
-	FLAG("ieee80211n", RADIO(phy.n), "0", "802.11n: 20 or 40 MHz; with a driver"),
-	FLAG("ieee80211ac", RADIO(phy.ac), "0", "802.11ac, in the 5 GHz band; with a driver"),
-	FLAG("ieee80211ax", RADIO(phy.ax), "0", "802.11ax; with a driver"),
+	FLAG("ieee80211n", RADIO(phy.n), "0", "802.11n, on a card: 20 or 40 MHz"),
+	FLAG("ieee80211ac", RADIO(phy.ac), "0", "802.11ac, on a card, in the 5 GHz band"),
+	FLAG("ieee80211ax", RADIO(phy.ax), "0", "802.11ax, on a card"),
 	FLAG("require_ht", RADIO(phy.require_ht), "0", "1: with ieee80211n=1, only stations that have 802.11n, too; as for the next two, "
 		"not in networks whose only cipher is TKIP or WEP"),
 	FLAG("require_vht", RADIO(phy.require_vht), "0", "1: with ieee80211ac=1, only stations that have 802.11ac"),
@@ -395,14 +395,14 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("vht_oper_centr_freq_seg0_idx", RADIO(phy.vht_center), 0, 255, "0", "the channel in the centre; 0: computed"),
 	DEFAULT("he_oper_chwidth", "NUMBER", TARGET, read_he_width, "0", "as vht_oper_chwidth, for 802.11ax"),
 	NUMBER("he_oper_centr_freq_seg0_idx", RADIO(phy.he_center), 0, 255, "0", "as vht_oper_centr_freq_seg0_idx, for 802.11ax"),
-	OTHER("he_su_beamformer", "0|1", RADIO(phy.he.su_beamformer), hostapd_read_he_wish, "0: without beamforming to a station, which "
-		"802.11ax has; 1: if the radio has it. Without this key as the radio; likewise the next two"),
+	OTHER("he_su_beamformer", "0|1", RADIO(phy.he.su_beamformer), hostapd_read_he_wish, "0: no 802.11ax beamforming to a "
+		"single station; 1: if the radio supports it; the default is what the radio supports, as for the next two keys"),
 	OTHER("he_su_beamformee", "0|1", RADIO(phy.he.su_beamformee), hostapd_read_he_wish, "… from a station"),
 	OTHER("he_mu_beamformer", "0|1", RADIO(phy.he.mu_beamformer), hostapd_read_he_wish, "… to several stations at a time"),
 	DEFAULT("he_bss_color", "NUMBER", TARGET, read_bss_color, "0", "the BSS colour of 802.11ax, which tells networks on one channel apart; 0: none"),
-	FLAG("he_bss_color_partial", RADIO(phy.he.partial_color), "0", "1: AIDs follow from the colour in part only"),
+	FLAG("he_bss_color_partial", RADIO(phy.he.partial_color), "0", "1: the AIDs of stations depend on a part of the colour only"),
 	NUMBER("he_default_pe_duration", RADIO(phy.he.pe_duration), 0, 7, "4", "the packet extension of 802.11ax, in units of 4 µs"),
-	FLAG("he_twt_required", RADIO(phy.he.twt_required), "0", "1: stations that have target wake times shall use them"),
+	FLAG("he_twt_required", RADIO(phy.he.twt_required), "0", "1: stations that support target wake time must use it"),
 	NUMBER("he_rts_threshold", RADIO(phy.he.rts_threshold), 0, 1023, "1023", "longer transmissions of 802.11ax begin with RTS and CTS, in units of 32 µs; 1023: none"),
 	NUMBER("he_basic_mcs_nss_set", RADIO(phy.he.basic_mcs), 0, 65535, "65532", "the HE-MCSs that stations of 802.11ax must have, two bits for each number "
 		"of streams"),
@@ -410,7 +410,7 @@ const struct opt hostapd_conf_options[] = {
 		"four after it; 0: no element"),
 	NUMBER("he_spr_non_srg_obss_pd_max_offset", RADIO(phy.he.reuse.other_max_offset), 0, 255, "0", "… the limit over -82 dBm for networks outside the group, in dB"),
 	NUMBER("he_spr_srg_obss_pd_min_offset", RADIO(phy.he.reuse.group_min_offset), 0, 255, "0", "… the same for networks of the group, at least"),
-	NUMBER("he_spr_srg_obss_pd_max_offset", RADIO(phy.he.reuse.group_max_offset), 0, 255, "0", "… and at most"),
+	NUMBER("he_spr_srg_obss_pd_max_offset", RADIO(phy.he.reuse.group_max_offset), 0, 255, "0", "… the largest contention window"),
 	OTHER("he_spr_srg_bss_colors", "NUMBERS", RADIO(phy.he.reuse.group_colors), hostapd_read_bitmap, "… the BSS colours of the group, 0 to 63"),
 	OTHER("he_spr_srg_partial_bssid", "NUMBERS", RADIO(phy.he.reuse.group_bssids), hostapd_read_bitmap, "… the partial BSSIDs of the group, 0 to 63"),
 	NUMBER("he_mu_edca_qos_info_param_count", RADIO(phy.he.mu_edca.update_count), 0, 15, "0", "with 802.11ax and he_mu_edca_ac_…, the number of changes of these parameters"),
@@ -445,12 +445,11 @@ const struct opt hostapd_conf_options[] = {
 	TEXT("wds_bridge", "NAME", BSS(wds_bridge), "the bridge of these interfaces; by default that of bridge"),
 	TEXT("vlan_file", "FILE", BSS(vlan_file), "one line per VLAN: its id, or * for all others; its interface, where # stands "
 		"for the id; optionally a bridge. On a card"),
-	NUMBER("dynamic_vlan", BSS(dynamic_vlan), 0, 2, "0", "1 or 2: VLANs without a vlan_file, too, with interfaces NAME.ID; what "
-		"RADIUS says of VLANs is not supported yet"),
+	NUMBER("dynamic_vlan", BSS(dynamic_vlan), 0, 2, "0", "1 or 2: VLANs without a vlan_file, too, with interfaces NAME.ID; VLANs that RADIUS assigns are not supported"),
 	NUMBER("vlan_naming", BSS(vlan_naming), 0, 1, "0", "the VLAN interfaces of vlan_tagged_interface are 0: vlanID; 1: NAME.ID"),
 	TEXT("vlan_bridge", "PREFIX", BSS(vlan_bridge), "the bridge of a VLAN is PREFIX with its id; by default brNAME.ID with "
 		"vlan_tagged_interface=NAME, otherwise brvlanID"),
-	TEXT("vlan_tagged_interface", "NAME", BSS(vlan_tagged), "the wire of the VLANs: its VLAN interfaces become ports of their bridges"),
+	TEXT("vlan_tagged_interface", "NAME", BSS(vlan_tagged), "the Ethernet interface that carries the VLANs: its VLAN interfaces become ports of their bridges"),
 	DEFAULT("ap_max_inactivity", "SECONDS", TARGET, read_inactivity, "300", "probe a station that is silent for SECONDS, and "
 								      "deauthenticate it if it does not answer"),
 	NUMBER("bss_max_idle", BSS(max_idle), 0, 2, "1", "0: stations do not learn ap_max_inactivity; 2: they must send protected frames within it"),
@@ -523,8 +522,8 @@ const struct opt hostapd_conf_options[] = {
 		"domain and name. Those of one vifi ap share their keys"),
 	OTHER("r1_key_holder", "HEX", BSS(ft.r1kh), read_r1kh, "… the id as holder of PMK-R1s, 12 hexadecimal digits; by default the BSSID"),
 	FLAG("ft_over_ds", BSS(ft.over_ds), "1", "… 0: not by frames through the present access point"),
-	FLAG("ft_psk_generate_local", BSS(ft.generate_local), "0", "… 1: derive the keys of a station that comes from any access point from the passphrase"),
-	NUMBER("ft_r0_key_lifetime", BSS(ft.r0_lifetime_s), 1, UINT32_MAX, "1209600", "… how long a PMK-R0 serves, in seconds"),
+	FLAG("ft_psk_generate_local", BSS(ft.generate_local), "0", "… 1: derive the keys of a roaming station from the passphrase, whichever access point it comes from"),
+	NUMBER("ft_r0_key_lifetime", BSS(ft.r0_lifetime_s), 1, UINT32_MAX, "1209600", "… the lifetime of a PMK-R0, in seconds"),
 	NUMBER("r0_key_lifetime", BSS(ft.r0_lifetime_min), 1, 65535, NULL, "… the same in minutes"),
 	NUMBER("r1_max_key_lifetime", BSS(ft.r1_lifetime_s), 0, UINT32_MAX, "0", "… no effect: PMK-R1s follow from their PMK-R0 each time"),
 	DEFAULT("reassociation_deadline", "NUMBER", TARGET, read_deadline, "1000", "… the time from authentication to reassociation, in units of 1.024 ms"),

@@ -45,12 +45,12 @@ static char *read_line(char *line, int size, void *stream)
 		return NULL;
 	parser->line++;
 	if (!strchr(line, '\n') && !feof(parser->file)) {
-		fail_at_line(parser,
-			     strlen(line) < (size_t)size - 1 ? "a zero byte; the file is no text" : "line too long");
+		fail_at_line(parser, strlen(line) < (size_t)size - 1 ? "a zero byte; this is not a text file"
+								     : "line too long");
 		return NULL;
 	}
 	if (has_control_character(line)) {
-		fail_at_line(parser, "a control character; the file is no text");
+		fail_at_line(parser, "a control character; this is not a text file");
 		return NULL;
 	}
 	return line;

@@ -397,9 +397,9 @@ const struct opt wpa_global_options[] = {
 	NUMBER("preassoc_mac_addr", GLOBAL(preassoc_mac_addr), 2, "0", "the MAC address without a connection: 0 the last one, 1 a random one, 2 "
 	       "random with the vendor of the card; probe requests then have others, where the card can do that, as with MAC_RAND_SCAN of the control socket"),
 	NUMBER("rand_addr_lifetime", GLOBAL(rand_addr_lifetime), UINT32_MAX, "60", "seconds that a random MAC address lasts, unless a connection uses it; 0 as 1"),
-	NUMBER("dot11RSNAConfigPMKLifetime", GLOBAL(pmk_lifetime), UINT32_MAX, "43200", "seconds that a key of SAE or OWE serves further associations"),
+	NUMBER("dot11RSNAConfigPMKLifetime", GLOBAL(pmk_lifetime), UINT32_MAX, "43200", "seconds for which the PMK of SAE or OWE is used for further associations"),
 	NUMBER("dot11RSNAConfigPMKReauthThreshold", GLOBAL(pmk_renewal), 100, "70", "the part of that time, in percent, after which the next association negotiates a new key"),
-	OTHER("country", "XX", WHOLE_GLOBAL, read_country, "the country, whose rules a Wi-Fi card obeys"),
+	OTHER("country", "XX", WHOLE_GLOBAL, read_country, "the country, whose regulatory rules apply to a Wi-Fi card"),
 	OTHER("ctrl_interface", "FOLDER", GLOBAL(ctrl_interface), read_socket, "the folder of the control socket, or "
 	      "DIR=FOLDER GROUP=group"),
 	OTHER("ctrl_interface_group", "GROUP", GLOBAL(ctrl_interface_group), read_socket, "the group that may use the "
@@ -427,7 +427,7 @@ const struct opt wpa_network_options[] = {
 	OTHER("bssid_blacklist", "LIST", WHOLE, read_bssid_ignore, "the old name of bssid_ignore"),
 	FLAG("scan_ssid", NETWORK(scan_ssid), "1: send probe requests with the name, as hidden networks need"),
 	NUMBER("owe_group", NETWORK(owe_group), 65535, "0", "the group of OWE: 19, 20 or 21; 0: 19, and the others where the access point refuses it"),
-	FLAG("beacon_prot", NETWORK(beacon_protection), "1: ignore beacons without the MIC of beacon protection, where the access point has that"),
+	FLAG("beacon_prot", NETWORK(beacon_protection), "1: ignore beacons without a valid MIC if the access point uses beacon protection"),
 	FLAG("ocv", NETWORK(ocv), "1: operating channel validation if the access point supports it, which detects relays between two channels; it enables PMF"),
 	NUMBER("proactive_key_caching", NETWORK(proactive_key_caching), 2, "2", "opportunistic key caching: 0 or 1; 2, the default, as the global okc"),
 	NUMBER("wpa_deny_ptk0_rekey", NETWORK(deny_rekey), 2, "0", "2: reconnect instead of replacing the pairwise key, as with a driver that cannot replace it; 0 and 1: only with such a driver"),
@@ -448,8 +448,7 @@ const struct opt wpa_network_options[] = {
 	OTHER("pairwise", "WORDS", NETWORK(pairwise), read_pairwise, "permitted pairwise ciphers: CCMP, CCMP-256, "
 								     "GCMP, GCMP-256 (the default is all of these), "
 								     "TKIP"),
-	OTHER("group", "WORDS", NETWORK(group), read_group, "permitted group ciphers; the default is all of them. Group "
-							    "frames of mixed networks are under TKIP"),
+	OTHER("group", "WORDS", NETWORK(group), read_group, "permitted group ciphers; the default is all of them. A network with both WPA and WPA2 protects group frames by TKIP"),
 	OTHER("group_mgmt", "WORDS", NETWORK(group_mgmt), read_group_mgmt, "permitted ciphers of group management "
 									   "frames: AES-128-CMAC, BIP-GMAC-128, "
 									   "BIP-GMAC-256, BIP-CMAC-256; the default is "
@@ -466,7 +465,7 @@ const struct opt wpa_network_options[] = {
 	OTHER("scan_freq", "MHZ …", WHOLE, read_scan_freq, "scan for the network on these frequencies only"),
 	OTHER("freq_list", "MHZ …", WHOLE, read_freq_list, "use the network on these frequencies only"),
 	NUMBER("mode", NETWORK(mode), 5, "0", "0 is a station; blocks of other modes are skipped"),
-	OTHER("id_str", "TEXT", WHOLE, read_id_str, "a text that clients of the control socket get with the connection"),
+	OTHER("id_str", "TEXT", WHOLE, read_id_str, "a text that clients of the control socket receive when the station connects to this network"),
 	NUMBER("wep_tx_keyidx", NETWORK(wep_tx_key), 3, "0", "the WEP key for transmission; must be 0"),
 	OTHER("wep_key0", "KEY", NETWORK(wep[0]), read_wep, "the key of a WEP network (key_mgmt=NONE): 10 or 26 hexadecimal digits, or 5 or 13 characters in quotes"),
 	OTHER("wep_key1", "KEY", NETWORK(wep[1]), read_wep, "ignored"),

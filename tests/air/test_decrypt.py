@@ -48,7 +48,7 @@ def decrypt_frames(tmp_path, sent, **words):
 def test_every_suite_is_decrypted(tmp_path, suite):
     output, out = decrypt_frames(tmp_path, frames(suite, *(data_line(text[0], text) for text in TEXTS)))
     assert texts(out) == TEXTS
-    assert "not opened" not in output
+    assert "not decrypted" not in output
     assert read_fields(out, "frame.number", only="wlan.fc.protected == 1") == []
 
 
@@ -60,7 +60,7 @@ def test_rekeying_is_followed(tmp_path, suite):
         lines += ["gtk", data_line("*", f"*{number} again"), "ptk"]
     output, out = decrypt_frames(tmp_path, frames(suite, *lines))
     assert texts(out) == [bytes.fromhex(line.split()[1])[36:].decode() for line in lines if " " in line]
-    assert "not opened" not in output
+    assert "not decrypted" not in output
 
 
 @pytest.mark.parametrize("suite", ["wpa-tkip", "wpa2-ccmp", "sha256-gcmp-256"])
@@ -100,7 +100,7 @@ def test_undecrypted_frame_has_its_reason_as_comment(tmp_path):
     sent[-1] = sent[-1][:-1] + bytes([sent[-1][-1] ^ 1])
     output, out = decrypt_frames(tmp_path, sent)
     assert texts(out) == ["one"]
-    assert "1 not opened (mpdu_icv)" in output
+    assert "1 not decrypted (mpdu_icv)" in output
     [[comment]] = read_fields(out, "frame.comment", only="wlan.fc.protected == 1")
     assert comment.startswith("mpdu_icv: ")
 
@@ -176,14 +176,14 @@ def test_radiotap_fcs_flag_is_cleared(tmp_path):
     assert [row[0] for row in rows] == ["0"] * len(sent) + ["1"]
     assert rows[0][1] == str(len(head + sent[0]) - 4)
     assert rows[-1] == ["1", str(len(head + sent[-2])), str(len(cut))]
-    assert "1 not opened (mpdu_mic)" in run.stdout and "1 not opened (capture_cut)" in run.stdout
+    assert "1 not decrypted (mpdu_mic)" in run.stdout and "1 not decrypted (capture_cut)" in run.stdout
 
 
 def test_ppi_fcs_flag_is_cleared(tmp_path):
     """A PPI header that announces an FCS is trusted, whether the FCS is right or wrong."""
     sent = [raw_frame + b"FCS!" for raw_frame in frames("wpa2-ccmp", *(data_line(text[0], text) for text in TEXTS))]
     run = decrypt(write_with(tmp_path / "in.pcap", PPI, ppi(1), sent), tmp_path / "out.pcapng")
-    assert texts(tmp_path / "out.pcapng") == TEXTS and "not opened" not in run.stdout
+    assert texts(tmp_path / "out.pcapng") == TEXTS and "not decrypted" not in run.stdout
     rows = read_fields(tmp_path / "out.pcapng", "ppi.80211-common.flags.fcs", "frame.len")
     assert [row[0] for row in rows] == ["0"] * len(sent)
     assert rows[0][1] == str(len(ppi(1) + sent[0]) - 4)
@@ -223,7 +223,7 @@ def test_batches_decrypt_like_single_frames(tmp_path):
     sent = frames("wpa2-mixed", *lines)
     output, out = decrypt_frames(tmp_path, sent)
     assert [text.rstrip("x") for text in texts(out)] == want
-    assert "not opened" not in output
+    assert "not decrypted" not in output
     broken = 0
     for number in range(20, len(sent), 50):
         if sent[number][1] & 0x40:

@@ -38,7 +38,7 @@ def test_pmk_decrypts_its_sessions(tmp_path, akm):
     frames = session_frames(Link(akm, PMK))
     output, got = run_decrypt(tmp_path, frames, "-k", PMK.hex())
     assert got == [">down", "<up", "*all"] == decrypted_by_tshark(tmp_path, frames, "wpa-psk", PMK.hex())
-    assert "not opened" not in output
+    assert "not decrypted" not in output
     output, got = run_decrypt(tmp_path, frames, "-k", bytes(32).hex())
     assert got == [] and "matches no handshake" in output
 
@@ -65,7 +65,7 @@ def test_extended_key_ids_are_followed(tmp_path):
     wanted = [">1", "<1", ">0", "<0", ">1", "<1"]
     output, got = run_decrypt(tmp_path, link.frames, "-k", PMK.hex())
     assert got == wanted == decrypted_by_tshark(tmp_path, link.frames, "wpa-psk", PMK.hex())
-    assert "not opened" not in output
+    assert "not decrypted" not in output
 
 
 def psk():
@@ -79,7 +79,7 @@ def test_fast_transition_is_decrypted(tmp_path):
     output, got = run_decrypt(tmp_path, frames, "-s", SSID.decode(), "-p", "over the air")
     assert got == [">first", "*first", ">second", "<second", "*second"]
     assert got == decrypted_by_tshark(tmp_path, frames, "wpa-pwd", f"over the air:{SSID.decode()}")
-    assert "not opened" not in output
+    assert "not decrypted" not in output
     assert run_decrypt(tmp_path, frames, "-s", "another", "-p", "over the air")[1] == []
     assert run_decrypt(tmp_path, frames, "-s", SSID.decode(), "-k", psk().hex())[1] == got
 
@@ -138,7 +138,7 @@ def test_direct_link_is_decrypted(tmp_path):
     frames = direct(psk())
     output, got = run_decrypt(tmp_path, frames, "-s", SSID.decode(), "-p", "over the air")
     assert got == ["there", "and back"] == decrypted_by_tshark(tmp_path, frames, "wpa-pwd", f"over the air:{SSID.decode()}")
-    assert "not opened" not in output
+    assert "not decrypted" not in output
 
 
 def test_all_networks_of_a_configuration_file_are_used(tmp_path):
@@ -151,7 +151,7 @@ def test_all_networks_of_a_configuration_file_are_used(tmp_path):
               run_tool("cipher", "seal", "WEP-104", wep, key_id, 1, lines=[frame("data", 1, packet(b"old %d" % key_id))])]
     output, got = run_decrypt(tmp_path, session_frames(Link("psk", psk())) + sealed, "-c", conf)
     assert got == [">down", "<up", "*all", "old 0", "old 2"]
-    assert "not opened" not in output
+    assert "not decrypted" not in output
     assert read_fields(tmp_path / "out.pcapng", "frame.number", only="wlan.fc.protected == 1") == []
 
 
@@ -159,7 +159,7 @@ def test_wep_without_its_key_is_named(tmp_path):
     sealed = [bytes.fromhex(line) for line in run_tool("cipher", "seal", "WEP-104", "0102030405060708090a0b0c0d", 0, 1,
                                                        lines=[frame("data", 1, packet(b"old"))])]
     output, got = run_decrypt(tmp_path, sealed, "-s", SSID.decode(), "-p", "over the air")
-    assert got == [] and "1 of the frames that were not opened are encrypted by WEP" in output
+    assert got == [] and "1 of the frames that were not decrypted are encrypted by WEP" in output
     assert "has no complete handshake" not in output
 
 
