@@ -54,7 +54,7 @@ static void put_text(const char *line, size_t len, FILE *to)
 	for (size_t i = 0; i < len; i++) {
 		if (line[i] == '\\' && i + 1 < len) {
 			put_character(line[++i], to);
-		} else if (line[i] == '*') {
+		} else if (line[i] == '*' || (line[i] == '`' && (bold || memchr(line + i + 1, '`', len - i - 1)))) {
 			bold = !bold;
 			fputs(bold ? "\\fB" : "\\fR", to);
 		} else if (toggles_underline(line, i, len, underlined)) {

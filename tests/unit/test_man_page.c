@@ -53,6 +53,7 @@ static void underscores_in_words_and_escapes_are_text(void **state)
 	assert_page("_file_ snake_case [_a_|_b_] _from_=_NAME_\n",
 		    ".PP\n\\fIfile\\fR snake_case [\\fIa\\fR|\\fIb\\fR] \\fIfrom\\fR=\\fINAME\\fR\n");
 	assert_page("a\\_b \\*c\\* \\\\d\n", ".PP\na_b *c* \\ed\n");
+	assert_page("`a_b` and `c`\n", ".PP\n\\fBa_b\\fR and \\fBc\\fR\n");
 	assert_page("*open\n", ".PP\n\\fBopen\\fR\n");
 }
 
