@@ -5,26 +5,8 @@
 #include "daemon/json_text.h"
 #include "why/wire_frame.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { ADDRESS_TEXT = INET6_ADDRSTRLEN };
-
-struct beyond_names {
-	char address[ADDRESS_TEXT], host[ADDRESS_TEXT], gateway[ADDRESS_TEXT], peer[ADDRESS_TEXT], dns[ADDRESS_TEXT];
-};
-
-static void name_all(struct beyond_names *names, const struct why_wire *wire)
-{
-	int family = wire->ip6 ? AF_INET6 : AF_INET;
-
-	inet_ntop(family, wire->address, names->address, ADDRESS_TEXT);
-	inet_ntop(family, wire->host, names->host, ADDRESS_TEXT);
-	inet_ntop(family, wire->gateway, names->gateway, ADDRESS_TEXT);
-	inet_ntop(family, wire->peer, names->peer, ADDRESS_TEXT);
-	inet_ntop(family, wire->dns, names->dns, ADDRESS_TEXT);
-}
 
 /* ---- errors ---- */
 
@@ -64,7 +46,7 @@ static const char *words_of(const struct wire_question *question)
 
 /* ---- the gateway's firewall ---- */
 
-static void add_firewall(struct judge *judge, const struct beyond_names *names, const char *what,
+static void add_firewall(struct judge *judge, const struct wire_names *names, const char *what,
 			 const struct wire_question *question)
 {
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
@@ -91,9 +73,9 @@ void rule_gateway_firewall(struct judge *judge)
 	const struct why_wire *wire = judge->wire;
 	bool echo = judge_has_answered(wire, WHY_ECHO_BY_GUEST), returned = judge_has_answered(wire, WHY_RETURNED),
 	     forwarded = judge_has_answered(wire, WHY_FORWARDED);
-	struct beyond_names names;
+	struct wire_names names;
 
-	name_all(&names, wire);
+	judge_name_addresses(&names, wire);
 	if (!echo && judge_has_answered(wire, WHY_ECHO_BY_HOST) && returned && forwarded)
 		add_firewall(judge, &names, "forwards its packets, and does not answer its echo requests", NULL);
 	else if (echo && judge_is_silent(wire, WHY_RETURNED) && forwarded)
@@ -106,10 +88,10 @@ void rule_gateway_firewall(struct judge *judge)
 
 /* ---- beyond the gateway ---- */
 
-static void add_refused(struct judge *judge, const struct beyond_names *names, const struct wire_question *question)
+static void add_refused(struct judge *judge, const struct wire_names *names, const struct wire_question *question)
 {
 	const struct why_wire *wire = judge->wire;
-	char sentence[VERDICT_TEXT], by[ADDRESS_TEXT];
+	char sentence[VERDICT_TEXT], by[INET6_ADDRSTRLEN];
 	bool rejected = is_rejected(question);
 	json_t *found;
 
@@ -129,7 +111,7 @@ static void add_refused(struct judge *judge, const struct beyond_names *names, c
 }
 
 /* Nobody beyond the gateway answers, neither the guest nor this host. */
-static void add_silent(struct judge *judge, const struct beyond_names *names)
+static void add_silent(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
 	bool forwards = has_exceeded(&wire->questions[WHY_PEER_NEAR]);
@@ -177,7 +159,7 @@ static const struct wire_question *refused_question(const struct why_wire *wire)
 	return NULL;
 }
 
-static void judge_peer(struct judge *judge, const struct beyond_names *names)
+static void judge_peer(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
 	const struct wire_question *refused = refused_question(wire);
@@ -195,7 +177,7 @@ static void judge_peer(struct judge *judge, const struct beyond_names *names)
 		add_silent(judge, names);
 }
 
-static void judge_dns(struct judge *judge, const struct beyond_names *names)
+static void judge_dns(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
 	const struct wire_question *question = &wire->questions[WHY_DNS_BY_GUEST];
@@ -222,9 +204,9 @@ static void judge_dns(struct judge *judge, const struct beyond_names *names)
 
 void rule_beyond(struct judge *judge)
 {
-	struct beyond_names names;
+	struct wire_names names;
 
-	name_all(&names, judge->wire);
+	judge_name_addresses(&names, judge->wire);
 	judge_peer(judge, &names);
 	judge_dns(judge, &names);
 }

@@ -6,6 +6,8 @@
 #include "why/verdict.h"
 #include "why/why.h"
 
+#include <arpa/inet.h>
+
 struct judge {
 	const struct why_facts *facts;
 	const struct why_wire *wire; /* of the family that the rules of judge_wire.c judge */
@@ -50,6 +52,14 @@ void rule_host_firewall(struct judge *judge);
 void rule_firewall(struct judge *judge);
 
 /* ---- judge_wire.c: what the network answers ---- */
+
+/* The addresses of a struct why_wire as text, for sentences. */
+struct wire_names {
+	char address[INET6_ADDRSTRLEN], host[INET6_ADDRSTRLEN], gateway[INET6_ADDRSTRLEN], wanted[INET6_ADDRSTRLEN],
+		peer[INET6_ADDRSTRLEN], dns[INET6_ADDRSTRLEN];
+};
+
+void judge_name_addresses(struct wire_names *names, const struct why_wire *wire);
 
 bool judge_has_answered(const struct why_wire *wire, enum why_question number);
 /* Was the question asked, and not answered? */

@@ -9,24 +9,21 @@
 #include "base/mac.h"
 #include "daemon/json_text.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { ADDRESS_TEXT = INET6_ADDRSTRLEN, QUIET_S = 5, ASKED_LATELY_S = 3, ISOLATED_S = 60 };
+enum { QUIET_S = 5, ASKED_LATELY_S = 3, ISOLATED_S = 60 };
 
-struct names {
-	char address[ADDRESS_TEXT], host[ADDRESS_TEXT], gateway[ADDRESS_TEXT], wanted[ADDRESS_TEXT];
-};
-
-static void name_addresses(struct names *names, const struct why_wire *wire)
+void judge_name_addresses(struct wire_names *names, const struct why_wire *wire)
 {
 	int family = wire->ip6 ? AF_INET6 : AF_INET;
 
-	inet_ntop(family, wire->address, names->address, ADDRESS_TEXT);
-	inet_ntop(family, wire->host, names->host, ADDRESS_TEXT);
-	inet_ntop(family, wire->gateway, names->gateway, ADDRESS_TEXT);
-	inet_ntop(family, wire->wanted, names->wanted, ADDRESS_TEXT);
+	inet_ntop(family, wire->address, names->address, sizeof(names->address));
+	inet_ntop(family, wire->host, names->host, sizeof(names->host));
+	inet_ntop(family, wire->gateway, names->gateway, sizeof(names->gateway));
+	inet_ntop(family, wire->wanted, names->wanted, sizeof(names->wanted));
+	inet_ntop(family, wire->peer, names->peer, sizeof(names->peer));
+	inet_ntop(family, wire->dns, names->dns, sizeof(names->dns));
 }
 
 /* How the MAC address of a neighbour is asked for. */
@@ -50,7 +47,7 @@ bool judge_is_silent(const struct why_wire *wire, enum why_question number)
 	return was_asked(wire, number) && !wire->questions[number].answered;
 }
 
-static void add_traffic(json_t *cause, const struct why_wire *wire, const struct names *names)
+static void add_traffic(json_t *cause, const struct why_wire *wire, const struct wire_names *names)
 {
 	const json_t *in_s = json_object_get(wire->asked, "in_s");
 
@@ -78,15 +75,15 @@ static bool is_proxied(const struct why_wire *wire)
 	       mac_equal(wire->questions[WHY_PROXIED].by, wire->questions[WHY_UNUSED].by);
 }
 
-static void add_proxy(struct judge *judge, const struct names *names)
+static void add_proxy(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
-	char sentence[VERDICT_TEXT], mac[MAC_TEXT_SIZE], unused[ADDRESS_TEXT], other[ADDRESS_TEXT];
+	char sentence[VERDICT_TEXT], mac[MAC_TEXT_SIZE], unused[INET6_ADDRSTRLEN], other[INET6_ADDRSTRLEN];
 	bool contested = json_lists(wire->asked, "flags", "contest") || wire->questions[WHY_DUPLICATE].answered;
 
 	mac_format(mac, wire->questions[WHY_PROXIED].by);
-	inet_ntop(AF_INET, wire->questions[WHY_UNUSED].target, unused, ADDRESS_TEXT);
-	inet_ntop(AF_INET, wire->questions[WHY_PROXIED].target, other, ADDRESS_TEXT);
+	inet_ntop(AF_INET, wire->questions[WHY_UNUSED].target, unused, INET6_ADDRSTRLEN);
+	inet_ntop(AF_INET, wire->questions[WHY_PROXIED].target, other, INET6_ADDRSTRLEN);
 	snprintf(sentence, sizeof(sentence),
 		 "The machine %s on the network answers ARP requests for other machines' addresses (proxy ARP), "
 		 "perhaps also for %s.",
@@ -101,10 +98,10 @@ void rule_wire_claims(struct judge *judge)
 {
 	const struct why_wire *wire = judge->wire;
 	char mac[MAC_TEXT_SIZE], sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
-	struct names names;
+	struct wire_names names;
 	json_t *found;
 
-	name_addresses(&names, wire);
+	judge_name_addresses(&names, wire);
 	if (is_proxied(wire)) {
 		add_proxy(judge, &names);
 		return;
@@ -126,7 +123,7 @@ void rule_wire_claims(struct judge *judge)
 
 /* ---- the gateway ---- */
 
-static void judge_silent_gateway(struct judge *judge, const struct names *names)
+static void judge_silent_gateway(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
@@ -145,7 +142,7 @@ static void judge_silent_gateway(struct judge *judge, const struct names *names)
 }
 
 /* The network passes addresses that it knows. `arp`: it drops ARP, too. */
-static void judge_binding(struct judge *judge, const struct names *names, bool arp)
+static void judge_binding(struct judge *judge, const struct wire_names *names, bool arp)
 {
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 	json_t *found;
@@ -175,7 +172,7 @@ static void judge_binding(struct judge *judge, const struct names *names, bool a
 	add_traffic(found, judge->wire, names);
 }
 
-static void judge_stale(struct judge *judge, const struct names *names)
+static void judge_stale(struct judge *judge, const struct wire_names *names)
 {
 	const struct wire_question *returned = &judge->wire->questions[WHY_RETURNED];
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT], mac[MAC_TEXT_SIZE];
@@ -204,7 +201,7 @@ static void judge_stale(struct judge *judge, const struct names *names)
 	add_traffic(found, judge->wire, names);
 }
 
-static void judge_two_gateways(struct judge *judge, const struct names *names)
+static void judge_two_gateways(struct judge *judge, const struct wire_names *names)
 {
 	const struct wire_question *one = &judge->wire->questions[WHY_GATEWAY_BY_HOST],
 				   *other = &judge->wire->questions[WHY_GATEWAY_BY_GUEST];
@@ -225,7 +222,7 @@ static void judge_two_gateways(struct judge *judge, const struct names *names)
 }
 
 /* A gateway that answers no echo requests may forward between its own clients: that shows which direction fails. */
-static bool judge_forwarding(struct judge *judge, const struct names *names)
+static bool judge_forwarding(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
 
@@ -241,7 +238,7 @@ static bool judge_forwarding(struct judge *judge, const struct names *names)
 }
 
 /* ICMP may be filtered, so that a difference counts only as far as no packet comes for the guest. */
-static void judge_echoes(struct judge *judge, const struct names *names)
+static void judge_echoes(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
 	char sentence[VERDICT_TEXT];
@@ -273,7 +270,7 @@ static void judge_echoes(struct judge *judge, const struct names *names)
 
 /* ---- whom the guest asks for in vain ---- */
 
-static void judge_netmask(struct judge *judge, const struct names *names)
+static void judge_netmask(struct judge *judge, const struct wire_names *names)
 {
 	char sentence[VERDICT_TEXT];
 	json_t *found;
@@ -319,7 +316,7 @@ static bool answers_by_tunnel(const struct judge *judge)
 	       json_number(wire->asked, "asked_s") >= ASKED_LATELY_S;
 }
 
-static void judge_wanted(struct judge *judge, const struct names *names)
+static void judge_wanted(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
 	bool alone = !json_number(wire->asked, "in_packets") && !json_is_integer(json_object_get(wire->asked, "in_s"));
@@ -360,7 +357,7 @@ static void judge_wanted(struct judge *judge, const struct names *names)
 /* ---- the rules ---- */
 
 /* Returns whether the gateway answers the guest, or none is known. */
-static bool judge_gateway(struct judge *judge, const struct names *names)
+static bool judge_gateway(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
 
@@ -383,11 +380,11 @@ static bool judge_gateway(struct judge *judge, const struct names *names)
 void rule_wire(struct judge *judge)
 {
 	const struct why_wire *wire = judge->wire;
-	struct names names;
+	struct wire_names names;
 
 	if (!wire->asked || wire->questions[WHY_DUPLICATE].answered)
 		return;
-	name_addresses(&names, wire);
+	judge_name_addresses(&names, wire);
 	if (!judge_gateway(judge, &names) || !wire->has_wanted || !judge_is_silent(wire, WHY_WANTED_BY_HOST) ||
 	    !judge_is_silent(wire, WHY_WANTED_BY_GUEST))
 		return;
@@ -448,9 +445,9 @@ void rule_guest_link(struct judge *judge)
 static void note_guest_firewall(struct judge *judge)
 {
 	char sentence[VERDICT_TEXT];
-	struct names names;
+	struct wire_names names;
 
-	name_addresses(&names, judge->wire);
+	judge_name_addresses(&names, judge->wire);
 	snprintf(sentence, sizeof(sentence),
 		 "The guest answers %s for %s but no echo requests: its own firewall drops them, and perhaps other "
 		 "packets, or its prefix length is wrong and it has no route back.",
@@ -520,7 +517,7 @@ void rule_guest_answers(struct judge *judge)
 	const struct why_facts *facts = judge->facts;
 	const struct why_wire *wire = judge->wire;
 	char sentence[VERDICT_TEXT];
-	struct names names;
+	struct wire_names names;
 
 	note_no_host_address(judge);
 	if (judge_has_answered(wire, WHY_GUEST) && judge_is_silent(wire, WHY_GUEST_ECHO))
@@ -529,7 +526,7 @@ void rule_guest_answers(struct judge *judge)
 		verdict_exclude(&judge->verdict, "the guest answers at its port");
 	if (!judge_is_silent(wire, WHY_GUEST) || may_be_given_up(judge))
 		return;
-	name_addresses(&names, wire);
+	judge_name_addresses(&names, wire);
 	snprintf(sentence, sizeof(sentence),
 		 "The guest does not answer %s for %s at its own port %s: it is paused or hung, has lost the address, "
 		 "or filters %s.",
