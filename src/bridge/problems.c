@@ -85,7 +85,7 @@ static void check_link(struct problems *problems)
 		       "The uplink is gone: guests can reach only each other and this host until it returns.");
 	} else if (!json_is_true(json_object_get(link, "up"))) {
 		format(sentence, "%s is down: guests can reach only each other and this host.", problems->uplink);
-		format(remedy, "`ip link set %s up`, and connect it to its network.", problems->uplink);
+		format(remedy, "Run `ip link set %s up`, and connect it to its network.", problems->uplink);
 	} else if (!json_is_true(json_object_get(link, "carrier"))) {
 		format(sentence,
 		       "%s has no carrier, so it is not connected to a network: guests can reach only each other and "

@@ -96,7 +96,7 @@ static void rule_bridge_down(struct judge *judge)
 	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
 
 	snprintf(sentence, sizeof(sentence), "The bridge %s is down: it forwards no frames of guests.", facts->bridge);
-	snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", facts->bridge);
+	snprintf(remedy, sizeof(remedy), "Run `ip link set %s up`.", facts->bridge);
 	verdict_evidence(verdict_cause(&judge->verdict, "bridge_down", "fail", sentence, remedy), "`ip link show %s`",
 			 facts->bridge);
 }
@@ -112,14 +112,15 @@ static void rule_port(struct judge *judge)
 		return;
 	if (!port->in_bridge) {
 		snprintf(sentence, sizeof(sentence), "%s is not a port of %s.", port->name, bridge);
-		snprintf(remedy, sizeof(remedy),
-			 "`ip link set %s master %s`; to make it permanent, change the configuration of the guest's "
-			 "network.",
-			 port->name, bridge);
+		snprintf(
+			remedy, sizeof(remedy),
+			"Run `ip link set %s master %s`; to make it permanent, change the configuration of the guest's "
+			"network.",
+			port->name, bridge);
 		found = verdict_cause(&judge->verdict, "port_not_in_bridge", "fail", sentence, remedy);
 	} else if (!port->up) {
 		snprintf(sentence, sizeof(sentence), "The guest's port %s is down.", port->name);
-		snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", port->name);
+		snprintf(remedy, sizeof(remedy), "Run `ip link set %s up`.", port->name);
 		found = verdict_cause(&judge->verdict, "port_down", "fail", sentence, remedy);
 	} else if (!port->carrier) {
 		snprintf(sentence, sizeof(sentence),
@@ -133,12 +134,12 @@ static void rule_port(struct judge *judge)
 			 "%s does not forward on the guest's port %s yet: the spanning tree protocol delays it by up "
 			 "to 30 s.",
 			 bridge, port->name);
-		snprintf(remedy, sizeof(remedy), "`ip link set %s type bridge stp_state 0`.", bridge);
+		snprintf(remedy, sizeof(remedy), "Run `ip link set %s type bridge stp_state 0`.", bridge);
 		found = verdict_cause(&judge->verdict, "port_blocked", "fail", sentence, remedy);
 	} else if (port->locked) {
 		snprintf(sentence, sizeof(sentence), "The guest's port %s is locked: %s drops unknown MAC addresses.",
 			 port->name, bridge);
-		snprintf(remedy, sizeof(remedy), "`bridge link set dev %s locked off`.", port->name);
+		snprintf(remedy, sizeof(remedy), "Run `bridge link set dev %s locked off`.", port->name);
 		found = verdict_cause(&judge->verdict, "port_locked", "fail", sentence, remedy);
 	}
 	if (found)

@@ -101,8 +101,8 @@ static void add_refused(struct judge *judge, const struct wire_names *names, con
 	found = verdict_cause(
 		&judge->verdict, rejected ? "gateway_firewall" : "gateway_unreachable", "fail", sentence,
 		rejected ? "Look at the firewall of that router: on Linux `nft list ruleset`, chain forward."
-			 : "That router has no way there: is its own uplink (WAN) up, and has it a default route (`ip "
-			   "route`)?");
+			 : "That router has no route to it: is its own uplink (WAN) up, and does it have a default "
+			   "route (`ip route`)?");
 	verdict_evidence(found, "the guest sends to %s, and an echo request of %s to it got this error from %s",
 			 names->peer, question == &wire->questions[WHY_PEER_BY_GUEST] ? names->address : names->host,
 			 by);
@@ -121,8 +121,7 @@ static void add_silent(struct judge *judge, const struct wire_names *names)
 	if (forwards)
 		snprintf(sentence, sizeof(sentence),
 			 "The guest gets no answer from %s, nor does this host, while the gateway %s answers: the "
-			 "gateway's "
-			 "firewall drops what it forwards, its uplink (WAN) is dead, or that machine is off.",
+			 "gateway's firewall drops the packets, its uplink (WAN) is down, or that machine is off.",
 			 names->peer, names->gateway);
 	else
 		snprintf(
@@ -132,11 +131,11 @@ static void add_silent(struct judge *judge, const struct wire_names *names)
 	found = verdict_cause(
 		&judge->verdict, forwards ? "beyond_silent" : "gateway_forward", forwards ? "warn" : "fail", sentence,
 		forwards ? "At the gateway: does it reach that address itself (`ping`), and what do the rules "
-			   "of its chain forward count (`nft list ruleset`)? A captive portal wants a login "
-			   "first: open a web page."
+			   "of its chain forward count (`nft list ruleset`)? A captive portal requires a login first: "
+			   "open a web page."
 			 : "Is that a router? On Linux `sysctl -w net.ipv4.ip_forward=1` (IPv6: "
-			   "net.ipv6.conf.all.forwarding=1) lets it forward; or set the right default route. If it "
-			   "is one: is its own uplink (WAN) up, and has it a default route (`ip route`)?");
+			   "net.ipv6.conf.all.forwarding=1) lets it forward; or set the right default route. If it is "
+			   "one: is its own uplink (WAN) up, and does it have a default route (`ip route`)?");
 	verdict_evidence(found, "the guest sends to %s; echo requests of %s and of %s to it are unanswered",
 			 names->peer, names->address, names->host);
 	verdict_evidence(

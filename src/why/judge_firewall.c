@@ -20,12 +20,12 @@ static void describe_hit(const struct firewall_hit *hit, char text[VERDICT_TEXT]
 static void firewall_remedy(const struct firewall_hit *hit, char text[VERDICT_TEXT])
 {
 	if (hit->handle < 0)
-		snprintf(text, VERDICT_TEXT, "`nft chain %s %s %s '{ policy accept ; }'`.", hit->family, hit->table,
+		snprintf(text, VERDICT_TEXT, "Run `nft chain %s %s %s '{ policy accept ; }'`.", hit->family, hit->table,
 			 hit->chain);
 	else
 		snprintf(text, VERDICT_TEXT,
-			 "`nft delete rule %s %s %s handle %lld`; `nft -a list chain %s %s %s` shows it.", hit->family,
-			 hit->table, hit->chain, hit->handle, hit->family, hit->table, hit->chain);
+			 "Run `nft delete rule %s %s %s handle %lld`; `nft -a list chain %s %s %s` shows it.",
+			 hit->family, hit->table, hit->chain, hit->handle, hit->family, hit->table, hit->chain);
 }
 
 static const char *words_of(enum firewall_class class)
@@ -61,13 +61,13 @@ static void judge_legacy(struct judge *judge)
 		 "The firewall of this host drops packets to or from the guest: iptables-legacy, table %s, %s%s.",
 		 drop->table, drop->chain ? "chain " : "a chain of its own", drop->chain ? drop->chain : "");
 	if (drop->chain && !strcmp(drop->table, "filter"))
-		snprintf(remedy, sizeof(remedy), "`iptables-legacy -D %s %u`.", drop->chain, drop->number);
+		snprintf(remedy, sizeof(remedy), "Run `iptables-legacy -D %s %u`.", drop->chain, drop->number);
 	else if (drop->chain)
-		snprintf(remedy, sizeof(remedy), "`iptables-legacy -t %s -D %s %u`.", drop->table, drop->chain,
+		snprintf(remedy, sizeof(remedy), "Run `iptables-legacy -t %s -D %s %u`.", drop->table, drop->chain,
 			 drop->number);
 	else
 		snprintf(remedy, sizeof(remedy),
-			 "`iptables-legacy -t %s -vnL` shows the rule; `iptables-legacy -t %s -D CHAIN NUMBER`.",
+			 "`iptables-legacy -t %s -vnL` shows the rule; run `iptables-legacy -t %s -D CHAIN NUMBER`.",
 			 drop->table, drop->table);
 	found = verdict_cause(&judge->verdict, "firewall", drop->names_guest ? "fail" : "warn", sentence, remedy);
 	verdict_evidence(found, "the rule has dropped %llu packets", (unsigned long long)drop->packets);

@@ -59,7 +59,7 @@ void rule_loop(struct judge *judge)
 		return;
 	snprintf(sentence, sizeof(sentence), "%s, a port of %s, leads to the network of %s: the two paths form a loop.",
 		 port, facts->bridge, facts->uplink);
-	snprintf(remedy, sizeof(remedy), "`ip link set %s nomaster`.", port);
+	snprintf(remedy, sizeof(remedy), "Run `ip link set %s nomaster`.", port);
 	found = verdict_cause(&judge->verdict, "loop", "fail", sentence, remedy);
 	verdict_evidence(found, "a frame that vifi sent on %s came back on %s", facts->uplink, port);
 	verdict_evidence(found, "dropped because of the loop: %lld frames",
@@ -126,7 +126,7 @@ void rule_forwarding(struct judge *judge)
 		snprintf(sentence, sizeof(sentence),
 			 "This host is the router of the guest's network %s, but does not forward packets.",
 			 host->routed_network);
-		snprintf(remedy, sizeof(remedy), "`sysctl -w %s=1`.",
+		snprintf(remedy, sizeof(remedy), "Run `sysctl -w %s=1`.",
 			 host->routed_ip6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward");
 		found = verdict_cause(&judge->verdict, "ip_forward", "fail", sentence, remedy);
 		verdict_evidence(found, "%s has an address in %s, and the sysctl is 0", facts->bridge,
@@ -155,7 +155,7 @@ static void judge_advertisements(struct judge *judge)
 
 	if (!facts->host.ra_ignored || !facts->wires[1].asked || facts->wires[1].has_gateway)
 		return;
-	snprintf(remedy, sizeof(remedy), "`sysctl -w net.ipv6.conf.%s.accept_ra=2`.", facts->uplink);
+	snprintf(remedy, sizeof(remedy), "Run `sysctl -w net.ipv6.conf.%s.accept_ra=2`.", facts->uplink);
 	verdict_evidence(
 		verdict_cause(&judge->verdict, "ra_ignored", "warn",
 			      "This host forwards IPv6, and therefore ignores router advertisements: it has no "
@@ -177,7 +177,7 @@ static void judge_neighbours(struct judge *judge)
 		 "The neighbour table of this host is full (%lld entries): it reaches no new machine.",
 		 host->neighbours);
 	snprintf(remedy, sizeof(remedy),
-		 "`sysctl -w net.ipv4.neigh.default.gc_thresh3=%lld`, and look for a scan of the network.",
+		 "Run `sysctl -w net.ipv4.neigh.default.gc_thresh3=%lld`, and look for a scan of the network.",
 		 4 * host->neighbours_max);
 	verdict_evidence(verdict_cause(&judge->verdict, "neighbours_full", "warn", sentence, remedy),
 			 "/proc/net/stat/arp_cache: %lld entries; gc_thresh3 %lld", host->neighbours,
@@ -241,7 +241,7 @@ void rule_mtu(struct judge *judge)
 			 "guest%s.",
 			 facts->port.mtu, facts->uplink_mtu, facts->bridge[0] ? facts->bridge : "the bridge",
 			 facts->port.mtu < IP6_MTU_MIN ? ", and IPv6 needs 1280" : "");
-		snprintf(remedy, sizeof(remedy), "`ip link set %s mtu %d`, and the same inside the guest.",
+		snprintf(remedy, sizeof(remedy), "Run `ip link set %s mtu %d`, and the same inside the guest.",
 			 facts->port.name, facts->uplink_mtu);
 		add_mtu(judge, "warn", sentence, remedy, dropped);
 	} else {

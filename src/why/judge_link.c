@@ -44,21 +44,21 @@ static void rule_uplink_port(struct judge *judge)
 	if (!host->uplink_port[0]) {
 		snprintf(sentence, sizeof(sentence), "%s, which leads to the uplink, is no longer a port of %s.",
 			 host->veth_port, facts->bridge);
-		snprintf(remedy, sizeof(remedy), "`ip link set %s master %s`.", host->veth_port, facts->bridge);
+		snprintf(remedy, sizeof(remedy), "Run `ip link set %s master %s`.", host->veth_port, facts->bridge);
 	} else if (!host->veth_up) {
 		snprintf(sentence, sizeof(sentence), "%s, the port of %s that leads to the uplink, is down.",
 			 host->veth_port, facts->bridge);
-		snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", host->veth_port);
+		snprintf(remedy, sizeof(remedy), "Run `ip link set %s up`.", host->veth_port);
 	} else if (host->veth_end_down[0]) {
 		snprintf(sentence, sizeof(sentence), "%s, between %s and the uplink %s, is down.", host->veth_end_down,
 			 host->veth_port, facts->uplink);
-		snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", host->veth_end_down);
+		snprintf(remedy, sizeof(remedy), "Run `ip link set %s up`.", host->veth_end_down);
 	} else if (!host->veth_forwarding) {
 		snprintf(sentence, sizeof(sentence),
 			 "%s does not forward on %s, the port that leads to the uplink: the spanning tree protocol is "
 			 "still waiting, or has found a loop.",
 			 facts->bridge, host->veth_port);
-		snprintf(remedy, sizeof(remedy), "`ip link set %s type bridge stp_state 0`.", facts->bridge);
+		snprintf(remedy, sizeof(remedy), "Run `ip link set %s type bridge stp_state 0`.", facts->bridge);
 	} else {
 		return;
 	}
@@ -86,7 +86,7 @@ static void rule_port_vlan(struct judge *judge)
 	else
 		snprintf(sentence, sizeof(sentence), "The guest's port %s has no VLAN of %s for untagged frames.",
 			 facts->port.name, facts->bridge);
-	snprintf(remedy, sizeof(remedy), "`bridge vlan add dev %s vid %u pvid untagged`.", facts->port.name,
+	snprintf(remedy, sizeof(remedy), "Run `bridge vlan add dev %s vid %u pvid untagged`.", facts->port.name,
 		 host->uplink_pvid ? host->uplink_pvid : 1u);
 	verdict_evidence(verdict_cause(&judge->verdict, "port_vlan", "fail", sentence, remedy),
 			 "`bridge vlan show`: the PVID of %s is %u, that of %s is %u; vlan_filtering is on",
@@ -104,7 +104,7 @@ static void rule_isolated(struct judge *judge)
 		 "The guest's port %s and %s, which leads to the uplink, are both isolated: %s forwards nothing "
 		 "between them.",
 		 facts->port.name, facts->host.uplink_port, facts->bridge);
-	snprintf(remedy, sizeof(remedy), "`bridge link set dev %s isolated off`.", facts->host.uplink_port);
+	snprintf(remedy, sizeof(remedy), "Run `bridge link set dev %s isolated off`.", facts->host.uplink_port);
 	verdict_evidence(verdict_cause(&judge->verdict, "port_isolated", "fail", sentence, remedy),
 			 "`bridge -d link show dev %s`", facts->port.name);
 }
@@ -122,7 +122,7 @@ static void rule_flooding(struct judge *judge)
 		 broadcast ? "broadcasts" : "frames to groups", host->flood_at,
 		 broadcast ? "no ARP request gets through" : "IPv6 neighbour discovery fails");
 	proxy = !strcmp(host->flood, "proxy_arp");
-	snprintf(remedy, sizeof(remedy), "`bridge link set dev %s %s %s`.", host->flood_at, host->flood,
+	snprintf(remedy, sizeof(remedy), "Run `bridge link set dev %s %s %s`.", host->flood_at, host->flood,
 		 proxy ? "off" : "on");
 	verdict_evidence(verdict_cause(&judge->verdict, "port_flood",
 				       broadcast || judge_path_is_broken(judge->facts, false) ? "fail" : "warn",
@@ -138,7 +138,7 @@ static void add_xdp(struct judge *judge, const char *interface, uint32_t id)
 
 	snprintf(sentence, sizeof(sentence),
 		 "An XDP program on %s handles frames first, and no answer gets through it.", interface);
-	snprintf(remedy, sizeof(remedy), "`ip link set %s xdp off`; `bpftool prog show id %u` names it.", interface,
+	snprintf(remedy, sizeof(remedy), "Run `ip link set %s xdp off`; `bpftool prog show id %u` names it.", interface,
 		 id);
 	verdict_evidence(verdict_cause(&judge->verdict, "xdp", "fail", sentence, remedy),
 			 "`ip link show %s`: xdp, program %u", interface, id);
@@ -170,7 +170,8 @@ static void judge_qdisc(struct judge *judge, const char *interface, const char *
 	snprintf(sentence, sizeof(sentence), "The queueing discipline %s of %s delays or drops frames.", qdisc,
 		 interface);
 	snprintf(remedy, sizeof(remedy),
-		 "`tc qdisc del dev %s root`; a limit of the hypervisor is in the guest's configuration (bandwidth).",
+		 "Run `tc qdisc del dev %s root`; a limit of the hypervisor is in the guest's configuration "
+		 "(bandwidth).",
 		 interface);
 	verdict_evidence(verdict_cause(&judge->verdict, "qdisc", silent ? "fail" : "warn", sentence, remedy),
 			 "it has dropped %llu frames: `tc -s qdisc show dev %s`", (unsigned long long)drops, interface);
@@ -187,7 +188,7 @@ static void rule_uplink_arp(struct judge *judge)
 	snprintf(sentence, sizeof(sentence),
 		 "ARP is off on the uplink %s: this host finds no machine of the network, and cannot ask it.",
 		 facts->uplink);
-	snprintf(remedy, sizeof(remedy), "`ip link set %s arp on`.", facts->uplink);
+	snprintf(remedy, sizeof(remedy), "Run `ip link set %s arp on`.", facts->uplink);
 	verdict_evidence(verdict_cause(&judge->verdict, "uplink_arp", "warn", sentence, remedy),
 			 "`ip link show %s` says NOARP", facts->uplink);
 }
@@ -230,7 +231,7 @@ static void rule_tc_drop(struct judge *judge)
 		return;
 	snprintf(sentence, sizeof(sentence), "A filter of traffic control %s frames at %s (%s, %s).",
 		 verbs[drop->action], facts->host.tc_drop_at, drop->egress ? "egress" : "ingress", drop->kind);
-	snprintf(remedy, sizeof(remedy), "`tc filter del dev %s %s pref %u`.", facts->host.tc_drop_at,
+	snprintf(remedy, sizeof(remedy), "Run `tc filter del dev %s %s pref %u`.", facts->host.tc_drop_at,
 		 drop->egress ? "egress" : "ingress", drop->preference);
 	verdict_evidence(verdict_cause(&judge->verdict, "tc_filter", all ? "fail" : "warn", sentence, remedy),
 			 "it has taken %llu packets: `tc -s filter show dev %s %s`", (unsigned long long)drop->packets,
@@ -248,7 +249,7 @@ static void rule_conntrack(struct judge *judge)
 	snprintf(sentence, sizeof(sentence),
 		 "The connection tracking table of this host is full (%d entries): new connections are dropped.",
 		 host->conntrack_count);
-	snprintf(remedy, sizeof(remedy), "`sysctl -w net.netfilter.nf_conntrack_max=%d`.", 4 * host->conntrack_max);
+	snprintf(remedy, sizeof(remedy), "Run `sysctl -w net.netfilter.nf_conntrack_max=%d`.", 4 * host->conntrack_max);
 	verdict_evidence(verdict_cause(&judge->verdict, "conntrack_full", "fail", sentence, remedy),
 			 "nf_conntrack_count %d, nf_conntrack_max %d; %s", host->conntrack_count, host->conntrack_max,
 			 host->nf_call ? "br_netfilter passes bridged packets to it"

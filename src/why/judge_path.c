@@ -37,7 +37,7 @@ void rule_fdb(struct judge *judge)
 		snprintf(sentence, sizeof(sentence),
 			 "A static entry in the forwarding database of %s sends the guest's frames to %s, not to %s.",
 			 facts->bridge, host->fixed_at, facts->port.name);
-		snprintf(remedy, sizeof(remedy), "`bridge fdb del %s dev %s master`.", facts->mac, host->fixed_at);
+		snprintf(remedy, sizeof(remedy), "Run `bridge fdb del %s dev %s master`.", facts->mac, host->fixed_at);
 		verdict_evidence(verdict_cause(&judge->verdict, "fdb_fixed", "fail", sentence, remedy),
 				 "`bridge fdb show br %s`: %s dev %s, static", facts->bridge, facts->mac,
 				 host->fixed_at);
@@ -46,7 +46,7 @@ void rule_fdb(struct judge *judge)
 			 "%s does not know where the guest is, and sends no frames for unknown addresses to %s.",
 			 facts->bridge, facts->port.name);
 		snprintf(remedy, sizeof(remedy),
-			 "`bridge link set dev %s learning on flood on`; a hypervisor that turns both off adds an "
+			 "Run `bridge link set dev %s learning on flood on`; a hypervisor that turns both off adds an "
 			 "entry: "
 			 "`bridge fdb add %s dev %s master static`.",
 			 facts->port.name, facts->mac, facts->port.name);
@@ -115,7 +115,7 @@ static bool judge_snooping(struct judge *judge)
 		"%s snoops for group members, and does not send neighbour solicitations to %s: the guest's MLD reports "
 		"are missing.",
 		facts->bridge, facts->port.name);
-	snprintf(remedy, sizeof(remedy), "`ip link set %s type bridge mcast_snooping 0`.", facts->bridge);
+	snprintf(remedy, sizeof(remedy), "Run `ip link set %s type bridge mcast_snooping 0`.", facts->bridge);
 	verdict_evidence(
 		verdict_cause(&judge->verdict, "mcast_snooping", "fail", sentence, remedy),
 		"a solicitation that imitates the gateway entered the bridge at %s, and was not sent on %s; an "

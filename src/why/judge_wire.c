@@ -331,7 +331,7 @@ static void judge_wanted(struct judge *judge, const struct wire_names *names)
 			 "The guest asks for %s, but no machine has that address. If it is the guest's gateway, it is "
 			 "wrong: the network's gateway is %s.",
 			 names->wanted, names->gateway);
-		snprintf(remedy, sizeof(remedy), "Run in the guest: `ip route replace default via %s`.",
+		snprintf(remedy, sizeof(remedy), "Run `ip route replace default via %s` inside the guest.",
 			 names->gateway);
 		found = verdict_cause(&judge->verdict, "wrong_gateway", is_one_way(wire) ? "fail" : "warn", sentence,
 				      remedy);
@@ -404,12 +404,13 @@ static void judge_guest_mtu(struct judge *judge)
 
 	if (!judge_has_answered(wire, WHY_GUEST_ECHO) || !judge_is_silent(wire, WHY_GUEST_FULL))
 		return;
-	snprintf(sentence, sizeof(sentence),
-		 "The guest does not get packets of %d bytes, and shorter ones it answers: its MTU is smaller than "
-		 "that of "
-		 "its port %s%s.",
-		 full->size, judge->facts->port.name, below ? ", and less than the 1280 that IPv6 needs" : "");
-	snprintf(remedy, sizeof(remedy), "Inside the guest `ip link set eth0 mtu %d`; or give all the smaller one.",
+	snprintf(
+		sentence, sizeof(sentence),
+		"The guest answers short packets, but none of %d bytes: its MTU is smaller than that of its port %s%s.",
+		full->size, judge->facts->port.name, below ? ", and less than the 1280 that IPv6 needs" : "");
+	snprintf(remedy, sizeof(remedy),
+		 "Run `ip link set eth0 mtu %d` inside the guest, or use the smaller MTU on all machines of the "
+		 "network.",
 		 full->size);
 	verdict_evidence(verdict_cause(&judge->verdict, "guest_mtu", "warn", sentence, remedy),
 			 "echo requests of %d bytes%s are unanswered at %s", full->size, below ? " and of 1280" : "",
@@ -429,7 +430,7 @@ static void judge_guest_arp(struct judge *judge)
 			verdict_evidence(
 				verdict_cause(&judge->verdict, "guest_arp_off", "fail",
 					      "The guest sends to its own MAC address: ARP is off at its interface.",
-					      "Inside the guest: `ip link set eth0 arp on`."),
+					      "Run `ip link set eth0 arp on` inside the guest."),
 				"its answers to this host go to %s", judge->facts->mac);
 			return;
 		}

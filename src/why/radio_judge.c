@@ -33,7 +33,7 @@ static void rule_switch(struct radio_judge *judge)
 				 "`rfkill list` says \"Hard blocked: yes\" for %s", card->wiphy.name);
 	else if (card->rfkill_soft)
 		verdict_evidence(radio_judge_fail(judge, "rfkill", "The radio was switched off by software.",
-						  "`rfkill unblock wlan`."),
+						  "Run `rfkill unblock wlan`."),
 				 "`rfkill list` says \"Soft blocked: yes\" for %s", card->wiphy.name);
 	else
 		verdict_exclude(&judge->verdict, "the radio is switched on");
@@ -131,7 +131,7 @@ static void rule_interface(struct radio_judge *judge)
 	}
 	snprintf(sentence, sizeof(sentence), "The interface %s %s.", facts->interface,
 		 facts->exists ? "is down: no frames pass" : "does not exist");
-	snprintf(remedy, sizeof(remedy), "`ip link set %s up`.", facts->interface);
+	snprintf(remedy, sizeof(remedy), "Run `ip link set %s up`.", facts->interface);
 	verdict_evidence(
 		radio_judge_fail(
 			judge, facts->exists ? "interface_down" : "interface_missing", sentence,
@@ -317,7 +317,7 @@ static void rule_bridge(struct radio_judge *judge)
 			continue;
 		snprintf(sentence, sizeof(sentence), "%s is not a port of the bridge %.15s, as the file demands.",
 			 facts->interface, bridge);
-		snprintf(remedy, sizeof(remedy), "`ip link set %s master %.15s`.", facts->interface, bridge);
+		snprintf(remedy, sizeof(remedy), "Run `ip link set %s master %.15s`.", facts->interface, bridge);
 		verdict_evidence(radio_judge_fail(judge, "not_in_bridge", sentence, remedy), "`ip link show %s`",
 				 facts->interface);
 	}

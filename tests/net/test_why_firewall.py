@@ -85,7 +85,7 @@ def test_rule_of_iptables_legacy_on_bridged_frames(world):
     host.run(f"iptables-legacy -A FORWARD -s {a.ip4} -j DROP")
     a.ping(ROUTER4, timeout=1)
     assert "iptables-legacy" in found(host, a.ip4, "firewall")
-    assert why(host, a.ip4)["causes"][0]["remedy"] == "`iptables-legacy -D FORWARD 2`."
+    assert why(host, a.ip4)["causes"][0]["remedy"] == "Run `iptables-legacy -D FORWARD 2`."
     assert first(host, world.guest_b.ip4) is None
 
 
