@@ -43,7 +43,7 @@ const struct opt_command bridge_reload_command = {
 };
 
 /* Reads a whole file. Returns its text, which the caller frees, or NULL with an error. */
-static char *read_text(const char *path, struct error *error)
+static char *read_text(const char *name, const char *path, struct error *error)
 {
 	enum { TEXT_MAX = CONTROL_REQUEST_MAX - 4096 }; /* bytes: room for the rest of the request */
 	FILE *file = fopen(path, "re");
@@ -53,7 +53,7 @@ static char *read_text(const char *path, struct error *error)
 	if (file && text)
 		size = fread(text, 1, TEXT_MAX, file);
 	if (!file || ferror(file) || !text)
-		error_set(error, -EIO, "%.200s: %s", path, strerror(errno));
+		ini_file_unreadable(name, path, errno, error);
 	else if (size == TEXT_MAX)
 		error_set(error, -EFBIG, "%.200s: longer than %d bytes; restart vifi to apply it", path, TEXT_MAX - 1);
 	else
@@ -74,7 +74,7 @@ static json_t *file_request(const char *name, char uplink[16], struct error *err
 	json_t *request = NULL;
 
 	ini_file_path(name, path);
-	text = conf ? read_text(path, error) : NULL;
+	text = conf ? read_text(name, path, error) : NULL;
 	if (text && ini_text_read(text, path, "bridge", bridge_conf_options, conf, error)) {
 		if (!uplink[0])
 			memcpy(uplink, conf->uplink, sizeof(conf->uplink));
@@ -109,7 +109,9 @@ static int ask(const char *uplink, bool is_present, json_t *request, struct erro
 	if (!known || control_owner(RUNTIME_FOLDER, served, &pid) == -ECONNREFUSED) {
 		json_decref(request);
 		return error_set(error, EXIT_STATE,
-				 "no vifi process serves %s; a change of `uplink` needs a restart (systemctl restart)",
+				 is_present ? "no vifi process serves %s; `vifi bridge show` lists the uplinks"
+					    : "no vifi process serves %s; a change of `uplink` needs a restart "
+					      "(systemctl restart)",
 				 uplink);
 	}
 	answer = control_request(RUNTIME_FOLDER, served, request, TIMEOUT_S, false, error);

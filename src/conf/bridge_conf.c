@@ -171,8 +171,11 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct error *e
 		}
 		have_mac = bridge_parse_mac(mac, word) && !mac_is_group(mac) && !mac_is_zero(mac);
 		if (!have_mac)
-			return error_set(error, false,
-					 "pin must begin with the MAC address of a guest, not with `%.60s`", word);
+			return error_set(
+				error, false,
+				"pin must begin with the unicast MAC address of a guest (52:54:00:12:34:56), not "
+				"with `%.60s`",
+				word);
 	}
 	if (!have_mac || pins->count == old_count)
 		return error_set(error, false,
@@ -211,13 +214,17 @@ static bool read_vlans(void *field, size_t size, const char *value, struct error
 	while ((word = strsep(&rest, " \t,"))) {
 		unsigned long first, last;
 		char *dash = strchr(word, '-');
+		bool valid;
 
 		if (!*word || !strcmp(word, "none"))
 			continue;
 		if (dash)
-			*dash++ = '\0';
-		if (!parse_number(word, 10, 4094, &first) || !parse_number(dash ? dash : word, 10, 4094, &last) ||
-		    !first || last < first)
+			*dash = '\0';
+		valid = parse_number(word, 10, 4094, &first) && parse_number(dash ? dash + 1 : word, 10, 4094, &last) &&
+			first && last >= first;
+		if (dash)
+			*dash = '-';
+		if (!valid)
 			return error_set(
 				error, false,
 				"vlans must be VLAN ids from 1 to 4094 and ranges of them (10, 20-29), not `%.60s`",

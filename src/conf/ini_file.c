@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct ini_parser {
 	const struct opt *options;
@@ -86,6 +87,14 @@ void ini_file_path(const char *name, char path[INI_PATH_MAX])
 			 strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".conf") ? "" : ".conf");
 }
 
+bool ini_file_unreadable(const char *name, const char *path, int reason, struct error *error)
+{
+	if (reason == ENOENT && !strchr(name, '/') && !access(name, F_OK))
+		return error_set(error, false, "%.200s: %s; for the file in this folder write ./%.60s", path,
+				 strerror(reason), name);
+	return error_set(error, false, "%.200s: %s", path, strerror(reason));
+}
+
 /* Parses parser->file, and closes it. */
 static bool parse(struct ini_parser *parser)
 {
@@ -114,7 +123,7 @@ bool ini_file_read(const char *name, const char *section, const struct opt *opti
 	ini_file_path(name, path);
 	parser.file = fopen(path, "re");
 	if (!parser.file)
-		return error_set(error, false, "%.200s: %s", path, strerror(errno));
+		return ini_file_unreadable(name, path, errno, error);
 	return parse(&parser);
 }
 

@@ -11,6 +11,12 @@
 void ini_file_path(const char *name, char path[INI_PATH_MAX]);
 
 /*
+ * Sets the error for a file that cannot be read, and returns false. A name without a slash may be meant as a file of the present
+ * folder: if there is one, the error says how to name it.
+ */
+bool ini_file_unreadable(const char *name, const char *path, int reason, struct error *error);
+
+/*
  * Reads a file into `target`, which already holds the defaults. `name` is a path if it contains a slash, otherwise it
  * means /etc/vifi/NAME.conf. Returns false with the error "FILE:LINE: …" if the file cannot be read or a line is invalid.
  */

@@ -33,12 +33,11 @@ static bool set_number(const struct opt *opt, uint32_t *field, const char *value
 	char *end;
 
 	/* strtoull() accepts blanks and signs; a number here is decimal, or hexadecimal after 0x. */
-	if (value[0] < '0' || value[0] > '9')
-		return error_set(error, false, "%s must be a number, not `%.60s`", opt->name, value);
 	errno = 0;
 	number = strtoull(value, &end, value[0] == '0' && (value[1] | 0x20) == 'x' ? 16 : 10);
-	if (*end)
-		return error_set(error, false, "%s must be a number, not `%.60s`", opt->name, value);
+	if (value[0] < '0' || value[0] > '9' || *end)
+		return error_set(error, false, "%s must be a number from %u to %u, not `%.60s`", opt->name, opt->min,
+				 opt->max, value);
 	if (errno || number < opt->min || number > opt->max)
 		return error_set(error, false, "%s must be a number from %u to %u, not %.60s", opt->name, opt->min,
 				 opt->max, value);
