@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/suggest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static unsigned min(unsigned a, unsigned b)
@@ -34,8 +35,11 @@ unsigned edit_distance(const char *from, const char *to)
 void suggestion_consider(struct suggestion *suggestion, const char *typed, const char *known)
 {
 	unsigned distance = edit_distance(typed, known);
+	/* The first letter is rarely wrong: of two words that are equally near, it decides. */
+	bool nearer = distance < suggestion->distance || (distance == suggestion->distance && suggestion->word &&
+							  known[0] == typed[0] && suggestion->word[0] != typed[0]);
 
-	if (distance < suggestion->distance && distance <= (strlen(known) + 2) / 3) {
+	if (nearer && distance <= (strlen(known) + 2) / 3) {
 		suggestion->word = known;
 		suggestion->distance = distance;
 	}

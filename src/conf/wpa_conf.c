@@ -2,6 +2,7 @@
 #include "conf/wpa_conf.h"
 
 #include "base/array.h"
+#include "conf/hostapd_keys.h"
 #include "conf/wpa_stock.h"
 
 #include <errno.h>
@@ -26,8 +27,13 @@ struct wpa_parser {
 bool wpa_unknown_key(const struct opt *options, const struct ignored_keys *ignored, const char *key, const char *where,
 		     struct error *error)
 {
+	static const char *const passphrase_keys[] = {"passphrase", "wpa_passphrase", "wpa_psk", NULL};
 	struct suggestion best = SUGGESTION_NONE;
 
+	if (options == wpa_network_options && text_list_has(passphrase_keys, key))
+		return error_set(error, false, "unknown key `%s`%s; did you mean `psk`?", key, where);
+	if (options == wpa_global_options && opt_find(hostapd_conf_options, key))
+		return error_set(error, false, "`%.60s` is a key of hostapd.conf; `vifi ap` reads such a file", key);
 	if (!strcmp(key, "include") || !strcmp(key, "@include"))
 		return error_set(error, false, "`%s`: a wpa_supplicant.conf cannot include other files", key);
 	if (!strcmp(key, "network"))

@@ -175,6 +175,10 @@ static void errors_name_file_and_line(void **state)
 		const char *text, *message;
 	} rows[] = {
 		{"interface=wlan0\nsid=test\n", "ap.conf:2: unknown key `sid`; did you mean `ssid`?"},
+		{"sssid=test\n", "ap.conf:1: unknown key `sssid`; did you mean `ssid`?"},
+		{"passphrase=secret12\n", "ap.conf:1: unknown key `passphrase`; did you mean `wpa_passphrase`?"},
+		{"update_config=1\n", "ap.conf:1: `update_config` is for wpa_supplicant.conf"},
+		{"network={\n", "ap.conf:1: `network` is for wpa_supplicant.conf; `vifi sta` reads such a file"},
 		{"wpa_passphras=secret12\n", "ap.conf:1: unknown key `wpa_passphras`; did you mean `wpa_passphrase`?"},
 		{"channel = 6\n", "ap.conf:1: blanks before `=`"},
 		{"ssid = hello\n", "ap.conf:1: blanks before `=`"},

@@ -161,6 +161,9 @@ static void errors_name_file_and_line(void **state)
 		const char *text, *message;
 	} rows[] = {
 		{"network={\nsid=\"x\"\n}\n", "sta.conf:2: unknown key `sid` in a network; did you mean `ssid`?"},
+		{"network={\npassphrase=\"x\"\n}\n",
+		 "sta.conf:2: unknown key `passphrase` in a network; did you mean `psk`?"},
+		{"interface=wlan0\n", "sta.conf:1: `interface` is a key of hostapd.conf; `vifi ap` reads such a file"},
 		{"updat_config=1\n", "sta.conf:1: unknown key `updat_config`; did you mean `update_config`?"},
 		{"ssid=\"x\"\n", "sta.conf:1: `ssid` belongs in a block network={ … }"},
 		{"network={\nssid=x\n}\n", "sta.conf:2: ssid must be \"text\" in quotes"},
