@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/wifi.h"
 
+#include "base/suggest.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* Is the operand, which names no file, a mistyped command? Prints that. */
+static bool is_mistyped(const struct opt_page *page, const struct opt_command *command, const char *operand)
+{
+	struct suggestion best = SUGGESTION_NONE;
+
+	if (strpbrk(operand, "/.") || !access(operand, F_OK))
+		return false;
+	for (size_t i = 1; page->commands[i]; i++)
+		suggestion_consider(&best, operand, strrchr(page->commands[i]->name, ' ') + 1);
+	if (best.word)
+		fprintf(stderr, "%s: there is no file `%s`; did you mean the command `%s %s`?\n", command->name,
+			operand, command->name, best.word);
+	return best.word;
+}
+
 int wifi_command(const struct opt_page *page, const struct opt_command *command, const struct wifi_program *program,
 		 int argc, char **argv)
 {
@@ -26,6 +46,8 @@ int wifi_command(const struct opt_page *page, const struct opt_command *command,
 		fprintf(stderr, "%s: missing operand; usage: %s FILE\n", command->name, command->name);
 		return EXIT_USAGE;
 	}
+	if (first < argc && is_mistyped(page, command, argv[first]))
+		return EXIT_USAGE;
 	if (argc - first > 1 && options.interface[0]) {
 		fprintf(stderr, "%s: --interface is for one file, but %d are given\n", command->name, argc - first);
 		return EXIT_USAGE;
