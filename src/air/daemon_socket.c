@@ -141,6 +141,8 @@ int air_socket_open(struct air_socket *air_socket, const char *path, struct erro
 	air_socket_close(air_socket);
 	if (ret == -EADDRINUSE)
 		return error_set(error, ret, "another vifi air is listening on %s", path);
+	if (ret == -ENOENT)
+		return error_set(error, ret, "cannot listen on %s: there is no such folder; create it", path);
 	return error_set(error, ret, "cannot listen on %s: %s", path, strerror(-ret));
 }
 

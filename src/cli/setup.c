@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct setup_options {
@@ -337,6 +338,7 @@ int cmd_setup(int argc, char **argv)
 	struct setup_options opts = {0};
 	struct setup_manifest manifest;
 	struct error error;
+	struct stat root;
 	int first, code;
 
 	if (command_prints_man(&page, argc, argv))
@@ -350,8 +352,13 @@ int cmd_setup(int argc, char **argv)
 				    (error_set(&error, 0, "`%.60s` is longer than the name of an interface", argv[i]),
 				     &error));
 	if ((opts.yes || opts.undo) && !opts.root[0] && geteuid() != 0)
-		return fail(EXIT_PRIVILEGE,
-			    (error_set(&error, 0, "writing the configuration of this machine needs root"), &error));
+		return fail(
+			EXIT_PRIVILEGE,
+			(error_set(&error, 0,
+				   "writing the configuration of this machine needs root; run the command with sudo"),
+			 &error));
+	if (opts.root[0] && (stat(opts.root, &root) < 0 || !S_ISDIR(root.st_mode)))
+		return fail(EXIT_USAGE, (error_set(&error, 0, "--root: there is no folder %.200s", opts.root), &error));
 	if (!setup_manifest_read(&manifest, opts.root, &error)) {
 		code = fail(EXIT_FAILED, &error);
 	} else if (!opts.undo) {
