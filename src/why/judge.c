@@ -83,8 +83,14 @@ static void rule_problem(struct judge *judge, const char *id, const char *exclud
 					       json_text(problem, "sentence"), json_text(problem, "remedy")),
 				 "`vifi bridge show %s`", facts->uplink);
 	}
-	if (!found && facts->report)
+	if (!found && facts->report && excluded)
 		verdict_exclude(&judge->verdict, excluded);
+}
+
+/* The words of what is ruled out about the guest; NULL if there is no guest about which it could be said. */
+static const char *of_guest(const struct judge *judge, const char *excluded)
+{
+	return judge->facts->guest || judge->facts->port.exists ? excluded : NULL;
 }
 
 /* ---- the guest and its port ---- */
@@ -104,11 +110,11 @@ static void rule_bridge_down(struct judge *judge)
 static void rule_port(struct judge *judge)
 {
 	const struct why_port *port = &judge->facts->port;
-	const char *bridge = judge->facts->bridge[0] ? judge->facts->bridge : "the bridge";
+	const char *bridge = judge->facts->bridge;
 	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
 	json_t *found = NULL;
 
-	if (!port->exists)
+	if (!port->exists || !judge->facts->bridge[0])
 		return;
 	if (!port->in_bridge) {
 		snprintf(sentence, sizeof(sentence), "%s is not a port of %s.", port->name, bridge);
@@ -342,9 +348,9 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_programs(&judge);
 	rule_loop(&judge);
 	rule_checked(&judge);
-	rule_problem(&judge, "clone", "no other port uses the guest's MAC address");
+	rule_problem(&judge, "clone", of_guest(&judge, "no other port uses the guest's MAC address"));
 	judge_families(&judge, rule_wire_claims);
-	rule_problem(&judge, "contest", "no other machine claims the guest's address");
+	rule_problem(&judge, "contest", of_guest(&judge, "no other machine claims the guest's address"));
 	rule_refused(&judge);
 	rule_taken(&judge);
 	rule_lost(&judge);
@@ -362,7 +368,8 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_rogue(&judge);
 	rule_roamed(&judge);
 	if (!judge_is_address_of_network(facts))
-		rule_problem(&judge, "other_network", "the guest's addresses are of the uplink's network");
+		rule_problem(&judge, "other_network",
+			     of_guest(&judge, "the guest's addresses are of the uplink's network"));
 	if (!verdict_has_obstacle(&judge.verdict) && !verdict_has(&judge.verdict, "other_network")) {
 		rule_unknown(&judge);
 		rule_advertisement(&judge);

@@ -146,7 +146,7 @@ void rule_refused(struct judge *judge)
 		add_refusal(judge, event, reason);
 		any = true;
 	}
-	if (!any && judge->facts->report)
+	if (!any && judge->facts->report && (judge->facts->guest || judge->facts->port.exists))
 		verdict_exclude(&judge->verdict, "vifi has refused the guest no address recently");
 }
 

@@ -292,9 +292,10 @@ bool radio_judge_attempt(struct radio_judge *judge, const char *peer)
 		return false;
 	name_peer(name, judge, &found);
 	cause = name_failure(judge, &found, name);
-	verdict_evidence(cause, "%s: %s%s%s, %lld times, last %.0f s ago", json_text(found.peer, "address"),
+	verdict_evidence(cause, "%s: %s%s%s, %lld time%s, last %.0f s ago", json_text(found.peer, "address"),
 			 json_text(found.event, "text"), *json_text(found.event, "detail") ? ": " : "",
-			 json_text(found.event, "detail"), json_number(found.event, "count"), age(found.event));
+			 json_text(found.event, "detail"), json_number(found.event, "count"),
+			 json_number(found.event, "count") == 1 ? "" : "s", age(found.event));
 	return true;
 }
 

@@ -159,6 +159,8 @@ void radio_judge_on_air(struct radio_judge *judge)
 	if (radio_judge_own_channel(judge, off))
 		return;
 	if (off) {
+		if (verdict_has(&judge->verdict, "medium"))
+			return; /* off the medium, and therefore off the air */
 		verdict_evidence(radio_judge_fail(judge, "off", "The access point is not on the air.",
 						  "Run `hostapd_cli enable`; the log says why it is off: because of "
 						  "the regulatory domain, the driver, or a command."),
