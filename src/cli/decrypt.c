@@ -456,9 +456,11 @@ static int check_options(const struct decrypt_options *opts, const char *path)
 	if (!len && !opts->pmk.len && !opts->config[0])
 		return fail(EXIT_USAGE, "missing key", "give -s SSID and -p PASSPHRASE, or -k PMK, or -c FILE");
 	if (len && !opts->ssid[0])
-		return fail(EXIT_USAGE, "-s SSID", "required with -p: the key is derived from SSID and passphrase");
+		return fail(EXIT_USAGE, "missing SSID", "-p needs -s SSID, too: the key is derived from both");
 	if (len && (len < PASSPHRASE_MIN || len > PASSPHRASE_MAX))
 		return fail(EXIT_USAGE, "invalid passphrase", "it must have 8 to 63 characters");
+	if (!strcmp(opts->out, "-"))
+		return fail(EXIT_USAGE, "--write -", "standard output has the summary; name a file");
 	if (opts->out[0] && same_file(path, opts->out))
 		return fail(EXIT_USAGE, opts->out, "this is the capture itself; write to another file");
 	return EXIT_DONE;

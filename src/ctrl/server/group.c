@@ -19,7 +19,9 @@ static bool find_group(const char *name, struct ctrl_server_setup *setup, struct
 		setup->group = number;
 	} else {
 		if (getgrnam_r(name, &group, memory, sizeof(memory), &found) != 0 || !found)
-			return error_set(error, false, "ctrl_interface: no group `%.60s` on this machine", name);
+			return error_set(error, false,
+					 "there is no group `%.60s` on this machine; `getent group` lists the groups",
+					 name);
 		setup->group = found->gr_gid;
 	}
 	setup->has_group = true;
