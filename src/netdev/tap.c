@@ -47,7 +47,8 @@ static int set_tun_error(int err, const char *name, struct error *error)
 			name);
 	case EINVAL:
 		return error_set(error, -err,
-				 "cannot create %.16s: the interface exists and is not a TAP; choose another name (-i)",
+				 "cannot create %.16s: the interface exists and is not a TAP; choose another name "
+				 "(-i), or that of a Wi-Fi card (`iw dev`)",
 				 name);
 	}
 	return error_set(error, -err, "cannot create %.16s: %s", name, strerror(err));
