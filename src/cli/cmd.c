@@ -15,6 +15,8 @@ static void print_list(const struct command_group *group, FILE *to)
 		opt_wrap(to, command->syntax->summary, 12, 12);
 	}
 	fprintf(to, "\nSee `%s COMMAND --help` for details.\n", group->name);
+	if (group->version)
+		fprintf(to, "`%s --version` prints the version.\n", group->name);
 }
 
 static int unknown_command(const struct command_group *group, const char *name)
@@ -28,6 +30,19 @@ static int unknown_command(const struct command_group *group, const char *name)
 	else
 		fprintf(stderr, "%s: unknown command `%s`; see `%s --help`\n", group->name, name, group->name);
 	return EXIT_USAGE;
+}
+
+static void unknown_option(const struct command_group *group, const char *option)
+{
+	struct suggestion best = SUGGESTION_NONE;
+
+	suggestion_consider(&best, option, "--help");
+	if (group->version)
+		suggestion_consider(&best, option, "--version");
+	if (best.word)
+		fprintf(stderr, "%s: unknown option `%s`; did you mean `%s`?\n", group->name, option, best.word);
+	else
+		fprintf(stderr, "%s: unknown option `%s`; see `%s --help`\n", group->name, option, group->name);
 }
 
 static int run_command(const struct command_group *group, int argc, char **argv)
@@ -80,7 +95,7 @@ int command_run(const struct command_group *group, int argc, char **argv)
 	} else if (group->version && is_either(argv[1], "--version", "-V")) {
 		printf("%s %s\n", group->name, group->version);
 	} else if (!command_prints_man(group->page, argc, argv)) {
-		fprintf(stderr, "%s: unknown option `%s`; see `%s --help`\n", group->name, argv[1], group->name);
+		unknown_option(group, argv[1]);
 		return EXIT_USAGE;
 	}
 	return EXIT_DONE;

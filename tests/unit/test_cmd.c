@@ -101,6 +101,7 @@ static void unknown_commands_are_refused(void **state)
 		{"test pu", "vifi test: unknown command `pu`; did you mean `up`?\n"},
 		{"test dwon x", "vifi test: unknown command `dwon`; did you mean `down`?\n"},
 		{"test sideways", "vifi test: unknown command `sideways`; see `vifi test --help`\n"},
+		{"test --versoin", "vifi test: unknown option `--versoin`; did you mean `--version`?\n"},
 		{"test --up", "vifi test: unknown option `--up`; see `vifi test --help`\n"},
 		{"test -", "vifi test: unknown option `-`; see `vifi test --help`\n"},
 	};
@@ -121,7 +122,8 @@ static void help_lists_commands(void **state)
 {
 	static const char list[] = "vifi test: try it\n\nUsage: vifi test COMMAND [ARGUMENTS]\n\nCommands:\n"
 				   "  up        go up\n  down      go down\n\n"
-				   "See `vifi test COMMAND --help` for details.\n";
+				   "See `vifi test COMMAND --help` for details.\n"
+				   "`vifi test --version` prints the version.\n";
 	struct command_result result = run_command(&test_group, "test --help");
 
 	(void)state;
