@@ -32,32 +32,32 @@ struct await {
 	char obstacle[sizeof(((struct error *)0)->text)]; /* why an interface that exists does not fit; empty: none */
 };
 
-enum { WANTED_TEXT = 64 };
+enum { MISSING_TEXT = 64 };
 
-/* What is missing: "the interface wlan0", or the card of `uplink-mac`. */
-static const char *wanted(const struct bridge_conf *conf, char text[WANTED_TEXT])
+/* Names the missing uplink: "the interface wlan0", or the card of `uplink-mac`. */
+static const char *name_missing(const struct bridge_conf *conf, char text[MISSING_TEXT])
 {
 	char mac[MAC_TEXT_SIZE];
 
 	if (mac_is_zero(conf->uplink_mac))
-		snprintf(text, WANTED_TEXT, "the interface %s", conf->uplink);
+		snprintf(text, MISSING_TEXT, "the interface %s", conf->uplink);
 	else
-		snprintf(text, WANTED_TEXT, "the card %s of %s", mac_format(mac, conf->uplink_mac), conf->uplink);
+		snprintf(text, MISSING_TEXT, "the card %s of %s", mac_format(mac, conf->uplink_mac), conf->uplink);
 	return text;
 }
 
-static void tell_status(const struct await *await)
+static void report_status(const struct await *await)
 {
-	char text[WANTED_TEXT];
+	char text[MISSING_TEXT];
 
 	if (await->obstacle[0])
 		bridge_status("waiting for %s: %.200s", await->bridge->conf->uplink, await->obstacle);
 	else
-		bridge_status("waiting for %s", wanted(await->bridge->conf, text));
+		bridge_status("waiting for %s", name_missing(await->bridge->conf, text));
 }
 
 /* The interface may be there and not fit, as a port of a bridge: that is logged once. */
-static void look(struct await *await)
+static void look_for_uplink(struct await *await)
 {
 	struct error error = {{0}};
 	bool fits = bridge_check_uplink(await->bridge, &error) == BRIDGE_OK;
@@ -72,7 +72,7 @@ static void look(struct await *await)
 	memcpy(await->obstacle, error.text, sizeof(await->obstacle));
 	if (!fits)
 		bridge_warn("waiting for %s: %s", await->bridge->conf->uplink, error.text);
-	tell_status(await);
+	report_status(await);
 }
 
 static void on_change(uv_poll_t *poll, int status, int events)
@@ -82,7 +82,7 @@ static void on_change(uv_poll_t *poll, int status, int events)
 	(void)events;
 	event_loop_keep_polling(poll, status, on_change);
 	if (netdev_watch_drain(await->watch_fd))
-		look(await);
+		look_for_uplink(await);
 }
 
 static void end(struct await *await, bool keep)
@@ -108,7 +108,7 @@ static json_t *on_request(void *user, const json_t *request, bool reads_only, bo
 {
 	struct await *await = user;
 	const char *what = json_text(request, "ask");
-	char text[500], missing[WANTED_TEXT];
+	char text[500], missing[MISSING_TEXT];
 
 	if (!strcmp(what, "down") && !reads_only) {
 		*last = true;
@@ -121,7 +121,7 @@ static json_t *on_request(void *user, const json_t *request, bool reads_only, bo
 		snprintf(text, sizeof(text), "vifi waits: %.400s", await->obstacle);
 	else
 		snprintf(text, sizeof(text), "vifi waits for %s, which does not exist; `ip link` lists the interfaces",
-			 wanted(await->bridge->conf, missing));
+			 name_missing(await->bridge->conf, missing));
 	return json_pack("{s:s, s:i}", "error", text, "code", BRIDGE_FAILED);
 }
 
@@ -145,16 +145,16 @@ static bool start(struct await *await)
 bool bridge_await(struct bridge *bridge)
 {
 	struct await await = {.bridge = bridge, .watch_fd = -1};
-	char text[WANTED_TEXT];
+	char text[MISSING_TEXT];
 
 	if (uv_loop_init(&await.uv) < 0)
 		return false;
 	if (start(&await)) {
-		tell_status(&await);
+		report_status(&await);
 		notify("READY=1");
-		bridge_log("waiting for %s", wanted(bridge->conf, text));
+		bridge_log("waiting for %s", name_missing(bridge->conf, text));
 		bridge_block_signals(false);
-		look(&await); /* it may have come before the watch */
+		look_for_uplink(&await); /* it may have come before the watch */
 		if (!await.found)
 			uv_run(&await.uv, UV_RUN_DEFAULT);
 		bridge_block_signals(true);

@@ -84,7 +84,7 @@ static bool is_still_station(const struct bridge *bridge, const struct mn_key *k
 	       binding.last_seen;
 }
 
-static void want_entry(struct bridge *bridge, const uint8_t mac[6])
+static void require_entry(struct bridge *bridge, const uint8_t mac[6])
 {
 	struct station_entry *entry;
 
@@ -106,10 +106,10 @@ void station_fdb_sync(struct bridge *bridge, const struct store_item *items, siz
 	 * knows the port of such a guest by its entry only, until it has reported it.
 	 */
 	if (!bridge->user_engine || bridge->uplink_mac_forged)
-		want_entry(bridge, bridge->uplink.mac);
+		require_entry(bridge, bridge->uplink.mac);
 	for (size_t i = 0; i < count; i++)
 		if (is_station(&items[i]) && is_still_station(bridge, &items[i].key))
-			want_entry(bridge, items[i].key.addr);
+			require_entry(bridge, items[i].key.addr);
 	remove_unwanted(bridge);
 }
 

@@ -160,7 +160,7 @@ static const json_t *find_earlier(const struct show *show, const json_t *view)
 }
 
 /* Reads all views again. Returns an exit code, with an error if it is not 0; some views may be there all the same. */
-static int look(struct show *show, struct error *error)
+static int read_views(struct show *show, struct error *error)
 {
 	uint64_t before = show->time;
 	json_t *view;
@@ -301,7 +301,7 @@ static int watch(struct show *show, struct error *error)
 		full = false;
 	while (full ? show_screen(show, error, &top) : print_look(show, error, &top)) {
 		error->text[0] = '\0';
-		look(show, error);
+		read_views(show, error);
 	}
 	show_terminal_close();
 	return EXIT_DONE;
@@ -356,7 +356,7 @@ static bool is_guest(const char *word)
 static int run(struct show *show)
 {
 	struct error error = {{0}};
-	int code = look(show, &error);
+	int code = read_views(show, &error);
 
 	if (code != EXIT_DONE)
 		command_fail(&bridge_show_command, code, &error);

@@ -95,7 +95,7 @@ static void take(void)
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
-static void give_back(void)
+static void restore_terminal(void)
 {
 	if (terminal.raw)
 		tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
@@ -131,7 +131,7 @@ int show_terminal_open(void)
 void show_terminal_close(void)
 {
 	if (terminal.open)
-		give_back();
+		restore_terminal();
 	terminal.open = false;
 }
 
@@ -192,7 +192,7 @@ static enum show_event handle_signal(int number)
 	if (number != SIGTSTP)
 		return SHOW_QUIT;
 	if (terminal.open)
-		give_back();
+		restore_terminal();
 	raise(SIGSTOP);
 	if (terminal.open)
 		take();

@@ -60,7 +60,8 @@ static struct nl80211_ap_ports ports_of(const struct driver_ap_network *network)
 
 /* ---- add and remove ---- */
 
-static void give_back(struct driver_ap *ap, unsigned number)
+/* Undoes the creation of a network: its BSS, its interface, its entry. */
+static void release_network(struct driver_ap *ap, unsigned number)
 {
 	nl80211_ap_remove_bss(ap->plane, number);
 	driver_remove_interface(ap->driver, number);
@@ -100,7 +101,7 @@ int driver_ap_add_network(struct driver_ap *ap, unsigned number, struct driver_a
 		ret = start(ap, number, setup, error);
 	}
 	if (ret)
-		give_back(ap, number);
+		release_network(ap, number);
 	else
 		ap->setup.ciphers |= ciphers;
 	return ret;
@@ -109,7 +110,7 @@ int driver_ap_add_network(struct driver_ap *ap, unsigned number, struct driver_a
 void driver_ap_remove_network(struct driver_ap *ap, unsigned number)
 {
 	driver_ap_command(ap, &(struct ap_command){.kind = AP_COMMAND_REMOVE_BSS, .bss = number});
-	give_back(ap, number);
+	release_network(ap, number);
 }
 
 /* ---- change ---- */

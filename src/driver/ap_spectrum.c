@@ -165,8 +165,9 @@ static void report_dfs(struct driver_ap *ap, const struct nl80211_dfs_step *step
 	}
 }
 
-static void carry_out(struct driver_ap *ap, const struct nl80211_dfs_steps *steps, uint64_t now_ns,
-		      struct nl80211_requests *out)
+/* The state machine of DFS has decided: moves, stops, listens, and reports it. */
+static void apply_dfs_steps(struct driver_ap *ap, const struct nl80211_dfs_steps *steps, uint64_t now_ns,
+			    struct nl80211_requests *out)
 {
 	for (size_t i = 0; i < steps->count; i++) {
 		const struct nl80211_dfs_step *step = &steps->list[i];
@@ -196,7 +197,7 @@ static void begin_dfs(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requ
 	struct nl80211_dfs_steps steps = {0};
 
 	nl80211_dfs_begin(&ap->dfs, &ap->plan.channel, now_ns, &steps);
-	carry_out(ap, &steps, now_ns, out);
+	apply_dfs_steps(ap, &steps, now_ns, out);
 }
 
 static void finish_overlap(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
@@ -294,7 +295,7 @@ int driver_ap_spectrum_listen(struct driver_ap *ap, const struct plane_channel *
 	stop_control(ap, now_ns, out);
 	ap->plan.channel = *channel; /* also if the interface goes down meanwhile */
 	nl80211_dfs_begin(&ap->dfs, channel, now_ns, &steps);
-	carry_out(ap, &steps, now_ns, out);
+	apply_dfs_steps(ap, &steps, now_ns, out);
 	return 0;
 }
 
@@ -304,7 +305,7 @@ void driver_ap_spectrum_radar(struct driver_ap *ap, uint32_t radar_event, const 
 	struct nl80211_dfs_steps steps = {0};
 
 	nl80211_dfs_event(&ap->dfs, radar_event, channel, now_ns, &steps);
-	carry_out(ap, &steps, now_ns, out);
+	apply_dfs_steps(ap, &steps, now_ns, out);
 }
 
 void driver_ap_spectrum_end(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
@@ -328,7 +329,7 @@ static void handle_listening(struct driver_ap *ap, const struct nl80211_request 
 	nl80211_request_error_set(&error, driver_interface(ap->driver, 0)->info.name, request, reply);
 	ap->driver->owner.log(ap->driver->owner.user, NULL, error.text);
 	nl80211_dfs_refused(&ap->dfs, now_ns, &steps);
-	carry_out(ap, &steps, now_ns, out);
+	apply_dfs_steps(ap, &steps, now_ns, out);
 }
 
 bool driver_ap_spectrum_reply(struct driver_ap *ap, const struct nl80211_request *request,
@@ -383,5 +384,5 @@ void driver_ap_spectrum_tick(struct driver_ap *ap, uint64_t now_ns, struct nl802
 	finish_overlap(ap, now_ns, out);
 	if (now_ns >= nl80211_dfs_deadline(&ap->dfs))
 		nl80211_dfs_tick(&ap->dfs, now_ns, &steps);
-	carry_out(ap, &steps, now_ns, out);
+	apply_dfs_steps(ap, &steps, now_ns, out);
 }

@@ -61,7 +61,7 @@ static void watch_four_address(struct driver_sta *sta, uint64_t now_ns)
 }
 
 /* Passes actions to the plane, and its events to control, until nothing is left. */
-static void settle(struct driver_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
+static void drain(struct driver_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct plane_event event;
 	bool lost = false;
@@ -89,7 +89,7 @@ static void start(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 
 	nl80211_sta_begin(sta->plane, out);
 	sta_start(sta->control, now_ns, &sta->actions);
-	settle(sta, now_ns, out);
+	drain(sta, now_ns, out);
 }
 
 static void stop(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
@@ -97,7 +97,7 @@ static void stop(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 	struct driver_sta *sta = mlme;
 
 	sta_stop(sta->control, now_ns, &sta->actions);
-	settle(sta, now_ns, out);
+	drain(sta, now_ns, out);
 }
 
 static void adopt_address(void *mlme, const uint8_t addr[6])
@@ -113,7 +113,7 @@ static void handle_event(void *mlme, const struct nl80211_event *event, uint64_t
 	struct driver_sta *sta = mlme;
 
 	nl80211_sta_event(sta->plane, event, now_ns, out);
-	settle(sta, now_ns, out);
+	drain(sta, now_ns, out);
 }
 
 static bool handle_reply(void *mlme, const struct nl80211_request *request, const struct nl80211_reply *reply,
@@ -125,7 +125,7 @@ static bool handle_reply(void *mlme, const struct nl80211_request *request, cons
 	if (request->command == NL80211_CMD_GET_SCAN)
 		nl80211_sta_set_suspended(sta->plane, suspended_ns());
 	expected = nl80211_sta_reply(sta->plane, request, reply, now_ns, out);
-	settle(sta, now_ns, out);
+	drain(sta, now_ns, out);
 	return expected;
 }
 
@@ -136,7 +136,7 @@ static void handle_packet(void *mlme, int ifindex, const struct frame *frame, ui
 
 	(void)ifindex;
 	nl80211_sta_packet(sta->plane, frame);
-	settle(sta, now_ns, out);
+	drain(sta, now_ns, out);
 }
 
 static void resync(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
@@ -144,7 +144,7 @@ static void resync(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 	struct driver_sta *sta = mlme;
 
 	nl80211_sta_resync(sta->plane, out);
-	settle(sta, now_ns, out);
+	drain(sta, now_ns, out);
 }
 
 static void resumed(void *mlme, uint64_t slept_ns, uint64_t now_ns, struct nl80211_requests *out)
@@ -153,7 +153,7 @@ static void resumed(void *mlme, uint64_t slept_ns, uint64_t now_ns, struct nl802
 
 	nl80211_sta_resync(sta->plane, out); /* most drivers end the association before the machine sleeps */
 	sta_resume(sta->control, slept_ns, now_ns, &sta->actions);
-	settle(sta, now_ns, out);
+	drain(sta, now_ns, out);
 }
 
 static uint64_t deadline(const void *mlme)
@@ -171,9 +171,9 @@ static void tick(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 
 	if (sta_deadline(sta->control) <= now_ns)
 		sta_tick(sta->control, now_ns, &sta->actions);
-	settle(sta, now_ns, out);
+	drain(sta, now_ns, out);
 	nl80211_sta_tick(sta->plane, now_ns, out);
-	settle(sta, now_ns, out);
+	drain(sta, now_ns, out);
 }
 
 static void free_networks(struct sta_network *networks, size_t count)
@@ -451,7 +451,7 @@ static enum sta_answer request_control(struct driver_sta *sta, const struct sta_
 	enum sta_answer answer = sta_request(sta->control, request, now_ns, &sta->actions);
 
 	if (out)
-		settle(sta, now_ns, out);
+		drain(sta, now_ns, out);
 	else
 		plane_actions_clear(&sta->actions);
 	return answer;

@@ -35,7 +35,7 @@ static const char *id_str_of(const struct wpa_store_network *network, int *len)
 	return *len ? value + 1 : "";
 }
 
-static void tell_connected(struct wpas *wpas, const struct about *about)
+static void emit_connected(struct wpas *wpas, const struct about *about)
 {
 	const struct sta_info *info = &about->info;
 	int len;
@@ -50,27 +50,27 @@ static void tell_connected(struct wpas *wpas, const struct about *about)
 		wpas_rest_end(wpas, about->network->handle);
 }
 
-static void tell_auth_reject(struct wpas *wpas, const struct action *note, const struct about *about, unsigned status)
+static void emit_auth_reject(struct wpas *wpas, const struct action *note, const struct about *about, unsigned status)
 {
 	wpas_event(wpas, "CTRL-EVENT-AUTH-REJECT %s auth_type=%u auth_transaction=%u status_code=%u", about->bssid,
 		   note->algorithm, note->transaction, status);
 }
 
 /* After a refusal of SAE the station rests the access point. */
-static void tell_rejected(struct wpas *wpas, const struct action *note, const struct about *about)
+static void emit_rejected(struct wpas *wpas, const struct action *note, const struct about *about)
 {
 	if (!note->authentication) {
 		wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT bssid=%s status_code=%u", about->bssid, note->code);
 		return;
 	}
-	tell_auth_reject(wpas, note, about, note->code);
+	emit_auth_reject(wpas, note, about, note->code);
 	if (note->code == STATUS_UNKNOWN_IDENTIFIER)
 		wpas_event(wpas, "CTRL-EVENT-SAE-UNKNOWN-PASSWORD-IDENTIFIER %s", about->bssid);
 	if (note->algorithm == AUTH_SAE)
 		wpas_rest_begin(wpas, note, about->ssid, "CONN_FAILED");
 }
 
-static void tell_joining(struct wpas *wpas, const struct action *note, const struct about *about)
+static void emit_joining(struct wpas *wpas, const struct action *note, const struct about *about)
 {
 	if (note->authentication)
 		wpas_event(wpas, "SME: Trying to authenticate with %s (SSID='%s' freq=%u MHz)", about->bssid,
@@ -80,16 +80,16 @@ static void tell_joining(struct wpas *wpas, const struct action *note, const str
 			   note->freq);
 }
 
-static void tell_wrong_key(struct wpas *wpas, const struct action *note, const struct about *about)
+static void emit_wrong_key(struct wpas *wpas, const struct action *note, const struct about *about)
 {
 	if (note->authentication)
-		tell_auth_reject(wpas, note, about, STATUS_CHALLENGE_FAILURE);
+		emit_auth_reject(wpas, note, about, STATUS_CHALLENGE_FAILURE);
 	else
 		wpas_event(wpas, "WPA: 4-Way Handshake failed - pre-shared key may be incorrect");
 	wpas_rest_begin(wpas, note, about->ssid, "WRONG_KEY");
 }
 
-static void tell_rekeyed(struct wpas *wpas, const struct about *about, bool group)
+static void emit_rekeyed(struct wpas *wpas, const struct about *about, bool group)
 {
 	const struct sta_info *info = &about->info;
 
@@ -102,7 +102,7 @@ static void tell_rekeyed(struct wpas *wpas, const struct about *about, bool grou
 }
 
 /* The id is that of a scan on request, which waits for the end of one of another program. */
-static void tell_scan(struct wpas *wpas, const struct action *note)
+static void emit_scan(struct wpas *wpas, const struct action *note)
 {
 	bool ended = note->note == NOTE_SCANNED;
 
@@ -113,7 +113,7 @@ static void tell_scan(struct wpas *wpas, const struct action *note)
 	wpas->scan_has_id &= !ended || note->foreign;
 }
 
-static void tell_channel(struct wpas *wpas, const char *event, const struct plane_channel *channel)
+static void emit_channel(struct wpas *wpas, const char *event, const struct plane_channel *channel)
 {
 	char width[WPAS_WIDTH_MAX];
 
@@ -131,7 +131,7 @@ static bool looks_by_itself(const struct wpas *wpas)
 	return ap_scan && !strcmp(ap_scan, "2");
 }
 
-static void tell_not_found(struct wpas *wpas)
+static void emit_not_found(struct wpas *wpas)
 {
 	if (looks_by_itself(wpas))
 		wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT status_code=%u", STATUS_UNSPECIFIED);
@@ -140,7 +140,7 @@ static void tell_not_found(struct wpas *wpas)
 }
 
 /* "init=USER type=COUNTRY alpha2=DE" */
-static void tell_regulatory(struct wpas *wpas, const struct action *note)
+static void emit_regulatory(struct wpas *wpas, const struct action *note)
 {
 	char text[CTRL_EVENT_MAX];
 
@@ -148,13 +148,13 @@ static void tell_regulatory(struct wpas *wpas, const struct action *note)
 	wpas_event(wpas, "%s", text);
 }
 
-static void tell_signal(struct wpas *wpas, const struct action *note)
+static void emit_signal(struct wpas *wpas, const struct action *note)
 {
 	wpas_event(wpas, "CTRL-EVENT-SIGNAL-CHANGE above=%d signal=%d noise=9999 txrate=%u", note->above,
 		   note->signal_dbm, note->id);
 }
 
-static void tell_ocv(struct wpas *wpas, const struct action *note)
+static void emit_ocv(struct wpas *wpas, const struct action *note)
 {
 	char text[CTRL_EVENT_MAX];
 
@@ -166,13 +166,13 @@ static void tell_ocv(struct wpas *wpas, const struct action *note)
 }
 
 /* Only networks have a number for clients. */
-static void tell_pmksa(struct wpas *wpas, bool added, const struct about *about)
+static void emit_pmksa(struct wpas *wpas, bool added, const struct about *about)
 {
 	wpas_event(wpas, "PMKSA-CACHE-%s %s %d", added ? "ADDED" : "REMOVED", about->bssid,
 		   about->network ? (int)about->network->id : -1);
 }
 
-static void tell_silent(struct wpas *wpas, const struct about *about)
+static void emit_silent(struct wpas *wpas, const struct about *about)
 {
 	if (looks_by_itself(wpas))
 		wpas_event(wpas, "CTRL-EVENT-ASSOC-REJECT bssid=%s status_code=%u timeout", about->bssid,
@@ -180,51 +180,51 @@ static void tell_silent(struct wpas *wpas, const struct about *about)
 }
 
 /* Returns whether the note is about a BSS or an association. */
-static bool tell_of_link(struct wpas *wpas, const struct action *note, const struct about *about)
+static bool emit_of_link(struct wpas *wpas, const struct action *note, const struct about *about)
 {
 	switch (note->note) {
 	case NOTE_JOINING:
-		tell_joining(wpas, note, about);
+		emit_joining(wpas, note, about);
 		return true;
 	case NOTE_ASSOCIATED:
 		wpas_event(wpas, "Associated with %s", about->bssid);
 		wpas_event(wpas, "CTRL-EVENT-SUBNET-STATUS-UPDATE status=0");
 		return true;
 	case NOTE_CONNECTED:
-		tell_connected(wpas, about);
+		emit_connected(wpas, about);
 		return true;
 	case NOTE_DISCONNECTED:
 		wpas_event(wpas, "CTRL-EVENT-DISCONNECTED bssid=%s reason=%u%s", about->bssid, note->code,
 			   note->local ? " locally_generated=1" : "");
 		return true;
 	case NOTE_REJECTED:
-		tell_rejected(wpas, note, about);
+		emit_rejected(wpas, note, about);
 		return true;
 	case NOTE_WRONG_PASSPHRASE:
-		tell_wrong_key(wpas, note, about);
+		emit_wrong_key(wpas, note, about);
 		return true;
 	case NOTE_REKEYED:
 	case NOTE_GROUP_REKEYED:
-		tell_rekeyed(wpas, about, note->note == NOTE_GROUP_REKEYED);
+		emit_rekeyed(wpas, about, note->note == NOTE_GROUP_REKEYED);
 		return true;
 	case NOTE_SILENT:
-		tell_silent(wpas, about);
+		emit_silent(wpas, about);
 		return true;
 	case NOTE_SWITCHING:
-		tell_channel(wpas, "STARTED-CHANNEL-SWITCH", &note->channel);
+		emit_channel(wpas, "STARTED-CHANNEL-SWITCH", &note->channel);
 		return true;
 	case NOTE_CHANNEL:
-		tell_channel(wpas, "CHANNEL-SWITCH", &note->channel);
+		emit_channel(wpas, "CHANNEL-SWITCH", &note->channel);
 		return true;
 	case NOTE_SIGNAL_CHANGE:
-		tell_signal(wpas, note);
+		emit_signal(wpas, note);
 		return true;
 	case NOTE_OCV_FAILURE:
-		tell_ocv(wpas, note);
+		emit_ocv(wpas, note);
 		return true;
 	case NOTE_PMKSA_ADDED:
 	case NOTE_PMKSA_REMOVED:
-		tell_pmksa(wpas, note->note == NOTE_PMKSA_ADDED, about);
+		emit_pmksa(wpas, note->note == NOTE_PMKSA_ADDED, about);
 		return true;
 	case NOTE_FORGED_BEACON:
 		wpas_event(wpas, "CTRL-EVENT-UNPROT-BEACON %s", about->bssid);
@@ -241,7 +241,7 @@ static bool tell_of_link(struct wpas *wpas, const struct action *note, const str
 }
 
 /* "wlan0: State: SCANNING -> AUTHENTICATING", for clients that ask for LEVEL DEBUG. */
-static void tell_state(struct wpas *wpas, const struct sta_info *info)
+static void emit_state(struct wpas *wpas, const struct sta_info *info)
 {
 	const char *state = wpas_state_name(wpas, info), *last = wpas->state ? wpas->state : "DISCONNECTED";
 	char text[80];
@@ -257,14 +257,14 @@ void wpas_note(struct wpas *wpas, const struct action *note)
 {
 	const struct about about = collect(wpas, note);
 
-	tell_state(wpas, &about.info);
+	emit_state(wpas, &about.info);
 
-	if (tell_of_link(wpas, note, &about))
+	if (emit_of_link(wpas, note, &about))
 		return;
 	switch (note->note) {
 	case NOTE_SCANNING:
 	case NOTE_SCANNED:
-		tell_scan(wpas, note);
+		emit_scan(wpas, note);
 		break;
 	case NOTE_BSS_ADDED:
 		wpas_event(wpas, "CTRL-EVENT-BSS-ADDED %u %s", note->id, about.bssid);
@@ -276,10 +276,10 @@ void wpas_note(struct wpas *wpas, const struct action *note)
 		mac_copy(wpas->addr, note->addr);
 		break;
 	case NOTE_REGDOM:
-		tell_regulatory(wpas, note);
+		emit_regulatory(wpas, note);
 		break;
 	case NOTE_NOT_FOUND:
-		tell_not_found(wpas);
+		emit_not_found(wpas);
 		break;
 	case NOTE_TRANSITION_REQUEST:
 		wpas_tell_transition(wpas, note);
