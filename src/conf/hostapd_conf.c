@@ -47,13 +47,10 @@ static bool key_given(const struct hostapd_bss *bss, const char *key)
 
 static bool unknown_key(const char *key, struct error *error)
 {
-	static const char *const passphrase_keys[] = {"psk", "passphrase", "password", NULL};
 	struct suggestion best = SUGGESTION_NONE;
 
 	if (!strcmp(key, "network") || opt_find(wpa_global_options, key))
 		return error_set(error, false, "`%s` is for wpa_supplicant.conf; `vifi sta` reads such a file", key);
-	if (text_list_has(passphrase_keys, key))
-		return error_set(error, false, "unknown key `%s`; did you mean `wpa_passphrase`?", key);
 	for (const struct opt *opt = hostapd_conf_options; opt->name; opt++)
 		suggestion_consider(&best, key, opt->name);
 	ignored_suggest(&hostapd_ignored, key, &best);
