@@ -27,9 +27,10 @@ static bool may_witness(const struct store_item *item, const struct mn_key *key,
 {
 	const struct mn_binding *binding = &item->binding;
 
-	return store_is_ip(&item->key) && item->key.vlan == key->vlan && memcmp(&item->key, key, sizeof(*key)) &&
-	       binding->kind == MN_GUEST && binding->port == owner->port && mac_equal(binding->mac, owner->mac) &&
-	       !(binding->flags & (MN_F_PIN | MN_F_CONTEST)) && binding->last_seen;
+	return item->key.family == key->family && item->key.vlan == key->vlan &&
+	       memcmp(&item->key, key, sizeof(*key)) && binding->kind == MN_GUEST && binding->port == owner->port &&
+	       mac_equal(binding->mac, owner->mac) && !(binding->flags & (MN_F_PIN | MN_F_CONTEST)) &&
+	       binding->last_seen;
 }
 
 static void find_guest_witnesses(struct bridge_witness *witness, const struct mn_key *key,
@@ -60,7 +61,7 @@ static void find_station_witness(const struct bridge *bridge, struct bridge_witn
 {
 	struct mn_key address = {.family = MN_IP4}, mac = {.family = MN_MAC};
 
-	if (key->vlan ||
+	if (key->vlan || key->family != MN_IP4 ||
 	    netdev_neighbour_by_mac(bridge->nd, bridge->uplink.ifindex, AF_INET, owner->mac, address.addr) < 0 ||
 	    !memcmp(&address, key, sizeof(*key)))
 		return;

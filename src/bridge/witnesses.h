@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The witnesses of a contest (policy/witness.h): other IP addresses of the owner. The data path clears MN_F_PROBING of the binding
+ * The witnesses of a contest (policy/witness.h): other IP addresses of the owner, of the
+ * same family, because a guest may hear the questions of one family only. The data path clears MN_F_PROBING of the binding
  * of such an address when its guest answers for it by an ARP reply or a neighbour advertisement; any other frame proves nothing. A
  * station is asked by ARP for an address that this host's neighbour table has; its reply to this host clears the flag of the
  * binding of its MAC address.

@@ -187,7 +187,7 @@ static void ask_witness(struct network *net, struct probe *probe, const struct m
 	void *cursor = NULL;
 
 	while (mn_engine_next(net->engine, &cursor, &each, &binding)) /* to its end */
-		if (!probe->witness_key.family && is_ip(&each) && each.vlan == probe->key.vlan &&
+		if (!probe->witness_key.family && each.family == probe->key.family && each.vlan == probe->key.vlan &&
 		    !same_key(&each, &probe->key) && binding.kind == MN_GUEST && binding.port == owner->port &&
 		    !(binding.flags & (MN_F_PIN | MN_F_CONTEST)) && !memcmp(binding.mac, owner->mac, 6))
 			probe->witness_key = each;
