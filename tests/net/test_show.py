@@ -27,7 +27,7 @@ from scapy.layers.l2 import Ether
 from lab import services
 from lab.netns import wait_for
 from lab.topology import ROUTER_MAC, UPLINK_MAC
-from lab.vifi import TOP, program
+from lab.vifi import TOP, Vifi, program
 from test_scale import GATEWAY, Farm, farm_mac
 from world import ENGINES, HOST4, OTHER, ROUTER4, World, arp
 
@@ -288,11 +288,12 @@ def test_contest_of_a_pinned_address_names_the_station(engine, vifi_program):
 
 def test_locked_out_guest_is_shown(vifi_program):
     """A guest uses an address that is pinned to another one: it has no address, and the reason is there."""
-    with World(capture=False, static=False, guests=2) as world:
+    with World(capture=False, static=False, guests=2, start=False) as world:
         a, b = world.guests
+        b.sysctl(net__ipv6__conf__all__disable_ipv6=1)
+        world.vifi = Vifi(world.lab)
         world.vifi.call("pin", "wlan0", a.hw, "192.168.157.41")
         b.ip("addr add 192.168.157.41/24 dev eth0")
-        b.sysctl(net__ipv6__conf__all__disable_ipv6=1)
         b.ping(ROUTER4, timeout=1)
         problem, = wait_for("the lock-out", lambda: problems(world, "locked_out"), 5)
         assert b.vif in problem["sentence"], problem
