@@ -287,6 +287,7 @@ static void copy_parts(const struct hostapd_bss *bss, struct ap_bss_setup *setup
 		setup->owe_transition = bss->owe_transition;
 	memcpy(setup->wep_key, bss->wep[0].key, sizeof(setup->wep_key));
 	setup->ocv = bss->ocv;
+	setup->max_idle = bss->max_idle;
 }
 
 static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_bss_setup *setup, struct error *error)
@@ -327,7 +328,6 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.any_vlan = hostapd_bss_takes_any_vlan(bss),
 		.isolate = bss->ap_isolate,
 		.max_inactivity_s = bss->inactivity_s,
-		.max_idle = bss->max_idle,
 		.no_inactivity_poll = bss->no_inactivity_poll,
 		.multicast_to_unicast = bss->multicast_to_unicast,
 		.wmm = bss->wmm,
