@@ -2,6 +2,8 @@
 /* The access point moves to another channel: the plane follows its announcement, and tells when it is there. */
 #include "mlme/sta_state.h"
 
+#include "mlme/sta_ocv.h"
+
 #include <stdio.h>
 
 /* A software MAC uses 20 MHz without HT, and tells no more than the frequency. */

@@ -9,6 +9,7 @@
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
+#include "mlme/sta_ocv.h"
 
 #include <string.h>
 

@@ -3,6 +3,8 @@
  * BSS max idle period (IEEE 802.11-2020 9.4.2.78, 11.21.13): an access point may disassociate a station that it has not heard
  * for so long. The plane sends a frame twice in that time, so that one of them may be lost.
  */
+#include "mlme/sta_idle.h"
+
 #include "mlme/sta_state.h"
 
 #include "wire/le.h"
@@ -26,14 +28,15 @@ void sta_idle_begin(struct sta *sta, const struct mgmt *response)
 {
 	const uint8_t *body = mgmt_find_element(response, EID_MAX_IDLE, BSS_MAX_IDLE_LENGTH);
 
-	sta->idle = (struct sta_idle){0};
+	sta->max_idle = 0;
+	sta->protected_keep_alive = false;
 	if (!body)
 		return;
-	sta->idle.period = le16(body) ? le16(body) : 1; /* 0 is reserved */
-	sta->idle.protected = body[2] & OPTION_PROTECTED;
+	sta->max_idle = le16(body) ? le16(body) : 1; /* 0 is reserved */
+	sta->protected_keep_alive = body[2] & OPTION_PROTECTED;
 }
 
 uint64_t sta_idle_keep_alive_ns(const struct sta *sta)
 {
-	return sta->setup.no_keep_alive ? 0 : sta->idle.period * PERIOD_TU * TU / FRAMES_PER_PERIOD;
+	return sta->setup.no_keep_alive ? 0 : sta->max_idle * PERIOD_TU * TU / FRAMES_PER_PERIOD;
 }

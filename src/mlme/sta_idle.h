@@ -8,11 +8,6 @@
 
 struct sta;
 
-struct sta_idle {
-	uint16_t period; /* in 1000 TU; 0: the access point has none */
-	bool protected;  /* only frames under the pairwise key count */
-};
-
 /* The element of an association request, if the user wants one (max_idle). */
 void sta_idle_write_request(const struct sta *sta, struct frame_writer *writer);
 

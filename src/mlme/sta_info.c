@@ -49,6 +49,6 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 		return;
 	info->aid = sta->aid;
 	info->qos = sta->qos;
-	info->max_idle = sta->idle.period;
+	info->max_idle = sta->max_idle;
 	info->connected_ns = sta->connected_ns;
 }

@@ -6,6 +6,8 @@
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
+#include "mlme/sta_idle.h"
+#include "mlme/sta_ocv.h"
 
 #include <string.h>
 
@@ -391,8 +393,7 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 }
 
 /*
- * The keys come with the response. One with a wrong MIC is forged: another one may follow, unless the plane takes the first one for
- * the answer.
+ * The keys come with the response. One with a wrong MIC is forged: another one may follow, unless the plane takes the first.
  */
 static struct sta_outcome complete_transition(struct sta *sta, const struct mgmt *mgmt)
 {
@@ -514,11 +515,10 @@ static void reset_association(struct sta *sta)
 	crypto_wipe(&sta->owe, sizeof(sta->owe));
 	crypto_wipe(&sta->sae_secret, sizeof(sta->sae_secret));
 	sta->sae_group = 0;
-	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = sta->sleep.requested = false;
+	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = sta->sleep_requested = false;
 	sta->roam.visiting = false;
 	sta->transition.step = STA_MOVE_NONE;
-	sta->idle = (struct sta_idle){0};
-	sta->query_began_ns = sta->query_next_ns = sta->forged_beacon_ns = 0;
+	sta->query_began_ns = sta->query_next_ns = sta->forged_beacon_ns = sta->max_idle = 0;
 	sta->attempt++;
 }
 

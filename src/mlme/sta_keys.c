@@ -7,6 +7,7 @@
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
+#include "mlme/sta_ocv.h"
 #include "wire/ether.h"
 
 #include <assert.h>

@@ -5,6 +5,8 @@
  */
 #include "mlme/sta_state.h"
 
+#include "mlme/sta_ocv.h"
+
 bool sta_ocv_offers(const struct sta *sta)
 {
 	/* A driver that runs the handshakes by itself does not know of it. */

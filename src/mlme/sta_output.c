@@ -4,6 +4,7 @@
 
 #include "base/mac.h"
 #include "base/text.h"
+#include "mlme/sta_idle.h"
 
 #include <string.h>
 
@@ -103,7 +104,7 @@ void sta_act_station(struct sta *sta)
 							 .fragment_threshold = sta->setup.fragment_threshold,
 							 .awake = sta->told_awake,
 							 .keep_alive_ns = sta_idle_keep_alive_ns(sta),
-							 .protected_keep_alive = sta->idle.protected};
+							 .protected_keep_alive = sta->protected_keep_alive};
 }
 
 void sta_act_key(struct sta *sta, bool group, const struct rsn_key *key)

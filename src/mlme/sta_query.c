@@ -5,6 +5,8 @@
  */
 #include "mlme/sta_state.h"
 
+#include "mlme/sta_ocv.h"
+
 #define PAUSE_NS (10 * SECOND) /* after the beginning of a query: forged frames must not cause more of them */
 
 static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2])

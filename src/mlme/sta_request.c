@@ -9,6 +9,7 @@
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
+#include "mlme/sta_sleep.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,9 +4,11 @@
  * part in handshakes, until it leaves the mode. With PMF the response to its exit brings the group keys of that time; without,
  * a group key handshake follows. How the plane dozes does not depend on it.
  */
-#include "mlme/sta_state.h"
+#include "mlme/sta_sleep.h"
 
 #include "base/mac.h"
+#include "mlme/sta_ocv.h"
+#include "mlme/sta_state.h"
 #include "wire/le.h"
 
 #define SLEEP_ELEMENT_LEN 4
@@ -25,15 +27,15 @@ bool sta_sleep_request(struct sta *sta, bool exit, uint16_t interval, struct spa
 	writer = sta_begin_management(sta, MGMT_ACTION);
 	write_u8(&writer, ACTION_CATEGORY_WNM);
 	write_u8(&writer, ACTION_SLEEP_REQUEST);
-	write_u8(&writer, ++sta->sleep.token);
+	write_u8(&writer, ++sta->sleep_token);
 	put_le16(element + 2, interval);
 	write_element(&writer, EID_SLEEP_MODE, element, sizeof(element));
 	write_bytes(&writer, filters.bytes, filters.len);
 	if (exit && ocv.used)
 		write_bytes(&writer, oci, (size_t)(oci_write_element(&ocv.channel, oci) - oci));
 	sta_send_management(sta, frame_writer_end(&writer), (struct plane_management){.bufferable = true});
-	sta->sleep.requested = true;
-	sta->sleep.exit = exit;
+	sta->sleep_requested = true;
+	sta->sleep_exit = exit;
 	return true;
 }
 
@@ -44,14 +46,14 @@ static bool read_response(const struct sta *sta, struct span rest, struct span *
 	const uint8_t *fixed = span_take(&rest, 3);
 	struct element element;
 
-	if (!sta->sleep.requested || !fixed || fixed[0] != sta->sleep.token)
+	if (!sta->sleep_requested || !fixed || fixed[0] != sta->sleep_token)
 		return false;
 	keys->len = le16(fixed + 1);
 	keys->bytes = span_take(&rest, keys->len);
 	*elements = rest;
 	while (keys->bytes && element_next(&rest, &element))
 		if (element.id == EID_SLEEP_MODE && element.body.len >= SLEEP_ELEMENT_LEN &&
-		    element.body.bytes[0] == (sta->sleep.exit ? ACTION_EXIT : ACTION_ENTER)) {
+		    element.body.bytes[0] == (sta->sleep_exit ? ACTION_EXIT : ACTION_ENTER)) {
 			*status = element.body.bytes[1];
 			return true;
 		}
@@ -70,16 +72,16 @@ bool sta_sleep_receive(struct sta *sta, const struct mgmt *mgmt)
 		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
 		return true;
 	}
-	if (sta->sleep.exit && !sta_ocv_accepts(sta, OCI_SLEEP_RESPONSE, elements))
+	if (sta->sleep_exit && !sta_ocv_accepts(sta, OCI_SLEEP_RESPONSE, elements))
 		return true;
-	sta->sleep.requested = false;
+	sta->sleep_requested = false;
 	if (status != SLEEP_ACCEPTED && status != SLEEP_EXIT_KEYS) {
 		sta_note(sta, NOTE_SLEEP_REFUSED, status);
 		return true;
 	}
 	/* Without PMF anybody can send keys. */
-	if (sta->sleep.exit && keys.len && sta->terms.mfp)
+	if (sta->sleep_exit && keys.len && sta->terms.mfp)
 		sta_keys_wake(sta, keys);
-	sta_note(sta, sta->sleep.exit ? NOTE_AWAKE : NOTE_SLEEPING, 0);
+	sta_note(sta, sta->sleep_exit ? NOTE_AWAKE : NOTE_SLEEPING, 0);
 	return true;
 }

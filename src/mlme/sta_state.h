@@ -52,10 +52,7 @@
 #include "base/mac.h"
 #include "mlme/bss_table.h"
 #include "mlme/sta.h"
-#include "mlme/sta_idle.h"
 #include "mlme/sta_measure.h"
-#include "mlme/sta_ocv.h"
-#include "mlme/sta_sleep.h"
 #include "mlme/time.h"
 #include "rsn/countermeasures.h"
 #include "rsn/owe.h"
@@ -264,8 +261,10 @@ struct sta {
 	int8_t signal_dbm; /* of the access point, while connected */
 	uint64_t connected_ns;
 
-	struct sta_idle idle;
-	struct sta_sleep sleep;
+	uint16_t max_idle;         /* BSS max idle period (sta_idle.c), in 1000 TU; 0: the access point has none */
+	bool protected_keep_alive; /* … only frames under the pairwise key count */
+	bool sleep_requested, sleep_exit; /* WNM sleep mode (sta_sleep.c): no response as yet; … to leave it */
+	uint8_t sleep_token;              /* … of the last request */
 	struct sta_ft ft;
 	struct supplicant supplicant;
 	bool has_ptk; /* the plane has a pairwise key of this association */
@@ -595,6 +594,7 @@ void sta_wanted_scan_settle(struct sta *sta); /* after each event: begins what w
 /* Returns false if the action frame is no valid BSS Transition Management Request to us. */
 bool sta_transition_receive(struct sta *sta, const struct mgmt *mgmt);
 void sta_transition_timer(struct sta *sta);
+bool sta_sleep_receive(struct sta *sta, const struct mgmt *mgmt); /* of sta_sleep.c; false: about something else */
 void sta_transition_settle(struct sta *sta); /* after each event: answers when the search has ended */
 
 #endif
