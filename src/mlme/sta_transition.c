@@ -184,6 +184,7 @@ static bool search(struct sta *sta)
 
 /* ---- the answer ---- */
 
+/* The target is a part of each response with the status 0, if only zeroes; hostapd ignores one without (9.6.13.10). */
 static void answer(struct sta *sta, uint8_t status, const uint8_t *target)
 {
 	uint8_t body[5 + MAC_LEN] = {ACTION_CATEGORY_WNM, ACTION_TRANSITION_RESPONSE, sta->transition.token, status};
@@ -191,7 +192,7 @@ static void answer(struct sta *sta, uint8_t status, const uint8_t *target)
 	if (target)
 		mac_copy(body + 5, target);
 	sta->transition.step = STA_MOVE_NONE;
-	sta_send_wnm(sta, body, target ? sizeof(body) : 5);
+	sta_send_wnm(sta, body, status == STATUS_ACCEPT ? sizeof(body) : 5);
 }
 
 static void promise(struct sta *sta, const struct bss *target)
