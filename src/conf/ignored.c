@@ -122,7 +122,8 @@ static const char *const enterprise_texts[] = {
 	"identity", "anonymous_identity", "imsi_identity", "machine_identity", "password", "machine_password", "ca_cert", "ca_path",
 	"client_cert", "private_key", "private_key_passwd", "dh_file", "subject_match", "altsubject_match", "check_cert_subject",
 	"domain_match", "domain_suffix_match", "phase1", "phase2", "pcsc", "pin", "engine_id", "key_id", "cert_id", "ca_cert_id",
-	"openssl_ciphers", "pac_file", NULL,
+	"openssl_ciphers", "pac_file", "private_key2_passwd", "dpp_connector", "dpp_csign", "dpp_netaccesskey", "dpp_pp_key", "ht_mcs",
+	"roaming_consortium_selection", NULL,
 };
 
 static const struct ignored_group wpa_network_groups[] = {
@@ -243,7 +244,7 @@ static bool is_text_key(const char *key)
 static const char *const auth_algs[] = {"OPEN", "SHARED", "LEAP", NULL};
 static const char *const eap_methods[] = {"MD5",  "TLS",   "MSCHAPV2", "PEAP", "TTLS", "GTC",  "OTP",  "SIM",
 					  "LEAP", "PSK",   "AKA",      "AKA'", "FAST", "PAX",  "SAKE", "GPSK",
-					  "WSC",  "IKEV2", "TNC",      "PWD",  "EKE",  "TEAP", "NONE", NULL};
+					  "WSC",  "IKEV2", "TNC",      "PWD",  "EKE",  "TEAP", NULL};
 
 static bool has_only(const char *const *words, const char *value)
 {

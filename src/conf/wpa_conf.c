@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "conf/hostapd_keys.h"
+#include "conf/wpa_limits.h"
 #include "conf/wpa_stock.h"
 
 #include <errno.h>
@@ -104,6 +105,7 @@ static bool apply_key(struct wpa_parser *parser, const char *key, const char *va
 	struct text_warnings *warnings = &parser->conf->warnings;
 	const struct ignored_keys *keys = parser->in_block ? &wpa_network_ignored : &wpa_global_ignored;
 	enum wpa_key result = set_key(parser, key, value, line);
+	const char *fault = result == WPA_KEY_IGNORED ? wpa_limits_fault(key, value) : NULL;
 	struct wpa_remark remark = parser->in_block ? parser->block.remark : parser->conf->global.remark;
 
 	if (result == WPA_KEY_IGNORED)
@@ -111,11 +113,16 @@ static bool apply_key(struct wpa_parser *parser, const char *key, const char *va
 	if (result == WPA_KEY_IGNORED && wpa_stock_is_number(key) && !wpa_stock_reads_number(value))
 		text_warn_lenient(warnings, parser->file, line,
 				  "wpa_supplicant refuses the value of `%.60s`: it must be a number", key);
+	else if (fault)
+		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses the value of `%.60s`: %s", key,
+				  fault);
 	if (result == WPA_KEY_INVALID)
 		warnings->stock_accepts = stock_knows(parser, key) && wpa_stock_takes(key, value);
 	if (result == WPA_KEY_IGNORED && parser->in_block && ignored_value_fault(key, value))
 		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses the value of `%.60s`: %s", key,
 				  ignored_value_fault(key, value));
+	if (result == WPA_KEY_SET && !wpa_limits_permit(key, value))
+		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses the value of `%.60s`", key);
 	if (result == WPA_KEY_SET)
 		ignored_warn_newer(keys, key, warnings, parser->file, line);
 	if (result == WPA_KEY_SET && remark.text && remark.lenient)

@@ -265,7 +265,8 @@ static bool read_id_str(void *field, size_t size, const char *value, struct erro
 {
 	(void)field;
 	(void)size;
-	if (value[0] && (strlen(value) < 2 || value[0] != '"')) /* wpa_supplicant takes an empty text without quotes */
+	if (value[0] && (strlen(value) < 2 || value[0] != '"' ||
+			 value[strlen(value) - 1] != '"')) /* wpa_supplicant takes an empty text without quotes */
 		return error_set(error, false, "id_str must be \"text\" in quotes");
 	return true;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/wpa_stock.h"
 
+#include "base/mac.h"
 #include "conf/ignored.h"
 #include "conf/wifi_text.h"
 #include "conf/wpa_keys.h"
+#include "conf/wpa_limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +20,10 @@ static const char *const number_keys[] = {
 	"dot11*", "dpp_config_processing", "dpp_netaccesskey_expiry", "dpp_pfs", "dtim_period", "eap_workaround",
 	"eapol_flags", "eapol_version", "edmg_channel", "enable_edmg", "engine", "engine2", "erp", "external_sim",
 	"fast_reauth", "filter_rssi", "fixed_freq", "fragment_size", "frequency", "fst_llt", "fst_priority",
-	"ft_eap_pmksa_caching", "ftm_*", "gas_*", "go_access_network_type", "go_internet", "go_interworking",
+	"ft_eap_pmksa_caching", "extended_key_id", "fils_dh_group", "ftm_*", "gas_*", "go_access_network_type", "go_internet", "go_interworking",
 	"go_venue_*", "group_rekey", "hs20", "ht", "ht40", "ht40_intolerant", "ignore_broadcast_ssid",
 	"ignore_old_scan_res", "interworking", "key_mgmt_offload", "machine_engine", "machine_ocsp", "macsec_*",
-	"max_num_sta", "max_oper_chwidth", "max_peer_links", "mem_only_psk", "mesh_fwding", "mesh_max_inactivity",
+	"max_num_sta", "max_oper_chwidth", "mbo_cell_capa", "max_peer_links", "mem_only_psk", "mesh_fwding", "mesh_max_inactivity",
 	"mesh_rssi_threshold", "mixed_cell", "mka_priority", "multi_ap_backhaul_sta", "no_auto_peer", "ocsp",
 	"ocsp2", "oce", "owe_ptk_workaround", "p2p_6ghz_disable", "p2p_add_cli_chan", "p2p_cli_probe",
 	"p2p_device_random_mac_addr", "p2p_disabled", "p2p_go_*", "p2p_group_idle", "p2p_ignore_shared_freq",
@@ -47,14 +49,19 @@ bool wpa_stock_reads_number(const char *value)
 	return !*end;
 }
 
-/* Numbers have a limit in wpa_supplicant if they have one here, but for these; it compares no negative number with 0. */
+/* Numbers that have a limit here have one in wpa_supplicant, but for these. */
 static bool takes_number(const char *key, const char *value)
 {
-	return wpa_stock_reads_number(value) &&
-	       (strtol(value, NULL, 0) < 0 ||
-		text_list_has(KEYS("ap_scan", "okc", "passive_scan", "pmf", "update_config", "preassoc_mac_addr",
-				   "rand_addr_lifetime", "wpa_ptk_rekey", "wep_tx_keyidx", "priority"),
-			      key));
+	if (!wpa_stock_reads_number(value))
+		return false;
+	if (wpa_limits_have(key))
+		return wpa_limits_permit(key, value);
+	return (strcmp(key, "ocv") != 0 &&
+		(strtol(value, NULL, 0) < 0 ||
+		 text_list_has(KEYS("ap_scan", "okc", "passive_scan", "pmf", "update_config", "preassoc_mac_addr",
+				    "rand_addr_lifetime", "wpa_ptk_rekey", "wep_tx_keyidx", "priority",
+				    "dot11RSNAConfigPMKLifetime"),
+			       key)));
 }
 
 static const struct opt *find(const char *key)
@@ -89,11 +96,25 @@ bool wpa_stock_reads_as_text(const char *key)
 			     key);
 }
 
+/* Texts that it does not look into. */
+static bool takes_text(const char *key, const char *value)
+{
+	size_t len = strlen(value), digits = strspn(value, "0123456789abcdefABCDEF");
+	bool quoted = len >= 2 && value[0] == '"' && value[len - 1] == '"';
+	uint8_t addr[MAC_LEN];
+
+	if (!strcmp(key, "id_str"))
+		return !value[digits] && digits % 2 == 0;
+	if (!strcmp(key, "sae_password_id"))
+		return quoted;
+	return !strcmp(key, "bssid") && mac_parse(addr, value);
+}
+
 bool wpa_stock_takes(const char *key, const char *value)
 {
 	if (text_list_has(wpa_global_ignored.newer, key) || text_list_has(wpa_network_ignored.newer, key))
 		return false;
 	if (find(key) && wpa_stock_reads_as_number(key))
 		return takes_number(key, value);
-	return text_list_has(KEYS("autoscan", "sae_groups", "scan_freq", "freq_list"), key);
+	return text_list_has(KEYS("autoscan", "sae_groups", "scan_freq", "freq_list"), key) || takes_text(key, value);
 }
