@@ -183,7 +183,7 @@ def compare_network(ours, theirs, text):
     for key in ("bssid_ignore", "bssid_accept"):
         assert set(ours[key]) == (addresses(theirs[key]) if ":" in theirs[key] else set()), key
     listed = [int(freq) for freq in re.findall(r"\d+", theirs["freq_list"])]
-    assert ours["freq_list"] == [freq for freq in listed if freq <= 5900]
+    assert ours["freq_list"] == [freq for freq in listed if freq <= 7125]
 
 
 @pytest.mark.parametrize("kind", STATION)
