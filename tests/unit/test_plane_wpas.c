@@ -432,6 +432,27 @@ static void transition_queries_are_checked(void **state)
 	end();
 }
 
+static void commands_of_absent_features_fail(void **state)
+{
+	static const char *const commands[] = {"PREAUTH 02:00:00:00:00:01", "TDLS_CANCEL_CHAN_SWITCH 02:00:00:00:00:01",
+					       "GET_PREF_FREQ_LIST STATION", "WPS_NFC_TAG_READ 00",
+					       "INTERWORKING_SELECT auto"};
+
+	(void)state;
+	begin("");
+	for (size_t i = 0; i < COUNT(commands); i++)
+		expect(commands[i], "FAIL\n");
+	expect("SET ps -1", "OK\n");
+	expect("SET ps 2", "FAIL\n");
+	expect("SET mesh_fwding 2", "FAIL\n");
+	expect("ADD_NETWORK", "0\n");
+	expect("SET_NETWORK 0 proto  \t WPA2 ", "OK\n");
+	expect("GET_NETWORK 0 proto", "RSN");
+	expect("SET_NETWORK 0 proto RSN WPA", "OK\n");
+	expect("GET_NETWORK 0 proto", "WPA RSN");
+	end();
+}
+
 static void sleep_commands_are_checked(void **state)
 {
 	static const char *const wrong[] = {"WNM_SLEEP",
@@ -481,6 +502,7 @@ int main(void)
 		cmocka_unit_test(resting_network_is_enabled_again),
 		cmocka_unit_test(other_notes_are_reported),
 		cmocka_unit_test(transition_queries_are_checked),
+		cmocka_unit_test(commands_of_absent_features_fail),
 		cmocka_unit_test(sleep_commands_are_checked),
 		cmocka_unit_test(transition_requests_are_reported),
 		cmocka_unit_test(width_of_the_channel_is_reported),

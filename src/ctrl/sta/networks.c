@@ -97,16 +97,33 @@ static const char *default_of(const char *key)
 	return !strcmp(key, "priority") ? "0" : NULL;
 }
 
+/* In wpa_supplicant's words and their order: WPA2 is another name of RSN. */
+static void put_proto(struct ctrl_reply *reply, char *value)
+{
+	const char *word;
+	bool wpa = false, rsn = false;
+
+	while ((word = ctrl_next_word(&value))) {
+		wpa |= !strcmp(word, "WPA");
+		rsn |= !strcmp(word, "RSN") || !strcmp(word, "WPA2");
+	}
+	ctrl_put(reply, "%s%s%s", wpa ? "WPA" : "", wpa && rsn ? " " : "", rsn ? "RSN" : "");
+}
+
 void wpas_get_network(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 {
 	const struct wpa_store_network *network = take_network(wpas, &arguments);
 	const char *key = ctrl_next_word(&arguments);
 	const char *value = network && key ? wpa_store_get(network, key) : NULL;
+	char proto[32];
 
 	if (network && key && !value)
 		value = default_of(key);
+	snprintf(proto, sizeof(proto), "%s", value ? value : "");
 	if (!value)
 		ctrl_ok(reply, false);
+	else if (!strcmp(key, "proto"))
+		put_proto(reply, proto);
 	else
 		ctrl_put(reply, "%s", network && wpa_store_get(network, key) && is_secret(key) ? "*" : value);
 }

@@ -41,6 +41,9 @@ static const struct range {
 	{"p2p_cli_probe", 0, 1},
 	{"filter_rssi", -100, 0},
 	{"ap_isolate", 0, 1},
+	{"mesh_fwding", 0, 1},
+	{"wpa_rsc_relaxation", 0, 1},
+	{"dpp_connector_privacy_default", 0, 1},
 	{"disassoc_low_ack", 0, 1},
 	{"hs20", 0, 1},
 	{"interworking", 0, 1},
@@ -204,6 +207,10 @@ void wpas_set(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 
 	if (!*arguments) {
 		ctrl_ok(reply, false);
+		return;
+	}
+	if (!strcmp(arguments, "ps") && !strcmp(value, "-1")) { /* as the driver has it */
+		ctrl_ok(reply, true);
 		return;
 	}
 	if (!strcmp(arguments, "ps")) {
