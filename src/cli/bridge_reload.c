@@ -116,8 +116,10 @@ static int ask(const char *uplink, bool is_present, json_t *request, struct erro
 	}
 	answer = control_request(RUNTIME_FOLDER, served, request, TIMEOUT_S, false, error);
 	json_decref(request);
-	if (!answer)
-		return control_owner(RUNTIME_FOLDER, served, &pid) == -EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
+	if (!answer) {
+		code = control_owner(RUNTIME_FOLDER, served, &pid);
+		return code == -EPERM || code == -EACCES ? EXIT_PRIVILEGE : EXIT_FAILED;
+	}
 	refusal = json_string_value(json_object_get(answer, "error"));
 	code = (int)json_integer_value(json_object_get(answer, "code"));
 	if (refusal)

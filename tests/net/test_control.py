@@ -18,6 +18,7 @@ from scapy.layers.l2 import ARP, Ether
 from lab import Lab, Vifi
 from lab.netns import inside
 from lab.topology import HOST4, ROUTER4, UPLINK_MAC
+from lab.user import service_user
 from lab.vifi import program
 from tcx import EGRESS, INGRESS, ForeignProgram, attached
 from test_survive import difference, settled
@@ -370,7 +371,7 @@ def test_a_process_that_does_not_answer_blocks_no_command(vifi_program):
 
 READER = """
 import os, socket, sys, time
-os.setgroups([]), os.setresgid(65534, 65534, 65534), os.setresuid(65534, 65534, 65534)
+os.setgroups([]), os.setresgid(*[int(sys.argv[2])] * 3), os.setresuid(*[int(sys.argv[2])] * 3)
 clients = []
 while True:
     for _ in range(64 - len(clients)):
@@ -395,7 +396,7 @@ def test_readers_cannot_use_up_the_control_socket(vifi_program):
     """The user of vifi metrics, which the network reaches, holds all connections that it gets: root's commands still work."""
     with Lab(guests=0, dhcp="none", ra="none") as lab, Vifi(lab) as vifi:
         log = lab.file("reader")
-        reader = lab.host.start([sys.executable, "-c", READER, control_socket(lab.host)], log=log)
+        reader = lab.host.start([sys.executable, "-c", READER, control_socket(lab.host), str(service_user()[0])], log=log)
         try:
             wait_for("the connections are held", lambda: open(log).read().count("held") > 10, 10)
             for _ in range(5):

@@ -4,10 +4,17 @@
 import pytest
 
 from lab import Lab
+from lab.user import service_user
 from lab.vifi import program
 from world import ENGINES, ROUTER4, World
 
-NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
+def as_user(uid):
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+
+
+READER, NOBODY = as_user(service_user()[0]), as_user(65534)  # the user of the daemons, which may ask; and a stranger
 MAC = "00:60:00:00:00:01"
 FAILED, USAGE, PRIVILEGE, STATE = 1, 2, 3, 4
 
@@ -22,9 +29,9 @@ def codes(host, commands, prefix=()):
     return got
 
 
-@pytest.mark.parametrize("who", [(), NOBODY], ids=["root", "nobody"])
+@pytest.mark.parametrize("who", [(), READER], ids=["root", "reader"])
 def test_nothing_serves_the_uplink(who, vifi_program):
-    """For root and for other users, for an interface that exists and for one that does not."""
+    """For root and for the user of the daemons, for an interface that exists and for one that does not."""
     with Lab(guests=0, dhcp="none", ra="none") as lab:
         for uplink in ("wlan0", "wlan7"):
             commands = [f"show {uplink}", f"pin {uplink} {MAC} 192.0.2.5", f"forget {uplink} --all", f"reload {uplink}", f"down {uplink}"]
@@ -35,9 +42,10 @@ def test_nothing_serves_the_uplink(who, vifi_program):
 def test_bridge_that_runs(engine, vifi_program):
     with World(vifi=ENGINES[engine], capture=False, guests=1, dhcp="none", ra="none") as world:
         changes = [f"pin wlan0 {MAC} 192.168.157.99", "forget wlan0 192.168.157.99", "forget wlan0 --all", "reload wlan0", "down wlan0", "up wlan0 br0"]
-        assert codes(world.host, changes, NOBODY) == dict.fromkeys(changes, PRIVILEGE)
+        for user in (READER, NOBODY):
+            assert codes(world.host, changes, user) == dict.fromkeys(changes, PRIVILEGE), user
         reads = ["show", "show wlan0", "show -j wlan0"]
-        assert codes(world.host, reads, NOBODY) == codes(world.host, reads) == dict.fromkeys(reads, 0)
+        assert codes(world.host, reads, READER) == codes(world.host, reads) == dict.fromkeys(reads, 0)
         absent = ["show wlan0 10.1.1.1", "forget wlan0 10.1.1.1"]
         assert codes(world.host, absent) == dict.fromkeys(absent, FAILED)
         mistakes = ["pin wlan0 x 192.0.2.5", "pin wlan0", "forget wlan0 x", "forget wlan0", "show -x", "down", "reload", "up wlan0 wlan0", "check -x"]
@@ -45,8 +53,8 @@ def test_bridge_that_runs(engine, vifi_program):
         assert codes(world.host, ["up wlan0 br0"]) == {"up wlan0 br0": STATE}
         world.vifi.kill()
         left = [f"pin wlan0 {MAC} 192.168.157.99", "forget wlan0 --all", "show wlan0", "down wlan0"]
-        assert codes(world.host, left, NOBODY) == dict.fromkeys(left, PRIVILEGE)
-        assert codes(world.host, ["reload wlan0"], NOBODY) == codes(world.host, ["reload wlan0"]) == {"reload wlan0": STATE}
+        assert codes(world.host, left, READER) == dict.fromkeys(left, PRIVILEGE)
+        assert codes(world.host, ["reload wlan0"], READER) == codes(world.host, ["reload wlan0"]) == {"reload wlan0": STATE}
         assert world.vifi.down().returncode == 0
 
 
