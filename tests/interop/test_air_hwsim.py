@@ -95,7 +95,7 @@ def test_process_is_confined(lab, medium):
     status = dict(line.split(":", 1) for line in lab.run(f"cat /proc/{daemon.pid}/status").splitlines())
     assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == int(status["CapBnd"], 16) == 0
     assert status["NoNewPrivs"].strip() == "1" and status["Seccomp"].strip() == "2"
-    assert status["Uid"].split()[0] == "65534"
+    assert status["Uid"].split()[0] == "65520"
     assert daemon.count("not fully confined") == 0, daemon.log()
     assert connected(lab, medium)[1].pings("10.9.0.1") == 3
 
