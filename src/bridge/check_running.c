@@ -248,7 +248,8 @@ void check_refusals(struct check_context *ctx)
 		bool counts = !strcmp(type, "refused") || !strcmp(type, "conflict") || !strcmp(type, "station");
 
 		if (counts && !is_clone(ctx, event) && !is_loop_port(ctx, json_text(event, "port")) &&
-		    json_number(event, "seen_s") < REFUSAL_S && listed++ < LISTED_MAX)
+		    !is_loop_port(ctx, json_text(event, "owner_port")) && json_number(event, "seen_s") < REFUSAL_S &&
+		    listed++ < LISTED_MAX)
 			add_refusal(ctx, event);
 	}
 	if (listed > LISTED_MAX)

@@ -428,7 +428,8 @@ static void check_refusals(struct problems *problems)
 	json_array_foreach(json_object_get(problems->report, "events"), i, event)
 	{
 		if (json_number(event, "seen_s") <= RECENT_S && !json_is_true(json_object_get(event, "is_mac")) &&
-		    !is_loop_port(problems, json_text(event, "port")) && listed < LISTED_MAX)
+		    !is_loop_port(problems, json_text(event, "port")) &&
+		    !is_loop_port(problems, json_text(event, "owner_port")) && listed < LISTED_MAX)
 			listed += add_refusal(problems, event);
 	}
 }
