@@ -14,7 +14,7 @@ from world import World
 REASONS = {"arp": {"claim_taken", "arp_sender", "claim_host"}, "na": {"claim_taken", "claim_gateway"}, "rarp": {"claim_taken"}, "lease": {"dhcp_forged"},
            "router": {"claim_gateway"}, "redirect": {"claim_gateway"}, "source": {"claim_taken"}, "groups": {"claim_taken"}, "flap": {"claim_taken", "uplink_mac"},
            "tags": {"claim_taken", "uplink_mac", "vlan"}, "ieee802": {"claim_taken", "arp_sender"}, "headers": {"claim_taken", "claim_gateway", "ip6_headers"},
-           "vrrp": {"claim_taken"}}
+           "vrrp": {"claim_taken"}, "priority": {"claim_taken", "arp_sender", "claim_host", "claim_gateway"}}
 
 
 @pytest.fixture(name="world", params=KINDS)
