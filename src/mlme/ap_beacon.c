@@ -222,7 +222,7 @@ uint16_t ap_bss_capability(const struct ap_bss *bss)
 		capability |= CAPABILITY_RADIO_MEASUREMENT;
 	if (!freq_is_2ghz(ap->setup.freq_mhz))
 		return capability;
-	if (!ap->protection.long_slot)
+	if (!ap->protection.long_slot && ap_has_ofdm(ap)) /* 802.11b has long slots only (16.3.4) */
 		capability |= CAPABILITY_SHORT_SLOT;
 	if (!(ap->protection.erp & ERP_BARKER_PREAMBLE))
 		capability |= CAPABILITY_SHORT_PREAMBLE;

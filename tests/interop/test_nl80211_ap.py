@@ -171,6 +171,7 @@ def test_open_network(card):
     card.addresses(0)
     card.ping()
     card.ping(options="-s 1472")
+    assert "preamble:\tshort" in card.run("iw dev wlan0 station dump")
     assert f"{station_mac(0)}: connected" in card.log()
     assert "type AP" in card.run("iw dev wlan0 info")
 

@@ -62,6 +62,7 @@ def test_160_mhz(air, keys):
     stations = connect(air)
     for station in stations:
         assert info(station) == (5180, 160, 5250), station.name
+        assert ap.stations()[station.mac]["short slot time"] == "yes"
     fields = {field: air.frames("wlan.fc.type_subtype == 8", field, mark)[-1]
               for field in ("wlan.vht.op.channelwidth", "wlan.vht.op.channelcenter0", "wlan.vht.op.channelcenter1", "_ws.malformed")}
     # IEEE 802.11-2020, Table 11-25: 80 MHz for all, and the centre of the 160 MHz

@@ -169,6 +169,17 @@ static void long_preambles_are_the_default(void **state)
 	world_free(world);
 }
 
+static void a_network_of_80211b_has_long_slots(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	world->setup.no_ofdm = true;
+	world_start(world);
+	assert_false(next_beacon(world).capability & CAPABILITY_SHORT_SLOT);
+	world_free(world);
+}
+
 static void ht_protection_names_the_weakest_station(void **state)
 {
 	struct world *world = start();
@@ -364,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_station_without_ofdm_is_protected_while_it_is_there),
 		cmocka_unit_test(the_response_is_up_to_date),
+		cmocka_unit_test(a_network_of_80211b_has_long_slots),
 		cmocka_unit_test(stations_without_80211n_can_be_refused),
 		cmocka_unit_test(stations_that_need_protection_are_counted),
 		cmocka_unit_test(long_preambles_are_the_default),

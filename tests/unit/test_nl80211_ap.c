@@ -326,8 +326,9 @@ static void an_association_has_what_the_request_says(void **state)
 	assert_int_equal(attribute_u8(world->attrs[NL80211_ATTR_OPMODE_NOTIF]), 1);
 	assert_int_equal(attribute_u16(world->attrs[NL80211_ATTR_STA_AID]), 3);
 	assert_int_equal(attribute_u16(world->attrs[NL80211_ATTR_STA_LISTEN_INTERVAL]), 10);
-	assert_flags(world, BIT_OF(AUTHENTICATED) | BIT_OF(ASSOCIATED) | BIT_OF(WME) | BIT_OF(MFP),
-		     BIT_OF(AUTHENTICATED) | BIT_OF(ASSOCIATED) | BIT_OF(WME) | BIT_OF(MFP));
+	assert_flags(world,
+		     BIT_OF(AUTHENTICATED) | BIT_OF(ASSOCIATED) | BIT_OF(WME) | BIT_OF(MFP) | BIT_OF(SHORT_PREAMBLE),
+		     BIT_OF(AUTHENTICATED) | BIT_OF(ASSOCIATED) | BIT_OF(WME) | BIT_OF(MFP) | BIT_OF(SHORT_PREAMBLE));
 	no_more(world);
 	action_set(world, true, true);
 	apply(world);

@@ -113,8 +113,8 @@ static bool chooses_tkip(const struct mgmt *mgmt)
 	       rsne.pairwise == 1u << CIPHER_TKIP;
 }
 
-/* What the station can do, from its association request, which control handles just now. */
-static void put_request(struct nl80211_ap *plane, struct nlap_station *sta, struct nl80211_request *request)
+/* What the station can do, from its association request, which control handles just now. Returns the flags for that. */
+static uint32_t put_request(struct nl80211_ap *plane, struct nlap_station *sta, struct nl80211_request *request)
 {
 	const struct frame *frame = plane->taken.frame;
 	struct element element;
@@ -122,27 +122,26 @@ static void put_request(struct nl80211_ap *plane, struct nlap_station *sta, stru
 	struct mgmt mgmt;
 
 	if (!frame || mgmt_parse(&mgmt, frame->data, frame->len) || !mac_equal(mgmt.sa, sta->entry.addr))
-		return;
+		return 0;
 	put_rates(request, &mgmt);
 	nl80211_put_u16(request, NL80211_ATTR_STA_CAPABILITY, mgmt.capability);
-	if (!plane->bss[sta->bss].setup.channel.width_mhz || chooses_tkip(&mgmt))
-		return;
 	rest = mgmt.body;
-	while (element_next(&rest, &element))
+	while (plane->bss[sta->bss].setup.channel.width_mhz && !chooses_tkip(&mgmt) && element_next(&rest, &element))
 		put_element(request, &element);
+	return mgmt.capability & CAPABILITY_SHORT_PREAMBLE ? FLAG(SHORT_PREAMBLE) : 0;
 }
 
 static void request_associate(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state)
 {
 	uint8_t command = sta->in_kernel ? NL80211_CMD_SET_STATION : NL80211_CMD_NEW_STATION;
 	struct nl80211_request *request = nlap_request_to(plane, sta->bss, sta->entry.addr, command, PURPOSE_STATION);
-	uint32_t set =
-		FLAG(AUTHENTICATED) | FLAG(ASSOCIATED) | (state->qos ? FLAG(WME) : 0) | (state->mfp ? FLAG(MFP) : 0);
+	uint32_t always = FLAG(AUTHENTICATED) | FLAG(ASSOCIATED),
+		 set = always | (state->qos ? FLAG(WME) : 0) | (state->mfp ? FLAG(MFP) : 0);
 
-	put_request(plane, sta, request);
+	set |= put_request(plane, sta, request);
 	nl80211_put_u16(request, NL80211_ATTR_STA_AID, state->aid);
 	nl80211_put_u16(request, NL80211_ATTR_STA_LISTEN_INTERVAL, state->listen_interval);
-	put_flags(request, FLAG(AUTHENTICATED) | FLAG(ASSOCIATED) | FLAG(WME) | FLAG(MFP), set);
+	put_flags(request, always | FLAG(WME) | FLAG(MFP) | FLAG(SHORT_PREAMBLE), set);
 	if (request)
 		request->cookie = sta->generation;
 	sta->in_kernel = true;
