@@ -104,9 +104,13 @@ def test_firewall_on_bridged_frames(world):
     found(world, world.guest_a.ip4, "br_netfilter")
 
 
+# To ARP and neighbour discovery: one that answers for another of its addresses has given up the one that is contested.
+DEAF = "".join(f"table {family} deaf {{\n chain ignore {{\n type filter hook input priority 0; policy drop;\n }}\n}}\n" for family in ("arp", "ip6"))
+
+
 def test_contested_address(world):
     a, b = world.guest_a, world.guest_b
-    a.run(["nft", "-f", "-"], input="table arp deaf {\n chain ignore {\n type filter hook input priority 0; policy drop;\n }\n}\n")
+    a.run(["nft", "-f", "-"], input=DEAF)
     b.wire.send(arp(1, b.hw, b.hw, a.ip4, a.ip4))
     found(world, a.ip4, "contest")
 
@@ -227,7 +231,7 @@ def test_port_with_a_longer_mtu(world):
 
 def test_port_that_is_down_hides_a_contest(world):
     a, b = world.guest_a, world.guest_b
-    a.run(["nft", "-f", "-"], input="table arp deaf {\n chain ignore {\n type filter hook input priority 0; policy drop;\n }\n}\n")
+    a.run(["nft", "-f", "-"], input=DEAF)
     b.wire.send(arp(1, b.hw, b.hw, a.ip4, a.ip4))
     found(world, a.ip4, "contest")
     world.host.ip("link set vif-a down")
