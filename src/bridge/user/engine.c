@@ -38,8 +38,10 @@ static void transmit(struct user_engine *engine, struct ring_frame *frame, uint8
 		ring_out_add(&engine->uplink_tx, frame);
 	if (dests & MN_TO_GUESTS)
 		ring_out_add(&engine->guest_tx, frame);
-	if (dests & MN_TO_HOST)
+	if (dests & MN_TO_HOST) {
+		user_engine_guard_wait(engine);
 		ring_out_add(&engine->host_tx, frame);
+	}
 }
 
 static void flush_outputs(struct user_engine *engine)
@@ -383,6 +385,7 @@ static struct user_engine *create_engine(const struct mn_config *config)
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&engine->changed, &attributes);
+	pthread_cond_init(&engine->guarded, &attributes);
 	pthread_condattr_destroy(&attributes);
 	engine->has_loop = uv_loop_init(&engine->loop) == 0;
 	engine->rules = mn_engine_new(config);
@@ -452,6 +455,7 @@ void user_engine_stop(struct user_engine *engine)
 	host_inject_close(&engine->inject);
 	user_ports_close(&engine->ports);
 	mn_engine_free(engine->rules);
+	pthread_cond_destroy(&engine->guarded);
 	pthread_cond_destroy(&engine->changed);
 	pthread_mutex_destroy(&engine->lock);
 	free(engine);

@@ -104,8 +104,10 @@ struct user_engine {
 	/* the thread of the nft guard */
 	pthread_t guard_thread;
 	bool guard_running, guard_stop;
+	bool guard_busy; /* a transaction is under way */
 	struct nft_guard *guard;
-	pthread_cond_t changed;
+	pthread_cond_t changed; /* there is something to do, */
+	pthread_cond_t guarded; /* and it is done */
 	struct user_guard_change changes[GUARD_CHANGES_MAX];
 	uint32_t n_changes;
 	bool guard_rebuild; /* a change was lost: read the whole table */
@@ -122,6 +124,12 @@ void user_engine_dispatch_events(struct user_engine *engine);
 /* A guest's binding was added (`guest`) or deleted; the guard needs only some of them. Under the lock. */
 void user_engine_guard_update(struct user_engine *engine, const struct mn_key *key, bool guest);
 /* The uplink's MAC address has changed. Under the lock. */
+/*
+ * Waits, under the lock, until the nft guard knows all guests that the rules know, but not longer than GUARD_WAIT_NS. Before a
+ * frame of a new guest reaches this host, whose answer would otherwise leave by the uplink with the guest's MAC address as its
+ * destination.
+ */
+void user_engine_guard_wait(struct user_engine *engine);
 void user_engine_guard_update_mac(struct user_engine *engine);
 /* A change was lost. Under the lock. */
 void user_engine_guard_rebuild(struct user_engine *engine);

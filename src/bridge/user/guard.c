@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/user/engine_state.h"
 
+#include "daemon/clock.h"
+
 #include <string.h>
+
+#define GUARD_WAIT_NS 50000000ull
 
 /* The nft guard has sets of untagged addresses only. */
 static int guard_set(const struct mn_key *key)
@@ -106,11 +110,25 @@ static bool has_changes(const struct user_engine *engine)
 	       engine->guard_networks_changed;
 }
 
+static struct timespec timespec_of(uint64_t ns)
+{
+	return (struct timespec){(time_t)(ns / MN_NS_PER_SEC), (long)(ns % MN_NS_PER_SEC)};
+}
+
+void user_engine_guard_wait(struct user_engine *engine)
+{
+	struct timespec end = timespec_of(monotonic_ns() + GUARD_WAIT_NS);
+	int ret = 0;
+
+	user_engine_dispatch_events(engine); /* the changes follow from them */
+	while (engine->guard_running && !engine->guard_stop && (has_changes(engine) || engine->guard_busy) && ret == 0)
+		ret = pthread_cond_timedwait(&engine->guarded, &engine->lock, &end);
+}
+
 /* Waits for a change; with the port guard for a second at most. */
 static void wait_for_change(struct user_engine *engine)
 {
-	uint64_t until = engine->port_guard.synced + USER_PORT_GUARD_NS;
-	struct timespec end = {(time_t)(until / MN_NS_PER_SEC), (long)(until % MN_NS_PER_SEC)};
+	struct timespec end = timespec_of(engine->port_guard.synced + USER_PORT_GUARD_NS);
 
 	if (engine->port_guard.nft)
 		pthread_cond_timedwait(&engine->changed, &engine->lock, &end);
@@ -131,6 +149,7 @@ void *user_engine_guard_run(void *user)
 			continue;
 		}
 		collect_changes(engine);
+		engine->guard_busy = true;
 		pthread_mutex_unlock(&engine->lock);
 		/*
 		 * A refused transaction (no memory, a full set) leaves the guard incomplete, which costs no guest its
@@ -138,6 +157,8 @@ void *user_engine_guard_run(void *user)
 		 */
 		(void)nft_guard_commit(engine->guard);
 		pthread_mutex_lock(&engine->lock);
+		engine->guard_busy = false;
+		pthread_cond_broadcast(&engine->guarded);
 		if (port_guard)
 			user_port_guard_sync(engine);
 	}
