@@ -160,7 +160,7 @@ void check_clones(struct check_context *ctx)
 
 	json_array_foreach(ctx->events, i, item)
 	{
-		if (is_clone(ctx, item))
+		if (is_clone(ctx, item) && !is_guess(ctx, json_text(item, "owner_port")))
 			add_clone(ctx, json_text(item, "mac"), json_text(item, "owner_port"), json_text(item, "port"));
 	}
 	json_array_foreach(json_object_get(ctx->report, "bindings"), i, item)

@@ -14,6 +14,7 @@ import subprocess
 import pytest
 
 from lab.netns import wait_for
+from lab.user import service_user
 from lab.vifi import program
 from radio_bench import AP4, PASSPHRASE, Bench, connected_bench, hostapd, network, wpa2
 from test_trace_page import Page
@@ -204,12 +205,11 @@ def test_radios_have_their_names_after_the_medium_was_killed():
 
 def test_of_killed_processes_the_last_recordings_stay(tmp_path):
     """
-    In a /run/vifi of its own: recordings without a process, and then a medium that creates one. The user vifi may put a FIFO
+    In a /run/vifi of its own: recordings without a process, and then a medium that creates one. The user of the daemons may put a FIFO
     there, whose opening would wait for its other end.
     """
     script = f"""set -e
-        owner=$(id -u vifi 2>/dev/null || id -u nobody)
-        mkdir -p /run/vifi; mount -t tmpfs -o mode=700,uid=$owner none /run/vifi
+        mkdir -p /run/vifi; mount -t tmpfs -o mode=700,uid={service_user()[0]} none /run/vifi
         for day in $(seq 10 30); do touch -d 2020-01-$day /run/vifi/7-ap-x$day.trace; done
         mkfifo /run/vifi/7-ap-fifo.trace
         {program()} air up --socket {tmp_path}/air >{tmp_path}/log 2>&1 & air=$!
