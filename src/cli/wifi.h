@@ -5,6 +5,7 @@
 
 #include "wifi/wifi.h"
 #include "cli/cmd.h"
+#include "conf/recorder_options.h"
 
 #define WIFI_OPTION(field_) OPT_FIELD(struct wifi_options, field_)
 
@@ -28,11 +29,7 @@
 	 .help = "the radio is a card's monitor interface, through which vifi injects its frames; see INJECTION"}, \
 	{.name = "name", .letter = 'n', .command_line_only = true, .argument = "NAME", .type = OPT_TEXT, WIFI_OPTION(radio_name), \
 	 .help = "the name of this radio in rules of the medium; by default the name of its interface"}, \
-	{.name = "recorder", .command_line_only = true, .argument = "MODE", .type = OPT_CHOICE, WIFI_OPTION(recorder), \
-	 .choices = (const char *const[]){"off", "headers", "whole", NULL}, .default_value = "off", \
-	 .help = "always keep the last frames for `vifi trace --last`: their headers, or whole frames; off: record only while `vifi trace` runs"}, \
-	{.name = "recorder-size", .command_line_only = true, .argument = "MIB", .type = OPT_NUMBER, .min = 1, .max = 1024, \
-	 WIFI_OPTION(recorder_size), .default_value = "8", .help = "memory for these frames, in /run/vifi"}
+	RECORDER_OPTIONS(WIFI_OPTION, true)
 /* clang-format on */
 
 #define WIFI_LIMITS                                                                              \

@@ -3,6 +3,7 @@
 
 #include "base/suggest.h"
 #include "conf/ini_file.h"
+#include "conf/recorder_options.h"
 
 #include <errno.h>
 #include <math.h>
@@ -351,22 +352,7 @@ const struct opt air_conf_options[] = {
 	 CONF_FIELD(seed),
 	 .max = UINT32_MAX,
 	 .help = "seed for reproducible losses and delays; 0 is a random seed"},
-	{.name = "recorder",
-	 .argument = "MODE",
-	 .type = OPT_CHOICE,
-	 CONF_FIELD(recorder),
-	 .choices = (const char *const[]){"off", "headers", "whole", NULL},
-	 .default_value = "off",
-	 .help = "always keep the last frames for `vifi trace --last`: their headers, or whole frames; off: record "
-		 "only while `vifi trace` runs"},
-	{.name = "recorder-size",
-	 .argument = "MIB",
-	 .type = OPT_NUMBER,
-	 .min = 1,
-	 .max = 1024,
-	 CONF_FIELD(recorder_size),
-	 .default_value = "8",
-	 .help = "memory for these frames, in /run/vifi"},
+	RECORDER_OPTIONS(CONF_FIELD, false),
 	{0},
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "conf/ini_file.h"
+#include "conf/recorder_options.h"
 #include "wire/ip.h"
 
 #include <arpa/inet.h>
@@ -415,22 +416,7 @@ const struct opt bridge_conf_options[] = {
 	 .default_value = "auto",
 	 .help = "let data frames of guests bypass the bridge where no firewall rule, VLAN filter, spanning tree or "
 		 "packet capture on it would miss them (auto), or never (off)"},
-	{.name = "recorder",
-	 .argument = "MODE",
-	 .type = OPT_CHOICE,
-	 CONF_FIELD(recorder),
-	 .choices = (const char *const[]){"off", "headers", "whole", NULL},
-	 .default_value = "off",
-	 .help = "always keep the last frames for `vifi trace --last`: their headers, or whole frames; off: record "
-		 "only while `vifi trace` runs"},
-	{.name = "recorder-size",
-	 .argument = "MIB",
-	 .type = OPT_NUMBER,
-	 .min = 1,
-	 .max = 1024,
-	 CONF_FIELD(recorder_size),
-	 .default_value = "8",
-	 .help = "memory for these frames, in /run/vifi"},
+	RECORDER_OPTIONS(CONF_FIELD, false),
 	{.name = "state",
 	 .argument = "FOLDER",
 	 .type = OPT_TEXT,
