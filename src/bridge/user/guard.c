@@ -115,13 +115,21 @@ static struct timespec timespec_of(uint64_t ns)
 	return (struct timespec){(time_t)(ns / MN_NS_PER_SEC), (long)(ns % MN_NS_PER_SEC)};
 }
 
+static bool is_guarded(const struct user_engine *engine)
+{
+	return !engine->guard_running || engine->guard_stop || !(has_changes(engine) || engine->guard_busy);
+}
+
 void user_engine_guard_wait(struct user_engine *engine)
 {
-	struct timespec end = timespec_of(monotonic_ns() + GUARD_WAIT_NS);
+	struct timespec end;
 	int ret = 0;
 
 	user_engine_dispatch_events(engine); /* the changes follow from them */
-	while (engine->guard_running && !engine->guard_stop && (has_changes(engine) || engine->guard_busy) && ret == 0)
+	if (is_guarded(engine))
+		return;
+	end = timespec_of(monotonic_ns() + GUARD_WAIT_NS);
+	while (!is_guarded(engine) && ret == 0)
 		ret = pthread_cond_timedwait(&engine->guarded, &engine->lock, &end);
 }
 
