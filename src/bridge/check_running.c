@@ -123,9 +123,9 @@ static void add_clone(struct check_context *ctx, const char *mac, const char *fi
 
 static bool is_clone(const struct check_context *ctx, const json_t *event)
 {
-	return !is_loop_port(ctx, json_text(event, "port")) && !is_loop_port(ctx, json_text(event, "owner_port")) &&
-	       json_is_true(json_object_get(event, "is_mac")) && !strcmp(json_text(event, "event"), "refused") &&
-	       !strcmp(json_text(event, "reason"), "claim_taken") && json_number(event, "seen_s") < REFUSAL_S;
+	return !bridge_problems_loop_event(ctx->report, event) && json_is_true(json_object_get(event, "is_mac")) &&
+	       !strcmp(json_text(event, "event"), "refused") && !strcmp(json_text(event, "reason"), "claim_taken") &&
+	       json_number(event, "seen_s") < REFUSAL_S;
 }
 
 /* Whether an event has reported this address already. */
@@ -247,9 +247,8 @@ void check_refusals(struct check_context *ctx)
 		const char *type = json_text(event, "event");
 		bool counts = !strcmp(type, "refused") || !strcmp(type, "conflict") || !strcmp(type, "station");
 
-		if (counts && !is_clone(ctx, event) && !is_loop_port(ctx, json_text(event, "port")) &&
-		    !is_loop_port(ctx, json_text(event, "owner_port")) && json_number(event, "seen_s") < REFUSAL_S &&
-		    listed++ < LISTED_MAX)
+		if (counts && !is_clone(ctx, event) && !bridge_problems_loop_event(ctx->report, event) &&
+		    json_number(event, "seen_s") < REFUSAL_S && listed++ < LISTED_MAX)
 			add_refusal(ctx, event);
 	}
 	if (listed > LISTED_MAX)

@@ -103,6 +103,12 @@ bool bridge_problems_loop_port(const json_t *report, const char *port)
 	return *port && !strcmp(json_text(report, "loop_port"), port);
 }
 
+bool bridge_problems_loop_event(const json_t *report, const json_t *event)
+{
+	return bridge_problems_loop_port(report, json_text(event, "port")) ||
+	       bridge_problems_loop_port(report, json_text(event, "owner_port"));
+}
+
 static bool is_loop_port(const struct problems *problems, const char *port)
 {
 	return bridge_problems_loop_port(problems->report, port);
@@ -428,8 +434,7 @@ static void check_refusals(struct problems *problems)
 	json_array_foreach(json_object_get(problems->report, "events"), i, event)
 	{
 		if (json_number(event, "seen_s") <= RECENT_S && !json_is_true(json_object_get(event, "is_mac")) &&
-		    !is_loop_port(problems, json_text(event, "port")) &&
-		    !is_loop_port(problems, json_text(event, "owner_port")) && listed < LISTED_MAX)
+		    !bridge_problems_loop_event(problems->report, event) && listed < LISTED_MAX)
 			listed += add_refusal(problems, event);
 	}
 }

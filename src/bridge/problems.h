@@ -23,6 +23,9 @@ void bridge_problems_add(json_t *report);
 /* Whether a port leads to the network of the uplink: what else is wrong with its frames follows from that. */
 bool bridge_problems_loop_port(const json_t *report, const char *port);
 
+/* Whether one of the two ports of an event is such a port. */
+bool bridge_problems_loop_event(const json_t *report, const json_t *event);
+
 /* The row of the guest with this MAC address, borrowed; NULL: none. */
 const json_t *bridge_problems_guest(const json_t *report, const char *mac);
 
