@@ -118,6 +118,14 @@ class Node:
         pairs = (line.strip().split(": ", 1) for line in lines[1:] if ": " in line)
         return {"bssid": lines[0].split()[2], **dict(pairs)}
 
+    def channel(self):
+        """Frequency, width and centre by iw, in MHz; None without a channel."""
+        for line in self.iw("info").splitlines():
+            words = line.replace(",", "").split()
+            if words[:1] == ["channel"]:
+                return int(words[2].strip("(")), int(words[words.index("width:") + 1]), int(words[words.index("center1:") + 1])
+        return None
+
     def stations(self):
         """The stations of `iw dev DEVICE station dump`: address -> (key -> value)."""
         stations, current = {}, {}

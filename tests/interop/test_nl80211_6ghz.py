@@ -29,15 +29,6 @@ def air(lab):
     lab.run("iw reg set 00")
 
 
-def info(node):
-    """Frequency, width and centre by iw."""
-    for line in node.iw("info").splitlines():
-        words = line.replace(",", "").split()
-        if words[:1] == ["channel"]:
-            return int(words[2].strip("(")), int(words[words.index("width:") + 1]), int(words[words.index("center1:") + 1])
-    return None
-
-
 def start(air, kind, conf):
     ap = air.node("ap")
     if kind == "hostapd":
@@ -64,10 +55,10 @@ def connect(air, kind, freqs):
 def test_both_ends_have_the_channel(air, ap_kind, sta_kind, width):
     lines, wanted = CHANNELS[width]
     ap = start(air, ap_kind, NETWORK + lines)
-    assert info(ap) == wanted
+    assert ap.channel() == wanted
     sta = connect(air, sta_kind, wanted[0])
     assert sta.pings("10.9.0.1") == 3
-    assert info(sta) == wanted
+    assert sta.channel() == wanted
     assert ap.stations()[sta.mac]["MFP"] == "yes"
     if sta_kind == "wpa_supplicant":  # mac80211_hwsim chooses no rates of 802.11ax
         assert "wifi_generation=6" in sta.daemons["wpa_supplicant"].cli("status")
@@ -104,7 +95,7 @@ def test_station_looks_on_the_preferred_channels(air):
     """Without scan_freq; channel 37 is a preferred scanning channel."""
     start(air, "hostapd", NETWORK + CHANNELS["160"][0])
     sta = connect(air, "vifi", None)
-    assert sta.pings("10.9.0.1") == 3 and info(sta) == CHANNELS["160"][1]
+    assert sta.pings("10.9.0.1") == 3 and sta.channel() == CHANNELS["160"][1]
 
 
 @pytest.mark.parametrize("lines, says", [

@@ -23,15 +23,6 @@ def air(lab):
     lab.run("iw reg set 00")
 
 
-def info(node):
-    """Frequency, width and centre by iw."""
-    for line in node.iw("info").splitlines():
-        words = line.replace(",", "").split()
-        if words[:1] == ["channel"]:
-            return int(words[2].strip("(")), int(words[words.index("width:") + 1]), int(words[words.index("center1:") + 1])
-    return None
-
-
 def start(air, conf):
     ap = air.node("ap")
     daemon = ap.vifi("ap", NETWORK + conf, options="-d")
@@ -58,10 +49,10 @@ def connect(air):
 def test_160_mhz(air, keys):
     mark = air.mark_air()
     ap, daemon = start(air, keys)
-    assert info(ap) == (5180, 160, 5250)
+    assert ap.channel() == (5180, 160, 5250)
     stations = connect(air)
     for station in stations:
-        assert info(station) == (5180, 160, 5250), station.name
+        assert station.channel() == (5180, 160, 5250), station.name
         assert ap.stations()[station.mac]["short slot time"] == "yes"
     fields = {field: air.frames("wlan.fc.type_subtype == 8", field, mark)[-1]
               for field in ("wlan.vht.op.channelwidth", "wlan.vht.op.channelcenter0", "wlan.vht.op.channelcenter1", "_ws.malformed")}
@@ -73,7 +64,7 @@ def test_width_changes_under_stations(air):
     """chan_switch to the same primary channel, and to another channel of another width. The kernel ends a network that announces a
     switch to the channel where it is, also that of hostapd; vifi changes the width alone."""
     ap, daemon = start(air, AC + "vht_oper_chwidth=1\n")
-    assert info(ap) == (5180, 80, 5210)
+    assert ap.channel() == (5180, 80, 5210)
     stations = connect(air)
     for number, (options, wanted) in enumerate([
             ("5180 sec_channel_offset=1 center_freq1=5190 bandwidth=40 ht vht", (5180, 40, 5190)),
@@ -84,10 +75,10 @@ def test_width_changes_under_stations(air):
         assert "OK" in daemon.cli(f"chan_switch 5 {options}"), options
         daemon.wait_for("moved to another channel", number + 1)
         air.run("sleep 1")
-        assert info(ap) == wanted, options
+        assert ap.channel() == wanted, options
         for station in stations:
             assert station.pings("10.9.0.1") == 3, (options, station.name)
-            assert info(station) == wanted, (options, station.name, info(station))
+            assert station.channel() == wanted, (options, station.name, station.channel())
     assert not daemon.count("disconnected") and not stations[1].daemons["vifi-sta"].count("disconnected")
     assert not stations[0].daemons["wpa_supplicant"].count("CTRL-EVENT-DISCONNECTED")
 
@@ -95,4 +86,4 @@ def test_width_changes_under_stations(air):
 def test_80_plus_80_mhz_becomes_80(air):
     ap, daemon = start(air, AX + "vht_oper_chwidth=3\nvht_oper_centr_freq_seg0_idx=42\nvht_oper_centr_freq_seg1_idx=155\n")
     assert daemon.count("80+80 MHz is not supported: the channel has 80 MHz") == 1
-    assert info(ap) == (5180, 80, 5210)
+    assert ap.channel() == (5180, 80, 5210)
