@@ -244,7 +244,7 @@ MN_FN enum fast_verdict fast_out(struct __sk_buff *skb, const struct mn_config *
 	return FAST_REDIRECT;
 }
 
-/* Does the frame fit the guest's port (mn_fits_guest)? The kernel need not be asked about what fits all ports. */
+/* Does the frame fit the guest's port (mn_fits_guest)? A frame that fits every port needs no question to the kernel. */
 MN_FN bool fast_fits_port(struct __sk_buff *skb, const struct mn_config *cfg, uint32_t port)
 {
 	uint32_t fits_all = cfg->port_mtu > 1280 ? cfg->port_mtu : 1280;

@@ -185,7 +185,7 @@ static void load_bindings(const struct bridge *bridge, const json_t *list, doubl
 	}
 }
 
-/* Opens the file if only this program can have written it: its pins decide who has an address. A fifo must not block. */
+/* Opens the file if no other program can have written it: its pins assign addresses to guests. A FIFO must not block. */
 static int open_state(const char *path, struct error *error)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -96,8 +96,8 @@ static int make_private(int fd, const struct stat *st)
 }
 
 /*
- * Earlier versions ran as nobody, or the user vifi was created since. Root takes such a folder over: whoever reads a file there
- * checks its owner.
+ * Earlier versions ran as nobody, or the user vifi was created since. Root takes such a folder over; each
+ * reader of a file there checks the file's owner.
  */
 static bool is_of_before(const struct stat *st)
 {

@@ -70,7 +70,7 @@ struct driver_interface {
 	bool created;                            /* by this driver, which deletes it */
 	char bridge[16];                         /* that it shall be a port of; empty: none */
 	int bridge_ifindex;                      /* … as it was found */
-	bool misses_bridge;                      /* it was removed, and the log says so */
+	bool misses_bridge;                      /* it was removed; the log has a line about it */
 	bool carrier;                            /* at the last look */
 };
 

@@ -92,7 +92,7 @@ int driver_change_address(struct driver *driver, int ifindex, const uint8_t addr
 int driver_refuse_other_program(struct driver *driver, const struct driver_interface *interface, struct error *error);
 int driver_set_type(struct driver *driver, struct driver_interface *interface, uint32_t iftype, struct error *error);
 
-/* Has another program changed the type of the first interface? The log says so. */
+/* Has another program changed the type of the first interface? If so, logs it. */
 bool driver_is_taken(struct driver *driver);
 
 /* The card of the first interface is away: looks for it, once in DRIVER_CARD_LOOK_MS (driver/card.c). */

@@ -12,7 +12,7 @@
  *   - what is behind two priority tags, which Linux removes, and the rules refuse;
  *   - ARP, neighbour discovery and ICMP Redirects that claim an address of this host or of a gateway, one that is pinned to
  *     another, or one that a live sibling or station has (rule 2): no sibling believes them. mn_from_guest opens the
- *     contest; if the owner stays silent, user space tells the siblings who has the address now (bridge/announce.h);
+ *     contest; if the owner stays silent, user space announces the new owner to the siblings (bridge/announce.h);
  *     with them IPv6 packets whose headers hide what they claim (RFC 7113), and neighbour discovery in fragments;
  *   - messages of routers and DHCP servers, where the configuration drops them (rule 31): no sibling hears them.
  *

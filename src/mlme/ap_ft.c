@@ -148,7 +148,7 @@ static struct ft_mic_input covered_by_mic(const struct mgmt *mgmt, const struct 
 }
 
 /*
- * A station that could use hash-to-element says so under the MIC. If our beacons say the same, its request repeats its RSNX element;
+ * A station that could use hash-to-element declares it under the MIC. If our beacons declare it, its request repeats its RSNX element;
  * a station leaves that out where an access point has none.
  */
 static bool has_valid_mic(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *mgmt,

@@ -61,7 +61,7 @@ void nlap_request_parameters(struct nl80211_ap *plane, unsigned number)
 	}
 	nl80211_put_u8(request, NL80211_ATTR_BSS_CTS_PROT, (erp & ERP_USE_PROTECTION) != 0);
 	nl80211_put_u8(request, NL80211_ATTR_BSS_SHORT_PREAMBLE, (mgmt.capability & CAPABILITY_SHORT_PREAMBLE) != 0);
-	/* OFDM has no other slot time at 5 and 6 GHz (17.4.4), and no bit that says so. */
+	/* OFDM has no other slot time at 5 and 6 GHz (17.4.4), and no bit for it. */
 	nl80211_put_u8(request, NL80211_ATTR_BSS_SHORT_SLOT_TIME,
 		       !freq_is_2ghz(bss->setup.channel.freq_mhz) || (mgmt.capability & CAPABILITY_SHORT_SLOT));
 	nl80211_put_bytes(request, NL80211_ATTR_BSS_BASIC_RATES, basic, count);
