@@ -2,12 +2,14 @@
 #include "wifi/recorder.h"
 #include "wifi/wifi.h"
 
+#include "air/client.h"
 #include "base/mac.h"
 #include "crypto/digest.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { MTU = 1500 };
 
@@ -83,6 +85,27 @@ enum wifi_result wifi_open_interface(struct wifi *wifi, unsigned number, struct 
 	return WIFI_OK;
 }
 
+/*
+ * Is there a medium to join? Asked before the first interface is created: a service that is started again until its medium or
+ * its card is there must not take the name of the card for a moment each time. The user perhaps expected a card: the
+ * error says why it is none.
+ */
+static bool has_medium(const struct wifi *wifi, struct error *error)
+{
+	struct error reason;
+	int fd;
+
+	if (wifi->monitor || !wifi->count || wifi->taps[0])
+		return true;
+	fd = air_connect(wifi->air_socket, &reason);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || error_set(error, 0,
+				    "%.300s (%s is not a Wi-Fi card, so its radio joins a virtual medium; `iw dev` "
+				    "lists the cards)",
+				    reason.text, wifi->networks[0].interface);
+}
+
 enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, struct error *error)
 {
 	if (!wifi->history)
@@ -95,6 +118,8 @@ enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, 
 		if (result != WIFI_OK)
 			return result;
 	}
+	if (!has_medium(wifi, error))
+		return WIFI_FAILED;
 	for (unsigned i = 0; i < wifi->count; i++) {
 		enum wifi_result result = wifi->taps[i] /* of an earlier start */
 						  ? WIFI_OK

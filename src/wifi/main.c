@@ -229,26 +229,12 @@ static enum wifi_result open_radios(struct wifi_process *process, struct error *
 	return result;
 }
 
-/* A radio on the medium whose user perhaps expected a card: the error says why it is none. */
-static void explain_medium(const struct wifi *wifi, struct error *error)
-{
-	struct error reason = *error;
-
-	if (!wifi->driver && !wifi->monitor_name[0])
-		error_set(error, 0,
-			  "%.300s (%s is not a Wi-Fi card, so its radio joins a virtual medium; `iw dev` lists the "
-			  "cards)",
-			  reason.text, wifi->networks[0].interface);
-}
-
 /* Connects all radios to the medium. */
 static bool start_radios(struct wifi_process *process, struct error *error)
 {
 	for (size_t i = 0; i < process->count; i++)
-		if (!wifi_start(&process->wifi[i], &process->loop, error)) {
-			explain_medium(&process->wifi[i], error);
+		if (!wifi_start(&process->wifi[i], &process->loop, error))
 			return false;
-		}
 	return true;
 }
 

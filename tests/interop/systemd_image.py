@@ -65,10 +65,10 @@ def make(path, kernel, programs, files):
         source = Path("/lib/systemd/system") / name
         if source.exists():
             image.add(f"usr/lib/systemd/system/{name}", source)
-    for name in ("vifi-ap@", "vifi-sta@"):
+    for name, folder in (("vifi-ap@", "etc/systemd/system"), ("vifi-sta@", "etc/systemd/system"), ("vifi-air", "guest")):  # not installed: vifi-air
         text = (bed.BUILD / f"data/{name}.service").read_text()
         program = next(line.split("=", 1)[1].split()[0] for line in text.splitlines() if line.startswith("ExecStart="))
-        image.add(f"etc/systemd/system/{name}.service", text.replace(program, "/usr/bin/vifi").encode(), 0o644)
+        image.add(f"{folder}/{name}.service", text.replace(program, "/usr/bin/vifi").encode(), 0o644)
     image.add("etc/systemd/system/agent.service", AGENT.encode(), 0o644)
     image.link("etc/systemd/system/sysinit.target.wants/agent.service", "../agent.service")
     image.link("etc/systemd/system/sysinit.target.wants/systemd-journald.service", "/usr/lib/systemd/system/systemd-journald.service")

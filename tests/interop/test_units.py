@@ -133,8 +133,11 @@ def test_access_point_with_a_mistake_is_not_started_again(host):
 
 @pytest.mark.parametrize("options", ["", "--wait"])
 def test_station(host, options):
-    """With --wait it is ready while it waits for its card; without, systemd starts it again until the card is there."""
+    """With --wait it is ready while it waits for its card, and joins no medium, though there is one; without, systemd starts it again
+    until the card is there."""
     unit = "vifi-sta@wlan1"
+    if options:
+        host.run("mkdir -p /run/systemd/system; cp /guest/vifi-air.service /run/systemd/system")
     ap = host.node("ap")
     access_point = ap.hostapd(f"ssid=home\n{WPA2}")
     ap.address("10.8.0.1/24")
@@ -144,7 +147,11 @@ def test_station(host, options):
         systemctl daemon-reload""")
     assert (host.systemctl(f"start {unit}").rc == 0) == (options == "--wait"), host.journal(unit)
     assert host.shows(unit, "ActiveState") == ("active" if options else "activating"), host.journal(unit)
-    host.run("sleep 30", 40)
+    assert host.shows("vifi-air", "ActiveState") == ("active" if options else "inactive"), host.journal("vifi-air")
+    # Attempts without a card take its name for no moment: the card could not get it.
+    links = host.run("ip monitor link >/tmp/links & sleep 30; kill $!; cat /tmp/links", 40)
+    assert "wlan1" not in links, links
+    assert not options or "wlan1" not in host.run("vifi air show")
     pid = host.shows(unit, "MainPID")
     host.plug("wlan1")
     access_point.wait_for(f"AP-STA-CONNECTED {MACS['wlan1']}", 1, 60)
@@ -168,3 +175,4 @@ def test_station(host, options):
     assert host.systemctl(f"stop {unit}").rc == 0
     access_point.wait_for(f"AP-STA-DISCONNECTED {MACS['wlan1']}", left + 1)  # it has said goodbye
     assert "UP" not in host.run("ip -br link show wlan1").split()[1]
+    host.run("systemctl stop vifi-air; rm -f /run/systemd/system/vifi-air.service; systemctl daemon-reload")
