@@ -143,10 +143,27 @@ void why_find_peers(struct why_facts *facts, const struct netdev_addr *addrs, si
 	read_resolver(facts, "/run/systemd/resolve/resolv.conf", addrs, count, uplink); /* of the stub 127.0.0.53 */
 }
 
+/* Packets of a tunnel count: its other end is in another network. So does the guest's answer to a question that came too late. */
+static bool uses_gateway(const struct port_watch *watch, const struct why_wire *wire, const struct netdev_addr *addrs,
+			 size_t count, int uplink)
+{
+	const struct wire_question *gateway = &wire->questions[WHY_GATEWAY_BY_HOST];
+
+	for (size_t i = 0; i < watch->hop_count && gateway->answered; i++) {
+		const struct port_hop *hop = &watch->hops[i];
+
+		if ((mac_equal(hop->mac, gateway->by) || mac_equal(hop->mac, gateway->also_by)) &&
+		    !is_in_network(addrs, count, uplink, false, hop->target))
+			return true;
+	}
+	return false;
+}
+
 /* If any other network answers, the way is open. */
 void why_watch_answers(struct why_facts *facts, const struct netdev_addr *addrs, size_t count, int uplink)
 {
 	port_watch_read(&facts->watch);
+	facts->wires[0].uses_gateway = uses_gateway(&facts->watch, &facts->wires[0], addrs, count, uplink);
 	for (int i = 0; i < WHY_FAMILIES; i++)
 		for (size_t k = 0; k < facts->watch.count; k++) {
 			const struct port_peer *peer = &facts->watch.peers[k];

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { QUIET_S = 5, ASKED_LATELY_S = 3, ISOLATED_S = 60 };
+enum { QUIET_S = 5, ASKED_LATELY_S = 2, ISOLATED_S = 60 };
 
 void judge_name_addresses(struct wire_names *names, const struct why_wire *wire)
 {
@@ -291,11 +291,15 @@ static bool looks_like_gateway(const uint8_t address[4])
 	return address[3] == 1 || address[3] == 254;
 }
 
-/* Does the guest send what is for other networks to the gateway? Then it looks for another machine. */
+/*
+ * Does the guest send what is for other networks to the gateway? Then it looks for another machine. One whose answers to other
+ * networks enter a tunnel, or that answers only its own network, shows that by its other packets.
+ */
 static bool sends_to_gateway(const struct why_wire *wire)
 {
-	return judge_has_answered(wire, WHY_GUEST_BEYOND) &&
-	       mac_equal(wire->questions[WHY_GUEST_BEYOND].to, wire->questions[WHY_GATEWAY_BY_HOST].by);
+	return wire->uses_gateway ||
+	       (judge_has_answered(wire, WHY_GUEST_BEYOND) &&
+		mac_equal(wire->questions[WHY_GUEST_BEYOND].to, wire->questions[WHY_GATEWAY_BY_HOST].by));
 }
 
 /* Does the guest answer this host, and nobody in other networks? The answers that it gets to questions of ours count as packets. */
@@ -306,7 +310,8 @@ static bool has_lost_gateway(const struct why_wire *wire)
 
 /*
  * A guest whose answers to other networks enter a tunnel does not ask for a gateway then, as one with a wrong gateway does: at
- * once, or each second while it waits for the answer (RFC 4861, 10).
+ * once, or each second while it waits for the answer (RFC 4861, 10). `asked_s` is a difference of whole seconds: of two, more
+ * than one has passed.
  */
 static bool answers_by_tunnel(const struct judge *judge)
 {

@@ -25,7 +25,7 @@ int port_watch_open(struct port_watch *watch, int ifindex)
 	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(0x0003), .sll_ifindex = ifindex};
 	int ret;
 
-	watch->count = 0;
+	watch->count = watch->hop_count = 0;
 	memset(watch->mac, 0, sizeof(watch->mac));
 	memset(watch->gateways, 0, sizeof(watch->gateways));
 	memset(watch->delivered, 0, sizeof(watch->delivered));
@@ -119,6 +119,18 @@ static void read_arp(struct port_watch *watch, const uint8_t *frame, size_t size
 		memcpy(watch->wanted, arp.tpa, 4);
 }
 
+/* The first ones are enough. */
+static void note_hop(struct port_watch *watch, const uint8_t target[4], const uint8_t mac[6])
+{
+	for (size_t i = 0; i < watch->hop_count; i++)
+		if (!memcmp(watch->hops[i].target, target, 4) && mac_equal(watch->hops[i].mac, mac))
+			return;
+	if (watch->hop_count == PORT_WATCH_HOPS)
+		return;
+	memcpy(watch->hops[watch->hop_count].target, target, 4);
+	mac_copy(watch->hops[watch->hop_count++].mac, mac);
+}
+
 static void read_packet(struct port_watch *watch, bool to_guest, struct port_peer *like, const uint8_t *message,
 			const uint8_t *end)
 {
@@ -145,6 +157,8 @@ static void read_frame(struct port_watch *watch, bool to_guest, const uint8_t *f
 		memcpy(to_guest ? like.own : like.other, ip + 16, 4);
 		if (to_guest && mac_equal(frame, watch->mac))
 			note_delivered(watch, &like, ip + 4 * (ip[0] & 15u), end);
+		if (!to_guest && mac_equal(frame + 6, watch->mac))
+			note_hop(watch, ip + 16, frame);
 		read_packet(watch, to_guest, &like, ip + 4 * (ip[0] & 15u), end);
 	} else if (type == ETHERTYPE_IP6 && end - ip >= IP6_SIZE && ip[24] != 0xff) {
 		like.protocol = ip[6];
@@ -160,7 +174,7 @@ static void read_frame(struct port_watch *watch, bool to_guest, const uint8_t *f
 void port_watch_read(struct port_watch *watch)
 {
 	uint8_t frame[ETHER_HLEN + 128];
-	struct sockaddr_ll from;
+	struct sockaddr_ll from = {0};
 	socklen_t from_size = sizeof(from);
 	ssize_t size;
 

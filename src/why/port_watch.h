@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PORT_WATCH_PEERS = 16 };
+enum { PORT_WATCH_PEERS = 16, PORT_WATCH_HOPS = 16 };
 
 /* What the guest exchanges with another machine; addresses: the first 4 bytes for IPv4. */
 struct port_peer {
@@ -18,6 +18,11 @@ struct port_peer {
 	uint8_t protocol; /* of IP */
 	bool dns;         /* UDP port 53 */
 	uint8_t own[16], other[16];
+};
+
+/* An IPv4 packet of the guest: for whom, and the MAC address to which it went. */
+struct port_hop {
+	uint8_t target[4], mac[6];
 };
 
 struct port_watch {
@@ -28,6 +33,8 @@ struct port_watch {
 	uint8_t gateways[2][16]; /* of IPv4 and IPv6; zero: unknown */
 	bool delivered[2];       /* an echo reply of the gateway has been sent to the guest */
 	uint8_t wanted[4];       /* for whom the guest asked by ARP last; zero: for nobody */
+	struct port_hop hops[PORT_WATCH_HOPS];
+	size_t hop_count;
 };
 
 /* Begins to listen at an interface. Returns 0 or a negative errno; the watch may be read and closed in any case. */

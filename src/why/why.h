@@ -112,6 +112,7 @@ struct why_wire {
 	uint8_t wanted[16];                         /* whom the guest asks for by ARP in vain */
 	bool no_family;                             /* this host has no address of this family on the uplink */
 	bool has_host, has_gateway, has_wanted, wanted_in_network;
+	bool uses_gateway;         /* the guest has sent an IPv4 packet for another network to the gateway meanwhile */
 	bool routable;             /* a router forwards packets of the guest's address and of the host's */
 	uint8_t peer[16], dns[16]; /* to which the guest sends; its server, or this host's */
 	bool has_peer, peer_answered, has_dns, dns_answered, dns_in_network;

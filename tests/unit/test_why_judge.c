@@ -3,9 +3,13 @@
 #include "unit.h"
 
 #include "bridge/problems.h"
+#include "netdev/rtnl.h"
 #include "why/why.h"
 
+#include <arpa/inet.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* A guest on a port of a bridge in order, of which nothing is wrong. */
 static struct why_facts healthy(void)
@@ -175,6 +179,124 @@ static void network_of_a_guest_is_no_cause(void **state)
 	}
 }
 
+/* ---- a guest that asks by ARP for a machine which is off ---- */
+
+enum { UPLINK = 4 };
+
+static const uint8_t gateway_mac[6] = {0, 0x60, 0xee, 0, 0, 0x20}, guest_mac[6] = {0x52, 0x54, 0, 0, 0, 1},
+		     printer[4] = {192, 0, 2, 103};
+
+/* It answers this host, but no question of another network; the gateway answers all, and nobody has the printer's address. */
+static struct why_facts looking_for_a_printer(int asked_ago_s)
+{
+	static const enum why_question answered[] = {WHY_GUEST,           WHY_GUEST_ECHO,       WHY_GUEST_FULL,
+						     WHY_GATEWAY_BY_HOST, WHY_GATEWAY_BY_GUEST, WHY_ECHO_BY_HOST,
+						     WHY_ECHO_BY_GUEST,   WHY_ECHO_FULL};
+	struct why_facts facts = healthy();
+	struct why_wire *wire = &facts.wires[0];
+	json_t *address = json_array_get(json_object_get(facts.guest, "addresses"), 0);
+
+	json_object_set_new(address, "in_packets", json_integer(9));
+	json_object_set_new(address, "in_s", json_integer(1));
+	json_object_set_new(address, "asked_s", json_integer(asked_ago_s));
+	wire->asked = address;
+	wire->has_host = wire->has_gateway = wire->routable = wire->has_wanted = wire->wanted_in_network = true;
+	memcpy(wire->address, (const uint8_t[]){192, 0, 2, 9}, 4);
+	memcpy(wire->host, (const uint8_t[]){192, 0, 2, 21}, 4);
+	memcpy(wire->gateway, (const uint8_t[]){192, 0, 2, 20}, 4);
+	memcpy(wire->wanted, printer, 4);
+	for (size_t i = 0; i < sizeof(answered) / sizeof(*answered); i++)
+		wire->is_asked[answered[i]] = wire->questions[answered[i]].answered = true;
+	memcpy(wire->questions[WHY_GATEWAY_BY_HOST].by, gateway_mac, 6);
+	memcpy(wire->questions[WHY_GATEWAY_BY_GUEST].by, gateway_mac, 6);
+	wire->is_asked[WHY_WANTED_BY_HOST] = wire->is_asked[WHY_WANTED_BY_GUEST] = wire->is_asked[WHY_GUEST_BEYOND] =
+		true;
+	return facts;
+}
+
+static void put_request(int fd)
+{
+	uint8_t frame[42] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+	memcpy(frame + 6, guest_mac, 6);
+	memcpy(frame + 12, (const uint8_t[]){8, 6, 0, 1, 8, 0, 6, 4, 0, 1}, 10);
+	memcpy(frame + 22, guest_mac, 6);
+	memcpy(frame + 28, (const uint8_t[]){192, 0, 2, 9}, 4);
+	memcpy(frame + 38, printer, 4);
+	assert_int_equal(write(fd, frame, sizeof(frame)), sizeof(frame));
+}
+
+/* A UDP datagram to port 4789 (RFC 7348), by way of a MAC address. */
+static void put_datagram(int fd, const uint8_t to[6], const uint8_t target[4])
+{
+	uint8_t frame[42] = {0};
+
+	memcpy(frame, to, 6);
+	memcpy(frame + 6, guest_mac, 6);
+	memcpy(frame + 12, (const uint8_t[]){8, 0, 0x45}, 3);
+	frame[17] = 28;
+	frame[22] = 64;
+	frame[23] = IPPROTO_UDP;
+	memcpy(frame + 26, (const uint8_t[]){192, 0, 2, 9}, 4);
+	memcpy(frame + 30, target, 4);
+	memcpy(frame + 36, (const uint8_t[]){0x12, 0xb5, 0, 8}, 4);
+	assert_int_equal(write(fd, frame, sizeof(frame)), sizeof(frame));
+}
+
+/* Two requests for the printer, and perhaps a datagram, while the facts are gathered. */
+static void watch_guest(struct why_facts *facts, int requests, const uint8_t *to, const uint8_t *target)
+{
+	const struct netdev_addr own = {
+		.family = AF_INET, .ifindex = UPLINK, .prefix_length = 24, .addr = {192, 0, 2, 21}};
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds), 0);
+	facts->watch.fd = fds[0];
+	memcpy(facts->watch.mac, guest_mac, 6);
+	for (int i = 0; i < requests; i++)
+		put_request(fds[1]);
+	if (to)
+		put_datagram(fds[1], to, target);
+	why_watch_answers(facts, &own, 1, UPLINK);
+	port_watch_close(&facts->watch);
+	close(fds[1]);
+}
+
+static void printer_of_a_guest_with_a_tunnel_is_no_gateway(void **state)
+{
+	static const uint8_t beyond[4] = {198, 51, 100, 10}, near[4] = {192, 0, 2, 50},
+			     other[6] = {0, 0x60, 0xee, 0, 0, 9};
+	struct why_facts facts;
+
+	(void)state;
+	/* The end of the tunnel is reached by the gateway. */
+	for (int ago_s = 0; ago_s < 4; ago_s++) {
+		facts = looking_for_a_printer(ago_s);
+		watch_guest(&facts, 2, gateway_mac, beyond);
+		assert_causes(&facts, "ap_isolation no_default_route");
+	}
+	/* Nothing is sent to the end, but a question of another network made the guest ask for nobody. */
+	for (int ago_s = 2; ago_s < 4; ago_s++) {
+		facts = looking_for_a_printer(ago_s);
+		watch_guest(&facts, 0, NULL, NULL);
+		assert_causes(&facts, "no_default_route");
+	}
+	/* It asks for that machine when it has to answer another network. */
+	facts = looking_for_a_printer(1);
+	watch_guest(&facts, 2, NULL, NULL);
+	assert_causes(&facts, "wrong_gateway no_default_route");
+	facts = looking_for_a_printer(9);
+	watch_guest(&facts, 1, NULL, NULL);
+	assert_causes(&facts, "wrong_gateway no_default_route");
+	/* Its packets for the own network, and those to another machine, show no gateway. */
+	facts = looking_for_a_printer(1);
+	watch_guest(&facts, 2, gateway_mac, near);
+	assert_causes(&facts, "wrong_gateway no_default_route");
+	facts = looking_for_a_printer(1);
+	watch_guest(&facts, 2, other, beyond);
+	assert_causes(&facts, "wrong_gateway no_default_route");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +307,7 @@ int main(void)
 		cmocka_unit_test(neighbour_table_may_be_full),
 		cmocka_unit_test(silence_is_a_cause_if_the_guest_does_not_answer),
 		cmocka_unit_test(network_of_a_guest_is_no_cause),
+		cmocka_unit_test(printer_of_a_guest_with_a_tunnel_is_no_gateway),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
