@@ -80,6 +80,19 @@ static bool add_gateways(const struct bridge *bridge, const struct bridge_snapsh
 
 enum address_place { ON_UPLINK, ON_BRIDGE, ELSEWHERE };
 
+/*
+ * The MAC address of the bridge itself in a VLAN. This host knows it as that of a neighbour behind the uplink once the bridge
+ * has answered there, and frames for it must not leave.
+ */
+static bool add_bridge_mac(const struct bridge *bridge, uint16_t vlan, struct static_binding_list *list)
+{
+	struct mn_key key = {.family = MN_MAC, .vlan = vlan};
+
+	mac_copy(key.addr, bridge->bridge.mac);
+	return mac_equal(bridge->bridge.mac, bridge->uplink.mac) ||
+	       static_binding_add(list, &key, bridge->bridge.mac, MN_GUEST, MN_F_PIN | MN_F_CONFIG);
+}
+
 static enum address_place place_of(const struct bridge *bridge, int base)
 {
 	return base == bridge->uplink.ifindex ? ON_UPLINK : base == bridge->bridge.ifindex ? ON_BRIDGE : ELSEWHERE;
@@ -97,7 +110,8 @@ static bool add_addresses(const struct bridge *bridge, const struct bridge_snaps
 		if (place_of(bridge, host.base) != place)
 			continue;
 		if (place == ON_BRIDGE) {
-			ok &= static_binding_add_bridge(list, &host.address, bridge->bridge.mac);
+			ok &= static_binding_add_bridge(list, &host.address, bridge->bridge.mac) &&
+			      add_bridge_mac(bridge, host.address.vlan, list);
 			continue;
 		}
 		/* A VLAN of another link is not one of the uplink. */
@@ -127,8 +141,9 @@ static bool collect_static_bindings(const struct bridge *bridge, const struct br
 				    struct static_binding_list *list)
 {
 	return add_addresses(bridge, snapshot, ON_UPLINK, list) && add_pins(bridge, list) &&
-	       add_addresses(bridge, snapshot, ON_BRIDGE, list) && add_addresses(bridge, snapshot, ELSEWHERE, list) &&
-	       add_gateways(bridge, snapshot, list) && add_broadcasts(bridge, snapshot, list);
+	       add_bridge_mac(bridge, 0, list) && add_addresses(bridge, snapshot, ON_BRIDGE, list) &&
+	       add_addresses(bridge, snapshot, ELSEWHERE, list) && add_gateways(bridge, snapshot, list) &&
+	       add_broadcasts(bridge, snapshot, list);
 }
 
 /* Adds the missing static bindings to the table and deletes those that are not in the list. */
