@@ -4,6 +4,7 @@
 #include "bpf/attach.h"
 #include "bridge/check_context.h"
 #include "bridge/own_server.h"
+#include "bridge/policy/journal.h"
 #include "bridge/policy/port_kind.h"
 #include "bridge/remote.h"
 #include "bridge/uplinks.h"
@@ -101,6 +102,22 @@ static void check_bridge_kind(struct check_context *ctx)
 }
 
 /* ---- the bridge ---- */
+
+/* One bridge has one uplink: `up` refuses a second. An uplink that was renamed since `up` has its former name in the journal. */
+static void check_bridge_uplink(struct check_context *ctx)
+{
+	struct journal journal;
+
+	for (size_t i = 0; i < ctx->n_links; i++)
+		if (!strcmp(ctx->links[i].kind, "veth") && journal_parse(&journal, ctx->links[i].alias) &&
+		    !strcmp(journal.bridge, ctx->bridge->name) && strcmp(journal.uplink, ctx->uplink->name) &&
+		    (!ctx->has_veth || find_link(ctx, journal.uplink)))
+			finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+							"%s is in use by the uplink %s.", ctx->bridge->name,
+							journal.uplink),
+					   "Name another bridge for %s, or run `vifi bridge down %s` first.",
+					   ctx->uplink->name, journal.uplink);
+}
 
 /* Before it runs, `up` sets the bridge up. */
 static void check_bridge_state(struct check_context *ctx)
@@ -242,6 +259,7 @@ static const struct check_item {
 	{"forwarding", UPLINK, check_forwarding, "This host forwards no packets."},
 	{"other_tc", UPLINK, check_other_programs, "The uplink has no other tc programs."},
 	{"bridge", NOTHING, check_bridge_kind, "The bridge is suitable as a bridge for guests."},
+	{"bridge_uplink", UPLINK | BRIDGE, check_bridge_uplink, "No other uplink uses the bridge."},
 	{"bridge_state", BRIDGE, check_bridge_state, "The bridge is up."},
 	{"port", BRIDGE, check_ports, "The ports of the bridge are up."},
 	{"two_addresses", UPLINK | BRIDGE, check_two_addresses, "The host's addresses are on one interface."},
