@@ -98,7 +98,8 @@ bool kernel_part_owns(const struct kernel_part *part, int prog_fd);
  * closes it with 0. kernel_part_attach_port() attaches this part's program to the ingress of a guest's port, after all
  * others there, and replaces the program of an earlier vifi with the same maps. -EBUSY: with TCX, the port has filters, which
  * run later and would be bypassed; a filter of ours runs after them. kernel_part_detach_port() detaches the
- * programs of this part and of its predecessor; it returns their number. kernel_part_succeed_at_port() puts this part's
+ * programs of this part and of its predecessor; it returns their number. kernel_part_leave_port() does so at a port where the
+ * program was attached: another may have deleted the filter since, but not its qdisc. kernel_part_succeed_at_port() puts this part's
  * program in the place of that of `old`, which has other maps; -ENOENT: there is none that is attached in the same way.
  *
  * To add or remove the qdisc of a filter, the kernel stops the port's transmit queue for an RCU grace period and drops what
@@ -107,6 +108,7 @@ bool kernel_part_owns(const struct kernel_part *part, int prog_fd);
 int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until);
 int kernel_part_attach_port(const struct kernel_part *part, int port);
 int kernel_part_detach_port(const struct kernel_part *part, int port);
+void kernel_part_leave_port(const struct kernel_part *part, int port);
 int kernel_part_succeed_at_port(const struct kernel_part *part, const struct kernel_part *old, int port);
 
 /* Adds a pinned network to the table of prefixes; does nothing for another key. Returns 0 or a negative errno. */

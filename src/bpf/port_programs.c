@@ -82,6 +82,12 @@ int kernel_part_detach_port(const struct kernel_part *part, int port)
 	return count < 0 ? count : removed;
 }
 
+void kernel_part_leave_port(const struct kernel_part *part, int port)
+{
+	if (kernel_part_detach_port(part, port) == 0 && part->method == ATTACH_CLSACT)
+		attach_remove_ingress(port);
+}
+
 int kernel_part_succeed_at_port(const struct kernel_part *part, const struct kernel_part *old, int port)
 {
 	struct attachment list[PORT_PROGRAMS_MAX];

@@ -155,7 +155,7 @@ void bridge_restore(struct bridge *bridge)
 	if (bridge->user_engine) {
 		stop_user_engine(bridge);
 	} else {
-		shortcut_ports_detach(bridge->nd, &bridge->part);
+		shortcut_ports_leave(bridge);
 		kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
 	}
 	/* It may have been renamed, or may not be there. */

@@ -37,7 +37,7 @@ static void detach_gone_ports(struct bridge *bridge, const struct netdev_link *l
 		if (link && is_guest_port(bridge, link))
 			bridge->shortcut_ports[kept++] = bridge->shortcut_ports[i];
 		else
-			kernel_part_detach_port(&bridge->part, bridge->shortcut_ports[i]);
+			kernel_part_leave_port(&bridge->part, bridge->shortcut_ports[i]);
 	}
 	bridge->n_shortcut_ports = kept;
 }
@@ -196,7 +196,7 @@ void shortcut_ports_update(struct bridge *bridge, const struct bridge_snapshot *
 	set_guard(bridge, wants_guard(now));
 	kernel_part_set_shortcut(&bridge->part, now == SHORTCUT_OPEN ? bridge_now() + SHORTCUT_LEASE : 0);
 	if (now == SHORTCUT_UNWANTED && before != now)
-		shortcut_ports_detach(bridge->nd, &bridge->part);
+		shortcut_ports_leave(bridge);
 }
 
 void shortcut_ports_succeed(struct netdev *nd, const struct kernel_part *part, const struct kernel_part *old)
@@ -223,4 +223,13 @@ void shortcut_ports_detach(struct netdev *nd, const struct kernel_part *part)
 	for (size_t i = 0; i < count; i++)
 		kernel_part_detach_port(part, links[i].ifindex);
 	free(links);
+}
+
+void shortcut_ports_leave(struct bridge *bridge)
+{
+	/* With TCX there is no qdisc: the search over all links finds the programs. */
+	for (size_t i = 0; i < bridge->n_shortcut_ports && bridge->part.method == ATTACH_CLSACT; i++)
+		kernel_part_leave_port(&bridge->part, bridge->shortcut_ports[i]);
+	bridge->n_shortcut_ports = 0;
+	shortcut_ports_detach(bridge->nd, &bridge->part);
 }

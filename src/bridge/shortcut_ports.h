@@ -18,5 +18,7 @@ void shortcut_ports_update(struct bridge *bridge, const struct bridge_snapshot *
 void shortcut_ports_succeed(struct netdev *nd, const struct kernel_part *part, const struct kernel_part *old);
 /* Detaches the programs of a kernel part from all ports. */
 void shortcut_ports_detach(struct netdev *nd, const struct kernel_part *part);
+/* Detaches the programs that this process has attached, with their qdiscs. */
+void shortcut_ports_leave(struct bridge *bridge);
 
 #endif

@@ -145,6 +145,8 @@ def test_filter_of_the_guard_comes_after_others_and_leaves_with_vifi(filtered):
     shown = filters(filtered, port)
     assert shown.index("bytecode") < shown.index("vifi_from_port"), shown
     assert filtered.guest_b.ping(ROUTER4)
+    host.run(f"tc filter del dev {filtered.guest_c.vif} ingress".split())
     filtered.vifi.stop()
     assert "vifi" not in filters(filtered, port) and "bytecode" in filters(filtered, port)
-    assert "ingress" not in host.run(f"tc qdisc show dev {filtered.guest_a.vif}".split()).stdout
+    for guest in (filtered.guest_a, filtered.guest_c):
+        assert "ingress" not in host.run(f"tc qdisc show dev {guest.vif}".split()).stdout, f"the qdisc of {guest.vif} is left over"
