@@ -288,6 +288,7 @@ static void copy_parts(const struct hostapd_bss *bss, struct ap_bss_setup *setup
 	memcpy(setup->wep_key, bss->wep[0].key, sizeof(setup->wep_key));
 	setup->ocv = bss->ocv;
 	setup->max_idle = bss->max_idle;
+	setup->multi_ap = bss->multi_ap;
 }
 
 static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_bss_setup *setup, struct error *error)

@@ -443,6 +443,8 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("wds_sta", BSS(wds), "0", "1: a station may use 4-address mode, as a bridge for others; on a card "
 		"it gets the interface NAME.staAID"),
 	TEXT("wds_bridge", "NAME", BSS(wds_bridge), "the bridge of these interfaces; by default that of bridge"),
+	NUMBER("multi_ap", BSS(multi_ap), 0, 3, "0", "Wi-Fi EasyMesh: 1: only other access points may associate, as their backhaul; 2: stations; 3: both. Backhaul stations use "
+		"4-address mode from the start with wds_sta=1"),
 	TEXT("vlan_file", "FILE", BSS(vlan_file), "one line per VLAN: its id, or * for all others; its interface, where # stands "
 		"for the id; optionally a bridge. On a card"),
 	NUMBER("dynamic_vlan", BSS(dynamic_vlan), 0, 2, "0", "1 or 2: VLANs without a vlan_file, too, with interfaces NAME.ID; VLANs that RADIUS assigns are not supported"),

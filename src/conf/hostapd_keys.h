@@ -81,7 +81,7 @@ struct hostapd_bss {
 	uint32_t pairwise_tries, group_tries, deny_ptk0_rekey;
 	bool no_key_retries, no_pmksa_caching, notes_frames, no_inactivity_poll, multicast_to_unicast;
 	uint32_t hidden, max_stations, wpa, pmf, group_rekey_s, ptk_rekey_s, auth_algs, acl, inactivity_s, max_idle,
-		wep_default;
+		multi_ap, wep_default;
 	struct text_psk passphrase, psk;
 	char psk_file[256], accept_file[256], deny_file[256], ctrl_interface[128], ctrl_group[64];
 	struct text_akms akms;

@@ -28,7 +28,7 @@ static const struct ignored_group hostapd_groups[] = {
 	{"this configures WEP keys of 802.1X", KEYS("wep_rekey_period", "wep_key_len_*")},
 	{SETUP, KEYS("wps_*", "ap_setup_locked", "uuid", "device_*", "manufacturer", "manufacturer_url", "model_*", "serial_number",
 		"os_version", "config_methods", "ap_pin", "ap_settings", "pbc_in_m1", "upnp_iface", "friendly_name", "extra_cred",
-		"skip_cred_build", "upc", "nfc_*", "manage_p2p", "allow_cross_connection", "dpp_*")},
+		"skip_cred_build", "upc", "multi_ap_backhaul_*", "nfc_*", "manage_p2p", "allow_cross_connection", "dpp_*")},
 	{PASSPOINT, KEYS("gas_*", "interworking", "internet", "asra", "esr", "uesa", "access_network_type", "venue_*", "hessid",
 		"roaming_consortium", "network_auth_type", "ipaddr_type_availability", "domain_name", "anqp_*", "hs20*", "osu_*",
 		"osen", "subscr_remediation_*", "oper_*", "operator_icon", "qos_map_set", "disable_dgaf", "proxy_arp", "na_mcast_to_ucast")},
@@ -50,7 +50,7 @@ static const struct ignored_group hostapd_groups[] = {
 		"ieee80211be", "ieee80211bn", "enable_background_radar", "mbssid", "mbssid_*", "require_eht", "require_uhr", "bss_require_eht",
 		"disable_mcs15_rx", "dbe_*", "reg_def_cli_*", "reg_sub_cli_*", "peer_to_peer_twt", "channel_usage", "csa_ie_only", "he_*", "eht_*", "ht_vht_twt_responder", "acs_exclude_6ghz_non_psc", "airtime_*", "stationary_ap", "rssi_ignore_probe_request",
 		"rssi_reject_assoc_rssi", "rssi_reject_assoc_timeout", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval",
-		"fils_discovery_*", "rnr", "use_sta_nsts", "ecsa_ie_only", "disable_11*",
+		"fils_discovery_*", "rnr", "use_sta_nsts", "ecsa_ie_only", "disable_11*", "multi_ap_*",
 		/* traffic */
 		"wowlan_triggers", "broadcast_deauth", "per_sta_vif", "bridge_hairpin", "snoop_iface", "no_probe_resp_if_*",
 		"no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period", "vendor_vht",
@@ -63,7 +63,7 @@ static const struct ignored_group hostapd_groups[] = {
 		/* other protocols, and tests */
 		"max_acceptable_idle_period", "ext_capa", "ext_capa_mask", "known_sta_identification", "imsi_privacy_key",
 		"i2r_lmr_policy", "enable_dscp_policy_capa", "bridge_multicast_to_unicast",
-		"rrm_link_measurement_report", "radio_measurements", "pbss", "time_advertisement", "time_zone", "wnm_*", "coloc_intf_reporting", "mbo*", "oce", "multi_ap*",
+		"rrm_link_measurement_report", "radio_measurements", "pbss", "time_advertisement", "time_zone", "wnm_*", "coloc_intf_reporting", "mbo*", "oce",
 		"tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*", "fst_*", "corrupt_gtk_rekey_mic_probability",
 		"gtk_rsc_override", "igtk_rsc_override", "no_beacon_rsnxe",
 		"oci_freq_override_*", "own_ie_override", "rsnxe_override_*", "skip_prune_assoc", "ignore_assoc_probability", "ignore_auth_probability", "ignore_probe_probability", "ignore_reassoc_probability")},

@@ -79,6 +79,10 @@ struct ap_vlan {
 	bool permanent; /* it has its interface from the start, otherwise from its first station to its last one */
 };
 
+/* Whom a BSS of Wi-Fi EasyMesh serves: other access points, other stations. */
+#define AP_BACKHAUL  1u
+#define AP_FRONTHAUL 2u
+
 struct ap_bss_setup {
 	uint8_t bssid[6];
 	uint8_t ssid[SSID_MAX];
@@ -123,6 +127,7 @@ struct ap_bss_setup {
 	struct ap_own_elements beacon_elements; /* vendor_elements: of beacons and probe responses */
 	struct ap_own_elements assoc_elements;  /* assocresp_elements: of association responses */
 	bool four_address;                      /* wds_sta: stations may send frames with four addresses */
+	unsigned multi_ap;                      /* AP_BACKHAUL, AP_FRONTHAUL; 0: neither is announced */
 	bool bss_transition;                    /* stations may be asked to move (11.21.7) */
 	bool neighbour_report, beacon_report;   /* rrm_neighbor_report, rrm_beacon_report (11.10) */
 	const struct ap_vlan *vlans;            /* borrowed: all that `accept`, `psks` and `sae` name */

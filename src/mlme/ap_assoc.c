@@ -10,6 +10,7 @@
  */
 #include "mlme/ap_ft.h"
 #include "mlme/ap_measure.h"
+#include "mlme/ap_multi_ap.h"
 #include "mlme/ap_ocv.h"
 #include "mlme/ap_owe.h"
 #include "mlme/ap_state.h"
@@ -27,7 +28,7 @@ struct ap_assoc_terms {
 	struct ocv ocv;
 	const struct pmksa *pmksa;  /* with SAE, or of the cache with OWE */
 	struct span diffie_hellman; /* with OWE: the element of the station */
-	bool mfp, qos;
+	bool mfp, qos, backhaul;
 };
 
 /* The status for an RSN or WPA element that rsn_element_parse() refuses: it has another version, or is malformed. */
@@ -149,9 +150,14 @@ static enum status_code check_suites(const struct ap *ap, const struct ap_bss *b
 static enum status_code check_elements(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
 				       const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
+	enum status_code status;
+
 	*terms = (struct ap_assoc_terms){.suite.group_management = CIPHER_NONE, .qos = bss->setup.wmm && mgmt->wmm};
 	if (!sta->associated && !ap_bss_has_room(ap, bss))
 		return STATUS_AP_FULL;
+	status = ap_multi_ap_check(&bss->setup, mgmt, &terms->backhaul);
+	if (status)
+		return status;
 	return bss->protected ? check_suites(ap, bss, sta, mgmt, terms) : STATUS_SUCCESS;
 }
 
@@ -226,6 +232,8 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 		write_max_idle(bss, &writer);
 	if (!status && sta->qos)
 		ap_bss_write_wmm(ap, &writer);
+	if (!status && sta->backhaul)
+		ap_multi_ap_write(&bss->setup, &writer);
 	write_bytes(&writer, bss->setup.assoc_elements.bytes, bss->setup.assoc_elements.len);
 	if (status || repeated)
 		ap_answer(ap, AP_ANSWER_ASSOC, bss, frame_writer_end(&writer));
@@ -281,6 +289,7 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	sta->sae_password = pmksa && akm_info(terms->suite.akm)->sae ? (size_t)pmksa->tag + 1 : 0;
 	sta->qos = terms->qos;
 	sta->mfp = terms->mfp;
+	sta->backhaul = terms->backhaul;
 	sta->listen_interval = mgmt->interval;
 	ap_sta_remember_request(sta, mgmt);
 	sta->radio = ap_radio_of(ap, mgmt, bss->protected && terms->suite.pairwise == CIPHER_TKIP);
@@ -337,6 +346,8 @@ static void associate(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, con
 	ap_note(ap, bss, NOTE_ASSOCIATED, sta->entry.addr, 0);
 	ap_protection_refresh(ap);
 	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0, false);
+	if (sta->backhaul && bss->setup.four_address && (bss->setup.multi_ap & AP_BACKHAUL))
+		ap_sta_use_four_addresses(ap, sta, false);
 	if (!bss->protected || terms->ft.active)
 		ap_roam_open_port(ap, sta);
 	if (terms->ft.active && ap_ft_lacks_bigtk(sta))

@@ -24,6 +24,7 @@
  *	ap_channel.c   moves to another channel
  *	ap_sae.c       SAE: exchanges, tokens, passwords
  *	ap_auth.c      authentication, address lists, error responses
+ *	ap_multi_ap.c  Wi-Fi EasyMesh: backhaul stations
  *	ap_request.c   what a request to associate says of its sender
  *	ap_assoc.c     association
  *	ap_events.c    dispatch of the plane's events
@@ -115,6 +116,7 @@ struct ap_sta {
 	struct ap_vlan_group *vlan; /* NULL: none */
 	uint8_t measurement_token;  /* of the last request */
 	bool four_address, four_address_refused, four_address_late;
+	bool backhaul;             /* it is that of another access point (ap_multi_ap.c) */
 	struct authenticator auth; /* in a protected BSS */
 	uint8_t (*pmks)[PMK_MAX];  /* its own list of PMKs; NULL: the list of the BSS */
 	size_t *psk_index;         /* the index in setup.psks of each of them */

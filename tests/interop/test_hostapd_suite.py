@@ -346,6 +346,16 @@ def test_data_frame_of_a_group_answers_nobody(card):
     assert "wpa_state=COMPLETED" in card.cli(0, "status")
 
 
+def test_multi_ap_serves_other_access_points(card):
+    """A BSS for backhaul alone: stock wpa_supplicant as the station of another access point, and as one that is none."""
+    configure(card, "ssid home", "channel 1", "multi_ap 1", "wds_sta 1", "wpa 2", f"wpa_passphrase {PASSPHRASE}", "rsn_pairwise CCMP")
+    listen(card)
+    card.station(lines=["multi_ap_backhaul_sta=1"], wait=False)
+    reported(card, f"WDS-STA-INTERFACE-ADDED ifname=wlan0.sta1 sta_addr={STATION}")
+    card.station(1, wait=False)
+    card.wait(f"grep -q 'ASSOC-REJECT.*status_code=12' {FOLDER}/s1.log")
+
+
 NEIGHBOUR = "02:00:00:00:77:00"
 
 

@@ -154,6 +154,87 @@ static void unknown_hosts_are_sought_behind_all_bridges(void **state)
 	world_free(world);
 }
 
+#define RSNE     "\x30\x14\x01\x00\x00\x0f\xac\x04\x01\x00\x00\x0f\xac\x04\x01\x00\x00\x0f\xac\x02\x00\x00"
+#define BACKHAUL "\xdd\x07\x50\x6f\x9a\x1b\x06\x01\x80" /* Multi-AP element: the station is that of an access point */
+#define NO_ROLE  "\xdd\x07\x50\x6f\x9a\x1b\x06\x01\x00"
+
+/* Associates a new station with these elements; returns the status of the response. */
+static uint16_t associate_with(struct world *world, const char *elements, size_t len)
+{
+	struct fake_sta *sta = fake_sta_new(world);
+
+	memcpy(sta->element, elements, len);
+	sta->element_len = len;
+	fake_sta_auth(sta);
+	fake_sta_assoc(sta);
+	return fake_sta_status(sta);
+}
+
+/* The role of the BSS that the last association response announces in a Multi-AP element; -1: it has none. */
+static int announced_role(const struct world *world)
+{
+	static const uint8_t head[] = {EID_VENDOR, 7, 0x50, 0x6f, 0x9a, 0x1b, 6, 1};
+
+	for (unsigned i = world->sent; i-- > 0;) {
+		const struct frame *frame = world->air[i];
+		const uint8_t *found;
+
+		if ((le16(frame->data) & (FC_TYPE | FC_SUBTYPE)) != MGMT_ASSOC_RESPONSE)
+			continue;
+		found = memmem(frame->data, frame->len - 1, head, sizeof(head));
+		return found ? found[sizeof(head)] : -1;
+	}
+	return -1;
+}
+
+static void backhaul_stations_are_told_whether_they_are_served(void **state)
+{
+	static const struct {
+		unsigned multi_ap;
+		uint16_t plain, no_role; /* status for other stations */
+		int role;
+	} cases[] = {
+		{0, STATUS_SUCCESS, STATUS_SUCCESS, -1},
+		{AP_BACKHAUL, STATUS_DENIED, STATUS_DENIED, 0x40},
+		{AP_FRONTHAUL, STATUS_SUCCESS, STATUS_SUCCESS, 0x20},
+		{AP_BACKHAUL | AP_FRONTHAUL, STATUS_SUCCESS, STATUS_SUCCESS, 0x60},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct world *world = world_new();
+
+		world->setup.bss[0].multi_ap = cases[i].multi_ap;
+		world_start(world);
+		assert_int_equal(associate_with(world, RSNE, sizeof(RSNE) - 1), cases[i].plain);
+		assert_int_equal(announced_role(world), -1);
+		assert_int_equal(associate_with(world, RSNE NO_ROLE, sizeof(RSNE NO_ROLE) - 1), cases[i].no_role);
+		assert_int_equal(announced_role(world), -1);
+		assert_int_equal(associate_with(world, RSNE BACKHAUL, sizeof(RSNE BACKHAUL) - 1), STATUS_SUCCESS);
+		assert_int_equal(announced_role(world), cases[i].role);
+		world_free(world);
+	}
+}
+
+/* Without wds_sta it sends frames with three addresses, and other stations begin with their first frame. */
+static void backhaul_station_begins_the_mode_by_its_association(void **state)
+{
+	(void)state;
+	for (unsigned multi_ap = 0; multi_ap < 4; multi_ap++)
+		for (unsigned accepts = 0; accepts < 2; accepts++) {
+			struct world *world = world_new();
+
+			world->setup.bss[0].multi_ap = multi_ap;
+			world->setup.bss[0].four_address = accepts;
+			world_start(world);
+			associate_with(world, RSNE BACKHAUL, sizeof(RSNE BACKHAUL) - 1);
+			assert_int_equal(world_note_count(world, NOTE_FOUR_ADDRESS),
+					 accepts && (multi_ap & AP_BACKHAUL));
+			assert_int_equal(world_note_count(world, NOTE_FOUR_ADDRESS_REFUSED), 0);
+			world_free(world);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +245,8 @@ int main(void)
 		cmocka_unit_test(addresses_of_others_are_not_behind_a_station),
 		cmocka_unit_test(host_that_is_heard_on_the_wire_is_there),
 		cmocka_unit_test(unknown_hosts_are_sought_behind_all_bridges),
+		cmocka_unit_test(backhaul_stations_are_told_whether_they_are_served),
+		cmocka_unit_test(backhaul_station_begins_the_mode_by_its_association),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
