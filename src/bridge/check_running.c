@@ -85,6 +85,17 @@ static void add_contest(struct check_context *ctx, const json_t *binding)
 	add_text(ctx, FINDING_FAIL, &text);
 }
 
+static bool is_mac(const json_t *binding)
+{
+	return !strcmp(json_text(binding, "family"), "mac");
+}
+
+/* Another guest with the same MAC address is a clone (check_clones); a station is not. */
+static bool is_contested(const json_t *binding)
+{
+	return json_lists(binding, "flags", "contest") && (!is_mac(binding) || json_lists(binding, "flags", "wire"));
+}
+
 void check_contests(struct check_context *ctx)
 {
 	json_t *binding;
@@ -92,7 +103,7 @@ void check_contests(struct check_context *ctx)
 
 	json_array_foreach(json_object_get(ctx->report, "bindings"), i, binding)
 	{
-		if (is_guest(binding) && json_lists(binding, "flags", "contest"))
+		if (is_guest(binding) && is_contested(binding))
 			add_contest(ctx, binding);
 	}
 }
@@ -167,8 +178,7 @@ void check_clones(struct check_context *ctx)
 	{
 		const char *text = json_text(item, "mac"), *own = json_text(item, "port");
 
-		if (!is_guest(item) || strcmp(json_text(item, "family"), "mac") || !own[0] || is_guess(ctx, own) ||
-		    !mac_parse(mac, text))
+		if (!is_guest(item) || !is_mac(item) || !own[0] || is_guess(ctx, own) || !mac_parse(mac, text))
 			continue;
 		port = port_in_fdb(ctx, mac);
 		if (port && strcmp(name_of(ctx, port), own) && !is_loop_port(ctx, name_of(ctx, port)) &&

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *problem_label(char text[PROBLEM_LABEL_SIZE], const char *name, const char *mac, const char *port)
 {
@@ -64,6 +65,8 @@ void problem_text_contest(struct problem_text *text, const json_t *binding, cons
 	if (pinned)
 		snprintf(text->remedy, sizeof(text->remedy),
 			 "Change the address of the station, or of the guest, for which it is pinned.");
+	else if (!strcmp(address, mac))
+		snprintf(text->remedy, sizeof(text->remedy), "Give the guest another MAC address; vifi translates it.");
 	else
 		snprintf(
 			text->remedy, sizeof(text->remedy),

@@ -335,6 +335,20 @@ def test_clone_is_named_with_both_ports(running):
         wait_for("the clone is found", lambda: b.wire.send(arp(1, a.hw, a.hw, "192.168.157.77", ROUTER4)) and "clone" in check(running.host), 10)
 
 
+def test_contest_of_a_mac_address_is_a_clone(running):
+    """The owner is probed for two seconds, and does not answer."""
+    a, b = running.guest_a, running.guest_b
+    running.out(a, arp(1, a.hw, a.hw, a.ip4, ROUTER4), lambda p: True, 0.1)
+    a.run(["nft", "-f", "-"], input="".join(f"table {family} deaf {{\n chain ignore {{\n type filter hook input priority 0; policy drop;\n }}\n}}\n"
+                                            for family in ("arp", "ip", "ip6")))
+    b.wire.send(arp(1, a.hw, a.hw, "192.168.157.77", ROUTER4))
+    wait_for("the contest", lambda: [binding for binding in running.vifi.show()["bindings"]
+                                     if binding["address"] == a.hw and "contest" in binding["flags"]], 2, step=0.02)
+    found = check(running.host)
+    one(found, "clone", "fail", a.hw, "vif-a", "vif-b", "another MAC address")
+    assert "contest" not in found, found
+
+
 def test_guest_with_the_uplinks_mac_is_named(running):
     running.guest_b.wire.send(arp(1, UPLINK_MAC, UPLINK_MAC, "192.168.157.78", ROUTER4))
     found = wait_for("the refusal is found", lambda: [item for item in check(running.host).get("refused", []) if UPLINK_MAC in item["sentence"]], 10)

@@ -36,7 +36,12 @@ def test_forger_is_named(world):
         ports = {row["port"]: set(row["drops"]) for row in world.vifi.show()["ports"]}
         return expected <= ports["vif-b"] and not any(expected & reasons for port, reasons in ports.items() if port in ("vif-a", "vif-c"))
 
-    wait_for("the drops are counted at the forger's port", dropped, 10)
+    def decided():
+        return not any("contest" in binding["flags"] for binding in world.vifi.show()["bindings"])
+
+    wait_for("the drops are counted at the forger's port", dropped, 20)
+    # Until then `why` says of a sibling, and rightly, that another claims its address, too.
+    wait_for("the contests have ended", decided, 20)
     # `show`: each reason has the port.
     rows = {row["reason"]: row["ports"] for row in world.vifi.show()["dropped"]}
     assert all(rows[reason] == ["vif-b"] for reason in expected), rows
