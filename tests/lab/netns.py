@@ -8,6 +8,7 @@ stays in that namespace, and returns.  So tests send and receive frames without 
 
 import ctypes
 import errno
+import math
 import os
 import re
 import select
@@ -220,10 +221,8 @@ class Node:
 
     def ping(self, target, count=1, timeout=1, interval=0.2, size=None):
         """Returns the number of answered pings out of `count`."""
-        cmd = ["ping", "-n", "-q", "-c", count, "-i", interval, "-W", timeout] + (["-s", size] if size else []) + [target]
-        out = self.run(cmd, check=False, timeout=count * interval + timeout * 2 + 10).stdout
-        match = re.search(r"(\d+) received", out)
-        return int(match.group(1)) if match else 0
+        cmd = ping_command(target, count, interval, timeout, *(["-s", size] if size else []))
+        return pings_answered(self.run(cmd, check=False, timeout=2 * count * interval + timeout + 15).stdout, count)
 
     def delete(self):
         for proc in list(self.procs):
@@ -237,6 +236,20 @@ class Node:
                 proc.kill()
                 proc.wait(2)
         self.procs.clear()
+
+
+def ping_command(target, count, interval, timeout, *options):
+    """Pings of which each, also the last, is answered in time if the answer comes within `timeout` seconds (at least).  With -c alone
+    ping leaves an interval after its last request, or two round trips, whatever -W says, and a busy machine answers later.  With -w,
+    too, it goes on until `count` requests are answered: pings_answered() looks at the first ones."""
+    if count == 1:
+        return ["ping", "-n", "-c", 1, "-W", timeout, *options, target]
+    return ["ping", "-n", "-c", count, "-i", interval, "-w", math.ceil(2 * count * interval + timeout), *options, target]
+
+
+def pings_answered(output, count):
+    """How many of the first `count` requests were answered."""
+    return len({int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", output)} & set(range(1, count + 1)))
 
 
 def delete_namespace(ns):

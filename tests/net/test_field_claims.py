@@ -5,7 +5,6 @@ A guest with two interfaces in one subnet, an address that moves to another gues
 guest that migrates to another host.  `pytest -rP` prints the figures.
 """
 
-import re
 import time
 
 import pytest
@@ -13,7 +12,7 @@ from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
 from field_world import VIRTUAL4, Stream, add_host, beside, compare, down_and_up, field_world, move_guest, outage
-from lab.netns import wait_for
+from lab.netns import ping_command, pings_answered, wait_for
 from lab.topology import HOST4, ROUTER4, ROUTER_MAC, UPLINK_MAC
 from world import ENGINES, arp, judged, udp4
 
@@ -52,8 +51,8 @@ def two_interfaces(world, second):
     for name, (node, address) in others.items():
         for source in (guest.ip4, second):
             guest.run("ip neigh flush all")
-            out = guest.run(["ping", "-n", "-q", "-c", "5", "-i", "0.2", "-W", "2", "-I", source, address], check=False).stdout
-            result[f"{source} → {name}"] = int(re.search(r"(\d+) received", out).group(1))
+            out = guest.run(ping_command(address, 5, 0.2, 2, "-I", source), check=False).stdout
+            result[f"{source} → {name}"] = pings_answered(out, 5)
             node.run("ip neigh flush all")
             result[f"{name} → {source}"] = node.ping(source, count=5, timeout=2)
     return result

@@ -9,7 +9,6 @@ each other, this host and the router, and beside TCP downloads, over IPv4 and IP
 `pytest -rP` prints the figures.
 """
 
-import re
 import time
 from contextlib import contextmanager
 
@@ -21,7 +20,7 @@ from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 from scapy.packet import Raw
 
 from lab import services
-from lab.netns import wait_for
+from lab.netns import ping_command, pings_answered, wait_for
 from lab.unavailable import unavailable
 from test_dhcp import discover
 from test_field_claims import rarp
@@ -143,12 +142,12 @@ class Pings:
 
     def __init__(self, lab, node, target):
         self.node, self.count, self.log = node, int(SECONDS / INTERVAL), lab.file("ping.log")
-        self.proc = node.start(["ping", "-n", "-q", "-c", self.count, "-i", INTERVAL, "-W", "5", target], log=self.log)
+        self.proc = node.start(ping_command(target, self.count, INTERVAL, 5), log=self.log)
 
     def lost(self):
         self.proc.wait(SECONDS + 40)
         with open(self.log, encoding="utf-8") as file:
-            return self.count - int(re.search(r"(\d+) received", file.read()).group(1))
+            return self.count - pings_answered(file.read(), self.count)
 
 
 @contextmanager

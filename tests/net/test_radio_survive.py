@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guests over the air under faults: frame loss, rekeying, killed processes.  Everything recovers without intervention."""
 
-import re
 import subprocess
 
 import pytest
 
 from lab import Lab, Vifi, services
-from lab.netns import run, wait_for
+from lab.netns import ping_command, pings_answered, run, wait_for
 from lab.radio import Network, Station
 from lab.topology import HOST4, INET4, ROUTER4, UPLINK_MAC
 from lab.vifi import program
@@ -69,12 +68,12 @@ def test_tcp_survives_a_lossy_air(radio):
     try:
         got = services.fetch(radio.guest("a"), INET4, size=256 << 10, timeout=40)
         assert got.intact, str(got)
-        out = radio.guest("a").run(["ping", "-n", "-c", 50, "-i", 0.05, "-W", 2, ROUTER4], timeout=60, check=False).stdout
+        out = radio.guest("a").run(ping_command(ROUTER4, 50, 0.05, 2), timeout=60, check=False).stdout
     finally:
         radio.air.rule("from=* to=* loss=0%")
         download.close()
     assert "DUP!" not in out, out
-    assert int(re.search(r"(\d+) received", out).group(1)) >= 45, out
+    assert pings_answered(out, 50) >= 45, out
     assert len(on_air.rows("wlan.fc.retry == 1", "frame.number")) > 10, "no frame was lost"
     assert on_air.verdict(UPLINK_MAC).clean
 
