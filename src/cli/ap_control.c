@@ -4,6 +4,7 @@
 
 #include "base/mac.h"
 #include "cli/control.h"
+#include "cli/wifi_reload.h"
 #include "ctrl/reply.h"
 #include "ctrl/server/client.h"
 
@@ -14,7 +15,7 @@
 #include <string.h>
 
 struct options {
-	char folder[100], interface[16];
+	char folder[100], interface[16], file[256];
 	bool json;
 	uint32_t reason, count, width, freq;
 	const char *verb, *station; /* of deauth and disassoc */
@@ -70,6 +71,18 @@ static const struct opt switch_options[] = {
 	 .help = "the width of the new channel; 0, the default: 20 MHz without 802.11n"},
 	{0}};
 
+static const struct opt reload_options[] = {
+	WHERE,
+	{.name = "config",
+	 .letter = 'c',
+	 .argument = "FILE",
+	 .type = OPT_TEXT,
+	 .command_line_only = true,
+	 OPTION(file),
+	 .help = "send this file, with the rights of root, instead: the process may be unable "
+		 "to read it, as that of the unit is"},
+	{0}};
+
 static const struct opt_command status_command = {
 	.name = "vifi ap status",
 	.summary = "print the state, the channel and the networks of a running access point",
@@ -106,7 +119,7 @@ static const struct opt_command rekey_command = {
 static const struct opt_command reload_command = {
 	.name = "vifi ap reload",
 	.summary = "read the file again, and keep the stations that the change does not affect",
-	.options = where_options,
+	.options = reload_options,
 };
 static const struct opt_command switch_command = {
 	.name = "vifi ap switch",
@@ -292,7 +305,10 @@ static int cmd_reload(int argc, char **argv)
 	struct options options;
 	int first = read_line(&reload_command, argc, argv, &options);
 
-	return first < 0 ? -1 - first : with_socket(&reload_command, &options, NULL, "RELOAD");
+	if (first < 0)
+		return -1 - first;
+	return options.file[0] ? wifi_reload(&reload_command, "ap", options.interface, options.file)
+			       : with_socket(&reload_command, &options, NULL, "RELOAD");
 }
 
 /* `wanted`: "freq=2437" */

@@ -4,6 +4,7 @@
 
 #include "base/mac.h"
 #include "cli/control.h"
+#include "cli/wifi_reload.h"
 #include "ctrl/reply.h"
 #include "ctrl/server/client.h"
 
@@ -17,7 +18,7 @@
 #define ROAM_S 10
 
 struct options {
-	char folder[100], interface[16];
+	char folder[100], interface[16], file[256];
 	bool json;
 };
 
@@ -39,6 +40,18 @@ static const struct opt show_options[] = {WHERE,
 					   .command_line_only = true,
 					   .help = "print JSON; doc/control.schema.json describes it"},
 					  {0}};
+
+static const struct opt reload_options[] = {
+	WHERE,
+	{.name = "config",
+	 .letter = 'c',
+	 .argument = "FILE",
+	 .type = OPT_TEXT,
+	 .command_line_only = true,
+	 OPTION(file),
+	 .help = "send this file, with the rights of root, instead: the process may be unable "
+		 "to read it, as that of the unit is"},
+	{0}};
 
 static const struct opt_command status_command = {
 	.name = "vifi sta status",
@@ -76,7 +89,7 @@ static const struct opt_command roam_command = {
 static const struct opt_command reload_command = {
 	.name = "vifi sta reload",
 	.summary = "read the file again, and keep the connection if its network has not changed",
-	.options = where_options,
+	.options = reload_options,
 };
 
 const struct opt_command *const sta_control_page_commands[] = {
@@ -200,6 +213,8 @@ static int execute(const struct opt_command *command, const char *verb, int argc
 		fprintf(stderr, "%s: `%s` is not a BSSID (02:00:00:12:34:56)\n", command->name, argv[first]);
 		return EXIT_USAGE;
 	}
+	if (options.file[0])
+		return wifi_reload(command, "sta", options.interface, options.file);
 	if (first < argc)
 		snprintf(text, sizeof(text), "%s %s", verb, mac_format(mac, bssid));
 	else

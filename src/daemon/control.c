@@ -251,8 +251,12 @@ static void receive_request(struct control_connection *connection)
 	extend_deadline(connection);
 	end = memchr(connection->request, '\n', connection->used);
 	if (end) {
+		json_t *answer;
+
 		*end = '\0';
-		send_answer(connection, handle_request(connection));
+		answer = handle_request(connection);
+		explicit_bzero(connection->request, connection->used); /* it may hold passphrases */
+		send_answer(connection, answer);
 	} else if (connection->used == sizeof(connection->request) - 1) {
 		close_connection(connection);
 	}

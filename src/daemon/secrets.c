@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <malloc.h>
 #include <stdbool.h>
@@ -81,4 +82,16 @@ void secrets_free(void *memory, size_t size)
 		return;
 	explicit_bzero(memory, size);
 	munmap(memory, size ? size : 1);
+}
+
+static void wipe_and_free(void *memory)
+{
+	if (memory)
+		explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+void secrets_wipe_json(void)
+{
+	json_set_alloc_funcs(malloc, wipe_and_free);
 }

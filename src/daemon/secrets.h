@@ -20,6 +20,9 @@ void secrets_hide(void);
  */
 int secrets_lock(struct error *error);
 
+/* From now on jansson wipes what it frees: requests bring texts of files with passphrases. Call it before jansson is used. */
+void secrets_wipe_json(void);
+
 /* Zeroed memory that is locked as far as the limit permits, and not dumped. NULL: out of memory. */
 void *secrets_alloc(size_t size);
 /* Wipes and frees it. NULL is allowed. */

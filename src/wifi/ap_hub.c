@@ -195,12 +195,10 @@ static bool has_socket(const struct ap_radio *radio)
 	return radio->face_count && radio->faces[0]->server;
 }
 
-/* Without a socket nobody can ask for the text of a configuration: only a reload needs one, and reads the file. */
 static void forget_secrets(struct ap_hub *hub)
 {
-	for (size_t i = 0; i < hub->count && !hub->global; i++)
-		if (!has_socket(hub->radios[i]))
-			hostapd_edit_forget_secrets(hub->radios[i]->edit);
+	for (size_t i = 0; i < hub->count; i++)
+		ap_radio_forget_secrets(hub->radios[i]);
 }
 
 void ap_hub_confine(void *user, struct sandbox *sandbox)
@@ -269,6 +267,24 @@ bool ap_hub_reload(void *user)
 				error.text);
 		ok = false;
 	}
+	forget_secrets(hub);
+	return ok;
+}
+
+bool ap_hub_reload_text(void *user, const char *text, const char *name, struct error *error)
+{
+	struct ap_hub *hub = user;
+	bool ok;
+
+	if (hub->count != 1)
+		return error_set(
+			error, false,
+			"`vifi ap reload --config` is for an access point that was started with one file; this "
+			"one has %zu radios: send it SIGHUP",
+			hub->count);
+	ok = ap_radio_reload_text(hub->radios[0], text, name, error);
+	wifi_log_printf(hub->host->log, hostapd_edit_interface(hub->radios[0]->edit, 0), "%s%.200s",
+			ok ? "reloaded " : "nothing was changed: ", ok ? name : error->text);
 	forget_secrets(hub);
 	return ok;
 }

@@ -13,6 +13,7 @@ void *ap_hub_open(struct wifi_host *host, struct error *error);
 void ap_hub_confine(void *hub, struct sandbox *sandbox);
 void ap_hub_ready(void *hub);
 bool ap_hub_reload(void *hub);
+bool ap_hub_reload_text(void *hub, const char *text, const char *name, struct error *error);
 struct wifi *ap_hub_radio(void *hub, size_t nth);
 bool ap_hub_handle_failures(void *hub);
 void ap_hub_close(void *hub);

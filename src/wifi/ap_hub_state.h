@@ -54,6 +54,7 @@ struct ap_radio {
 	bool changed;               /* … while it started: apply the text then */
 	unsigned begun_bss;         /* the network that SET bss has begun, which gets the lines that follow; 0: none */
 	char file[256];             /* RELOAD reads it; empty: none */
+	bool file_is_old;           /* the text of another file has taken its place */
 	char folder[CTRL_PATH_MAX]; /* of the sockets; empty: none */
 	char group[32];
 	struct ap_face *faces[AP_BSS_MAX];
@@ -87,6 +88,12 @@ bool ap_radio_update_faces(struct ap_radio *radio, struct error *error);
 unsigned ap_face_number(const struct ap_face *face);
 const struct ap_bss_setup *ap_face_setup(const struct ap_face *face);
 
+/* The first half of it. */
+bool ap_radio_open_faces(struct ap_radio *radio, struct error *error);
+
+/* Wipes the passphrases of the text where nobody can ask for it any more. */
+void ap_radio_forget_secrets(const struct ap_radio *radio);
+
 void ap_radio_watch(struct ap_radio *radio); /* gets the notes of its state machine */
 
 /* Begins to switch it on. Returns false with an error: nothing has changed then. */
@@ -99,11 +106,18 @@ void ap_radio_disable(struct ap_radio *radio);
  */
 bool ap_radio_apply(struct ap_radio *radio, struct error *error);
 
+/* ---- ap_reload.c ---- */
+
 /*
  * Reads the file again, and those of networks that ADD has brought. Returns false with an error. Nothing has changed then, unless
  * the radio could not start again: it is off.
  */
 bool ap_radio_reload(struct ap_radio *radio, struct error *error);
+
+/* The same with a text in the place of the file; `name` is that of the text in messages. */
+bool ap_radio_reload_text(struct ap_radio *radio, const char *text, const char *name, struct error *error);
+
+/* ---- ap_radio.c ---- */
 
 /* Opens and starts what radio->config says. Returns false with an error. */
 bool ap_radio_start(struct ap_radio *radio, struct error *error);

@@ -23,6 +23,7 @@ const struct wifi_program wifi_ap_program = {
 	.confine_control = ap_hub_confine,
 	.control_ready = ap_hub_ready,
 	.reload = ap_hub_reload,
+	.reload_text = ap_hub_reload_text,
 	.radio = ap_hub_radio,
 	.control_failed = ap_hub_handle_failures,
 	.close_control = ap_hub_close,

@@ -165,7 +165,7 @@ static void close_gone_faces(struct ap_radio *radio)
 		}
 }
 
-static bool open_faces(struct ap_radio *radio, struct error *error)
+bool ap_radio_open_faces(struct ap_radio *radio, struct error *error)
 {
 	bool ok = true;
 
@@ -177,7 +177,19 @@ static bool open_faces(struct ap_radio *radio, struct error *error)
 bool ap_radio_update_faces(struct ap_radio *radio, struct error *error)
 {
 	close_gone_faces(radio);
-	return open_faces(radio, error);
+	return ap_radio_open_faces(radio, error);
+}
+
+/*
+ * Without a socket nobody can ask for the text of a configuration: only a reload needs one, and brings it. One that waits for the
+ * radio stays.
+ */
+void ap_radio_forget_secrets(const struct ap_radio *radio)
+{
+	bool has_socket = radio->face_count && radio->faces[0]->server;
+
+	if (!radio->hub->global && !has_socket && !radio->changed)
+		hostapd_edit_forget_secrets(radio->edit);
 }
 
 /* ---- life ---- */
@@ -387,6 +399,7 @@ static void check_start(struct ap_radio *radio)
 			wifi_log_printf(radio->hub->host->log, hostapd_edit_interface(radio->edit, 0), "%s",
 					error.text);
 		radio->changed = false;
+		ap_radio_forget_secrets(radio);
 		ap_pair_refresh(radio->hub);
 	} else if (joined < 0 && radio->card_returns) {
 		ap_radio_await_card(radio);
@@ -469,100 +482,4 @@ bool ap_radio_apply(struct ap_radio *radio, struct error *error)
 			"restarting the network, because no station can stay connected after this change: %s",
 			reason.text);
 	return start_again(radio, config, error);
-}
-
-/* ---- reload ---- */
-
-/* Reads the file of the radio again, for its messages with the lines of the file. NULL with an error. */
-static struct hostapd_edit *read_file(const struct ap_radio *radio, struct error *error)
-{
-	const struct wifi_host *host = radio->hub->host;
-	const char *interface =
-		radio->wifi != &radio->own_wifi && host->options->interface[0] ? host->options->interface : NULL;
-	char *text = text_file_load(radio->file, error);
-	struct ap_config *config =
-		text ? wifi_ap_config_new(text, radio->file, interface, host->options, host->log, error) : NULL;
-	struct hostapd_edit *edit = config ? config->edit : NULL;
-
-	text_file_free(text);
-	if (config)
-		config->edit = NULL;
-	wifi_ap_config_free(config);
-	return edit;
-}
-
-/* The files of networks that ADD has brought. */
-static bool read_added_files(const struct ap_radio *radio, struct hostapd_edit *edit, struct error *error)
-{
-	bool ok = true;
-
-	for (unsigned bss = 1; ok && bss < AP_BSS_MAX; bss++) /* in their order until now */
-		for (size_t i = 0; ok && i < radio->face_count; i++) {
-			const struct ap_face *face = radio->faces[i];
-			char *text;
-
-			if (face->bss != bss || !face->file[0])
-				continue;
-			text = text_file_load(face->file, error);
-			ok = text && hostapd_edit_add_bss(edit, text, face->file, error);
-			text_file_free(text);
-		}
-	return ok;
-}
-
-static struct hostapd_edit *read_files(const struct ap_radio *radio, struct error *error)
-{
-	struct hostapd_edit *edit = read_file(radio, error);
-
-	if (!edit || read_added_files(radio, edit, error))
-		return edit;
-	hostapd_edit_free(edit);
-	return NULL;
-}
-
-/* May a text replace that of a radio that is on? */
-static bool check_interfaces(const struct ap_radio *radio, const struct hostapd_edit *edit, struct error *error)
-{
-	const char *first = hostapd_edit_interface(radio->edit, 0);
-
-	if (radio->state == AP_RADIO_OFF)
-		return true;
-	if (strcmp(hostapd_edit_interface(edit, 0), first) != 0)
-		return error_set(error, false,
-				 "interface=%s: the interface of the first network cannot change while vifi runs (it "
-				 "is %s, on the radio of %s); restart vifi to use another one",
-				 hostapd_edit_interface(edit, 0), first, first);
-	for (size_t i = 0; !radio->hub->global && !radio->wifi->use_driver && i < hostapd_edit_count(edit); i++)
-		if (wifi_network_number(radio->wifi, hostapd_edit_interface(edit, i)) == WIFI_NETWORKS_MAX)
-			return error_set(error, false,
-					 "the process has no privilege to create %s; start it again, or with --global",
-					 hostapd_edit_interface(edit, i));
-	return true;
-}
-
-bool ap_radio_reload(struct ap_radio *radio, struct error *error)
-{
-	struct hostapd_edit *old = radio->edit, *edit;
-	enum ap_radio_state state = radio->state;
-	struct error ignored;
-	bool ok;
-
-	radio->begun_bss = 0;
-	if (!radio->file[0])
-		return ap_radio_apply(radio, error);
-	edit = read_files(radio, error);
-	if (!edit || !check_interfaces(radio, edit, error)) {
-		hostapd_edit_free(edit);
-		return false;
-	}
-	radio->edit = edit;
-	ok = open_faces(radio, error) && ap_radio_apply(radio, error);
-	if (!ok && radio->state == state) { /* it goes on as before */
-		hostapd_edit_free(radio->edit);
-		radio->edit = old;
-	} else {
-		hostapd_edit_free(old);
-	}
-	ap_radio_update_faces(radio, &ignored);
-	return ok;
 }

@@ -342,9 +342,8 @@ static void open_report(struct wifi_process *process)
 	const struct wifi_program *program = process->program;
 	struct error error;
 
-	process->report = wifi_report_open(&process->loop, strrchr(program->name, ' ') + 1,
-					   process->count ? process->wifi[0].networks[0].interface : "global",
-					   program->radio, process->control, &error);
+	process->report = wifi_report_open(&process->loop, program, process->control,
+					   process->count ? process->wifi[0].networks[0].interface : "global", &error);
 	if (!process->report)
 		wifi_log_printf(&process->log, NULL, "`vifi why` will have less information: %s", error.text);
 }
@@ -477,6 +476,7 @@ enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi
 	error_set(&error, -ENOMEM, "no memory");
 	save_memory();
 	secrets_hide();
+	secrets_wipe_json();
 	process.configs = calloc(count + 1, sizeof(*process.configs));
 	process.wifi = calloc(count + 1, sizeof(*process.wifi));
 	if (!process.configs || !process.wifi || !open_log(&process, &error))

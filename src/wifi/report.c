@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wifi/report.h"
 
+#include "base/printable.h"
+#include "conf/wifi_text.h"
 #include "daemon/clock.h"
 #include "daemon/control.h"
 #include "daemon/json_text.h"
@@ -17,8 +19,8 @@
 
 struct wifi_report {
 	struct control *control;
-	struct wifi *(*radio)(void *user, size_t nth);
-	void *user;
+	const struct wifi_program *program;
+	void *user; /* its control */
 	const char *role;
 	char name[CONTROL_NAME_MAX];
 	int fd;
@@ -114,23 +116,46 @@ static json_t *radio_json(struct wifi *wifi, uint64_t now_ns)
 
 /* ---- the socket ---- */
 
+static json_t *report_json(const struct wifi_report *report)
+{
+	uint64_t now_ns = monotonic_ns();
+	json_t *radios = json_array();
+	struct wifi *wifi;
+
+	for (size_t i = 0; (wifi = report->program->radio(report->user, i)); i++)
+		json_array_append_new(radios, radio_json(wifi, now_ns));
+	return json_pack("{s:s, s:i, s:o, s:o}", "role", report->role, "pid", (int)getpid(), "uptime_s",
+			 wifi_report_age(report->start_ns, now_ns), "radios", radios);
+}
+
+static json_t *reload(const struct wifi_report *report, const json_t *request)
+{
+	char *text = json_bytes_read(request, "text"), reason[sizeof(((struct error *)0)->text)];
+	struct error error;
+	bool ok;
+
+	if (!text)
+		return NULL;
+	ok = report->program->reload_text(report->user, text, json_text(request, "file"), &error);
+	text_file_free(text);
+	if (ok)
+		return json_pack("{s:s}", "result", "reloaded");
+	printable_copy(reason, sizeof(reason), error.text, true); /* a line of the file may be in it */
+	return json_pack("{s:s}", "error", reason);
+}
+
 static json_t *on_request(void *user, const json_t *request, bool reads_only, bool *last)
 {
 	struct wifi_report *report = user;
-	uint64_t now_ns = monotonic_ns();
-	json_t *radios, *answer;
-	struct wifi *wifi;
+	const char *what = json_text(request, "ask");
 
-	(void)reads_only;
 	(void)last;
-	if (strcmp(json_text(request, "ask"), "report") != 0)
+	if (!strcmp(what, "report"))
+		return report_json(report);
+	if (strcmp(what, "reload") != 0)
 		return NULL;
-	radios = json_array();
-	for (size_t i = 0; (wifi = report->radio(report->user, i)); i++)
-		json_array_append_new(radios, radio_json(wifi, now_ns));
-	answer = json_pack("{s:s, s:i, s:o, s:o}", "role", report->role, "pid", (int)getpid(), "uptime_s",
-			   wifi_report_age(report->start_ns, now_ns), "radios", radios);
-	return answer;
+	return reads_only ? json_pack("{s:s}", "error", "only root may change the configuration")
+			  : reload(report, request);
 }
 
 /* The folder is in that of the other sockets, which may be missing, too. */
@@ -145,8 +170,8 @@ static bool open_socket(struct wifi_report *report, struct error *error)
 	return report->fd >= 0;
 }
 
-struct wifi_report *wifi_report_open(uv_loop_t *loop, const char *role, const char *name,
-				     struct wifi *(*radio)(void *user, size_t nth), void *user, struct error *error)
+struct wifi_report *wifi_report_open(uv_loop_t *loop, const struct wifi_program *program, void *control,
+				     const char *name, struct error *error)
 {
 	struct wifi_report *report = calloc(1, sizeof(*report));
 
@@ -154,9 +179,12 @@ struct wifi_report *wifi_report_open(uv_loop_t *loop, const char *role, const ch
 		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
-	*report =
-		(struct wifi_report){.radio = radio, .user = user, .role = role, .fd = -1, .start_ns = monotonic_ns()};
-	snprintf(report->name, sizeof(report->name), "%s-%.16s", role, name);
+	*report = (struct wifi_report){.program = program,
+				       .user = control,
+				       .role = strrchr(program->name, ' ') + 1,
+				       .fd = -1,
+				       .start_ns = monotonic_ns()};
+	snprintf(report->name, sizeof(report->name), "%s-%.16s", report->role, name);
 	if (open_socket(report, error)) {
 		report->control = control_serve(loop, report->fd, false, on_request, report);
 		if (report->control)

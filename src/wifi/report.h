@@ -2,7 +2,8 @@
 /*
  * What a process of `vifi ap` or `vifi sta` can say of its radios, for `vifi why` and `vifi metrics`: a socket of
  * daemon/control.h in RUNTIME_WIFI_FOLDER, beside the control sockets of hostapd's and wpa_supplicant's clients, which exist only
- * when a file asks for them. It answers {"ask": "report"}, and changes nothing. No secret is in a report.
+ * when a file asks for them. It answers {"ask": "report"}; no secret is in a report. Root may send {"ask": "reload", "file": name, "text":
+ * the text of a file that this process may not read}; the answer is {"result": "reloaded"}, or {"error": a sentence}.
  *
  * The name of the socket is the role and the first interface, "ap-wlan0", or "ap-global" for a process without files.
  */
@@ -15,11 +16,11 @@
 struct wifi_report;
 
 /*
- * Opens the socket. `radio` returns radio number `nth` of `user`, NULL after the last one. Returns NULL with an error; the
- * program goes on without a report then.
+ * Opens the socket of a program, whose control is open; `name` is its first interface. Returns NULL with an error; the program goes on
+ * without a report then.
  */
-struct wifi_report *wifi_report_open(uv_loop_t *loop, const char *role, const char *name,
-				     struct wifi *(*radio)(void *user, size_t nth), void *user, struct error *error);
+struct wifi_report *wifi_report_open(uv_loop_t *loop, const struct wifi_program *program, void *control,
+				     const char *name, struct error *error);
 
 /* Adds what it needs to the sandbox. */
 void wifi_report_confine(struct sandbox *sandbox);

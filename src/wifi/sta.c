@@ -343,6 +343,7 @@ const struct wifi_program wifi_sta_program = {
 	.confine_control = sta_hub_confine,
 	.control_ready = sta_hub_ready,
 	.reload = sta_hub_reload,
+	.reload_text = sta_hub_reload_text,
 	.radio = sta_hub_radio,
 	.control_failed = sta_hub_failed,
 	.close_control = sta_hub_close,

@@ -17,6 +17,7 @@ struct sta_adapter {
 	struct sta_setup setup;
 	struct wpas wpas;
 	char file[256];                                 /* of the configuration; empty: none */
+	bool file_is_old;                               /* the text of another file has taken its place */
 	char folder[256], socket_folder[CTRL_PATH_MAX]; /* of it and of the socket, for the sandbox */
 	struct ctrl_server *server;                     /* NULL: none */
 	uv_timer_t *timer;                              /* of wpas_tick(); NULL: none */
@@ -71,6 +72,7 @@ void *sta_hub_open(struct wifi_host *host, struct error *error);
 void sta_hub_confine(void *control, struct sandbox *sandbox);
 void sta_hub_ready(void *control);
 bool sta_hub_reload(void *control);
+bool sta_hub_reload_text(void *control, const char *text, const char *name, struct error *error);
 struct wifi *sta_hub_radio(void *control, size_t nth);
 bool sta_hub_failed(void *control);
 void sta_hub_close(void *control);

@@ -75,6 +75,7 @@ static bool save(void *user, const char *text, struct error *error)
 	if (!adapter->file[0])
 		return error_set(error, false, "SAVE_CONFIG: vifi sta was started without a file");
 	ret = atomic_file_write(adapter->file, text, strlen(text));
+	adapter->file_is_old &= ret != 0;
 	return ret == 0 ||
 	       error_set(error, false, "SAVE_CONFIG: cannot write %.200s: %s", adapter->file, strerror(-ret));
 }
@@ -83,6 +84,14 @@ static char *load(void *user, struct error *error)
 {
 	struct sta_adapter *adapter = adapter_of(user);
 
+	if (adapter->file_is_old) {
+		error_set(
+			error, -ESTALE,
+			"%.200s is older than what `vifi sta reload --config FILE` has brought, as `systemctl reload` "
+			"does: use that again",
+			adapter->file);
+		return NULL;
+	}
 	if (adapter->file[0])
 		return text_file_load(adapter->file, error);
 	error_set(error, -ENOENT, "RECONFIGURE: vifi sta was started without a file");

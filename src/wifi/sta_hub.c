@@ -321,6 +321,26 @@ bool sta_hub_reload(void *control)
 	return ok;
 }
 
+bool sta_hub_reload_text(void *control, const char *text, const char *name, struct error *error)
+{
+	struct sta_hub *hub = control;
+	struct sta_adapter *adapter = hub->count == 1 ? adapter_of(hub->stations[0]) : NULL;
+	bool ok;
+
+	if (!adapter)
+		return error_set(
+			error, false,
+			"`vifi sta reload --config` is for a process with one station; this one has %zu: send it "
+			"SIGHUP",
+			hub->count);
+	ok = wpas_reconfigure_text(&adapter->wpas, text, name, error);
+	adapter->file_is_old |= ok;
+	wifi_log_printf(hub->host->log, adapter->wpas.interface, "%s%.200s",
+			ok ? "reloaded " : "nothing was changed: ", ok ? name : error->text);
+	forget_secrets(hub);
+	return ok;
+}
+
 struct wifi *sta_hub_radio(void *control, size_t nth)
 {
 	struct sta_hub *hub = control;

@@ -13,6 +13,7 @@
  *	recorder.c    the recorder of a radio over the medium
  *	main.c        the process: configuration files, background, signals
  *	ap_radio.c    an access point that is switched on and off, and reconfigured, while the process runs
+ *	ap_reload.c   … by its file
  *	ap_hub.c      all of them, and their control sockets; ap_program.c for the process
  *	ap_ds.c       frames of fast BSS transition to and from other hosts
  *	ap_face.c, ap_face_show.c
@@ -247,6 +248,11 @@ struct wifi_program {
 	void (*confine_control)(void *control, struct sandbox *sandbox); /* adds what it needs */
 	void (*control_ready)(void *control);                            /* the radios have joined */
 	bool (*reload)(void *control);                                   /* SIGHUP */
+	/*
+	 * Has the radio of a file run with this text instead; `name` is that of the text in messages. Returns false with an error, and
+	 * nothing has changed, as after a reload.
+	 */
+	bool (*reload_text)(void *control, const char *text, const char *name, struct error *error);
 	/* Radio number `nth` of those that run or may run; NULL after the last one. */
 	struct wifi *(*radio)(void *control, size_t nth);
 	/* Handles radios that have failed. Returns false if that is the end of the process. */

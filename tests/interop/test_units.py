@@ -131,6 +131,68 @@ def test_access_point_with_a_mistake_is_not_started_again(host):
     host.unplug("wlan0")
 
 
+def test_access_point_is_reloaded(host):
+    """`systemctl reload` applies the present file, which only root can read; one with a mistake fails, and changes nothing."""
+    unit, first = "vifi-ap@home", f"interface=wlan0\ndriver=nl80211\nssid=home\n{WPA2}"
+    host.plug("wlan0")
+    host.private_file(AP_FILE, first)
+    assert host.systemctl(f"start {unit}").rc == 0
+    pid = host.shows(unit, "MainPID")
+    client = host.node("sta").wpa_supplicant(BLOCK.replace("SSID", "home"))
+    client.wait_for("CTRL-EVENT-CONNECTED", seconds=60)
+
+    host.private_file(AP_FILE, f"{first}bss=wlan0b\nssid=g\u00e4ste\nwpa=2\nwpa_passphrase=for the guests\n")
+    assert host.systemctl(f"reload {unit}").rc == 0, host.journal(unit)
+    host.wait("iw dev wlan0b info | grep -q ssid")
+    assert "reloaded /etc/vifi/ap/home.conf" in host.journal(unit)
+    host.private_file(AP_FILE, f"{first}chanel=1\n")
+    assert host.systemctl(f"reload {unit}").rc != 0
+    assert "/etc/vifi/ap/home.conf:" in host.journal(unit) and "did you mean `channel`?" in host.journal(unit), host.journal(unit)
+    host.private_file(AP_FILE, first.replace("wlan0", "wlan7"))
+    assert host.systemctl(f"reload {unit}").rc != 0 and "needs a restart" in host.journal(unit), host.journal(unit)
+    host.systemctl(f"kill -s HUP {unit}")  # its file is the copy that systemd made at the start
+    host.run("sleep 2")
+    assert "use that again" in host.journal(unit) and "ssid" in host.run("iw dev wlan0b info")
+    assert client.count("CTRL-EVENT-DISCONNECTED") == 0
+    assert host.shows(unit, "ActiveState") == "active" and host.shows(unit, "MainPID") == pid
+
+    host.private_file(AP_FILE, first.replace("interoperable", "a new secret"))
+    assert host.systemctl(f"reload {unit}").rc == 0, host.journal(unit)
+    client.wait_for("CTRL-EVENT-DISCONNECTED")
+    assert "wlan0b" not in host.run("iw dev")
+    again = host.node("again").wpa_supplicant(BLOCK.replace("SSID", "home").replace("interoperable", "a new secret"))
+    again.wait_for("CTRL-EVENT-CONNECTED", seconds=60)
+    assert host.shows(unit, "MainPID") == pid and "a new secret" not in host.journal(unit)
+
+
+def test_station_is_reloaded(host):
+    unit, block = "vifi-sta@wlan1", BLOCK.replace("SSID", "home")
+    access_point = host.node("ap").hostapd(f"ssid=home\n{WPA2}")
+    joined, left = f"AP-STA-CONNECTED {MACS['wlan1']}", f"AP-STA-DISCONNECTED {MACS['wlan1']}"
+    host.plug("wlan1")
+    host.private_file(STA_FILE, block)
+    assert host.systemctl(f"start {unit}").rc == 0, host.journal(unit)
+    pid = host.shows(unit, "MainPID")
+    access_point.wait_for(joined, 1, 60)
+
+    host.private_file(STA_FILE, BLOCK.replace("SSID", "elsewhere") + block)
+    assert host.systemctl(f"reload {unit}").rc == 0, host.journal(unit)
+    for mistake, reason in ((block.replace("interoperable", "short"), "the passphrase has 5 characters"), (block + "netwrk={\n", "unknown key `netwrk`")):
+        host.private_file(STA_FILE, mistake)
+        assert host.systemctl(f"reload {unit}").rc != 0
+        assert "/etc/vifi/sta/wlan1.conf:" in host.journal(unit) and reason in host.journal(unit), host.journal(unit)
+    host.run("sleep 2")
+    assert access_point.count(left) == 0 and host.shows(unit, "ActiveState") == "active"
+
+    host.private_file(STA_FILE, BLOCK.replace("SSID", "elsewhere"))
+    assert host.systemctl(f"reload {unit}").rc == 0, host.journal(unit)
+    access_point.wait_for(left)
+    host.private_file(STA_FILE, block)
+    assert host.systemctl(f"reload {unit}").rc == 0, host.journal(unit)
+    access_point.wait_for(joined, 2, 60)
+    assert host.shows(unit, "MainPID") == pid
+
+
 @pytest.mark.parametrize("options", ["", "--wait"])
 def test_station(host, options):
     """With --wait it is ready while it waits for its card, and joins no medium, though there is one; without, systemd starts it again

@@ -280,17 +280,32 @@ void wpas_save_if_permitted(struct wpas *wpas)
 		save(wpas);
 }
 
+/* As at the start, a file with a network that cannot be used is refused; clients may add such a one. */
+static bool all_usable(const struct wpa_store *store, struct error *error)
+{
+	const struct wpa_store_network *network = NULL;
+
+	while ((network = wpa_store_next(store, network)))
+		if (network->complete && !network->usable)
+			return error_set(error, false, "%s", network->why);
+	return true;
+}
+
 /* The text of the file becomes the configuration; networks that mean the same stay the same for the station. */
-static bool adopt_text(struct wpas *wpas, const char *text, struct error *error)
+bool wpas_reconfigure_text(struct wpas *wpas, const char *text, const char *name, struct error *error)
 {
 	struct wpa_store next, old;
 	struct wpa_conf conf;
-	bool ok = wpa_conf_parse(&conf, text, "the configuration", error);
+	bool ok = wpa_conf_parse(&conf, text, name, error);
 
 	wpa_conf_free(&conf);
 	if (!ok || !wpa_store_parse(&next, text, error))
 		return false;
 	wpa_store_compile(&next, wpas->crypto);
+	if (!all_usable(&next, error)) {
+		wpa_store_free(&next);
+		return false;
+	}
 	wpa_store_adopt_handles(&next, &wpas->store);
 	old = wpas->store;
 	wpas->store = next;
@@ -306,7 +321,7 @@ static bool adopt_text(struct wpas *wpas, const char *text, struct error *error)
 bool wpas_reconfigure(struct wpas *wpas, struct error *error)
 {
 	char *text = wpas->owner.load(wpas->owner.user, error);
-	bool ok = text && adopt_text(wpas, text, error);
+	bool ok = text && wpas_reconfigure_text(wpas, text, "the configuration", error);
 
 	text_file_free(text);
 	return ok;

@@ -130,6 +130,9 @@ void wpas_tick(struct wpas *wpas, uint64_t now_ns);
 /* Reads the file again. Returns false with an error, and nothing has changed. */
 bool wpas_reconfigure(struct wpas *wpas, struct error *error);
 
+/* The same with a text in the place of the file; `name` is that of the text in messages. */
+bool wpas_reconfigure_text(struct wpas *wpas, const char *text, const char *name, struct error *error);
+
 /* "COMPLETED", "SCANNING" … */
 const char *wpas_state_name(const struct wpas *wpas, const struct sta_info *info);
 
