@@ -262,6 +262,7 @@ static const struct check_item {
 	{"bridge_uplink", UPLINK | BRIDGE, check_bridge_uplink, "No other uplink uses the bridge."},
 	{"bridge_state", BRIDGE, check_bridge_state, "The bridge is up."},
 	{"port", BRIDGE, check_ports, "The ports of the bridge are up."},
+	{"vlan", UPLINK | BRIDGE, check_port_vlans, "The ports of the bridge share their VLANs with the uplink."},
 	{"two_addresses", UPLINK | BRIDGE, check_two_addresses, "The host's addresses are on one interface."},
 	{"mtu", UPLINK | BRIDGE, check_mtu, "No port has a larger MTU than the uplink."},
 	{"firewall", UPLINK | BRIDGE, check_firewall, "No firewall rule matches the bridge as input interface."},

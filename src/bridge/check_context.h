@@ -43,6 +43,7 @@ void check_firewall(struct check_context *ctx);
 
 /* check_ports.c */
 void check_ports(struct check_context *ctx);
+void check_port_vlans(struct check_context *ctx);
 
 /* check_running.c; all but the first need ctx->report */
 void check_process(struct check_context *ctx);

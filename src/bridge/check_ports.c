@@ -5,6 +5,7 @@
 #include "bridge/policy/journal.h"
 #include "bridge/uplinks.h"
 #include "daemon/json_text.h"
+#include "netdev/link_filters.h"
 
 #include <string.h>
 
@@ -77,5 +78,36 @@ void check_ports(struct check_context *ctx)
 			check_own_port(ctx, link);
 		else if (link->master == ctx->bridge->ifindex && !bridge_link_is_own(ctx->links, ctx->n_links, link))
 			check_guest_port(ctx, link);
+	}
+}
+
+/* A bridge that filters VLANs keeps a guest from the uplink whose port has another VLAN for untagged frames. */
+void check_port_vlans(struct check_context *ctx)
+{
+	const struct netdev_link *own = NULL;
+	struct netdev_port_vlans uplink, guest;
+
+	for (size_t i = 0; i < ctx->n_links; i++)
+		if (leads_to_uplink(ctx, &ctx->links[i]))
+			own = &ctx->links[i];
+	if (!own || !ctx->bridge->bridge.vlan_filtering || netdev_port_vlans_read(ctx->nd, own->ifindex, &uplink) < 0)
+		return;
+	for (size_t i = 0; i < ctx->n_links; i++) {
+		const struct netdev_link *port = &ctx->links[i];
+
+		if (port->master != ctx->bridge->ifindex || port == own ||
+		    netdev_port_vlans_read(ctx->nd, port->ifindex, &guest) < 0 || !guest.pvid ||
+		    netdev_has_vlan(uplink.vlans, guest.pvid))
+			continue;
+		finding_set_remedy(
+			findings_add(
+				ctx->findings, ctx->id, FINDING_WARN,
+				"%s is in VLAN %u of %s, and %s, which leads to the uplink, is not: its guest does not "
+				"reach the network.",
+				port->name, guest.pvid, ctx->bridge->name, own->name),
+			"If the network has this VLAN, list it in `vlans =` of the configuration. If it has no tags, "
+			"run "
+			"`bridge vlan add dev %s vid %u pvid untagged` after each `up`.",
+			own->name, guest.pvid);
 	}
 }

@@ -13,12 +13,15 @@
 
 /* ---- interfaces ---- */
 
-/* The link itself, or the one below a VLAN interface; *vlan is its VLAN id, or 0. */
-static int base_link(const struct bridge_snapshot *snapshot, int ifindex, uint16_t *vlan)
+/*
+ * The link itself, or the one below a VLAN interface; *vlan is its VLAN id, or 0. An uplink that is a VLAN interface, such as
+ * wlan0.10, is a link of its own: its frames have no tag there.
+ */
+static int base_link(const struct bridge *bridge, const struct bridge_snapshot *snapshot, int ifindex, uint16_t *vlan)
 {
 	const struct netdev_link *link = netdev_link_in(snapshot->links, snapshot->n_links, ifindex);
 
-	*vlan = link ? link->vlan : 0;
+	*vlan = link && ifindex != bridge->uplink.ifindex ? link->vlan : 0;
 	return *vlan ? link->peer : ifindex;
 }
 
@@ -34,7 +37,8 @@ struct host_address {
 	int base; /* ifindex of base_link() */
 };
 
-static struct host_address to_host_address(const struct bridge_snapshot *snapshot, const struct netdev_addr *addr)
+static struct host_address to_host_address(const struct bridge *bridge, const struct bridge_snapshot *snapshot,
+					   const struct netdev_addr *addr)
 {
 	struct host_address host = {.address = {
 					    .family = mn_family(addr->family),
@@ -45,7 +49,7 @@ static struct host_address to_host_address(const struct bridge_snapshot *snapsho
 
 	memcpy(host.address.addr, addr->addr, sizeof(host.address.addr));
 	memcpy(host.address.broadcast, addr->broadcast, sizeof(host.address.broadcast));
-	host.base = base_link(snapshot, addr->ifindex, &host.address.vlan);
+	host.base = base_link(bridge, snapshot, addr->ifindex, &host.address.vlan);
 	return host;
 }
 
@@ -70,7 +74,8 @@ static bool add_gateways(const struct bridge *bridge, const struct bridge_snapsh
 		const struct netdev_route *route = &snapshot->routes[i];
 		struct mn_key key = {.family = mn_family(route->gateway_family)};
 
-		if (!route->gateway_family || base_link(snapshot, route->ifindex, &key.vlan) != bridge->uplink.ifindex)
+		if (!route->gateway_family ||
+		    base_link(bridge, snapshot, route->ifindex, &key.vlan) != bridge->uplink.ifindex)
 			continue;
 		memcpy(key.addr, route->gateway, sizeof(key.addr));
 		ok &= static_binding_add(list, &key, NULL, MN_GATEWAY, 0);
@@ -105,7 +110,7 @@ static bool add_addresses(const struct bridge *bridge, const struct bridge_snaps
 	bool ok = true;
 
 	for (size_t i = 0; i < snapshot->n_addrs; i++) {
-		struct host_address host = to_host_address(snapshot, &snapshot->addrs[i]);
+		struct host_address host = to_host_address(bridge, snapshot, &snapshot->addrs[i]);
 
 		if (place_of(bridge, host.base) != place)
 			continue;
@@ -128,7 +133,7 @@ static bool add_broadcasts(const struct bridge *bridge, const struct bridge_snap
 	bool ok = true;
 
 	for (size_t i = 0; i < snapshot->n_addrs; i++) {
-		struct host_address host = to_host_address(snapshot, &snapshot->addrs[i]);
+		struct host_address host = to_host_address(bridge, snapshot, &snapshot->addrs[i]);
 
 		if (host.base == bridge->uplink.ifindex)
 			ok &= static_binding_add_broadcast(list, &host.address);
@@ -185,7 +190,7 @@ static bool collect_networks(const struct bridge *bridge, const struct bridge_sn
 	for (size_t i = 0; i < snapshot->n_routes; i++) {
 		const struct netdev_route *route = &snapshot->routes[i];
 		uint16_t vlan;
-		int base = base_link(snapshot, route->ifindex, &vlan);
+		int base = base_link(bridge, snapshot, route->ifindex, &vlan);
 		struct store_network network = {
 			.family = mn_family(route->family),
 			.prefix_length = route->prefix_length,

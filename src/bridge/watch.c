@@ -5,6 +5,7 @@
 #include "bridge/departed.h"
 #include "bridge/host_facts.h"
 #include "bridge/log.h"
+#include "bridge/port_vlans.h"
 #include "bridge/resume.h"
 #include "bridge/roam.h"
 #include "bridge/shortcut_ports.h"
@@ -111,6 +112,7 @@ static void restore_links(struct bridge *bridge, const struct bridge_snapshot *s
 		netdev_set_master(bridge->nd, bridge->port.ifindex, bridge->bridge.ifindex);
 		station_fdb_clear(bridge);
 	}
+	port_vlans_join(bridge);
 	/* The port is always up: its carrier is that of its peer, which follows the uplink's. */
 	if (!(bridge->port.flags & IFF_UP)) {
 		bridge_log("%s was set down by another program; setting it up again", bridge->port.name);

@@ -231,3 +231,20 @@ int netdev_port_vlans_read(struct netdev *nd, int ifindex, struct netdev_port_vl
 	}
 	return netlink_request(&nd->netlink, msg, parse_vlans, &search);
 }
+
+int netdev_port_vlans_add(struct netdev *nd, int ifindex, uint16_t first, uint16_t last)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_BRIDGE, .ifi_index = ifindex};
+	const struct bridge_vlan_info begin = {.vid = first, .flags = BRIDGE_VLAN_INFO_RANGE_BEGIN};
+	const struct bridge_vlan_info end = {.vid = last, .flags = first == last ? 0 : BRIDGE_VLAN_INFO_RANGE_END};
+	struct nl_msg *msg = netlink_message(RTM_SETLINK, 0, &header, sizeof(header));
+	struct nlattr *spec = msg ? nla_nest_start(msg, IFLA_AF_SPEC) : NULL;
+
+	if (!spec || (first != last && nla_put(msg, IFLA_BRIDGE_VLAN_INFO, sizeof(begin), &begin) < 0) ||
+	    nla_put(msg, IFLA_BRIDGE_VLAN_INFO, sizeof(end), &end) < 0) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	nla_nest_end(msg, spec);
+	return netlink_request(&nd->netlink, msg, NULL, NULL);
+}

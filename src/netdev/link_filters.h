@@ -37,7 +37,8 @@ static inline bool netdev_has_vlan(const uint64_t vlans[64], uint16_t id)
 	return id && (vlans[id / 64] >> (id & 63) & 1);
 }
 
-/* Returns 0 or a negative errno. */
+/* Return 0 or a negative errno. The second makes the port a member of a range of VLANs, whose frames leave with their tags. */
 int netdev_port_vlans_read(struct netdev *nd, int ifindex, struct netdev_port_vlans *vlans);
+int netdev_port_vlans_add(struct netdev *nd, int ifindex, uint16_t first, uint16_t last);
 
 #endif
