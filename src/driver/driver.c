@@ -66,6 +66,7 @@ static int execute_other(struct driver *driver, const struct nl80211_request *re
 {
 	if (request->kind == NL80211_REQUEST_OPERSTATE) {
 		driver->data_passes = request->up;
+		driver->told_carrier = false;
 		return netdev_set_operstate(driver->netdev, request->ifindex, request->up);
 	}
 	if (request->kind == NL80211_REQUEST_ADDRESS)
@@ -426,6 +427,10 @@ static void check_link(struct driver *driver)
 	} else if (up && driver->data_passes && link.flags & IFF_LOWER_UP && !link.carrier) {
 		/* The driver has reported the association later than we have opened the port. */
 		netdev_set_operstate(driver->netdev, link.ifindex, true);
+	} else if (up && driver->data_passes && link.carrier && !driver->told_carrier && driver->ops->carrier) {
+		driver->told_carrier = true;
+		driver->ops->carrier(driver->mlme, monotonic_ns(), &driver->queue);
+		work(driver);
 	}
 }
 

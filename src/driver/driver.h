@@ -36,6 +36,8 @@ struct driver_mlme {
 	void (*resync)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
 	/* The machine was suspended for so long, by a clock that has not counted it. May be NULL. */
 	void (*resumed)(void *mlme, uint64_t slept_ns, uint64_t now_ns, struct nl80211_requests *out);
+	/* The first interface passes data, as NL80211_REQUEST_OPERSTATE has asked. May be NULL. */
+	void (*carrier)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
 	/* The operator has changed the MAC address; it does not run. NULL: the driver restores the address. */
 	void (*address)(void *mlme, const uint8_t addr[6]);
 	/*

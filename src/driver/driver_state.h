@@ -68,6 +68,7 @@ struct driver {
 	uint8_t card_addr[6]; /* of it; zero: unknown */
 	struct error card_error; /* why it is not used; each reason is logged once */
 	bool data_passes;        /* the state machine has said that the first interface may pass data */
+	bool told_carrier;       /* … and knows that it does */
 	bool stopping, failed;
 	unsigned closing; /* handles that the loop has not closed yet */
 	bool closed;      /* driver_close() was called meanwhile */

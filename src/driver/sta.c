@@ -139,6 +139,14 @@ static void handle_packet(void *mlme, int ifindex, const struct frame *frame, ui
 	drain(sta, now_ns, out);
 }
 
+static void handle_carrier(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_sta *sta = mlme;
+
+	nl80211_sta_port_opened(sta->plane);
+	drain(sta, now_ns, out);
+}
+
 static void resync(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct driver_sta *sta = mlme;
@@ -402,6 +410,7 @@ static const struct driver_mlme ops = {
 	.packet = handle_packet,
 	.resync = resync,
 	.resumed = resumed,
+	.carrier = handle_carrier,
 	.address = adopt_address,
 	.adopt_card = adopt_card,
 	.deadline = deadline,

@@ -291,6 +291,7 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_CHANNEL:
 	case PLANE_EVENT_ROAMED:
 	case PLANE_EVENT_AUTHORISED:
+	case PLANE_EVENT_PORT_OPEN:
 		break;
 	}
 }

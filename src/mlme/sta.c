@@ -104,6 +104,15 @@ void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 	sta->state = STA_STOPPED;
 }
 
+/* A program that hears of the connection sends its first frame at once, so the port must be open already. */
+static void report_connection(struct sta *sta)
+{
+	sta->awaits_port = false;
+	sta_note(sta, NOTE_CONNECTED, 0);
+	if (sta->terms.kind == BSS_TERMS_RSN && sta->terms.suite.group == CIPHER_TKIP)
+		sta_note(sta, sta->terms.suite.pairwise == CIPHER_TKIP ? NOTE_TKIP : NOTE_GROUP_TKIP, 0);
+}
+
 static void begin_connection(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
@@ -126,11 +135,11 @@ static void begin_connection(struct sta *sta)
 	sta->previous_network = sta->network;
 	sta_keys_cache_pmksa(sta);
 	sta_ft_connected(sta);
-	sta_note(sta, NOTE_CONNECTED, 0);
-	if (sta->terms.kind == BSS_TERMS_RSN && sta->terms.suite.group == CIPHER_TKIP)
-		sta_note(sta, sta->terms.suite.pairwise == CIPHER_TKIP ? NOTE_TKIP : NOTE_GROUP_TKIP, 0);
 	sta_roam_begin(sta);
+	sta->awaits_port = true;
 	sta_act_station(sta);
+	if (!sta->plane.confirms_port)
+		report_connection(sta);
 }
 
 static void try_next(struct sta *sta)
@@ -419,6 +428,10 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 		break;
 	case PLANE_EVENT_AUTHORISED:
 		handle_authorised(sta);
+		break;
+	case PLANE_EVENT_PORT_OPEN:
+		if (sta->state == STA_CONNECTED && sta->awaits_port)
+			report_connection(sta);
 		break;
 	case PLANE_EVENT_DISCONNECTED:
 		if (mac_equal(event->addr, sta->ap.bssid))

@@ -13,9 +13,17 @@ static bool requires_mfp(const struct bss *bss)
 	return !rsn_element_parse(&element, (struct span){bss->rsn, bss->rsn_len}) && element.capabilities & RSN_MFPR;
 }
 
+/* Until the port is open nobody can use the connection. */
+static enum sta_state visible_state(const struct sta *sta)
+{
+	if (!sta->awaits_port)
+		return sta->state;
+	return sta->terms.kind == BSS_TERMS_RSN ? STA_HANDSHAKE : STA_ASSOCIATING;
+}
+
 void sta_info(const struct sta *sta, struct sta_info *info)
 {
-	*info = (struct sta_info){.state = sta->state,
+	*info = (struct sta_info){.state = visible_state(sta),
 				  .resting = sta->resting,
 				  .scanning = sta->state == STA_SCANNING || sta->wanted.state == WANTED_SCAN_ACTIVE,
 				  .pairwise = CIPHER_NONE,

@@ -515,7 +515,7 @@ static void reset_association(struct sta *sta)
 	crypto_wipe(&sta->owe, sizeof(sta->owe));
 	crypto_wipe(&sta->sae_secret, sizeof(sta->sae_secret));
 	sta->sae_group = 0;
-	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = sta->sleep_requested = false;
+	sta->associated = sta->qos = sta->told_awake = sta->awaits_port = sta->has_ptk = sta->sleep_requested = false;
 	sta->roam.visiting = false;
 	sta->transition.step = STA_MOVE_NONE;
 	sta->query_began_ns = sta->query_next_ns = sta->forged_beacon_ns = sta->max_idle = 0;

@@ -175,6 +175,7 @@ struct sta {
 	uint16_t aid;
 	bool qos;
 	bool told_awake;   /* plane_station.awake, as the plane knows it */
+	bool awaits_port;  /* in STA_CONNECTED: the plane opens the port, and nobody knows of the connection yet */
 	int8_t signal_dbm; /* of the access point, while connected */
 	uint64_t connected_ns;
 

@@ -331,6 +331,7 @@ enum plane_event_kind {
 	PLANE_EVENT_ROAMED,
 	PLANE_EVENT_ADDRESS,    /* PLANE_ADDRESS has failed: the station has `addr` still */
 	PLANE_EVENT_AUTHORISED, /* with `handshakes`: the handshake is complete, the driver has the keys */
+	PLANE_EVENT_PORT_OPEN,  /* with `confirms_port`: data passes, as PLANE_STATION_SET has asked */
 };
 
 enum plane_switch_status {
@@ -413,6 +414,7 @@ struct plane_capabilities {
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
+	bool confirms_port;    /* tells by PLANE_EVENT_PORT_OPEN when data passes; else it does at once */
 	bool rekeys_groups;    /* carries out PLANE_REKEY_DATA */
 	bool schedules_scans;  /* carries out PLANE_SCHEDULE */
 	bool changes_address;  /* carries out PLANE_ADDRESS */

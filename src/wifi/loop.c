@@ -117,11 +117,12 @@ static void apply_actions(struct wifi *wifi)
 {
 	struct actions *out = &wifi->loop->actions;
 
+	/* First: a program that hears of a connection sends its first frame at once. */
+	wifi_taps_update_carriers(wifi);
 	for (size_t i = 0; i < out->count; i++)
 		apply_action(wifi, &out->list[i]);
 	actions_clear(out);
 	flush_tx(wifi);
-	wifi_taps_update_carriers(wifi);
 	if (wifi->loop->joined && !wifi->loop->stopping)
 		arm_wake_timer(wifi);
 	wifi_taps_update_polls(wifi);

@@ -20,7 +20,8 @@ FAILED = bed.CACHE / "failed"
 FIRST = ("test_xen", "test_bed", "test_bridge")  # the last two share the session's machine, in this order
 KEPT_MEGABYTES = 64  # of one file
 # All machines with a kernel have the same image, and so the same state after their boot.
-SHARED_PROGRAMS = [bed.BUILD / "vifi", bed.BUILD / "tests/interop/radio", bed.BUILD / "tests/interop/load"]
+SHARED_PROGRAMS = [bed.BUILD / "vifi", bed.BUILD / "tests/interop/radio", bed.BUILD / "tests/interop/load",
+                   bed.BUILD / "tests/interop/first_frame"]
 SHARED_FILES = {"objects/macnat.bpf.o": bed.BUILD / "macnat.bpf.o"}
 
 

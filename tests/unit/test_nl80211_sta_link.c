@@ -119,6 +119,63 @@ static void goodbye_has_its_reason(void **state)
 	expect_no_request(world);
 }
 
+/* ---- the port ---- */
+
+/* The carrier of the association may follow our request: the kernel tells when data passes. */
+static void port_is_open_when_the_kernel_passes_data(void **state)
+{
+	struct world *world = *state;
+
+	associate(world);
+	nl80211_sta_port_opened(world->sta);
+	expect_no_event(world);
+	open_port(world);
+	expect_no_event(world);
+	nl80211_sta_port_opened(world->sta);
+	expect_event(world, PLANE_EVENT_PORT_OPEN);
+	nl80211_sta_port_opened(world->sta);
+	expect_no_event(world);
+}
+
+/* It says nothing, or refuses to say it: data may pass all the same. */
+static void port_counts_as_open_without_a_word_of_the_kernel(void **state)
+{
+	struct world *world = *state;
+
+	associate(world);
+	open_port(world);
+	world->now_ns += SECOND;
+	assert_true(nl80211_sta_deadline(world->sta) <= world->now_ns);
+	nl80211_sta_tick(world->sta, world->now_ns, &world->out);
+	expect(world, NL80211_CMD_GET_STATION);
+	expect_event(world, PLANE_EVENT_PORT_OPEN);
+	happen_deauth(world, bssid);
+	expect_event(world, PLANE_EVENT_MANAGEMENT);
+	expect_operstate(world, false);
+	join(world);
+	add_key(world, false, 0, CIPHER_CCMP_128, 0);
+	authorise(world);
+	expect(world, NL80211_CMD_NEW_KEY);
+	expect(world, NL80211_CMD_SET_STATION);
+	answer(world, 0);
+	expect_operstate(world, true);
+	assert_false(answer(world, -EPERM)); /* it is logged */
+	expect_event(world, PLANE_EVENT_PORT_OPEN);
+}
+
+/* The next attempt needs an answer of its own. */
+static void port_that_was_closed_meanwhile_is_not_reported(void **state)
+{
+	struct world *world = *state;
+
+	associate(world);
+	open_port(world);
+	happen_deauth(world, bssid);
+	expect_event(world, PLANE_EVENT_MANAGEMENT);
+	nl80211_sta_port_opened(world->sta);
+	expect_no_event(world);
+}
+
 /* ---- sign of life ---- */
 
 static void keep_alive(struct world *world, uint64_t interval_ns)
@@ -434,6 +491,9 @@ static void handshake_of_the_driver_is_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(port_is_open_when_the_kernel_passes_data),
+		CASE(port_counts_as_open_without_a_word_of_the_kernel),
+		CASE(port_that_was_closed_meanwhile_is_not_reported),
 		CASE(station_keeps_the_period_of_the_access_point),
 		CASE(deauthentication_of_the_access_point_closes_the_port),
 		CASE(protected_goodbye_is_in_the_clear),

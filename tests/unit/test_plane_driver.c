@@ -157,6 +157,66 @@ static void driver_without_authorisation_ends_the_attempt(void **state)
 	}
 }
 
+/* ---- a station whose driver opens the port later ---- */
+
+static size_t find_authorised(const struct recorder *log)
+{
+	size_t set = log_find(log, 0, PLANE_STATION_SET);
+
+	while (set < LOG_MAX && !log->log[set].action.station.authorised)
+		set = log_find(log, set + 1, PLANE_STATION_SET);
+	return set;
+}
+
+/* A program that hears of the connection sends its first frame at once. */
+static void connection_is_reported_when_the_port_is_open(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 4; round++) {
+		bool open = round & 1, confirms = round & 2;
+		struct pair *pair = pair_new();
+		const struct recorder *log = &pair->at_sta;
+		struct sta_info info;
+
+		pair->sta_plane.confirms_port = confirms;
+		pair->ap_setup.bss[0].rsn = pair->network.rsn = !open;
+		pair->network.open = open;
+		if (open)
+			pair->ap_setup.bss[0].psk_count = 0;
+		pair_start(pair);
+		assert_true(find_authorised(log) < LOG_MAX);
+		if (confirms) {
+			assert_int_equal(log_find_note(log, 0, NOTE_CONNECTED), LOG_MAX);
+			sta_info(pair->sta, &info);
+			assert_int_equal(info.state, open ? STA_ASSOCIATING : STA_HANDSHAKE);
+			pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_PORT_OPEN});
+			pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_PORT_OPEN});
+			pair_carry_out(pair);
+		}
+		assert_true(pair_is_connected(pair));
+		assert_true(find_authorised(log) < log_find_note(log, 0, NOTE_CONNECTED));
+		assert_int_equal(log_find_note(log, log_find_note(log, 0, NOTE_CONNECTED) + 1, NOTE_CONNECTED),
+				 LOG_MAX);
+		pair_free(pair);
+	}
+}
+
+static void connection_that_ends_before_the_port_is_open_is_never_reported(void **state)
+{
+	struct pair *pair = pair_new();
+
+	(void)state;
+	pair->sta_plane.confirms_port = true;
+	pair_start(pair);
+	pair->sta_is_mute = pair->out_of_range = true;
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_LOST});
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_PORT_OPEN});
+	pair_carry_out(pair);
+	assert_int_equal(log_find_note(&pair->at_sta, 0, NOTE_CONNECTED), LOG_MAX);
+	assert_false(pair_is_connected(pair));
+	pair_free(pair);
+}
+
 /* ---- a station whose driver roams ---- */
 
 enum other_bss { OTHER_FITS, OTHER_SSID, OTHER_CIPHER };
@@ -303,6 +363,8 @@ int main(void)
 		cmocka_unit_test(refused_station_of_the_driver_is_deauthenticated),
 		cmocka_unit_test(driver_gets_the_pmk_and_authorises),
 		cmocka_unit_test(driver_without_authorisation_ends_the_attempt),
+		cmocka_unit_test(connection_is_reported_when_the_port_is_open),
+		cmocka_unit_test(connection_that_ends_before_the_port_is_open_is_never_reported),
 		cmocka_unit_test(driver_roams_to_another_bss),
 		cmocka_unit_test(handshake_follows_when_the_driver_roams),
 		cmocka_unit_test(message_2_repeats_the_elements_that_the_driver_has_sent),

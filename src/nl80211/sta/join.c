@@ -542,7 +542,7 @@ void nl80211_sta_forget(struct nl80211_sta *sta)
 	forget_early_eapol(sta);
 	sta->phase = PHASE_NONE;
 	sta->authorised = sta->mfp = false;
-	sta->signal_due_ns = sta->keep_alive_due_ns = NEVER;
+	sta->signal_due_ns = sta->keep_alive_due_ns = sta->port_due_ns = NEVER;
 	sta->keep_alive_ns = 0;
 	sta->signal_change = PLANE_SIGNAL_SAME;
 }

@@ -17,6 +17,7 @@
 #define SECOND         UINT64_C(1000000000)
 #define SIGNAL_NS      (5 * SECOND)  /* between two questions for the signal */
 #define SIGNAL_SLOW_NS (60 * SECOND) /* … while it is good, and the driver reports when it is no longer */
+#define PORT_NS        SECOND        /* the kernel needs less than a millisecond to pass data */
 
 /* ---- the port ---- */
 
@@ -52,12 +53,24 @@ void nl80211_sta_watch(struct nl80211_sta *sta, const struct plane_watch *watch,
 		watch_signal(sta, out);
 }
 
+/* The kernel may learn of the association's carrier after our request: the caller hears when both are so. */
 static void open_port(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
 {
+	sta->port_due_ns = now_ns + PORT_NS;
+	if (sta->operstate_up)
+		nl80211_sta_port_opened(sta);
 	nl80211_sta_carrier(sta, true, out);
 	sta->signal_due_ns = now_ns;
 	sta->watched = false;
 	watch_signal(sta, out);
+}
+
+void nl80211_sta_port_opened(struct nl80211_sta *sta)
+{
+	if (sta->port_due_ns == NEVER)
+		return;
+	sta->port_due_ns = NEVER;
+	nl80211_sta_add_event(sta, PLANE_EVENT_PORT_OPEN);
 }
 
 /*

@@ -65,5 +65,5 @@ void nl80211_sta_carrier(struct nl80211_sta *sta, bool up, struct nl80211_reques
 	sta->operstate_up = up;
 	request = nl80211_requests_add_operstate(out, sta->setup.ifindex, up);
 	if (request)
-		request->purpose = STA_REPORT_ERROR;
+		request->purpose = up ? STA_CARRIER : STA_REPORT_ERROR;
 }

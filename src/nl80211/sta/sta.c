@@ -50,6 +50,7 @@ struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *w
 		.repeats_requests = true,
 		.connects = !nl80211_wiphy_has_sme(wiphy),
 		.handshakes = runs_handshakes(wiphy),
+		.confirms_port = true,
 		.rekeys_groups =
 			!runs_handshakes(wiphy) && nl80211_wiphy_has_command(wiphy, NL80211_CMD_SET_REKEY_OFFLOAD),
 		.schedules_scans = nl80211_wiphy_has_command(wiphy, NL80211_CMD_START_SCHED_SCAN),
@@ -73,7 +74,7 @@ struct nl80211_sta *nl80211_sta_new(const struct nl80211_sta_setup *setup)
 	sta->connects = !nl80211_wiphy_has_sme(setup->wiphy);
 	sta->handshakes = runs_handshakes(setup->wiphy);
 	sta->control_port = nl80211_wiphy_has_feature(setup->wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211);
-	sta->scan.due_ns = sta->signal_due_ns = sta->keep_alive_due_ns = NEVER;
+	sta->scan.due_ns = sta->signal_due_ns = sta->keep_alive_due_ns = sta->port_due_ns = NEVER;
 	return sta;
 }
 
@@ -338,6 +339,10 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 		return !reply->error;
 	case STA_AUTHORISE:
 		return nl80211_sta_port_reply(sta, reply, now_ns, out);
+	case STA_CARRIER:
+		if (reply->error)
+			nl80211_sta_port_opened(sta);
+		return !reply->error;
 	case STA_SIGNAL:
 		nl80211_sta_read_signal(sta, reply);
 		return true;
@@ -437,9 +442,12 @@ void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out)
 
 uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta)
 {
-	uint64_t first = sta->scan.due_ns < sta->signal_due_ns ? sta->scan.due_ns : sta->signal_due_ns;
+	const uint64_t due_ns[] = {sta->scan.due_ns, sta->signal_due_ns, sta->keep_alive_due_ns, sta->port_due_ns};
+	uint64_t first = NEVER;
 
-	return first < sta->keep_alive_due_ns ? first : sta->keep_alive_due_ns;
+	for (size_t i = 0; i < sizeof(due_ns) / sizeof(due_ns[0]); i++)
+		first = due_ns[i] < first ? due_ns[i] : first;
+	return first;
 }
 
 void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
@@ -452,4 +460,6 @@ void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_r
 		nl80211_sta_signal_timer(sta, now_ns, out);
 	if (now_ns >= sta->keep_alive_due_ns)
 		nl80211_sta_keep_alive_timer(sta, now_ns, out);
+	if (now_ns >= sta->port_due_ns)
+		nl80211_sta_port_opened(sta);
 }

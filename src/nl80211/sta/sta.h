@@ -63,6 +63,9 @@ void nl80211_sta_event(struct nl80211_sta *sta, const struct nl80211_event *even
 /* An EAPOL frame from a packet socket; borrowed. */
 void nl80211_sta_packet(struct nl80211_sta *sta, const struct frame *frame);
 
+/* The kernel passes data: the interface is no longer dormant, as NL80211_REQUEST_OPERSTATE has asked. */
+void nl80211_sta_port_opened(struct nl80211_sta *sta);
+
 /* Events were lost: asks the kernel for the state of the association and for the results of a scan. */
 void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out);
 

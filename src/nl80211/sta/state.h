@@ -31,7 +31,8 @@ enum sta_purpose {
 	STA_ADDRESS,
 	STA_KEY,
 	STA_AUTHORISE,
-	STA_ROAMED, /* the table of scans, after the driver has roamed */
+	STA_CARRIER, /* the interface shall pass data */
+	STA_ROAMED,  /* the table of scans, after the driver has roamed */
 	STA_SIGNAL,
 	STA_WATCH, /* SET_CQM */
 	STA_FOUR_ADDRESS,
@@ -118,6 +119,7 @@ struct nl80211_sta {
 	bool watched;                           /* the driver reports when the signal becomes weak */
 	enum plane_signal_change signal_change; /* that the driver has reported, until the signal is known */
 	uint64_t signal_due_ns;
+	uint64_t port_due_ns; /* the kernel has not told that the interface passes data; NEVER: it is not asked to */
 	uint64_t keep_alive_ns, keep_alive_due_ns; /* plane_station.keep_alive_ns; the next frame, or NEVER */
 	size_t next_ssid;                          /* where the SSIDs of the next scan begin */
 };
