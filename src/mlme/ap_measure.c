@@ -138,25 +138,44 @@ bool ap_measure_receive(struct ap *ap, struct ap_sta *sta, const struct mgmt *mg
 
 /* ---- BSS transition management ---- */
 
-/* The access points of this network, none of them preferred; and this one. */
-static void answer_query(struct ap *ap, const struct ap_sta *sta, uint8_t token)
+/* The access points of this network, none of them preferred; and this one. Returns how many are others. */
+static unsigned write_candidates(const struct ap_sta *sta, struct frame_writer *writer)
 {
 	static const uint8_t preference[] = {SUBELEMENT_PREFERENCE, 1, 255};
-	struct frame_writer writer = begin_action(sta, ACTION_CATEGORY_WNM, ACTION_TRANSITION_REQUEST, token);
 	struct span ssid = {sta->bss->setup.ssid, sta->bss->setup.ssid_len};
 	struct ap_neighbour neighbour;
+	unsigned others = 0;
 
-	write_u8(&writer, TRANSITION_CANDIDATES);
-	write_le16(&writer, 0);
-	write_u8(&writer, VALID_BEACONS);
 	for (size_t i = 0; ap_neighbour_get(sta->bss, i, &neighbour); i++) {
 		if (!span_equals(ssid, neighbour.ssid, neighbour.ssid_len) ||
 		    neighbour.report_len + sizeof(preference) > sizeof(neighbour.report) ||
-		    written(&writer) + 2 + neighbour.report_len + sizeof(preference) > MMPDU_MAX)
+		    written(writer) + 2 + neighbour.report_len + sizeof(preference) > MMPDU_MAX)
 			continue;
 		memcpy(neighbour.report + neighbour.report_len, preference, sizeof(preference));
-		write_element(&writer, EID_NEIGHBOR_REPORT, neighbour.report,
-			      neighbour.report_len + sizeof(preference));
+		write_element(writer, EID_NEIGHBOR_REPORT, neighbour.report, neighbour.report_len + sizeof(preference));
+		others += !mac_equal(neighbour.bssid, sta->bss->setup.bssid);
+	}
+	return others;
+}
+
+static struct frame_writer begin_transition(const struct ap_sta *sta, uint8_t token, uint8_t mode)
+{
+	struct frame_writer writer = begin_action(sta, ACTION_CATEGORY_WNM, ACTION_TRANSITION_REQUEST, token);
+
+	write_u8(&writer, mode);
+	write_le16(&writer, 0);
+	write_u8(&writer, VALID_BEACONS);
+	return writer;
+}
+
+/* A list with nothing but this access point would keep the station from looking for others: then there is none (9.6.13.9). */
+static void answer_query(struct ap *ap, const struct ap_sta *sta, uint8_t token)
+{
+	struct frame_writer writer = begin_transition(sta, token, TRANSITION_CANDIDATES);
+
+	if (!write_candidates(sta, &writer)) {
+		frame_free(frame_writer_end(&writer));
+		writer = begin_transition(sta, token, 0);
 	}
 	ap_send_management(ap, sta->bss, frame_writer_end(&writer), (struct plane_management){.bufferable = true});
 }

@@ -207,6 +207,20 @@ static void query_is_answered_with_candidates(void **state)
 	world_free(world);
 }
 
+/* A list of this access point alone would keep the station from looking for others. */
+static void query_is_answered_without_a_list_where_no_other_is_known(void **state)
+{
+	struct fake_sta *sta;
+	struct world *world = measuring_world(&sta);
+
+	(void)state;
+	assert_true(set_neighbour(world, "00:11:22:33:44:55 ssid=\"other\" nr=" NR "07"));
+	SEND(sta, "\x0a\x06\x09\x10");
+	assert_int_equal(last_body(world).len, 7);
+	assert_memory_equal(last_body(world).bytes, "\x0a\x07\x09\x00\x00\x00\xff", 7);
+	world_free(world);
+}
+
 static bool request(struct ctrl_action *action, const char *text)
 {
 	struct error error;
@@ -321,6 +335,7 @@ int main(void)
 		cmocka_unit_test(station_gets_the_neighbours_of_the_network_it_names),
 		cmocka_unit_test(each_report_of_a_measurement_is_an_event),
 		cmocka_unit_test(query_is_answered_with_candidates),
+		cmocka_unit_test(query_is_answered_without_a_list_where_no_other_is_known),
 		cmocka_unit_test(station_that_stays_is_disassociated),
 		cmocka_unit_test(malformed_requests_are_refused),
 		cmocka_unit_test(beacons_say_what_is_configured),
