@@ -119,7 +119,6 @@ static void send_frame(struct ap_ds *ds, const struct frame *frame)
 {
 	const uint8_t *dst = frame->data, *src = frame->data + MAC_LEN;
 	struct wifi *wifi;
-	struct device *device;
 	unsigned number;
 
 	if (find_network(ds, dst, &number)) {
@@ -128,12 +127,13 @@ static void send_frame(struct ap_ds *ds, const struct frame *frame)
 		return;
 	}
 	wifi = find_network(ds, src, &number);
-	if (!wifi)
-		return;
-	device = device_of(ds, wifi, number);
-	/* A lost message is repeated; the interface may have another index then. */
-	if (packet_send(ds->fds[0], device->ifindex, frame->data, frame->len) < 0)
-		device->ifindex = 0;
+	for (int tries = 0; wifi && tries < 2; tries++) {
+		struct device *device = device_of(ds, wifi, number);
+
+		if (packet_send(ds->fds[0], device->ifindex, frame->data, frame->len) >= 0)
+			return;
+		device->ifindex = 0; /* another bridge may have the name now; a station does not repeat its request */
+	}
 }
 
 static void on_timer(uv_timer_t *timer)
