@@ -117,28 +117,48 @@ static void put_protection(struct ap_protection_info info, struct ctrl_reply *re
 		 info.ht_20, info.intolerant_40, info.overlap_ht, info.ht_operation);
 }
 
+static void put_network(unsigned i, const uint8_t bssid[6], struct span ssid, unsigned stations,
+			struct ctrl_reply *reply)
+{
+	char mac[MAC_TEXT_SIZE];
+
+	ctrl_put(reply, "bssid[%u]=%s\nssid[%u]=", i, mac_format(mac, bssid), i);
+	ctrl_put_escaped(reply, ssid.bytes, ssid.len);
+	ctrl_put(reply, "\nnum_sta[%u]=%u\n", i, stations);
+}
+
+/* A network that is off still has the address and the name that it had on the air. */
+static void put_networks(const struct ap_face *face, struct ctrl_reply *reply)
+{
+	const struct ap_radio *radio = face->radio;
+	const struct ap_setup *setup = wifi_ap_setup(radio->wifi);
+
+	for (unsigned i = 0; i < hostapd_edit_count(radio->edit); i++) {
+		const char *interface = hostapd_edit_interface(radio->edit, i);
+		unsigned number = wifi_network_number(radio->wifi, interface);
+		const struct ap_face *own = ap_radio_face(radio, interface);
+
+		ctrl_put(reply, "bss[%u]=%s\n", i, interface);
+		if (setup && number < setup->bss_count)
+			put_network(i, setup->bss[number].bssid,
+				    (struct span){setup->bss[number].ssid, setup->bss[number].ssid_len},
+				    count_stations(face, number), reply);
+		else if (!setup && own && !mac_is_zero(own->bssid))
+			put_network(i, own->bssid, (struct span){own->ssid, own->ssid_len}, 0, reply);
+	}
+}
+
 void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
 {
 	const struct ap_radio *radio = face->radio;
 	const struct ap_setup *setup = wifi_ap_setup(radio->wifi);
-	char mac[MAC_TEXT_SIZE];
 
 	ctrl_put(reply, "state=%s\nphy=%s\nfreq=%u\n", state_name(radio), phy_name(face),
 		 wifi_ap_channel(radio->wifi).freq_mhz);
 	put_protection(wifi_ap_protection(radio->wifi), reply);
 	if (setup && radio->config)
 		put_radio(face, &radio->config->conf, reply);
-	for (unsigned i = 0; i < hostapd_edit_count(radio->edit); i++) {
-		const char *interface = hostapd_edit_interface(radio->edit, i);
-		unsigned number = wifi_network_number(radio->wifi, interface);
-
-		ctrl_put(reply, "bss[%u]=%s\n", i, interface);
-		if (!setup || number >= setup->bss_count)
-			continue;
-		ctrl_put(reply, "bssid[%u]=%s\nssid[%u]=", i, mac_format(mac, setup->bss[number].bssid), i);
-		ctrl_put_escaped(reply, setup->bss[number].ssid, setup->bss[number].ssid_len);
-		ctrl_put(reply, "\nnum_sta[%u]=%u\n", i, count_stations(face, number));
-	}
+	put_networks(face, reply);
 }
 
 #define FLAG_AP     (UINT64_C(1) << 6)

@@ -38,6 +38,9 @@ struct ap_face {
 	char file[256];             /* that ADD has read it from, beside the others of the radio; empty: none */
 	struct ctrl_server *server; /* NULL: without ctrl_interface */
 	uint8_t token;              /* of the last request to a station */
+	uint8_t bssid[6];           /* when it was on the air last; zero: it never was */
+	uint8_t ssid[SSID_MAX];
+	size_t ssid_len;
 };
 
 struct ap_radio {

@@ -209,8 +209,24 @@ struct ap_radio *ap_radio_new(struct ap_hub *hub, struct hostapd_edit *edit)
 	return radio;
 }
 
+/* For the status while it is off. */
+static void remember_networks(struct ap_radio *radio)
+{
+	for (size_t i = 0; i < radio->face_count; i++) {
+		struct ap_face *face = radio->faces[i];
+		const struct ap_bss_setup *setup = ap_face_setup(face);
+
+		if (!setup)
+			continue;
+		memcpy(face->bssid, setup->bssid, sizeof(face->bssid));
+		memcpy(face->ssid, setup->ssid, setup->ssid_len);
+		face->ssid_len = setup->ssid_len;
+	}
+}
+
 static void switch_off(struct ap_radio *radio, bool keep_interfaces)
 {
+	remember_networks(radio);
 	wifi_stop(radio->wifi);
 	wifi_free(radio->wifi);
 	if (!keep_interfaces) {

@@ -161,7 +161,10 @@ def test_networks_come_and_go_by_the_global_socket(card):
     card.station()
     assert ask(card, "INTERFACES").split() == ["wlan0"]
     assert "PONG" in ask(card, "IFNAME=wlan0 PING")
+    lines = {line for line in card.run(f"{CLI} status").splitlines() if line.startswith(("bssid[", "ssid["))}
+    assert len(lines) == 2
     assert "OK" in card.run(f"{CLI} disable")
+    assert lines < set(card.run(f"{CLI} status").splitlines())
     assert "OK" in card.run(f"{CLI} enable")
     card.completed(seconds=60)
     assert "OK" in ask(card, "REMOVE wlan0")
