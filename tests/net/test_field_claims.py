@@ -110,7 +110,7 @@ def move_address(world, watcher):
 @pytest.mark.parametrize("watcher", ["router", "guest_c", "host"])
 def test_rule_02_address_moves_to_a_quiet_guest(world, plain, watcher):
     measure = lambda w: move_address(w, lambda each: getattr(each, watcher))
-    compare(f"an address moves, seen by {watcher}", world.engine, measure(world), beside(plain, f"moves {watcher}", measure), slack=0.4)
+    compare(f"an address moves, seen by {watcher}", world, plain, f"moves {watcher}", measure, slack=0.4)
 
 
 # ---- rule 34: an address without a known owner

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from field_world import (ALL_ENGINES, Keepalived, Stream, beside, compare, down_and_up, field_world, macvlan_guest, nested_guest, outage,
-                         tap_guest)
+                         tap_guest, undisturbed)
 from lab.netns import wait_for
 from test_virtual_router import fail_over
 from world import arp, judged, na
@@ -104,8 +104,7 @@ def move_to_and_fro(world, family):
 @pytest.mark.parametrize("family", VIRTUAL)
 def test_rule_02_address_moves_between_quiet_guests(world, plain, family):
     measure = lambda w: move_to_and_fro(w, family)
-    compare(f"an address moves, {world.shape}, {family}", world.engine, measure(world),
-            beside(plain, f"move {world.shape} {family}", measure), slack=SLACK)
+    compare(f"an address moves, {world.shape}, {family}", world, plain, f"move {world.shape} {family}", measure, slack=SLACK)
 
 
 def lost_when_idle(world, family):
@@ -131,6 +130,5 @@ def test_rule_34_idle_guest_is_reached_after_a_restart(world, plain, family):
 @pytest.mark.parametrize("world, version", [(name, version) for name in TAPS for version in (2, 3)], indirect=["world"])
 def test_rule_33_virtual_router_of_other_priorities(world, plain, version):
     """keepalived with VRRP 2 and 3, both priorities next to each other, without a virtual MAC address."""
-    measure = lambda w: fail_over(w, *w.moving, lambda lab, node, first: Keepalived(lab, node, 2 if first else 1, False, version))
-    compare(f"VRRP version {version}, {world.shape}", world.engine, measure(world),
-            beside(plain, f"vrrp {version} {world.shape}", measure), slack=1.5)
+    measure = undisturbed(lambda w: fail_over(w, *w.moving, lambda lab, node, first: Keepalived(lab, node, 2 if first else 1, False, version)))
+    compare(f"VRRP version {version}, {world.shape}", world, plain, f"vrrp {version} {world.shape}", measure, slack=1.5)

@@ -11,7 +11,7 @@ from scapy.layers.inet import IP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
-from field_world import VIRTUAL4, Keepalived, Stream, Ucarp, beside, compare, field_world, outage
+from field_world import VIRTUAL4, Keepalived, Stream, Ucarp, compare, field_world, outage, undisturbed
 from lab.netns import wait_for
 from world import ENGINES, judged
 
@@ -38,15 +38,20 @@ def fail_over(world, first, second, member):
     figures = {}
     try:
         one.wait_master()
+        two.wait_backup()
+        before = two.masterships()
         for node in (world.router, world.guests[-1], world.host):
             for target in (first.ip4, second.ip4, VIRTUAL4):
                 wait_for(f"{node.name} reaches {target}", lambda node=node, target=target: node.ping(target), 10)
         with Stream(world.lab, world.router, VIRTUAL4).wait_answered() as stream:
             time.sleep(1.5)
+            two.expect_masterships(before)
             figures["stop"] = outage(stream, one.stop)
-            two.wait_master()
+            two.wait_master().expect_masterships(before + 1)
             figures["return"] = outage(stream, lambda: one.start() or one.wait_master())
-            assert not two.has_address(), "two masters: the advertisements do not reach the other router"
+            two.wait_backup()  # else two masters: the advertisements do not reach the other router
+            one.expect_masterships(1)
+            two.expect_masterships(before + 1)
         for node in (world.router, world.guests[-1], world.host):
             for target in (first.ip4, second.ip4, VIRTUAL4):
                 assert node.ping(target, count=3, timeout=2), f"{node.name} does not reach {target} afterwards"
@@ -69,14 +74,14 @@ def ucarp(lab, node, first):
 
 @pytest.mark.parametrize("pair", ["ab", "at", "ta"])
 def test_rule_33_virtual_router_with_its_own_mac(world, plain, pair):
-    measure = lambda w: fail_over(w, *members(w, pair), keepalived(True))
-    compare(f"VRRP with a virtual MAC {pair}", world.engine, measure(world), beside(plain, f"vmac {pair}", measure))
+    measure = undisturbed(lambda w: fail_over(w, *members(w, pair), keepalived(True)))
+    compare(f"VRRP with a virtual MAC {pair}", world, plain, f"vmac {pair}", measure)
 
 
 @pytest.mark.parametrize("pair", ["ab", "ta"])
 def test_rule_33_virtual_router_without_a_mac(world, plain, pair):
-    measure = lambda w: fail_over(w, *members(w, pair), keepalived(False))
-    compare(f"VRRP {pair}", world.engine, measure(world), beside(plain, f"vrrp {pair}", measure))
+    measure = undisturbed(lambda w: fail_over(w, *members(w, pair), keepalived(False)))
+    compare(f"VRRP {pair}", world, plain, f"vrrp {pair}", measure)
 
 
 def return_late(world):
@@ -85,13 +90,18 @@ def return_late(world):
     figures = {}
     try:
         one.wait_master()
+        two.wait_backup()
+        before = two.masterships()
         with Stream(world.lab, world.router, VIRTUAL4, 0.02).wait_answered() as stream:
             time.sleep(1.5)
+            two.expect_masterships(before)
             figures["stop"] = outage(stream, one.stop)
-            two.wait_master()
+            two.wait_master().expect_masterships(before + 1)
             time.sleep(11)  # MN_RETURN_NS
             figures["return"] = outage(stream, lambda: one.start() or one.wait_master())
-            assert not two.has_address()
+            two.wait_backup()
+            one.expect_masterships(1)
+            two.expect_masterships(before + 1)
     finally:
         one.stop()
         two.stop()
@@ -100,13 +110,13 @@ def return_late(world):
 
 
 def test_rule_33_master_returns_after_a_while(world, plain):
-    compare("VRRP after 11 s", world.engine, return_late(world), beside(plain, "late", return_late))
+    compare("VRRP after 11 s", world, plain, "late", undisturbed(return_late))
 
 
 @pytest.mark.parametrize("pair", ["ab", "ta"])
 def test_rule_33_carp(world, plain, pair):
-    measure = lambda w: fail_over(w, *members(w, pair), ucarp)
-    compare(f"CARP {pair}", world.engine, measure(world), beside(plain, f"carp {pair}", measure))
+    measure = undisturbed(lambda w: fail_over(w, *members(w, pair), ucarp))
+    compare(f"CARP {pair}", world, plain, f"carp {pair}", measure)
 
 
 def advert(source, address, priority):
