@@ -105,3 +105,14 @@ void why_gather_host_path(struct why_facts *facts)
 	else
 		json_decref(items);
 }
+
+void why_repeat_host_path(struct why_facts *facts)
+{
+	for (int i = 0; i < WHY_FAMILIES; i++) {
+		struct why_wire *wire = &facts->wires[i];
+
+		if (wire->host_asked && !wire->host_reaches && !wire->route_error)
+			wire->host_reaches =
+				host_probe(wire->ip6, wire->address, facts->budget.left_ms, &facts->budget) > 0;
+	}
+}

@@ -504,6 +504,7 @@ void why_gather_wire(struct why_facts *facts, struct netdev *nd, const struct ne
 		ask_last(facts, uplink, uplink_port && port ? uplink_port->peer : 0, port);
 		why_watch_answers(facts, addrs, addr_count, uplink->ifindex);
 		doubt_paths(facts);
+		why_repeat_host_path(facts);
 	} else {
 		facts->wires[0].asked = facts->wires[1].asked = NULL;
 	}

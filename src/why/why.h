@@ -174,6 +174,8 @@ void why_gather_fdb(struct why_facts *facts, struct netdev *nd, const struct net
 void why_gather_routes(struct why_facts *facts, struct netdev *nd, const struct netdev_link *links, size_t count);
 /* Whether this host reaches the guest, by its own stack; and if not, its firewall. */
 void why_gather_host_path(struct why_facts *facts);
+/* The same again with all the time that remains, before silence counts: a busy machine may be late with its own packets. */
+void why_repeat_host_path(struct why_facts *facts);
 /* Adds the items of a ruleset as nft prints it to a list, and frees the text. Returns whether that was one. */
 bool why_add_rules(json_t *list, char *text);
 

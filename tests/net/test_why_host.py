@@ -7,6 +7,7 @@ import re
 
 import pytest
 import tcx
+from field_world import TapGuest
 from lab.dhcp_servers import DnsmasqOnly4
 from lab.netns import inside, wait_for
 from lab.services import _Daemon
@@ -327,3 +328,18 @@ def test_loop_through_an_ethernet_port(world):
 
     wait_for("the loop is the first cause", is_found, 40, step=0.3)
     mended(world, world.guest_a.ip4, "loop", command_of(world, world.guest_a.ip4))
+
+
+def test_slow_answer_to_this_host_is_no_lost_one(world):
+    """A guest that answers after 120 ms, as on a busy machine, is reached by this host like by the network."""
+    tap = TapGuest(world, 6, 0.12)
+    try:
+        tap.node.ip("link set eth0 up")
+        slow, _ = world.lab.static(tap.node, 47)
+        wait_for("the slow guest reaches the router", lambda: tap.node.ping(ROUTER4))
+        wait_for("this host reaches the slow guest", lambda: world.host.ping(slow))
+        for _ in range(3):
+            causes = why(world.host, slow)["causes"]
+            assert "host_path" not in [cause["id"] for cause in causes], causes
+    finally:
+        tap.close()
