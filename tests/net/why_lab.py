@@ -36,13 +36,21 @@ def first(node, asked):
     return causes[0]["id"] if causes else None
 
 
+def top_cause(node, asked, cause, timeout=40):
+    """The first cause, as soon as it is this one."""
+    def probe():
+        seen[:] = why(node, asked)["causes"]
+        return seen and seen[0]["id"] == cause and seen[0]
+    seen = []
+    try:
+        return wait_for(f"{cause} is the first cause of {asked}", probe, timeout, step=0.3)
+    except LabError as error:
+        raise LabError(f"{error}: {seen}") from error
+
+
 def found(node, asked, cause, without_remedy=()):
     """The fault is the first cause, at once or as soon as vifi knows of it.  Returns the sentence."""
-    try:
-        wait_for(f"{cause} is the first cause of {asked}", lambda: first(node, asked) == cause, 20, step=0.3)
-    except LabError as error:
-        raise LabError(f"{error}: {why(node, asked)['causes']}") from error
-    top = why(node, asked)["causes"][0]
+    top = top_cause(node, asked, cause)
     assert top["sentence"].endswith(".") and top["evidence"] and (top["remedy"] or cause in without_remedy), top
     return top["sentence"]
 
@@ -97,5 +105,5 @@ def injected(world, fault, undo):
         run(world, undo)
 
 
-def gone(world, asked, cause, timeout=20):
+def gone(world, asked, cause, timeout=40):
     wait_for(f"{cause} is gone", lambda: cause not in [c["id"] for c in why(world.host, asked)["causes"]], timeout, step=0.3)
