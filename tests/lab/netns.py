@@ -219,8 +219,8 @@ class Node:
         return {m.group(1): m.group(2) for m in
                 re.finditer(r"^(\S+) .*?lladdr (\S+)", self.query(f"-{family} neigh show dev {ifname}"), re.M)}
 
-    def ping(self, target, count=1, timeout=1, interval=0.2, size=None):
-        """Returns the number of answered pings out of `count`."""
+    def ping(self, target, count=1, timeout=3, interval=0.2, size=None):
+        """Returns the number of answered pings out of `count`.  The kernel repeats a lost ARP request after a second."""
         cmd = ping_command(target, count, interval, timeout, *(["-s", size] if size else []))
         return pings_answered(self.run(cmd, check=False, timeout=2 * count * interval + timeout + 15).stdout, count)
 
@@ -288,8 +288,10 @@ def sweep(prefix):
             delete_namespace(ns)
 
 
-def wait_for(what, probe, timeout=10, step=0.05):
-    """Calls `probe` until its result is true, and returns that.  Raises LabError with `what` after `timeout` seconds."""
+def wait_for(what, probe, timeout=10, step=0.05, patience=3):
+    """Calls `probe` until its result is true, and returns that.  Raises LabError with `what` after `timeout` seconds, which is
+    for an idle machine, times `patience`: a limit ends what has failed, and measures nothing."""
+    timeout = max(timeout, min(timeout * patience, 100))
     end = time.monotonic() + timeout
     while True:
         got = probe()

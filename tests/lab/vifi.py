@@ -40,7 +40,7 @@ class Vifi:
         if wait:
             self.wait_up()
 
-    def wait_up(self, timeout=8):
+    def wait_up(self, timeout=30):
         """Waits until this process serves.  After a kill or a stop with --keep `show` succeeds before, by the tables of the earlier
         process, so the log must have the line as well; start() empties it."""
         end = time.monotonic() + timeout

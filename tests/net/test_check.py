@@ -172,6 +172,7 @@ def guests(vifi_program):
     """Two guests on br0 that reach each other; vifi does not run."""
     with World(capture=False, guests=2, start=False) as world:
         world.host.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__wlan0__rp_filter=0)
+        wait_for("the guests reach each other", lambda: world.guest_a.ping(world.guest_b.ip4, timeout=1))  # the ports forward a moment after they are up
         br_netfilter(world.host, True)
         yield world
 
@@ -182,7 +183,7 @@ def start_with_log(world):
 
 
 def test_br_netfilter_without_rules_is_no_obstacle(guests):
-    assert guests.guest_a.ping(guests.guest_b.ip4)
+    assert guests.guest_a.ping(guests.guest_b.ip4, count=3)
     assert "br_netfilter" not in check(guests.host, "wlan0", "br0")
     assert "br_netfilter" not in start_with_log(guests)
 
@@ -438,7 +439,8 @@ def test_renamed_uplink_is_not_served_twice(vifi_program, engine):
         host.ip("link set wlan0 down", "link set wlan0 name wlan7", "link set wlan7 up", f"route replace default via {ROUTER4}")
         done = host.run(["timeout", "5", program(), "bridge", "up", *ENGINES[engine], "wlan7", "br1"], check=False)
         assert done.returncode == 4 and "is already running for wlan7" in done.stderr and "`vifi bridge down wlan7`" in done.stderr, done
-        assert "br1" not in names(host) and lab.guest("a").ping(ROUTER4)
+        assert "br1" not in names(host)
+        wait_for("the guest reaches the router by the renamed uplink", lambda: lab.guest("a").ping(ROUTER4, timeout=1))
         if engine == "user":  # without a process nothing tells the new name
             return
         vifi.kill()
