@@ -2,10 +2,12 @@
 /*
  * A hostile guest: sends COUNT frames with forged sources, each with another MAC address and another IP address.
  *
- *   flood INTERFACE arp|ns|dhcp|arp-own|ns-own COUNT RATE
+ *   flood INTERFACE arp|ns|dhcp|arp-own|ns-own|scan|data6 COUNT RATE
  *
  * RATE is in frames per second; 0 means no limit. With -own the frames have the MAC address of the interface, and only
  * the IP addresses are forged. Lengths and checksums are correct, so that the frames pass validation and reach learning.
+ * scan: 192.168.157.43 asks for each address of 192.168.0.0/16. data6: packets for the router from 10,000 sources of its network,
+ * without a next header (RFC 8200, 4.7), so that it answers none of them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -116,12 +118,44 @@ static size_t make_dhcp(uint8_t *bytes, const uint8_t *mac, uint32_t number)
 	return at + len;
 }
 
+static size_t make_scan(uint8_t *bytes, const uint8_t *mac, uint32_t number)
+{
+	const uint8_t sender[4] = {192, 168, 157, 43}, target[4] = {192, 168, (uint8_t)(number >> 8), (uint8_t)number};
+	size_t len = make_arp(bytes, mac, number);
+
+	memcpy(bytes + 28, sender, 4);
+	memcpy(bytes + 38, target, 4);
+	return len;
+}
+
+static size_t make_data6(uint8_t *bytes, const uint8_t *mac, uint32_t number)
+{
+	static const uint8_t network[8] = {0x20, 0x01, 0x0d, 0xb8, 0x01, 0x57};
+	size_t at = ether(bytes, "\x00\x60\xdd\x00\x00\x20", mac, ETHERTYPE_IPV6);
+	uint8_t *ip = bytes + at;
+
+	memset(ip, 0, 40);
+	ip[0] = 0x60;
+	ip[6] = 59;
+	ip[7] = 64;
+	memcpy(ip + 8, network, sizeof(network));
+	ip[20] = 0xab; /* no address of a guest */
+	put16(ip + 22, number % 10000);
+	memcpy(ip + 24, network, sizeof(network));
+	ip[39] = 0x20;
+	return at + 40;
+}
+
 static size_t make_frame(uint8_t *bytes, const char *kind, const uint8_t *own, uint32_t number)
 {
 	const uint8_t forged[6] = {
 		0x02, 0xf0, (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
 	const uint8_t *mac = strstr(kind, "-own") ? own : forged;
 
+	if (!strcmp(kind, "scan"))
+		return make_scan(bytes, own, number);
+	if (!strcmp(kind, "data6"))
+		return make_data6(bytes, own, number);
 	if (!strncmp(kind, "arp", 3))
 		return make_arp(bytes, mac, number);
 	return strncmp(kind, "ns", 2) ? make_dhcp(bytes, mac, number) : make_ns(bytes, mac, number);
@@ -175,7 +209,7 @@ int main(int argc, char **argv)
 	int sock = socket(AF_PACKET, SOCK_RAW, 0);
 
 	if (argc != 5 || sock < 0) {
-		fprintf(stderr, "usage (as root): flood INTERFACE arp|ns|dhcp|arp-own|ns-own COUNT RATE\n");
+		fprintf(stderr, "usage (as root): flood INTERFACE arp|ns|dhcp|arp-own|ns-own|scan|data6 COUNT RATE\n");
 		return 2;
 	}
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", argv[1]);

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Floods of a guest and of a station on the air, at 10,000 frames per second, with each engine.  The other guests lose nothing (rules 1
+and 2), and all tables serve new addresses afterwards."""
+
+import re
+
+import pytest
+
+from field_world import ALL_ENGINES
+from lab.services import Background
+from test_flood import program
+from world import HOST4, ROUTER4, ROUTER6, World, judged, wait_for
+
+COUNT, RATE, SECONDS = 30000, 10000, 3
+GUEST, STATION = "guest", "station"
+KINDS = [(GUEST, "arp"), (GUEST, "ns"), (GUEST, "scan"), (GUEST, "data6"), (STATION, "arp"), (STATION, "ns")]
+
+
+@pytest.fixture(name="world", scope="module", params=ALL_ENGINES)
+def _world(request, vifi_program):
+    with judged(World(vifi=ALL_ENGINES[request.param], capture=False, dhcp="none", ra="none")) as world:
+        yield world
+
+
+def ping_patiently(node, target):
+    """Pings at 20/s; an answer may be late on a busy machine.  Returns the number of lost ones."""
+    out = node.run(["ping", "-n", "-q", "-i", "0.05", "-c", SECONDS * 20, "-W", "5", target], check=False, timeout=60).stdout
+    sent, answered = (int(x) for x in re.search(r"(\d+) packets transmitted, (\d+) received", out).groups())
+    return sent - answered
+
+
+@pytest.mark.parametrize("sender, kind", KINDS)
+def test_rule_01_flood_costs_others_nothing_with_any_engine(world, sender, kind):
+    guest_a, guest_b, guest_c = world.guests
+    for guest in world.guests:
+        wait_for(f"guest {guest.name} is reachable", lambda guest=guest: guest.ping(ROUTER4) and guest.ping(ROUTER6), 20)
+    node, device = (guest_c, "eth0") if sender == GUEST else (world.router, "lan0")
+    flood = node.start([program(), device, kind, COUNT, RATE])
+    paths = [(guest_a, ROUTER4), (guest_b, ROUTER6), (guest_a, guest_b.ip4), (world.router, guest_b.ip4), (world.host, guest_a.ip4), (guest_b, HOST4)]
+    jobs = [Background(ping_patiently, *path) for path in paths]
+    lost = {f"{path[0].name} to {path[1]}": job.result(90) for path, job in zip(paths, jobs)}
+    assert flood.wait(60) == 0
+    assert not any(lost.values()), f"pings lost during the flood: {lost}"
+    held = [b for b in world.vifi.bindings() if b["port"] == guest_c.vif]
+    assert len(held) <= 256, len(held)
+    new = world.fresh4()
+    guest_b.ip(f"addr add {new}/24 dev eth0")
+    try:
+        wait_for("a new address of another guest is reachable", lambda: world.router.ping(new, timeout=2), 10)
+    finally:
+        guest_b.ip(f"addr del {new}/24 dev eth0")
+    wait_for("the flooder is reachable", lambda: world.router.ping(guest_c.ip4), 20)
