@@ -159,13 +159,13 @@ def _leased(node, what, before):
     return wait_for(f"{what} in guest {node.name} sets its address", address, 3)
 
 
-def udhcpc(lab, node, timeout=15, extra=()):
+def udhcpc(lab, node, timeout=40, extra=()):
     before = [] if "-R" in extra else node.addresses("eth0", 4)
     node.run(["udhcpc", "-i", "eth0", "-f", "-q", "-n", "-t", "6", "-T", "1", "-s", f"{HERE}/udhcpc.sh", *extra], timeout=timeout)
     return _leased(node, "udhcpc", before)
 
 
-def dhclient(lab, node, timeout=25):
+def dhclient(lab, node, timeout=60):
     leases, conf = lab.file("dhclient.leases"), lab.file("dhclient.conf")
     with open(conf, "w") as file:
         file.write("timeout 15; retry 2; initial-interval 1; backoff-cutoff 2;\n")
@@ -184,7 +184,7 @@ def dhcpcd_argv(lab, *extra):
     return ["dhcpcd", "-f", conf, *extra]
 
 
-def dhcpcd(lab, node, timeout=25):
+def dhcpcd(lab, node, timeout=60):
     """dhcpcd probes the offered address by ARP (RFC 5227) before it uses it, which takes some seconds."""
     node.run(dhcpcd_argv(lab, "-1", "-4", "-p", "eth0"), timeout=timeout, private=DHCPCD_PRIVATE)
     return _leased(node, "dhcpcd", [])
@@ -261,7 +261,7 @@ class Fetched:
                 f"longest gap {self.longest_gap:.2f} s")
 
 
-def fetch(node, address, size=4 << 20, rate=0, port=8000, timeout=20):
+def fetch(node, address, size=4 << 20, rate=0, port=8000, timeout=60):
     """Downloads `size` bytes in a node and compares their SHA-256 with the expected one."""
     got, result, digest = 0, Fetched(), hashlib.sha256()
     expected = hashlib.sha256()
@@ -301,6 +301,7 @@ class Background(threading.Thread):
             self._error = e
 
     def result(self, timeout=60):
+        timeout *= 3  # as in wait_for()
         self.join(timeout)
         if self.is_alive():
             raise LabError(f"{self._call[0].__name__}: still running after {timeout} s")

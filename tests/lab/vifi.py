@@ -57,7 +57,7 @@ class Vifi:
         with open(self.log, errors="replace") as file:
             return file.read()
 
-    def call(self, *args, check=True, timeout=10):
+    def call(self, *args, check=True, timeout=30):
         """Runs `vifi bridge ARGS` on the host."""
         return self.lab.host.run([program(), "bridge", *args], check=check, timeout=timeout)
 
@@ -74,7 +74,7 @@ class Vifi:
         """The guests' bindings of IPv4, IPv6 and MAC addresses, without short-lived ones."""
         return [b for b in self.show()["bindings"] if b["kind"] == "guest" and b["family"] in ("ip4", "ip6", "mac")]
 
-    def stop(self, sig=signal.SIGTERM, timeout=8):
+    def stop(self, sig=signal.SIGTERM, timeout=20):
         """Ends the process as a service manager would; returns its exit code."""
         return self.lab.host.stop(self.proc, sig, timeout)
 

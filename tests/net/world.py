@@ -129,7 +129,7 @@ class World:
         """All matching frames that are queued on a packet socket or arrive within the time."""
         return [p for p in map(Ether, raw.frames(timeout)) if match(p)]
 
-    def reaches(self, guest, ip4=None, ip6=None, timeout=0.6):
+    def reaches(self, guest, ip4=None, ip6=None, timeout=2.0):
         """Whether a datagram from the network for this address arrives at this guest, with the guest's MAC address."""
         mark = b"probe%d" % time.monotonic_ns()
         layer = IP(src=ROUTER4, dst=ip4) if ip4 else IPv6(src=ROUTER6, dst=ip6)
