@@ -38,7 +38,7 @@ def start_guest(world, number):
 
 def assert_reaches(what, node, target):
     start = time.monotonic()
-    wait_for(what, lambda: node.ping(target, timeout=1), LIMIT)
+    wait_for(what, lambda: node.ping(target, timeout=1), LIMIT, patience=1.5)
     print(f"{what}: after {time.monotonic() - start:.1f} s")
 
 
