@@ -20,6 +20,7 @@
 struct hostapd_parser {
 	struct hostapd_conf *conf;
 	struct hostapd_target target;
+	struct hostapd_stock stock;
 	const char *file;
 	struct error *error;
 	bool cr, warned_of_cr; /* the line ends with CR */
@@ -68,6 +69,16 @@ static void begin_bss(struct hostapd_parser *parser, unsigned line)
 	opt_defaults(hostapd_conf_options, &parser->target);
 	parser->target.bss.first_line = line;
 	parser->target.radio = radio;
+	parser->stock = (struct hostapd_stock){0};
+}
+
+/* What hostapd refuses for the sum of the lines of a network, and we do not. */
+static void note_conflict(struct hostapd_parser *parser)
+{
+	const char *conflict = hostapd_stock_conflict(&parser->stock, &parser->target);
+
+	if (conflict)
+		text_warn_lenient(&parser->conf->warnings, parser->file, parser->target.bss.first_line, "%s", conflict);
 }
 
 /* Stores the network that was read. */
@@ -75,6 +86,7 @@ static bool end_bss(struct hostapd_parser *parser)
 {
 	if (parser->conf->bss_count == AP_BSS_MAX)
 		return error_set(parser->error, false, "too many networks; a radio has at most %d", AP_BSS_MAX);
+	note_conflict(parser);
 	parser->conf->bss[parser->conf->bss_count++] = parser->target.bss;
 	crypto_wipe(&parser->target.bss, sizeof(parser->target.bss));
 	return true;
@@ -179,12 +191,18 @@ static bool set_key(struct hostapd_parser *parser, const char *key, char *value,
 {
 	char name[64];
 	const struct opt *opt = opt_find(hostapd_conf_options, canonical_key(key, name));
+	const char *fault;
 
 	if (opt)
 		return set_option(parser, opt, value, line);
 	if (!ignored_has(&hostapd_ignored, key))
 		return unknown_key(key, parser->error);
 	ignored_warn(&hostapd_ignored, key, &parser->conf->warnings, parser->file, line);
+	fault = hostapd_stock_take(&parser->stock, key, value);
+	hostapd_stock_note_file(&parser->conf->stock_files, key, value, line);
+	if (fault)
+		text_warn_lenient(&parser->conf->warnings, parser->file, line,
+				  "hostapd refuses this value of `%.60s`: %s", key, fault);
 	return true;
 }
 
@@ -532,6 +550,7 @@ static void find_stock_errors(struct hostapd_parser *parser, struct text_lines *
 		warnings->stock_accepts = false;
 		warnings->stock_accepts = parse_line(parser, lines) || warnings->stock_accepts;
 	}
+	note_conflict(parser);
 	parser->error = error;
 }
 
@@ -572,28 +591,4 @@ bool hostapd_conf_parse_for(struct hostapd_conf *conf, const char *text, const c
 	crypto_wipe(&parser.target, sizeof(parser.target));
 	text_lines_free(lines);
 	return result == TEXT_END && check_conf(conf, file, error);
-}
-
-void hostapd_conf_free(struct hostapd_conf *conf)
-{
-	for (size_t i = 0; i < conf->bss_count; i++) {
-		struct hostapd_bss *bss = &conf->bss[i];
-
-		if (bss->pmks)
-			crypto_wipe(bss->pmks, (bss->psks.count + 1) * sizeof(*bss->pmks));
-		free(bss->pmks);
-		if (bss->psks.list)
-			crypto_wipe(bss->psks.list, bss->psks.count * sizeof(*bss->psks.list));
-		free(bss->psks.list);
-		hostapd_sae_free(&bss->sae);
-		hostapd_ft_free(&bss->ft);
-		free(bss->accept.list);
-		free(bss->accept.vlans);
-		free(bss->deny.list);
-		free(bss->deny.vlans);
-		free(bss->vlans.list);
-		free(bss->used_vlans);
-	}
-	text_warnings_free(&conf->warnings);
-	crypto_wipe(conf, sizeof(*conf));
 }

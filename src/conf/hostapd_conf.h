@@ -15,7 +15,7 @@
 #ifndef VIFI_CONF_HOSTAPD_CONF_H
 #define VIFI_CONF_HOSTAPD_CONF_H
 
-#include "conf/hostapd_keys.h"
+#include "conf/hostapd_stock.h"
 
 struct hostapd_conf {
 	struct hostapd_radio radio;
@@ -23,6 +23,7 @@ struct hostapd_conf {
 	size_t bss_count;
 	struct hostapd_bss bss[AP_BSS_MAX];
 	struct text_warnings warnings;
+	struct hostapd_stock_files stock_files;
 };
 
 /*

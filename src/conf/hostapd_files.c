@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Returns the first word of *rest, terminated, and advances *rest past it; NULL at the end. */
 static char *next_word(char **rest)
@@ -216,11 +217,22 @@ static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, st
 	       load_addrs(&bss->deny, "deny_mac_file", bss->deny_file, error) && load_vlans(bss, error);
 }
 
+/* Are the files there that only hostapd reads? */
+static void find_stock_files(struct hostapd_conf *conf, const char *file)
+{
+	for (size_t i = 0; i < conf->stock_files.count; i++)
+		if (access(conf->stock_files.list[i].path, R_OK) != 0)
+			text_warn_lenient(&conf->warnings, file, conf->stock_files.list[i].line,
+					  "hostapd refuses this value of `%s`: %.200s is not there, or not readable",
+					  conf->stock_files.list[i].key, conf->stock_files.list[i].path);
+}
+
 bool hostapd_conf_read(struct hostapd_conf *conf, const char *text, const char *file, const char *interface,
 		       struct error *error)
 {
 	bool ok = hostapd_conf_parse_for(conf, text, file, interface, error);
 
+	find_stock_files(conf, file);
 	for (size_t i = 0; ok && i < conf->bss_count; i++)
 		ok = load_bss(&conf->bss[i], &conf->warnings, error);
 	return ok;
@@ -235,6 +247,30 @@ bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct error
 	ok = text && hostapd_conf_read(conf, text, path, NULL, error);
 	text_file_free(text);
 	return ok;
+}
+
+void hostapd_conf_free(struct hostapd_conf *conf)
+{
+	for (size_t i = 0; i < conf->bss_count; i++) {
+		struct hostapd_bss *bss = &conf->bss[i];
+
+		if (bss->pmks)
+			crypto_wipe(bss->pmks, (bss->psks.count + 1) * sizeof(*bss->pmks));
+		free(bss->pmks);
+		if (bss->psks.list)
+			crypto_wipe(bss->psks.list, bss->psks.count * sizeof(*bss->psks.list));
+		free(bss->psks.list);
+		hostapd_sae_free(&bss->sae);
+		hostapd_ft_free(&bss->ft);
+		free(bss->accept.list);
+		free(bss->accept.vlans);
+		free(bss->deny.list);
+		free(bss->deny.vlans);
+		free(bss->vlans.list);
+		free(bss->used_vlans);
+	}
+	text_warnings_free(&conf->warnings);
+	crypto_wipe(conf, sizeof(*conf));
 }
 
 /* ---- the setup of the access point ---- */
@@ -403,11 +439,13 @@ bool hostapd_conf_check_air(struct hostapd_conf *conf, const char *file, struct 
 					       "obss_",      "wds_bridge", "tx_queue_",  NULL};
 
 	for (size_t i = 0; i < conf->bss_count; i++) {
-		if (hostapd_bss_uses_vlans(&conf->bss[i]))
+		if (hostapd_bss_uses_vlans(&conf->bss[i])) {
+			conf->warnings.stock_accepts = true;
 			return error_set(error, false,
 					 "%.16s: VLANs need a Wi-Fi card; remove the VLAN ids of this network to use "
 					 "the medium of vifi air",
 					 conf->bss[i].interface);
+		}
 		for (const struct opt *opt = hostapd_conf_options; opt->name; opt++) {
 			unsigned line = conf->bss[i].key_line[opt - hostapd_conf_options];
 

@@ -116,7 +116,10 @@ bool hostapd_read_owe_ssid(void *field, size_t size, const char *value, struct e
 	struct owe_transition *pair = field;
 
 	(void)size;
-	return text_parse_ssid(pair->ssid, &pair->ssid_len, value, error);
+	if (!text_parse_ssid(pair->ssid, &pair->ssid_len, value, error))
+		return false;
+	return pair->ssid_len ||
+	       error_set(error, false, "owe_transition_ssid is empty; it must have 1 to %d bytes", SSID_MAX);
 }
 
 bool hostapd_read_owe_groups(void *field, size_t size, const char *value, struct error *error)

@@ -79,7 +79,7 @@ const struct ignored_keys hostapd_ignored = {"hostapd 2.10", hostapd_groups, KEY
 	"multi_ap_client_disallow", "multi_ap_profile", "multi_ap_vlanid", "pmksa_*", "ap_pmksa_*", "punct_*", "radius_server_acct_log", "require_he",
 	"rrm_link_measurement_report", "rsn_override_*", "rsne_override", "sae_password_file", "sae_password_psk", "sae_track_password",
 	"ssid_protection", "spp_amsdu", "rxkh_file", "bridge_multicast_to_unicast", "bss_max_idle", "max_acceptable_idle_period",
-	"no_disconnect_on_group_keyerror", "config_id", "ext_capa", "ext_capa_mask", "enable_background_radar", "csa_ie_only", "mbssid",
+	"no_disconnect_on_group_keyerror", "config_id", "enable_background_radar", "csa_ie_only", "mbssid",
 	"mbssid_*", "known_sta_identification", "channel_usage", "peer_to_peer_twt", "require_eht", "require_uhr", "bss_require_eht",
 	"ieee80211bn", "imsi_privacy_key", "i2r_lmr_policy", "enable_dscp_policy_capa", "assoc_frame_encryption", "eppke_unauth",
 	"disable_mcs15_rx", "dbe_*", "urnm_*", "reg_def_cli_*", "reg_sub_cli_*", "sae_pw_id_*",

@@ -190,6 +190,7 @@ static struct ap_config *config_new(const char *text, const char *name, const ch
 		return NULL;
 	}
 	ok = read_text(config, text, name, interface, options, error);
+	wifi_ap_check_groups(&config->conf, name);
 	for (size_t i = 0; origin && i < config->conf.warnings.count; i++)
 		hostapd_edit_relocate(origin, &config->conf.warnings.list[i]);
 	if (origin && !ok)

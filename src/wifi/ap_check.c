@@ -328,6 +328,21 @@ enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error
 	return err ? wifi_exit_code(err) : WIFI_OK;
 }
 
+void wifi_ap_check_groups(struct hostapd_conf *conf, const char *name)
+{
+	char folder[CTRL_PATH_MAX];
+
+	for (size_t i = 0; i < conf->bss_count; i++) {
+		struct ctrl_server_setup setup = {.name = "group"};
+		struct error error;
+
+		if (!conf->bss[i].ctrl_interface[0] && conf->bss[i].ctrl_group[0] &&
+		    !ctrl_server_parse("/", conf->bss[i].ctrl_group, folder, sizeof(folder), &setup, &error))
+			text_warn_lenient(&conf->warnings, name, conf->bss[i].first_line,
+					  "hostapd refuses this value of `ctrl_interface_group`: %s", error.text);
+	}
+}
+
 bool wifi_ap_check_sockets(const void *config, struct error *error)
 {
 	const struct hostapd_conf *conf = &((const struct ap_config *)config)->conf;

@@ -74,4 +74,7 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error *error);
 bool wifi_ap_check_sockets(const void *config, struct error *error);
 
+/* Warns of a ctrl_interface_group that does not exist: hostapd refuses it without a control socket, too. */
+void wifi_ap_check_groups(struct hostapd_conf *conf, const char *name);
+
 #endif

@@ -142,3 +142,21 @@ class Judge:
         self.answers.socket.close()
         self.process.kill()
         self.process.wait()
+
+
+class AccessPointJudge(Judge):
+    """The same with hostapd, for what it says when it reads a file: what it finds wrong later, it does not tell here."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.process = subprocess.Popen(["unshare", "-n", bed.find_program("hostapd"), "-g", str(folder / "global")],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=bed.with_cached_libs(), cwd=folder)
+        self.answers = Answers(folder, folder / "global")
+        assert self.answers.connect(self.process), "hostapd does not start"
+
+    def accepts(self, text):
+        (self.folder / "conf").write_text("interface=ap0\ndriver=none\n" + text)
+        accepted = self.answers.ask(f"ADD ap0 config={self.folder / 'conf'}") == "OK"
+        if accepted:
+            assert self.answers.ask("REMOVE ap0") == "OK"
+        return accepted
