@@ -21,6 +21,7 @@
  *     events.c              logs the events of the rules
  *     caps.c                logs ports that exceed a limit
  *     clones.c              MAC addresses in use on two ports
+ *     routers.c             who advertises itself as a router of IPv6
  *     names.c               the names of guests, from their DHCP requests
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
@@ -39,6 +40,7 @@
 #ifndef VIFI_BRIDGE_BRIDGE_H
 #define VIFI_BRIDGE_BRIDGE_H
 
+#include "bridge/policy/advertisement.h"
 #include "bridge/policy/carrier.h"
 #include "bridge/policy/journal.h"
 #include "bridge/policy/networks.h"
@@ -80,6 +82,16 @@ struct mac_clone {
 };
 
 enum { LOOP_SECRET_SIZE = 16 };
+
+enum { BRIDGE_ROUTERS = 8 };
+
+/* A router of IPv6 that advertises itself (bridge/routers.h). */
+struct bridge_router {
+	struct advertisement said;
+	uint32_t port; /* of a guest: ifindex */
+	uint64_t time; /* ns, of the last advertisement; 0: free */
+	uint64_t count;
+};
 
 /* The search for a port that leads to the uplink's network (bridge/loop_probe.h). */
 struct loop_probe {
@@ -145,8 +157,11 @@ struct bridge {
 	struct network_list networks; /* as last written to the store */
 
 	struct loop_probe loop;
-	bool uplink_mac_forged;      /* a guest has sent with the uplink's MAC address */
-	struct mac_clone clones[16]; /* a new one replaces the oldest */
+	int router_fd;                                   /* a packet socket for router advertisements; -1 */
+	struct bridge_router routers[2][BRIDGE_ROUTERS]; /* of the network; of the guests */
+	uint64_t router_looked_up;                       /* ns: the port of a new one among the guests */
+	bool uplink_mac_forged;                          /* a guest has sent with the uplink's MAC address */
+	struct mac_clone clones[16];                     /* a new one replaces the oldest */
 	struct departed_address departed[64];
 
 	struct station_entry *station_entries;

@@ -5,6 +5,7 @@
 #include "bridge/find.h"
 #include "bridge/log.h"
 #include "bridge/loop_probe.h"
+#include "bridge/routers.h"
 #include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/shortcut_ports.h"
@@ -181,6 +182,7 @@ void bridge_close(struct bridge *bridge)
 	free(bridge->station_entries);
 	firewall_files_close(&bridge->firewall_files);
 	loop_probe_close(bridge);
+	routers_close(bridge);
 	if (bridge->packet_fd >= 0)
 		close(bridge->packet_fd);
 	if (bridge->wire_fd >= 0)

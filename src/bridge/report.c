@@ -159,6 +159,7 @@ static json_t *make_report(const struct report_facts *facts, const struct store_
 			   "shortcut", from_process(source, "shortcut"), "clones", from_process(source, "clones"),
 			   "events", from_process(source, "events"));
 	json_object_set_new(report, "departed", from_process(source, "departed"));
+	json_object_set_new(report, "routers", from_process(source, "routers"));
 	json_object_set_new(report, "loop_port",
 			    facts->config.loop_port ? report_port_json(facts, facts->config.loop_port) : json_null());
 	if (report && bridge_report_add_guests(report, facts, items, n_items) < 0) {

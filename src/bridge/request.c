@@ -13,6 +13,7 @@
 #include "bridge/report_binding.h"
 #include "bridge/report.h"
 #include "bridge/report_guests.h"
+#include "bridge/routers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -171,9 +172,10 @@ static json_t *shortcut_json(const struct bridge *bridge)
 
 json_t *request_process_json(const struct bridge *bridge)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "names", bridge_names_json(bridge->names), "traffic",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "names", bridge_names_json(bridge->names), "traffic",
 			 bridge_traffic_json(bridge->traffic, bridge_now()), "shortcut", shortcut_json(bridge),
-			 "clones", clones_json(bridge), "departed", departed_json(bridge), "events",
+			 "clones", clones_json(bridge), "routers", routers_json(bridge), "departed",
+			 departed_json(bridge), "events",
 			 bridge->events ? bridge_events_json(bridge->events) : json_array());
 }
 

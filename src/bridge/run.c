@@ -14,6 +14,7 @@
 #include "bridge/recorder.h"
 #include "bridge/reload.h"
 #include "bridge/request.h"
+#include "bridge/routers.h"
 #include "bridge/search.h"
 #include "bridge/signals.h"
 #include "bridge/state.h"
@@ -29,7 +30,6 @@
 #include "netdev/firewall_probe.h"
 
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ struct bridge_loop {
 	struct control *control;
 	struct ring_buffer *ring;
 	int watch_fd, firewall_fd, fdb_fd;
-	uv_poll_t watch, firewall, fdb, loops, ring_events;
+	uv_poll_t watch, firewall, fdb, loops, routers, ring_events;
 	uv_async_t engine_events;
 	uv_timer_t settle, age, probe, question, station, announce, search_timer, bounce, listening;
 	uv_signal_t term, interrupt, hangup;
@@ -218,13 +218,14 @@ static void on_fdb(uv_poll_t *poll, int status, int events)
 		schedule_reconcile(loop, SETTLE_MS);
 }
 
-static void on_loops(uv_poll_t *poll, int status, int events)
+static void on_packets(uv_poll_t *poll, int status, int events)
 {
 	struct bridge_loop *loop = poll->data;
 
 	(void)events;
-	event_loop_keep_polling(poll, status, on_loops);
+	event_loop_keep_polling(poll, status, on_packets);
 	loop_probe_receive(loop->bridge);
+	routers_receive(loop->bridge);
 }
 
 /* ---- bindings ---- */
@@ -459,12 +460,6 @@ static void on_hangup(uv_signal_t *handle, int number)
 
 /* ---- the loop ---- */
 
-static void init_timer(struct bridge_loop *loop, uv_timer_t *timer)
-{
-	uv_timer_init(&loop->uv, timer);
-	timer->data = loop;
-}
-
 static bool start_ring_events(struct bridge_loop *loop, int fd)
 {
 	loop->ring = ring_buffer__new(fd, on_event, loop, NULL);
@@ -507,8 +502,10 @@ static bool start_loop(struct bridge_loop *loop)
 				      &loop->question,     &loop->station, &loop->announce,
 				      &loop->search_timer, &loop->bounce,  &loop->listening};
 
-	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
-		init_timer(loop, timers[i]);
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+		uv_timer_init(&loop->uv, timers[i]);
+		timers[i]->data = loop;
+	}
 	uv_signal_init(&loop->uv, &loop->term);
 	uv_signal_init(&loop->uv, &loop->interrupt);
 	uv_signal_init(&loop->uv, &loop->hangup);
@@ -528,7 +525,8 @@ static bool start_loop(struct bridge_loop *loop)
 	loop->fdb_fd = fdb_watch_open();
 	if (loop->fdb_fd >= 0)
 		event_loop_watch(&loop->uv, &loop->fdb, loop->fdb_fd, on_fdb, loop);
-	if (!event_loop_watch(&loop->uv, &loop->loops, loop->bridge->loop.fd, on_loops, loop))
+	if (!event_loop_watch(&loop->uv, &loop->loops, loop->bridge->loop.fd, on_packets, loop) ||
+	    !event_loop_watch(&loop->uv, &loop->routers, loop->bridge->router_fd, on_packets, loop))
 		return false;
 	look_for_loop(loop);
 	if (bridge_search_start(loop->search))

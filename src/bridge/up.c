@@ -8,6 +8,7 @@
 #include "bridge/host_facts.h"
 #include "bridge/log.h"
 #include "bridge/loop_probe.h"
+#include "bridge/routers.h"
 #include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/prepare.h"
@@ -122,6 +123,10 @@ static int open_sockets(struct bridge *bridge, struct error *error)
 	ret = loop_probe_open(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot open a packet socket for probes: %s", strerror(-ret));
+	ret = routers_open(bridge);
+	if (ret < 0)
+		return error_set(error, ret, "cannot open a packet socket for router advertisements: %s",
+				 strerror(-ret));
 	return 0;
 }
 
@@ -379,7 +384,7 @@ enum bridge_result bridge_up(struct bridge *bridge, struct bridge_conf *conf, co
 	memset(bridge, 0, sizeof(*bridge));
 	bridge->conf = bridge->conf_storage = conf;
 	bridge->command_line = line;
-	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = bridge->loop.fd = -1;
+	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = bridge->loop.fd = bridge->router_fd = -1;
 	kernel_part_init(&bridge->part);
 	bridge->names = bridge_names_new();
 	bridge->traffic = traffic_new();

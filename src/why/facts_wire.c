@@ -276,6 +276,7 @@ static void ask_guest_sizes(struct why_facts *facts, struct why_wire *wire, cons
 static void ask_echoes(struct why_facts *facts, struct why_wire *wire, const struct netdev_link *uplink, int port)
 {
 	static const uint8_t beyond[4] = {192, 0, 2, 1}; /* of TEST-NET-1, which nobody has (RFC 5737) */
+	uint8_t global[16];
 
 	if (wire->has_host && wire->questions[WHY_GUEST].answered) {
 		ask_guest(facts, wire, WHY_GUEST_ECHO, WIRE_ECHO, uplink, port);
@@ -286,6 +287,12 @@ static void ask_echoes(struct why_facts *facts, struct why_wire *wire, const str
 	    wire->questions[WHY_GATEWAY_BY_HOST].answered) {
 		ask_guest(facts, wire, WHY_GUEST_BEYOND, WIRE_ECHO, uplink, port);
 		memcpy(wire->questions[WHY_GUEST_BEYOND].source, beyond, 4);
+	}
+	if (wire->questions[WHY_GUEST].answered && wire->ip6 && why_global6(facts, global)) {
+		ask_guest(facts, wire, WHY_GUEST_BEYOND, WIRE_ECHO, uplink, port);
+		memcpy(wire->questions[WHY_GUEST_BEYOND].source, why_beyond6, 16);
+		memcpy(wire->questions[WHY_GUEST_BEYOND].target, global, 16);
+		wire->questions[WHY_GUEST_BEYOND].needed = false; /* many guests have no default route of IPv6 */
 	}
 	if (wire->questions[WHY_GATEWAY_BY_GUEST].answered && wire->questions[WHY_GATEWAY_BY_HOST].answered) {
 		ask_gateway(wire, WHY_ECHO_BY_HOST, WIRE_ECHO, uplink, wire->host, wire->gateway);
@@ -366,7 +373,8 @@ static void ask_again(struct why_wire *wire, const struct netdev_link *uplink)
 		ask_gateway(wire, WHY_RETURNED, WIRE_RETURN, uplink, wire->address, wire->host);
 	if (both)
 		ask_gateway(wire, WHY_FORWARDED, WIRE_RETURN, uplink, wire->host, wire->address);
-	ask_other_router(wire, uplink);
+	if (!wire->ip6)
+		ask_other_router(wire, uplink);
 	if (wire->questions[WHY_UNUSED].answered) {
 		choose_unused(wire, OTHER_LAST, unused);
 		ask_arp(wire, WHY_PROXIED, uplink, wire->host, unused);
@@ -434,15 +442,18 @@ static void doubt_paths(struct why_facts *facts)
  * The third and the fourth round, and the path; `entry`: 0: unknown. A router that has sent a redirect for a packet of the fourth
  * sends no other error to the same address for a second.
  */
-static void ask_last(struct why_facts *facts, const struct netdev_link *uplink, int entry, int port)
+static void ask_last(struct why_facts *facts, const struct netdev_link *uplink, int entry, int port,
+		     const struct netdev_link *links, size_t count)
 {
 	for (int i = 0; i < WHY_FAMILIES; i++) {
 		ask_peer(&facts->wires[i], uplink);
 		ask_dns(&facts->wires[i], uplink);
 	}
+	why_ask_router(facts, uplink, links, count);
 	send_round(facts, WHY_PEER_BY_HOST, WHY_DNS_BY_GUEST, PEER_MS);
 	for (int i = 0; i < WHY_FAMILIES; i++)
 		ask_again(&facts->wires[i], uplink);
+	why_ask_router_again(facts);
 	send_round(facts, WHY_RETURNED, WHY_PROXIED, RETURN_MS);
 	if (entry)
 		ask_paths(facts, uplink, entry, port);
@@ -463,8 +474,10 @@ static bool prepare(struct why_facts *facts, struct why_wire *wire, struct netde
 			wire->no_family = false;
 	wire->has_host = find_host(addrs, count, uplink, wire->ip6, wire->address, wire->host);
 	wire->routable = wire->has_host && !(wire->ip6 && is_link_local6(wire->address));
-	if (wire->ip6 && !wire->has_host)
-		wire->has_host = find_link_local(addrs, count, uplink, wire->host);
+	if (wire->ip6 && find_link_local(addrs, count, uplink, wire->local) && !wire->has_host) {
+		wire->has_host = true;
+		memcpy(wire->host, wire->local, 16);
+	}
 	wire->has_gateway = wire->has_host && find_gateway(nd, uplink, wire->ip6, wire->gateway);
 	wire->has_wanted =
 		wire->has_host && !wire->ip6 && find_wanted(facts, wire, address, addrs, count, wire->wanted);
@@ -501,7 +514,7 @@ void why_gather_wire(struct why_facts *facts, struct netdev *nd, const struct ne
 		why_gather_routes(facts, nd, links, count);
 		why_gather_host_path(facts);
 		why_find_peers(facts, addrs, addr_count, uplink->ifindex);
-		ask_last(facts, uplink, uplink_port && port ? uplink_port->peer : 0, port);
+		ask_last(facts, uplink, uplink_port && port ? uplink_port->peer : 0, port, links, count);
 		why_watch_answers(facts, addrs, addr_count, uplink->ifindex);
 		doubt_paths(facts);
 		why_repeat_host_path(facts);

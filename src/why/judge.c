@@ -365,6 +365,7 @@ json_t *why_judge(const struct why_facts *facts)
 	rule_dropped(&judge);
 	rule_vlan_silent(&judge);
 	rule_forwarding(&judge);
+	rule_router(&judge);
 	rule_rogue(&judge);
 	rule_roamed(&judge);
 	if (!judge_is_address_of_network(facts))

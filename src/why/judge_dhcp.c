@@ -311,7 +311,22 @@ void rule_vlan_silent(struct judge *judge)
 
 /* ---- servers among the guests ---- */
 
-/* Another port whose guest sent router advertisements or DHCP answers; NULL: none. */
+/* How many of its services were router advertisements, which rule_router() judges? The process may have started later. */
+static long long count_advertisements(const struct judge *judge, const char *port)
+{
+	long long count = 0;
+	json_t *router;
+	size_t i;
+
+	json_array_foreach(json_object_get(judge->facts->report, "routers"), i, router)
+	{
+		if (json_is_true(json_object_get(router, "guest")) && !strcmp(json_text(router, "port"), port))
+			count += json_number(router, "count");
+	}
+	return count;
+}
+
+/* Another port whose guest sent other router advertisements, or DHCP answers; NULL: none. */
 static const json_t *serving_port(const struct judge *judge)
 {
 	json_t *port;
@@ -321,8 +336,8 @@ static const json_t *serving_port(const struct judge *judge)
 	{
 		const char *name = json_text(port, "port");
 
-		if (json_number(json_object_get(port, "drops"), "guest_service") && *name &&
-		    strcmp(name, judge->facts->port.name) != 0)
+		if (*name && strcmp(name, judge->facts->port.name) != 0 &&
+		    json_number(json_object_get(port, "drops"), "guest_service") > count_advertisements(judge, name))
 			return port;
 	}
 	return NULL;

@@ -205,8 +205,8 @@ void rule_guest_gateway(struct judge *judge)
 	char sentence[VERDICT_TEXT], mac[MAC_TEXT_SIZE], right[MAC_TEXT_SIZE];
 	bool to_host = mac_equal(beyond->to, beyond->own_mac);
 
-	if (!wire->is_asked[WHY_GUEST_BEYOND] || !wire->questions[WHY_GUEST_ECHO].answered)
-		return;
+	if (wire->ip6 || !wire->is_asked[WHY_GUEST_BEYOND] || !wire->questions[WHY_GUEST_ECHO].answered)
+		return; /* rule_router() judges routers of IPv6 */
 	if (!beyond->answered) {
 		if (!strcmp(json_text(wire->asked, "address"), judge->facts->asked))
 			note_no_route(judge);

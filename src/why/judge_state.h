@@ -33,6 +33,8 @@ void rule_lease(struct judge *judge);
 /* A guest that answers DHCP requests or sends router advertisements. */
 void rule_rogue(struct judge *judge);
 void rule_advertisement(struct judge *judge);
+/* A machine that the guest takes for a router of IPv6, and that does not route; judge_router.c. */
+void rule_router(struct judge *judge);
 void rule_vlan_silent(struct judge *judge);
 /* A second server of the network gave the guest a lease of another network. */
 bool judge_two_servers(struct judge *judge);

@@ -8,6 +8,7 @@
 #include "wire/be.h"
 #include "wire/ether.h"
 #include "wire/ip.h"
+#include "wire/ndp.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,6 +31,8 @@ int port_watch_open(struct port_watch *watch, int ifindex)
 	memset(watch->gateways, 0, sizeof(watch->gateways));
 	memset(watch->delivered, 0, sizeof(watch->delivered));
 	memset(watch->wanted, 0, sizeof(watch->wanted));
+	memset(watch->wanted6, 0, sizeof(watch->wanted6));
+	watch->n_wanted6 = 0;
 	watch->fd = packet_open(0);
 	if (watch->fd < 0)
 		return watch->fd;
@@ -131,6 +134,17 @@ static void note_hop(struct port_watch *watch, const uint8_t target[4], const ui
 	mac_copy(watch->hops[watch->hop_count++].mac, mac);
 }
 
+static void read_solicitation(struct port_watch *watch, const uint8_t *ip, const uint8_t *end)
+{
+	struct nd_msg nd;
+
+	if (end - ip < IP6_SIZE + (int)sizeof(nd) || ip[6] != IPPROTO_ICMPV6)
+		return;
+	memcpy(&nd, ip + IP6_SIZE, sizeof(nd));
+	if (nd.type == ND_NS)
+		memcpy(watch->wanted6[watch->n_wanted6++ % PORT_WATCH_WANTED], nd.target, 16);
+}
+
 static void read_packet(struct port_watch *watch, bool to_guest, struct port_peer *like, const uint8_t *message,
 			const uint8_t *end)
 {
@@ -151,6 +165,8 @@ static void read_frame(struct port_watch *watch, bool to_guest, const uint8_t *f
 
 	if (type == ETHERTYPE_ARP && !to_guest)
 		read_arp(watch, frame, size);
+	if (type == ETHERTYPE_IP6 && !to_guest)
+		read_solicitation(watch, ip, end);
 	if (type == ETHERTYPE_IP4 && end - ip >= IP4_SIZE && ip[16] < 224 && ip[12]) {
 		like.protocol = ip[9];
 		memcpy(to_guest ? like.other : like.own, ip + 12, 4);

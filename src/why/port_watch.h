@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PORT_WATCH_PEERS = 16, PORT_WATCH_HOPS = 16 };
+enum { PORT_WATCH_PEERS = 16, PORT_WATCH_HOPS = 16, PORT_WATCH_WANTED = 8 };
 
 /* What the guest exchanges with another machine; addresses: the first 4 bytes for IPv4. */
 struct port_peer {
@@ -35,6 +35,8 @@ struct port_watch {
 	uint8_t wanted[4];       /* for whom the guest asked by ARP last; zero: for nobody */
 	struct port_hop hops[PORT_WATCH_HOPS];
 	size_t hop_count;
+	uint8_t wanted6[PORT_WATCH_WANTED][16]; /* and by neighbour discovery, the last ones in a ring; zero: nobody */
+	size_t n_wanted6;
 };
 
 /* Begins to listen at an interface. Returns 0 or a negative errno; the watch may be read and closed in any case. */

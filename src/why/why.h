@@ -92,7 +92,8 @@ enum why_question {
 	WHY_ECHO_FULL,    /* of this host, with the uplink's MTU */
 	WHY_PEER_BY_HOST, /* a machine of another network to which the guest sends */
 	WHY_PEER_BY_GUEST,
-	WHY_PEER_NEAR, /* a packet to it that the gateway may not forward: does it mean to? */
+	WHY_PEER_NEAR,  /* a packet to it that the gateway may not forward: does it mean to? */
+	WHY_OTHER_NEAR, /* IPv6: has another machine, to which the guest sends, a route to other networks? */
 	WHY_DNS_BY_HOST,
 	WHY_DNS_BY_GUEST,
 	WHY_RETURNED,  /* has the gateway received a packet of the guest, which it forwards to this host? */
@@ -104,11 +105,22 @@ enum why_question {
 
 enum why_path { WHY_PATH_ARP, WHY_PATH_ECHO, WHY_PATHS };
 
+/* A machine other than the gateway that the guest takes for a router of IPv6. */
+struct why_router {
+	bool is_found, is_guest;
+	bool is_used; /* the guest sends to it what is for other networks */
+	uint8_t mac[6];
+	const char *port;    /* of a guest, or the uplink, borrowed; empty: gone */
+	const json_t *row;   /* what it has advertised, borrowed from the report; NULL: nothing was seen */
+	const char *foreign; /* an address of the guest by its advertisement, not of the network; NULL: none */
+};
+
 /* What the network answers to this host, and to one address of the guest; facts_wire.c. */
 struct why_wire {
 	bool ip6;
 	const json_t *asked;                        /* the guest's address, of its row; NULL: nothing was asked */
 	uint8_t address[16], host[16], gateway[16]; /* the first 4 bytes for IPv4 */
+	uint8_t local[16];                          /* of IPv6: the link-local address of this host; zero: none */
 	uint8_t wanted[16];                         /* whom the guest asks for by ARP in vain */
 	bool no_family;                             /* this host has no address of this family on the uplink */
 	bool has_host, has_gateway, has_wanted, wanted_in_network;
@@ -121,6 +133,7 @@ struct why_wire {
 	int route_error;                    /* by which this host refuses to send to the address; 0: it does not */
 	char route_by[16];                  /* the interface by which it sends, unless that is the uplink */
 	bool host_asked, host_reaches;      /* an echo request of this host to the guest, which answers at its port */
+	struct why_router router;           /* of IPv6 */
 	bool path_asked;                    /* else nothing is known of the paths */
 	struct path_probe paths[WHY_PATHS]; /* through this host */
 };
@@ -192,6 +205,18 @@ void why_find_server(struct why_facts *facts, const struct netdev_link *uplink);
 
 /* Asks the network who has an address that no guest has, part of why_gather(); facts_beyond.c. */
 void why_find_claimant(struct why_facts *facts, const struct netdev_link *uplink);
+
+/* An address of all other networks. */
+extern const uint8_t why_beyond6[16];
+
+/* Finds an IPv6 address of the guest that is not link-local, in the network if it has one there; facts_router.c. */
+bool why_global6(const struct why_facts *facts, uint8_t global[16]);
+
+/* Finds a machine other than the gateway that the guest takes for a router, and asks it whether it has a route. */
+void why_ask_router(struct why_facts *facts, const struct netdev_link *uplink, const struct netdev_link *links,
+		    size_t count);
+/* If it has not answered: does it forward? */
+void why_ask_router_again(struct why_facts *facts);
 
 /* Asks the network, part of why_gather(); facts_wire.c. */
 void why_gather_wire(struct why_facts *facts, struct netdev *nd, const struct netdev_link *links, size_t count);

@@ -23,6 +23,7 @@ FILES = {"test_why.py": "A guest of a bridge, with both engines", "test_why_host
          "test_why_more.py": "Bridges, firewalls, IPv6, this host and guests, by commands",
          "test_why_users.py": "What users and their programs do: Docker, ufw, firewalld, libvirt, VPNs, settings",
          "test_why_world.py": "The router and what is beyond it, and the interface inside the guest",
+         "test_why_routers.py": "Routers of IPv6 that advertise themselves",
          "test_why_remedies.py": "Remedies that are run, VLANs, and addresses that others have",
          "test_why_radio.py": "An access point and a station over the virtual medium",
          "test_radio_tkip.py": "Forged frames on the virtual medium",
@@ -35,7 +36,7 @@ FILES = {"test_why.py": "A guest of a bridge, with both engines", "test_why_host
 HEAD = """# Faults, and what `vifi why` says
 
 Written by `tests/net/faults_table.py` from the fault laboratory, `tests/net/test_why.py`, `test_why_host.py`,
-`test_why_wire.py`, `test_why_firewall.py`, `test_why_more.py`, `test_why_users.py`, `test_why_world.py`, `test_why_remedies.py` and `test_why_radio.py`, and from other tests that inject a fault anyway; a test checks that the page is up to date. Each test injects a fault into a network that works, and the first cause that `vifi why` prints must be
+`test_why_wire.py`, `test_why_firewall.py`, `test_why_more.py`, `test_why_users.py`, `test_why_world.py`, `test_why_routers.py`, `test_why_remedies.py` and `test_why_radio.py`, and from other tests that inject a fault anyway; a test checks that the page is up to date. Each test injects a fault into a network that works, and the first cause that `vifi why` prints must be
 the one below; the sentence, the evidence and the remedy belong to it. Each verdict about a guest says how long it has waited for answers of
 the network (`waited_ms`), and the schema that judges it allows 750 ms: what a busy machine adds does not count. On {healthy} healthy networks
 (`test_why_healthy.py`, `test_why_topologies.py`; with VIFI_HEALTHY_RUNS more) nothing may be found.

@@ -234,10 +234,12 @@ def test_dhcp_server_among_the_guests(world):
 
 def test_router_advertisements_of_a_guest(world):
     b = world.guest_b
+    b.sysctl(net__ipv6__conf__all__forwarding=1)  # else its neighbour advertisements deny that it is a router, and the route goes
+    b.link_local()
     frame = (Ether(src=b.hw, dst=MULTI6) / IPv6(src="fe80::260:ff:fe00:2", dst="ff02::1", hlim=255) / ICMPv6ND_RA(routerlifetime=1800)
              / ICMPv6NDOptPrefixInfo(prefix="2001:db8:bad::", prefixlen=64))
     b.wire.send(frame)
-    assert "vif-b" in found(world.host, world.guest_a.ip4, "rogue_server")
+    assert "vif-b" in found(world.host, world.guest_a.ip4, "rogue_router")
     assert {p["port"]: p["drops"] for p in world.vifi.show()["ports"]}["vif-b"] == {"guest_service": 1}
 
 
