@@ -43,6 +43,23 @@ json_t *wifi_reports_read(void)
 	return reports;
 }
 
+bool wifi_report_find_left(const char *role, char interface[16])
+{
+	char(*names)[CONTROL_NAME_MAX] = calloc(PROCESSES_MAX, sizeof(*names));
+	size_t count = names ? control_names(RUNTIME_WIFI_FOLDER, names, PROCESSES_MAX) : 0, length = strlen(role);
+	bool found = false;
+	pid_t pid;
+
+	for (size_t i = 0; i < count && !found; i++) {
+		found = !strncmp(names[i], role, length) && names[i][length] == '-' &&
+			control_owner(RUNTIME_WIFI_FOLDER, names[i], &pid) == -ECONNREFUSED;
+		if (found)
+			snprintf(interface, 16, "%.15s", names[i] + length + 1);
+	}
+	free(names);
+	return found;
+}
+
 bool wifi_report_left_behind(const char *role, const char *interface)
 {
 	char(*names)[CONTROL_NAME_MAX] = calloc(PROCESSES_MAX, sizeof(*names)), wanted[CONTROL_NAME_MAX];

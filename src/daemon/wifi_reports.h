@@ -13,6 +13,12 @@
  */
 json_t *wifi_reports_read(void);
 
+/*
+ * Finds the first interface of any process of this role ("ap", "sta") that was killed, as wifi_report_left_behind() does. Returns
+ * false if there is none.
+ */
+bool wifi_report_find_left(const char *role, char interface[16]);
+
 /* Has a process of this role ("ap", "sta") with this interface ended without removing its socket: was it killed? */
 bool wifi_report_left_behind(const char *role, const char *interface);
 

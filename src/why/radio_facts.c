@@ -186,17 +186,45 @@ static void find_killed(struct why_radio *facts)
 	facts->role = ap ? WHY_ACCESS_POINT : sta ? WHY_STATION : WHY_NOBODY;
 }
 
+/*
+ * A station is asked for, and no access point answers: one that was killed or hangs is the reason. Returns false if there is none.
+ */
+static bool find_silent_access_point(struct why_radio *facts)
+{
+	json_t *report;
+	size_t i;
+
+	json_array_foreach(facts->reports, i, report)
+	{
+		const char *name = json_text(report, "name");
+
+		if (strncmp(name, "ap-", 3) != 0 || !*json_text(report, "error"))
+			continue;
+		facts->mute = json_text(report, "error");
+		snprintf(facts->interface, sizeof(facts->interface), "%.15s", name + 3);
+	}
+	facts->killed = !facts->mute && wifi_report_find_left("ap", facts->interface);
+	if (!facts->mute && !facts->killed)
+		return false;
+	facts->role = WHY_ACCESS_POINT;
+	snprintf(facts->station, sizeof(facts->station), "%s", facts->asked);
+	return true;
+}
+
 bool why_radio_gather(struct why_radio *facts, const json_t *reports, const char *asked, bool any_station)
 {
 	uint8_t mac[6];
 
 	*facts = (struct why_radio){.asked = asked, .reports = reports};
 	if (!find_radio(facts, asked, any_station && mac_parse(mac, asked))) {
-		if (strlen(asked) >= sizeof(facts->interface))
-			return false;
-		snprintf(facts->interface, sizeof(facts->interface), "%s", asked);
-		find_killed(facts);
-		find_mute(facts);
+		if (strlen(asked) >= sizeof(facts->interface)) {
+			if (!any_station || !mac_parse(mac, asked) || !find_silent_access_point(facts))
+				return false;
+		} else {
+			snprintf(facts->interface, sizeof(facts->interface), "%s", asked);
+			find_killed(facts);
+			find_mute(facts);
+		}
 	}
 	read_interface(facts);
 	if (facts->exists)

@@ -53,6 +53,7 @@ static void rule_process(struct radio_judge *judge)
 	const struct why_radio *facts = judge->facts;
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 	const struct doctor_owner *owner = find_owner(facts->card);
+	static const char lost[] = ", so the station has no access point here";
 
 	if (facts->radio) {
 		snprintf(sentence, sizeof(sentence), "`%s` runs", program_of(facts->role));
@@ -60,21 +61,23 @@ static void rule_process(struct radio_judge *judge)
 		return;
 	}
 	if (facts->mute) {
-		snprintf(sentence, sizeof(sentence), "The process of `%s` on %s does not answer.",
-			 program_of(facts->role), facts->interface);
+		snprintf(sentence, sizeof(sentence), "The process of `%s` on %s does not answer%s.",
+			 program_of(facts->role), facts->interface, facts->station[0] ? lost : "");
 		verdict_evidence(radio_judge_fail(judge, "process", sentence,
 						  "Continue it if it is suspended (`kill -CONT PID`), or restart it."),
 				 "%.300s", facts->mute);
 		return;
 	}
 	if (facts->killed) {
-		snprintf(sentence, sizeof(sentence), "The process of `%s` on %s has ended without cleaning up.",
-			 program_of(facts->role), facts->interface);
+		snprintf(sentence, sizeof(sentence), "The process of `%s` on %s has ended without cleaning up%s.",
+			 program_of(facts->role), facts->interface, facts->station[0] ? lost : "");
 		verdict_evidence(
 			radio_judge_fail(
 				judge, "process", sentence,
-				"Start it again. `journalctl` and `dmesg` say why it ended: it was killed, the machine "
-				"was out of memory, or vifi has a defect, which you should report."),
+				"Start it again. `systemctl status`, `journalctl` and `dmesg` say when and why it "
+				"ended: "
+				"it was killed, the machine was out of memory, or vifi has a defect, which you should "
+				"report."),
 			"its socket is in /run/vifi/wifi, and no process listens on it");
 		return;
 	}

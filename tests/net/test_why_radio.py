@@ -295,18 +295,26 @@ def test_station_that_rests(bench):
 def test_killed_process(bench):
     """Its socket stays behind, and nobody listens."""
     ap = bench.ap(wpa2())
+    station = mac_of(bench.sta(network()).connected())
     node = bench.node("ap")
     assert why(node, "ap0")["causes"] == []
     ap.proc.send_signal(signal.SIGKILL)
     ap.proc.wait(10)
     bench.processes.remove(ap)
-    assert "`vifi ap` on ap0" in found(node, "ap0", "process")
+    for asked in ("ap0", station):
+        assert "`vifi ap` on ap0 has ended" in found(node, asked, "process")
 
 
 def test_stopped_process(bench):
     """By a signal: it holds its socket, and answers nothing."""
-    bench.ap(wpa2())
+    ap = bench.ap(wpa2())
     sta = bench.sta(network()).connected()
+    ap.proc.send_signal(signal.SIGSTOP)
+    try:
+        for asked in ("ap0", mac_of(sta)):
+            assert "`vifi ap` on ap0 does not answer" in found(bench.node("ap"), asked, "process")
+    finally:
+        ap.proc.send_signal(signal.SIGCONT)
     sta.proc.send_signal(signal.SIGSTOP)
     try:
         assert "`vifi sta` on wlan0 does not answer" in found(sta.node, "wlan0", "process")
