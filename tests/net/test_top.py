@@ -54,7 +54,7 @@ class Terminal:
     def text(self):
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def wait(self, pattern, seconds=20):
+    def wait(self, pattern, seconds=60):
         """Reads until the screen matches.  Returns the match."""
         end = time.monotonic() + seconds
         while not (found := re.search(pattern, self.text(), re.M)):
@@ -67,7 +67,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def ends(self):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self.proc.poll() is None and time.monotonic() < deadline:
             if select.select([self.master], [], [], 0.1)[0]:
                 self.stream.feed(os.read(self.master, 65536))
