@@ -66,6 +66,6 @@ class Pings:
         match = re.search(r"(\d+) packets transmitted", text)
         self.sent = int(match.group(1))
         answered = {int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", text)}
-        # ping may be interrupted before the answers to its requests of the last 0.2 s.
-        judged = self.sent - round(0.2 / self.interval)
+        # ping may be interrupted before the answers to its requests of the last 0.6 s, on a busy machine.  A hole before an answer counts.
+        judged = self.sent - round(0.6 / self.interval)
         self.lost = len(set(range(1, max(judged, *answered, 0) + 1)) - answered)
