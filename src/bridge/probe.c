@@ -7,6 +7,7 @@
 #include "bridge/log.h"
 #include "bridge/policy/ageing.h"
 #include "bridge/policy/port_budget.h"
+#include "bridge/silent_router.h"
 #include "bridge/station_addresses.h"
 #include "bridge/station_fdb.h"
 #include "bridge/witnesses.h"
@@ -363,6 +364,7 @@ static void start_probe(struct bridge_probes *probes, const struct mn_key *key, 
 		entry->claimant_port = event->port;
 	}
 	owner_probe_start(&entry->probe, reason, owner, bridge_now());
+	entry->probe.is_brief = bridge_is_silent_router(probes->bridge, key, owner);
 }
 
 /*

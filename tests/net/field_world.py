@@ -43,6 +43,11 @@ class Stream:
         with open(self.log, errors="replace") as file:
             return [int(m) for m in re.findall(r"icmp_seq=(\d+) ttl=", file.read())]
 
+    def times(self):
+        """When the answers arrived, in seconds since the epoch."""
+        with open(self.log, errors="replace") as file:
+            return [float(m) for m in re.findall(r"(?m)^\[([\d.]+)\].* icmp_seq=\d+ ttl=", file.read())]
+
     def wait_answered(self, timeout=10):
         wait_for("the pings are answered", self.answers, timeout)
         return self

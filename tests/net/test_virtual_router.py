@@ -4,6 +4,7 @@
 `pytest -rP` prints the figures.
 """
 
+import subprocess
 import time
 
 import pytest
@@ -117,6 +118,48 @@ def test_rule_33_master_returns_after_a_while(world, plain):
 def test_rule_33_carp(world, plain, pair):
     measure = undisturbed(lambda w: fail_over(w, *members(w, pair), ucarp))
     compare(f"CARP {pair}", world, plain, f"carp {pair}", measure)
+
+
+def freeze(node, frozen):
+    """The machine stops, and its port stays up, as when a guest crashes."""
+    chain = "chain {0} {{\n type filter hook {0} device eth0 priority 0\n policy drop\n }}\n"
+    text = f"table netdev frozen {{\n {chain.format('ingress')} {chain.format('egress')} }}\n" if frozen else "delete table netdev frozen\n"
+    subprocess.run(["nsenter", f"--net=/run/netns/{node.ns}", "nft", "-f", "-"], input=text, text=True, check=True)
+
+
+def crash(world):
+    """The master crashes.  Returns for how long R waits for the address after the backup has become the master."""
+    one, two = Keepalived(world.lab, world.guest_a, 150, False), Keepalived(world.lab, world.guest_b, 100, False)
+    try:
+        one.wait_master()
+        two.wait_backup()
+        before = two.masterships()
+        with Stream(world.lab, world.router, VIRTUAL4, 0.02).wait_answered() as stream:
+            time.sleep(4)  # the claim is no longer tentative
+            two.expect_masterships(before)
+            freeze(world.guest_a, True)
+            start = time.time()
+            wait_for("the backup takes over", two.has_address, 15, step=0.005)
+            taken = time.time()
+            wait_for("R reaches the address", lambda: [t for t in stream.times() if t > start + 1], 10, step=0.02)
+            return min(t for t in stream.times() if t > start + 1) - taken
+    finally:
+        two.stop()
+        one.stop()
+        freeze(world.guest_a, False)
+        for node in (world.guest_a, world.guest_b):
+            node.run(f"ip addr del {VIRTUAL4}/24 dev eth0", check=False)
+        wait_for("R reaches A", lambda: world.router.ping(world.guest_a.ip4), 15)
+        time.sleep(1)
+
+
+def test_rule_33_backup_of_a_crashed_master_is_believed_at_once(world):
+    """The master has missed three advertisements, and sent nothing else: its contest is short."""
+    waited = []
+    while len(waited) < 3 and min(waited, default=9) > 0.5:  # a busy machine only adds to it
+        waited.append(undisturbed(crash)(world))
+    print(f"a crashed master, {world.engine}: R waits {min(waited):.2f} s for the backup")
+    assert min(waited) < 0.8, waited  # one second before
 
 
 def advert(source, address, priority):

@@ -19,7 +19,7 @@
 #define MAC_INTERVAL     (SECONDS(2) / AGEING_TRIES)
 #define GUEST_INTERVAL   ((SECONDS(1) + AGEING_TRIES - 1) / AGEING_TRIES)
 #define STATION_INTERVAL (SECONDS(1) / 2)
-/* The owner has heard a virtual router of higher priority, and answers only if it goes on all the same. */
+/* The owner has heard a virtual router of higher priority, and answers only if it goes on all the same; or it fell silent as one. */
 #define OUTRANKED_INTERVAL (MN_NS_PER_SEC / 25)
 
 static uint64_t probe_interval(const struct owner_probe *probe, const struct mn_key *key,
@@ -29,7 +29,7 @@ static uint64_t probe_interval(const struct owner_probe *probe, const struct mn_
 		return SECONDS(1);
 	if (key->family == MN_MAC)
 		return MAC_INTERVAL;
-	if (binding->router & MN_VRRP_OUTRANKED)
+	if (probe->is_brief || binding->router & MN_VRRP_OUTRANKED)
 		return OUTRANKED_INTERVAL;
 	return binding->kind == MN_GUEST ? GUEST_INTERVAL : STATION_INTERVAL;
 }

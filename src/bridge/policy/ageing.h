@@ -59,7 +59,8 @@ struct owner_probe {
 	unsigned sent;  /* probes so far */
 	uint64_t seen;  /* last_seen when the probe began, ns */
 	bool contested; /* MN_F_CONTEST was set then */
-	uint64_t next;  /* ns: the time of the next owner_probe_step() */
+	bool is_brief; /* the owner is a virtual router that its backups take for dead; set after owner_probe_start() */
+	uint64_t next; /* ns: the time of the next owner_probe_step() */
 };
 
 enum owner_probe_verdict {
