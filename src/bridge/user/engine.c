@@ -295,7 +295,7 @@ static void open_optional(struct user_engine *engine, const struct user_engine_l
 	engine->guard = nft_guard_new(links->uplink_name, links->veth_name, config->uplink_mac, MN_MARK,
 				      config->guest_services == MN_SERVICES_ALL);
 	if (!engine->guard)
-		guard = "nftables is not available (CONFIG_NF_TABLES_NETDEV): a host that forwards "
+		guard = "nftables is not available (CONFIG_NF_TABLES_NETDEV, Linux 5.12): a host that forwards "
 			"(net.ipv4.ip_forward) routes the guests' frames a second time, and other programs can send "
 			"with foreign MAC addresses";
 	else if (!nft_guard_has_egress(engine->guard))
