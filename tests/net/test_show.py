@@ -401,8 +401,11 @@ def test_25_dual_stack_guests_fit_a_screen(engine, vifi_program):
     with many(25, engine) as farm:
         announce_until_known(farm, 25)
         for columns in (80, 120):
-            lines = show(farm, columns=columns).splitlines()
-            assert len(lines) <= 35 and max(map(len, lines)) <= columns, lines
+            lines, end = show(farm, columns=columns).splitlines(), time.monotonic() + 20
+            while len(lines) > 35 and time.monotonic() < end:  # a busy machine has more to say of its guests, for a while
+                time.sleep(0.5)
+                lines = show(farm, columns=columns).splitlines()
+            assert len(lines) <= 35 and max(map(len, lines)) <= columns, "\n".join(lines)
             assert sum("02:77:00:00:00:" in line for line in lines) == 25
         assert not [line for line in show(farm, columns=80).splitlines() if "fe80:" in line]
         wide = show(farm)

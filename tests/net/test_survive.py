@@ -12,7 +12,7 @@ from lab import Lab, Vifi, services
 
 from lab.services import Background
 from lab.netns import inside
-from lab.topology import INET4, INET6
+from lab.topology import INET4, INET6, ROUTER_MAC
 from lab.vifi import program
 from tcx import EGRESS, INGRESS, ReservedPlace, attached
 from world import HOST4, HOST6, ROUTER4, World, wait_for
@@ -207,6 +207,7 @@ def test_each_engine_serves_guests(vifi_program, engine):
 
 
 def test_second_up_changes_nothing(world):
+    wait_for("the running vifi keeps the router at the uplink's port", lambda: f"{ROUTER_MAC} dev vifi0p sticky" in world.host.run("bridge fdb show").stdout, 20)
     before = settled(world.lab)
     result = world.host.run([program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=8)
     assert result.returncode == 4 and len(result.stderr.strip().splitlines()) == 1, result
