@@ -382,37 +382,40 @@ static void follow_carrier(struct driver *driver, struct driver_interface *inter
 	work(driver);
 }
 
-/* Each must be there: a network without its interface cannot start. Returns false if one is gone. */
-static bool check_interfaces(struct driver *driver)
+/* It must be there: a network without its interface cannot start. Returns 0, or a negative errno. */
+static int look_at(struct driver *driver, struct driver_interface *interface, struct netdev_link *link)
+{
+	int ret = interface->info.ifindex ? netdev_link_by_index(driver->netdev, interface->info.ifindex, link)
+					  : -ENOENT; /* a vacant number */
+
+	if (ret == 0)
+		follow_carrier(driver, interface, link);
+	if (ret == -ENODEV)
+		handle_removed(driver, interface);
+	return ret;
+}
+
+static bool others_are_there(struct driver *driver)
 {
 	struct netdev_link link;
 
-	for (size_t i = 0; i < driver->interface_count; i++) {
-		struct driver_interface *interface = &driver->interfaces[i];
-		int ret = interface->info.ifindex ? netdev_link_by_index(driver->netdev, interface->info.ifindex, &link)
-						  : -ENOENT; /* a vacant number */
-
-		if (ret == 0)
-			follow_carrier(driver, interface, &link);
-		if (ret != -ENODEV)
-			continue;
-		handle_removed(driver, interface);
-		return false;
-	}
+	for (size_t i = 1; i < driver->interface_count; i++)
+		if (look_at(driver, &driver->interfaces[i], &link) == -ENODEV)
+			return false;
 	return true;
 }
 
 static void check_link(struct driver *driver)
 {
 	struct netdev_link link;
-	int ret = netdev_link_by_index(driver->netdev, driver->interfaces[0].info.ifindex, &link);
-	bool up = ret == 0 && link.flags & IFF_UP;
+	int ret = look_at(driver, &driver->interfaces[0], &link);
+	bool up = ret == 0 && link.flags & IFF_UP, in_use = up && driver->data_passes && link.flags & IFF_LOWER_UP;
 
-	if (!check_interfaces(driver))
+	if (ret == -ENODEV || !others_are_there(driver))
 		return;
 	if (ret == 0 && driver->interface_up && !up) {
 		handle_down(driver);
-	} else if (up && driver->ops->adopt_card && driver_is_taken(driver)) {
+	} else if (up && !in_use && driver->ops->adopt_card && driver_is_taken(driver)) {
 		stop_mlme(driver);
 		await_card(driver);
 	} else if (up && !mac_equal(link.mac, driver->interfaces[0].info.addr)) {
@@ -424,10 +427,10 @@ static void check_link(struct driver *driver)
 		handle_up(driver);
 	} else if (up && !driver->interface_up) {
 		handle_up(driver);
-	} else if (up && driver->data_passes && link.flags & IFF_LOWER_UP && !link.carrier) {
+	} else if (in_use && !link.carrier) {
 		/* The driver has reported the association later than we have opened the port. */
 		netdev_set_operstate(driver->netdev, link.ifindex, true);
-	} else if (up && driver->data_passes && link.carrier && !driver->told_carrier && driver->ops->carrier) {
+	} else if (in_use && !driver->told_carrier && driver->ops->carrier) {
 		driver->told_carrier = true;
 		driver->ops->carrier(driver->mlme, monotonic_ns(), &driver->queue);
 		work(driver);

@@ -227,18 +227,29 @@ int netlink_watch_open(int protocol, const int *groups, size_t count)
 	return ret;
 }
 
-bool netlink_watch_drain(int fd)
+bool netlink_watch_drain_noise(int fd, bool (*is_noise)(const struct nlmsghdr *report))
 {
-	char buffer[4096];
+	union {
+		struct nlmsghdr report;
+		char bytes[4096];
+	} buffer;
 	bool any = false;
 
 	for (int i = 0; i < DRAIN_MAX; i++) {
-		/* A report that is longer than the buffer is cut; its content does not matter. */
-		ssize_t len = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		/* A report that is longer than the buffer is cut, and counts. */
+		ssize_t len = recv(fd, &buffer, sizeof(buffer), MSG_DONTWAIT);
 
 		if (len == 0 || (len < 0 && errno != ENOBUFS && errno != EINTR))
 			break;
-		any |= len > 0 || errno == ENOBUFS;
+		if (len > 0)
+			any |= !is_noise || !nlmsg_ok(&buffer.report, (int)len) || !is_noise(&buffer.report);
+		else
+			any |= errno == ENOBUFS;
 	}
 	return any;
+}
+
+bool netlink_watch_drain(int fd)
+{
+	return netlink_watch_drain_noise(fd, NULL);
 }

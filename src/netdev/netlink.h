@@ -58,4 +58,7 @@ int netlink_watch_open(int protocol, const int *groups, size_t count);
  */
 bool netlink_watch_drain(int fd);
 
+/* The same, without counting the reports that `is_noise` recognises, which sees complete ones only. */
+bool netlink_watch_drain_noise(int fd, bool (*is_noise)(const struct nlmsghdr *report));
+
 #endif

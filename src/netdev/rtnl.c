@@ -346,7 +346,14 @@ int netdev_watch_links_open(void)
 	return netlink_watch_open(NETLINK_ROUTE, groups, 1);
 }
 
+/* Of the wireless extensions: a station has several at each connection, and the interface is as it was. */
+static bool is_wireless_event(const struct nlmsghdr *report)
+{
+	return report->nlmsg_type == RTM_NEWLINK &&
+	       nlmsg_find_attr((struct nlmsghdr *)report, sizeof(struct ifinfomsg), IFLA_WIRELESS);
+}
+
 bool netdev_watch_drain(int fd)
 {
-	return netlink_watch_drain(fd);
+	return netlink_watch_drain_noise(fd, is_wireless_event);
 }

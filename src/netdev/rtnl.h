@@ -128,8 +128,8 @@ int netdev_reset_operstate(struct netdev *nd, int ifindex);
 
 /*
  * Watches links, addresses and routes, or links alone. The descriptor becomes readable when one of them changes;
- * netdev_watch_drain() discards the reports and returns whether there were any (netlink_watch_drain). The caller closes the
- * descriptor.
+ * netdev_watch_drain() discards the reports and returns whether there were any (netlink_watch_drain) beside events of the
+ * wireless extensions. The caller closes the descriptor.
  */
 int netdev_watch_open(void);
 int netdev_watch_links_open(void);

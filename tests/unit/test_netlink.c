@@ -393,6 +393,38 @@ static void drain_returns_whether_something_was_reported(void **state)
 	close(pair[1]);
 }
 
+/* Sends a report about a link with one attribute. */
+static void send_link_report(int fd, int attribute)
+{
+	struct ifinfomsg link = {.ifi_index = 2};
+	struct nl_msg *message = nlmsg_alloc_simple(RTM_NEWLINK, 0);
+	struct nlmsghdr *header;
+
+	assert_non_null(message);
+	assert_int_equal(nlmsg_append(message, &link, sizeof(link), NLMSG_ALIGNTO), 0);
+	assert_int_equal(nla_put(message, attribute, 4, "wlan"), 0);
+	header = nlmsg_hdr(message);
+	assert_int_equal(send(fd, header, header->nlmsg_len, 0), header->nlmsg_len);
+	nlmsg_free(message);
+}
+
+/* A station has several of them at each connection. */
+static void event_of_the_wireless_extensions_is_no_change(void **state)
+{
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+	send_link_report(pair[0], IFLA_WIRELESS);
+	send_link_report(pair[0], IFLA_WIRELESS);
+	assert_false(netdev_watch_drain(pair[1]));
+	send_link_report(pair[0], IFLA_WIRELESS);
+	send_link_report(pair[0], IFLA_IFNAME);
+	assert_true(netdev_watch_drain(pair[1]));
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,6 +442,7 @@ int main(void)
 		cmocka_unit_test(family_of_generic_netlink_is_found_with_its_groups),
 		cmocka_unit_test(drain_of_many_reports_is_bounded),
 		cmocka_unit_test(drain_returns_whether_something_was_reported),
+		cmocka_unit_test(event_of_the_wireless_extensions_is_no_change),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_namespace, tear_down_namespace);
