@@ -124,7 +124,7 @@ class Farm:
 
     def reached(self, addresses):
         """Sends a datagram from the network to every address; returns the guests that received theirs, with their MAC address."""
-        wire, got, end = self.lab.router.raw("lan0"), set(), time.monotonic() + 20
+        wire, got, end = self.lab.router.raw("lan0"), set(), time.monotonic() + 60
         with wire:
             while len(got) < len(addresses) and time.monotonic() < end:
                 self.drain()
@@ -190,7 +190,7 @@ def check_all_served(farm, timeout):
     assert not missing, (f"no datagram from the network for {len(missing)} guests ({sorted(missing)[:5]} …); {farm.vifi.drops()}; "
                          f"{farm.story_of(sorted(missing)[:5], leases, before)}")
     assert not drops.get("learn_full"), drops
-    cpu, wall = farm.show_cpu()
+    cpu, wall = min(farm.show_cpu() for _ in range(3))
     rss, maps = farm.memory()
     print(f"{farm.count} guests: leases after {seconds:.1f} s; show {wall * 1000:.0f} ms ({cpu * 1000:.0f} ms of CPU); "
           f"process {rss >> 10} KiB, tables {maps >> 10} KiB")
@@ -220,9 +220,11 @@ def nested_mac(i):
 
 
 def answered(farm, count):
-    """Every host behind g0 asks for the router by ARP; returns how many hear the answer within three tries."""
+    """Every host behind g0 asks for the router by ARP; returns how many hear the answer within six tries."""
     got = set()
-    for _ in range(3):
+    for _ in range(6):
+        if len(got) == count:
+            break
         for i in range(count):
             if i not in got:
                 farm.send(0, arp(1, nested_mac(i), nested_mac(i), f"10.77.251.{i}", GATEWAY))
