@@ -237,7 +237,7 @@ static void add_refusal(struct check_context *ctx, const json_t *event)
 						json_text(event, "mac"), json_text(event, "port"),
 						json_text(event, "address"), json_number(event, "count"), seen, name,
 						reason ? drop_sentence(reason) : ""),
-				   "%s", drop_hint(reason));
+				   "%s", *json_text(event, "hint") ? json_text(event, "hint") : drop_hint(reason));
 	} else {
 		problem_label(label, json_text(bridge_problems_guest(ctx->report, owner), "name"), owner,
 			      json_text(event, "owner_port"));

@@ -103,6 +103,22 @@ static void log_learned(const struct bridge *bridge, const struct mn_event *even
 		bridge_log("guest %s on %s uses %s", words->mac, words->port, words->address);
 }
 
+/*
+ * What to do about a refusal. With rewrite-chaddr, a server that identifies clients by chaddr alone leases one address to all: the
+ * second guest asks for the lease of the first.
+ */
+static const char *refusal_hint(const struct bridge *bridge, const struct mn_event *event)
+{
+	if (event->reason == DROP_CLAIM_TAKEN && event->key.family == MN_IP4 && (event->flags & MN_F_DHCP) &&
+	    (bridge->config.flags & MN_CONFIG_CHADDR))
+		return "The DHCP server gives all guests one address: it identifies them by chaddr, which "
+		       "`rewrite-chaddr` "
+		       "makes that of the uplink, and not by the client identifier (busybox udhcpd). Give the guests "
+		       "static "
+		       "addresses outside of its range, or use another server.";
+	return drop_hint((enum drop)event->reason);
+}
+
 static bool is_refused_mac(const struct mn_event *event)
 {
 	return event->type == MN_EV_REFUSED && event->key.family == MN_MAC &&
@@ -165,7 +181,7 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 			break;
 		}
 		bridge_warn("guest %s on %s was refused %s (%s): %s %s", words->mac, words->port, words->address,
-			    drop_name(reason), drop_sentence(reason), drop_hint(reason));
+			    drop_name(reason), drop_sentence(reason), refusal_hint(bridge, event));
 		break;
 	case MN_EV_CONTEST:
 	case MN_EV_NAME:
@@ -292,12 +308,14 @@ json_t *bridge_events_json(const struct bridge_events *events)
 		if (!name)
 			continue;
 		fill_words(events->bridge, &links, event, &words);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:I, s:I}", "event",
-						      name, "reason", drop_name((enum drop)event->reason), "address",
-						      words.address, "is_mac", event->key.family == MN_MAC, "mac",
-						      words.mac, "port", words.port, "owner", words.owner, "owner_port",
-						      words.owner_port, "count", (json_int_t)logged->count, "seen_s",
-						      (json_int_t)((now - logged->last) / MN_NS_PER_SEC)));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s?, s:s, s:b, s:s, s:s, s:s, s:s, s:I, s:I}", "event", name,
+					"reason", drop_name((enum drop)event->reason), "hint",
+					event->type == MN_EV_REFUSED ? refusal_hint(events->bridge, event) : NULL,
+					"address", words.address, "is_mac", event->key.family == MN_MAC, "mac",
+					words.mac, "port", words.port, "owner", words.owner, "owner_port",
+					words.owner_port, "count", (json_int_t)logged->count, "seen_s",
+					(json_int_t)((now - logged->last) / MN_NS_PER_SEC)));
 	}
 	free(links.items);
 	return list;

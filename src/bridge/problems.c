@@ -413,7 +413,8 @@ static bool add_refusal(struct problems *problems, const json_t *event)
 		       problem_label(label, name_of(problems, mac), mac, json_text(event, "port")),
 		       json_text(event, "address"), drop_name(reason), json_number(event, "count"),
 		       json_number(event, "seen_s"));
-		add(problems, LEVEL_WARN, "refused", mac, text.sentence, drop_hint(reason));
+		add(problems, LEVEL_WARN, "refused", mac, text.sentence,
+		    *json_text(event, "hint") ? json_text(event, "hint") : drop_hint(reason));
 	} else if (!strcmp(type, "conflict") || !strcmp(type, "station")) {
 		problem_label(label, name_of(problems, owner), owner, json_text(event, "owner_port"));
 		problem_text_conflict(&text, event, label);

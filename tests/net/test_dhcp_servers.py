@@ -13,7 +13,7 @@ from scapy.layers.l2 import Ether
 from lab import services
 from lab.dhcp_servers import ACK, SERVERS, Client, parse_options
 from field_world import beside, plain_world
-from world import ENGINES, UPLINK_MAC, World, checksum_ok, judged, wait_for
+from world import ENGINES, ROUTER4, UPLINK_MAC, World, checksum_ok, judged, wait_for
 
 IDENTITIES = {"no identifier": None, "own identifier": b"\xff\x01\x02\x03\x04guest"}
 
@@ -192,3 +192,16 @@ def test_rule_15_real_clients_accept_the_answers(world, client, server):
             assert guest.ping("192.168.157.20", timeout=2), f"{address} does not work"
         finally:
             guest.run("ip -4 addr flush dev eth0")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_server_that_gives_all_guests_one_address_is_named(engine, vifi_program):
+    """udhcpd with --rewrite-chaddr: the log, show and check tell why the second guest has no network."""
+    with World(vifi=ENGINES[engine] + ("--rewrite-chaddr",), static=False, dhcp="none", ra="none", capture=False) as world:
+        with running(world, "udhcpd"):
+            addresses = [services.CLIENTS["udhcpc"](world.lab, guest) for guest in world.guests[:2]]
+            assert addresses[0] == addresses[1]
+            said = "The DHCP server gives all guests one address"
+            wait_for("the log tells why", lambda: world.guest_b.ping(ROUTER4) or said in world.vifi.log_text(), 15)
+            assert said in world.vifi.call("show", "wlan0").stdout
+            assert said in world.vifi.call("check", "wlan0", "br0", check=False, timeout=30).stdout
