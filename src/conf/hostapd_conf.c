@@ -175,9 +175,9 @@ static bool set_option(struct hostapd_parser *parser, const struct opt *opt, cha
 				  "with line ends of Unix");
 	}
 	parser->target.bss.key_line[opt - hostapd_conf_options] = line;
-	if (!strcmp(opt->name, "ctrl_interface") && !*value)
-		text_warn_lenient(&parser->conf->warnings, parser->file, line,
-				  "ctrl_interface is empty: hostapd would not start");
+	if (!strncmp(opt->name, "ctrl_interface", 14) && !*value)
+		text_warn_lenient(&parser->conf->warnings, parser->file, line, "%s is empty: hostapd would not start",
+				  opt->name);
 	if (!set_value(parser, opt, value))
 		return false;
 	parser->conf->warnings.stock_refuses |= parser->target.stock_refuses;

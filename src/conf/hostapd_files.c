@@ -6,6 +6,7 @@
 #include "base/mac.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -184,13 +185,16 @@ static bool load_addrs(struct hostapd_addrs *addrs, const char *key, const char 
 	return ok;
 }
 
-static bool load_vlans(struct hostapd_bss *bss, struct error *error)
+static bool load_vlans(struct hostapd_bss *bss, struct text_warnings *warnings, struct error *error)
 {
 	char *text = bss->vlan_file[0] ? load_file_of_key("vlan_file", bss->vlan_file, error) : NULL;
 	bool ok = !bss->vlan_file[0] || (text && hostapd_vlans_parse(&bss->vlans, text, bss->vlan_file, error));
 
 	text_file_free(text);
-	return ok && hostapd_vlans_collect(bss, error);
+	if (!ok)
+		return false;
+	warnings->stock_accepts = !hostapd_vlans_collect(bss, error);
+	return !warnings->stock_accepts;
 }
 
 static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, struct error *error)
@@ -214,17 +218,43 @@ static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, st
 			return false;
 	}
 	return load_addrs(&bss->accept, "accept_mac_file", bss->accept_file, error) &&
-	       load_addrs(&bss->deny, "deny_mac_file", bss->deny_file, error) && load_vlans(bss, error);
+	       load_addrs(&bss->deny, "deny_mac_file", bss->deny_file, error) && load_vlans(bss, warnings, error);
 }
 
-/* Are the files there that only hostapd reads? */
+static bool are_interfaces(const char *names)
+{
+	char list[256], *rest = list, *name;
+
+	strcpy(list, names);
+	while ((name = next_word(&rest)))
+		if (!if_nametoindex(name))
+			return false;
+	return true;
+}
+
+/* Are the files and interfaces there that only hostapd uses? */
 static void find_stock_files(struct hostapd_conf *conf, const char *file)
 {
-	for (size_t i = 0; i < conf->stock_files.count; i++)
-		if (access(conf->stock_files.list[i].path, R_OK) != 0)
+	for (size_t i = 0; i < conf->stock_files.count; i++) {
+		const char *key = conf->stock_files.list[i].key, *path = conf->stock_files.list[i].path;
+		bool found = strcmp(key, "rsn_preauth_interfaces") ? access(path, R_OK) == 0 : are_interfaces(path);
+
+		if (!found)
 			text_warn_lenient(&conf->warnings, file, conf->stock_files.list[i].line,
 					  "hostapd refuses this value of `%s`: %.200s is not there, or not readable",
-					  conf->stock_files.list[i].key, conf->stock_files.list[i].path);
+					  key, path);
+	}
+}
+
+/* Are the files there that we would have read? */
+static bool has_files(const struct hostapd_bss *bss)
+{
+	const char *paths[] = {bss->psk_file, bss->accept_file, bss->deny_file, bss->vlan_file};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (paths[i][0] && access(paths[i], R_OK) != 0)
+			return false;
+	return true;
 }
 
 bool hostapd_conf_read(struct hostapd_conf *conf, const char *text, const char *file, const char *interface,
@@ -233,6 +263,8 @@ bool hostapd_conf_read(struct hostapd_conf *conf, const char *text, const char *
 	bool ok = hostapd_conf_parse_for(conf, text, file, interface, error);
 
 	find_stock_files(conf, file);
+	for (size_t i = 0; !ok && i < conf->bss_count; i++)
+		conf->warnings.stock_refuses |= !has_files(&conf->bss[i]);
 	for (size_t i = 0; ok && i < conf->bss_count; i++)
 		ok = load_bss(&conf->bss[i], &conf->warnings, error);
 	return ok;

@@ -101,6 +101,8 @@ static bool takes_number(const char *key, const char *value)
 {
 	int32_t number = hostapd_limits_number(value);
 
+	if (hostapd_limits_fault(key, value))
+		return false;
 	for (size_t i = 0; i < sizeof(limited) / sizeof(*limited); i++)
 		if (!strcmp(limited[i].key, key))
 			return number >= limited[i].min && number <= limited[i].max;
@@ -230,6 +232,8 @@ bool hostapd_takes_value(const struct opt *opt, const char *value)
 					    "wds_bridge",     NULL};
 	static const char *const empty[] = {"wep_key0", "wep_key1", "wep_key2", "wep_key3", NULL};
 
+	if (hostapd_limits_fault(opt->name, value))
+		return false;
 	if (!strncmp(opt->name, "wmm_ac_", 7) && !strcmp(opt->name + 10, "cwmax") && !hostapd_limits_number(value))
 		return false; /* below the default of cwmin */
 	if (hostapd_is_number(opt))

@@ -110,8 +110,9 @@ const char *hostapd_stock_conflict(const struct hostapd_stock *stock, const stru
 
 void hostapd_stock_note_file(struct hostapd_stock_files *files, const char *key, const char *value, unsigned line)
 {
-	static const char *const keys[] = {"ap_settings",           "eap_user_file", "extra_cred",
-					   "radius_server_clients", "tnc",           NULL};
+	static const char *const keys[] = {
+		"ap_settings", "eap_user_file", "extra_cred", "radius_server_clients", "rsn_preauth_interfaces", "tnc",
+		NULL};
 
 	if (!text_list_has(keys, key) || files->count == HOSTAPD_STOCK_FILES_MAX)
 		return;

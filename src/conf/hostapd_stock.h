@@ -10,7 +10,7 @@
 
 enum { HOSTAPD_STOCK_FILES_MAX = 16 };
 
-/* Files that hostapd needs, and we do not read. */
+/* Files and interfaces that hostapd needs, and we do not use. */
 struct hostapd_stock_files {
 	struct {
 		const char *key;
@@ -33,7 +33,7 @@ const char *hostapd_stock_take(struct hostapd_stock *stock, const char *key, con
 /* Returns why hostapd refuses a network, all lines of which were read: a whole sentence; or NULL. */
 const char *hostapd_stock_conflict(const struct hostapd_stock *stock, const struct hostapd_target *target);
 
-/* Notes a file that hostapd reads, if the key names one. */
+/* Notes a file, or interfaces, that hostapd needs, if the key names one. */
 void hostapd_stock_note_file(struct hostapd_stock_files *files, const char *key, const char *value, unsigned line);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- what a card needs to know ---- */
@@ -328,19 +329,26 @@ enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error
 	return err ? wifi_exit_code(err) : WIFI_OK;
 }
 
+/* A number with any sign, decimal; otherwise the name of a group. */
+static bool stock_takes_group(const char *group)
+{
+	struct ctrl_server_setup setup = {.name = "group"};
+	char folder[CTRL_PATH_MAX], *end;
+	struct error ignored;
+
+	strtoll(group, &end, 10);
+	return !*end || (strncmp(group, "0x", 2) != 0 &&
+			 ctrl_server_parse("/", group, folder, sizeof(folder), &setup, &ignored));
+}
+
 void wifi_ap_check_groups(struct hostapd_conf *conf, const char *name)
 {
-	char folder[CTRL_PATH_MAX];
-
-	for (size_t i = 0; i < conf->bss_count; i++) {
-		struct ctrl_server_setup setup = {.name = "group"};
-		struct error error;
-
-		if (!conf->bss[i].ctrl_interface[0] && conf->bss[i].ctrl_group[0] &&
-		    !ctrl_server_parse("/", conf->bss[i].ctrl_group, folder, sizeof(folder), &setup, &error))
+	for (size_t i = 0; i < conf->bss_count; i++)
+		if (conf->bss[i].ctrl_group[0] && !stock_takes_group(conf->bss[i].ctrl_group))
 			text_warn_lenient(&conf->warnings, name, conf->bss[i].first_line,
-					  "hostapd refuses this value of `ctrl_interface_group`: %s", error.text);
-	}
+					  "hostapd refuses this value of `ctrl_interface_group`: there is no group "
+					  "`%.60s`",
+					  conf->bss[i].ctrl_group);
 }
 
 bool wifi_ap_check_sockets(const void *config, struct error *error)

@@ -213,6 +213,14 @@ WPA2 = "ssid=home\nhw_mode=g\nchannel=6\nwpa=2\nwpa_pairwise=CCMP\n"
 PASSPHRASE = "wpa_passphrase=correct horse\n"
 ACCESS_POINT = {
     "usual": (WPA2 + PASSPHRASE, BOTH),
+    "group without a socket": (WPA2 + PASSPHRASE + "ctrl_interface_group=0\n", BOTH),
+    "no such group, without a socket": (WPA2 + PASSPHRASE + "ctrl_interface_group=nobody-has-it\n", ONLY_VIFI),
+    "no such interface": (WPA2 + PASSPHRASE + "rsn_preauth_interfaces=none0\n", ONLY_VIFI),
+    "no such file": (WPA2 + PASSPHRASE + "eap_user_file=/nonexistent\n", ONLY_VIFI),
+    "802.1X and no such file": ("ssid=home\nwpa=2\nwpa_key_mgmt=WPA-EAP\nieee8021x=1\nauth_server_addr=127.0.0.1\nauth_server_shared_secret=x\n"
+                                "deny_mac_file=/nonexistent\n", None),
+    "802.1X": ("ssid=home\nwpa=2\nwpa_key_mgmt=WPA-EAP\nieee8021x=1\nauth_server_addr=127.0.0.1\nauth_server_shared_secret=x\n", ONLY_STOCK),
+    "VLAN of a password": (WPA2 + PASSPHRASE + "sae_password=correct horse|vlanid=3\n", ONLY_STOCK),
     "key": (WPA2 + f"wpa_psk={KEY}\n", BOTH),
     "passphrase after the key": (WPA2 + f"wpa_psk={KEY}\n" + PASSPHRASE, BOTH),
     "key after the passphrase": (WPA2 + PASSPHRASE + f"wpa_psk={KEY}\n", BOTH),

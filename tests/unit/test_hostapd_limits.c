@@ -61,6 +61,8 @@ static void lines_depend_on_others(void **state)
 		{"osu_server_uri=x\nosu_nai=x\n", true, true},
 		{"osu_nai=x\n", true, false},
 		{"ieee8021x=1\n", false, false},
+		{"ctrl_interface_group=\n", true, false},
+		{"multi_ap=4\n", false, false},
 		{"ieee8021x=1\neap_server=1\n", false, true},
 		{"ieee8021x=1\nauth_server_addr=127.0.0.1\n", false, true},
 		{"mbo=1\n", true, false},
