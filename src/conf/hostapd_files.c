@@ -346,6 +346,9 @@ static void copy_parts(const struct hostapd_bss *bss, struct ap_bss_setup *setup
 {
 	if (bss->akms.set & akm_set_ft())
 		setup->ft = hostapd_ft_setup(&bss->ft);
+	memcpy(setup->interface, bss->interface, sizeof(setup->interface));
+	memcpy(setup->no_probe_response_if_seen_on, bss->no_probe_response_if_seen_on, sizeof(setup->interface));
+	memcpy(setup->no_auth_if_seen_on, bss->no_auth_if_seen_on, sizeof(setup->interface));
 	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
 	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));
 	setup->beacon_elements = bss->beacon_elements;
@@ -430,6 +433,8 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 		.dtim_period = (uint8_t)conf->radio.dtim_period,
 		.fragment_threshold = (uint16_t)conf->radio.fragment,
 		.max_listen_interval = (uint16_t)conf->radio.max_listen_interval,
+		.track_max = conf->radio.track_max < AP_TRACK_MAX ? conf->radio.track_max : AP_TRACK_MAX,
+		.track_age_s = conf->radio.track_age_s,
 		.bss_count = (unsigned)conf->bss_count,
 	};
 	memcpy(setup->country, conf->radio.country, sizeof(setup->country));

@@ -428,6 +428,11 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("local_pwr_constraint", "DB", RADIO(power_constraint_db), hostapd_read_power_constraint, "in the 5 GHz band, how much below the country's limit stations should transmit; the default is 3 with ieee80211h, otherwise none"),
 	NUMBER("max_num_sta", BSS(max_stations), 0, 2007, "2007", "the limit of associated stations; 0: none may associate"),
 	NUMBER("max_listen_interval", RADIO(max_listen_interval), 0, 65535, "65535", "refuse stations whose listen interval has more beacon intervals"),
+	NUMBER("track_sta_max_num", RADIO(track_max), 0, UINT32_MAX, "0", "remember so many stations that were heard, at most 4096, for the two keys below and hostapd_cli track_sta_list"),
+	NUMBER("track_sta_max_age", RADIO(track_age_s), 0, UINT32_MAX, "180", "… for so many seconds"),
+	TEXT("no_probe_resp_if_seen_on", "INTERFACE", BSS(no_probe_response_if_seen_on), "do not answer broadcast probe requests of stations that the radio of this network of the same vifi ap remembers, "
+		"such as one at 5 GHz"),
+	TEXT("no_auth_if_seen_on", "INTERFACE", BSS(no_auth_if_seen_on), "refuse these stations, and name that network to them"),
 	FLAG("send_probe_response", BSS(probe_response), "1", "0: do not answer probe requests"),
 	OTHER("ctrl_interface", "FOLDER", BSS(ctrl_interface), read_ctrl, "a control socket FOLDER/INTERFACE for hostapd_cli; or "
 								  "DIR=FOLDER GROUP=NAME"),

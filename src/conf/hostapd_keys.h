@@ -33,6 +33,7 @@ struct hostapd_radio {
 	uint32_t dtim_period;
 	uint32_t fragment, rts;       /* thresholds in bytes; 0: none */
 	uint32_t max_listen_interval; /* beacon intervals */
+	uint32_t track_max, track_age_s;
 	struct hostapd_phy phy;
 	struct hostapd_wmm wmm[4]; /* best effort, background, video, voice */
 	struct nl80211_ap_queue queues[NL80211_AP_QUEUES];
@@ -86,6 +87,7 @@ struct hostapd_bss {
 	char psk_file[256], accept_file[256], deny_file[256], ctrl_interface[128], ctrl_group[64];
 	struct text_akms akms;
 	uint32_t wpa_pairwise, rsn_pairwise, group, group_mgmt; /* 1 << enum cipher; 0 until checked: default */
+	char no_probe_response_if_seen_on[16], no_auth_if_seen_on[16];
 	bool ap_isolate, wmm, ieee8021x, strict_rekey, wds, probe_response, start_disabled;
 	bool default_pairwise; /* neither wpa_pairwise nor rsn_pairwise is given */
 	uint32_t dynamic_vlan, vlan_naming;

@@ -83,7 +83,18 @@ struct ap_vlan {
 #define AP_BACKHAUL  1u
 #define AP_FRONTHAUL 2u
 
+/* A station that was heard (track_sta_max_num). */
+struct ap_sighting {
+	uint8_t addr[6];
+	int8_t signal_dbm; /* 0: unknown */
+	uint64_t heard_ns;
+	uint32_t age_s; /* of AP_COMMAND_GET_SIGHTING */
+};
+
+#define AP_TRACK_MAX 4096
+
 struct ap_bss_setup {
+	char interface[16]; /* its name, by which other networks of the process refer to it */
 	uint8_t bssid[6];
 	uint8_t ssid[SSID_MAX];
 	size_t ssid_len;
@@ -116,8 +127,9 @@ struct ap_bss_setup {
 	unsigned max_stations;                /* 0: 2007, the number of AIDs */
 	bool refuses_stations;                /* none may associate anew */
 	bool no_probe_response, starts_off;   /* off until AP_COMMAND_SET_BSS */
-	bool accept_listed_only;              /* macaddr_acl=1 */
-	struct ap_mac_list accept, deny;      /* borrowed */
+	char no_probe_response_if_seen_on[16], no_auth_if_seen_on[16]; /* interfaces; empty: none */
+	bool accept_listed_only;                                       /* macaddr_acl=1 */
+	struct ap_mac_list accept, deny;                               /* borrowed */
 	bool isolate;
 	uint32_t max_inactivity_s; /* 0: silent stations stay */
 	unsigned max_idle; /* bss_max_idle: stations learn that; 2: and must send protected frames; 0: they do not */
@@ -181,6 +193,8 @@ struct ap_required {
 	bool ht, vht, he;
 };
 
+struct ap_process;
+
 struct ap_setup {
 	uint16_t freq_mhz;
 	struct ap_phy phy;
@@ -200,6 +214,9 @@ struct ap_setup {
 	uint16_t max_listen_interval;  /* of a station, in beacon intervals; 0: no limit */
 	bool own_wmm;                  /* `wmm` replaces the default parameters */
 	struct ap_wmm_category wmm[4]; /* best effort, background, video, voice */
+	unsigned track_max;            /* stations that are remembered once heard, at most AP_TRACK_MAX; 0: none */
+	uint32_t track_age_s;          /* … for so long */
+	struct ap_process *process;    /* mlme/ap_track.h; the other access points, borrowed; NULL: there are none */
 	struct ft_store *ft_store;     /* shared with other access points of the process, borrowed; NULL: with none */
 	unsigned bss_count;
 	struct ap_bss_setup bss[AP_BSS_MAX];
@@ -285,6 +302,7 @@ enum ap_command_kind {
 	AP_COMMAND_SET_NEIGHBOUR,
 	AP_COMMAND_REMOVE_NEIGHBOUR,
 	AP_COMMAND_GET_NEIGHBOUR,
+	AP_COMMAND_GET_SIGHTING, /* fills in number `nth`, from 0, the last one that was heard first */
 	/*
 	 * Of fast BSS transition with other hosts: `pull` has its answer (ft_remote_next_answer()); `body` is the action frame of
 	 * a station, from the access point `addr`.
@@ -305,6 +323,7 @@ struct ap_command {
 	struct span body;
 	uint16_t leave_after;
 	struct ap_neighbour *neighbour;
+	struct ap_sighting *sighting;
 	size_t nth;
 	const struct ft_pull *pull;
 };

@@ -7,6 +7,7 @@
  * a new one replaces it.
  */
 #include "mlme/ap_ft.h"
+#include "mlme/ap_measure.h"
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
@@ -27,13 +28,32 @@ bool ap_acl_denies(const struct ap_bss *bss, const uint8_t *addr)
 	return list_contains(&setup->deny, addr) || (setup->accept_listed_only && !list_contains(&setup->accept, addr));
 }
 
-static void send_response(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt, uint16_t status)
+static struct frame_writer begin_response(const struct ap_bss *bss, const struct mgmt *mgmt, uint16_t status)
 {
 	struct frame_writer writer = mgmt_begin(MGMT_AUTH, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
 
 	write_le16(&writer, mgmt->algorithm);
 	write_le16(&writer, (uint16_t)(mgmt->sequence + 1));
 	write_le16(&writer, status);
+	return writer;
+}
+
+static void send_response(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt, uint16_t status)
+{
+	struct frame_writer writer = begin_response(bss, mgmt, status);
+
+	ap_answer(ap, AP_ANSWER_AUTH, bss, frame_writer_end(&writer));
+}
+
+/* The station has been heard on the radio of `other`, which serves it better. */
+static void suggest(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt, const struct ap_bss *other)
+{
+	struct frame_writer writer = begin_response(bss, mgmt, STATUS_SUGGESTED_TRANSITION);
+	struct ap_neighbour neighbour;
+
+	if (ap_neighbour_get(other, 0, &neighbour))
+		write_element(&writer, EID_NEIGHBOR_REPORT, neighbour.report, neighbour.report_len);
+	ap_note(ap, bss, NOTE_REJECTED, mgmt->sa, STATUS_SUGGESTED_TRANSITION);
 	ap_answer(ap, AP_ANSWER_AUTH, bss, frame_writer_end(&writer));
 }
 
@@ -74,10 +94,13 @@ static const struct auth_method *find_method(const struct ap_bss *bss, uint16_t 
 void ap_auth(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
 	const struct auth_method *method = find_method(bss, mgmt->algorithm);
+	const struct ap_bss *other = ap_track_find(ap, bss->setup.no_auth_if_seen_on, mgmt->sa);
 
 	if (ap_acl_denies(bss, mgmt->sa)) {
 		ap_note(ap, bss, NOTE_REJECTED_LIST, mgmt->sa, STATUS_UNSPECIFIED);
 		send_response(ap, bss, mgmt, STATUS_UNSPECIFIED);
+	} else if (other) {
+		suggest(ap, bss, mgmt, other);
 	} else if (!method) {
 		send_response(ap, bss, mgmt, STATUS_AUTH_ALGORITHM);
 	} else if (mgmt->sequence == 1 && !(sta && sta->associated) && !ap_bss_has_room(ap, bss)) {

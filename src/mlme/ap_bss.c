@@ -259,6 +259,8 @@ void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 
 	if (bss->off || bss->setup.no_probe_response || !is_asked_for(bss, mgmt))
 		return;
+	if (mac_is_group(mgmt->da) && ap_track_find(bss->ap, bss->setup.no_probe_response_if_seen_on, mgmt->sa))
+		return;
 	if (mgmt->channel && mgmt->channel != freq_to_channel(bss->ap->setup.freq_mhz))
 		return;
 	response = ap_beacon_new(bss, MGMT_PROBE_RESPONSE, mgmt->sa);

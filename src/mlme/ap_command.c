@@ -99,6 +99,8 @@ static bool run_command(struct ap *ap, const struct ap_command *command)
 	case AP_COMMAND_REMOVE_NEIGHBOUR:
 	case AP_COMMAND_GET_NEIGHBOUR:
 		return ap_neighbour_command(ap, bss, command);
+	case AP_COMMAND_GET_SIGHTING:
+		return ap_track_get(ap, command->nth, command->sighting);
 	case AP_COMMAND_FT_ANSWER:
 		ap_ft_answer(ap, bss, command->pull);
 		return true;

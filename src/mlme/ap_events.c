@@ -119,6 +119,8 @@ static void receive_management(struct ap *ap, struct ap_bss *bss, struct ap_sta 
 	if (!drop && bss->setup.notes_frames && mgmt.subtype != MGMT_PROBE_REQUEST &&
 	    (note = ap_note(ap, bss, NOTE_FRAME, mgmt.sa, 0)))
 		note->frame = frame_clone(frame);
+	if (!drop)
+		ap_track_hear(ap, mgmt.sa, frame->meta.signal_dbm);
 	for (unsigned i = 0; for_every_bss && i < ap->setup.bss_count; i++)
 		ap_bss_receive_probe(&ap->bss[i], &mgmt);
 	if (!drop && !for_every_bss)

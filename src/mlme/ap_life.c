@@ -67,8 +67,10 @@ struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const str
 		err = ap_bss_init(ap, &ap->bss[i], &setup->bss[i]);
 		ap->setup.bss_count += !err;
 	}
-	if (!err)
+	if (!err) {
+		ap_track_join(ap);
 		return ap;
+	}
 	ap_free(ap);
 	return NULL;
 }
@@ -77,6 +79,7 @@ void ap_free(struct ap *ap)
 {
 	if (!ap)
 		return;
+	ap_track_leave(ap);
 	ap_answers_clear(ap);
 	ap_sta_free_all(ap);
 	for (unsigned i = 0; i < ap->setup.bss_count; i++) {

@@ -61,6 +61,9 @@ static bool is_same_network(const struct ap_bss_setup *old, const struct ap_bss_
 	copy.max_stations = new->max_stations;
 	copy.refuses_stations = new->refuses_stations;
 	copy.no_probe_response = new->no_probe_response;
+	memcpy(copy.no_probe_response_if_seen_on, new->no_probe_response_if_seen_on,
+	       sizeof(copy.no_probe_response_if_seen_on));
+	memcpy(copy.no_auth_if_seen_on, new->no_auth_if_seen_on, sizeof(copy.no_auth_if_seen_on));
 	copy.starts_off = new->starts_off;
 	copy.accept_listed_only = new->accept_listed_only;
 	copy.accept = new->accept;

@@ -25,6 +25,7 @@
  *	ap_sae.c       SAE: exchanges, tokens, passwords
  *	ap_auth.c      authentication, address lists, error responses
  *	ap_multi_ap.c  Wi-Fi EasyMesh: backhaul stations
+ *	ap_track.c     stations that were heard, by this or another radio
  *	ap_request.c   what a request to associate says of its sender
  *	ap_assoc.c     association
  *	ap_events.c    dispatch of the plane's events
@@ -42,7 +43,7 @@
 
 #include "base/mac_table.h"
 #include "base/timer_heap.h"
-#include "mlme/ap.h"
+#include "mlme/ap_track.h"
 #include "mlme/time.h"
 #include "rsn/authenticator.h"
 #include "rsn/countermeasures.h"
@@ -291,6 +292,7 @@ struct ap {
 	struct ap_protection protection;
 	bool protection_stale; /* stations or neighbours have changed */
 	struct ap_overlap overlap;
+	struct ap_track track;
 	struct ap_channel_switch channel_switch;
 	bool switch_failed; /* in the last move a BSS stayed on the old channel */
 
@@ -568,7 +570,6 @@ void ap_write_operating_classes(const struct ap *ap, struct plane_channel presen
 bool ap_manages_spectrum(const struct ap *ap);
 
 /* ---- ap_auth.c ---- */
-
 bool ap_acl_denies(const struct ap_bss *bss, const uint8_t *addr);
 void ap_auth(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
 
@@ -579,7 +580,6 @@ void ap_send_class_error(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, 
 void ap_return_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt);
 
 /* ---- ap_assoc.c ---- */
-
 void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
 
 /* The plane has associated the station by itself. `sta`: the entry that control has, or NULL. */

@@ -291,6 +291,7 @@ enum wifi_result wifi_ap_create(void *config, struct crypto *crypto, struct wifi
 	for (unsigned i = 0; ok && i < wifi->count; i++)
 		memcpy(adapter->setup.bss[i].bssid, wifi->networks[i].addr, 6);
 	adapter->setup.ft_store = wifi->ft_store;
+	adapter->setup.process = wifi->aps;
 	if (ok)
 		err = create_ap(adapter, conf, crypto, wifi, error);
 	if (err) {

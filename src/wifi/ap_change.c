@@ -303,6 +303,7 @@ static enum wifi_ap_change apply(struct change *change, struct error *error)
 	remove_networks(change, change->goes);
 	change->setup.phy = adapter->setup.phy;
 	change->setup.ft_store = adapter->setup.ft_store;
+	change->setup.process = adapter->setup.process;
 	change->setup.freq_mhz = adapter->setup.freq_mhz;
 	change->setup.regulatory = adapter->setup.regulatory;
 	adapter->setup = change->setup;

@@ -41,6 +41,7 @@ enum command {
 	COMMAND_CHAN_SWITCH,
 	COMMAND_RADAR,
 	COMMAND_LOG_LEVEL,
+	COMMAND_TRACK_STA_LIST,
 	COMMAND_RELOG,
 	COMMAND_NOTHING,
 	COMMAND_UNSUPPORTED,
@@ -113,7 +114,7 @@ static const struct ctrl_verb verbs[] = {
 	{"WPS_GET_STATUS", COMMAND_UNSUPPORTED},
 	{"WPS_AP_PIN", COMMAND_UNSUPPORTED},
 	{"WPS_CHECK_PIN", COMMAND_UNSUPPORTED},
-	{"TRACK_STA_LIST", COMMAND_UNSUPPORTED},
+	{"TRACK_STA_LIST", COMMAND_TRACK_STA_LIST},
 	{"DRIVER_FLAGS2", COMMAND_UNSUPPORTED},
 	{NULL, 0},
 };
@@ -412,6 +413,9 @@ static void handle_settings(struct ap_face *face, enum command command, char *ar
 		break;
 	case COMMAND_STOP_AP:
 		ctrl_ok(reply, run(face, AP_COMMAND_STOP_BSS));
+		break;
+	case COMMAND_TRACK_STA_LIST:
+		ap_face_show_sightings(face, reply);
 		break;
 	case COMMAND_LOG_LEVEL:
 		set_log_level(face, args, reply);

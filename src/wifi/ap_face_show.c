@@ -161,6 +161,18 @@ void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply)
 	put_networks(face, reply);
 }
 
+/* TRACK_STA_LIST: a station per line, with the seconds since it was heard, and its signal. */
+void ap_face_show_sightings(const struct ap_face *face, struct ctrl_reply *reply)
+{
+	struct ap_sighting sighting;
+	struct ap_command command = {
+		.kind = AP_COMMAND_GET_SIGHTING, .bss = ap_face_number(face), .sighting = &sighting};
+	char mac[MAC_TEXT_SIZE];
+
+	for (; wifi_ap_command(face->radio->wifi, &command); command.nth++)
+		ctrl_put(reply, "%s %u %d\n", mac_format(mac, sighting.addr), sighting.age_s, sighting.signal_dbm);
+}
+
 #define FLAG_AP     (UINT64_C(1) << 6)
 #define FLAG_AP_CSA (UINT64_C(1) << 31)
 

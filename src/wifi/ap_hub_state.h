@@ -156,6 +156,7 @@ bool ap_face_handle_measurement(struct ap_face *face, const char *verb, char *ar
 
 void ap_face_handle(void *face, char *command, struct ctrl_reply *reply);
 void ap_face_show_status(const struct ap_face *face, struct ctrl_reply *reply);
+void ap_face_show_sightings(const struct ap_face *face, struct ctrl_reply *reply);
 void ap_face_show_driver(const struct ap_face *face, struct ctrl_reply *reply);
 void ap_face_show_driver_flags(const struct ap_face *face, struct ctrl_reply *reply);
 void ap_face_show_config(const struct ap_face *face, struct ctrl_reply *reply);

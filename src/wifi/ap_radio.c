@@ -346,6 +346,7 @@ bool ap_radio_start(struct ap_radio *radio, struct error *error)
 	set_networks(radio);
 	wifi->log = host->log;
 	wifi->ft_store = host->ft_store;
+	wifi->aps = host->aps;
 	wifi->air_socket = host->options->air_socket;
 	/* --name and --monitor belong to the radio of the command line. */
 	wifi->radio_name = of_file && host->count == 1 ? host->options->radio_name : "";

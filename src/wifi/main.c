@@ -12,6 +12,7 @@
 #include "daemon/sandbox.h"
 #include "wifi/recorder.h"
 #include "daemon/secrets.h"
+#include "mlme/ap_track.h"
 #include "rsn/ft_store.h"
 
 #include <errno.h>
@@ -35,7 +36,8 @@ struct wifi_process {
 	struct wifi_log log;
 	struct crypto *crypto;
 	struct ft_store ft_store; /* of all access points */
-	void **configs;           /* one per file */
+	struct ap_process aps;
+	void **configs; /* one per file */
 	char *const *files;
 	struct wifi *wifi;
 	size_t count;
@@ -206,6 +208,7 @@ static enum wifi_result open_radio(struct wifi_process *process, size_t index, s
 	process->program->set_networks(process->configs[index], wifi);
 	wifi->log = &process->log;
 	wifi->ft_store = &process->ft_store;
+	wifi->aps = &process->aps;
 	wifi->air_socket = process->options->air_socket;
 	wifi->monitor_name = process->options->monitor;
 	wifi->recorder_mode = (enum trace_mode)process->options->recorder;
@@ -327,6 +330,7 @@ static bool open_control(struct wifi_process *process, struct error *error)
 					   .log = &process->log,
 					   .crypto = process->crypto,
 					   .ft_store = &process->ft_store,
+					   .aps = &process->aps,
 					   .loop = &process->loop,
 					   .radios = process->wifi,
 					   .configs = process->configs,

@@ -103,6 +103,7 @@ struct wifi {
 	struct wifi_network networks[WIFI_NETWORKS_MAX]; /* without an interface: a vacant number */
 	struct tap *taps[WIFI_NETWORKS_MAX];
 	struct ft_store *ft_store; /* of an access point: shared with the others of the process */
+	struct ap_process *aps;    /* of an access point: all of them */
 	struct wifi_loop *loop;    /* private to loop.c */
 	/* over a driver, instead of the medium: `ops` has log_status, report and free only */
 	bool use_driver;
@@ -221,6 +222,7 @@ struct wifi_host {
 	struct wifi_log *log;
 	struct crypto *crypto;
 	struct ft_store *ft_store;
+	struct ap_process *aps;
 	uv_loop_t *loop;
 	struct wifi *radios; /* one per file */
 	void **configs;

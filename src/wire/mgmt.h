@@ -69,10 +69,11 @@ enum status_code {
 	STATUS_CIPHER_POLICY = 46,
 	STATUS_LISTEN_INTERVAL = 51, /* it is too long */
 	STATUS_INVALID_PMKID = 53,
-	STATUS_INVALID_MDE = 54,       /* mobility domain element */
-	STATUS_INVALID_FTE = 55,       /* fast BSS transition element */
-	STATUS_TOKEN_REQUIRED = 76,    /* anti-clogging token required (SAE) */
-	STATUS_UNSUPPORTED_GROUP = 77, /* finite cyclic group not supported (SAE, OWE) */
+	STATUS_INVALID_MDE = 54,          /* mobility domain element */
+	STATUS_INVALID_FTE = 55,          /* fast BSS transition element */
+	STATUS_TOKEN_REQUIRED = 76,       /* anti-clogging token required (SAE) */
+	STATUS_UNSUPPORTED_GROUP = 77,    /* finite cyclic group not supported (SAE, OWE) */
+	STATUS_SUGGESTED_TRANSITION = 82, /* with the BSS to go to */
 	STATUS_NO_VHT = 104,
 	STATUS_UNKNOWN_IDENTIFIER = 123, /* of a password (SAE) */
 	STATUS_NO_HE = 124,

@@ -346,6 +346,15 @@ def test_data_frame_of_a_group_answers_nobody(card):
     assert "wpa_state=COMPLETED" in card.cli(0, "status")
 
 
+def test_stations_that_were_heard_are_listed(card):
+    configure(card, "ssid home", "channel 1", "track_sta_max_num 5", "track_sta_max_age 3")
+    assert card.run(f"{CLI} raw TRACK_STA_LIST; true").strip() in ("", ">")
+    card.station(passphrase=None)
+    command_output = f"{CLI} raw TRACK_STA_LIST"
+    card.wait(f"{command_output} | grep -qE '^{STATION} [0-3] -[0-9]+$'")
+    card.wait(f"! {command_output} | grep -q {STATION}", 30)
+
+
 def test_multi_ap_serves_other_access_points(card):
     """A BSS for backhaul alone: stock wpa_supplicant as the station of another access point, and as one that is none."""
     configure(card, "ssid home", "channel 1", "multi_ap 1", "wds_sta 1", "wpa 2", f"wpa_passphrase {PASSPHRASE}", "rsn_pairwise CCMP")
