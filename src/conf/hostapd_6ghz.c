@@ -9,6 +9,8 @@
 #define CLASS_80_80 135
 #define CLASS_320   137
 
+#define DEFAULT_CONSTRAINT_DB 3 /* the margin that transmit power control shall have (ETSI EN 301 893) */
+
 bool hostapd_is_6ghz(const struct hostapd_radio *radio)
 {
 	return radio->op_class >= FIRST_CLASS && radio->op_class <= LAST_CLASS;
@@ -72,4 +74,18 @@ uint16_t hostapd_check_6ghz(struct hostapd_radio *radio, struct hostapd_bss *bss
 	radio->phy.ht.either = false;
 	radio->phy.width_6ghz_mhz = width_of(radio);
 	return freq_mhz;
+}
+
+/* hw_mode=any with channel=0 is a choice among both bands. */
+void hostapd_set_choice(struct hostapd_radio *radio, bool is_5ghz)
+{
+	bool any = radio->hw_mode == HOSTAPD_MODE_ANY && !radio->channel, is_6ghz = hostapd_is_6ghz(radio);
+
+	radio->choice.automatic = !radio->channel;
+	radio->choice.band_2ghz = !is_6ghz && (any || !is_5ghz);
+	radio->choice.band_5ghz = !is_6ghz && (any || is_5ghz);
+	radio->choice.band_6ghz = is_6ghz;
+	radio->choice.scans = radio->acs_scans;
+	if (radio->power_constraint_db < 0)
+		radio->power_constraint_db = radio->ieee80211h ? DEFAULT_CONSTRAINT_DB : -1;
 }

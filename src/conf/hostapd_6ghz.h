@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An access point in the 6 GHz band: what its hostapd.conf must say. */
+/* An access point in the 6 GHz band: what its hostapd.conf must say; and the bands of an automatic choice. */
 #ifndef VIFI_CONF_HOSTAPD_6GHZ_H
 #define VIFI_CONF_HOSTAPD_6GHZ_H
 
@@ -21,5 +21,8 @@ bool hostapd_is_6ghz(const struct hostapd_radio *radio);
  */
 uint16_t hostapd_check_6ghz(struct hostapd_radio *radio, struct hostapd_bss *bss, size_t count, const char **key,
 			    struct error *error);
+
+/* Among which channels channel=0 chooses, and the defaults that depend on the band. */
+void hostapd_set_choice(struct hostapd_radio *radio, bool is_5ghz);
 
 #endif

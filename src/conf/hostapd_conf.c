@@ -4,14 +4,13 @@
 #include "base/mac.h"
 #include "conf/hostapd_6ghz.h"
 #include "conf/hostapd_number.h"
+#include "conf/hostapd_rates.h"
 #include "conf/ignored.h"
 #include "conf/wpa_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DEFAULT_CONSTRAINT_DB 3 /* the margin that transmit power control shall have (ETSI EN 301 893) */
 
 #define CIPHER_BIT(c) (1u << CIPHER_##c)
 
@@ -468,20 +467,6 @@ static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bo
 	return true;
 }
 
-/* hw_mode=any with channel=0 is a choice among both bands. */
-static void set_choice(struct hostapd_radio *radio, bool is_5ghz)
-{
-	bool any = radio->hw_mode == HOSTAPD_MODE_ANY && !radio->channel, is_6ghz = hostapd_is_6ghz(radio);
-
-	radio->choice.automatic = !radio->channel;
-	radio->choice.band_2ghz = !is_6ghz && (any || !is_5ghz);
-	radio->choice.band_5ghz = !is_6ghz && (any || is_5ghz);
-	radio->choice.band_6ghz = is_6ghz;
-	radio->choice.scans = radio->acs_scans;
-	if (radio->power_constraint_db < 0)
-		radio->power_constraint_db = radio->ieee80211h ? DEFAULT_CONSTRAINT_DB : -1;
-}
-
 static bool check_6ghz(struct hostapd_conf *conf, struct hostapd_check *check)
 {
 	const char *key;
@@ -497,7 +482,7 @@ static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 	bool is_5ghz = radio->hw_mode == HOSTAPD_MODE_A || (radio->hw_mode == HOSTAPD_MODE_ANY && radio->channel > 14);
 
 	check->bss = &conf->bss[0];
-	set_choice(radio, is_5ghz);
+	hostapd_set_choice(radio, is_5ghz);
 	if (!radio->channel)
 		radio->channel = hostapd_is_6ghz(radio) ? 5 : is_5ghz ? 36 : 1;
 	if (hostapd_is_6ghz(radio))
@@ -509,6 +494,15 @@ static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 		  is_5ghz ? "5" : "2.4", "abg?"[radio->hw_mode],
 		  is_5ghz ? "36 to 64, 100 to 144 and 149 to 177 in steps of 4" : "1 to 14");
 	return text_error_at(check->file, line_of_key(check->bss, "channel"), check->error);
+}
+
+static bool check_rates(const struct hostapd_conf *conf, struct hostapd_check *check)
+{
+	const char *key = hostapd_check_rates(&conf->radio, conf->freq_mhz, check->error);
+
+	if (key && !strcmp(key, "beacon_rate"))
+		check->warnings->stock_accepts = true; /* and leaves it to the driver */
+	return !key || text_error_at(check->file, line_of_key(check->bss, key), check->error);
 }
 
 static bool has_interface(const struct hostapd_conf *conf, const char *interface)
@@ -536,7 +530,7 @@ static bool check_conf(struct hostapd_conf *conf, const char *file, struct error
 				  "ap has it, too, name the other network by owe_transition_bssid and "
 				  "owe_transition_ssid");
 	}
-	return check_radio(conf, &check);
+	return check_radio(conf, &check) && check_rates(conf, &check);
 }
 
 /* After a line that only vifi refuses: does hostapd refuse another one? */

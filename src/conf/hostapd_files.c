@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/mac.h"
+#include "conf/hostapd_rates.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -445,6 +446,7 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 	setup->required = (struct ap_required){.ht = conf->radio.phy.n && conf->radio.phy.require_ht,
 					       .vht = conf->radio.phy.ac && conf->radio.phy.require_vht,
 					       .he = conf->radio.phy.ax && conf->radio.phy.require_he};
+	setup->rates = hostapd_rate_choice(&conf->radio);
 	setup->neighbour_timeout_s = conf->radio.phy.neighbour_timeout_s;
 	setup->obss_interval_s = (uint16_t)conf->radio.phy.obss_interval;
 	for (unsigned i = 0; i < 4; i++) {
@@ -470,10 +472,10 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 
 bool hostapd_conf_check_air(struct hostapd_conf *conf, const char *file, struct error *error)
 {
-	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",      "vht_",
-					       "he_",        "rts_",       "acs_",       "chanlist", "freqlist",
-					       "spectrum_",  "local_pwr_", "min_tx_",    "noscan",   "no_pri_sec",
-					       "obss_",      "wds_bridge", "tx_queue_",  NULL};
+	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",         "vht_",
+					       "he_",        "rts_",       "acs_",       "chanlist",    "freqlist",
+					       "spectrum_",  "local_pwr_", "min_tx_",    "noscan",      "no_pri_sec",
+					       "obss_",      "wds_bridge", "tx_queue_",  "beacon_rate", NULL};
 
 	for (size_t i = 0; i < conf->bss_count; i++) {
 		if (hostapd_bss_uses_vlans(&conf->bss[i])) {

@@ -3,6 +3,7 @@
 #include "conf/hostapd_keys.h"
 
 #include "base/mac.h"
+#include "conf/hostapd_rates.h"
 #include "conf/hostapd_wpa.h"
 
 #include <assert.h>
@@ -371,6 +372,12 @@ const struct opt hostapd_conf_options[] = {
 		"channels for indoor use are refused; 0x20, the default: either. Beacons announce it"),
 	NUMBER("beacon_int", RADIO(beacon_int), 15, 65535, "100", "the beacon interval, in units of 1.024 ms"),
 	NUMBER("dtim_period", RADIO(dtim_period), 1, 255, "2", "the DTIM period in beacon intervals; group frames for dozing stations follow each DTIM"),
+	OTHER("supported_rates", "RATES", RADIO(supported_rates), hostapd_read_rates, "the rates of the network in 100 kbit/s, as in "
+		"60 120 240, among those of 802.11b and 6 to 54 Mbit/s; all by default. Frames of 802.11n, ac and ax have other rates"),
+	OTHER("basic_rates", "RATES", RADIO(basic_rates), hostapd_read_rates, "… those that each station must have: 10 20 55 110 by default, in the "
+		"5 and 6 GHz bands 60 120 240"),
+	OTHER("beacon_rate", "RATE", RADIO(beacon_rate), hostapd_read_beacon_rate, "the rate of beacons where the driver lets it be chosen: "
+		"in 100 kbit/s, or an MCS as in ht:0, vht:0 or he:0"),
 	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), hostapd_read_fragment, "divide longer frames into fragments of "
 									   "NUMBER bytes; -1, the default, is never"),
 	OTHER("rts_threshold", "NUMBER", RADIO(rts), hostapd_read_rts, "announce longer frames by RTS and CTS; -1, the default, is never"),

@@ -20,6 +20,12 @@ struct hostapd_wmm {
 	bool mandatory_admission;
 };
 
+/* supported_rates, basic_rates. */
+struct hostapd_rates {
+	bool given;
+	uint16_t set; /* as in struct rate_choice */
+};
+
 struct hostapd_radio {
 	char driver[32];
 	int hw_mode;                     /* enum hostapd_mode */
@@ -36,6 +42,8 @@ struct hostapd_radio {
 	uint32_t track_max, track_age_s;
 	struct hostapd_phy phy;
 	struct hostapd_wmm wmm[4]; /* best effort, background, video, voice */
+	struct hostapd_rates supported_rates, basic_rates;
+	struct nl80211_ap_beacon_rate beacon_rate;
 	struct nl80211_ap_queue queues[NL80211_AP_QUEUES];
 	bool ieee80211d, ieee80211h, spectrum_mgmt_required;
 	int power_constraint_db; /* local_pwr_constraint; negative: not given */

@@ -223,7 +223,8 @@ static bool takes_sae_password(const char *value)
 
 bool hostapd_takes_value(const struct opt *opt, const char *value)
 {
-	static const char *const texts[] = {"chanlist",       "country3",
+	static const char *const texts[] = {"basic_rates",    "supported_rates",
+					    "chanlist",       "country3",
 					    "freqlist",       "ht_capab",
 					    "nas_identifier", "owe_groups",
 					    "sae_groups",     "owe_transition_ifname",
@@ -244,6 +245,8 @@ bool hostapd_takes_value(const struct opt *opt, const char *value)
 		return hostapd_limits_hex(value, 0, UINT_MAX);
 	if (!strncmp(opt->name, "he_spr_srg_", 11))
 		return takes_bitmap(value);
+	if (!strcmp(opt->name, "beacon_rate"))
+		return !hostapd_limits_fault(opt->name, value);
 	if (!strcmp(opt->name, "sae_password"))
 		return takes_sae_password(value);
 	if (!strcmp(opt->name, "hw_mode"))

@@ -38,7 +38,6 @@ static const struct ignored_group hostapd_groups[] = {
 		"tx_queue_data4_*", "tx_queue_data5_*", "tx_queue_data6_*", "tx_queue_data7_*", "tx_queue_data8_*", "tx_queue_data9_*")},
 	{"U-APSD is not offered; stations save power without", KEYS("uapsd_advertisement_enabled")},
 	{"each group key is random, without a GMK; wpa_group_rekey is the time between two", KEYS("wpa_gmk_rekey")},
-	{"all rates of the radio are offered", KEYS("supported_rates", "basic_rates", "beacon_rate")},
 	{"no list of other access points is kept", KEYS("ap_table_max_size")},
 	{"a station that acknowledges nothing is always polled, and then disconnected", KEYS("disassoc_low_ack")},
 	{"vifi sends the name unchanged, and stations interpret it as UTF-8", KEYS("utf8_ssid")},

@@ -284,6 +284,7 @@ static struct nl80211_ap *new_plane(const struct driver_ap *ap)
 {
 	struct nl80211_ap_setup setup = {.wiphy = driver_wiphy(ap->driver),
 					 .rts_threshold = ap->setup.rts_threshold,
+					 .beacon_rate = ap->setup.beacon_rate,
 					 .bss_color = (uint8_t)(ap->setup.phy.ax ? ap->setup.phy.he.bss_color : 0),
 					 .partial_color = ap->setup.phy.he.partial_color,
 					 .bss_count = ap->setup.count};

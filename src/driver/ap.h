@@ -34,6 +34,7 @@ struct driver_ap_setup {
 	struct nl80211_ap_phy_setup phy;
 	bool no_overlap_scan, no_swap; /* with 40 MHz: in the 2.4 GHz band, in the 5 GHz band */
 	uint16_t rts_threshold;
+	struct nl80211_ap_beacon_rate beacon_rate;
 	struct nl80211_ap_queue queues[NL80211_AP_QUEUES];
 };
 

@@ -138,7 +138,8 @@ int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, 
 {
 	struct nl80211_ap_needs needs = {.freq_mhz = setup->choice.automatic ? 0 : setup->freq_mhz,
 					 .bss_count = setup->count,
-					 .ciphers = setup->ciphers};
+					 .ciphers = setup->ciphers,
+					 .beacon_rate = setup->beacon_rate};
 	int ret = driver_find_radio(driver, setup->networks[0].interface, error);
 
 	if (ret)

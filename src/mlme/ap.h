@@ -14,6 +14,7 @@
 #include "rsn/ft_store.h"
 #include "rsn/owe.h"
 #include "rsn/sae.h"
+#include "wire/rates.h"
 #include "wire/suite.h"
 
 #define AP_BSS_MAX   24
@@ -205,6 +206,7 @@ struct ap_setup {
 	uint16_t obss_interval_s; /* stations look for other networks on a channel of 40 MHz so often; 0: they do not */
 	bool dsss_rates;          /* also 1 to 11 Mbit/s, on 2.4 GHz */
 	bool no_ofdm;             /* hw_mode=b: no other rates than these on 2.4 GHz */
+	struct rate_choice rates; /* among these */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
 	char country[2];     /* zero: no Country element */

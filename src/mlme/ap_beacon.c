@@ -13,33 +13,30 @@
 
 #define RATES_MAX 8 /* of the Supported Rates element; further rates are in the Extended Supported Rates element */
 
-static const uint8_t rates_dsss_ofdm[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36, 48, 72, 96, 108};
-static const uint8_t rates_ofdm[] = {0x80 | 12, 18, 0x80 | 24, 36, 0x80 | 48, 72, 96, 108};
-
-#define DSSS_RATES 4 /* the first ones of that list */
-
-static struct span supported_rates(const struct ap *ap)
+/* The choice is for the band of the file: on one where it leaves nothing, all rates are announced. */
+static size_t list_rates(const struct ap *ap, uint8_t rates[RATES_COUNT])
 {
-	if (!ap_has_ofdm(ap))
-		return (struct span){rates_dsss_ofdm, DSSS_RATES};
-	if (ap->setup.dsss_rates && freq_is_2ghz(ap->setup.freq_mhz))
-		return (struct span){rates_dsss_ofdm, sizeof(rates_dsss_ofdm)};
-	return (struct span){rates_ofdm, sizeof(rates_ofdm)};
+	bool is_2ghz = freq_is_2ghz(ap->setup.freq_mhz), dsss = is_2ghz && (ap->setup.dsss_rates || !ap_has_ofdm(ap));
+	size_t count = rates_list(&ap->setup.rates, dsss, ap_has_ofdm(ap), rates);
+
+	return count ? count : rates_list(&(struct rate_choice){0}, dsss, ap_has_ofdm(ap), rates);
 }
 
 static void write_rates(const struct ap *ap, struct frame_writer *writer)
 {
-	struct span rates = supported_rates(ap);
+	uint8_t rates[RATES_COUNT];
+	size_t count = list_rates(ap, rates);
 
-	write_element(writer, EID_RATES, rates.bytes, rates.len < RATES_MAX ? rates.len : RATES_MAX);
+	write_element(writer, EID_RATES, rates, count < RATES_MAX ? count : RATES_MAX);
 }
 
 static void write_ext_rates(const struct ap *ap, struct frame_writer *writer)
 {
-	struct span rates = supported_rates(ap);
+	uint8_t rates[RATES_COUNT];
+	size_t count = list_rates(ap, rates);
 
-	if (rates.len > RATES_MAX)
-		write_element(writer, EID_EXT_RATES, rates.bytes + RATES_MAX, rates.len - RATES_MAX);
+	if (count > RATES_MAX)
+		write_element(writer, EID_EXT_RATES, rates + RATES_MAX, count - RATES_MAX);
 }
 
 const struct ap_phy *ap_present_phy(const struct ap *ap)
@@ -54,12 +51,11 @@ const struct ap_phy *ap_present_phy(const struct ap *ap)
 static void write_beacon_ext_rates(const struct ap_bss *bss, struct frame_writer *writer)
 {
 	const struct ap_required *required = &bss->ap->setup.required;
-	struct span rates = supported_rates(bss->ap);
-	uint8_t body[16];
-	size_t len = rates.len > RATES_MAX ? rates.len - RATES_MAX : 0;
+	uint8_t rates[RATES_COUNT], body[16];
+	size_t count = list_rates(bss->ap, rates), len = count > RATES_MAX ? count - RATES_MAX : 0;
 
 	if (len)
-		memcpy(body, rates.bytes + RATES_MAX, len);
+		memcpy(body, rates + RATES_MAX, len);
 	if (bss->setup.sae.pwe == 1 && bss->setup.akms && !(bss->setup.akms & ~akm_set_sae()))
 		body[len++] = 0x80 | RATE_SELECTOR_SAE_HASH_TO_ELEMENT;
 	if (required->ht && ap_bss_has_phy(bss))
@@ -89,11 +85,12 @@ static bool has_rate(struct span rates, uint8_t rate)
 /* A station must support all basic rates (11.3.5.3). */
 bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt)
 {
-	struct span rates = supported_rates(ap);
+	uint8_t rates[RATES_COUNT];
+	size_t count = list_rates(ap, rates);
 
-	for (size_t i = 0; i < rates.len; i++)
-		if ((rates.bytes[i] & 0x80) && !has_rate(mgmt->rates, rates.bytes[i] & 0x7f) &&
-		    !has_rate(mgmt->ext_rates, rates.bytes[i] & 0x7f))
+	for (size_t i = 0; i < count; i++)
+		if ((rates[i] & RATE_BASIC) && !has_rate(mgmt->rates, rates[i] & 0x7f) &&
+		    !has_rate(mgmt->ext_rates, rates[i] & 0x7f))
 			return false;
 	return true;
 }

@@ -2,6 +2,7 @@
 #include "wifi/ap_config.h"
 
 #include "base/mac.h"
+#include "conf/hostapd_rates.h"
 #include "ctrl/server/server.h"
 #include "wire/mgmt.h"
 
@@ -49,6 +50,7 @@ struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const
 				       .announces_spectrum =
 					       conf->radio.ieee80211h || conf->radio.spectrum_mgmt_required,
 				       .power_constraint_db = conf->radio.power_constraint_db,
+				       .beacon_rate = conf->radio.beacon_rate,
 				       .rts_threshold = (uint16_t)conf->radio.rts,
 				       .phy = {.n = phy->n,
 					       .ac = phy->ac,
@@ -225,6 +227,39 @@ static void print_facts(const struct nl80211_ap_channel_facts *facts, bool offlo
 		printf("at most %u.%u dBm\n", facts->max_power_mbm / 100, facts->max_power_mbm / 10 % 10);
 }
 
+static void print_rate(unsigned units_100_kbps)
+{
+	printf(" %u%s", units_100_kbps / 10, units_100_kbps % 10 ? ".5" : "");
+}
+
+/* What of the rates the file chooses. */
+static void print_rates(const struct hostapd_conf *conf)
+{
+	static const char *const kinds[] = {
+		[BEACON_RATE_HT] = "HT", [BEACON_RATE_VHT] = "VHT", [BEACON_RATE_HE] = "HE"};
+	const struct rate_choice choice = hostapd_rate_choice(&conf->radio);
+	const struct nl80211_ap_beacon_rate *beacons = &conf->radio.beacon_rate;
+	bool is_2ghz = freq_is_2ghz(conf->freq_mhz), ofdm = !is_2ghz || conf->radio.hw_mode != HOSTAPD_MODE_B;
+	uint8_t rates[RATES_COUNT];
+	size_t count = rates_list(&choice, is_2ghz, ofdm, rates);
+
+	if (choice.has_supported || choice.has_basic) {
+		printf("rates:");
+		for (size_t i = 0; i < count; i++) {
+			print_rate(5u * (rates[i] & ~RATE_BASIC));
+			printf("%s", rates[i] & RATE_BASIC ? "*" : "");
+		}
+		printf(" Mbit/s; stations must have those with *\n");
+	}
+	if (beacons->kind == BEACON_RATE_LEGACY) {
+		printf("beacons at");
+		print_rate(beacons->value);
+		printf(" Mbit/s\n");
+	} else if (beacons->kind != BEACON_RATE_DEFAULT) {
+		printf("beacons at %s-MCS %u\n", kinds[beacons->kind], beacons->value);
+	}
+}
+
 /* Candidates of one width, in short: their primary channels. */
 static void print_choice(const struct hostapd_conf *conf, const struct driver_ap_plan *plan)
 {
@@ -319,6 +354,7 @@ enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error
 	if (!hostapd_conf_setup(&own->conf, crypto, &setup, error))
 		return WIFI_FAILED;
 	print_networks(&own->conf, &setup);
+	print_rates(&own->conf);
 	if (own->use_driver) {
 		err = check_card(&own->conf, &setup, error);
 	} else {

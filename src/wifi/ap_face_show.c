@@ -3,6 +3,7 @@
 #include "wifi/ap_hub_state.h"
 
 #include "base/mac.h"
+#include "conf/hostapd_rates.h"
 #include "ctrl/command.h"
 #include "daemon/clock.h"
 #include "nl80211/driver_flags.h"
@@ -70,6 +71,19 @@ static void put_width(struct ctrl_reply *reply, const char *prefix, const struct
 		 channel->width_mhz == 160 ? 2 : channel->width_mhz == 80, prefix, center, prefix);
 }
 
+static void put_own_rates(const struct hostapd_radio *radio, uint16_t freq_mhz, struct ctrl_reply *reply)
+{
+	const struct rate_choice choice = hostapd_rate_choice(radio);
+	bool is_2ghz = freq_is_2ghz(freq_mhz), ofdm = !is_2ghz || radio->hw_mode != HOSTAPD_MODE_B;
+	uint8_t rates[RATES_COUNT];
+	size_t count = rates_list(&choice, is_2ghz, ofdm, rates);
+
+	ctrl_put(reply, "supported_rates=");
+	for (size_t i = 0; i < count; i++)
+		ctrl_put(reply, "%s%02x", i ? " " : "", rates[i] & ~RATE_BASIC);
+	ctrl_put(reply, "\n");
+}
+
 /* The channel and the elements are those that run, also after a move; the file has the rest. */
 static void put_radio(const struct ap_face *face, const struct hostapd_conf *conf, struct ctrl_reply *reply)
 {
@@ -103,8 +117,8 @@ static void put_radio(const struct ap_face *face, const struct hostapd_conf *con
 		if (file->he.bss_color)
 			ctrl_put(reply, "he_bss_color=%u\n", file->he.bss_color);
 	}
-	ctrl_put(reply, "supported_rates=%s\nmax_txpower=20\n",
-		 freq_is_2ghz(channel.freq_mhz) ? "02 04 0b 16 0c 12 18 24 30 48 60 6c" : "0c 12 18 24 30 48 60 6c");
+	put_own_rates(&conf->radio, channel.freq_mhz, reply);
+	ctrl_put(reply, "max_txpower=20\n");
 }
 
 static void put_protection(struct ap_protection_info info, struct ctrl_reply *reply)

@@ -3,7 +3,7 @@
  * An access point and its scripted stations (tests/unit/ap_world.h), for verification by other programs. Prints the
  * 802.11 frames as lines of hexadecimal digits.
  *
- *	ap KIND SSID PASSPHRASE      KIND: open, wpa, wpa2, mixed, pmf, or 5ghz; the SSID has four bytes
+ *	ap KIND SSID PASSPHRASE      KIND: open, wpa, wpa2, mixed, pmf, 5ghz, or rates (WPA2, with OFDM alone on 2.4 GHz); the SSID has four bytes
  *
  * The session has beacons, probes, association, 4-way handshake, data in both directions and to the group, buffered
  * frames of a dozing station, a rekey of the PTK and of the GTK, a refused association, an SA Query under PMF, presence
@@ -41,6 +41,8 @@ static bool configure(struct world *world, struct fake_sta *sta, const char *kin
 		*suite = (struct rsn_suite){false,           AKM_PSK_SHA256,      CIPHER_CCMP_128,
 					    CIPHER_CCMP_128, CIPHER_BIP_CMAC_128, 0};
 		sta->mfp = sta->answers_queries = true;
+	} else if (strcmp(kind, "rates") == 0) { /* 6, 12, 24 and 54 Mbit/s; 6 and 12 are basic */
+		world->setup.rates = (struct rate_choice){true, true, 0x0950, 0x0050};
 	} else if (strcmp(kind, "5ghz") == 0) {
 		world->setup.freq_mhz = 5180;
 		world->setup.dsss_rates = false;

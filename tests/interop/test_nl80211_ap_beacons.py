@@ -157,3 +157,49 @@ def test_the_scan_of_a_station_makes_the_network_narrow(lab):
     other.hostapd("ssid=other\nhw_mode=g\nchannel=3")
     daemon.wait_for("a station reports", seconds=120)
     assert width(ap) == "20"
+
+
+OFDM = f"{OPEN}\nsupported_rates=60 120 240 540\nbasic_rates=60 120\n"
+
+
+def test_rates_of_the_file(lab):
+    """Elements, rates of frames in both directions, and beacons at the lowest basic rate, or at the chosen one."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    mark = lab.mark_air()
+    daemon = started(ap, OFDM)
+    client = sta.wpa_supplicant('network={\nssid="home"\nkey_mgmt=NONE\nscan_freq=2412\n}\n')
+    client.wait_for("CTRL-EVENT-CONNECTED")
+    ap.address("10.8.0.1/24")
+    sta.address("10.8.0.2/24")
+    assert sta.pings("10.8.0.1", count=20) == 20
+    lab.run("sleep 0.5")
+    frames = lambda condition, field: {row for row in lab.frames(f"wlan.sa == {ap.mac} && {condition}", field, mark) if row}
+    elements = {tuple(number(rate) for rate in row.split(",")) for row in frames("wlan.fc.type_subtype == 8", "wlan.supported_rates")}
+    assert elements == {(0x80 | 12, 0x80 | 24, 48, 108)}
+    assert {float(rate) for rate in frames("wlan.fc.type_subtype == 8", "radiotap.datarate")} == {6}
+    data = {float(rate) for rate in frames(f"wlan.fc.type == 2 && wlan.da == {sta.mac}", "radiotap.datarate")}
+    assert data and data <= {6, 12, 24, 54}, data
+    daemon.stop()
+    mark = lab.mark_air()
+    started(ap, f"{OFDM}beacon_rate=240\n")
+    client.wait_for("CTRL-EVENT-CONNECTED", 2)
+    lab.run("sleep 0.5")
+    assert {float(rate) for rate in frames("wlan.fc.type_subtype == 8", "radiotap.datarate")} == {24}
+
+
+def test_station_of_80211b_lacks_a_basic_rate(lab):
+    ap, sta = lab.node("ap"), lab.node("sta")
+    started(ap, OFDM)
+    mark = lab.mark_air()
+    OldStation(sta, ap).join()
+    lab.run("sleep 0.5")
+    assert {number(code) for code in lab.frames(f"wlan.fc.type_subtype == 1 && wlan.da == {sta.mac}", "wlan.fixed.status_code", mark)} == {18}
+
+
+def test_beacon_rate_that_the_driver_lacks_is_refused(lab):
+    ap = lab.node("ap")
+    path = ap.file("ht.conf", f"interface=wlan0\ndriver=nl80211\n{FORTY}beacon_rate=ht:0\n")
+    for options in ("--check", ""):
+        done = ap.try_inside(f"vifi ap {options} {path}")
+        assert done.rc == 1 and "cannot send beacons at a rate of 802.11n" in done.out and "beacon_rate=60" in done.out, done.out
+    assert "ssid" not in ap.iw("info")

@@ -59,6 +59,7 @@ struct nl80211_ap_setup {
 	const struct nl80211_wiphy *wiphy; /* borrowed for nl80211_ap_new() */
 	uint16_t rts_threshold;            /* 0: none */
 	struct nl80211_ap_queue queues[NL80211_AP_QUEUES];
+	struct nl80211_ap_beacon_rate beacon_rate;
 	uint8_t bss_color; /* of 802.11ax; 0: none */
 	bool partial_color;
 	struct nl80211_ap_spatial_reuse reuse; /* of 802.11ax; control 0: none */

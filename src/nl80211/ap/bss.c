@@ -174,6 +174,32 @@ static void put_spatial_reuse(const struct nl80211_ap *plane, struct nl80211_req
 	nl80211_nest_end(request, nest);
 }
 
+/* One rate of the band, and no others. */
+static void put_beacon_rate(const struct nl80211_ap *plane, struct nl80211_request *request, uint16_t freq_mhz)
+{
+	const struct nl80211_ap_beacon_rate *rate = &plane->setup.beacon_rate;
+	uint8_t legacy = (uint8_t)(rate->value / 5), ht = (uint8_t)rate->value;
+	uint16_t streams[NL80211_VHT_NSS_MAX] = {(uint16_t)(1u << rate->value % 16)};
+	struct nlattr *rates, *band;
+
+	if (rate->kind == BEACON_RATE_DEFAULT)
+		return;
+	rates = nl80211_nest_begin(request, NL80211_ATTR_TX_RATES);
+	band = nl80211_nest_begin(request, freq_is_2ghz(freq_mhz)   ? NL80211_BAND_2GHZ
+					   : freq_is_6ghz(freq_mhz) ? NL80211_BAND_6GHZ
+								    : NL80211_BAND_5GHZ);
+	/* An empty list of the others: the kernel wants exactly one rate. */
+	nl80211_put_bytes(request, NL80211_TXRATE_LEGACY, &legacy, rate->kind == BEACON_RATE_LEGACY);
+	if (rate->kind == BEACON_RATE_HT)
+		nl80211_put_bytes(request, NL80211_TXRATE_HT, &ht, 1);
+	if (rate->kind == BEACON_RATE_VHT)
+		nl80211_put_bytes(request, NL80211_TXRATE_VHT, streams, sizeof(streams));
+	if (rate->kind == BEACON_RATE_HE)
+		nl80211_put_bytes(request, NL80211_TXRATE_HE, streams, sizeof(streams));
+	nl80211_nest_end(request, band);
+	nl80211_nest_end(request, rates);
+}
+
 static void request_start(struct nl80211_ap *plane, unsigned number, enum nlap_purpose purpose)
 {
 	const struct nlap_bss *bss = &plane->bss[number];
@@ -195,6 +221,7 @@ static void request_start(struct nl80211_ap *plane, unsigned number, enum nlap_p
 	put_control_port(plane, request);
 	put_color(plane, request);
 	put_spatial_reuse(plane, request);
+	put_beacon_rate(plane, request, setup->channel.freq_mhz);
 	nl80211_ap_channel_put(request, &setup->channel);
 }
 

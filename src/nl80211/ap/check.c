@@ -17,6 +17,30 @@ static int check_ciphers(const struct nl80211_wiphy *wiphy, const struct nl80211
 	return 0;
 }
 
+static int check_beacon_rate(const struct nl80211_wiphy *wiphy, const struct nl80211_ap_beacon_rate *rate,
+			     struct error *error)
+{
+	static const struct {
+		unsigned feature;
+		const char *name;
+	} needed[] = {
+		[BEACON_RATE_LEGACY] = {NL80211_EXT_FEATURE_BEACON_RATE_LEGACY, "a chosen rate"},
+		[BEACON_RATE_HT] = {NL80211_EXT_FEATURE_BEACON_RATE_HT, "a rate of 802.11n"},
+		[BEACON_RATE_VHT] = {NL80211_EXT_FEATURE_BEACON_RATE_VHT, "a rate of 802.11ac"},
+		[BEACON_RATE_HE] = {NL80211_EXT_FEATURE_BEACON_RATE_HE, "a rate of 802.11ax"},
+	};
+
+	if (rate->kind == BEACON_RATE_DEFAULT || nl80211_wiphy_has_feature(wiphy, needed[rate->kind].feature))
+		return 0;
+	return error_set(error, -EOPNOTSUPP,
+			 "the radio %s cannot send beacons at %s: its driver chooses it; remove beacon_rate%s",
+			 wiphy->name, needed[rate->kind].name,
+			 rate->kind != BEACON_RATE_LEGACY &&
+					 nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_BEACON_RATE_LEGACY)
+				 ? ", or set it to a rate as in beacon_rate=60"
+				 : "");
+}
+
 /* So many access points at once, by one of the combinations. */
 unsigned nl80211_ap_count_max(const struct nl80211_wiphy *wiphy)
 {
@@ -53,5 +77,7 @@ int nl80211_ap_check(const struct nl80211_wiphy *wiphy, const struct nl80211_ap_
 	if (needs->freq_mhz)
 		ret = nl80211_ap_channel_check(wiphy, &(struct plane_channel){.freq_mhz = needs->freq_mhz},
 					       &needs->domain, error);
-	return ret ? ret : check_ciphers(wiphy, needs, error);
+	if (!ret)
+		ret = check_ciphers(wiphy, needs, error);
+	return ret ? ret : check_beacon_rate(wiphy, &needs->beacon_rate, error);
 }

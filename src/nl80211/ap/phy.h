@@ -72,20 +72,35 @@ struct nl80211_ap_phy {
 int nl80211_ap_phy(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, const struct nl80211_ap_phy_setup *setup,
 		   struct nl80211_ap_phy *phy, struct error *error);
 
+/* At which rate beacons are sent, where the driver lets it be chosen. */
+enum nl80211_ap_beacon_rate_kind {
+	BEACON_RATE_DEFAULT, /* the driver's: the lowest basic rate */
+	BEACON_RATE_LEGACY,
+	BEACON_RATE_HT,
+	BEACON_RATE_VHT,
+	BEACON_RATE_HE,
+};
+
+struct nl80211_ap_beacon_rate {
+	enum nl80211_ap_beacon_rate_kind kind;
+	uint16_t value; /* in 100 kbit/s, or an MCS, of one spatial stream with VHT and HE */
+};
+
 /* What an access point needs of its radio. */
 struct nl80211_ap_needs {
 	uint16_t freq_mhz; /* 0: the channel is not known yet */
 	struct nl80211_ap_domain domain;
 	unsigned bss_count;
 	uint32_t ciphers; /* 1 << enum cipher, of all networks */
+	struct nl80211_ap_beacon_rate beacon_rate;
 };
 
 /* The number of networks that the radio can have at once, by its interface combinations. */
 unsigned nl80211_ap_count_max(const struct nl80211_wiphy *wiphy);
 
 /*
- * Can the radio be this access point? Its modes, the primary channel with the present regulatory domain, ciphers, and the number of
- * networks. Returns 0 or a negative errno with a sentence.
+ * Can the radio be this access point? Its modes, the primary channel with the present regulatory domain, ciphers, the number of
+ * networks, and the rate of beacons. Returns 0 or a negative errno with a sentence.
  */
 int nl80211_ap_check(const struct nl80211_wiphy *wiphy, const struct nl80211_ap_needs *needs, struct error *error);
 

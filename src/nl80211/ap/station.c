@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/mac.h"
+#include "wire/rates.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,17 +72,35 @@ static void request_new(struct nl80211_ap *plane, struct nlap_station *sta)
 
 /* ---- associations ---- */
 
-static void put_rates(struct nl80211_request *request, const struct mgmt *mgmt)
+/* Does a list of rates have this one, basic or not? */
+static bool has_rate(struct span rates, uint8_t rate)
+{
+	for (size_t i = 0; i < rates.len; i++)
+		if (!((rates.bytes[i] ^ rate) & ~RATE_BASIC))
+			return true;
+	return false;
+}
+
+/* Rates that both have: the kernel would send at others of the station, too. Membership selectors (9.4.2.3) are no rates. */
+static size_t add_rates(struct span rates, const struct mgmt *beacon, uint8_t *list, size_t count)
+{
+	for (size_t i = 0; i < rates.len && count < RATES_MAX; i++)
+		if (rate_number(rates.bytes[i] & ~RATE_BASIC) < 0 || has_rate(beacon->rates, rates.bytes[i]) ||
+		    has_rate(beacon->ext_rates, rates.bytes[i]))
+			list[count++] = rates.bytes[i];
+	return count;
+}
+
+static void put_rates(struct nl80211_request *request, const struct mgmt *mgmt, const struct frame *template)
 {
 	uint8_t rates[RATES_MAX];
-	size_t count = mgmt->rates.len < RATES_MAX ? mgmt->rates.len : RATES_MAX,
-	       more = mgmt->ext_rates.len < RATES_MAX - count ? mgmt->ext_rates.len : RATES_MAX - count;
+	struct mgmt beacon;
+	size_t count;
 
-	if (count)
-		memcpy(rates, mgmt->rates.bytes, count);
-	if (more)
-		memcpy(rates + count, mgmt->ext_rates.bytes, more);
-	nl80211_put_bytes(request, NL80211_ATTR_STA_SUPPORTED_RATES, rates, count + more);
+	if (!template || mgmt_parse(&beacon, template->data, template->len))
+		return;
+	count = add_rates(mgmt->ext_rates, &beacon, rates, add_rates(mgmt->rates, &beacon, rates, 0));
+	nl80211_put_bytes(request, NL80211_ATTR_STA_SUPPORTED_RATES, rates, count);
 }
 
 static void put_element(struct nl80211_request *request, const struct element *element)
@@ -123,7 +142,7 @@ static uint32_t put_request(struct nl80211_ap *plane, struct nlap_station *sta, 
 
 	if (!frame || mgmt_parse(&mgmt, frame->data, frame->len) || !mac_equal(mgmt.sa, sta->entry.addr))
 		return 0;
-	put_rates(request, &mgmt);
+	put_rates(request, &mgmt, plane->bss[sta->bss].beacon);
 	nl80211_put_u16(request, NL80211_ATTR_STA_CAPABILITY, mgmt.capability);
 	rest = mgmt.body;
 	while (plane->bss[sta->bss].setup.channel.width_mhz && !chooses_tkip(&mgmt) && element_next(&rest, &element))
