@@ -336,6 +336,21 @@ static void ask_dns(struct why_wire *wire, const struct netdev_link *uplink)
 	ask_gateway(wire, WHY_DNS_BY_GUEST, WIRE_DNS, uplink, wire->address, wire->dns);
 }
 
+/*
+ * The machine for which the guest asks in vain gets a packet by the gateway, which an access point that isolates its clients lets pass,
+ * and asks all for its sender, an address that nobody has.
+ */
+static void ask_for_wanted(struct why_wire *wire, const struct netdev_link *uplink)
+{
+	uint8_t unused[16] = {0};
+
+	if (!wire->has_wanted || !wire->wanted_in_network || !answers_both(wire) ||
+	    !is_unanswered(wire, WHY_WANTED_BY_HOST) || !is_unanswered(wire, WHY_WANTED_BY_GUEST))
+		return;
+	choose_unused(wire, OTHER_LAST, unused);
+	ask_gateway(wire, WHY_WANTED_BY_GATEWAY, WIRE_ECHO, uplink, unused, wire->wanted);
+}
+
 /* Is the machine to which the guest sends what is for other networks a router, as the gateway is? */
 static void ask_other_router(struct why_wire *wire, const struct netdev_link *uplink)
 {
@@ -375,6 +390,7 @@ static void ask_again(struct why_wire *wire, const struct netdev_link *uplink)
 		ask_gateway(wire, WHY_FORWARDED, WIRE_RETURN, uplink, wire->host, wire->address);
 	if (!wire->ip6)
 		ask_other_router(wire, uplink);
+	ask_for_wanted(wire, uplink);
 	if (wire->questions[WHY_UNUSED].answered) {
 		choose_unused(wire, OTHER_LAST, unused);
 		ask_arp(wire, WHY_PROXIED, uplink, wire->host, unused);
@@ -454,7 +470,7 @@ static void ask_last(struct why_facts *facts, const struct netdev_link *uplink, 
 	for (int i = 0; i < WHY_FAMILIES; i++)
 		ask_again(&facts->wires[i], uplink);
 	why_ask_router_again(facts);
-	send_round(facts, WHY_RETURNED, WHY_PROXIED, RETURN_MS);
+	send_round(facts, WHY_RETURNED, WHY_WANTED_BY_GATEWAY, RETURN_MS);
 	if (entry)
 		ask_paths(facts, uplink, entry, port);
 }

@@ -321,6 +321,30 @@ static bool answers_by_tunnel(const struct judge *judge)
 	       json_number(wire->asked, "asked_s") >= ASKED_LATELY_S;
 }
 
+/* The machine was heard, by what the gateway made it send, and answers nobody on this side. */
+static void judge_isolation(struct judge *judge, const struct wire_names *names)
+{
+	const struct wire_question *heard = &judge->wire->questions[WHY_WANTED_BY_GATEWAY];
+	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT], mac[MAC_TEXT_SIZE];
+	json_t *found;
+
+	mac_format(mac, heard->heard_mac);
+	snprintf(
+		sentence, sizeof(sentence),
+		"The access point isolates its clients: %s (%s) is in the network, but frames of the guest and of this "
+		"host do not get to it.",
+		names->wanted, mac);
+	snprintf(remedy, sizeof(remedy),
+		 "Turn off \"client isolation\" (\"AP isolation\", \"guest network\"; hostapd and `vifi ap`: "
+		 "ap_isolate=0) at the access point, or connect %s to the network by cable.",
+		 names->wanted);
+	found = verdict_cause(&judge->verdict, "ap_isolation", "fail", sentence, remedy);
+	verdict_evidence(found, "ARP requests from %s and from %s for %s got no answer; the gateway %s answers both",
+			 names->address, names->host, names->wanted, names->gateway);
+	verdict_evidence(found, "a packet for %s by the gateway arrived: %s then asked for its sender, heard on %s",
+			 names->wanted, mac, judge->facts->uplink);
+}
+
 static void judge_wanted(struct judge *judge, const struct wire_names *names)
 {
 	const struct why_wire *wire = judge->wire;
@@ -328,6 +352,10 @@ static void judge_wanted(struct judge *judge, const struct wire_names *names)
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 	json_t *found;
 
+	if (wire->questions[WHY_WANTED_BY_GATEWAY].heard) {
+		judge_isolation(judge, names);
+		return;
+	}
 	if (answers_by_tunnel(judge))
 		return;
 	if (wire->has_gateway && (alone || looks_like_gateway(wire->wanted) || has_lost_gateway(wire)) &&

@@ -96,10 +96,11 @@ enum why_question {
 	WHY_OTHER_NEAR, /* IPv6: has another machine, to which the guest sends, a route to other networks? */
 	WHY_DNS_BY_HOST,
 	WHY_DNS_BY_GUEST,
-	WHY_RETURNED,  /* has the gateway received a packet of the guest, which it forwards to this host? */
-	WHY_OTHER,     /* does another machine, to which the guest sends what is for other networks? */
-	WHY_FORWARDED, /* does the gateway forward a packet of this host to the guest? */
-	WHY_PROXIED,   /* and another one */
+	WHY_RETURNED,          /* has the gateway received a packet of the guest, which it forwards to this host? */
+	WHY_OTHER,             /* does another machine, to which the guest sends what is for other networks? */
+	WHY_FORWARDED,         /* does the gateway forward a packet of this host to the guest? */
+	WHY_PROXIED,           /* and another one */
+	WHY_WANTED_BY_GATEWAY, /* is the machine for which the guest asks in vain there? */
 	WHY_QUESTIONS,
 };
 

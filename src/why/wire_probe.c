@@ -49,7 +49,8 @@ static bool is_target_known(const struct probe *probe, const struct wire_questio
 
 static bool is_open(const struct probe *probe, const struct wire_question *question)
 {
-	return !question->answered && !question->refused && !(question->late && is_target_known(probe, question));
+	return !question->answered && !question->refused && !question->heard &&
+	       !(question->late && is_target_known(probe, question));
 }
 
 static void send_all(const struct probe *probe, bool repeated)
@@ -81,6 +82,20 @@ static void note_answer(struct wire_question *question, const uint8_t mac[6], co
 	question->answered = true;
 }
 
+/* Who is sent a packet asks for its sender: it is there, even if its answer does not arrive. */
+static void note_heard(struct probe *probe, int ifindex, const struct arp_ether_ip4 *arp)
+{
+	for (size_t i = 0; i < probe->count; i++) {
+		struct wire_question *question = &probe->questions[i];
+
+		if (question->kind != WIRE_ECHO || question->ip6 || question->ifindex != ifindex ||
+		    memcmp(arp->spa, question->target, 4) != 0 || mac_equal(arp->sha, question->own_mac))
+			continue;
+		question->heard = true;
+		mac_copy(question->heard_mac, arp->sha);
+	}
+}
+
 /* A reply with the MAC address of the asking interface is of an access point that answers for its stations. */
 static void read_arp(struct probe *probe, int ifindex, const uint8_t *frame, size_t size)
 {
@@ -89,7 +104,10 @@ static void read_arp(struct probe *probe, int ifindex, const uint8_t *frame, siz
 	if (size < ETHER_HLEN + sizeof(arp))
 		return;
 	memcpy(&arp, frame + ETHER_HLEN, sizeof(arp));
-	if (be16(arp.htype) != ARP_ETHERNET || be16(arp.ptype) != ETHERTYPE_IP4 || be16(arp.op) != ARP_REPLY)
+	if (be16(arp.htype) != ARP_ETHERNET || be16(arp.ptype) != ETHERTYPE_IP4)
+		return;
+	note_heard(probe, ifindex, &arp);
+	if (be16(arp.op) != ARP_REPLY)
 		return;
 	for (size_t i = 0; i < probe->count; i++) {
 		struct wire_question *question = &probe->questions[i];

@@ -37,7 +37,9 @@ struct wire_question {
 	uint8_t by[6],
 		also_by[6]; /* the MAC addresses in the first answer and in one that differs from it; zero: none */
 	uint8_t to[6];      /* the Ethernet destination of the first answer */
-	bool refused;       /* an ICMP error came instead of an answer: */
+	bool heard;         /* the target of a WIRE_ECHO has sent an ARP message: */
+	uint8_t heard_mac[6];
+	bool refused; /* an ICMP error came instead of an answer: */
 	uint8_t error_type, error_code;
 	uint8_t error_by[16]; /* the address that sent it */
 };

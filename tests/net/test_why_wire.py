@@ -14,6 +14,7 @@ from why_lab import first, found, healthy_world, why, worlds_of_both_engines  # 
 from world import BCAST, ENGINES, HOST4, ROUTER4, ROUTER_MAC, UPLINK_MAC, World, arp
 
 STATION4, STATION_MAC = "192.168.157.77", "00:60:ee:00:00:77"
+CLIENT4 = "192.168.157.78"
 
 
 @contextlib.contextmanager
@@ -104,6 +105,41 @@ def test_access_point_that_isolates_its_clients(world):
     world.router.ip(f"addr add {STATION4}/32 dev lan0")  # it answers: the guest has what it wanted
     wait_for("the client answers", lambda: a.ping(STATION4, timeout=1), 15)
     world.router.ip(f"addr del {STATION4}/32 dev lan0")
+
+
+@contextlib.contextmanager
+def isolated_client(world):
+    """Another client of the access point, by what is seen of it: a packet that the gateway has for it arrives, and it asks all for the sender."""
+    raw, ended = world.router.raw("lan0"), threading.Event()
+
+    def serve():
+        while not ended.is_set():
+            for packet in map(Ether, raw.frames(0.1)):
+                if packet.type == 0x800 and packet.dst == ROUTER_MAC and packet.payload.dst == CLIENT4:
+                    raw.send(arp(1, STATION_MAC, STATION_MAC, CLIENT4, packet.payload.src))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_client_that_is_isolated_and_heard(world):
+    """It is in the network, and only what the access point sends by itself reaches it: no guess."""
+    a = world.guest_a
+    with isolated_client(world):
+        a.ping(CLIENT4, timeout=1)
+
+        def is_found():
+            top = why(world.host, a.ip4)["causes"][:1]
+            return top and top[0]["id"] == "ap_isolation" and top[0]["level"] == "fail" and top[0]
+
+        top = wait_for("the isolation is a cause", is_found, 20, step=0.3)
+        assert STATION_MAC in top["sentence"] and "ap_isolate=0" in top["remedy"] and len(top["evidence"]) == 2, top
+        assert first(world.host, world.guest_b.ip4) is None
 
 
 def test_gateway_that_is_off(world):
