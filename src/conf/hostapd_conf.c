@@ -545,6 +545,7 @@ static void find_stock_errors(struct hostapd_parser *parser, struct text_lines *
 		warnings->stock_accepts = parse_line(parser, lines) || warnings->stock_accepts;
 	}
 	note_conflict(parser);
+	warnings->stock_refuses |= hostapd_stock_lacks_lines(&parser->target);
 	parser->error = error;
 }
 

@@ -108,6 +108,17 @@ const char *hostapd_stock_conflict(const struct hostapd_stock *stock, const stru
 	return NULL;
 }
 
+bool hostapd_stock_lacks_lines(const struct hostapd_target *target)
+{
+	const struct hostapd_radio *radio = &target->radio;
+	const struct hostapd_bss *bss = &target->bss;
+
+	return (radio->ieee80211d && !radio->country[0]) || (radio->power_constraint_db >= 0 && !radio->ieee80211d) ||
+	       (radio->spectrum_mgmt_required && radio->power_constraint_db < 0) || (bss->ocv && !bss->pmf) ||
+	       (bss->wpa && (bss->akms.set & 1u << AKM_PSK) && !bss->passphrase.set && !bss->psk.set &&
+		!bss->psk_file[0]);
+}
+
 void hostapd_stock_note_file(struct hostapd_stock_files *files, const char *key, const char *value, unsigned line)
 {
 	static const char *const keys[] = {

@@ -33,6 +33,9 @@ const char *hostapd_stock_take(struct hostapd_stock *stock, const char *key, con
 /* Returns why hostapd refuses a network, all lines of which were read: a whole sentence; or NULL. */
 const char *hostapd_stock_conflict(const struct hostapd_stock *stock, const struct hostapd_target *target);
 
+/* Does hostapd, as we do, miss another line in the network? For a file that we have not read to its end. */
+bool hostapd_stock_lacks_lines(const struct hostapd_target *target);
+
 /* Notes a file, or interfaces, that hostapd needs, if the key names one. */
 void hostapd_stock_note_file(struct hostapd_stock_files *files, const char *key, const char *value, unsigned line);
 
