@@ -103,3 +103,17 @@ void ask_wire(const struct bridge *bridge, const struct mn_key *key)
 		size = neigh_ns_probe(frame, &ether, key->addr);
 	packet_send(bridge->wire_fd, bridge->uplink.ifindex, frame, size);
 }
+
+void ask_network_for_guest(const struct bridge *bridge, const struct mn_key *key, const struct mn_key *from)
+{
+	struct neigh_ether ether = {.dst = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, .vlan = key->vlan};
+	uint8_t frame[NEIGH_FRAME_MAX];
+	size_t size;
+
+	mac_copy(ether.src, bridge->uplink.mac);
+	if (key->family == MN_IP4)
+		size = neigh_arp_request(frame, &ether, from->addr, key->addr);
+	else
+		size = neigh_ns_multicast(frame, &ether, from->addr, key->addr);
+	packet_send(bridge->wire_fd, bridge->uplink.ifindex, frame, size);
+}

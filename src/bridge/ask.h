@@ -30,6 +30,11 @@ void ask_all_guests(const struct bridge *bridge, const struct mn_key *key);
 /* Asks the network for an address, whose owner answers: a request, no probe that could pass for a conflict. */
 void ask_network(const struct bridge *bridge, const struct mn_key *key);
 
+/*
+ * The same in the name of a guest, whose address is `from`: the owner learns where that guest is, and the guest gets the answer.
+ */
+void ask_network_for_guest(const struct bridge *bridge, const struct mn_key *key, const struct mn_key *from);
+
 /* Asks the wire whether a station has the address: an ARP probe (RFC 5227, 2.1.1) or its equivalent in IPv6 (RFC 4862). */
 void ask_wire(const struct bridge *bridge, const struct mn_key *key);
 

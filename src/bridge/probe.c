@@ -296,6 +296,8 @@ static void end_contest(struct bridge_probes *probes, const struct probe_entry *
 		station_fdb_release(bridge, entry->key.addr);
 	if (entry->key.family != MN_MAC && entry->claimant_port == (uint32_t)bridge->uplink.ifindex) {
 		store->ops->del(store, &entry->key); /* without a binding, frames for the address go to the wire */
+		if (owner->kind == MN_GUEST && bridge->n_lost_addresses < BRIDGE_LOST_MAX)
+			bridge->lost_addresses[bridge->n_lost_addresses++] = entry->key;
 		if (owner->kind == MN_GUEST)
 			log_end(probes, entry, owner, MN_EV_STATION);
 		return;
@@ -589,6 +591,6 @@ void bridge_age_bindings(struct bridge_probes *probes)
 	now = bridge_now();
 	for (size_t i = 0; i < count; i++)
 		check_binding(probes, &items[i], now);
-	station_addresses_delete(store, items, count);
+	station_addresses_delete(probes->bridge, items, count);
 	free(items);
 }

@@ -277,7 +277,7 @@ static void on_station_won(uv_timer_t *timer)
 {
 	struct bridge_loop *loop = timer->data;
 
-	station_addresses_delete_all(loop->bridge->store);
+	station_addresses_delete_all(loop->bridge);
 }
 
 static void on_new_address(struct bridge_loop *loop, const struct mn_event *event)
@@ -324,6 +324,8 @@ static int on_event(void *user, void *data, size_t size)
 		uv_timer_start(&loop->search_timer, on_search, 0, 0);
 		break;
 	case MN_EV_STATION:
+		bridge_search_lost(loop->search, &event.key);
+		uv_timer_start(&loop->search_timer, on_search, 0, 0);
 		if (event.key.family == MN_MAC && !uv_is_active((uv_handle_t *)&loop->station))
 			uv_timer_start(&loop->station, on_station_won, SETTLE_MS, 0);
 		break;

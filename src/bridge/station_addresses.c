@@ -25,7 +25,7 @@ static struct mn_key *station_keys(const struct store_item *items, size_t count,
 	return stations;
 }
 
-void station_addresses_delete(struct store *store, const struct store_item *items, size_t count)
+void station_addresses_delete(struct bridge *bridge, const struct store_item *items, size_t count)
 {
 	size_t n_stations;
 	struct mn_key *stations = station_keys(items, count, &n_stations);
@@ -37,19 +37,22 @@ void station_addresses_delete(struct store *store, const struct store_item *item
 		    (items[i].binding.flags & MN_F_PIN))
 			continue;
 		mac_copy(mac.addr, items[i].binding.mac);
-		if (bsearch(&mac, stations, n_stations, sizeof(*stations), compare_keys))
-			store->ops->del(store, &items[i].key);
+		if (!bsearch(&mac, stations, n_stations, sizeof(*stations), compare_keys) ||
+		    bridge->store->ops->del(bridge->store, &items[i].key) < 0)
+			continue;
+		if (bridge->n_lost_addresses < BRIDGE_LOST_MAX)
+			bridge->lost_addresses[bridge->n_lost_addresses++] = items[i].key;
 	}
 	free(stations);
 }
 
-void station_addresses_delete_all(struct store *store)
+void station_addresses_delete_all(struct bridge *bridge)
 {
 	struct store_item *items;
 	size_t count;
 
-	if (store->ops->list(store, &items, &count) < 0)
+	if (bridge->store->ops->list(bridge->store, &items, &count) < 0)
 		return;
-	station_addresses_delete(store, items, count);
+	station_addresses_delete(bridge, items, count);
 	free(items);
 }

@@ -3,12 +3,12 @@
 #ifndef VIFI_BRIDGE_STATION_ADDRESSES_H
 #define VIFI_BRIDGE_STATION_ADDRESSES_H
 
-#include "macnat/store.h"
+#include "bridge/bridge.h"
 
-/* `items`: the table, read before. */
-void station_addresses_delete(struct store *store, const struct store_item *items, size_t count);
+/* `items`: the table, read before. The guests may have moved to another host, which is asked for the addresses (bridge/search.h). */
+void station_addresses_delete(struct bridge *bridge, const struct store_item *items, size_t count);
 
 /* The same, of the present table. */
-void station_addresses_delete_all(struct store *store);
+void station_addresses_delete_all(struct bridge *bridge);
 
 #endif
