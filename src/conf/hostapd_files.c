@@ -361,6 +361,8 @@ static void copy_parts(const struct hostapd_bss *bss, struct ap_bss_setup *setup
 	setup->ocv = bss->ocv;
 	setup->max_idle = bss->max_idle;
 	setup->multi_ap = bss->multi_ap;
+	setup->no_tdls = bss->no_tdls;
+	setup->no_tdls_switch = bss->no_tdls_switch;
 }
 
 static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_bss_setup *setup, struct error *error)

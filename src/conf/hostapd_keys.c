@@ -523,6 +523,8 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("sae_require_mfp", BSS(sae.requires_pmf), "0", "1: no SAE without PMF, also with ieee80211w=1"),
 	FLAG("beacon_prot", BSS(beacon_protection), "0", "1: beacons carry a MIC, so that stations with PMF detect forged ones"),
 	FLAG("bss_transition", BSS(bss_transition), "0", "1: stations may ask which access point to move to, and be asked to move (hostapd_cli bss_tm_req)"),
+	FLAG("tdls_prohibit", BSS(no_tdls), "0", "1: ask stations not to make direct links with each other (TDLS)"),
+	FLAG("tdls_prohibit_chan_switch", BSS(no_tdls_switch), "0", "1: … not to move them to another channel"),
 	FLAG("rrm_neighbor_report", BSS(neighbour_report), "0", "1: tell stations that ask about other access points (hostapd_cli set_neighbor)"),
 	FLAG("rrm_beacon_report", BSS(beacon_report), "0", "1: stations may be asked which access points they hear (hostapd_cli req_beacon)"),
 	OTHER("owe_groups", "NUMBERS", BSS(owe_groups), hostapd_read_owe_groups, "the groups of OWE; the default is 19, 20 and 21"),

@@ -108,6 +108,7 @@ struct hostapd_bss {
 	struct hostapd_sae sae;
 	uint32_t transition_disable;
 	uint16_t owe_groups[OWE_GROUPS_MAX + 1];
+	bool no_tdls, no_tdls_switch;
 	bool beacon_protection, bss_transition, neighbour_report, beacon_report;
 	uint32_t ocv;
 	struct owe_transition owe_transition;

@@ -62,7 +62,7 @@ static const struct ignored_group hostapd_groups[] = {
 		"max_acceptable_idle_period", "ext_capa", "ext_capa_mask", "known_sta_identification", "imsi_privacy_key",
 		"i2r_lmr_policy", "enable_dscp_policy_capa", "bridge_multicast_to_unicast",
 		"rrm_link_measurement_report", "radio_measurements", "pbss", "time_advertisement", "time_zone", "wnm_*", "coloc_intf_reporting", "mbo*", "oce",
-		"tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*", "fst_*", "corrupt_gtk_rekey_mic_probability",
+		"mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*", "fst_*", "corrupt_gtk_rekey_mic_probability",
 		"gtk_rsc_override", "igtk_rsc_override", "no_beacon_rsnxe",
 		"oci_freq_override_*", "own_ie_override", "rsnxe_override_*", "skip_prune_assoc", "ignore_assoc_probability", "ignore_auth_probability", "ignore_probe_probability", "ignore_reassoc_probability")},
 	{0},

@@ -141,6 +141,7 @@ struct ap_bss_setup {
 	struct ap_own_elements assoc_elements;  /* assocresp_elements: of association responses */
 	bool four_address;                      /* wds_sta: stations may send frames with four addresses */
 	unsigned multi_ap;                      /* AP_BACKHAUL, AP_FRONTHAUL; 0: neither is announced */
+	bool no_tdls, no_tdls_switch;           /* tdls_prohibit, tdls_prohibit_chan_switch */
 	bool bss_transition;                    /* stations may be asked to move (11.21.7) */
 	bool neighbour_report, beacon_report;   /* rrm_neighbor_report, rrm_beacon_report (11.10) */
 	const struct ap_vlan *vlans;            /* borrowed: all that `accept`, `psks` and `sae` name */

@@ -174,6 +174,10 @@ static void write_ext_capabilities(const struct ap_bss *bss, struct span body, s
 		bytes[0] |= EXT_CAPAB_COEXISTENCE;
 	if (bss->setup.bss_transition)
 		set_bit(bytes, &len, EXT_CAPAB_BSS_TRANSITION);
+	if (bss->setup.no_tdls)
+		set_bit(bytes, &len, EXT_CAPAB_NO_TDLS);
+	if (bss->setup.no_tdls_switch)
+		set_bit(bytes, &len, EXT_CAPAB_NO_TDLS_SWITCH);
 	if (bss->group.bigtk.len)
 		set_bit(bytes, &len, EXT_CAPAB_BEACON_PROTECTION);
 	if (len)

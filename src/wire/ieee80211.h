@@ -124,6 +124,8 @@
 #define EXT_CAPAB_COEXISTENCE       0x01 /* of the first byte of the extended capabilities (9.4.2.26) */
 #define EXT_CAPAB_SLEEP             17   /* bits of these: WNM sleep mode */
 #define EXT_CAPAB_BSS_TRANSITION    19   /* … BSS transition management (11.21.7) */
+#define EXT_CAPAB_NO_TDLS           38   /* … no direct links between stations (11.20) */
+#define EXT_CAPAB_NO_TDLS_SWITCH    39   /* … none on another channel */
 #define EXT_CAPAB_BEACON_PROTECTION 84   /* … 11.52 */
 
 /* 20/40 BSS coexistence (9.4.2.59) */

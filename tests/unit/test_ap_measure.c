@@ -328,6 +328,26 @@ static void beacons_say_what_is_configured(void **state)
 	world_free(world);
 }
 
+static void beacons_prohibit_direct_links(void **state)
+{
+	struct mgmt beacon;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct world *world = world_new();
+		const uint8_t *bits;
+
+		world->setup.bss[0].no_tdls = i & 1;
+		world->setup.bss[0].no_tdls_switch = i & 2;
+		world_start(world);
+		world_advance(world, SECOND);
+		assert_int_equal(mgmt_parse(&beacon, world_last_beacon(world)->data, world_last_beacon(world)->len), 0);
+		bits = mgmt_find_element(&beacon, EID_EXT_CAPABILITIES, 5);
+		assert_int_equal(bits ? bits[4] : 0, i << 6);
+		world_free(world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +359,7 @@ int main(void)
 		cmocka_unit_test(station_that_stays_is_disassociated),
 		cmocka_unit_test(malformed_requests_are_refused),
 		cmocka_unit_test(beacons_say_what_is_configured),
+		cmocka_unit_test(beacons_prohibit_direct_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
