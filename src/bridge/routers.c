@@ -148,16 +148,17 @@ json_t *routers_json(const struct bridge *bridge)
 	json_t *list = json_array();
 	size_t count = 0;
 
-	netdev_links(bridge->nd, &links, &count);
 	for (int guest = 0; guest < 2; guest++)
 		for (size_t i = 0; i < BRIDGE_ROUTERS; i++) {
 			const struct bridge_router *row = &bridge->routers[guest][i];
 
-			if (row->time && now - row->time <= SHOWN_NS)
-				json_array_append_new(list,
-						      row_json(row, guest,
-							       guest ? netdev_link_name_in(links, count, (int)row->port)
-								     : bridge->uplink.name));
+			if (!row->time || now - row->time > SHOWN_NS)
+				continue;
+			if (guest && !links)
+				netdev_links(bridge->nd, &links, &count);
+			json_array_append_new(list, row_json(row, guest,
+							     guest ? netdev_link_name_in(links, count, (int)row->port)
+								   : bridge->uplink.name));
 		}
 	free(links);
 	return list;
