@@ -433,6 +433,7 @@ const struct opt wpa_network_options[] = {
 	NUMBER("proactive_key_caching", NETWORK(proactive_key_caching), 2, "2", "opportunistic key caching: 0 or 1; 2, the default, as the global okc"),
 	NUMBER("wpa_deny_ptk0_rekey", NETWORK(deny_rekey), 2, "0", "2: reconnect instead of replacing the pairwise key, as with a driver that cannot replace it; 0 and 1: only with such a driver"),
 	FLAG("enable_4addr_mode", NETWORK(four_address), "1: frames with four addresses, so that the interface can be a port of a bridge; the access point must accept them (wds_sta=1)"),
+	FLAG("multi_ap_backhaul_sta", NETWORK(multi_ap_backhaul), "1: the station of another access point (Wi-Fi EasyMesh), with four addresses; the access point must serve those (multi_ap=1 or 3, and wds_sta=1)"),
 	FLAG("disable_ht", NETWORK(disable_ht), "1: associate without 802.11n, and without what needs it"),
 	FLAG("disable_vht", NETWORK(disable_vht), "1: associate without 802.11ac"),
 	FLAG("disable_he", NETWORK(disable_he), "1: associate without 802.11ax"),

@@ -41,7 +41,7 @@ struct wpa_network {
 	bool default_pairwise, default_group; /* the block has no such key */
 	uint32_t pmf;                         /* 3: as wpa_global.pmf */
 	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s, owe_group, max_idle;
-	bool owe_only, beacon_protection, ocv, four_address;
+	bool owe_only, beacon_protection, ocv, four_address, multi_ap_backhaul;
 	bool disable_ht, disable_vht, disable_he;
 	uint32_t deny_rekey;
 	uint32_t proactive_key_caching; /* 2: as wpa_global.okc */

@@ -99,6 +99,7 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 		.owe_only = network->owe_only,
 		.max_idle = (uint16_t)network->max_idle,
 		.four_address = network->four_address,
+		.multi_ap_backhaul = network->multi_ap_backhaul,
 		.deny_rekey = network->deny_rekey == 2,
 		.beacon_protection = network->beacon_protection,
 		.ocv = network->ocv,

@@ -24,7 +24,7 @@ static const char *const number_keys[] = {
 	"go_venue_*", "group_rekey", "hs20", "ht", "ht40", "ht40_intolerant", "ignore_broadcast_ssid",
 	"ignore_old_scan_res", "interworking", "key_mgmt_offload", "machine_engine", "machine_ocsp", "macsec_*",
 	"max_num_sta", "max_oper_chwidth", "mbo_cell_capa", "max_peer_links", "mem_only_psk", "mesh_fwding", "mesh_max_inactivity",
-	"mesh_rssi_threshold", "mixed_cell", "mka_priority", "multi_ap_backhaul_sta", "no_auto_peer", "ocsp",
+	"mesh_rssi_threshold", "mixed_cell", "mka_priority", "no_auto_peer", "ocsp",
 	"ocsp2", "oce", "owe_ptk_workaround", "p2p_6ghz_disable", "p2p_add_cli_chan", "p2p_cli_probe",
 	"p2p_device_random_mac_addr", "p2p_disabled", "p2p_go_*", "p2p_group_idle", "p2p_ignore_shared_freq",
 	"p2p_interface_random_mac_addr", "p2p_intra_bss", "p2p_listen_*", "p2p_no_group_iface", "p2p_oper_*",

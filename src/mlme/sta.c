@@ -291,7 +291,7 @@ static void receive_management(struct sta *sta, const struct plane_event *event)
 	enum drop drop = mgmt_parse(&mgmt, frame->data, frame->len);
 
 	if (event->elements.len && sta->state == STA_ASSOCIATING)
-		sta_join_adopt_request(sta, event->elements);
+		sta_phy_adopt_request(sta, event->elements);
 	if (drop)
 		sta_drop(sta, drop, frame->data + DOT11_OFF_ADDR2);
 	else

@@ -104,6 +104,8 @@ struct sta_info {
 	bool sae_hash_to_element;
 	bool ssid_verified;     /* by the exchange: the password element or the PMK-R0 depends on it */
 	bool beacon_protection; /* a BIGTK is installed */
+	unsigned generation;    /* 4 (802.11n) to 6 (802.11ax); 0: none of them */
+	bool vht;               /* the radio and the access point have 802.11ac */
 	bool mfp, qos;
 	uint16_t max_idle; /* the BSS max idle period, in 1000 TU; 0: the access point has none */
 	bool mfp_required; /* by the access point */

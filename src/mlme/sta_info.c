@@ -3,6 +3,7 @@
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
+#include "mlme/sta_phy.h"
 
 #include <string.h>
 
@@ -58,5 +59,7 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 	info->aid = sta->aid;
 	info->qos = sta->qos;
 	info->max_idle = sta->max_idle;
+	info->generation = sta_phy_generation(sta);
+	info->vht = sta->granted_modes & (sta->plane.modes_2ghz | sta->plane.modes_5ghz) & PLANE_VHT;
 	info->connected_ns = sta->connected_ns;
 }

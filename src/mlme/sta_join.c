@@ -8,6 +8,7 @@
 #include "base/mac.h"
 #include "mlme/sta_idle.h"
 #include "mlme/sta_ocv.h"
+#include "mlme/sta_phy.h"
 
 #include <string.h>
 
@@ -107,6 +108,7 @@ static void send_assoc(struct sta *sta)
 		write_bytes(&writer, sta->own_element, sta->own_element_len);
 	if (wants_qos(sta))
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
+	sta_phy_write_request(sta, &writer);
 	write_bytes(&writer, sta->extra, sta->extra_len);
 	sta->comes_back = false;
 	sta_send_request(sta, PLANE_ASSOCIATE, &writer, elements_offset);
@@ -138,8 +140,9 @@ static void authenticate(struct sta *sta)
 /* A list of channels to scan restricts a channel switch only with `freqs_only`. */
 static void act_link(struct sta *sta)
 {
+	const struct sta_network *network = &sta->setup.networks[sta->network];
 	const struct bss *ap = &sta->ap;
-	bool restricted = sta->setup.freqs_only || sta->setup.networks[sta->network].freqs_only;
+	bool restricted = sta->setup.freqs_only || network->freqs_only;
 	struct plane_action *action = sta_act(sta, PLANE_LINK);
 	struct plane_link *link = action ? &action->link : NULL;
 
@@ -152,8 +155,8 @@ static void act_link(struct sta *sta)
 				    .signal_dbm = ap->signal_dbm,
 				    .rsn_len = ap->rsn_len,
 				    .wpa_len = ap->wpa_len,
-				    .four_address =
-					    sta->setup.four_address || sta->setup.networks[sta->network].four_address,
+				    .four_address = sta->setup.four_address || network->four_address ||
+						    network->multi_ap_backhaul,
 				    .freqs = restricted ? sta->freqs : NULL,
 				    .freq_count = sta->freq_count};
 	mac_copy(link->bssid, ap->bssid);
@@ -387,6 +390,7 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 	sta->qos = wants_qos(sta) && mgmt->wmm;
 	sta->aid = mgmt->aid;
 	sta_idle_begin(sta, mgmt);
+	sta_phy_begin(sta, mgmt);
 	if (entry)
 		entry->heard_ns = sta->now_ns;
 	return begin_association(sta);
@@ -412,20 +416,6 @@ static struct sta_outcome complete_transition(struct sta *sta, const struct mgmt
 	outcome = sta_keys_adopt(sta, &keys);
 	crypto_wipe(&keys, sizeof(keys));
 	return outcome;
-}
-
-void sta_join_adopt_request(struct sta *sta, struct span elements)
-{
-	struct mgmt mgmt;
-	struct span own;
-
-	if (mgmt_parse_elements(&mgmt, elements))
-		return;
-	own = sta->terms.suite.wpa ? mgmt.wpa : mgmt.rsn;
-	if (sta->terms.kind != BSS_TERMS_RSN || !own.bytes || own.len > sizeof(sta->own_element))
-		return;
-	memcpy(sta->own_element, own.bytes, own.len);
-	sta->own_element_len = own.len;
 }
 
 /* Does the response confirm the PMKSA that we have named (RFC 8110, 4.5)? */
@@ -497,6 +487,8 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 		return refuse_association(sta, STATUS_UNSPECIFIED);
 	if (uses_owe(sta) && !finish_owe(sta, mgmt))
 		return refuse_association(sta, STATUS_UNSUPPORTED_GROUP);
+	if (sta_phy_refuses(sta, mgmt))
+		return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 	if (sta->ft.active)
 		return complete_transition(sta, mgmt);
 	if (!sta_ft_first_response(sta, mgmt))
@@ -519,6 +511,7 @@ static void reset_association(struct sta *sta)
 	sta->roam.visiting = false;
 	sta->transition.step = STA_MOVE_NONE;
 	sta->query_began_ns = sta->query_next_ns = sta->forged_beacon_ns = sta->max_idle = 0;
+	sta->requested_modes = sta->granted_modes = 0;
 	sta->attempt++;
 }
 
@@ -571,7 +564,7 @@ struct sta_outcome sta_join_roamed(struct sta *sta, const struct plane_event *ev
 	sta->qos = wants_qos(sta);
 	sta_note(sta, NOTE_ROAMING, 0);
 	if (event->elements.len)
-		sta_join_adopt_request(sta, event->elements);
+		sta_phy_adopt_request(sta, event->elements);
 	return begin_association(sta);
 }
 

@@ -70,6 +70,7 @@ struct sta_network {
 	bool sae_needs_pmf;     /* sae_check_mfp=: no SAE where PMF is not used */
 	bool deny_rekey;        /* reconnect instead of replacing a pairwise key */
 	bool four_address;      /* data frames have four addresses: the station is a bridge */
+	bool multi_ap_backhaul; /* … that of another access point (Wi-Fi EasyMesh), and joins those that serve it */
 	uint8_t disabled_modes; /* enum plane_modes: associate without, where the plane does them */
 	bool owe_only;          /* no open network in the place of OWE */
 	enum cipher wep;        /* CIPHER_NONE: no WEP */

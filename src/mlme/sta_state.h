@@ -11,6 +11,7 @@
  *	sta_channel.c  moves of the access point to another channel
  *	sta_query.c   SA Query
  *	sta_idle.c    how often the access point must hear us
+ *	sta_phy.c     what the association requests and grants: 802.11n, ac, ax; EasyMesh
  *	sta_action.c  action frames
  *	sta_measure.c radio measurement
  *	sta_ft.c      fast BSS transition
@@ -181,8 +182,9 @@ struct sta {
 
 	uint16_t max_idle;         /* BSS max idle period (sta_idle.c), in 1000 TU; 0: the access point has none */
 	bool protected_keep_alive; /* … only frames under the pairwise key count */
-	bool sleep_requested, sleep_exit; /* WNM sleep mode (sta_sleep.c): no response as yet; … to leave it */
-	uint8_t sleep_token;              /* … of the last request */
+	uint8_t requested_modes, granted_modes; /* enum plane_modes, of our request and of the response (sta_phy.c) */
+	bool sleep_requested, sleep_exit;       /* WNM sleep mode (sta_sleep.c): no response as yet; … to leave it */
+	uint8_t sleep_token;                    /* … of the last request */
 	struct sta_ft ft;
 	struct supplicant supplicant;
 	bool has_ptk; /* the plane has a pairwise key of this association */
@@ -432,8 +434,9 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt);
 struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt);
 struct sta_outcome sta_join_roamed(struct sta *sta, const struct plane_event *event); /* PLANE_EVENT_ROAMED */
 
-/* The driver has sent these elements instead of ours: the handshake repeats them. */
-void sta_join_adopt_request(struct sta *sta, struct span elements);
+/* sta_phy.c: the driver has sent these elements instead of ours: the handshake repeats them. */
+void sta_phy_adopt_request(struct sta *sta, struct span elements);
+
 struct sta_outcome sta_link_ended(struct sta *sta, uint16_t reason); /* of an association */
 
 /* Wipes the association: keys, timers, state of the link. */

@@ -79,6 +79,8 @@ enum action_kind {
 			     "if the station is a bridge, reconnect it")                                              \
 	X(FOUR_ADDRESS_DENIED,                                                                                        \
 	  "no answer in 4-address mode: the access point does not accept it (hostapd and vifi ap need wds_sta=1)")    \
+	X(NO_BACKHAUL,                                                                                                \
+	  "the access point does not serve other access points (hostapd and vifi ap need multi_ap=1 or 3)")           \
 	X(SWITCHING, "announcing a move to another channel")                                                          \
 	X(SWITCHED, "moved to another channel")                                                                       \
 	X(SWITCH_FAILED, "the radio could not move to another channel: the network stays on this one")                \

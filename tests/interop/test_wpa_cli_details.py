@@ -239,3 +239,45 @@ def test_wnm_sleep_mode_without_pmf(lab):
     ap.hostapd(NETWORK.format(ssid="home"))
     station.daemon.wait_for("connected: keys are installed", 2)
     assert station.cli("wnm_sleep enter").split()[-1] == "FAIL"
+
+
+def test_backhaul_of_another_access_point(lab):
+    """multi_ap_backhaul_sta: hostapd serves such stations with four addresses, or only others."""
+    ap, sta = lab.node("ap"), lab.node("sta")
+    hostapd = ap.hostapd(NETWORK.format(ssid="home") + "multi_ap=3\nwds_sta=1\n")
+    block = 'network={\nssid="home"\npsk="interoperable"\nmulti_ap_backhaul_sta=1\nscan_freq=2437\n}\n'
+    station = Station(sta, conf=block)
+    station.wait_state("COMPLETED")
+    hostapd.wait_for(f"WDS-STA-INTERFACE-ADDED ifname=wlan0.sta1 sta_addr={sta.mac}")
+    assert "4addr: on" in sta.iw("info")
+    assert lab.frames(f"wlan.fc.type_subtype == 0 && wlan.sa == {sta.mac}", "wlan.tag.vendor.oui.type")[-1].split(",").count("27") == 1
+    ap.address("10.9.0.1/24", "wlan0.sta1")
+    sta.address("10.9.0.2/24")
+    assert sta.pings("10.9.0.1") == 3
+    hostapd.stop()
+    ap.hostapd(NETWORK.format(ssid="home") + "multi_ap=2\n")
+    station.daemon.wait_for("the access point does not serve other access points", seconds=60)
+    assert station.status()["wpa_state"] != "COMPLETED"
+
+
+def test_generation_of_the_connection(lab):
+    """wifi_generation and ieee80211ac of STATUS, as wpa_supplicant has them beside it."""
+    lab.run("iw reg set DE; sleep 0.5")
+    try:
+        for channel, more, wanted in ((1, "", ""), (1, "ieee80211n=1\nwmm_enabled=1\n", "4"),
+                                      (36, "ieee80211n=1\nieee80211ac=1\nwmm_enabled=1\n", "5")):
+            ap, sta, stock = lab.node("ap"), lab.node("sta"), lab.node("stock")
+            ap.hostapd(f"ssid=home\nhw_mode={'g' if channel < 15 else 'a'}\nchannel={channel}\ncountry_code=DE\n{more}")
+            block = 'network={\nssid="home"\nkey_mgmt=NONE\n}\n'
+            judge = stock.wpa_supplicant(block)
+            station = Station(sta, conf=block)
+            station.wait_state("COMPLETED", 60)
+            judge.wait_for("CTRL-EVENT-CONNECTED", seconds=60)
+            theirs = dict(line.split("=", 1) for line in judge.cli("status").splitlines() if "=" in line)
+            ours = station.status()
+            for key in ("wifi_generation", "ieee80211ac"):
+                assert ours.get(key) == theirs.get(key), (channel, key)
+            assert ours.get("wifi_generation", "") == wanted
+            lab.clear()
+    finally:
+        lab.run("iw reg set 00")

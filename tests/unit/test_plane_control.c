@@ -419,6 +419,35 @@ static void respond(struct pair *pair, enum mgmt_subtype subtype, const uint16_t
 }
 
 /* The access point accepts the station on terms that it does not accept: it must not remain associated there. */
+/* A station that is the backhaul of another access point has four addresses, and leaves a BSS that does not serve it. */
+static void backhaul_station_joins_what_serves_it(void **state)
+{
+	static const unsigned served[] = {AP_BACKHAUL, AP_BACKHAUL | AP_FRONTHAUL, AP_FRONTHAUL, 0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(served); i++) {
+		struct pair *pair = pair_new();
+		const struct recorder *log = &pair->at_sta;
+		bool joins = served[i] & AP_BACKHAUL;
+		size_t link, leaves;
+
+		pair->ap_setup.bss[0].multi_ap = served[i];
+		pair->ap_setup.bss[0].four_address = true;
+		pair->network.multi_ap_backhaul = true;
+		pair_start(pair);
+		link = log_find(log, 0, PLANE_LINK);
+		leaves = log_find_note(log, 0, NOTE_NO_BACKHAUL);
+		assert_true(link < LOG_MAX && log->log[link].action.link.four_address);
+		assert_int_equal(pair_is_connected(pair), joins);
+		assert_int_equal(leaves == LOG_MAX, joins);
+		assert_int_equal(log_find_note(log, 0, NOTE_CONNECTED) < LOG_MAX, joins);
+		if (!joins)
+			assert_true(log_find_management(log, leaves, MGMT_DEAUTH) <
+				    log_find_note(log, leaves, NOTE_DISCONNECTED));
+		pair_free(pair);
+	}
+}
+
 static void unacceptable_association_is_ended(void **state)
 {
 	struct pair *pair = pair_new();
@@ -443,6 +472,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_ends_install_the_same_keys),
+		cmocka_unit_test(backhaul_station_joins_what_serves_it),
 		cmocka_unit_test(ap_actions_keep_their_order),
 		cmocka_unit_test(sta_actions_keep_their_order),
 		cmocka_unit_test(next_key_is_expected_before_message_3),

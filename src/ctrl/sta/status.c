@@ -93,6 +93,8 @@ static void put_link(struct wpas *wpas, const struct sta_info *info, struct ctrl
 		ctrl_put(reply, "id=%u\n", network->id);
 	put_id_str(reply, network);
 	ctrl_put(reply, "mode=station\n");
+	if (info->generation)
+		ctrl_put(reply, "wifi_generation=%u\n", info->generation);
 	put_ciphers(reply, info);
 }
 
@@ -129,6 +131,8 @@ void wpas_status(struct wpas *wpas, char *arguments, struct ctrl_reply *reply)
 		ctrl_put(reply, "ip_address=%s\n", ip);
 	mac_format(mac, wpas->addr);
 	ctrl_put(reply, "p2p_device_address=%s\naddress=%s\n", mac, mac);
+	if (info.vht)
+		ctrl_put(reply, "ieee80211ac=1\n");
 }
 
 const char *wpas_width_text(char text[WPAS_WIDTH_MAX], unsigned width_mhz, bool is_divided)

@@ -345,7 +345,7 @@ static void handle_associated(struct nl80211_sta *sta, const struct nl80211_even
 	}
 	if (is_frame_of_link(sta, event->frame) && event->frame.len >= DOT11_HDR_MIN + AUTH_BODY)
 		end_association(sta, le16(event->frame.bytes + OFF_ASSOC_STATUS), nl80211_frame_read(event),
-				(struct span){0});
+				event->request_ie);
 }
 
 /* The driver has connected. Control wants the association response, which is made of what the event says of it. */
