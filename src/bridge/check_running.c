@@ -135,8 +135,12 @@ static void add_clone(struct check_context *ctx, const char *mac, const char *fi
 static bool is_clone(const struct check_context *ctx, const json_t *event)
 {
 	return !bridge_problems_loop_event(ctx->report, event) && json_is_true(json_object_get(event, "is_mac")) &&
-	       !strcmp(json_text(event, "event"), "refused") && !strcmp(json_text(event, "reason"), "claim_taken") &&
-	       json_number(event, "seen_s") < REFUSAL_S;
+	       !strcmp(json_text(event, "event"), "refused") && !strcmp(json_text(event, "reason"), "claim_taken");
+}
+
+static bool is_present_clone(const struct check_context *ctx, const json_t *event)
+{
+	return is_clone(ctx, event) && json_number(event, "seen_s") < RECENT_S;
 }
 
 /* Whether an event has reported this address already. */
@@ -147,7 +151,7 @@ static bool is_reported(const struct check_context *ctx, const char *mac)
 
 	json_array_foreach(ctx->events, i, event)
 	{
-		if (is_clone(ctx, event) && !strcmp(json_text(event, "mac"), mac))
+		if (is_present_clone(ctx, event) && !strcmp(json_text(event, "mac"), mac))
 			return true;
 	}
 	return false;
@@ -171,7 +175,7 @@ void check_clones(struct check_context *ctx)
 
 	json_array_foreach(ctx->events, i, item)
 	{
-		if (is_clone(ctx, item) && !is_guess(ctx, json_text(item, "owner_port")))
+		if (is_present_clone(ctx, item) && !is_guess(ctx, json_text(item, "owner_port")))
 			add_clone(ctx, json_text(item, "mac"), json_text(item, "owner_port"), json_text(item, "port"));
 	}
 	json_array_foreach(json_object_get(ctx->report, "bindings"), i, item)

@@ -121,7 +121,7 @@ VPN = "@a ip link add tun0 type bridge; ip addr add 10.8.0.2/24 dev tun0; ip lin
     (f"@a ip addr add {A4}/16 brd + dev eth0; ip addr del {A4}/24 dev eth0; ip route replace default via {ROUTER4}; ping -c1 -W1 192.168.5.5 || true",
      f"@a ip addr add {A4}/24 brd + dev eth0; ip addr del {A4}/16 dev eth0; ip route replace default via {ROUTER4}", "wrong_netmask"),
     ("@a sysctl -qw net.ipv4.conf.all.arp_ignore=8", "@a sysctl -qw net.ipv4.conf.all.arp_ignore=0", "guest_silent"),
-    (f"@a ip rule add pref 10 from {A4} lookup 77; ip route add default via 192.168.157.1 table 77; ping -c1 -W1 198.51.100.10 || true",
+    (f"@a ip rule add pref 10 from {A4} lookup 77; ip route add default via 192.168.157.254 table 77; ping -c1 -W1 198.51.100.10 || true",
      "@a ip rule del pref 10; ip route flush table 77", "wrong_gateway"),
     ("@a nft add table ip g; nft 'add chain ip g c { type filter hook input priority 0; policy drop; }'", "@a nft delete table ip g", "guest_firewall"),
     ("@a nft add table ip g; nft 'add chain ip g c { type filter hook output priority 0; policy drop; }'", "@a nft delete table ip g", "guest_firewall"),

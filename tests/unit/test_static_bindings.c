@@ -182,6 +182,21 @@ static void next_hop_yields_to_a_pin(void **state)
 	assert_false(static_binding_yields(&host, &pin));
 }
 
+/* A bridge takes the MAC address of a port of its own accord; a guest has had it for longer (rule 2). */
+static void bridge_yields_to_a_guest_seen_at_a_port(void **state)
+{
+	const struct static_binding own = {.key = {.family = MN_MAC}, .kind = MN_GUEST};
+	const struct mn_binding guest = {.kind = MN_GUEST, .port = 7},
+				restored = {.kind = MN_GUEST, .port = UINT32_MAX}, bridge = {.kind = MN_GUEST},
+				station = {.kind = MN_STATION, .port = 7};
+
+	(void)state;
+	assert_true(static_binding_yields(&own, &guest));
+	assert_false(static_binding_yields(&own, &restored));
+	assert_false(static_binding_yields(&own, &bridge));
+	assert_false(static_binding_yields(&own, &station));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +209,7 @@ int main(void)
 		cmocka_unit_test(addresses_of_other_interfaces_are_the_hosts),
 		cmocka_unit_test(address_has_the_vlan_of_its_interface),
 		cmocka_unit_test(next_hop_yields_to_a_pin),
+		cmocka_unit_test(bridge_yields_to_a_guest_seen_at_a_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

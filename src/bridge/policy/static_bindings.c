@@ -106,7 +106,11 @@ bool static_binding_matches(const struct static_binding *entry, const struct mn_
 
 bool static_binding_yields(const struct static_binding *entry, const struct mn_binding *binding)
 {
-	return entry->kind == MN_GATEWAY && binding->kind == MN_GUEST && (binding->flags & MN_F_PIN);
+	if (binding->kind != MN_GUEST)
+		return false;
+	if (entry->key.family == MN_MAC)
+		return binding->port != 0 && binding->port != UINT32_MAX; /* seen at a port */
+	return entry->kind == MN_GATEWAY && (binding->flags & MN_F_PIN);
 }
 
 bool static_binding_is_own(const struct mn_key *key, const struct mn_binding *binding)
