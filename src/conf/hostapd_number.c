@@ -184,8 +184,10 @@ unsigned hostapd_refused_blanks(const struct opt *opt)
 		    {"wpa_pairwise", COMMENT_AFTER},
 		    {"wpa_pairwise_update_count", BLANK_AFTER | COMMENT_AFTER},
 		    {"wpa_psk", BLANK_BEFORE | BLANK_AFTER | COMMENT_AFTER}};
-	static const char *const any_text[] = {
-		"owe_transition_ifname", "vlan_bridge", "vlan_tagged_interface", "wds_bridge", "wpa_psk_file", NULL};
+	static const char *const any_text[] = {"no_auth_if_seen_on",    "no_probe_resp_if_seen_on",
+					       "owe_transition_ifname", "vlan_bridge",
+					       "vlan_tagged_interface", "wds_bridge",
+					       "wpa_psk_file",          NULL};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (!strcmp(rows[i].key, opt->name))
@@ -223,14 +225,15 @@ static bool takes_sae_password(const char *value)
 
 bool hostapd_takes_value(const struct opt *opt, const char *value)
 {
-	static const char *const texts[] = {"basic_rates",    "supported_rates",
-					    "chanlist",       "country3",
-					    "freqlist",       "ht_capab",
-					    "nas_identifier", "owe_groups",
-					    "sae_groups",     "owe_transition_ifname",
-					    "vht_capab",      "transition_disable",
-					    "vlan_bridge",    "vlan_tagged_interface",
-					    "wds_bridge",     NULL};
+	static const char *const texts[] = {"basic_rates",        "supported_rates",
+					    "chanlist",           "country3",
+					    "freqlist",           "ht_capab",
+					    "nas_identifier",     "owe_groups",
+					    "no_auth_if_seen_on", "no_probe_resp_if_seen_on",
+					    "sae_groups",         "owe_transition_ifname",
+					    "vht_capab",          "transition_disable",
+					    "vlan_bridge",        "vlan_tagged_interface",
+					    "wds_bridge",         NULL};
 	static const char *const empty[] = {"wep_key0", "wep_key1", "wep_key2", "wep_key3", NULL};
 
 	if (hostapd_limits_fault(opt->name, value))

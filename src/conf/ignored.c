@@ -51,7 +51,7 @@ static const struct ignored_group hostapd_groups[] = {
 		"rssi_reject_assoc_rssi", "rssi_reject_assoc_timeout", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval",
 		"fils_discovery_*", "rnr", "use_sta_nsts", "ecsa_ie_only", "disable_11*", "multi_ap_*",
 		/* traffic */
-		"wowlan_triggers", "broadcast_deauth", "per_sta_vif", "bridge_hairpin", "snoop_iface", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period", "vendor_vht",
+		"wowlan_triggers", "broadcast_deauth", "no_probe_resp_if_max_sta", "per_sta_vif", "bridge_hairpin", "snoop_iface", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period", "vendor_vht",
 		"use_driver_iface_addr", "driver_params",
 		/* keys */
 		"spp_amsdu", "assoc_frame_encryption", "eppke_unauth", "urnm_*", "sae_pw_id_*", "no_disconnect_on_group_keyerror",
