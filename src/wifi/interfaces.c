@@ -5,8 +5,10 @@
 #include "air/client.h"
 #include "base/mac.h"
 #include "crypto/digest.h"
+#include "daemon/privilege.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,6 +98,8 @@ static bool has_medium(const struct wifi *wifi, struct error *error)
 	int fd;
 
 	if (wifi->monitor || !wifi->count || wifi->taps[0])
+		return true;
+	if (!privilege_has(CAP_NET_ADMIN)) /* the interface cannot be created either, whose error says so */
 		return true;
 	fd = air_connect(wifi->air_socket, &reason);
 	if (fd >= 0)

@@ -206,7 +206,7 @@ def test_rule_18_unsolicited_na_creates_binding_of_its_target(world):
 def test_rule_18_proxy_na_creates_binding_of_its_target(world):
     """A guest answers for an address behind it (proxy NDP) and receives the traffic for that address."""
     guest_b, behind = world.guest_b, "2001:db8:157::b:1"
-    guest_b.sysctl(net__ipv6__conf__eth0__proxy_ndp=1, net__ipv6__conf__all__forwarding=1)
+    guest_b.sysctl(net__ipv6__conf__eth0__proxy_ndp=1, net__ipv6__conf__all__forwarding=1, net__ipv6__neigh__eth0__proxy_delay=0)
     guest_b.ip(f"neigh add proxy {behind} dev eth0", f"addr add {behind}/128 dev lo")
     try:
         assert world.router.ping(behind, count=2, timeout=2) == 2
