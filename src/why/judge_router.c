@@ -118,6 +118,16 @@ static void add_evidence(const struct judge *judge, json_t *found)
 		verdict_evidence(found, "this host has no IPv6 router on %s", judge->facts->uplink);
 }
 
+/*
+ * The only router of the network is no rogue: many advertise themselves for a network that has no IPv6 beyond. Is another one
+ * known, which this host uses?
+ */
+static bool is_second(const struct why_wire *wire)
+{
+	return judge_has_answered(wire, WHY_GATEWAY_BY_HOST) &&
+	       !mac_equal(wire->questions[WHY_GATEWAY_BY_HOST].by, wire->router.mac);
+}
+
 void rule_router(struct judge *judge)
 {
 	const struct why_wire *wire = &judge->facts->wires[1];
@@ -132,7 +142,7 @@ void rule_router(struct judge *judge)
 			verdict_exclude(&judge->verdict, "no machine that does not route is the guest's IPv6 router");
 		return;
 	}
-	if (routes(wire))
+	if (routes(wire) || (!router->is_guest && !is_second(wire)))
 		return;
 	name_router(who, sizeof(who), router);
 	if (router->is_used)

@@ -237,7 +237,7 @@ def test_only_the_uplink_mac_was_on_the_air(world, engine):
     assert len(frames) > 20
     with_guest_mac = [frame for frame in frames if any(packed(mac) in frame for mac, _ in GUESTS.values())]
     assert any(DHCP in Ether(frame) for frame in with_guest_mac)
-    assert [Ether(frame).summary() for frame in with_guest_mac if DHCP not in Ether(frame)] == []
+    assert [(Ether(frame).summary(), frame.hex()) for frame in with_guest_mac if DHCP not in Ether(frame)] == []
 
 
 def test_new_uplink_mac_is_announced(world, engine):
