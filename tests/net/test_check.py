@@ -342,9 +342,10 @@ def test_contest_of_a_mac_address_is_a_clone(running):
     running.out(a, arp(1, a.hw, a.hw, a.ip4, ROUTER4), lambda p: True, 0.1)
     a.run(["nft", "-f", "-"], input="".join(f"table {family} deaf {{\n chain ignore {{\n type filter hook input priority 0; policy drop;\n }}\n}}\n"
                                             for family in ("arp", "ip", "ip6")))
-    b.wire.send(arp(1, a.hw, a.hw, "192.168.157.77", ROUTER4))
-    wait_for("the contest", lambda: [binding for binding in running.vifi.show()["bindings"]
-                                     if binding["address"] == a.hw and "contest" in binding["flags"]], 2, step=0.02)
+    def contest():
+        b.wire.send(arp(1, a.hw, a.hw, "192.168.157.77", ROUTER4))
+        return [binding for binding in running.vifi.show()["bindings"] if binding["address"] == a.hw and "contest" in binding["flags"]]
+    wait_for("the contest", contest, 10, step=0.02)
     found = check(running.host)
     one(found, "clone", "fail", a.hw, "vif-a", "vif-b", "another MAC address")
     assert "contest" not in found, found

@@ -142,12 +142,14 @@ def test_restart_after_kill_adopts_the_kernel_part(vifi_program, engine):
         assert world.router.ping(a4) == 1
         assert services.udhcpc(lab, late, 10)
         assert world.lab.port.foreign() == 0
-        known = {b["address"] for b in world.vifi.bindings()}
+        # A bridge takes the lowest MAC address of its ports, so that its own may have changed.
+        known = {b["address"] for b in world.vifi.bindings() if "conf" not in b["flags"]}
         assert a4 in known
         tap = world.lab.tap(world.router, "lan0", "in", "arp or icmp6")
         dead = time.monotonic() - killed
         world.vifi.start()
-        assert known <= {b["address"] for b in world.vifi.bindings()}, "bindings were lost"
+        lost = known - {b["address"] for b in world.vifi.bindings()}
+        assert not lost, f"bindings were lost: {lost}"
         for guest, job in zip((world.guest_a, world.guest_b), jobs):
             result = job.result(40)
             assert result.intact, f"guest {guest.name}: {result}"
