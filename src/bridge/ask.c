@@ -89,7 +89,8 @@ void ask_network(const struct bridge *bridge, const struct mn_key *key)
 	ask_station(bridge, key, all, true);
 }
 
-void ask_wire(const struct bridge *bridge, const struct mn_key *key)
+/* `from`: the sender's IP address; NULL: unspecified, which makes a probe. */
+static void ask_wire_from(const struct bridge *bridge, const struct mn_key *key, const uint8_t *from)
 {
 	static const uint8_t unspecified[4];
 	struct neigh_ether ether = {.dst = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, .vlan = key->vlan};
@@ -98,22 +99,20 @@ void ask_wire(const struct bridge *bridge, const struct mn_key *key)
 
 	mac_copy(ether.src, bridge->uplink.mac);
 	if (key->family == MN_IP4)
-		size = neigh_arp_request(frame, &ether, unspecified, key->addr);
+		size = neigh_arp_request(frame, &ether, from ? from : unspecified, key->addr);
+	else if (from)
+		size = neigh_ns_multicast(frame, &ether, from, key->addr);
 	else
 		size = neigh_ns_probe(frame, &ether, key->addr);
 	packet_send(bridge->wire_fd, bridge->uplink.ifindex, frame, size);
 }
 
+void ask_wire(const struct bridge *bridge, const struct mn_key *key)
+{
+	ask_wire_from(bridge, key, NULL);
+}
+
 void ask_network_for_guest(const struct bridge *bridge, const struct mn_key *key, const struct mn_key *from)
 {
-	struct neigh_ether ether = {.dst = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, .vlan = key->vlan};
-	uint8_t frame[NEIGH_FRAME_MAX];
-	size_t size;
-
-	mac_copy(ether.src, bridge->uplink.mac);
-	if (key->family == MN_IP4)
-		size = neigh_arp_request(frame, &ether, from->addr, key->addr);
-	else
-		size = neigh_ns_multicast(frame, &ether, from->addr, key->addr);
-	packet_send(bridge->wire_fd, bridge->uplink.ifindex, frame, size);
+	ask_wire_from(bridge, key, from->addr);
 }

@@ -180,4 +180,11 @@ struct bridge {
 	uint64_t shortcut_checked_ns; /* time of the last check of all ports */
 };
 
+/* Notes an IP address that a guest has had, for bridge/search.h; another key has no effect. */
+static inline void bridge_note_lost(struct bridge *bridge, const struct mn_key *key)
+{
+	if (store_is_ip(key) && bridge->n_lost_addresses < BRIDGE_LOST_MAX)
+		bridge->lost_addresses[bridge->n_lost_addresses++] = *key;
+}
+
 #endif

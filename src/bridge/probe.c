@@ -296,8 +296,8 @@ static void end_contest(struct bridge_probes *probes, const struct probe_entry *
 		station_fdb_release(bridge, entry->key.addr);
 	if (entry->key.family != MN_MAC && entry->claimant_port == (uint32_t)bridge->uplink.ifindex) {
 		store->ops->del(store, &entry->key); /* without a binding, frames for the address go to the wire */
-		if (owner->kind == MN_GUEST && bridge->n_lost_addresses < BRIDGE_LOST_MAX)
-			bridge->lost_addresses[bridge->n_lost_addresses++] = entry->key;
+		if (owner->kind == MN_GUEST)
+			bridge_note_lost(bridge, &entry->key);
 		if (owner->kind == MN_GUEST)
 			log_end(probes, entry, owner, MN_EV_STATION);
 		return;

@@ -42,7 +42,7 @@ void bridge_probe_owner(struct bridge_probes *probes, const struct mn_event *eve
 unsigned bridge_probe_step(struct bridge_probes *probes);
 
 /*
- * If somebody has taken an address (MN_EV_TAKEN, MN_EV_STATION), its last owner may have it back after a contest that a witness ended
+ * If an address was taken (MN_EV_TAKEN, MN_EV_STATION), its last owner may have it back after a contest that a witness ended
  * (bridge/witnesses.h). Other events do nothing.
  */
 void bridge_probe_note_taken(struct bridge_probes *probes, const struct mn_event *event);

@@ -146,14 +146,6 @@ static bool is_of_guest(const struct bridge *bridge, const struct mn_key *key)
 	return bridge->store->ops->get(bridge->store, key, &binding) == 0 && binding.kind == MN_GUEST;
 }
 
-void bridge_search_lost(struct bridge_search *search, const struct mn_key *key)
-{
-	struct bridge *bridge = search->bridge;
-
-	if (store_is_ip(key) && bridge->n_lost_addresses < BRIDGE_LOST_MAX)
-		bridge->lost_addresses[bridge->n_lost_addresses++] = *key;
-}
-
 static void ask_for_lost(struct bridge_search *search)
 {
 	struct bridge *bridge = search->bridge;

@@ -37,7 +37,4 @@ void bridge_search_arrived(struct bridge_search *search, const struct mn_key *ke
 /* Sends the questions that are due, also for bridge->lost_addresses. Returns the ms until the next call; 0: none is left. */
 unsigned bridge_search_step(struct bridge_search *search);
 
-/* A station has the address of a guest now, which may have moved to another host. */
-void bridge_search_lost(struct bridge_search *search, const struct mn_key *key);
-
 #endif

@@ -40,8 +40,7 @@ void station_addresses_delete(struct bridge *bridge, const struct store_item *it
 		if (!bsearch(&mac, stations, n_stations, sizeof(*stations), compare_keys) ||
 		    bridge->store->ops->del(bridge->store, &items[i].key) < 0)
 			continue;
-		if (bridge->n_lost_addresses < BRIDGE_LOST_MAX)
-			bridge->lost_addresses[bridge->n_lost_addresses++] = items[i].key;
+		bridge_note_lost(bridge, &items[i].key);
 	}
 	free(stations);
 }

@@ -71,17 +71,7 @@ static const struct opt switch_options[] = {
 	 .help = "the width of the new channel; 0, the default: 20 MHz without 802.11n"},
 	{0}};
 
-static const struct opt reload_options[] = {
-	WHERE,
-	{.name = "config",
-	 .letter = 'c',
-	 .argument = "FILE",
-	 .type = OPT_TEXT,
-	 .command_line_only = true,
-	 OPTION(file),
-	 .help = "send this file, with the rights of root, instead: the process may be unable "
-		 "to read it, as that of the unit is"},
-	{0}};
+static const struct opt reload_options[] = {WHERE, WIFI_RELOAD_OPTION(OPTION(file)), {0}};
 
 static const struct opt_command status_command = {
 	.name = "vifi ap status",

@@ -41,17 +41,7 @@ static const struct opt show_options[] = {WHERE,
 					   .help = "print JSON; doc/control.schema.json describes it"},
 					  {0}};
 
-static const struct opt reload_options[] = {
-	WHERE,
-	{.name = "config",
-	 .letter = 'c',
-	 .argument = "FILE",
-	 .type = OPT_TEXT,
-	 .command_line_only = true,
-	 OPTION(file),
-	 .help = "send this file, with the rights of root, instead: the process may be unable "
-		 "to read it, as that of the unit is"},
-	{0}};
+static const struct opt reload_options[] = {WHERE, WIFI_RELOAD_OPTION(OPTION(file)), {0}};
 
 static const struct opt_command status_command = {
 	.name = "vifi sta status",

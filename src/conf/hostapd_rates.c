@@ -70,6 +70,14 @@ struct rate_choice hostapd_rate_choice(const struct hostapd_radio *radio)
 				    .basic = radio->basic_rates.set};
 }
 
+size_t hostapd_announced_rates(const struct hostapd_radio *radio, uint16_t freq_mhz, uint8_t rates[RATES_COUNT])
+{
+	struct rate_choice choice = hostapd_rate_choice(radio);
+	bool is_2ghz = freq_is_2ghz(freq_mhz);
+
+	return rates_list(&choice, is_2ghz, !is_2ghz || radio->hw_mode != HOSTAPD_MODE_B, rates);
+}
+
 static const char *check_beacon_rate(const struct hostapd_radio *radio, const uint8_t *rates, size_t count,
 				     struct error *error)
 {
@@ -105,10 +113,8 @@ static const char *check_beacon_rate(const struct hostapd_radio *radio, const ui
 
 const char *hostapd_check_rates(const struct hostapd_radio *radio, uint16_t freq_mhz, struct error *error)
 {
-	struct rate_choice choice = hostapd_rate_choice(radio);
-	bool is_2ghz = freq_is_2ghz(freq_mhz);
 	uint8_t rates[RATES_COUNT];
-	size_t count = rates_list(&choice, is_2ghz, !is_2ghz || radio->hw_mode != HOSTAPD_MODE_B, rates);
+	size_t count = hostapd_announced_rates(radio, freq_mhz, rates);
 
 	if (radio->choice.automatic && radio->choice.band_2ghz && radio->choice.band_5ghz)
 		return NULL;
@@ -117,5 +123,5 @@ const char *hostapd_check_rates(const struct hostapd_radio *radio, uint16_t freq
 	error_set(error, 0,
 		  "supported_rates and basic_rates leave the band no basic rate, which each station must have; set "
 		  "basic_rates to rates of supported_rates, as in basic_rates=60 120 240");
-	return choice.has_basic ? "basic_rates" : "supported_rates";
+	return radio->basic_rates.given ? "basic_rates" : "supported_rates";
 }

@@ -20,4 +20,7 @@ const char *hostapd_check_rates(const struct hostapd_radio *radio, uint16_t freq
 
 struct rate_choice hostapd_rate_choice(const struct hostapd_radio *radio);
 
+/* Writes the rates that a network of the file announces on a channel (rates_list). Returns their number. */
+size_t hostapd_announced_rates(const struct hostapd_radio *radio, uint16_t freq_mhz, uint8_t rates[RATES_COUNT]);
+
 #endif

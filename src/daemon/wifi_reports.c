@@ -43,33 +43,35 @@ json_t *wifi_reports_read(void)
 	return reports;
 }
 
-bool wifi_report_find_left(const char *role, char interface[16])
+/* Of a role, and of `interface` unless that is NULL. */
+static bool find_left(const char *role, const char *interface, char found[16])
 {
 	char(*names)[CONTROL_NAME_MAX] = calloc(PROCESSES_MAX, sizeof(*names));
 	size_t count = names ? control_names(RUNTIME_WIFI_FOLDER, names, PROCESSES_MAX) : 0, length = strlen(role);
-	bool found = false;
+	bool is_left = false;
 	pid_t pid;
 
-	for (size_t i = 0; i < count && !found; i++) {
-		found = !strncmp(names[i], role, length) && names[i][length] == '-' &&
-			control_owner(RUNTIME_WIFI_FOLDER, names[i], &pid) == -ECONNREFUSED;
-		if (found)
-			snprintf(interface, 16, "%.15s", names[i] + length + 1);
+	for (size_t i = 0; i < count && !is_left; i++) {
+		const char *name = names[i] + length + 1;
+
+		is_left = !strncmp(names[i], role, length) && names[i][length] == '-' &&
+			  (!interface || !strcmp(name, interface)) &&
+			  control_owner(RUNTIME_WIFI_FOLDER, names[i], &pid) == -ECONNREFUSED;
+		if (is_left)
+			snprintf(found, 16, "%.15s", name);
 	}
 	free(names);
-	return found;
+	return is_left;
+}
+
+bool wifi_report_find_left(const char *role, char interface[16])
+{
+	return find_left(role, NULL, interface);
 }
 
 bool wifi_report_left_behind(const char *role, const char *interface)
 {
-	char(*names)[CONTROL_NAME_MAX] = calloc(PROCESSES_MAX, sizeof(*names)), wanted[CONTROL_NAME_MAX];
-	size_t count = names ? control_names(RUNTIME_WIFI_FOLDER, names, PROCESSES_MAX) : 0;
-	bool found = false;
-	pid_t pid;
+	char found[16];
 
-	snprintf(wanted, sizeof(wanted), "%s-%.16s", role, interface);
-	for (size_t i = 0; i < count && !found; i++)
-		found = !strcmp(names[i], wanted) && control_owner(RUNTIME_WIFI_FOLDER, wanted, &pid) == -ECONNREFUSED;
-	free(names);
-	return found;
+	return find_left(role, interface, found);
 }

@@ -82,7 +82,7 @@ static void note_answer(struct wire_question *question, const uint8_t mac[6], co
 	question->answered = true;
 }
 
-/* Who is sent a packet asks for its sender: it is there, even if its answer does not arrive. */
+/* A machine that asks for the sender of our packet is in the network, even if its answer does not arrive. */
 static void note_heard(struct probe *probe, int ifindex, const struct arp_ether_ip4 *arp)
 {
 	for (size_t i = 0; i < probe->count; i++) {

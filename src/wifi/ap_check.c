@@ -239,9 +239,8 @@ static void print_rates(const struct hostapd_conf *conf)
 		[BEACON_RATE_HT] = "HT", [BEACON_RATE_VHT] = "VHT", [BEACON_RATE_HE] = "HE"};
 	const struct rate_choice choice = hostapd_rate_choice(&conf->radio);
 	const struct nl80211_ap_beacon_rate *beacons = &conf->radio.beacon_rate;
-	bool is_2ghz = freq_is_2ghz(conf->freq_mhz), ofdm = !is_2ghz || conf->radio.hw_mode != HOSTAPD_MODE_B;
 	uint8_t rates[RATES_COUNT];
-	size_t count = rates_list(&choice, is_2ghz, ofdm, rates);
+	size_t count = hostapd_announced_rates(&conf->radio, conf->freq_mhz, rates);
 
 	if (choice.has_supported || choice.has_basic) {
 		printf("rates:");

@@ -73,10 +73,8 @@ static void put_width(struct ctrl_reply *reply, const char *prefix, const struct
 
 static void put_own_rates(const struct hostapd_radio *radio, uint16_t freq_mhz, struct ctrl_reply *reply)
 {
-	const struct rate_choice choice = hostapd_rate_choice(radio);
-	bool is_2ghz = freq_is_2ghz(freq_mhz), ofdm = !is_2ghz || radio->hw_mode != HOSTAPD_MODE_B;
 	uint8_t rates[RATES_COUNT];
-	size_t count = rates_list(&choice, is_2ghz, ofdm, rates);
+	size_t count = hostapd_announced_rates(radio, freq_mhz, rates);
 
 	ctrl_put(reply, "supported_rates=");
 	for (size_t i = 0; i < count; i++)

@@ -99,7 +99,7 @@ static bool has_medium(const struct wifi *wifi, struct error *error)
 
 	if (wifi->monitor || !wifi->count || wifi->taps[0])
 		return true;
-	if (!privilege_has(CAP_NET_ADMIN)) /* the interface cannot be created either, whose error says so */
+	if (!privilege_has(CAP_NET_ADMIN)) /* wifi_open_interface() fails, too, and names what is missing */
 		return true;
 	fd = air_connect(wifi->air_socket, &reason);
 	if (fd >= 0)

@@ -124,12 +124,14 @@ def hostapd(text):
 class Judge:
     """A wpa_supplicant that is given one file after the other, which takes a tenth of the time of a start for each."""
 
+    program = "wpa_supplicant"
+
     def __init__(self, folder):
         self.folder = folder
-        self.process = subprocess.Popen(["unshare", "-n", bed.find_program("wpa_supplicant"), "-g", str(folder / "global")],
+        self.process = subprocess.Popen(["unshare", "-n", bed.find_program(self.program), "-g", str(folder / "global")],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=bed.with_cached_libs(), cwd=folder)
         self.answers = Answers(folder, folder / "global")
-        assert self.answers.connect(self.process), "wpa_supplicant does not start"
+        assert self.answers.connect(self.process), f"{self.program} does not start"
 
     def accepts(self, text):
         (self.folder / "conf").write_text(text)
@@ -147,12 +149,7 @@ class Judge:
 class AccessPointJudge(Judge):
     """The same with hostapd, for what it says when it reads a file: what it finds wrong later, it does not tell here."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.process = subprocess.Popen(["unshare", "-n", bed.find_program("hostapd"), "-g", str(folder / "global")],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=bed.with_cached_libs(), cwd=folder)
-        self.answers = Answers(folder, folder / "global")
-        assert self.answers.connect(self.process), "hostapd does not start"
+    program = "hostapd"
 
     def accepts(self, text):
         (self.folder / "conf").write_text("interface=ap0\ndriver=none\n" + text)

@@ -75,7 +75,7 @@ bool static_binding_matches(const struct static_binding *entry, const struct mn_
 /*
  * Whether an entry gives way to a binding in the table: a next hop to a pin, also one that `vifi bridge pin` has added, since a
  * guest may be a router of this host; the MAC address of the bridge to a guest that has had it for longer. A bridge takes the
- * lowest address of its ports, which is the guest's where somebody gives that to its port.
+ * lowest address of its ports, and a port may have been given that of its guest.
  */
 bool static_binding_yields(const struct static_binding *entry, const struct mn_binding *binding);
 
