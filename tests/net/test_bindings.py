@@ -202,6 +202,8 @@ def test_rule_02_migrated_guest_is_reachable_once_its_old_port_is_silent(world):
 
 def test_rule_02_pin_excludes_others(world):
     guest_a, guest_b, address = world.guest_a, world.guest_b, world.fresh4()
+    # An address that an earlier test has moved to a station is asked for in the names of all guests, that of the pin among them.
+    wait_for("vifi asks for nobody", lambda: not world.received(world.wire, lambda p: getattr(p, "hwsrc", 0) == UPLINK_MAC, 1), 10)
     world.vifi.call("pin", world.vifi.uplink, guest_a.hw, address)
     try:
         world.expect_drop("claim_pinned", guest_b.wire, garp(guest_b.hw, address), [world.wire], lambda p: getattr(p, "psrc", 0) == address)
