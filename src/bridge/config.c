@@ -19,7 +19,8 @@ void bridge_fill_config(struct bridge *bridge)
 		.learn_interval_ns = conf->learn_rate ? MN_NS_PER_SEC / conf->learn_rate : 0,
 		.port_cap = conf->port_cap,
 		.flags = (conf->rewrite_chaddr ? MN_CONFIG_CHADDR : 0) |
-			 (conf->source_guard ? MN_CONFIG_SOURCE_GUARD : 0),
+			 (conf->source_guard ? MN_CONFIG_SOURCE_GUARD : 0) |
+			 (bridge->user_engine ? MN_CONFIG_GUESSED_PORT : 0),
 		.takeover = (uint16_t)conf->takeover,
 		.guest_services = (uint32_t)conf->guest_services,
 		.loop_port = config->loop_port, /* stays over a reload */

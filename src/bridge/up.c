@@ -243,6 +243,7 @@ static int start_user_engine(struct bridge *bridge, struct kernel_part *old, str
 	if (ret < 0)
 		return error_set(error, ret, "cannot remove the eBPF programs on %s: %s", bridge->uplink.name,
 				 strerror(-ret));
+	bridge->config.flags |= MN_CONFIG_GUESSED_PORT;
 	ret = user_engine_start(&bridge->user_engine, &links, &bridge->config, limits, error);
 	if (ret < 0)
 		return ret;

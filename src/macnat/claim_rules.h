@@ -153,10 +153,14 @@ MN_FN bool mn_is_late_answer(const struct mn_context *ctx, const struct mn_bindi
 	       binding->home == ctx->port && ctx->now - binding->created < MN_RETURN_NS;
 }
 
-/* The owner comes back to the port that its address was taken from, or is heard for the first time since a restart. */
-MN_FN bool mn_is_at_home(const struct mn_context *ctx, const struct mn_binding *binding)
+/*
+ * The owner comes back to the port that its address was taken from, or is heard for the first time since a restart or since
+ * its port was guessed.
+ */
+MN_FN bool mn_is_at_home(const struct mn_config *cfg, const struct mn_context *ctx, const struct mn_binding *binding)
 {
-	return binding->port == MN_NO_PORT || (binding->home && binding->home == ctx->port);
+	return binding->port == MN_NO_PORT || (binding->home && binding->home == ctx->port) ||
+	       mn_is_guess(cfg, binding);
 }
 
 /*
@@ -177,7 +181,7 @@ MN_FN int mn_check_address(MN_ENV env, const struct mn_config *cfg, struct mn_co
 	if (same_mac && ctx->key.family != MN_MAC)
 		return NOT_DROPPED;
 	if (binding->kind == MN_GUEST && same_mac) {
-		if (mn_is_at_home(ctx, binding))
+		if (mn_is_at_home(cfg, ctx, binding))
 			return NOT_DROPPED;
 	} else if (binding->flags & MN_F_PIN) {
 		return DROP_CLAIM_PINNED;
@@ -198,7 +202,7 @@ MN_FN uint8_t mn_new_flags(const struct mn_context *ctx)
 }
 
 /* Writes the new owner into the binding. */
-MN_FN void mn_take(struct mn_context *ctx, struct mn_binding *binding, uint32_t slot)
+MN_FN void mn_take(const struct mn_config *cfg, struct mn_context *ctx, struct mn_binding *binding, uint32_t slot)
 {
 	bool was_station = binding->kind == MN_STATION;
 	bool same_mac = mac_equal(binding->mac, ctx->claimant), moved = binding->port != ctx->port;
@@ -215,7 +219,7 @@ MN_FN void mn_take(struct mn_context *ctx, struct mn_binding *binding, uint32_t 
 				: 0;
 	} else {
 		if (moved) /* a return ends the absence */
-			binding->home = mn_is_at_home(ctx, binding) ? 0 : binding->port;
+			binding->home = mn_is_at_home(cfg, ctx, binding) ? 0 : binding->port;
 		binding->flags &= (uint8_t)~MN_CONTEST_FLAGS;
 		binding->flags |= ctx->learned_flags;
 		if (ctx->lease_end)
@@ -267,7 +271,7 @@ MN_STAGE(mn_rebind)
 	port = mn_port_get(env, ctx->port);
 	if (!port)
 		return same_mac ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_FULL, binding);
-	if (!(same_mac && mn_is_at_home(ctx, binding)) && !mn_may_learn(env, ctx))
+	if (!(same_mac && mn_is_at_home(cfg, ctx, binding)) && !mn_may_learn(env, ctx))
 		return same_mac || same_port ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_RATE, binding);
 	slot = binding->slot;
 	if (!same_port || slot == MN_NO_SLOT) {
@@ -279,7 +283,7 @@ MN_STAGE(mn_rebind)
 	if (is_address)
 		mn_report_event(env, ctx, same_mac ? MN_EV_MOVED : MN_EV_TAKEN, 0, &ctx->key, binding);
 	mn_invalidate_peers(env, &ctx->key);
-	mn_take(ctx, binding, slot);
+	mn_take(cfg, ctx, binding, slot);
 	mn_changed(env, &ctx->key);
 	return NOT_DROPPED;
 }

@@ -13,6 +13,7 @@
 #ifndef VIFI_MACNAT_MODEL_H
 #define VIFI_MACNAT_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/drop.h"
 
@@ -119,6 +120,7 @@ struct mn_binding {
 #define MN_LEASE_MAX_NS     (86400 * MN_NS_PER_SEC) /* from `last_seen`: how long a lease keeps an address (rule 14) */
 #define MN_KEY_LIVE_NS      (60 * MN_NS_PER_SEC)    /* how long the last user keeps an ethertype or a PPPoE session */
 #define MN_EXCHANGE_NS      (10 * MN_NS_PER_SEC)    /* the same for a DHCP transaction, a Host-Uniq or a probe */
+#define MN_GUESS_NS         MN_NS_PER_SEC           /* how long a guest is heard at port 0 before that is no guess */
 #define MN_RETURN_NS        (10 * MN_NS_PER_SEC)    /* from `created`: how long an IP address may return to `home` */
 #define MN_ASK_NS           (1 * MN_NS_PER_SEC)     /* between two events for one unknown address */
 #define MN_ASK_WORDS        256                     /* unknown addresses in so much time, at most; a power of two */
@@ -173,6 +175,7 @@ enum mn_guest_services {
 #define MN_CONFIG_CHADDR       0x0001 /* rewrite chaddr in DHCP requests (rule 15); off by default */
 #define MN_CONFIG_SOURCE_GUARD 0x0002 /* refuse data whose source address is bound to another port (rule 30) */
 #define MN_CONFIG_PORT_GUARD   0x0004 /* refuse frames before the bridge learns their source (port_rules.h) */
+#define MN_CONFIG_GUESSED_PORT 0x0008 /* port 0 may be a guess (mn_is_guess) */
 
 struct mn_config {
 	uint8_t uplink_mac[8]; /* in the first six bytes of one aligned word, so that readers see a change whole */
@@ -192,6 +195,17 @@ struct mn_config {
 	uint32_t guest_services;    /* enum mn_guest_services */
 	uint32_t loop_port;         /* ifindex of the port that leads to the uplink's network (rule 37); 0: none */
 };
+
+/*
+ * Is the port of a guest a guess? The engine in user space takes one that the forwarding database does not know for one behind the bridge device, port 0.
+ * It may be on a port whose link went down before its frame was read: the bridge forgets the port then. A guest of port 0
+ * that is heard for a while is there.
+ */
+static inline bool mn_is_guess(const struct mn_config *cfg, const struct mn_binding *binding)
+{
+	return !binding->port && (cfg->flags & MN_CONFIG_GUESSED_PORT) &&
+	       binding->last_seen - binding->created < MN_GUESS_NS;
+}
 
 /*
  * The networks of this host's routing table, for rules 32 and 36: map `routed`, an LPM trie. The value is MN_ROUTED_VALUE.

@@ -41,7 +41,7 @@ MN_FN bool mn_is_foreign_in_vlan(MN_ENV env, const struct mn_config *cfg, struct
 		return false;
 	if (binding->kind == MN_STATION)
 		return true;
-	return binding->kind == MN_GUEST && binding->port != ctx->port && !mn_is_at_home(ctx, binding) &&
+	return binding->kind == MN_GUEST && binding->port != ctx->port && !mn_is_at_home(cfg, ctx, binding) &&
 	       cfg->takeover != MN_TAKEOVER_ANNOUNCED;
 }
 

@@ -173,6 +173,7 @@ def test_guest_whose_link_flaps_is_no_clone(world):
 
         wait_for("the bridge knows the port", known)
         assert "clone" not in [cause["id"] for cause in why(world, guest.hw)["causes"]]
+        assert {port["port"]: port["refused"] for port in world.vifi.show()["ports"]}["vif-late"] == 0
 
 
 def test_guest_of_which_nothing_was_seen(world):

@@ -34,8 +34,8 @@ static bool excludes_others(const struct mn_config *config, const struct mn_key 
 	case MN_GUEST:
 		if (binding->flags & MN_F_PIN && key->family != MN_MAC)
 			return true;
-		/* Restored, and not heard since: its port is unknown. */
-		return binding->port != UINT32_MAX && is_live(config, binding, now) &&
+		/* Its port is unknown: restored, and not heard since, or guessed. */
+		return binding->port != UINT32_MAX && !mn_is_guess(config, binding) && is_live(config, binding, now) &&
 		       config->takeover != MN_TAKEOVER_ANNOUNCED;
 	case MN_BROADCAST:
 		break;

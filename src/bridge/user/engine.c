@@ -72,7 +72,7 @@ static uint16_t frame_vlan(const struct ring_frame *frame)
 /*
  * The bridge port of a guest's frame. A packet socket does not know it, and the bridge's entry for the source follows the
  * last frame, forged ones included: with it a guest could make the frames of another look like frames of its own port.
- * A MAC address that is alive therefore stays at the port of its binding. A frame with the address of a station, whose
+ * A MAC address that is alive therefore stays at the port of its binding, unless that is a guess. A frame with the address of a station, whose
  * entry is at the uplink's port, has an unknown port.
  */
 static uint32_t find_port(struct user_engine *engine, const struct ring_frame *frame, uint64_t now)
@@ -85,7 +85,7 @@ static uint32_t find_port(struct user_engine *engine, const struct ring_frame *f
 
 	mac_copy(key.addr, mac);
 	binding = mn_engine_get(engine->rules, &key);
-	if (binding && binding->kind == MN_GUEST && binding->port != UINT32_MAX &&
+	if (binding && binding->kind == MN_GUEST && binding->port != UINT32_MAX && !mn_is_guess(config, binding) &&
 	    now < binding->last_seen + config->silence_ns)
 		return binding->port;
 	port = user_ports_find(&engine->ports, mac, key.vlan, now);

@@ -29,8 +29,9 @@ enum {
 	PORT_CACHE_SIZE = 4096,   /* MAC addresses with a known port; a newer one overwrites an older one */
 	GUARD_CHANGES_MAX = 1024, /* pending changes of the nft guard; beyond that it is rebuilt */
 };
-#define USER_PORT_GUARD_NS MN_NS_PER_SEC /* between two comparisons without a change */
-#define PORT_CACHE_NS      MN_NS_PER_SEC /* lifetime of an answer of the bridge */
+#define USER_PORT_GUARD_NS MN_NS_PER_SEC         /* between two comparisons without a change */
+#define PORT_CACHE_NS      MN_NS_PER_SEC         /* lifetime of an answer of the bridge, */
+#define PORT_UNKNOWN_NS    (MN_NS_PER_SEC / 100) /* and of one that it does not know the address */
 
 struct user_port_entry {
 	uint8_t mac[6];

@@ -47,6 +47,6 @@ uint32_t user_ports_find(struct user_ports *ports, const uint8_t *mac, uint16_t 
 	mac_copy(entry->mac, mac);
 	entry->vlan = vlan;
 	entry->port = query_port(ports, mac, vlan);
-	entry->valid_until = now + PORT_CACHE_NS;
+	entry->valid_until = now + (entry->port ? PORT_CACHE_NS : PORT_UNKNOWN_NS);
 	return entry->port;
 }
