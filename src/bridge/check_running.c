@@ -9,9 +9,7 @@
 #include "bridge/problems.h"
 #include "conf/bridge_conf.h"
 #include "daemon/json_text.h"
-#include "wire/ip.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 enum {
@@ -272,31 +270,6 @@ void check_refusals(struct check_context *ctx)
 
 /* ---- ports ---- */
 
-static bool is_link_local(const char *address)
-{
-	uint8_t addr[16];
-
-	return inet_pton(AF_INET6, address, addr) == 1 && ip6_is_link_local(addr);
-}
-
-/* Whether a port has an address that other machines can use. */
-static bool has_address(const struct check_context *ctx, const char *port)
-{
-	json_t *binding;
-	size_t i;
-
-	json_array_foreach(json_object_get(ctx->report, "bindings"), i, binding)
-	{
-		const char *family = json_text(binding, "family");
-		bool is_ip = !strcmp(family, "ip4") ||
-			     (!strcmp(family, "ip6") && !is_link_local(json_text(binding, "address")));
-
-		if (is_guest(binding) && is_ip && !strcmp(json_text(binding, "port"), port))
-			return true;
-	}
-	return false;
-}
-
 void check_limits(struct check_context *ctx)
 {
 	json_t *port;
@@ -315,7 +288,7 @@ void check_limits(struct check_context *ctx)
 		if (!name[0] || is_loop_port(ctx, name) || !strcmp(name, ctx->uplink->name) ||
 		    (ctx->bridge_name && !strcmp(name, ctx->bridge_name)))
 			continue;
-		if (refused && !has_address(ctx, name))
+		if (bridge_problems_locked_out(ctx->report, port))
 			finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_FAIL,
 							"The guest on %s is locked out: it has no address, and vifi "
 							"refused %lld of its frames.",

@@ -319,12 +319,12 @@ static void check_clones(struct problems *problems)
 /* ---- refusals ---- */
 
 /* Whether a guest of the port has an address that other machines can use. */
-static bool port_has_address(const struct problems *problems, const char *port)
+static bool port_has_address(const json_t *report, const char *port)
 {
 	json_t *guest, *address;
 	size_t i, k;
 
-	json_array_foreach(json_object_get(problems->report, "guests"), i, guest)
+	json_array_foreach(json_object_get(report, "guests"), i, guest)
 	{
 		if (strcmp(json_text(guest, "port"), port))
 			continue;
@@ -336,6 +336,35 @@ static bool port_has_address(const struct problems *problems, const char *port)
 		}
 	}
 	return false;
+}
+
+/*
+ * Whether all that the port was refused is MAC addresses that its guests have now: a contest ended for them, and what they send
+ * passes.
+ */
+static bool has_what_was_refused(const json_t *report, const char *port)
+{
+	bool any = false;
+	json_t *event;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "events"), i, event)
+	{
+		if (strcmp(json_text(event, "event"), "refused") || strcmp(json_text(event, "port"), port))
+			continue;
+		any = true;
+		if (!json_is_true(json_object_get(event, "is_mac")) ||
+		    strcmp(json_text(bridge_problems_guest(report, json_text(event, "mac")), "port"), port) != 0)
+			return false;
+	}
+	return any;
+}
+
+bool bridge_problems_locked_out(const json_t *report, const json_t *port)
+{
+	const char *name = json_text(port, "port");
+
+	return json_number(port, "refused") && !port_has_address(report, name) && !has_what_was_refused(report, name);
 }
 
 /* Whether a clone of a MAC address is there, which has a line already. */
@@ -366,8 +395,8 @@ static void check_locked_out(struct problems *problems)
 		const char *name = json_text(port, "port");
 
 		if (!*name || is_loop_port(problems, name) || !strcmp(name, problems->uplink) ||
-		    !strcmp(name, problems->bridge) || !json_number(port, "refused") ||
-		    port_has_address(problems, name) || is_clone_port(problems, name) || listed++ >= LISTED_MAX)
+		    !strcmp(name, problems->bridge) || !bridge_problems_locked_out(problems->report, port) ||
+		    is_clone_port(problems, name) || listed++ >= LISTED_MAX)
 			continue;
 		format(sentence,
 		       "The guest on %s is locked out: it has no address of the network, and vifi refused %lld of its "

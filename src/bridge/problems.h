@@ -35,6 +35,12 @@ const json_t *bridge_problems_guest(const json_t *report, const char *mac);
  */
 bool bridge_problems_elsewhere(const json_t *report, const json_t *guest, const json_t *address);
 
+/*
+ * Whether the guest of a port, a row of "ports", has no address that other machines can use, and was refused one. A MAC address that
+ * it was refused, and has now, does not count.
+ */
+bool bridge_problems_locked_out(const json_t *report, const json_t *port);
+
 /* The names of the ports other than the uplink where frames arrived that were dropped for this reason; the caller releases the list. */
 json_t *bridge_problems_ports(const json_t *report, enum drop reason);
 

@@ -99,12 +99,29 @@ static void only_ports_with_a_name_are_locked_out(void **state)
 			    "The guest on vnet0 is locked out: it has no address, and vifi refused 7 of its frames.");
 }
 
+/* clang-format off */
+#define REFUSED_REPORT(owner_port, is_mac) \
+	"{\"ports\": [{\"port\": \"vnet0\", \"refused\": 2}]," \
+	" \"guests\": [{\"mac\": \"02:00:00:00:00:08\", \"port\": \"" owner_port "\", \"addresses\": []}]," \
+	" \"events\": [{\"event\": \"refused\", \"port\": \"vnet0\", \"mac\": \"02:00:00:00:00:08\", \"is_mac\": " is_mac "}]}"
+/* clang-format on */
+
+/* A contest for its MAC address that it has won: its frames pass. */
+static void guest_that_has_its_mac_address_is_not_locked_out(void **state)
+{
+	(void)state;
+	assert_int_equal(count_limits(REFUSED_REPORT("vnet0", "true")), 0);
+	assert_int_equal(count_limits(REFUSED_REPORT("vnet1", "true")), 1);
+	assert_int_equal(count_limits(REFUSED_REPORT("vnet0", "false")), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_mac_settings_are_detected),
 		cmocka_unit_test(unreadable_ruleset_is_reported),
 		cmocka_unit_test(only_ports_with_a_name_are_locked_out),
+		cmocka_unit_test(guest_that_has_its_mac_address_is_not_locked_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
