@@ -15,6 +15,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 
@@ -415,22 +416,25 @@ def test_25_dual_stack_guests_fit_a_screen(engine, vifi_program):
             assert all(len(row) <= columns for row in rows), (columns, rows)
 
 
-def test_1000_guests_are_shown_in_100_ms(vifi_program):
-    """CPU time of the command, the best of five; a document, too."""
+def test_1000_guests_are_shown_fast(vifi_program):
+    """CPU time of the command, the best of five, on any machine: beside that of Python's json.tool, which formats the same report."""
     with many(1000) as farm:
         announce_until_known(farm, 1000)
         report = farm.vifi.show()
         check_schema(report)
         assert report["totals"]["guests"] == 1000 and report["totals"]["addresses"] >= 3000
-        used = {args: min(cpu_time(farm, args) for _ in range(5)) for args in (("wlan0",), ("-j", "wlan0"), ("-v", "wlan0"))}
-        print(", ".join(f"show {' '.join(args)}: {1000 * seconds:.0f} ms" for args, seconds in used.items()))
-        assert used[("wlan0",)] < 0.1, used
-        assert used[("-j", "wlan0")] < 0.2, used
+        shown = {args: min(cpu_time(lambda args=args: farm.vifi.call("show", *args)) for _ in range(5))
+                 for args in (("wlan0",), ("-j", "wlan0"), ("-v", "wlan0"))}
+        formatted = cpu_time(lambda: subprocess.run([sys.executable, "-m", "json.tool"], input=json.dumps(report), text=True,
+                                                    stdout=subprocess.DEVNULL, check=True))
+        print(f"json.tool: {1000 * formatted:.0f} ms", *(f"show {' '.join(args)}: {1000 * time:.0f} ms" for args, time in shown.items()), sep=", ")
+        assert shown[("wlan0",)] < 0.2 * formatted
+        assert shown[("-j", "wlan0")] < 0.4 * formatted
 
 
-def cpu_time(farm, args):
+def cpu_time(command):
     before = os.times()
-    farm.vifi.call("show", *args)
+    command()
     after = os.times()
     return after.children_user + after.children_system - before.children_user - before.children_system
 
