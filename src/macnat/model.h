@@ -203,8 +203,10 @@ struct mn_config {
  */
 static inline bool mn_is_guess(const struct mn_config *cfg, const struct mn_binding *binding)
 {
-	return !binding->port && (cfg->flags & MN_CONFIG_GUESSED_PORT) &&
-	       binding->last_seen - binding->created < MN_GUESS_NS;
+	/* The kernel verifies each branch: this has one less for each term. */
+	uint32_t known = binding->port | (binding->flags & MN_F_PIN) | (~cfg->flags & MN_CONFIG_GUESSED_PORT);
+
+	return !known && binding->last_seen - binding->created < MN_GUESS_NS;
 }
 
 /*
