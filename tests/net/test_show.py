@@ -300,12 +300,13 @@ def test_contest_of_a_pinned_address_names_the_station(engine, vifi_program):
         guest = world.guest_a
         world.vifi.call("pin", "wlan0", guest.hw, guest.ip4)
 
-        def contested():
+        def contested():  # until the next frame of the guest, which may answer the router
             world.wire.send(arp(1, OTHER, OTHER, guest.ip4, guest.ip4))
-            return problems(world, "contest")
-        problem, = wait_for("the conflict in show", contested, 10)
-        finding, = [item for item in json.loads(world.vifi.call("check", "-j", "wlan0", "br0", check=False).stdout)
-                    if item["id"] == "contest" and item["level"] == "fail"]
+            problem = problems(world, "contest")
+            finding = [item for item in json.loads(world.vifi.call("check", "-j", "wlan0", "br0", check=False).stdout)
+                       if item["id"] == "contest" and item["level"] == "fail"]
+            return problem and finding and (*problem, *finding)
+        problem, finding = wait_for("the conflict in show and check", contested, 10)
         for words in (problem, finding):
             assert "a station of the network claims it, too" in words["sentence"], words
             assert "pin " not in words["remedy"], words

@@ -36,9 +36,10 @@ def first(node, asked):
     return causes[0]["id"] if causes else None
 
 
-def top_cause(node, asked, cause, timeout=40):
-    """The first cause, as soon as it is this one."""
+def top_cause(node, asked, cause, timeout=40, act=lambda: None):
+    """The first cause, as soon as it is this one; `act` brings the fault about before each look, if it does not last."""
     def probe():
+        act()
         seen[:] = why(node, asked)["causes"]
         return seen and seen[0]["id"] == cause and seen[0]
     seen = []
@@ -48,9 +49,9 @@ def top_cause(node, asked, cause, timeout=40):
         raise LabError(f"{error}: {seen}") from error
 
 
-def found(node, asked, cause, without_remedy=()):
+def found(node, asked, cause, without_remedy=(), act=lambda: None):
     """The fault is the first cause, at once or as soon as vifi knows of it.  Returns the sentence."""
-    top = top_cause(node, asked, cause)
+    top = top_cause(node, asked, cause, act=act)
     assert top["sentence"].endswith(".") and top["evidence"] and (top["remedy"] or cause in without_remedy), top
     return top["sentence"]
 
