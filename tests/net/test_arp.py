@@ -111,6 +111,7 @@ def test_rule_08_reply_to_the_uplink_reaches_its_guest(world):
 def test_rule_08_unicast_request_reaches_its_guest(world):
     """The router verifies its entry with a unicast request; the guest's answer has the uplink's MAC address."""
     guest_b = world.guest_b
+    world.quiet_neighbours()
     world.wire.drain()
     got = world.into(guest_b, arp(1, ROUTER_MAC, ROUTER_MAC, ROUTER4, guest_b.ip4, dst=UPLINK_MAC), is_arp(1, pdst=guest_b.ip4))
     assert got.dst == guest_b.hw
@@ -181,6 +182,7 @@ def test_rule_10_siblings_communicate_behind_a_proxy_arp_access_point(world):
 def test_rule_11_guest_resolves_the_host_off_the_air(world):
     guest_a = world.guest_a
     guest_a.ip("neigh flush dev eth0")
+    world.quiet_neighbours()
     world.wire.drain()
     assert guest_a.ping(HOST4) == 1 and guest_a.ping(HOST6) == 1
     # Linux answers ARP for any local address on any interface, so br0 may have answered first.
@@ -192,6 +194,7 @@ def test_rule_11_guest_resolves_the_host_off_the_air(world):
 def test_rule_11_host_resolves_a_guest_off_the_air(world):
     guest_c = world.guest_c
     world.host.ip("neigh flush dev wlan0")
+    world.quiet_neighbours()
     world.wire.drain()
     assert world.host.ping(guest_c.ip4) == 1 and world.host.ping(guest_c.ip6) == 1
     assert not world.received(world.wire, lambda p: is_arp(pdst=guest_c.ip4)(p) or guest_c.ip6 in p.summary(), 0.2)
@@ -226,6 +229,7 @@ def test_rule_11_large_transfers_between_host_and_guest(world):
 def test_rule_12_siblings_stay_off_the_air(world):
     guest_a, guest_b = world.guest_a, world.guest_b
     guest_a.ping(guest_b.ip4), guest_a.ping(guest_b.ip6)
+    world.quiet_neighbours()
     world.wire.drain()
     assert guest_a.ping(guest_b.ip4, count=3, interval=0.05) == 3 and guest_a.ping(guest_b.ip6, count=3, interval=0.05) == 3
     assert not world.received(world.wire, lambda p: guest_b.ip4 in p.summary() or guest_b.ip6 in p.summary(), 0.2)

@@ -89,6 +89,7 @@ def test_rule_01_forged_macs_count_towards_their_port(world):
 
 def test_rule_02_host_address_cannot_be_claimed(world):
     guest_a = world.guest_a
+    world.quiet_neighbours()  # this host would answer with its address
     for frame in (garp(guest_a.hw, HOST4), na(guest_a.hw, HOST6, HOST6, tlla=guest_a.hw), udp4(guest_a.hw, ROUTER_MAC, HOST4, ROUTER4, b"as-the-host")):
         world.expect_drop("claim_host", guest_a.wire, frame, [world.wire], lambda p: b"as-the-host" in bytes(p) or HOST4 == getattr(p, "psrc", 0))
     assert world.router.ping(HOST4) == 1 and world.router.ping(HOST6) == 1
@@ -109,6 +110,7 @@ def test_rule_02_gateway_address_cannot_be_claimed(world):
 def test_rule_02_live_binding_is_not_taken_over(world):
     guest_a, guest_b = world.guest_a, world.guest_b
     guest_a.ping(ROUTER4)
+    world.quiet_neighbours()  # guest a would answer with its address
     world.expect_drop("claim_taken", guest_b.wire, garp(guest_b.hw, guest_a.ip4), [world.wire], lambda p: getattr(p, "psrc", 0) == guest_a.ip4)
     assert world.reaches(guest_a, ip4=guest_a.ip4)
     guest_b.wire.send(udp4(guest_b.hw, ROUTER_MAC, guest_a.ip4, ROUTER4, b"as-a"))  # data are no claim (rule 30)

@@ -106,6 +106,7 @@ def test_rule_17_neighbour_solicitation_is_translated(world):
 def test_rule_17_neighbour_advertisement_keeps_its_flags(world, flags):
     guest_a = world.guest_a
     sent = na(guest_a.hw, guest_a.ip6, guest_a.ip6, tlla=guest_a.hw, **flags)
+    world.quiet_neighbours()
     got = world.out(guest_a, sent, nd(ICMPv6ND_NA, guest_a.ip6))
     check_translated(got, sent, ICMPv6NDOptDstLLAddr)
     assert {k: getattr(got[ICMPv6ND_NA], k) for k in "RSO"} == flags

@@ -100,6 +100,13 @@ class World:
     def fresh6(self):
         return f"2001:db8:157::{next(self._fresh):x}"
 
+    def quiet_neighbours(self):
+        """The router has just heard its neighbours.  Otherwise its kernel asks each of them five seconds after it has sent it something
+        (delay_first_probe_time), and the answers may come while a test looks at what its guests send; now it asks nobody for
+        15 seconds at least."""
+        hosts = [(HOST4, HOST6), *((guest.ip4, guest.ip6) for guest in self.guests)]
+        self.router.ip(*(f"neigh replace {address} lladdr {self.port.station} dev lan0 nud reachable" for pair in hosts for address in pair))
+
     # ---- sending and receiving
 
     def out(self, guest, frame, match, timeout=1.0):
