@@ -219,9 +219,9 @@ class Node:
         return {m.group(1): m.group(2) for m in
                 re.finditer(r"^(\S+) .*?lladdr (\S+)", self.query(f"-{family} neigh show dev {ifname}"), re.M)}
 
-    def ping(self, target, count=1, timeout=3, interval=0.2, size=None):
+    def ping(self, target, count=1, timeout=3, interval=0.2, size=None, source=None):
         """Returns the number of answered pings out of `count`.  The kernel repeats a lost ARP request after a second."""
-        cmd = ping_command(target, count, interval, timeout, *(["-s", size] if size else []))
+        cmd = ping_command(target, count, interval, timeout, *(["-s", size] if size else []), *(["-I", source] if source else []))
         return pings_answered(self.run(cmd, check=False, timeout=2 * count * interval + timeout + 15).stdout, count)
 
     def delete(self):

@@ -71,10 +71,11 @@ class World:
         return self
 
     def warm(self):
-        """Makes every guest ping the router over IPv4 and IPv6, so that vifi has all bindings."""
+        """Makes every guest ping the router over IPv4 and IPv6, so that vifi has all bindings.  With its static addresses: on a busy
+        machine the guest may have one from a router advertisement by then, which the kernel prefers, since it is newer."""
         for guest in self.guests:
-            wait_for(f"guest {guest.name} reaches the router", lambda guest=guest: guest.ping(ROUTER4, timeout=1), 8)
-            wait_for(f"guest {guest.name} reaches the router by IPv6", lambda guest=guest: guest.ping(ROUTER6, timeout=1), 8)
+            wait_for(f"guest {guest.name} reaches the router", lambda guest=guest: guest.ping(ROUTER4, timeout=1, source=guest.ip4), 8)
+            wait_for(f"guest {guest.name} reaches the router by IPv6", lambda guest=guest: guest.ping(ROUTER6, timeout=1, source=guest.ip6), 8)
 
     def __exit__(self, *_):
         if self in open_worlds:
