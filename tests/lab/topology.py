@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from . import services
 from .oracle import Capture
-from .netns import LabError, Node, sweep
+from .netns import LabError, Node, sweep, wait_for
 from .port import Port
 from .radio import AccessPoint, Air, AirCapture, Network, RadioPort, Station
 from .user import give
@@ -157,7 +157,7 @@ class Lab:
             # br0 is not a guest and must not configure itself from flooded router advertisements.
             self.host.sysctl(net__ipv6__conf__br0__accept_ra=0)
             self.host.ip("link set br0 up")
-        self.guests = [self.add_guest(i) for i in range(options.guests)]
+        self.guests = [self._add_guest(i) for i in range(options.guests)]
         if options.dhcp == "dnsmasq" or options.ra == "dnsmasq":
             self.services["dnsmasq"] = services.Dnsmasq(self, dhcp=options.dhcp == "dnsmasq", ra=options.ra == "dnsmasq")
         if options.dhcp == "isc":
@@ -165,6 +165,8 @@ class Lab:
             self.services["dhcpd6"] = services.IscDhcpd6(self)
         if options.ra == "radvd":
             self.services["radvd"] = services.Radvd(self)
+        if options.uplink == "veth":
+            self.wait_uplink()
 
     def _uplink_veth(self):
         self._veth(self.ap, "port", None, self.host, "wlan0", UPLINK_MAC)
@@ -180,7 +182,17 @@ class Lab:
         self.port = RadioPort(self, self.services["sta"])
 
     def add_guest(self, i, name=None, mac=None, up=True):
-        """Adds a guest to br0; its number `i` determines its letter and MAC address.  `up`: set its interface up."""
+        """Adds a guest to br0; its number `i` determines its letter and MAC address.  `up`: set its interface up, and wait until its
+        frames pass the bridge: the kernel tells br0 of the carrier a moment later."""
+        node = self._add_guest(i, name, mac, up)
+        if up and self.options.bridge:
+            self.wait_forwarding(node)
+        return node
+
+    def wait_forwarding(self, node):
+        wait_for(f"{node.vif} forwards", lambda: "state forwarding" in self.host.run(["bridge", "link", "show", "dev", node.vif]).stdout, 10)
+
+    def _add_guest(self, i, name=None, mac=None, up=True):
         name = name or (chr(97 + i) if i < 26 else f"g{i}")
         node = self._node(name)
         node.vif, node.number = f"vif-{name}", i
@@ -224,6 +236,10 @@ class Lab:
         self.host.ip(f"link set wlan0 address {mac}")
         time.sleep(0.1)  # much shorter than a real association
         self.carrier(True)
+
+    def wait_uplink(self):
+        """Until wlan0 may be used: the kernel follows a change of its carrier a moment later (IFF_RUNNING)."""
+        wait_for("wlan0 is operational", lambda: "state UP" in self.host.query("link show dev wlan0"), 10)
 
     def carrier(self, on):
         """Sets the access point's side of the uplink up or down, so that the host's wlan0 gains or loses its carrier."""

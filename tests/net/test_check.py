@@ -13,12 +13,18 @@ from lab.vifi import TOP, program
 from world import ENGINES, ROUTER4, UPLINK_MAC, World, arp
 
 
-@pytest.fixture(scope="module")
-def quiet(vifi_program):
-    """A lab without vifi."""
+@pytest.fixture(scope="module", name="quiet_lab")
+def _quiet_lab(vifi_program):
     with Lab(guests=0, dhcp="none", ra="none") as lab:
         lab.host.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__wlan0__rp_filter=0)
         yield lab
+
+
+@pytest.fixture
+def quiet(quiet_lab):
+    """A lab without vifi."""
+    quiet_lab.wait_uplink()
+    return quiet_lab
 
 
 @pytest.fixture(params=ENGINES)
@@ -82,6 +88,7 @@ def test_without_arguments_it_checks_what_up_would_take(quiet):
         one(check(quiet.host), "uplink", "fail", "no Ethernet or Wi-Fi interface", "vifi bridge check wlan0 br0")
         assert quiet.host.run([program(), "bridge", "up"], check=False).returncode == 2
         quiet.host.ip("link set wlan0 up", f"route replace default via {ROUTER4}")
+        quiet.wait_uplink()
         quiet.host.sysctl(net__ipv4__conf__wlan0__rp_filter=1)
         one(check(quiet.host), "rp_filter", "fail", "wlan0")
     finally:
@@ -385,12 +392,20 @@ def test_contest_is_named(running):
 @kernel_only  # the user-space engine charges a forged MAC address to its owner's port (doc/trust.md)
 def test_guest_that_is_locked_out_is_named(running):
     """It has no address of its own, because the only one that it claims is another's."""
-    guest = running.lab.add_guest(7, "late")
+    guest = running.lab.add_guest(7, "late", up=False)
+    guest.sysctl(net__ipv6__conf__all__disable_ipv6=1)  # no link-local address, either
+    guest.ip("link set eth0 up")
+    running.lab.wait_forwarding(guest)
     guest.wire = guest.raw("eth0")
     a = running.guest_a
-    for _ in range(3):
-        guest.wire.send(arp(1, a.hw, a.hw, a.ip4, ROUTER4))
-    one(check(running.host), "limit", "fail", "vif-late", "locked out", "vifi bridge forget wlan0")
+
+    def is_found():
+        for _ in range(3):
+            guest.wire.send(arp(1, a.hw, a.hw, a.ip4, ROUTER4))
+        found = check(running.host)
+        return "limit" in found and found
+
+    one(wait_for("the guest is locked out", is_found, 10), "limit", "fail", "vif-late", "locked out", "vifi bridge forget wlan0")
 
 
 @kernel_only  # without a process the user-space engine has no counters

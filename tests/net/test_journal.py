@@ -174,6 +174,7 @@ def test_name_of_a_port_rewrites_no_line(world, name, shown):
     try:
         with world.host.raw("peer0") as peer:
             mac = f"02:ab:00:00:00:{len(name):02x}"
+            wait_for("the port forwards", lambda: "state forwarding" in world.host.run(["bridge", "link", "show", "dev", name]).stdout, 10)
             peer.send(Ether(src=mac, dst=BCAST) / ARP(op=1, hwsrc=mac, psrc=world.fresh4(), pdst=ROUTER4))
             has_line(world, rf"guest {mac} has appeared on {port(world, shown)}")
         assert "\x1b" not in world.vifi.log_text() and "\u202e" not in world.vifi.log_text()

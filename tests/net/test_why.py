@@ -153,6 +153,7 @@ def newcomer(world):
     guest.ip("link set eth0 down")
     guest.sysctl(net__ipv6__conf__eth0__disable_ipv6=1)
     guest.ip("link set eth0 up")
+    world.lab.wait_forwarding(guest)
     guest.wire, guest.hw = guest.raw("eth0"), guest.mac("eth0")
     yield guest
 
