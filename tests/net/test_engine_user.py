@@ -214,8 +214,8 @@ def test_forwarding_host_does_not_route_guest_traffic(world):
         time.sleep(0.3)
         guest_b.wire.drain()
         air = world.lab.tap(world.lab.ap, "port", "in", name="air")
-        assert world.router.ping(guest_b.ip4, count=5, interval=0.05) == 5
-        assert world.router.ping(guest_b.ip6, count=5, interval=0.05) == 5
+        for address in (guest_b.ip4, guest_b.ip6):  # one by one: a series goes on until five are answered (ping_command())
+            assert sum(world.router.ping(address) for _ in range(5)) == 5
         requests = [p for p in map(Ether, guest_b.wire.frames(0.3)) if ICMP in p and p[ICMP].type == 8]
         assert len(requests) == 5, f"5 requests, {len(requests)} arrived"
         assert not air.rows("icmp.type == 5 || icmpv6.type == 137 || icmp.type == 8 || icmpv6.type == 128", "frame.number", "_ws.col.Info")
