@@ -71,8 +71,8 @@ class Stream:
         return max((b - a - 1 for a, b in zip(answers, answers[1:])), default=0) * self.interval
 
     def lost(self):
-        answers = [n for n in self.answers() if n > self.mark]
-        return (answers[-1] - self.mark - len(answers)) if answers else None
+        answers = {n for n in self.answers() if n > self.mark}
+        return (max(answers) - self.mark - len(answers)) if answers else None
 
     def stop(self):
         self.node.stop(self.proc, signal.SIGINT)

@@ -134,7 +134,7 @@ def test_rule_34_idle_guest_is_reached_after_a_restart(world, plain, family):
     """`down` forgets all guests; R still has the neighbour entry.  `up` asks the guests for their addresses."""
     theirs = beside(plain, f"down and up {family}", lambda w: first_answer(w, family))
     ours = first_answer(world, family)
-    for _ in range(2):  # on a busy machine the first ping may precede the questions
+    for _ in range(5):  # on a busy machine the first ping may precede the questions
         ours = ours if ours <= theirs else first_answer(world, family)
     print(f"an idle guest after down and up, {world.engine}, {family}: ping {ours} is the first to be answered, plain bridge: {theirs}")
     assert ours <= theirs, f"the guest was out of reach for {ours - 1} pings of 0.2 s"
