@@ -86,11 +86,12 @@ def test_setup_makes_network_manager_leave_vifi_alone_and_create_the_bridge(lab,
 wait_for 'ip link show br7 up >/dev/null 2>&1'
 ip link set vif-a master br7
 up br7
+wait_for 'state br7 | grep -q ^connected'
 sleep 3
 echo "vifi0 $(state vifi0), vifi0p $(state vifi0p), br7 $(state br7)"
 echo "addresses $(ip -o addr show br7 | wc -l) $(ip -o addr show vifi0 | wc -l)"
 "$VIFI" bridge check wlan0 br7 | grep network_manager || echo "check finds nothing"
-ip netns exec {lab.guest("a").ns} ping -n -c 3 -i 0.2 -W 2 {ROUTER4} | grep received || :
+ip netns exec {lab.guest("a").ns} ping -n -c 3 -i 1 -W 2 {ROUTER4} | grep received || : # after the last request ping waits for an interval
 kill $vifi; wait $vifi || :; vifi=
 "$VIFI" setup --undo
 wait_for '! ip link show br7 >/dev/null 2>&1'
