@@ -161,7 +161,7 @@ def _leased(node, what, before):
 
 def udhcpc(lab, node, timeout=40, extra=()):
     before = [] if "-R" in extra else node.addresses("eth0", 4)
-    node.run(["udhcpc", "-i", "eth0", "-f", "-q", "-n", "-t", "6", "-T", "1", "-s", f"{HERE}/udhcpc.sh", *extra], timeout=timeout)
+    node.run(["udhcpc", "-i", "eth0", "-f", "-q", "-n", "-t", "20", "-T", "1", "-s", f"{HERE}/udhcpc.sh", *extra], timeout=timeout)
     return _leased(node, "udhcpc", before)
 
 

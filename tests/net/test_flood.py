@@ -62,7 +62,7 @@ def test_rule_01_flood_costs_other_guests_no_packet(world, kind):
     for job in jobs:
         sent, answered = job.result(30)
         assert sent == answered, f"{sent - answered} of {sent} lost"
-    assert flood.wait(20) == 0
+    assert flood.wait(60) == 0
     assert world.drops("learn_rate") - limited > COUNT / 2, "the learning limit was not reached; did the flood run?"
     check_unharmed(world, before)
 
@@ -80,12 +80,12 @@ def test_rule_01_new_guest_is_served_during_a_flood(world):
     finally:
         download.close()
         world.lab.nodes.pop("fresh").delete()
-    assert flood.wait(20) == 0
+    assert flood.wait(60) == 0
 
 
 TOOLS = {"thc-ipv6 solicitations": ["atk6-flood_solicitate6", "eth0"], "thc-ipv6 advertisements": ["atk6-flood_advertise6", "eth0"],
          "thc-ipv6 listener reports": ["atk6-flood_mld6", "eth0"], "thc-ipv6 DHCPv6": ["atk6-flood_dhcpc6", "-n", "-N", "eth0"],
-         "yersinia DHCP discovers": ["sh", "-c", "sleep 3 | yersinia dhcp -attack 1 -interface eth0"]}
+         "yersinia DHCP discovers": ["sh", "-c", "sleep 60 | yersinia dhcp -attack 1 -interface eth0"]}
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -97,6 +97,8 @@ def test_rule_01_flooding_tools_do_not_affect_others(world, tool):
     tx = "cat /sys/class/net/eth0/statistics/tx_packets"
     sent = int(world.guest_c.run(tx).stdout)
     process = world.guest_c.start(["nice", "-n", "19", *TOOLS[tool]], log=log, env={**os.environ, "TERM": "xterm"}, cwd=world.lab.dir)
+    # Behind all others it may begin late.
+    wait_for(f"{tool} sends", lambda: process.poll() is not None or int(world.guest_c.run(tx).stdout) > sent + 1000, 20)
     job = Background(ping_steadily, world.guest_a, ROUTER4, 2)
     time.sleep(2)
     os.killpg(process.pid, signal.SIGKILL)
@@ -121,14 +123,14 @@ def test_rule_01_process_stays_responsive_after_a_flood(world):
     because it queries single addresses, never the whole table."""
     wait_ready(world)
     flood = world.guest_c.start([program(), "eth0", "arp", 300000, 0])
-    flood.wait(30)
+    assert flood.wait(120) == 0
     guest = world.lab.add_guest(10, "late")
     try:
-        time.sleep(0.5)
-        before, start = processor_time(world.vifi.proc.pid), time.monotonic()
-        time.sleep(1)
-        share = (processor_time(world.vifi.proc.pid) - before) / (time.monotonic() - start)
-        assert share <= 0.3, f"vifi uses {100 * share:.0f} % of a processor"
+        def rests():
+            before, start = processor_time(world.vifi.proc.pid), time.monotonic()
+            time.sleep(1)
+            return (processor_time(world.vifi.proc.pid) - before) / (time.monotonic() - start) <= 0.3
+        wait_for("vifi uses 30 % of a processor at most", rests, 3)  # on a busy machine it has still to read what the flood has left
         address, before = world.fresh4(), processor_time(world.vifi.proc.pid)
         world.vifi.call("pin", "wlan0", world.guest_a.hw, address)
         world.vifi.call("forget", "wlan0", address)
