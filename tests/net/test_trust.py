@@ -87,7 +87,7 @@ def test_guest_with_the_mac_of_a_station_takes_nothing(world):
     assert not world.received(world.wire, lambda p: b"as-the-station" in bytes(p), 0.1), "B spoke for the station"
     assert world.drops("claim_station") > 0
     # A packet socket knows no bridge port; the user-space engine asks the bridge, which does not know B's.
-    assert f"{STATION_MAC} on vif-b was refused" in world.vifi.log_text()
+    wait_for("the refusal is logged", lambda: f"{STATION_MAC} on vif-b was refused" in world.vifi.log_text(), 8)
 
 
 def test_plain_bridge_with_the_mac_of_a_station(plain):
@@ -303,7 +303,7 @@ def test_addresses_and_networks_of_this_host_cannot_be_claimed(world, other_netw
         world.expect_drop(reason, b.wire, arp(1, b.hw, b.hw, address, address), [world.wire], lambda p, address=address: ARP in p and p[ARP].psrc == address)
         world.expect_drop(reason, b.wire, udp4(b.hw, ROUTER_MAC, address, ROUTER4, b"as-behind"), [world.wire], lambda p: b"as-behind" in bytes(p))
         assert (binding(world, address) or {}).get("kind") != "guest"
-    assert "vif-b was refused 10.77.0.9 (claim_routed)" in world.vifi.log_text()
+    wait_for("the refusal is logged", lambda: "vif-b was refused 10.77.0.9 (claim_routed)" in world.vifi.log_text(), 8)
 
 
 def test_this_host_answers_for_its_other_address(world, other_network):

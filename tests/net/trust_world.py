@@ -88,12 +88,12 @@ class Outcome:
 
 
 def suffer(raw, frames, conversations, rate=20):
-    """Runs the forger beside conversations (name → (node, target)); returns name → Outcome."""
+    """Runs the forger beside conversations (name → (node, target)), for three seconds and five pings of each; returns name → Outcome."""
     outcomes = {name: Outcome() for name in conversations}
     with Forger(raw, frames, rate):
         time.sleep(0.2)
         end = time.monotonic() + 3
-        while time.monotonic() < end:
+        while time.monotonic() < end or min(outcome.sent for outcome in outcomes.values()) < 5:
             for name, (node, target) in conversations.items():
                 outcomes[name].sent += 1
                 outcomes[name].answered += node.ping(target, timeout=1)
