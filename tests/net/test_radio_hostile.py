@@ -6,6 +6,7 @@
        forger: a radio with its own address, which sends arbitrary frames in any name, and a monitor radio
 """
 
+import itertools
 import random
 import re
 import threading
@@ -255,21 +256,29 @@ def requests(kind, count):
 
 
 def test_flood_of_requests_does_not_silence_a_station():
-    """5,000 requests of each kind: the station's echo requests are answered meanwhile, and a newcomer connects."""
+    """5,000 requests of each kind, and more if that takes longer: the station's echo requests are answered meanwhile, and a newcomer connects."""
     with Bench("--airtime", "yes", debug="") as bench:
         bench.ap(wpa2())
         station = bench.sta(network()).connected()
         station.reaches()
         with Forger(bench) as forger:
             frames = [frame for kinds in zip(*(list(requests(kind, 5000)) for kind in ("auth", "assoc", "data", "probe"))) for frame in kinds]
-            # Cookie 0: no TX status, which nobody would read.
-            sender = threading.Thread(target=lambda: [forger.radio.write(message(SEND, bytes(10) + frame)) for frame in frames], daemon=True)
+            ended = threading.Event()
+
+            def flood():  # again and again: a busy machine takes longer for the rest
+                for frame in itertools.cycle(frames):
+                    if ended.is_set():
+                        return
+                    forger.radio.write(message(SEND, bytes(10) + frame))  # cookie 0: no TX status, which nobody would read
+
+            sender = threading.Thread(target=flood, daemon=True)
             sender.start()
             answered = sum(station.node.ping(AP4, count=5) for _ in range(4))
             newcomer = bench.sta(network())
             newcomer.connected()
             assert sender.is_alive(), "the flood ended too early to prove anything"
             assert answered >= 19
+            ended.set()
             sender.join(60)
         station.reaches()
         newcomer.reaches()
