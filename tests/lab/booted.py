@@ -136,6 +136,7 @@ class Booted:
             file.write(text)
 
     def journal(self, unit, *options):
+        self.run("journalctl", "--sync")  # what journald has yet to read
         return self.run("journalctl", "--no-pager", "-o", "cat", "-u", unit, *options).stdout
 
     def save(self, *folders):

@@ -74,7 +74,8 @@ def test_late_card_does_not_delay_the_boot(vifi_program):
         pid = world.main_pid()
         plug(world)
         serves(world)
-        assert world.main_pid() == pid and "waiting" not in world.status_text()
+        assert world.main_pid() == pid
+        wait_for("nothing waits any more", lambda: "waiting" not in world.status_text(), 10)
         unplug(world)
         wait_for("the loss is reported", lambda: world.status_text() == "wlan0 is gone; waiting for it", 10)
         plug(world)
