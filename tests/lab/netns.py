@@ -176,7 +176,7 @@ class Node:
         self.procs.append(proc)
         return proc
 
-    def stop(self, proc, sig=signal.SIGTERM, timeout=5):
+    def stop(self, proc, sig=signal.SIGTERM, timeout=20):
         """Ends one process that `start` returned, and returns its exit code."""
         if proc.poll() is None:
             proc.send_signal(sig)

@@ -63,7 +63,7 @@ class Process:
     def stop(self, sig=signal.SIGTERM):
         if self.proc.poll() is None:
             self.proc.send_signal(sig)
-        return self.proc.wait(10)
+        return self.proc.wait(30)
 
     @property
     def pid(self):

@@ -448,7 +448,7 @@ def test_renamed_uplink_is_found_by_each_command(vifi_program, engine, killed):
             assert reloaded.returncode == (4 if killed else 0) and (name in reloaded.stderr) == killed, reloaded
         assert vifi.call("down", "wlan7").returncode == 0
         if not killed:
-            assert vifi.proc.wait(10) == 0
+            assert vifi.proc.wait(30) == 0
         left = host.query("link show")
         assert "vifi0" not in left and "ALLMULTI" not in host.query("link show dev wlan7"), left
 

@@ -25,7 +25,7 @@ def quiet(vifi_program):
 
 def check_rejected(lab, argv, code, *words, **kw):
     """Checks that the command fails with this exit code and one sentence with these words, and does not change the host."""
-    result = lab.host.run(argv, check=False, timeout=8, **kw)
+    result = lab.host.run(argv, check=False, timeout=30, **kw)
     lines = result.stderr.strip().splitlines()
     assert result.returncode == code, f"exit {result.returncode}: {result.stderr}"
     assert len(lines) == 1 and not result.stdout.strip(), f"expected one sentence:\n{result.stdout}{result.stderr}"

@@ -222,7 +222,7 @@ def test_vanished_uplink_is_reported_and_cleaned_up(vifi_program, killed):
         if killed:
             assert vifi.down().returncode == 0
         else:
-            assert vifi.proc.wait(5) == 1
+            assert vifi.proc.wait(30) == 1
             assert "up7 was deleted" in vifi.log_text()
         left = lab.host.query("link show")
         assert "vifi0" not in left and "br7" not in left
@@ -307,7 +307,7 @@ def test_a_process_of_another_pid_namespace_is_known(vifi_program):
         assert "a process of another pid namespace" in shown.stdout and "without a process" not in shown.stdout, shown
         answer = lab.host.run([*elsewhere, "down", "wlan0"], check=False)
         assert answer.returncode == 0, answer
-        assert vifi.proc.wait(5) == 0, "it did not end by the request"
+        assert vifi.proc.wait(30) == 0, "it did not end by the request"
 
 
 # ---- the control socket
@@ -338,7 +338,7 @@ def test_an_unprivileged_user_cannot_block_the_commands(vifi_program):
             second = lab.host.run([program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=8)
             assert second.returncode == 4 and "already" in second.stderr, second
             assert vifi.call("down", "wlan0", timeout=8).returncode == 0
-            assert vifi.proc.wait(5) == 0
+            assert vifi.proc.wait(30) == 0
         finally:
             lab.host.stop(holder)
 

@@ -295,7 +295,7 @@ def test_user_engine_runs_without_ebpf_capabilities():
         unprivileged = ["setpriv", "--bounding-set", "-all,+net_admin,+net_raw,+dac_override"]
         log = world.lab.file("unprivileged.log")
         process = world.host.start(unprivileged + [program(), "bridge", "up", "wlan0", "br0"], log=log)
-        assert process.wait(5) == 3, "the eBPF engine must fail with these capabilities"
+        assert process.wait(30) == 3, "the eBPF engine must fail with these capabilities"
         process = world.host.start(unprivileged + [program(), "bridge", "up", "--engine=user", "wlan0", "br0"], log=log)
 
         def up():
@@ -307,7 +307,7 @@ def test_user_engine_runs_without_ebpf_capabilities():
         assert world.guest_a.ping(HOST4, count=2) == 2
         result = world.host.run(unprivileged + [program(), "bridge", "down", "wlan0"], check=False)
         assert result.returncode == 0, result.stderr
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
         assert leftovers(world.host) == ([], "")
         assert world.verdict().clean
 

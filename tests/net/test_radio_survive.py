@@ -108,7 +108,7 @@ def test_guest_reconnects_after_a_killed_station_restarts(radio):
     """vifi bridge reports the missing interface and exits; after a restart of both, the guest has its connection again."""
     station, vifi = radio.services["sta"], radio.vifi
     station.kill()
-    assert vifi.proc.wait(10) == 1
+    assert vifi.proc.wait(30) == 1
     assert "wlan0 was deleted" in vifi.log_text()
     station.start()
     station.wait_connected()

@@ -70,7 +70,7 @@ def test_card_gets_another_name_while_nothing_runs(engine, sig, vifi_program):
         assert world.lab.port.foreign() == 0
         for name in ("wlan0", "wlx0060aabbccdd"):
             assert world.vifi.call("show", name).returncode == 0
-        assert world.vifi.down().returncode == 0 and world.vifi.proc.wait(5) == 0
+        assert world.vifi.down().returncode == 0 and world.vifi.proc.wait(30) == 0
         assert "vifi0" not in world.host.query("link show")
         assert not programs(world.host, "wlx0060aabbccdd", INGRESS) + programs(world.host, "wlx0060aabbccdd", EGRESS)
 
@@ -101,14 +101,14 @@ def test_card_of_the_configuration_is_found_by_its_address(vifi_program):
 def test_card_of_the_configuration_is_missing(vifi_program):
     with World(start=False, capture=False, static=False, guests=0) as world:
         up = [program(), "bridge", "up", "--uplink-mac", "02:00:00:00:00:98", "wlan0", "br0"]
-        result = world.host.run(up, check=False, timeout=8)
+        result = world.host.run(up, check=False, timeout=30)
         assert result.returncode == 1 and "write `uplink-mac = " + UPLINK_MAC in result.stderr, result
         up[-2] = "wlan7"
-        result = world.host.run(up, check=False, timeout=8)
+        result = world.host.run(up, check=False, timeout=30)
         assert result.returncode == 1 and "no interface has the permanent MAC address 02:00:00:00:00:98" in result.stderr, result
         for mac in ("x", "01:00:5e:00:00:01", "00:00:00:00:00:00"):
             up[4] = mac
-            result = world.host.run(up, check=False, timeout=8)
+            result = world.host.run(up, check=False, timeout=30)
             assert result.returncode == 2 and "uplink-mac must be the MAC address of a card" in result.stderr, result
 
 
@@ -123,14 +123,14 @@ def test_waiting_can_be_ended(end, vifi_program):
             assert vifi.stop() == 0
         else:
             assert vifi.down().returncode == 0
-            assert vifi.proc.wait(5) == 0
+            assert vifi.proc.wait(30) == 0
         assert "vifi0" not in world.host.query("link show") and "br0" not in world.host.query("link show")
 
 
 def test_a_missing_card_is_an_error_without_wait(vifi_program):
     with World(start=False, capture=False, static=False, guests=0) as world:
         unplug(world)
-        result = world.host.run([program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=8)
+        result = world.host.run([program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=30)
         assert result.returncode == 1 and "there is no interface `wlan0`" in result.stderr
 
 
@@ -172,7 +172,7 @@ def test_replugged_card_resumes(engine, name, vifi_program):
             assert known <= {b["address"] for b in world.vifi.bindings()}
         assert "PROMISC" not in world.host.query(f"link show dev {name}")
         assert world.vifi.down().returncode == 0
-        assert world.vifi.proc.wait(5) == 0
+        assert world.vifi.proc.wait(30) == 0
         left = world.host.query(f"-d link show dev {name}")
         assert "vifi0" not in world.host.query("link show") and "ALLMULTI" not in left and "allmulti 1" not in left
         assert "vifi" not in world.host.run(["tc", "filter", "show", "dev", name, "egress"]).stdout
@@ -212,7 +212,7 @@ def test_user_engine_ends_with_its_card(engine, vifi_program):
     """The user-space engine cannot open packet sockets any more: it ends with exit code 1, and a restart waits."""
     with World(vifi=service(engine), capture=False) as world:
         unplug(world)
-        assert world.vifi.proc.wait(8) == 1
+        assert world.vifi.proc.wait(30) == 1
         assert "needs a restart" in world.vifi.log_text()
         world.vifi.start(wait=False)
         log_has(world.vifi, "waiting for the interface wlan0")
@@ -328,7 +328,7 @@ def test_a_stop_is_not_interrupted(engine, vifi_program):
     with World(vifi=service(engine), capture=False, guests=1, static=False) as world:
         world.vifi.proc.send_signal(signal.SIGINT)
         world.vifi.proc.send_signal(signal.SIGTERM)
-        assert world.vifi.proc.wait(8) == 0
+        assert world.vifi.proc.wait(30) == 0
         assert "vifi0" not in world.host.query("link show") and not world.host.run("nft list ruleset").stdout
 
 

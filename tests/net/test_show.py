@@ -533,7 +533,7 @@ def test_watch_leaves_the_terminal_as_it_was(world, keys):
         modes = termios.tcgetattr(terminal.slave)
         assert not modes[3] & (termios.ICANON | termios.ECHO)
         first = terminal.text.count("\033[H")
-        terminal.until(r"(\033\[H.*){%d}" % (first + 2), 6)
+        terminal.until(r"(\033\[H.*){%d}" % (first + 2))
         terminal.press(keys)
         assert terminal.end() == 0
         assert terminal.is_as_before(), terminal.text[-200:]
