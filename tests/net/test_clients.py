@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import socket
-import time
 
 import pytest
 
@@ -81,8 +80,9 @@ def test_rule_13_renewal_by_unicast(world):
     try:
         wait_for("udhcpc in the foreground gets a lease", lambda: "lease of" in output(), 8)
         tap = world.lab.tap(guest_a, "eth0", "in", "udp port 68")
+        before = output().count("lease of")
         os.kill(client.pid, signal.SIGUSR1)
-        time.sleep(1.2)
+        wait_for("the lease is renewed", lambda: output().count("lease of") > before, 8)
         rows = tap.rows("dhcp.option.dhcp == 5", "ip.dst", "eth.dst", "dhcp.flags")
         assert rows, f"no DHCPACK for the renewal:\n{output()}"
         assert rows[0][1] in (guest_a.hw, "ff:ff:ff:ff:ff:ff")
