@@ -47,6 +47,8 @@ def virbr(**kw):
     """A world without vifi in which br0 has an address of its own."""
     with World(start=False, static=False, dhcp="none", ra="none", **kw) as world:
         world.host.ip(f"addr add {BRIDGE4}/24 brd + dev br0", "addr add fd00:122::1/64 dev br0 nodad")
+        for name in ("br0", *(guest.vif for guest in world.guests)):  # they follow the carriers of the guests a moment later
+            wait_for(f"{name} is up", lambda name=name: "state UP" in world.host.query(f"link show dev {name}"), 10)
         yield world
 
 
