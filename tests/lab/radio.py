@@ -115,7 +115,7 @@ class Air(_Program):
         """Waits until `capture` holds all frames up to now; the air flushes it every half second if there is traffic."""
         now = time.time()
         try:
-            wait_for("the air writes its capture", lambda: os.stat(self.capture).st_mtime > now, 1.5, patience=1)
+            wait_for("the air writes its capture", lambda: os.stat(self.capture).st_mtime > now, 1.5)
         except LabError:
             pass  # no radio transmits, not even beacons, so nothing is left to write
 

@@ -76,5 +76,5 @@ def test_wrong_icv_is_not_a_michael_failure(story1):
         wrpcap(path, RadioTap() / frame)
         story1.p.run([program(), "air", "inject", "--socket", story1.air.socket, "--freq", FREQ, path])
     assert story1.laptop.ping(INET4, count=3, interval=0.05) == 3
-    assert ap.drops().get("mpdu_icv") == 3
+    wait_for("the three frames are counted", lambda: ap.drops().get("mpdu_icv") == 3, 5)
     assert "Michael" not in ap.log_text() + laptop.log_text()
