@@ -95,6 +95,7 @@ class Conversations(threading.Thread):
                 with self.lock:
                     for name, member in self.members.items():
                         self._send(name, *member)
+                self._receive(0)  # also if sending took the whole interval
                 while (left := start + INTERVAL - time.monotonic()) > 0:
                     self._receive(left)
                 with self.lock:
@@ -138,10 +139,23 @@ class Conversations(threading.Thread):
         for started, name, sock in self.open:
             if started < limit:
                 self.sent[name] = self.sent.get(name, 0) + 1
-                self.lost[name] = self.lost.get(name, 0) + 1
+                if not sock or not self._has_answer(sock):
+                    self.lost[name] = self.lost.get(name, 0) + 1
                 if sock:
                     sock.close()
         self.open = [entry for entry in self.open if entry[0] >= limit]
+
+    @staticmethod
+    def _has_answer(sock):
+        """One that this thread has not read yet, since the machine was busy."""
+        for _ in range(2):  # an ICMP error may precede it
+            try:
+                return bool(sock.recv(100))
+            except BlockingIOError:
+                return False
+            except OSError:
+                continue
+        return False
 
     def close(self):
         self.stopped = True
