@@ -45,7 +45,7 @@ class Capture:
         self.log = path + ".log"
         self.proc = node.start(["tcpdump", "-i", ifname, "-Q", direction, "-n", "-U", "--immediate-mode", "-B", 65536, "-s", SNAP,
                                 "-Z", "root", "-w", path] + filter_.split(), log=self.log)
-        end = time.monotonic() + 5
+        end = time.monotonic() + 30
         while "listening on" not in self._log_text():
             if self.proc.poll() is not None or time.monotonic() > end:
                 raise LabError(f"tcpdump on {ifname} did not start:\n{self._log_text()}")
@@ -58,13 +58,11 @@ class Capture:
     def stop(self):
         """Ends the capture.  Raises LabError if frames were lost, because an incomplete capture proves nothing."""
         if self.proc.poll() is None:
-            size = -1
-            for _ in range(20):  # until tcpdump has written the frames in flight
+            sizes = []
+            # until tcpdump has written the frames in flight; on a busy machine it may pause for one look
+            while len(sizes) < 20 and (len(sizes) < 3 or len(set(sizes[-3:])) > 1):
                 time.sleep(0.1)
-                now = os.path.getsize(self.path)
-                if now == size:
-                    break
-                size = now
+                sizes.append(os.path.getsize(self.path))
             self.node.stop(self.proc, signal.SIGINT)
         lost = re.search(r"(\d+) packets? dropped by kernel", self._log_text())
         if not lost or int(lost.group(1)):
