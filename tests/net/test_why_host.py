@@ -16,7 +16,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, IPv6
 from scapy.layers.l2 import Ether
 from test_why import newcomer
-from why_lab import first, found, quiet, why
+from why_lab import first, found, innocent, quiet, why
 from world import BCAST, ENGINES, MULTI6, ROUTER4, ROUTER_MAC, UPLINK_MAC, World, arp, udp4
 
 
@@ -52,7 +52,7 @@ def test_address_that_is_pinned_to_another_guest(world):
     world.vifi.call("pin", "wlan0", a.hw, "192.168.157.60")
     c.wire.send(arp(1, c.hw, c.hw, "192.168.157.60", "192.168.157.60"))
     found(world.host, c.hw, "pinned_address")
-    assert first(world.host, a.ip4) is None, "the owner is blamed, too"
+    assert not innocent(world, a.ip4), "the owner is blamed, too"
     assert command_of(world, c.hw) == "vifi bridge forget wlan0 192.168.157.60"
 
 
@@ -87,7 +87,7 @@ def test_more_addresses_than_a_port_may_have(vifi_program):
         for last in range(100, 150):
             a.wire.send(arp(1, a.hw, a.hw, f"192.168.157.{last}", ROUTER4))
         found(world.host, "vif-a", "port_cap")
-        assert first(world.host, world.guest_b.ip4) is None
+        assert not innocent(world, world.guest_b.ip4)
 
 
 def test_more_new_addresses_than_a_port_may_learn(vifi_program):
@@ -97,7 +97,7 @@ def test_more_new_addresses_than_a_port_may_learn(vifi_program):
         for last in range(100, 150):
             a.wire.send(arp(1, a.hw, a.hw, f"192.168.157.{last}", ROUTER4))
         found(world.host, "vif-a", "learn_rate")
-        assert first(world.host, world.guest_b.ip4) is None
+        assert not innocent(world, world.guest_b.ip4)
 
 
 DEAF = "table arp deaf {\n chain ignore {\n type filter hook input priority 0; policy drop;\n }\n}\n"
@@ -158,7 +158,7 @@ def test_exhausted_pool(world):
         with newcomer(world) as guest, client(world, guest):
             assert ROUTER4 in found(world.host, guest.hw, "pool_exhausted")
             assert any("inferred" in line for line in why(world.host, guest.hw)["causes"][0]["evidence"])
-            assert first(world.host, world.guest_b.hw) is None
+            assert not innocent(world, world.guest_b.hw)
     finally:
         server.close()
 
@@ -309,7 +309,7 @@ def test_packets_that_this_host_forwards_back_to_the_router(vifi_program):
 def test_detached_program(vifi_program):
     with world_of("kernel") as world:
         quiet(world.host)
-        assert first(world.host, "vif-a") is None
+        assert not innocent(world, "vif-a")
         with inside(world.host.ns):
             tcx.detach(world.host.index("wlan0"), tcx.INGRESS, tcx.attached(world.host.index("wlan0"), tcx.INGRESS)[0])
         assert "vifi_from_wire" in found(world.host, "vif-a", "programs")

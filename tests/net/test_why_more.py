@@ -7,7 +7,7 @@ from lab.netns import wait_for
 from lab.vifi import program
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Dot1Q, Ether
-from why_lab import first, found, gone, healthy_world, injected, quiet, reach, run, why, worlds_of_both_engines  # pylint: disable=unused-import
+from why_lab import first, found, gone, healthy_world, injected, innocent, quiet, reach, run, why, worlds_of_both_engines  # pylint: disable=unused-import
 from world import BCAST, ENGINES, HOST4, HOST6, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC, World, arp, guest_mac, ns
 
 A4, A6, MAC = "192.168.157.41", "2001:db8:157::41", guest_mac(0)
@@ -118,7 +118,7 @@ def test_ipv6_only_guest_and_a_station_with_its_address(worlds):
     guest = world.lab.add_guest(25)
     guest.ip("addr add 2001:db8:157::63/64 dev eth0 nodad")
     wait_for("the guest reaches the router", lambda: guest.ping(ROUTER6, timeout=1), 15)
-    assert first(world.host, "2001:db8:157::63") is None
+    assert not innocent(world, "2001:db8:157::63")
     world.router.ip("link add sta0 link lan0 type macvlan mode bridge", "link set sta0 address 00:60:ee:00:00:77", "link set lan0 promisc on",
                     "addr add 2001:db8:157::63/128 dev sta0 nodad", "link set sta0 up")
     found(world.host, "2001:db8:157::63", "contest")
@@ -298,7 +298,7 @@ def test_addresses_that_a_guest_has_given_up(worlds):
     try:
         reach(b)
         wait_for("the new address is the younger one", lambda: first(world.host, "vif-b") is None, 10)
-        assert first(world.host, "192.168.157.52") is None
+        assert not innocent(world, "192.168.157.52")
         found(world.host, "192.168.157.42", "guest_silent")
     finally:
         b.ip("addr del 192.168.157.52/24 dev eth0", "addr add 192.168.157.42/24 brd + dev eth0", f"route replace default via {ROUTER4}")
@@ -330,7 +330,7 @@ def test_guest_of_a_network_of_this_host(worlds):
         wait_for("the guest reaches its router", lambda: b.ping("10.0.50.1", timeout=1), 15)
         wait_for("its address is known", lambda: first(world.host, "10.0.50.5") is None, 15)
         b.ping("10.0.50.1")
-        assert first(world.host, "vif-b") is None
+        assert not innocent(world, "vif-b")
     finally:
         b.ip("addr flush dev eth0 scope global", "addr add 192.168.157.42/24 brd + dev eth0", "addr add 2001:db8:157::42/64 dev eth0 nodad",
              f"route replace default via {ROUTER4}")

@@ -6,7 +6,7 @@ import re
 import pytest
 from lab.netns import LabError, Node, wait_for
 from scapy.layers.l2 import ARP, Dot1Q, Ether
-from why_lab import first, found, gone, healthy_world, injected, quiet, run, top_cause, why, worlds_of_both_engines  # pylint: disable=unused-import
+from why_lab import first, found, gone, healthy_world, injected, innocent, quiet, run, top_cause, why, worlds_of_both_engines  # pylint: disable=unused-import
 from world import BCAST, ENGINES, HOST4, ROUTER4, ROUTER6, World, arp, guest_mac
 
 A4, A6, MAC = "192.168.157.41", "2001:db8:157::41", guest_mac(0)
@@ -130,7 +130,7 @@ def test_wrong_vlan_of_a_guest(tagging):
     for _ in range(60):
         a.wire.send(tagged(a, 30, "192.168.120.41"))
     found(tagging.host, "vif-a", "vlan")
-    assert first(tagging.host, "vif-b") is None
+    assert not innocent(tagging, "vif-b")
 
 
 def test_network_that_drops_tagged_frames(tagging):
@@ -187,7 +187,7 @@ def test_two_dhcp_servers_that_disagree(vifi_program):
             guest.ping(ROUTER4, timeout=1)
             assert "10.66.0." in found(world.host, "vif-late", "two_servers")
             assert "00:60:ee:00:05:05" in why(world.host, "vif-late")["causes"][0]["remedy"]
-            assert first(world.host, A4) is None
+            assert not innocent(world, A4)
         finally:
             server.terminate()
             server.wait(10)

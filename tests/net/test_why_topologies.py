@@ -8,7 +8,7 @@ import os
 
 import pytest
 from lab.topology import HOST4, ROUTER4
-from why_lab import quiet, why
+from why_lab import innocent, quiet
 from why_traits import NOTES, TRAITS
 from world import ENGINES, World
 
@@ -25,7 +25,7 @@ CASES = list(cases())
 
 
 def causes_of(world, trait, name):
-    return [cause for cause in why(world.host, name)["causes"] if cause["level"] != "note" or cause["id"] not in NOTES.get(TRAITS[trait], ())]
+    return [cause for cause in innocent(world, name) if cause["level"] != "note" or cause["id"] not in NOTES.get(TRAITS[trait], ())]
 
 
 def end(world):
