@@ -184,9 +184,16 @@ def other_mac(world):
 def test_rule_25_new_uplink_address_is_followed_and_announced(world, other_mac):
     """vifi sends gratuitous ARP and unsolicited NA (override) with the new address for each silent guest."""
     frames = world.received(world.wire, lambda p: p.src == NEW_UPLINK_MAC, 3)
-    announced4 = {p.psrc for p in frames if ARP in p and p.psrc == p.pdst and p.hwsrc == NEW_UPLINK_MAC}
-    announced6 = {p[ICMPv6ND_NA].tgt for p in frames if ICMPv6ND_NA in p and p[ICMPv6ND_NA].O and ICMPv6NDOptDstLLAddr in p
-                  and p[ICMPv6NDOptDstLLAddr].lladdr == NEW_UPLINK_MAC}
+
+    def announced():
+        frames.extend(world.received(world.wire, lambda p: p.src == NEW_UPLINK_MAC, 0.1))
+        return ({p.psrc for p in frames if ARP in p and p.psrc == p.pdst and p.hwsrc == NEW_UPLINK_MAC},
+                {p[ICMPv6ND_NA].tgt for p in frames if ICMPv6ND_NA in p and p[ICMPv6ND_NA].O and ICMPv6NDOptDstLLAddr in p
+                 and p[ICMPv6NDOptDstLLAddr].lladdr == NEW_UPLINK_MAC})
+
+    wait_for("the announcements of all guests", lambda: all({g.ip4 for g in world.guests} <= four and {g.ip6 for g in world.guests} <= six
+                                                            for four, six in [announced()]), 3)
+    announced4, announced6 = announced()
     for guest in world.guests:
         assert guest.ip4 in announced4, f"guest {guest.name}: announced {announced4}"
         assert guest.ip6 in announced6, f"guest {guest.name}: announced {announced6}"
