@@ -257,13 +257,17 @@ RULES = [
          "between networks with the same passphrase. A beacon of its BSSID with another SSID only causes a poll.",
          "renamed_network_with_same_passphrase_is_refused station_does_not_roam_to_renamed_network "
          "two_networks_with_same_passphrase_are_kept_apart changed_ssid_does_not_reach_association_or_link"),
-        ("The group key serves group frames of the access point only (hole 196). A station drops a unicast IP packet in a "
+        ("The group key serves group frames of the access point only (the Hole 196 attack). A station drops a unicast IP packet in a "
          "group frame (RFC 1122, 3.3.6); the access point drops frames in its own name.",
          "unicast_packet_in_group_frame_is_dropped group_key_of_a_station_opens_nothing_at_ap group_key_opens_only_group_frames"),
-        ("WNM-Sleep mode is refused, and a key in a WNM-Sleep Mode Response is never installed (CVE-2017-13087, "
-         "CVE-2017-13088).", "wnm_sleep_response_installs_no_key wnm_sleep_request_is_refused"),
+        ("An access point refuses WNM-Sleep mode. A station takes group keys from a WNM-Sleep Mode Response only if PMF protects the "
+         "response and it answers the station's own request to leave the mode, and never installs a key again (CVE-2017-13087, "
+         "CVE-2017-13088).", "wnm_sleep_response_installs_no_key wnm_sleep_request_is_refused keys_without_pmf_are_ignored "
+         "station_enters_and_leaves"),
         ("Rekeys without pause do not harm the link.", "excessive_rekeys_do_not_harm_link"),
-        ("Frames with four addresses are dropped.", "spoofed_four_address_frame_is_dropped"),
+        ("Frames with four addresses are dropped, except those of a station that uses 4-address mode where `wds_sta` permits it; only "
+         "an authentic frame begins this mode.",
+         "spoofed_four_address_frame_is_dropped mode_is_refused_where_it_is_not_configured forged_null_frame_does_not_begin_the_mode"),
         ("If the buffers for dozing stations are full, the station with the most frames loses one.",
          "full_buffers_cost_the_station_with_most_frames"),
     ]),
