@@ -81,7 +81,7 @@ static const struct opt_section sections[] = {
 	 "no "
 	 "tagged frames.\n\n"
 	 "Behind a guest that routes for other machines, such a machine is reachable only after it has sent a packet "
-	 "itself.\n\n"
+	 "itself, unless its network is pinned to the guest (*pin*).\n\n"
 	 "A program that sends with PACKET\\_QDISC\\_BYPASS bypasses traffic control, and with it the egress guard, "
 	 "the "
 	 "program on the uplink that drops frames with a foreign source address.\n\n"

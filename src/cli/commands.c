@@ -79,13 +79,15 @@ static const struct opt_page page = {
 	.name = "vifi",
 	.section = 8,
 	.summary = "virtual machines on Wi-Fi",
-	.description = "A client of a Wi-Fi network may send frames only from its own MAC address, so the access point "
-		       "drops the "
-		       "frames of virtual machines on a bridge behind it. `vifi bridge` translates between the guests "
-		       "of a bridge "
-		       "and such an uplink.\n\n"
-		       "`vifi ap`, `vifi sta` and `vifi air` form a Wi-Fi network without hardware. `vifi decrypt` "
-		       "decrypts captures of protected Wi-Fi frames. Each command has a man page.",
+	.description =
+		"A client of a Wi-Fi network may send frames only from its own MAC address, so the access point "
+		"drops the "
+		"frames of virtual machines on a bridge behind it. `vifi bridge` translates between the guests "
+		"of a bridge "
+		"and such an uplink.\n\n"
+		"`vifi ap` and `vifi sta` are an access point and a station, on a Wi-Fi card or, with `vifi air`, "
+		"without hardware. `vifi why`, `vifi trace` and `vifi doctor` find faults. `vifi decrypt` decrypts "
+		"captures of protected Wi-Fi frames. Each command has a man page.",
 	.commands = page_commands,
 	.summaries_only = true,
 	.sections = sections,

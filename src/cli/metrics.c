@@ -43,9 +43,10 @@ const struct opt_command metrics_command = {
 	.name = "vifi metrics",
 	.summary = "print what bridges, access points, stations and the medium count, for Prometheus",
 	.description =
-		"Asks every bridge and the medium of this machine, and prints their metrics in the text format of "
-		"Prometheus: traffic of each guest, dropped frames by reason, ports at their limits, what needs "
-		"attention. With `--listen` it serves them on the loopback interface, in a sandbox and without root "
+		"Asks every bridge, access point and station of vifi and the medium on this machine, and prints their "
+		"metrics in the text format of Prometheus: traffic of each guest and station, dropped frames by "
+		"reason, ports at their limits, what needs attention. With `--listen` it serves them on the loopback "
+		"interface, in a sandbox and without root "
 		"privileges; then names of virtual machines are missing, because reading them needs access to /proc of "
 		"other "
 		"users.",

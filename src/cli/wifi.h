@@ -16,7 +16,7 @@
 	{.name = "debug", .letter = 'd', .command_line_only = true, .type = OPT_COUNT, WIFI_OPTION(debug), \
 	 .help = "log each change of state; twice (-dd): also each frame, and each drop with its reason"}, \
 	{.name = "background", .letter = 'B', .command_line_only = true, .type = OPT_FLAG, WIFI_OPTION(background), \
-	 .help = "go into the background once the radio has joined the medium; messages go to syslog"}, \
+	 .help = "go into the background once the start has succeeded; messages go to syslog"}, \
 	{.name = "pid-file", .letter = 'P', .command_line_only = true, .argument = "FILE", .type = OPT_TEXT, WIFI_OPTION(pid_file), \
 	 .help = "write the process ID to FILE, and remove FILE at the end"}, \
 	{.name = "log-file", .letter = 'f', .command_line_only = true, .argument = "FILE", .type = OPT_TEXT, WIFI_OPTION(log_file), \
@@ -63,18 +63,18 @@
 	 "as acknowledged. No other interface of the card may be in use: it has one channel."}
 /* clang-format on */
 
-#define WIFI_EXITS                                                                                                   \
-	{                                                                                                            \
-		"EXIT STATUS", "*0*\n\tEnded by a signal; with -B: running in the background.\n\n"                   \
-			       "*1*\n\tFailure; standard error has the reason.\n\n"                                  \
-			       "*2*\n\tThe command line or the configuration is invalid; nothing was changed.\n\n"   \
-			       "*3*\n\tCAP_NET_ADMIN is missing. It is needed to create the interface, and dropped " \
-			       "afterwards.\n\n"                                                                     \
-			       "*4*\n\tAnother program has the interface.\n\n"                                       \
-			       "*5*\n\tWith --check: vifi accepts the file, but hostapd or wpa_supplicant would "    \
-			       "refuse it.\n\n"                                                                      \
-			       "*6*\n\tWith --check: vifi refuses the file, but hostapd or wpa_supplicant would "    \
-			       "start with it."                                                                      \
+#define WIFI_EXITS                                                                                                 \
+	{                                                                                                          \
+		"EXIT STATUS", "*0*\n\tEnded by a signal; with -B: running in the background.\n\n"                 \
+			       "*1*\n\tFailure; standard error has the reason.\n\n"                                \
+			       "*2*\n\tThe command line or the configuration is invalid; nothing was changed.\n\n" \
+			       "*3*\n\tCAP_NET_ADMIN is missing, which is needed to create or configure the "      \
+			       "interface; run the command as root.\n\n"                                           \
+			       "*4*\n\tAnother program has the interface.\n\n"                                     \
+			       "*5*\n\tWith --check: vifi accepts the file, but hostapd or wpa_supplicant would "  \
+			       "refuse it.\n\n"                                                                    \
+			       "*6*\n\tWith --check: vifi refuses the file, but hostapd or wpa_supplicant would "  \
+			       "start with it."                                                                    \
 	}
 
 /* Runs the command. With --man it prints the page. */

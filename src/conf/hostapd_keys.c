@@ -417,7 +417,7 @@ const struct opt hostapd_conf_options[] = {
 		"four after it; 0: no element"),
 	NUMBER("he_spr_non_srg_obss_pd_max_offset", RADIO(phy.he.reuse.other_max_offset), 0, 255, "0", "… the limit over -82 dBm for networks outside the group, in dB"),
 	NUMBER("he_spr_srg_obss_pd_min_offset", RADIO(phy.he.reuse.group_min_offset), 0, 255, "0", "… the same for networks of the group, at least"),
-	NUMBER("he_spr_srg_obss_pd_max_offset", RADIO(phy.he.reuse.group_max_offset), 0, 255, "0", "… the largest contention window"),
+	NUMBER("he_spr_srg_obss_pd_max_offset", RADIO(phy.he.reuse.group_max_offset), 0, 255, "0", "… the same for networks of the group, at most"),
 	OTHER("he_spr_srg_bss_colors", "NUMBERS", RADIO(phy.he.reuse.group_colors), hostapd_read_bitmap, "… the BSS colours of the group, 0 to 63"),
 	OTHER("he_spr_srg_partial_bssid", "NUMBERS", RADIO(phy.he.reuse.group_bssids), hostapd_read_bitmap, "… the partial BSSIDs of the group, 0 to 63"),
 	NUMBER("he_mu_edca_qos_info_param_count", RADIO(phy.he.mu_edca.update_count), 0, 15, "0", "with 802.11ax and he_mu_edca_ac_…, the number of changes of these parameters"),
