@@ -37,9 +37,9 @@ HEAD = """# Faults, and what `vifi why` says
 
 Written by `tests/net/faults_table.py` from the fault laboratory, `tests/net/test_why.py`, `test_why_host.py`,
 `test_why_wire.py`, `test_why_firewall.py`, `test_why_more.py`, `test_why_users.py`, `test_why_world.py`, `test_why_routers.py`, `test_why_remedies.py` and `test_why_radio.py`, and from other tests that inject a fault anyway; a test checks that the page is up to date. Each test injects a fault into a network that works, and the first cause that `vifi why` prints must be
-the one below; the sentence, the evidence and the remedy belong to it. Each verdict about a guest says how long it has waited for answers of
-the network (`waited_ms`), and the schema that judges it allows 750 ms: what a busy machine adds does not count. On {healthy} healthy networks
-(`test_why_healthy.py`, `test_why_topologies.py`; with VIFI_HEALTHY_RUNS more) nothing may be found.
+the one below. A verdict about a guest contains the time that it has waited for answers of the network (`waited_ms`), at most 750 ms; this
+excludes the delays of a busy machine. On {healthy} healthy networks (`test_why_healthy.py`, `test_why_topologies.py`; more with
+VIFI_HEALTHY_RUNS) `vifi why` must find no cause.
 """
 
 
@@ -119,8 +119,10 @@ def rows(path):
 def page(took=""):
     parts, count = [HEAD.format(healthy=healthy()), took], 0
     for name, title in FILES.items():
-        parts.append(f"\n## {title}\n\n| fault | first cause | test |\n|---|---|---|\n")
-        for fault, cause, test in rows(os.path.join(HERE, name)):
+        faults = list(rows(os.path.join(HERE, name)))
+        if faults:
+            parts.append(f"\n## {title}\n\n| fault | first cause | test |\n|---|---|---|\n")
+        for fault, cause, test in faults:
             parts.append(f"| {fault} | `{cause}` | `{test}` |\n")
             count += 1
     return "".join(parts), count
