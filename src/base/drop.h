@@ -38,7 +38,7 @@
 
 #define DROP_LIST(X) \
 	/* Ethernet */ \
-	X(TRUNCATED,        "truncated", ETHERNET, SENDER, "The frame is shorter than its headers say.", "Check the sender: its driver is broken, or the frame is forged.") \
+	X(TRUNCATED,        "truncated", ETHERNET, SENDER, "The frame is shorter than its headers say.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
 	X(MTU,              "mtu", ETHERNET, GUEST, "The frame is longer than the outgoing interface can carry.", "Give the guest's interface the MTU of the uplink.") \
 	X(VLAN,             "vlan", ETHERNET, HOST, "The frame carries a VLAN tag that this uplink is not configured to carry.", "List the VLAN in `vlans =` of the configuration, or untag the bridge port.") \
 	X(VLAN_NESTED,      "vlan_nested", ETHERNET, HOST, "The frame carries more than one VLAN tag.", "Nested tags do not cross a Wi-Fi client link; terminate one of them on this host.") \
@@ -46,8 +46,8 @@
 	X(LINK_CONTROL,     "link_control", ETHERNET, GUEST, "A link-local protocol (EAPOL, TDLS, LLDP, 01:80:c2:00:00:0X) never crosses the uplink.", "No action needed: guests must not take part in the protocols of the host's Wi-Fi link.") \
 	X(RARP,             "rarp", ETHERNET, GUEST, "A reverse ARP announcement tells a bridge the port of a guest; it has no meaning beyond the uplink.", "No action needed: the bridge has learned from it.") \
 	/* ARP */ \
-	X(ARP_MALFORMED,    "arp_malformed", ARP, SENDER, "The ARP frame is not for IPv4 over Ethernet, or has an invalid length or operation.", "Check the sender.") \
-	X(ARP_SENDER,       "arp_sender", ARP, GUEST, "The sender hardware address of the ARP frame is not the guest's own, or is invalid.", "The guest answers for a machine that vifi has not seen behind this uplink; let that machine send a frame first.") \
+	X(ARP_MALFORMED,    "arp_malformed", ARP, SENDER, "The ARP frame is not for IPv4 over Ethernet, or has an invalid length or operation.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
+	X(ARP_SENDER,       "arp_sender", ARP, GUEST, "The sender hardware address of the ARP frame is not the guest's own, or is invalid.", "The guest answers for another machine, of which vifi has seen no frame on the guest's port; let that machine send one first.") \
 	X(PROXY_CLAIM,      "proxy_claim", ARP, AP, "A neighbour on the uplink announced an address with the MAC address of the uplink or of a guest; guests must not learn that.", "No action needed if the access point does proxy ARP or proxy ND; otherwise a neighbour forges announcements.") \
 	/* claims and learning */ \
 	X(CLAIM_HOST,       "claim_host", ADDRESS, GUEST, "A guest used an address of this host.", "Give the guest another address.") \
@@ -63,7 +63,7 @@
 	X(LEARN_FULL,       "learn_full", ADDRESS, HOST, "The bridge has more than 1018 ports with guests, or the kernel is out of memory; the address was not learned.", "Spread the guests over several bridges, each with an uplink.") \
 	X(UPLINK_MAC,       "uplink_mac", ETHERNET, GUEST, "A guest sent a frame with the MAC address of the uplink, which belongs to this host.", "Give the guest's interface its own MAC address; vifi translates it. If the port leads to the uplink's own network, take it out of the bridge.") \
 	/* IPv4 */ \
-	X(IP4_MALFORMED,    "ip4_malformed", IP4, SENDER, "The version or length of the IPv4 header is invalid.", "Check the sender.") \
+	X(IP4_MALFORMED,    "ip4_malformed", IP4, SENDER, "The version or length of the IPv4 header is invalid.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
 	X(IP4_CHECKSUM,     "ip4_checksum", IP4, SENDER, "The IPv4 header's checksum is wrong.", "Check the sender, and interfaces on the path for broken checksum offload.") \
 	X(DHCP_FORGED,      "dhcp_forged", DHCP, GUEST, "A guest released or declined an address that is not its own, used the MAC address of the uplink or of another guest as client address, or sent a request that servers may interpret differently.", "Look for a program in the guest that forges DHCP messages.") \
 	X(GUEST_SERVICE,    "guest_service", DHCP, GUEST, "A guest sent a router advertisement, Redirect or DHCP server message, which reaches other guests only.", "Set `guest-services = all` if the guest really serves the network.") \
@@ -71,29 +71,29 @@
 	X(DHCP_IDENTITY,    "dhcp_identity", DHCP, GUEST, "With `rewrite-chaddr`, vifi could not tell a DHCP request from those of other guests: it is fragmented, malformed or fills the MTU, or another guest has just used the same transaction ID.", "Let the guest's DHCP client send a client identifier (option 61). If two guests chose the same transaction ID, the next try succeeds.") \
 	X(DHCP_CHECKSUM,    "dhcp_checksum", DHCP, SENDER, "The UDP checksum of a DHCP message is wrong.", "Check the sender, and interfaces on the path for broken checksum offload.") \
 	/* IPv6 */ \
-	X(IP6_MALFORMED,    "ip6_malformed", IP6, SENDER, "The IPv6 header or one of its extension headers is invalid.", "Check the sender.") \
+	X(IP6_MALFORMED,    "ip6_malformed", IP6, SENDER, "The IPv6 header or one of its extension headers is invalid.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
 	X(IP6_HEADERS,      "ip6_headers", IP6, SENDER, "The packet has more IPv6 extension headers than any real packet.", "Check the sender: long header chains evade filters.") \
-	X(ND_MALFORMED,     "nd_malformed", IP6, SENDER, "The neighbour discovery message is too short, or its code is not 0.", "Check the sender.") \
+	X(ND_MALFORMED,     "nd_malformed", IP6, SENDER, "The neighbour discovery message is too short, or its code is not 0.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
 	X(ND_HOP_LIMIT,     "nd_hop_limit", IP6, SENDER, "The hop limit of the neighbour discovery message is not 255: it comes from another link.", "Check the sender: the message was forged by a machine on another link.") \
-	X(ND_FRAGMENT,      "nd_fragment", IP6, SENDER, "The neighbour discovery message is fragmented, which RFC 6980 forbids.", "Check the sender.") \
-	X(ND_OPTION,        "nd_option", IP6, SENDER, "A neighbour discovery option has length 0 or extends beyond the message.", "Check the sender.") \
+	X(ND_FRAGMENT,      "nd_fragment", IP6, SENDER, "The neighbour discovery message is fragmented, which RFC 6980 forbids.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
+	X(ND_OPTION,        "nd_option", IP6, SENDER, "A neighbour discovery option has length 0 or extends beyond the message.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
 	X(ND_CHECKSUM,      "nd_checksum", IP6, SENDER, "The ICMPv6 checksum of a neighbour discovery message is wrong.", "Check the sender, and interfaces on the path for broken checksum offload.") \
-	X(ND_SENDER,        "nd_sender", IP6, GUEST, "A link-layer address option holds an address that is not the sending guest's own.", "The guest answers for a machine that vifi has not seen behind this uplink; let that machine send a frame first.") \
+	X(ND_SENDER,        "nd_sender", IP6, GUEST, "A link-layer address option holds an address that is not the sending guest's own.", "The guest answers for another machine, of which vifi has seen no frame on the guest's port; let that machine send one first.") \
 	X(ND_SIGNED,        "nd_signed", IP6, GUEST, "The message is signed (SEND, RFC 3971), so its link-layer address cannot be translated.", "Switch SEND off in the guest, or route instead of bridging.") \
 	/* other */ \
 	X(REFLECTION,       "reflection", ETHERNET, AP, "The access point sent our own frame back.", "No action needed: access points do this with broadcasts.") \
 	X(GUEST_ON_WIRE,    "guest_on_wire", ETHERNET, HOST, "A frame from the uplink has the source address of a guest that is alive behind the bridge.", "Look for a loop between the bridge and the network, a clone of the guest, or a forger.") \
-	X(NO_OWNER,         "no_owner", ETHERNET, HOST, "The frame's protocol has no IP addresses, and no guest has sent frames of this protocol.", "Pin the ethertype to a guest with `vifi bridge pin`.") \
+	X(NO_OWNER,         "no_owner", ETHERNET, HOST, "The frame's protocol has no IP addresses, and no guest has sent frames of this protocol.", "Name the guest that shall get it: `vifi bridge pin UPLINK MAC ethertype:0x88b5`.") \
 	X(UNKNOWN_ADDRESS,  "unknown_address", ADDRESS, HOST, "A packet for the uplink's MAC address has a destination IP address that belongs neither to this host nor to a known guest; vifi delivered it to this host.", "No action needed if it stops: vifi has asked the guests for the address. Otherwise check the guest's address, or pin it with `vifi bridge pin`.") \
 	X(FOREIGN_SOURCE,   "foreign_source", ETHERNET, HOST, "A program on this host sent a frame whose source address is not the uplink's.", "Find the sending program (`tcpdump -nei UPLINK`). If another program has made the uplink a bridge port, take it out of that bridge.") \
-	X(INTERNAL,         "internal", PROGRAM, HOST, "A rule could not be applied to the frame; this is a defect of vifi.", "Report it, with a capture of the frame.") \
+	X(INTERNAL,         "internal", PROGRAM, HOST, "A rule could not be applied to the frame; this is a defect of vifi.", "Report it, with the frame: `vifi trace --drops -w FILE` records it.") \
 	X(QUEUE,            "queue", PROGRAM, HOST, "The user-space engine had no room in a queue, the interface was down, or a packet socket cannot describe the frame (a tunnel's segments).", "Too much traffic for one process: use the eBPF engine if the kernel allows it.") \
 	X(LOOP,             "loop", ETHERNET, HOST, "A port of the bridge leads to the uplink's own network: vifi drops its frames, and group frames that return through the uplink.", "`bridge link` lists the ports: take the Ethernet port out of the bridge (`ip link set PORT nomaster`).") \
 	X(RETURNED,         "returned", ADDRESS, HOST, "The packet is for a network that belongs to no known guest, and this host would send it back to the router it came from.", "Pin the network (10.9.0.0/24) to the guest that routes it, with `vifi bridge pin`.") \
 	X(HOST_REDIRECT,    "host_redirect", IP6, HOST, "This host forwards packets, and sent a Redirect towards the network that could contain a guest's own MAC address.", "No action needed: this host forwards the sender's packets.") \
 	/* IEEE 802.11: protected frames */ \
 	X(FRAME_TYPE,       "frame_type", WIFI, SENDER, "The type or version of the 802.11 frame is not valid here.", "Check the sender, or whether the capture holds 802.11 frames.") \
-	X(NO_MEMORY,        "no_memory", PROGRAM, HOST, "There was no memory for the frame's headers and cipher.", "Find the program that uses up this machine's memory.") \
+	X(NO_MEMORY,        "no_memory", PROGRAM, HOST, "The machine was out of memory for the frame's headers and cipher.", "Find the program that uses up the memory of this machine.") \
 	X(NO_KEY,           "no_key", PROTECTION, STATION, "The frame is protected by a key that is not installed here.", "No action needed if it stops with the next rekey; otherwise reconnect the station.") \
 	X(UNPROTECTED,      "unprotected", PROTECTION, STATION, "The frame is unencrypted although a key is installed for its sender.", "The frame is forged, or the station has lost its keys: reconnect the station.") \
 	X(CIPHER_HEADER,    "cipher_header", PROTECTION, SENDER, "The cipher header of the frame does not match the negotiated cipher.", "Check the sender: it does not use the negotiated cipher.") \
@@ -105,17 +105,17 @@
 	X(PN_EXHAUSTED,     "pn_exhausted", PROTECTION, HOST, "All packet numbers of the key have been used, so the key can protect no further frame.", "No action needed: both ends negotiate a new key.") \
 	X(CIPHER_FAILED,    "cipher_failed", PROGRAM, HOST, "The cipher failed in libcrypto.", "Check the installation of OpenSSL: RC4 needs its legacy provider.") \
 	/* IEEE 802.11: key handshakes */ \
-	X(RSNE_MALFORMED,   "rsne_malformed", HANDSHAKE, SENDER, "The RSN or WPA element is truncated, or its version is unknown.", "Check the sender.") \
-	X(EAPOL_MALFORMED,  "eapol_malformed", HANDSHAKE, SENDER, "The EAPOL-Key frame is truncated, or its lengths contradict each other.", "Check the sender.") \
+	X(RSNE_MALFORMED,   "rsne_malformed", HANDSHAKE, SENDER, "The RSN or WPA element is truncated, or its version is unknown.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
+	X(EAPOL_MALFORMED,  "eapol_malformed", HANDSHAKE, SENDER, "The EAPOL-Key frame is truncated, or its lengths contradict each other.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
 	X(EAPOL_SUITE,      "eapol_suite", HANDSHAKE, SENDER, "The EAPOL-Key frame uses a cipher suite or AKM other than the negotiated one.", "Check the sender: it may be a downgrade attack.") \
 	X(EAPOL_UNEXPECTED, "eapol_unexpected", HANDSHAKE, RADIO, "The EAPOL-Key frame is not valid in this state of the handshake.", "No action needed if it is rare: a message was late or duplicated.") \
 	X(EAPOL_REPLAY,     "eapol_replay", HANDSHAKE, RADIO, "The replay counter of the EAPOL-Key frame is not valid in this state of the handshake.", "No action needed if it is rare: a message was late or duplicated.") \
 	X(EAPOL_MIC,        "eapol_mic", HANDSHAKE, STATION, "The MIC of the EAPOL-Key frame is wrong: the passphrases differ, or it is forged.", "Compare the passphrase at both ends.") \
-	X(EAPOL_KEY_DATA,   "eapol_key_data", HANDSHAKE, AP, "The EAPOL-Key frame lacks keys that it must carry.", "Check the access point.") \
+	X(EAPOL_KEY_DATA,   "eapol_key_data", HANDSHAKE, AP, "The EAPOL-Key frame lacks keys that it must carry.", "Update the firmware of the access point: its key handshake is incomplete.") \
 	X(EAPOL_RSNE,       "eapol_rsne", HANDSHAKE, AP, "The RSN element in the handshake differs from that of the beacon or association request.", "Beacons or association requests were forged, or the access point was reconfigured.") \
 	/* IEEE 802.11: links */ \
 	X(ADDRESSES,        "addresses", WIFI, SENDER, "The addresses or the direction of the frame do not belong to its link.", "Check the sender: the frame belongs to another network, or is forged.") \
-	X(FOUR_ADDRESSES,   "four_addresses", WIFI, AP, "The frame has four addresses, which only links between access points use.", "Disable 4-address mode (WDS) at the other end.") \
+	X(FOUR_ADDRESSES,   "four_addresses", WIFI, AP, "The frame has four addresses, but 4-address mode (WDS) is not in use with its sender.", "Set `wds_sta=1` at the access point if the station is a bridge for other machines; otherwise disable 4-address mode (WDS) at the other end.") \
 	X(PORT_CLOSED,      "port_closed", HANDSHAKE, STATION, "The station is not authorised yet, and until then only EAPOL frames pass.", "No action needed if it ends with the handshake; otherwise compare the passphrase at both ends.") \
 	X(EAPOL_FOREIGN,    "eapol_foreign", HANDSHAKE, SENDER, "The EAPOL frame is not between a station and its own access point.", "Check the sender: handshakes are never forwarded.") \
 	X(DUPLICATE,        "duplicate", WIFI, RADIO, "The frame is a retry of one that was already received.", "No action needed: the acknowledgement was lost.") \
@@ -123,12 +123,12 @@
 	X(FRAGMENT_ORDER,   "fragment_order", WIFI, RADIO, "The fragment does not continue those received before it.", "No action needed if it is rare: a fragment was lost.") \
 	X(FRAGMENT_MIXED,   "fragment_mixed", WIFI, SENDER, "The fragments of one frame differ in their key or their addresses.", "Check the sender: it may be a fragmentation attack.") \
 	X(FRAGMENT_PN,      "fragment_pn", WIFI, SENDER, "The packet numbers of the fragments of one frame are not consecutive.", "Check the sender: it may be a fragmentation attack.") \
-	X(AMSDU,            "amsdu", WIFI, SENDER, "The A-MSDU is truncated, its lengths contradict each other, or it has a group address.", "Check the sender.") \
+	X(AMSDU,            "amsdu", WIFI, SENDER, "The A-MSDU is truncated, its lengths contradict each other, or it has a group address.", "The driver of the sender is broken, or it forges frames; `vifi trace --drops` shows its address.") \
 	X(AMSDU_LLC,        "amsdu_llc", WIFI, SENDER, "The A-MSDU begins like an ordinary MSDU: its A-MSDU bit is forged.", "Look for the attacker: this is an aggregation attack.") \
 	X(AMSDU_ADDRESS,    "amsdu_address", WIFI, SENDER, "A subframe of an A-MSDU has an address that is not its sender's or receiver's.", "Check the sender: it uses the address of another station.") \
 	X(DOZE_FULL,        "doze_full", WIFI, STATION, "The power-save queue of a dozing station was full.", "A dozing station cannot take this much traffic: disable power save there.") \
 	X(DOZE_LATE,        "doze_late", WIFI, STATION, "A dozing station did not fetch the frame in time.", "Check whether the station is still there.") \
-	X(NOT_CONNECTED,    "not_connected", WIFI, HOST, "There was no connection, and the frame had waited too long.", "No action needed if it stops; otherwise read what the station's log says about its networks.") \
+	X(NOT_CONNECTED,    "not_connected", WIFI, HOST, "The station had no connection, and the frame had waited too long for one.", "No action needed if it stops; otherwise read what the station's log says about its networks.") \
 	X(MGMT_UNEXPECTED,  "mgmt_unexpected", WIFI, SENDER, "The management frame is not valid in this state, or not from this sender.", "No action needed if it is rare: a frame was late; otherwise check the sender.") \
 	/* IEEE 802.11: the ends of a link */ \
 	X(RADIO_QUEUE,      "radio_queue", PROGRAM, HOST, "The transmit queue of the radio was full.", "The medium cannot keep up: `vifi air show` shows its load.") \
@@ -136,15 +136,15 @@
 	X(TAP_REFUSED,      "tap_refused", PROGRAM, HOST, "The network interface did not accept the frame: it is down, or its queue is full.", "Set the interface up: `ip link set dev NAME up`.") \
 	/* IEEE 802.11: an access point */ \
 	X(OTHER_BSS,        "other_bss", WIFI, RADIO, "The frame belongs to another network, or is of a type that only access points send.", "No action needed: other networks use the same channel.") \
-	X(FOREIGN_TRANSMITTER, "foreign_transmitter", WIFI, SENDER, "The transmitter address of the frame is a group address, zero, or our own.", "Look for an attacker, or for another access point with the same address.") \
+	X(FOREIGN_TRANSMITTER, "foreign_transmitter", WIFI, SENDER, "The transmitter address of the frame is a group address, zero, or the address of this access point.", "Look for an attacker, or for another access point with the same address.") \
 	X(NOT_AUTHENTICATED, "not_authenticated", WIFI, STATION, "The sender of the frame is not authenticated here.", "No action needed: the deauthentication sent in reply makes the station authenticate again.") \
 	X(NOT_ASSOCIATED,   "not_associated", WIFI, STATION, "The sender of the frame is not associated here.", "No action needed: the disassociation sent in reply makes the station associate again.") \
 	X(NO_STATION,       "no_station", WIFI, HOST, "No associated station has the destination address of the frame.", "No action needed: a bridge floods frames for unknown destinations.") \
 	X(ISOLATED,         "isolated", WIFI, AP, "The frame is from one station to another, which `ap_isolate` forbids.", "Remove `ap_isolate` from the configuration if stations should reach one another.") \
 	X(ANSWER_LIMIT,     "answer_limit", WIFI, SENDER, "A request from a station that is not associated was not answered: too many arrived, or the answers were not acknowledged.", "No action needed if it is rare: the station asks again. Otherwise look for a flood of forged requests.") \
-	X(GROUP_UNICAST,    "group_unicast", WIFI, SENDER, "The frame to a group carries a unicast IP packet: a member of the network forged it with the group key (hole 196).", "Look for the attacker among the stations of the network; `ap_isolate` does not stop this.") \
+	X(GROUP_UNICAST,    "group_unicast", WIFI, SENDER, "The group frame carries a unicast IP packet: a member of the network forged it with the group key (the Hole 196 attack).", "Look for the attacker among the stations of the network; `ap_isolate` does not stop this.") \
 	X(SAE_INVALID,      "sae_invalid", HANDSHAKE, SENDER, "An SAE commit has an invalid scalar, element or list of rejected groups.", "Look for the attacker: this is an invalid-curve or a downgrade attack.") \
-	X(SAE_REFLECTION,   "sae_reflection", HANDSHAKE, SENDER, "An SAE commit is our own, sent back to us.", "Look for the attacker: this is a reflection attack.") \
+	X(SAE_REFLECTION,   "sae_reflection", HANDSHAKE, SENDER, "An SAE commit that this end sent came back to it.", "Look for the attacker: this is a reflection attack.") \
 	X(SAE_CONFIRM,      "sae_confirm", HANDSHAKE, STATION, "An SAE confirm is wrong: the passwords differ, or it is forged.", "Compare the password (and its identifier) at both ends.") \
 	X(FT_MIC,           "ft_mic", HANDSHAKE, SENDER, "A reassociation response of a fast BSS transition, or a message between key holders, is not authentic or a replay.", "Compare r0kh and r1kh at both access points; otherwise look for an attacker that forges frames.") \
 	X(OCI,              "oci", HANDSHAKE, SENDER, "The frame names an operating channel other than ours, or none (operating channel validation).", "Look for an attacker that relays frames between channels. If there is none, the peer implements ocv incorrectly: set ocv=2 or ocv=0.") \
@@ -157,9 +157,9 @@
 	X(AIR_ACK,          "air_ack", WIFI, RADIO, "The frame arrived, but a rule lost its acknowledgement: `loss=` or `deaf=yes` in the opposite direction, or `duplicate=`.", "No action needed: the sender repeats the frame, and the receiver drops the duplicate.") \
 	X(AIR_DOZE,         "air_doze", WIFI, STATION, "The receiver dozed when the transmission began.", "No action needed if it is rare; otherwise check the receiver's power save settings.") \
 	X(AIR_CHANNEL,      "air_channel", WIFI, STATION, "The receiver is tuned to another channel.", "No action needed while it scans; otherwise compare the channels with `vifi air show`.") \
-	X(AIR_NOBODY,       "air_nobody", WIFI, SENDER, "No radio of the medium has the receiver address.", "No action needed if the receiver has just left; `vifi air show` lists the addresses.") \
+	X(AIR_NOBODY,       "air_nobody", WIFI, SENDER, "No radio on the medium has the receiver address of the frame.", "No action needed if the receiver has just left; `vifi air show` lists the addresses.") \
 	X(AIR_RETRIES,      "air_retries", WIFI, RADIO, "No transmission of the frame was acknowledged, so the sender gave up.", "The events before this one say why each transmission failed.") \
-	X(AIR_REFUSED,      "air_refused", WIFI, SENDER, "The medium refused the frame: it is too short, its rate is too low, or its radio is tuned to no channel.", "Check the sender.") \
+	X(AIR_REFUSED,      "air_refused", WIFI, SENDER, "The medium refused the frame: it is too short, its rate is too low, or its radio is tuned to no channel.", "Check the program that sends it; `vifi air show` lists the radios and their channels.") \
 	X(AIR_QUEUE,        "air_queue", PROGRAM, HOST, "The receiving process did not read its frames fast enough, or too many were delayed by a rule.", "The machine is overloaded: look at `dropped` in `vifi air show`.") \
 	/* a card of the kernel */ \
 	X(CARD_REFUSED,     "card_refused", PROGRAM, HOST, "The kernel or the card's driver refused the frame.", "The log of vifi has the reason; `vifi doctor` checks the card.") \
