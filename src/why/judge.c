@@ -42,8 +42,10 @@ static void rule_bridge(struct judge *judge)
 			&judge->verdict, "process", "fail",
 			"The vifi process of this bridge has ended without cleaning up, and nothing translates frames.",
 			"Run `systemctl restart vifi-bridge@NAME`, or `vifi bridge up` again.");
-		verdict_evidence(found, "vifi's interfaces for %s exist, but neither its process nor its eBPF programs",
-				 facts->uplink);
+		verdict_evidence(
+			found,
+			"the interfaces that vifi created for %s exist, but its process and its eBPF programs do not",
+			facts->uplink);
 		return;
 	}
 	if (facts->others[0]) {
@@ -215,10 +217,11 @@ static void rule_silent(struct judge *judge)
 		return;
 	}
 	snprintf(sentence, sizeof(sentence), "The guest has sent nothing for %lld s.", seen);
-	verdict_evidence(verdict_cause(&judge->verdict, "silent", "warn", sentence,
-				       "Look inside the guest: has it stopped, or lost its address? A guest that only "
-				       "answers requests is silent until it receives one."),
-			 "`vifi bridge show %s %s`", judge->facts->uplink, judge->facts->mac);
+	verdict_evidence(
+		verdict_cause(&judge->verdict, "silent", "warn", sentence,
+			      "Look inside the guest: has it stopped, or lost its address? Nothing is wrong with "
+			      "a guest that only answers requests and has received none."),
+		"`vifi bridge show %s %s`", judge->facts->uplink, judge->facts->mac);
 }
 
 /* Does a sentence name the guest, by its MAC address, or its port as a word? */

@@ -77,12 +77,13 @@ void rule_gateway_firewall(struct judge *judge)
 
 	judge_name_addresses(&names, wire);
 	if (!echo && judge_has_answered(wire, WHY_ECHO_BY_HOST) && returned && forwarded)
-		add_firewall(judge, &names, "forwards its packets, and does not answer its echo requests", NULL);
+		add_firewall(judge, &names, "forwards the guest's packets, but does not answer its echo requests",
+			     NULL);
 	else if (echo && judge_is_silent(wire, WHY_RETURNED) && forwarded)
-		add_firewall(judge, &names, "answers it, and does not forward its packets",
+		add_firewall(judge, &names, "answers the guest, but does not forward its packets",
 			     &wire->questions[WHY_RETURNED]);
 	else if (echo && judge_is_silent(wire, WHY_FORWARDED) && returned)
-		add_firewall(judge, &names, "answers it, and forwards no packets to it",
+		add_firewall(judge, &names, "answers the guest, but forwards no packets to it",
 			     &wire->questions[WHY_FORWARDED]);
 }
 
@@ -124,10 +125,10 @@ static void add_silent(struct judge *judge, const struct wire_names *names)
 			 "gateway's firewall drops the packets, its uplink (WAN) is down, or that machine is off.",
 			 names->peer, names->gateway);
 	else
-		snprintf(
-			sentence, sizeof(sentence),
-			"The gateway %s answers, and forwards no packets to %s, neither of the guest nor of this host.",
-			names->gateway, names->peer);
+		snprintf(sentence, sizeof(sentence),
+			 "The gateway %s answers, but forwards no packets to %s, neither those of the guest nor those "
+			 "of this host.",
+			 names->gateway, names->peer);
 	found = verdict_cause(
 		&judge->verdict, forwards ? "beyond_silent" : "gateway_forward", forwards ? "warn" : "fail", sentence,
 		forwards ? "At the gateway: does it reach that address itself (`ping`), and what do the rules "
@@ -138,10 +139,11 @@ static void add_silent(struct judge *judge, const struct wire_names *names)
 			   "one: is its own uplink (WAN) up, and does it have a default route (`ip route`)?");
 	verdict_evidence(found, "the guest sends to %s; echo requests of %s and of %s to it are unanswered",
 			 names->peer, names->address, names->host);
-	verdict_evidence(
-		found, forwards ? "for a packet that ends at the gateway it says \"time exceeded\": it means to forward"
-				: "for a packet that ends at the gateway it does not say \"time exceeded\" (a router "
-				  "that is asked often keeps such errors back for some seconds)");
+	verdict_evidence(found, forwards ? "to a packet whose hop limit ends at the gateway it answers \"time "
+					   "exceeded\": it tries to forward"
+					 : "to a packet whose hop limit ends at the gateway it does not answer \"time "
+					   "exceeded\" (a router limits the rate of such answers, so ask again after "
+					   "some seconds)");
 }
 
 /* The question that a router has refused; NULL: none. It limits the rate of errors to one address (RFC 1812, 4.3.2.8). */
@@ -170,8 +172,8 @@ static void judge_peer(struct judge *judge, const struct wire_names *names)
 	else if (refused)
 		add_refused(judge, names, refused);
 	else if (judge_has_answered(wire, WHY_PEER_BY_HOST))
-		add_firewall(judge, names, "forwards packets of this host to other networks, and not the guest's",
-			     NULL);
+		add_firewall(judge, names,
+			     "forwards packets of this host to other networks, but not those of the guest", NULL);
 	else
 		add_silent(judge, names);
 }

@@ -133,12 +133,12 @@ void rule_firewall(struct judge *judge)
 	if (broken)
 		verdict_evidence(found, "a test frame on the guest's path was lost on this host");
 	if (hit.assumed)
-		verdict_evidence(found,
-				 "nothing before it accepts them, unless a rule of iptables does by their state (NEW)");
+		verdict_evidence(found, "no earlier rule accepts them, unless a rule of iptables does so by their "
+					"connection state (NEW)");
 	if (hit.count >= 0)
 		verdict_evidence(found, "the rule has dropped %lld packets", hit.count);
 	else
-		verdict_evidence(found, "`nft -a list chain %s %s %s`; it does not count", hit.family, hit.table,
+		verdict_evidence(found, "`nft -a list chain %s %s %s`; the rule has no counter", hit.family, hit.table,
 				 hit.chain);
 	if (strcmp(hit.family, "bridge") != 0 && strcmp(hit.family, "netdev") != 0)
 		verdict_evidence(found, "br_netfilter passes the frames of %s to it", facts->bridge);

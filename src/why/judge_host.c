@@ -134,15 +134,15 @@ void rule_forwarding(struct judge *judge)
 	}
 	if (returned) {
 		snprintf(sentence, sizeof(sentence),
-			 "Packets for a network behind a guest circulate: this host forwards them back to the router "
-			 "(%lld dropped).",
+			 "This host forwards packets for a network behind a guest back to the router that sent them, "
+			 "so vifi drops them (%lld so far).",
 			 returned);
 		snprintf(remedy, sizeof(remedy),
 			 "Pin the network to its guest with `vifi bridge pin %s MAC NETWORK`, or run `sysctl -w "
 			 "net.ipv4.ip_forward=0`.",
 			 facts->uplink);
 		found = verdict_cause(&judge->verdict, "forward_loop", "warn", sentence, remedy);
-		verdict_evidence(found, "`vifi bridge show %s` counts them as returned", facts->uplink);
+		verdict_evidence(found, "`vifi bridge show %s` counts them under the reason `returned`", facts->uplink);
 	}
 }
 
@@ -159,10 +159,10 @@ static void judge_advertisements(struct judge *judge)
 	verdict_evidence(
 		verdict_cause(&judge->verdict, "ra_ignored", "warn",
 			      "This host forwards IPv6, and therefore ignores router advertisements: it has no "
-			      "IPv6 default route by the uplink.",
+			      "IPv6 default route through the uplink.",
 			      remedy),
 		"net.ipv6.conf.%s.forwarding is 1 and accept_ra is 1; `ip -6 route show default` has no route "
-		"by %s",
+		"through %s",
 		facts->uplink, facts->uplink);
 }
 
@@ -174,7 +174,7 @@ static void judge_neighbours(struct judge *judge)
 	if (!host->neighbours_max || host->neighbours < host->neighbours_max)
 		return;
 	snprintf(sentence, sizeof(sentence),
-		 "The neighbour table of this host is full (%lld entries): it reaches no new machine.",
+		 "The neighbour table of this host is full (%lld entries): this host cannot reach further machines.",
 		 host->neighbours);
 	snprintf(remedy, sizeof(remedy),
 		 "Run `sysctl -w net.ipv4.neigh.default.gc_thresh3=%lld`, and look for a scan of the network.",

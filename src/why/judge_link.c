@@ -137,7 +137,7 @@ static void add_xdp(struct judge *judge, const char *interface, uint32_t id)
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 
 	snprintf(sentence, sizeof(sentence),
-		 "An XDP program on %s handles frames first, and no answer gets through it.", interface);
+		 "An XDP program on %s handles frames before vifi does, and no answer gets through it.", interface);
 	snprintf(remedy, sizeof(remedy), "Run `ip link set %s xdp off`; `bpftool prog show id %u` names it.", interface,
 		 id);
 	verdict_evidence(verdict_cause(&judge->verdict, "xdp", "fail", sentence, remedy),
@@ -170,8 +170,8 @@ static void judge_qdisc(struct judge *judge, const char *interface, const char *
 	snprintf(sentence, sizeof(sentence), "The queueing discipline %s of %s delays or drops frames.", qdisc,
 		 interface);
 	snprintf(remedy, sizeof(remedy),
-		 "Run `tc qdisc del dev %s root`; a limit of the hypervisor is in the guest's configuration "
-		 "(bandwidth).",
+		 "Run `tc qdisc del dev %s root`; if the hypervisor limits the guest's bandwidth, change that in the "
+		 "guest's configuration.",
 		 interface);
 	verdict_evidence(verdict_cause(&judge->verdict, "qdisc", silent ? "fail" : "warn", sentence, remedy),
 			 "it has dropped %llu frames: `tc -s qdisc show dev %s`", (unsigned long long)drops, interface);
@@ -186,7 +186,8 @@ static void rule_uplink_arp(struct judge *judge)
 	if (!facts->host.uplink_arp_off)
 		return;
 	snprintf(sentence, sizeof(sentence),
-		 "ARP is off on the uplink %s: this host finds no machine of the network, and cannot ask it.",
+		 "ARP is off on the uplink %s: this host cannot find machines of the network, and vifi cannot ask them "
+		 "about the guest.",
 		 facts->uplink);
 	snprintf(remedy, sizeof(remedy), "Run `ip link set %s arp on`.", facts->uplink);
 	verdict_evidence(verdict_cause(&judge->verdict, "uplink_arp", "warn", sentence, remedy),

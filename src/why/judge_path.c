@@ -136,7 +136,7 @@ void rule_path(struct judge *judge)
 				add_lost(judge, from, k == WHY_PATH_ARP);
 				return;
 			}
-	verdict_exclude(&judge->verdict, "frames pass this host in both directions");
+	verdict_exclude(&judge->verdict, "frames of the guest pass through this host in both directions");
 }
 
 /* ---- routes of this host ---- */
@@ -168,8 +168,8 @@ void rule_host_route(struct judge *judge)
 	else
 		return;
 	snprintf(remedy, sizeof(remedy),
-		 "`ip %srule show` and `ip %sroute show table all` show the rule or route responsible: of a VPN, a "
-		 "container network, or policy routing.",
+		 "`ip %srule show` and `ip %sroute show table all` show the rule or route: it belongs to a VPN, a "
+		 "container network or policy routing, where you have to change it.",
 		 option, option);
 	verdict_evidence(verdict_cause(&judge->verdict, "host_route", "warn", sentence, remedy), "`ip %sroute get %s`",
 			 option, address);

@@ -147,11 +147,10 @@ static void judge_binding(struct judge *judge, const struct wire_names *names, b
 	char sentence[VERDICT_TEXT], remedy[VERDICT_TEXT];
 	json_t *found;
 
-	snprintf(
-		sentence, sizeof(sentence),
-		"The access point binds IP addresses to MAC addresses: it passes %s with the uplink's MAC address, and "
-		"not the guest's %s.",
-		names->host, names->address);
+	snprintf(sentence, sizeof(sentence),
+		 "The access point binds IP addresses to MAC addresses: with the uplink's MAC address it passes frames "
+		 "of %s, but not those of the guest's address %s.",
+		 names->host, names->address);
 	snprintf(remedy, sizeof(remedy),
 		 "Disable \"IP source guard\", \"ARP inspection\" or \"IP-MAC binding\" there, or permit %s. If the "
 		 "access point learns from DHCP, let the guest use DHCP; with `vifi bridge up --rewrite-chaddr %s %s` "
@@ -180,9 +179,8 @@ static void judge_stale(struct judge *judge, const struct wire_names *names)
 
 	mac_format(mac, judge->wire->questions[WHY_RETURNED].own_mac);
 	snprintf(sentence, sizeof(sentence),
-		 "The gateway %s sends packets for %s elsewhere: its neighbour entry is stale or fixed, or a route "
-		 "there "
-		 "leads nowhere.",
+		 "The gateway %s sends packets for %s to another place: its neighbour entry is stale or fixed, or one "
+		 "of its routes leads nowhere.",
 		 names->gateway, names->address);
 	snprintf(
 		remedy, sizeof(remedy),
@@ -191,7 +189,7 @@ static void judge_stale(struct judge *judge, const struct wire_names *names)
 		names->address, mac, names->address);
 	found = verdict_cause(&judge->verdict, "stale_neighbour", "fail", sentence, remedy);
 	mac_format(mac, returned->by);
-	verdict_evidence(found, "%s (%s) forwards a packet of %s to this host, so that it receives the guest", mac,
+	verdict_evidence(found, "%s (%s) forwards a packet of %s to this host, so frames of the guest do reach it", mac,
 			 names->gateway, names->address);
 	if (judge_is_silent(judge->wire, WHY_FORWARDED))
 		verdict_evidence(found, "it forwards no packet of %s to %s", names->host, names->address);

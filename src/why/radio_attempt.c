@@ -23,9 +23,8 @@ static const struct answer refusals[] = {
 	{10, "capabilities",
 	 "Compare ieee80211n, ac, ax and wmm_enabled of the access point with what the station can do."},
 	{13, "akm_mismatch",
-	 "The access point offers another method: key_mgmt=WPA-PSK where it has WPA2, key_mgmt=SAE with ieee80211w=2 "
-	 "where it "
-	 "has WPA3 only."},
+	 "Use a method that the access point offers: key_mgmt=WPA-PSK for WPA2; key_mgmt=SAE with ieee80211w=2 for "
+	 "WPA3."},
 	{15, "wrong_passphrase", "Give the station the password of this network; for SAE, sae_password or psk."},
 	{17, "full", "Raise max_num_sta of the access point, or disconnect another station."},
 	{18, "rates", "The station lacks a basic rate of the access point: check basic_rates and supported_rates."},
@@ -36,7 +35,7 @@ static const struct answer refusals[] = {
 	 "The access point requires protected management frames: set ieee80211w=1 or 2 in the station's network block. "
 	 "An old "
 	 "station needs ieee80211w=1 at the access point."},
-	{40, "rsne", "An element of the request is malformed: update the driver of the station."},
+	{40, "rsne", "The access point rejects an element of the request: update the driver of the station."},
 	{41, "cipher_mismatch", "Compare group= of the station with the group cipher of the access point."},
 	{42, "cipher_mismatch",
 	 "Compare pairwise= of the station with rsn_pairwise and wpa_pairwise of the access point."},
@@ -159,7 +158,7 @@ static json_t *refused(struct radio_judge *judge, const struct event *found, con
 	if (!at_ap && json_number(found->event, "code") == 1 && !strcmp(step, "authentication")) {
 		snprintf(sentence, sizeof(sentence),
 			 "%.150s refuses this station before any key is used, and gives no reason: it probably admits "
-			 "only listed MAC addresses, or has no password of SAE for it.",
+			 "only listed MAC addresses, or has no SAE password for this station.",
 			 peer);
 		sentence[0] = 'T';
 		return radio_judge_fail(
@@ -279,7 +278,7 @@ static json_t *name_failure(struct radio_judge *judge, const struct event *found
 			"reload`. A phone with random addresses uses a different one in each network.");
 	}
 	snprintf(sentence, sizeof(sentence), "%.200s (%.150s).", json_text(found->event, "text"), peer);
-	return radio_judge_fail(judge, "failed", sentence, "The log has more: start vifi with -d.");
+	return radio_judge_fail(judge, "failed", sentence, "The log says more if you start vifi with -d.");
 }
 
 bool radio_judge_attempt(struct radio_judge *judge, const char *peer)

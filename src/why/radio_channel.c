@@ -92,7 +92,7 @@ static bool judge_radar(struct radio_judge *judge, const json_t *events, enum ai
 		cause = radio_judge_fail(judge, "radar", sentence,
 					 "Wait one minute, or ten for weather radar channels (5600 to 5650 MHz). "
 					 "Channels 36 to 48 need no radar detection (`channel=36`).");
-		verdict_evidence(cause, "listening since %.0f s", age(decisive));
+		verdict_evidence(cause, "it has listened for %.0f s", age(decisive));
 	} else if (state == AIR_NO_CHANNEL) {
 		cause = radio_judge_fail(judge, "radar",
 					 "The access point is off the air: because of radar, no channel is available.",
@@ -114,11 +114,12 @@ static void note_move(struct radio_judge *judge, const json_t *events)
 
 	if (!move || age(move) > RADAR_S)
 		return;
-	snprintf(sentence, sizeof(sentence), "The access point has left its channel because of radar, for %.100s.",
+	snprintf(sentence, sizeof(sentence), "Because of radar, the access point has moved from its channel to %.100s.",
 		 json_text(move, "detail"));
-	cause = verdict_cause(&judge->verdict, "radar", "note", sentence,
-			      "Stations that did not follow scan again: allow this channel on them (freq_list=, "
-			      "scan_freq=). Channels 36 to 48 need no radar detection (`channel=36`).");
+	cause = verdict_cause(
+		&judge->verdict, "radar", "note", sentence,
+		"Stations that did not follow must find it again: allow the new channel on them (freq_list=, "
+		"scan_freq=). Channels 36 to 48 need no radar detection (`channel=36`).");
 	add_radar_evidence(cause, events);
 	verdict_evidence(cause, "it moved %.0f s ago", age(move));
 }

@@ -29,7 +29,8 @@ static void rule_switch(struct radio_judge *judge)
 	if (card->rfkill_hard)
 		verdict_evidence(radio_judge_fail(judge, "rfkill",
 						  "A switch or key of this machine has turned the radio off.",
-						  "Turn it on: the key has a symbol of an antenna or an aeroplane."),
+						  "Turn it on: its symbol is an antenna or an aeroplane. On some "
+						  "machines it is a setting of the firmware (BIOS)."),
 				 "`rfkill list` says \"Hard blocked: yes\" for %s", card->wiphy.name);
 	else if (card->rfkill_soft)
 		verdict_evidence(radio_judge_fail(judge, "rfkill", "The radio was switched off by software.",
@@ -151,7 +152,7 @@ struct drop_rule {
 };
 
 static const struct drop_rule drop_rules[] = {
-	{"replay", "replay", "Frames with packet numbers that were used before were dropped",
+	{"replay", "replay", "Frames were dropped because their packet numbers had been used before",
 	 "An attacker replays frames, or a driver repeats them: reconnect the station. No action needed if it stops."},
 	{"mpdu_mic", "forged", "Frames with a wrong MIC were dropped",
 	 "They are forged, or the two ends have different keys: reconnect the station."},
@@ -167,7 +168,7 @@ static const struct drop_rule drop_rules[] = {
 	{"doze_late", "dozing", "Frames for the station were dropped while it slept: it did not fetch them in time",
 	 "Disable power save on the station."},
 	{"tap_refused", "interface_queue", "Frames were dropped because the interface did not accept them",
-	 "Check that it is up; `ip -s link show` has its counters."},
+	 "Set the interface up (`ip link set NAME up`); `ip -s link show` has its counters."},
 };
 
 static const json_t *peer_named(const json_t *radio, const char *address)
@@ -234,12 +235,11 @@ static void rule_networks(struct radio_judge *judge)
 
 	json_array_foreach(networks, i, network) enabled += !json_is_true(json_object_get(network, "disabled"));
 	if (!strcmp(json_text(judge->facts->radio, "state"), "resting"))
-		verdict_evidence(
-			radio_judge_fail(
-				judge, "resting",
-				"The station was disconnected by a command, and waits for `vifi sta reconnect`.",
-				"Run `vifi sta reconnect`."),
-			"the control socket received DISCONNECT");
+		verdict_evidence(radio_judge_fail(judge, "resting",
+						  "A command has disconnected the station, which stays disconnected "
+						  "until it is told to reconnect.",
+						  "Run `vifi sta reconnect`."),
+				 "the control socket received DISCONNECT");
 	else if (!enabled)
 		verdict_evidence(
 			radio_judge_fail(
