@@ -98,7 +98,7 @@ static void check_bridge_kind(struct check_context *ctx)
 	if (ctx->bridge && strcmp(ctx->bridge->kind, "bridge"))
 		finding_set_remedy(
 			findings_add(ctx->findings, ctx->id, FINDING_FAIL, "%s is not a bridge.", ctx->bridge_name),
-			"Name another interface; `vifi bridge up` creates a bridge that does not exist.");
+			"Name a bridge, or a name that no interface has: `vifi bridge up` then creates the bridge.");
 }
 
 /* ---- the bridge ---- */
@@ -266,7 +266,7 @@ static const struct check_item {
 	{"two_addresses", UPLINK | BRIDGE, check_two_addresses, "The host's addresses are on one interface."},
 	{"mtu", UPLINK | BRIDGE, check_mtu, "No port has a larger MTU than the uplink."},
 	{"firewall", UPLINK | BRIDGE, check_firewall, "No firewall rule matches the bridge as input interface."},
-	{"br_netfilter", BRIDGE, check_br_netfilter, "The host's firewall passes the frames of the bridge."},
+	{"br_netfilter", BRIDGE, check_br_netfilter, "The host's firewall lets the frames of the bridge pass."},
 	{"stp", BRIDGE, check_spanning_tree, "The bridge runs no spanning tree protocol."},
 	{"physical_port", BRIDGE, check_physical_ports, "No port of the bridge leads out of this machine."},
 	{"dhcp_server", BRIDGE, check_dhcp_server, "This host runs no DHCP server for the bridge."},
@@ -274,7 +274,7 @@ static const struct check_item {
 	{"loop", RUNNING, check_loop, "No port of the bridge leads to the uplink's own network."},
 	{"contest", RUNNING, check_contests, "No address is contested."},
 	{"clone", RUNNING, check_clones, "No MAC address is used on two ports."},
-	{"pin", RUNNING, check_pins, "No pinned network takes addresses of the uplink's own."},
+	{"pin", RUNNING, check_pins, "No pinned network contains addresses of the uplink's own network."},
 	{"refused", RUNNING, check_refusals, "No guest was refused an address lately."},
 	{"limit", RUNNING, check_limits, "No port exceeds a limit."},
 	{"drops", RUNNING, check_drops, "No frames were dropped for a reason that needs attention."},

@@ -163,7 +163,7 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 		bridge_log("guest %s on %s has released %s", words->mac, words->port, words->address);
 		break;
 	case MN_EV_EVICTED:
-		bridge_warn("%s has more than port-cap = %u addresses; the oldest, %s, was forgotten. Raise port-cap "
+		bridge_warn("%s has more than port-cap = %u addresses; vifi forgot the oldest one, %s. Raise port-cap "
 			    "if that many machines are behind it",
 			    words->port, bridge->config.port_cap, words->address);
 		break;

@@ -24,11 +24,10 @@ const char *problem_label_of(char text[PROBLEM_LABEL_SIZE], const json_t *object
 
 void problem_text_no_process(struct problem_text *text, const char *uplink, const char *bridge)
 {
-	snprintf(
-		text->sentence, sizeof(text->sentence),
-		"No process serves %s. Translation continues in the kernel, but bindings do not expire, and changes of "
-		"the uplink are ignored.",
-		uplink);
+	snprintf(text->sentence, sizeof(text->sentence),
+		 "No process serves %s. Translation continues in the kernel, but addresses of guests that have gone do "
+		 "not expire, and vifi does not follow changes of the uplink.",
+		 uplink);
 	snprintf(text->remedy, sizeof(text->remedy),
 		 "Run `vifi bridge up %s %s` to take over (or `systemctl restart vifi-bridge@NAME`), or `vifi bridge "
 		 "down %s` to end translation.",
@@ -39,8 +38,8 @@ void problem_text_silent_process(struct problem_text *text, const char *uplink, 
 {
 	snprintf(text->sentence, sizeof(text->sentence), "The process of %s does not answer: %.300s.", uplink, silence);
 	snprintf(text->remedy, sizeof(text->remedy),
-		 "Continue it, or end it with `kill -9` and run `vifi bridge up %s %s` (`systemctl restart "
-		 "vifi-bridge@NAME`).",
+		 "Continue it if it is suspended (`kill -CONT PID`); otherwise end it with `kill -9 PID` and run `vifi "
+		 "bridge up %s %s` (or `systemctl restart vifi-bridge@NAME`).",
 		 uplink, bridge);
 }
 
@@ -64,7 +63,7 @@ void problem_text_contest(struct problem_text *text, const json_t *binding, cons
 		 guest, pinned || json_lists(binding, "flags", "wire") ? "a station of the network" : "another guest");
 	if (pinned)
 		snprintf(text->remedy, sizeof(text->remedy),
-			 "Change the address of the station, or of the guest, for which it is pinned.");
+			 "Change the address of the station, or that of the guest to which it is pinned.");
 	else if (!strcmp(address, mac))
 		snprintf(text->remedy, sizeof(text->remedy), "Give the guest another MAC address; vifi translates it.");
 	else
@@ -77,7 +76,7 @@ void problem_text_contest(struct problem_text *text, const json_t *binding, cons
 void problem_text_conflict(struct problem_text *text, const json_t *event, const char *guest)
 {
 	snprintf(text->sentence, sizeof(text->sentence),
-		 "Station %.20s of the network and guest %s use one address, %.64s (last %lld s ago).",
+		 "Station %.20s of the network and guest %s both use the address %.64s (last %lld s ago).",
 		 json_text(event, "mac"), guest, json_text(event, "address"), json_number(event, "seen_s"));
 	snprintf(text->remedy, sizeof(text->remedy), "Change the address of one of them.");
 }

@@ -478,10 +478,12 @@ static void check_shortcut(struct problems *problems)
 	if (!*reason || !strcmp(state, "unwanted") || !strcmp(state, "engine"))
 		return;
 	if (*json_text(shortcut, "guest"))
-		format(sentence, "Data frames of guests pass through the bridge: %s (%s).", reason,
-		       json_text(shortcut, "guest"));
+		format(sentence,
+		       "Data frames of guests pass through the bridge, which is slower than the shortcut: %s (%s).",
+		       reason, json_text(shortcut, "guest"));
 	else
-		format(sentence, "Data frames of guests pass through the bridge: %s.", reason);
+		format(sentence,
+		       "Data frames of guests pass through the bridge, which is slower than the shortcut: %s.", reason);
 	add(problems, LEVEL_NOTE, "shortcut", NULL, sentence, NULL);
 }
 

@@ -28,7 +28,8 @@ static bool can_wait(const struct bridge *bridge, const char *name)
 	if (!bridge->conf->wait)
 		bridge_log("cannot go on: %s was deleted or moved to another network namespace", name);
 	else if (bridge->user_engine)
-		bridge_log("%s is gone; the user-space engine needs a restart, and then waits for it", name);
+		bridge_log("%s is gone, so the user-space engine ends; after a restart it waits for the interface",
+			   name);
 	else
 		return true;
 	return false;

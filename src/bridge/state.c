@@ -196,7 +196,7 @@ static int open_state(const char *path, struct error *error)
 	if (fstat(fd, &st) < 0)
 		error_set(error, -errno, "%s", strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		error_set(error, -EINVAL, "it is no regular file");
+		error_set(error, -EINVAL, "it is not a regular file");
 	else if (!service_user_is_trusted(st.st_uid))
 		error_set(error, -EPERM, "it belongs to user %u", (unsigned)st.st_uid);
 	else if (st.st_mode & 022)

@@ -516,7 +516,7 @@ def test_state_file_of_another_is_not_believed(vifi_program, what):
             os.chown(path, 12345, 12345)
         vifi.start()
         assert binding(vifi, "192.168.157.99") is None
-        reason = {"fifo": "no regular file", "foreign owner": "belongs to user 12345", "symlink": "symbolic link", "writable": "can write"}[what]
+        reason = {"fifo": "not a regular file", "foreign owner": "belongs to user 12345", "symlink": "symbolic link", "writable": "can write"}[what]
         assert reason in vifi.log_text(), vifi.log_text()
         vifi.stop()
         vifi.down(check=False)

@@ -43,7 +43,8 @@ static void station_cannot_have_a_pinned_address(void **state)
 	(void)state;
 	contest_text(&text, "192.0.2.41", "pin");
 	assert_non_null(strstr(text.sentence, "a station of the network claims it"));
-	assert_string_equal(text.remedy, "Change the address of the station, or of the guest, for which it is pinned.");
+	assert_string_equal(text.remedy,
+			    "Change the address of the station, or that of the guest to which it is pinned.");
 }
 
 int main(void)
