@@ -112,7 +112,7 @@ static const struct opt show_options[] = {
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 OPTION_FIELD(json),
-	 .help = "print JSON; doc/air.schema.json describes it"},
+	 .help = "print JSON; /usr/share/vifi/air.schema.json describes it"},
 	{0},
 };
 

@@ -54,7 +54,9 @@ const struct opt_command ap_command = {
 		       "driver=nl80211, the radio is that card, and the kernel carries the frames. Otherwise, and with "
 		       "driver=air or `--air`, the radio joins the medium of `vifi air`; the interface is then a TAP "
 		       "interface that vifi creates, the access point's own end of the network. `bridge=` makes the "
-		       "interface a bridge port in both cases.",
+		       "interface a bridge port in both cases.\n\n"
+		       "These commands control a running access point: `vifi ap status`, `stations`, `deauth`, "
+		       "`disassoc`, `rekey`, `reload` and `switch`; each has a `--help`.",
 	.options = options,
 };
 

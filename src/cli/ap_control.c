@@ -32,7 +32,7 @@ struct options {
 	{.name = "control", .argument = "FOLDER", .type = OPT_TEXT, OPTION(folder), .command_line_only = true, \
 	 .default_value = CTRL_FOLDER, .help = "the folder of the control sockets, as in ctrl_interface"}
 #define JSON \
-	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPTION(json), .command_line_only = true, .help = "print JSON; doc/control.schema.json describes it"}
+	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPTION(json), .command_line_only = true, .help = "print JSON; /usr/share/vifi/control.schema.json describes it"}
 /* clang-format on */
 
 static const struct opt where_options[] = {WHERE, {0}};

@@ -109,7 +109,7 @@ static const struct opt_section sections[] = {
 	 "that is not part of a restart."},
 	{"SIGNALS",
 	 "*SIGINT*\n\tStop, and revert all changes.\n\n"
-	 "*SIGTERM*\n\tThe same, but with *--keep* leave them.\n\n"
+	 "*SIGTERM*\n\tStop, and revert all changes; with *--keep*, stop and leave them.\n\n"
 	 "*SIGHUP*\n\tRead the file of *--config* again, like *reload*. The process may read the file that it "
 	 "was started with, not one that has replaced it. Without a file: stop, because a terminal was closed."},
 	{"EXIT STATUS",
@@ -124,17 +124,14 @@ static const struct opt_section sections[] = {
 	{"FILES", "_/etc/vifi/NAME.conf_\n\tThe configuration for *systemctl enable --now vifi-bridge@NAME*.\n\n"
 		  "_/run/vifi_\n\tHolds the saved bindings and the control sockets.\n\n"
 		  "_/usr/share/vifi/show.schema.json_\n\tThe JSON of *show -j*; below /usr/local without a package."},
-	{"PRIVILEGES", "*up* needs root, or CAP\\_NET\\_ADMIN, CAP\\_NET\\_RAW and, with eBPF, CAP\\_SYS\\_ADMIN to "
-		       "start. When it serves, "
-		       "root becomes the user vifi, or one without a name (65520 to 65533) if that does not exist, and "
-		       "keeps CAP\\_NET\\_ADMIN "
-		       "and, with eBPF, "
-		       "CAP\\_BPF. Landlock limits it to _/run/vifi_, the folder of *state*, its configuration and "
-		       "_/proc/sys/net_; "
-		       "seccomp to an allow-list of "
-		       "system calls. It reports what the kernel does not support. A folder of *state* that exists "
-		       "must be writable for "
-		       "that user."},
+	{"PRIVILEGES",
+	 "*up* needs root, or CAP\\_NET\\_ADMIN, CAP\\_NET\\_RAW and, with eBPF, CAP\\_SYS\\_ADMIN to "
+	 "start. When it serves, root becomes the user vifi or, where that user does not exist, an unused one of "
+	 "65520 to 65533, and keeps CAP\\_NET\\_ADMIN "
+	 "and, with eBPF, CAP\\_BPF. Landlock limits it to _/run/vifi_, the folder of *state*, its configuration and "
+	 "_/proc/sys/net_; seccomp to an allow-list of "
+	 "system calls. It reports what the kernel does not support. A folder of *state* that exists "
+	 "must be writable for that user."},
 	{"EXAMPLES", "Check this machine, then serve the guests of br0:\n\n"
 		     "```\nvifi bridge check wlan0 br0\nvifi bridge up wlan0 br0\n```\n\n"
 		     "The same at each boot, by *vifi setup*(8), or with /etc/vifi/home.conf:\n\n"

@@ -14,7 +14,7 @@ static const struct opt options[] = {
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct check_options, json),
 	 .help = "print JSON: id, level (ok, note, warn, fail), sentence and remedy of each item; "
-		 "doc/findings.schema.json describes it"},
+		 "/usr/share/vifi/findings.schema.json describes it"},
 	{.name = "all",
 	 .letter = 'a',
 	 .type = OPT_FLAG,

@@ -32,7 +32,7 @@ static const struct opt options[] = {
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct show_options, json),
-	 .help = "print JSON, with --watch one document per line; doc/show.schema.json describes it"},
+	 .help = "print JSON, with --watch one document per line; /usr/share/vifi/show.schema.json describes it"},
 	{.name = "verbose",
 	 .letter = 'v',
 	 .type = OPT_FLAG,

@@ -91,7 +91,7 @@ static const struct opt options[] = {
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct decrypt_options, json),
-	 .help = "print JSON; doc/decrypt.schema.json describes it"},
+	 .help = "print JSON; /usr/share/vifi/decrypt.schema.json describes it"},
 	{0},
 };
 
@@ -443,7 +443,7 @@ static const struct opt_page page = {
 	.summary = "decrypt the WPA and WPA2 frames of a capture",
 	.description = "Decrypts frames of Wi-Fi networks whose keys are given, and reports for every other frame why "
 		       "it was not decrypted. It needs no privileges, and drops those that it has: root becomes the "
-		       "user vifi, or one without a name (65520 to 65533) if that does not exist.",
+		       "user vifi, or, where that user does not exist, the first unused user ID from 65520 to 65533.",
 	.commands = page_commands,
 	.sections = sections,
 };

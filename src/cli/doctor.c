@@ -15,7 +15,7 @@ static const struct opt options[] = {
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct doctor_options, json),
-	 .help = "print JSON; doc/doctor.schema.json describes it"},
+	 .help = "print JSON; /usr/share/vifi/doctor.schema.json describes it"},
 	{.name = "all",
 	 .letter = 'a',
 	 .type = OPT_FLAG,

@@ -33,7 +33,7 @@ static const struct opt options[] = {
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct setup_options, json),
-	 .help = "print JSON; doc/setup.schema.json describes it"},
+	 .help = "print JSON; /usr/share/vifi/setup.schema.json describes it"},
 	{.name = "root",
 	 .argument = "FOLDER",
 	 .type = OPT_TEXT,

@@ -128,7 +128,9 @@ const struct opt_command sta_command = {
 		"after any loss. If the interface is a card's, or with -D nl80211, the radio is that card. Otherwise "
 		"the radio joins the medium of `vifi air`, and the interface is a TAP interface that is created; it "
 		"has a carrier while the station is connected. Clients of wpa_supplicant, such as wpa_cli, control the "
-		"station through the socket of `ctrl_interface`; then FILE may have no networks, or be omitted.",
+		"station through the socket of `ctrl_interface`; then FILE may have no networks, or be omitted.\n\n"
+		"These commands control a running station: `vifi sta status`, `scan`, `networks`, `disconnect`, "
+		"`reconnect`, `roam` and `reload`; each has a `--help`.",
 	.options = options,
 };
 

@@ -38,7 +38,7 @@ static const struct opt show_options[] = {WHERE,
 					   .type = OPT_FLAG,
 					   OPTION(json),
 					   .command_line_only = true,
-					   .help = "print JSON; doc/control.schema.json describes it"},
+					   .help = "print JSON; /usr/share/vifi/control.schema.json describes it"},
 					  {0}};
 
 static const struct opt reload_options[] = {WHERE, WIFI_RELOAD_OPTION(OPTION(file)), {0}};

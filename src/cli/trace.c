@@ -69,7 +69,8 @@ static const struct opt options[] = {
 	 .max = TRACE_FRAME,
 	 .default_value = "128",
 	 OPT_FIELD(struct trace_options, snap),
-	 .help = "bytes of each frame, 0: all. More than 128 makes the recorders keep whole frames"},
+	 .help = "show and write this many bytes of each frame; 0: all. With more than 128 the recorders keep whole "
+		 "frames"},
 	{.name = "count",
 	 .letter = 'c',
 	 .argument = "EVENTS",
@@ -77,12 +78,12 @@ static const struct opt options[] = {
 	 .min = 1,
 	 .max = UINT32_MAX,
 	 OPT_FIELD(struct trace_options, count),
-	 .help = "end after so many events"},
+	 .help = "end after this number of events"},
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct trace_options, json),
-	 .help = "print one JSON object for each event; doc/trace.schema.json describes it"},
+	 .help = "print one JSON object for each event; /usr/share/vifi/trace.schema.json describes it"},
 	{0},
 };
 

@@ -22,7 +22,7 @@ static const struct opt options[] = {
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct why_options, json),
-	 .help = "print JSON; doc/why.schema.json describes it"},
+	 .help = "print JSON; /usr/share/vifi/why.schema.json describes it"},
 	{.name = "uplink",
 	 .letter = 'u',
 	 .argument = "UPLINK",

@@ -12,7 +12,7 @@
 /* clang-format off */
 #define WIFI_OPTIONS \
 	{.name = "json", .letter = 'j', .command_line_only = true, .type = OPT_FLAG, WIFI_OPTION(json), \
-	 .help = "with --check: print JSON; doc/file-check.schema.json describes it"}, \
+	 .help = "with --check: print JSON; /usr/share/vifi/file-check.schema.json describes it"}, \
 	{.name = "debug", .letter = 'd', .command_line_only = true, .type = OPT_COUNT, WIFI_OPTION(debug), \
 	 .help = "log each change of state; twice (-dd): also each frame, and each drop with its reason"}, \
 	{.name = "background", .letter = 'B', .command_line_only = true, .type = OPT_FLAG, WIFI_OPTION(background), \
@@ -40,7 +40,7 @@
 #define WIFI_PRIVILEGES                                                                                                 \
 	{"PRIVILEGES",                                                                                                  \
 	 "Root, or CAP\\_NET\\_ADMIN, is needed to create the interfaces. Before the first frame is parsed, root becomes the " \
-	 "user vifi, or one without a name (65520 to 65533) if that does not exist. Of the capabilities, the process keeps CAP\\_NET\\_ADMIN on a card; " \
+	 "user vifi or, where that user does not exist, the first unused user ID from 65520 to 65533. Of the capabilities, the process keeps CAP\\_NET\\_ADMIN on a card; " \
 	 "with control sockets CAP\\_DAC\\_OVERRIDE, and `vifi ap` also CAP\\_DAC\\_READ\\_SEARCH, to read "  \
 	 "their files again and to answer clients of other users; both with *--global* also CAP\\_NET\\_ADMIN, "           \
 	 "CAP\\_NET\\_RAW, CAP\\_CHOWN and CAP\\_FOWNER, for new interfaces and sockets. It can open files only in the folders " \

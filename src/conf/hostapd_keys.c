@@ -428,18 +428,18 @@ const struct opt hostapd_conf_options[] = {
 	MU_EDCA("bk", 1, "background"),
 	MU_EDCA("vi", 2, "video"),
 	MU_EDCA("vo", 3, "voice"),
-	FLAG("ieee80211d", RADIO(ieee80211d), "0", "1 needs country_code, which beacons announce in any case"),
+	FLAG("ieee80211d", RADIO(ieee80211d), "0", "1 needs country_code; beacons announce the country with 0, too"),
 	FLAG("ieee80211h", RADIO(ieee80211h), "0", "1: channels that need radar detection (DFS) may be used, and beacons in the 5 GHz band "
 		"announce spectrum management and power; needs country_code"),
-	FLAG("spectrum_mgmt_required", RADIO(spectrum_mgmt_required), "0", "1: announce spectrum management without ieee80211h, too"),
+	FLAG("spectrum_mgmt_required", RADIO(spectrum_mgmt_required), "0", "1: announce spectrum management even without ieee80211h"),
 	OTHER("local_pwr_constraint", "DB", RADIO(power_constraint_db), hostapd_read_power_constraint, "in the 5 GHz band, how much below the country's limit stations should transmit; the default is 3 with ieee80211h, otherwise none"),
 	NUMBER("max_num_sta", BSS(max_stations), 0, 2007, "2007", "the limit of associated stations; 0: none may associate"),
-	NUMBER("max_listen_interval", RADIO(max_listen_interval), 0, 65535, "65535", "refuse stations whose listen interval has more beacon intervals"),
-	NUMBER("track_sta_max_num", RADIO(track_max), 0, UINT32_MAX, "0", "remember so many stations that were heard, at most 4096, for the two keys below and hostapd_cli track_sta_list"),
-	NUMBER("track_sta_max_age", RADIO(track_age_s), 0, UINT32_MAX, "180", "… for so many seconds"),
+	NUMBER("max_listen_interval", RADIO(max_listen_interval), 0, 65535, "65535", "refuse stations whose listen interval is longer, in beacon intervals"),
+	NUMBER("track_sta_max_num", RADIO(track_max), 0, UINT32_MAX, "0", "remember at most this number of stations that were heard, up to 4096, for the keys …_if_seen_on and hostapd_cli track_sta_list"),
+	NUMBER("track_sta_max_age", RADIO(track_age_s), 0, UINT32_MAX, "180", "… for this number of seconds"),
 	TEXT("no_probe_resp_if_seen_on", "INTERFACE", BSS(no_probe_response_if_seen_on), "do not answer broadcast probe requests of stations that the radio of this network of the same vifi ap remembers, "
 		"such as one at 5 GHz"),
-	TEXT("no_auth_if_seen_on", "INTERFACE", BSS(no_auth_if_seen_on), "refuse these stations, and name that network to them"),
+	TEXT("no_auth_if_seen_on", "INTERFACE", BSS(no_auth_if_seen_on), "refuse the authentication of stations that the radio of this network remembers, and name that network to them"),
 	FLAG("send_probe_response", BSS(probe_response), "1", "0: do not answer probe requests"),
 	OTHER("ctrl_interface", "FOLDER", BSS(ctrl_interface), read_ctrl, "a control socket FOLDER/INTERFACE for hostapd_cli; or "
 								  "DIR=FOLDER GROUP=NAME"),
@@ -516,7 +516,7 @@ const struct opt hostapd_conf_options[] = {
 	OTHER("sae_groups", "NUMBERS", TARGET, hostapd_read_sae_groups, "the groups of SAE: 19, 20, 21; the default is 19, with SAE-EXT-KEY and FT-SAE-EXT-KEY 19 and 20"),
 	NUMBER("sae_pwe", BSS(sae.pwe), 0, 3, "0", "SAE derives its element by hunting and pecking (0), by hash to element (1), or as the "
 		"station wishes (2); 3: by hunting and pecking even with password identifiers, for tests"),
-	FLAG("sae_password_psk", BSS(sae.not_passphrase), "0", "1: wpa_passphrase is no password of SAE, even if no sae_password is given"),
+	FLAG("sae_password_psk", BSS(sae.not_passphrase), "0", "1: do not use wpa_passphrase as the SAE password, even if no sae_password is given"),
 	NUMBER("sae_anti_clogging_threshold", BSS(sae.token_threshold), 0, 1000, "5", "the number of open SAE exchanges from which stations must return an anti-clogging token"),
 	NUMBER("sae_sync", BSS(sae.sync), 1, 1000, "5", "the limit of repetitions within an exchange of SAE"),
 	NUMBER("sae_confirm_immediate", BSS(sae.confirm_immediately), 0, 2, "0", "1 or 2: SAE's confirm follows the commit at once"),
