@@ -44,10 +44,10 @@ static void check_own_port(struct check_context *ctx, const struct netdev_link *
 {
 	if (port->master != ctx->bridge->ifindex)
 		finding_set_remedy(
-			findings_add(
-				ctx->findings, ctx->id, FINDING_FAIL,
-				"%s, which connects %s to the uplink, is no port of it: guests reach only each other.",
-				port->name, ctx->bridge->name),
+			findings_add(ctx->findings, ctx->id, FINDING_FAIL,
+				     "%s, which connects %s to the uplink, is not a port of it: guests reach only each "
+				     "other.",
+				     port->name, ctx->bridge->name),
 			"Run `ip link set %s master %s`, and look for the program that takes it out (NetworkManager: "
 			"`vifi "
 			"setup`).",

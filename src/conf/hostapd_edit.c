@@ -105,7 +105,7 @@ static bool put_line(struct edit_bss *bss, const char *key, const char *value, u
 	struct edit_line line;
 
 	if (bss->count >= LINES_MAX)
-		return error_set(error, false, "more than %d lines", LINES_MAX);
+		return error_set(error, false, "the configuration of a network has at most %d lines", LINES_MAX);
 	if (array_reserve(&bss->lines, &bss->room, bss->count + 1, sizeof(*bss->lines)) ||
 	    !make_line(&line, key, value))
 		return error_set(error, false, "no memory");
@@ -288,7 +288,7 @@ bool hostapd_edit_set(struct hostapd_edit *edit, size_t bss, const char *key, co
 	if (bss >= edit->count)
 		return error_set(error, false, "no network number %zu", bss);
 	if (strpbrk(key, "=\n ") || strchr(value, '\n'))
-		return error_set(error, false, "a key or value of more than one line");
+		return error_set(error, false, "a key and its value must be on one line");
 	if (!strcmp(key, "bss")) /* a further network; the next lines are for the one that was addressed */
 		return begin_other_bss(edit, value, error);
 	if (!strcmp(key, "interface"))

@@ -134,7 +134,7 @@ static bool parse_addr_line(struct hostapd_addrs *addrs, struct text_lines *line
 	if (!word || *word == '#')
 		return true;
 	if (!mac_parse(addr, word + removes)) {
-		error_set(error, false, "`%.60s` is no MAC address", word + removes);
+		error_set(error, false, "`%.60s` is not a MAC address (02:00:00:12:34:56)", word + removes);
 		return text_error_at(lines->file, lines->number, error);
 	}
 	word = next_word(&rest);

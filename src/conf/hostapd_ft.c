@@ -44,10 +44,11 @@ static bool read_peer(struct ft_peer *peer, char *line, char **id, struct error 
 	*peer = (struct ft_peer){0};
 	*id = name;
 	if (!key || !mac_parse(peer->addr, mac))
-		return error_set(error, false, "expected ADDRESS ID KEY");
+		return error_set(error, false,
+				 "r0kh and r1kh must be ADDRESS ID KEY, the key as 64 hexadecimal digits");
 	peer->key_len = (uint8_t)read_hex(peer->key, sizeof(peer->key), key);
 	if (peer->key_len != 16 && peer->key_len != 32)
-		return error_set(error, false, "the key must be 64 hexadecimal digits (or 32)");
+		return error_set(error, false, "the key of r0kh and r1kh must be 64 hexadecimal digits (or 32)");
 	return true;
 }
 
@@ -88,7 +89,7 @@ bool hostapd_ft_add_r1kh(struct hostapd_ft_peers *peers, const char *value, stru
 	snprintf(line, sizeof(line), "%s", value);
 	ok = read_peer(&peer, line, &id, error);
 	if (ok && !mac_parse(peer.id, id))
-		ok = error_set(error, false, "the identifier of an R1KH is an address (02:00:00:12:34:56)");
+		ok = error_set(error, false, "the identifier of an R1KH must be an address (02:00:00:12:34:56)");
 	if (ok && !mac_is_zero(peer.id)) /* zero: any */
 		peer.id_len = FT_R1KH_LEN;
 	crypto_wipe(line, sizeof(line));

@@ -293,7 +293,8 @@ static bool read_r1kh_peer(void *field, size_t size, const char *value, struct e
 static bool read_ctrl(void *field, size_t size, const char *value, struct error *error)
 {
 	if (strlen(value) >= size)
-		return error_set(error, false, "longer than %zu bytes", size - 1);
+		return error_set(error, false, "ctrl_interface and ctrl_interface_group have at most %zu bytes",
+				 size - 1);
 	strcpy(field, value);
 	return true;
 }

@@ -170,8 +170,8 @@ bool hostapd_read_elements(void *field, size_t size, const char *value, struct e
 	    !hex_parse(elements.bytes, elements.len, value) || !are_elements(&elements))
 		return error_set(
 			error, false,
-			"expected whole elements in hexadecimal digits, of at most %d bytes (dd0411223301), not "
-			"`%.60s`",
+			"vendor_elements and assocresp_elements must be whole elements in hexadecimal digits, of at "
+			"most %d bytes (dd0411223301), not `%.60s`",
 			AP_OWN_ELEMENTS_MAX, value);
 	*(struct ap_own_elements *)field = elements;
 	return true;

@@ -18,10 +18,11 @@ bool hostapd_read_rates(void *field, size_t size, const char *value, struct erro
 		int number = rate % 5 ? -1 : rate_number((unsigned)(rate / 5));
 
 		if (*next < '0' || *next > '9' || (*end && *end != ' ' && *end != '\t'))
-			return error_set(error, false,
-					 "must be rates in 100 kbit/s, as in 60 120 240 for 6, 12 and 24 Mbit/s, not "
-					 "`%.60s`",
-					 value);
+			return error_set(
+				error, false,
+				"supported_rates and basic_rates must be rates in 100 kbit/s, as in 60 120 240 "
+				"for 6, 12 and 24 Mbit/s, not `%.60s`",
+				value);
 		if (number >= 0)
 			rates.set |= (uint16_t)(1u << number);
 		next = end + strspn(end, " \t");

@@ -52,7 +52,7 @@ bool hostapd_read_rsn_pairwise(void *field, size_t size, const char *value, stru
 static bool require_one_cipher(uint32_t *field, uint32_t set, const char *key, struct error *error)
 {
 	if (set & (set - 1))
-		return error_set(error, false, "%s must be a single cipher", key);
+		return error_set(error, false, "%s names several ciphers; it must be one", key);
 	*field = set;
 	return true;
 }

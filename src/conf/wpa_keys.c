@@ -222,7 +222,8 @@ static bool read_group(void *field, size_t size, const char *value, struct error
 		bool wep = (len == 5 && !strncmp(value, "WEP40", 5)) || (len == 6 && !strncmp(value, "WEP104", 6));
 
 		if (at + len + 2 > sizeof(kept))
-			return error_set(error, false, "group is too long");
+			return error_set(error, false, "group has more than %zu characters; name each cipher once",
+					 sizeof(kept) - 1);
 		if (!wep) {
 			memcpy(kept + at, value, len);
 			kept[at + len] = ' ';
@@ -365,7 +366,8 @@ static bool read_socket(void *field, size_t size, const char *value, struct erro
 	size_t len = strlen(value);
 
 	if (len >= size)
-		return error_set(error, false, "longer than %zu characters", size - 1);
+		return error_set(error, false, "ctrl_interface and ctrl_interface_group have at most %zu characters",
+				 size - 1);
 	memcpy(field, value, len + 1);
 	return true;
 }

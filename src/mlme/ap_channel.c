@@ -111,7 +111,8 @@ static int check_move(const struct ap *ap, const struct ap_channel_move *move, s
 		return error_set(error, -EBUSY, "a switch to %u MHz is in progress: try again when it is complete",
 				 ap->channel_switch.target.freq_mhz);
 	if (!freq_to_channel(move->freq_mhz) || strcmp(band_name(move->freq_mhz), band_name(setup->freq_mhz)) != 0)
-		return error_set(error, -EINVAL, "%u MHz is no channel of the %s GHz band: choose one that is",
+		return error_set(error, -EINVAL,
+				 "%u MHz is not a channel of the %s GHz band: choose a channel of that band",
 				 move->freq_mhz, band_name(setup->freq_mhz));
 	if (!move->count)
 		return error_set(error, -EINVAL,

@@ -42,7 +42,9 @@ static bool set_neighbour(struct ap_face *face, char *args, struct error *error)
 	return wifi_ap_command(face->radio->wifi, &(struct ap_command){.kind = AP_COMMAND_SET_NEIGHBOUR,
 								       .bss = ap_face_number(face),
 								       .neighbour = &neighbour}) ||
-	       error_set(error, false, "the network is off, or has %d neighbours already", AP_NEIGHBOURS_MAX);
+	       error_set(error, false,
+			 "the network is off, or has %d neighbours already; enable it, or remove one (remove_neighbor)",
+			 AP_NEIGHBOURS_MAX);
 }
 
 static bool remove_neighbour(struct ap_face *face, char *args, struct error *error)

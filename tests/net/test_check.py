@@ -315,7 +315,7 @@ def test_port_that_passes_no_frames_is_an_obstacle(running):
     os.kill(running.vifi.proc.pid, signal.SIGSTOP)  # it would mend its own port
     try:
         for command, words in (("link set vifi0p down", "vifi0p, the port of br0 to the uplink, is down"),
-                               ("link set vifi0p nomaster", "is no port of it")):
+                               ("link set vifi0p nomaster", "is not a port of it")):
             host.ip(command)
             host.run(one(check(host, "wlan0", "br0"), "port", "fail", words)["remedy"].split("`")[1])
     finally:

@@ -166,6 +166,7 @@ static void multiple_bss_on_one_radio(void **state)
 	assert_int_equal(conf.bss[2].wep[0].cipher, CIPHER_WEP_40);
 }
 
+#define LONG      "0123456789012345678901234567890123456789012345678901234567890123"
 #define SIX(name) "bss=" name "1\nbss=" name "2\nbss=" name "3\nbss=" name "4\nbss=" name "5\nbss=" name "6\n"
 
 /* Messages name the file, the line, the key, and the remedy. */
@@ -203,7 +204,8 @@ static void errors_name_file_and_line(void **state)
 		{WPA2 "channel=1\nlocal_pwr_constraint=1\n", "ap.conf:6: local_pwr_constraint needs country_code"},
 		{WPA2 "channel=1\ncountry_code=DE\nspectrum_mgmt_required=1\n",
 		 "ap.conf:7: spectrum_mgmt_required needs local_pwr_constraint and country_code"},
-		{WPA2 "channel=1\nvendor_elements=dd0511\n", "ap.conf:6: expected whole elements"},
+		{WPA2 "channel=1\nvendor_elements=dd0511\n",
+		 "ap.conf:6: vendor_elements and assocresp_elements must be whole elements"},
 		{WPA2 "ieee80211h=1\n", "ap.conf:5: ieee80211h needs country_code"},
 		{"hw_mode=n\n", "hw_mode must be one of a, b, g, any"},
 		{WPA2 "hw_mode=g\nchannel=36\n", "ap.conf:6: no channel 36 in the 2.4 GHz band (hw_mode=g)"},
@@ -224,10 +226,15 @@ static void errors_name_file_and_line(void **state)
 		{WPA2 "wpa_key_mgmt=FT-EAP\n", "ap.conf:5: wpa_key_mgmt=FT-EAP is not supported; use"},
 		{WPA2 "wpa_key_mgmt=FT-PSK\n",
 		 "ap.conf:1: FT-PSK, FT-SAE and FT-SAE-EXT-KEY need nas_identifier with 1 to 48 bytes"},
+		{WPA2 "r0kh=02:00:00:00:03:00 nas1\n", "ap.conf:5: r0kh and r1kh must be ADDRESS ID KEY"},
+		{WPA2 "supported_rates=fast\n", "ap.conf:5: supported_rates and basic_rates must be rates"},
+		{"ctrl_interface=" LONG LONG LONG "\n",
+		 "ap.conf:1: ctrl_interface and ctrl_interface_group have at most"},
 		{WPA2 "mobility_domain=12\n", "mobility_domain must be 4 hexadecimal digits, not `12`"},
-		{WPA2 "r0kh=02:00:00:00:03:00 nas1 0011\n", "the key must be 64 hexadecimal digits (or 32)"},
+		{WPA2 "r0kh=02:00:00:00:03:00 nas1 0011\n",
+		 "the key of r0kh and r1kh must be 64 hexadecimal digits (or 32)"},
 		{WPA2 "r1kh=02:00:00:00:03:00 nas1 000102030405060708090a0b0c0d0e0f\n",
-		 "the identifier of an R1KH is an address"},
+		 "the identifier of an R1KH must be an address"},
 		{WPA2 "wpa_key_mgmt=SAE\nsae_require_mfp=1\n", "ap.conf:6: sae_require_mfp=1 needs ieee80211w=1 or 2"},
 		{"interface=x\nssid=x\nwpa=1\nwpa_passphrase=password\nwpa_key_mgmt=WPA-PSK SAE\n",
 		 "ap.conf:5: SAE needs WPA2: wpa=2"},
@@ -246,7 +253,7 @@ static void errors_name_file_and_line(void **state)
 		{WPA2 "wpa=1\nieee80211w=1\n", "ap.conf:6: ieee80211w needs wpa=2"},
 		{WPA2 "wpa_pairwise=TKIP\nieee80211w=2\n", "ap.conf:6: WPA version 1 and TKIP have no PMF"},
 		{WPA2 "group_mgmt_cipher=CCMP\n", "unknown word `CCMP` in group_mgmt_cipher; known are AES-128-CMAC"},
-		{WPA2 "group_cipher=CCMP TKIP\n", "group_cipher must be a single cipher"},
+		{WPA2 "group_cipher=CCMP TKIP\n", "group_cipher names several ciphers; it must be one"},
 		{WPA2 "wep_key0=1234567890\n", "ap.conf:3: wpa and wep_key0 exclude each other"},
 		{"wep_key0=12345\n", "ap.conf:1: a WEP key must be 10 or 26 hexadecimal digits"},
 		{"interface=x\nssid=x\nwep_key1=\"abcde\"\n", "only wep_key0 is supported, and it is missing"},

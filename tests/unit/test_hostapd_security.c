@@ -209,7 +209,7 @@ static void address_file_is_read(void **state)
 	assert_int_equal(addrs.list[0][5], 3);
 	assert_int_equal(addrs.vlans[0], 7);
 	assert_false(hostapd_addrs_parse(&addrs, "02:00:00:00:00:01\nnonsense\n", "macs", &error));
-	assert_string_equal(error.text, "macs:2: `nonsense` is no MAC address");
+	assert_string_equal(error.text, "macs:2: `nonsense` is not a MAC address (02:00:00:12:34:56)");
 	assert_false(hostapd_addrs_parse(&addrs, "02:00:00:00:00:01 4095\n", "macs", &error));
 	assert_string_equal(error.text, "macs:1: a VLAN id must be a number from 1 to 4094, not `4095`");
 	free(addrs.list);

@@ -3,6 +3,7 @@
 
 #include "conf/wpa_conf.h"
 
+#define LONG   "0123456789012345678901234567890123456789012345678901234567890123"
 #define BIT(c) (1u << CIPHER_##c)
 
 static struct wpa_conf conf;
@@ -177,6 +178,8 @@ static void errors_name_file_and_line(void **state)
 		{"network={\nssid=\"x\"\npsk=\"password\"\npairwise=AES\n}\n",
 		 "sta.conf:4: unknown word `AES` in pairwise; known are CCMP"},
 		{"network={\nssid=\"x\"\npsk=\"password\"\nfreq_list=6\n}\n", "sta.conf:4: frequencies must be in MHz"},
+		{"ctrl_interface=" LONG LONG LONG "\n",
+		 "sta.conf:1: ctrl_interface and ctrl_interface_group have at most"},
 		{"}\n", "sta.conf:1: expected KEY=VALUE, network={ or a comment (#)"},
 	};
 

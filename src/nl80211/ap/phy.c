@@ -113,7 +113,7 @@ static int choose_6ghz(struct phy_job *job)
 	if (!job->center_mhz)
 		return error_set(
 			job->error, -EOPNOTSUPP,
-			"channel %u of the 6 GHz band is no part of a channel of %u MHz: choose a smaller width, "
+			"channel %u of the 6 GHz band is not part of a channel of %u MHz: choose a smaller width, "
 			"or another channel",
 			channel, job->width_mhz);
 	if (setup->center_mhz && setup->center_mhz != job->center_mhz)
