@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 enum {
-	OUT_FRAMES_MAX = 2048, /* received frames are dropped while so many messages wait */
-	OUT_PAUSE_AT = 2048,   /* the client is not read while so many messages wait */
+	OUT_FRAMES_MAX = 2048, /* received frames are dropped while this many messages wait */
+	OUT_PAUSE_AT = 2048,   /* the client is not read while this many messages wait */
 	WAITING_HIGH = MEDIUM_QUEUE_MAX - AIR_RECORDS_PER_TURN * AIR_BATCH_MAX,
 	WAITING_LOW = WAITING_HIGH / 2,
 };

@@ -23,11 +23,11 @@ enum {
 	PROBES_MAX = 4096,   /* at a time; the next periodic check starts the others */
 	ADDRESSES_MAX = 4,   /* by which one owner is asked */
 	INHERIT_BURST = 16,  /* addresses that a port can inherit at once, */
-	INHERIT_SECONDS = 4, /* and in the long run one in so many seconds */
+	INHERIT_SECONDS = 4, /* and on average one in this many seconds */
 	TELL_RATE = 32,      /* refused claims of a port per second that the siblings are told about in the long run, */
 	TELL_BURST = 64,     /* and at once */
 	ASK_AGAIN = 16,      /* times that an outranked router which has answered is asked again, */
-	ASK_AGAIN_MS = 30,   /* after so long */
+	ASK_AGAIN_MS = 30,   /* and the pause before each */
 };
 
 struct probe_entry {

@@ -23,15 +23,15 @@ enum {
 	STEP_MS = 10,           /* between two steps */
 	ARRIVALS_MAX = 16,      /* guests that are asked at a time */
 	ARRIVAL_BURST = 4,      /* guests of one port at once, */
-	ARRIVAL_SECONDS = 10,   /* and in the long run one in so many seconds */
+	ARRIVAL_SECONDS = 10,   /* and on average one in this many seconds */
 	ROUNDS = 3,             /* a guest may be announced before it runs */
 	ROUND_SECONDS = 1,      /* between two rounds */
 	REQUESTS_AT_ONCE = 64,  /* per step */
 	SHORTEST_PREFIX = 22,   /* of the networks that are asked address by address */
 	NETWORKS_MAX = 4,       /* of the uplink */
 	COPIES_PER_STEP = 4096, /* of the requests to all guests, one for each port */
-	WAIT_MS = 100,          /* for a carrier and an address of the uplink, */
-	ADDRESS_TRIES = 600,    /* so many times */
+	WAIT_MS = 100,          /* between two looks for a carrier and an address of the uplink */
+	ADDRESS_TRIES = 600,    /* the most looks */
 };
 
 struct network {

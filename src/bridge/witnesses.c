@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #define DISTRUST_NS (600 * MN_NS_PER_SEC)
-#define RETURN_NS   (1 * MN_NS_PER_SEC) /* the contest without a witness would have lasted so long */
+#define RETURN_NS   (1 * MN_NS_PER_SEC) /* how long the contest lasts without a witness */
 
 static bool is_distrusted(const struct bridge_witness_ends *ends, const uint8_t mac[6], uint64_t now)
 {

@@ -26,7 +26,8 @@ json_t *control_lines_json(char *text, const char *bare);
 int control_order(int fd, const char *command, const char *subject, struct error *error);
 
 /*
- * Asks for STATUS until it is as wanted, for so many seconds. Returns 1 if it was, 0 if not, or a negative errno with an error.
+ * Asks for STATUS until it is as wanted, for at most `seconds`. Returns 1 if it was, 0 if not, or a negative errno with
+ * an error.
  */
 int control_await(int fd, bool (*arrived)(char *status, const void *wanted), const void *wanted, unsigned seconds,
 		  struct error *error);

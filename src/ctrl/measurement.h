@@ -15,7 +15,7 @@ struct ctrl_action {
 	uint8_t bytes[CTRL_ACTION_MAX];
 	size_t len;
 	bool has_token;
-	uint16_t leave_after; /* the station must leave within so many beacon intervals; 0: it need not */
+	uint16_t leave_after; /* the station must leave within this many beacon intervals; 0: it need not */
 };
 
 /*

@@ -34,7 +34,7 @@ struct driver_mlme {
 		       struct nl80211_requests *out);
 	/* Events were lost. */
 	void (*resync)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
-	/* The machine was suspended for so long, by a clock that has not counted it. May be NULL. */
+	/* The machine was suspended for `slept_ns`, which `now_ns` does not include. May be NULL. */
 	void (*resumed)(void *mlme, uint64_t slept_ns, uint64_t now_ns, struct nl80211_requests *out);
 	/* The first interface passes data, as NL80211_REQUEST_OPERSTATE has asked. May be NULL. */
 	void (*carrier)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
@@ -52,7 +52,7 @@ struct driver_mlme {
 	int (*start_result)(const void *mlme, struct error *error);
 };
 
-/* Who runs the driver: the log. */
+/* The functions of the program that runs the driver: its log and its recorder. */
 struct driver_owner {
 	void (*log)(void *user, const char *interface, const char *text);
 	void (*report)(void *user, const char *interface, const struct action *report); /* ACTION_NOTE, ACTION_DROP */
@@ -121,9 +121,9 @@ int driver_join_bridge(struct driver *driver, size_t index, const char *bridge, 
 int driver_set_bridge(struct driver *driver, size_t index, const char *bridge, struct error *error);
 
 /*
- * Another program may have changed the type of interface number `index`, as NetworkManager does. Gives it back the type that it had,
- * unless that program still manages the interface. Returns 1 if it was so: the kernel has forgotten which frames are ours; 0 if the
- * type is right, or a negative errno with a sentence.
+ * Another program may have changed the type of interface number `index`, as NetworkManager does. Gives it back the type
+ * that it had, unless that program still manages the interface. Returns 1 if the type was another one: the kernel has
+ * then dropped our registrations for frames; 0 if the type is right, or a negative errno with a sentence.
  */
 int driver_reclaim_interface(struct driver *driver, size_t index, struct error *error);
 

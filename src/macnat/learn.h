@@ -167,7 +167,7 @@ MN_FN bool mn_is_live(const struct mn_config *cfg, const struct mn_binding *bind
 	       (now < binding->expires && now < binding->last_seen + MN_LEASE_MAX_NS);
 }
 
-/* A short-lived key stays with its last user for so long. */
+/* How long a short-lived key stays with its last user, in ns. */
 MN_FN bool mn_is_live_key(const struct mn_key *key, const struct mn_binding *binding, uint64_t now)
 {
 	bool is_long = key->family == MN_ETHERTYPE || key->family == MN_PPPOE;
@@ -412,7 +412,7 @@ MN_FN void mn_evict(MN_ENV env, struct mn_port *port, struct mn_context *ctx, ui
 	mn_event_set_owner(&ctx->event, old);
 	mn_erase(env, &ctx->victim);
 	MN_ATOMIC_ADD(&port->n_evicted, 1);
-	if (ctx->event.kind == MN_GUEST) /* an evicted station is no news */
+	if (ctx->event.kind == MN_GUEST) /* the eviction of a station is not reported */
 		mn_event_send(env, ctx, MN_EV_EVICTED, 0, &ctx->victim);
 }
 

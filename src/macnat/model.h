@@ -111,19 +111,19 @@ struct mn_binding {
 #define MN_VRRP_KNOWN       0x80000000u /* in aux of a virtual MAC address: its owner has advertised */
 #define MN_VRRP_OUTRANKED   0x40000000u /* in router: another has advertised it with a higher priority since */
 #define MN_VRRP_GIVEN_UP    0x20000000u /* in router: the owner has said that it stops, at router_s */
-#define MN_VRRP_GIVEN_UP_S  3           /* for so long the next claim takes the address */
+#define MN_VRRP_GIVEN_UP_S  3           /* how long the next claim takes the address after that */
 #define MN_VRRP_RECENT_S    10          /* an older advertisement of the owner does not count */
 #define MN_SEEN_RESOLUTION  (1 * MN_NS_PER_SEC)
-#define MN_LOCATION_NS      (60 * MN_NS_PER_SEC) /* a guest is taken to be at the port where it was last heard for so long */
-#define MN_STATION_YOUNG_NS (60 * MN_NS_PER_SEC)    /* a younger MAC address of a guest yields to a station (rule 28) */
-#define MN_TENTATIVE_NS     (3 * MN_NS_PER_SEC)     /* from `created`: how long a claim is tentative (rule 29) */
+#define MN_LOCATION_NS      (60 * MN_NS_PER_SEC) /* how long a guest is assumed at the port where it was last heard */
+#define MN_STATION_YOUNG_NS (60 * MN_NS_PER_SEC) /* a younger MAC address of a guest yields to a station (rule 28) */
+#define MN_TENTATIVE_NS     (3 * MN_NS_PER_SEC)  /* from `created`: how long a claim is tentative (rule 29) */
 #define MN_LEASE_MAX_NS     (86400 * MN_NS_PER_SEC) /* from `last_seen`: how long a lease keeps an address (rule 14) */
 #define MN_KEY_LIVE_NS      (60 * MN_NS_PER_SEC)    /* how long the last user keeps an ethertype or a PPPoE session */
 #define MN_EXCHANGE_NS      (10 * MN_NS_PER_SEC)    /* the same for a DHCP transaction, a Host-Uniq or a probe */
 #define MN_GUESS_NS         MN_NS_PER_SEC           /* how long a guest is heard at port 0 before that is no guess */
 #define MN_RETURN_NS        (10 * MN_NS_PER_SEC)    /* from `created`: how long an IP address may return to `home` */
 #define MN_ASK_NS           (1 * MN_NS_PER_SEC)     /* between two events for one unknown address */
-#define MN_ASK_WORDS        256                     /* unknown addresses in so much time, at most; a power of two */
+#define MN_ASK_WORDS        256 /* the most unknown addresses that are reported in MN_ASK_NS; a power of two */
 
 struct mn_ring_slot {
 	struct mn_key key;
@@ -197,9 +197,10 @@ struct mn_config {
 };
 
 /*
- * Is the port of a guest a guess? The engine in user space takes one that the forwarding database does not know for one behind the bridge device, port 0.
- * It may be on a port whose link went down before its frame was read: the bridge forgets the port then. A guest of port 0
- * that is heard for a while is there.
+ * Is the port of a guest a guess? If the forwarding database does not know a guest, the user-space engine assumes that
+ * the guest is behind the bridge device, port 0. But the guest may be on a port whose link went down before the engine
+ * read its frame: the bridge has then forgotten the port. A guest that is heard at port 0 for MN_GUESS_NS really is
+ * there.
  */
 static inline bool mn_is_guess(const struct mn_config *cfg, const struct mn_binding *binding)
 {
@@ -240,7 +241,7 @@ struct mn_copy {
 	uint32_t zero;
 };
 #define MN_COPIES_SIZE    1024 /* a power of two */
-#define MN_COPIES_SUSPECT 5    /* so many equal group frames in MN_COPIES_NS may be a loop: user space looks for it */
+#define MN_COPIES_SUSPECT 5    /* this many equal group frames in MN_COPIES_NS may be a loop: user space looks for it */
 #define MN_COPIES_MAX     128 /* equal group frames in MN_COPIES_NS that pass: some senders repeat a frame many times */
 #define MN_COPIES_NS      (1 * MN_NS_PER_SEC)
 

@@ -187,7 +187,7 @@ struct ap_regulatory {
 	size_t class_count;                          /* 0: beacons do not list them */
 	bool spectrum_management;                    /* ieee80211h, in the 5 GHz band */
 	bool has_power_constraint;
-	uint8_t power_constraint_db; /* stations send with so much less than the limit */
+	uint8_t power_constraint_db; /* how far below the limit stations must send */
 };
 
 /* What stations must be able to do where the network can: require_ht, require_vht, require_he. */
@@ -203,11 +203,11 @@ struct ap_setup {
 	struct ap_required required;
 	bool short_preamble;          /* preamble=1: unless a station cannot receive them */
 	bool ignore_intolerance;      /* ht_coex=0, noscan=1: 40 MHz whatever stations and neighbours say */
-	uint32_t neighbour_timeout_s; /* a neighbour that was not heard for so long is gone; 0: 60 */
-	uint16_t obss_interval_s; /* stations look for other networks on a channel of 40 MHz so often; 0: they do not */
-	bool dsss_rates;          /* also 1 to 11 Mbit/s, on 2.4 GHz */
-	bool no_ofdm;             /* hw_mode=b: no other rates than these on 2.4 GHz */
-	struct rate_choice rates; /* among these */
+	uint32_t neighbour_timeout_s; /* after this time without a frame a neighbour counts as gone; 0: 60 */
+	uint16_t obss_interval_s;     /* how often stations look for other networks on a 40 MHz channel; 0: never */
+	bool dsss_rates;              /* also 1 to 11 Mbit/s, on 2.4 GHz */
+	bool no_ofdm;                 /* hw_mode=b: no other rates than these on 2.4 GHz */
+	struct rate_choice rates;     /* among these */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
 	char country[2];     /* zero: no Country element */
@@ -218,7 +218,7 @@ struct ap_setup {
 	bool own_wmm;                  /* `wmm` replaces the default parameters */
 	struct ap_wmm_category wmm[4]; /* best effort, background, video, voice */
 	unsigned track_max;            /* stations that are remembered once heard, at most AP_TRACK_MAX; 0: none */
-	uint32_t track_age_s;          /* … for so long */
+	uint32_t track_age_s;          /* … for this time */
 	struct ap_process *process;    /* mlme/ap_track.h; the other access points, borrowed; NULL: there are none */
 	struct ft_store *ft_store;     /* shared with other access points of the process, borrowed; NULL: with none */
 	unsigned bss_count;
@@ -294,8 +294,9 @@ enum ap_command_kind {
 	AP_COMMAND_ADD_BSS,
 	AP_COMMAND_REMOVE_BSS,
 	/*
-	 * Sends `body`, an action from its category on. If `leave_after` is not 0 a station that is still there after so many beacon
-	 * intervals is disassociated. NOTE_ACTION_STATUS reports what became of a radio measurement request.
+	 * Sends `body`, an action from its category on. If `leave_after` is not 0 a station that is still there after
+	 * this many beacon intervals is disassociated. NOTE_ACTION_STATUS reports what became of a radio measurement
+	 * request.
 	 */
 	AP_COMMAND_SEND_ACTION,
 	/*

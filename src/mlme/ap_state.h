@@ -66,7 +66,7 @@
 #define AP_HANDSHAKE_MIN_NS          SECOND        /* for the first handshake, in a full BSS */
 #define AP_UNPROVEN_FRAMES           2             /* frames of an association before the first acknowledgement */
 #define AP_PMKSA_MAX                 4096
-#define AP_OVERLAP_S                 60           /* a neighbour that was not heard for so long is gone, by default */
+#define AP_OVERLAP_S                 60 /* after this time without a frame a neighbour counts as gone, by default */
 #define AP_SWITCH_TIMEOUT_NS         (2 * SECOND) /* after the move was due */
 
 /* dot11BSSWidthChannelTransitionDelayFactor, and by default dot11BSSWidthTriggerScanInterval (Annex C). */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define PMKSA_MAX             32
-#define STABLE_NS             (10 * SECOND) /* a connection that lasted so long was a success */
+#define STABLE_NS             (10 * SECOND) /* a connection that lasted this long was a success */
 #define SHORT_CONNECTIONS_MAX 3
 #define AVOID_NS              (10 * SECOND) /* pause of a BSS after a failure; doubles each time */
 #define AVOID_MAX_NS          (300 * SECOND)

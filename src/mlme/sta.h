@@ -163,7 +163,7 @@ bool sta_pmksa(const struct sta *sta, size_t index, struct sta_pmksa *entry);
 
 #define STA_PROBE_ELEMENTS_MAX 512
 
-/* Results that were not heard for so long, or were missed by so many scans, are removed. */
+/* Results that were not heard for this time, or were missed by this many scans, are removed. */
 struct sta_expiry {
 	uint64_t age_ns;
 	unsigned missed_scans;

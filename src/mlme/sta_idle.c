@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * BSS max idle period (IEEE 802.11-2020 9.4.2.78, 11.21.13): an access point may disassociate a station that it has not heard
- * for so long. The plane sends a frame twice in that time, so that one of them may be lost.
+ * BSS max idle period (IEEE 802.11-2020 9.4.2.78, 11.21.13): an access point may disassociate a station that it has not
+ * heard for this time. The plane sends a frame twice in that time, so that one of them may be lost.
  */
 #include "mlme/sta_idle.h"
 

@@ -39,7 +39,7 @@ struct sta_autoscan {
 struct sta_bgscan {
 	uint32_t short_s, long_s; /* between two scans: with a signal below the threshold, and above it */
 	int8_t threshold_dbm;     /* 0: none, always short_s */
-	unsigned queries;         /* so many times it asks the access point where to move, before the first scan */
+	unsigned queries;         /* how many times it asks the access point where to move, before the first scan */
 };
 
 struct sta_network {

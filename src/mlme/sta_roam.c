@@ -35,7 +35,7 @@
 #define PAUSE_NS            (10 * SECOND)
 #define PAUSE_MAX_NS        (300 * SECOND)
 #define QUERY_LOW_SIGNAL    16   /* the reason: Low RSSI (Table 9-427) */
-#define FASTER_KBPS         5000 /* so much faster must another access point be, if the signal is no reason to leave */
+#define FASTER_KBPS         5000 /* how much faster another access point must be, if the signal is no reason to leave */
 #define WEAKER_DB           4    /* a loss of signal since the last roaming scan that starts the next one at once */
 
 /* NULL: the user has not asked for it. */

@@ -253,7 +253,7 @@ struct scan_choice {
 	bool owe_hinted;               /* the open BSS of an OWE transition pair, without the other one */
 	bool tried;                    /* a BSS matches, but was tried in this round */
 	uint64_t blocked_until_ns;     /* a BSS matches from then on; NEVER: none does */
-	unsigned heard;                /* so many BSSs */
+	unsigned heard;                /* number of BSSs */
 	enum bss_match closest_match;  /* the closest match of all known BSSs */
 	const struct bss *closest_bss; /* … and its BSS */
 };

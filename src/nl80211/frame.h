@@ -10,7 +10,7 @@ struct nl80211_frame_options {
 	bool no_ack_wait;     /* no retry and no TX status: for answers to strangers */
 	bool no_cck;          /* not at the rates of 802.11b */
 	bool off_channel;     /* the driver may leave the channel of the interface for it */
-	uint32_t duration_ms; /* with `off_channel`: stay there so long; 0: the driver's choice */
+	uint32_t duration_ms; /* with `off_channel`: how long to stay there; 0: the driver's choice */
 };
 
 /*

@@ -13,7 +13,7 @@ struct nl80211_survey {
 	bool in_use; /* the radio is on this channel */
 	bool has_noise, has_busy, has_tx;
 	int8_t noise_dbm;
-	uint64_t active_ms; /* the radio listened so long; 0: not reported */
+	uint64_t active_ms; /* how long the radio listened; 0: not reported */
 	uint64_t busy_ms;   /* … and the channel was busy, with all transmissions */
 	uint64_t tx_ms;     /* … by transmissions of the radio itself */
 };

@@ -146,7 +146,7 @@ struct action {
 	uint16_t freq; /* of a frame, of TUNE, and of notes about a channel */
 	unsigned bss;  /* index of the BSS of an access point; 0 at a station */
 	uint64_t
-		until_ns; /* of ACTION_DOZE; of NOTE_WRONG_PASSPHRASE and NOTE_REJECTED: the BSS is paused so long, 0: unknown */
+		until_ns; /* of ACTION_DOZE; of NOTE_WRONG_PASSPHRASE, NOTE_REJECTED: the BSS is paused until then; 0: unknown */
 	enum drop drop;
 	enum note note;
 	uint8_t addr[6]; /* of the peer */

@@ -99,7 +99,7 @@ struct plane_bss_setup {
  */
 struct plane_bss_update {
 	struct plane_channel
-		channel;   /* with the primary channel of before. A plane may keep a wider channel than this */
+		channel;   /* its primary channel stays the same. A plane may keep a wider channel than this */
 	size_t tim_offset; /* where the TIM belongs */
 };
 
@@ -125,7 +125,7 @@ struct plane_station {
 	uint16_t vlan; /* at an access point: its VLAN; 0: none */
 	bool awake;    /* at a station: an exchange is in progress, so do not doze */
 	uint64_t
-		keep_alive_ns; /* at a station: the access point must get a frame so often (11.21.13); 0: it says nothing */
+		keep_alive_ns; /* at a station: the longest time between two frames to the access point (11.21.13); 0: any */
 	bool protected_keep_alive; /* … under the pairwise key, where there is one */
 };
 
@@ -137,10 +137,10 @@ struct plane_key {
 	uint8_t len, bytes[KEY_MAX];
 	uint64_t rsc;         /* of a received group key: the first accepted packet number is rsc + 1 */
 	bool transmit;        /* of a group key: PLANE_KEY_DEFAULT at once */
-	uint64_t previous_ns; /* frames under the previous pairwise key are accepted so long; 0: they are not */
+	uint64_t previous_ns; /* how long frames under the previous pairwise key are accepted; 0: not at all */
 };
 
-/* PLANE_EVENT_SIGNAL when the signal falls below this, or rises above it, by so much. */
+/* PLANE_EVENT_SIGNAL when the signal falls below `weak_dbm`, or has risen above it by `hysteresis_db`. */
 struct plane_watch {
 	int8_t weak_dbm;
 	uint8_t hysteresis_db;
@@ -411,7 +411,7 @@ struct plane_capabilities {
 	/* of a station */
 	uint8_t modes_2ghz, modes_5ghz;          /* enum plane_modes, in either band */
 	uint16_t width_2ghz_mhz, width_5ghz_mhz; /* the widest channel; 0: 20 MHz */
-	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
+	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or have failed */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
 	bool confirms_port;    /* tells by PLANE_EVENT_PORT_OPEN when data passes; else it does at once */

@@ -18,7 +18,7 @@ struct rates {
 		uint8_t addr[6];
 		bool known, climbed; /* by the last frame */
 		uint8_t step;
-		uint16_t good, needed; /* frames at the first try; so many to climb */
+		uint16_t good, needed; /* frames acknowledged at the first try; how many raise the rate */
 	} peers[RATE_PEERS];
 };
 

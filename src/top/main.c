@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vifi-top INTERVAL-MS ORDER BATCH-COUNT: what `vifi top` becomes. It is a separate program, so that no other command of vifi loads
- * ncurses. BATCH-COUNT: -1: on a terminal; 0: as text, without end; else so many times.
+ * vifi-top INTERVAL-MS ORDER BATCH-COUNT: what `vifi top` becomes. It is a separate program, so that no other command
+ * of vifi loads ncurses. BATCH-COUNT: -1: on a terminal; 0: as text, without end; else this many times.
  */
 #include "bridge/reports.h"
 #include "daemon/clock.h"

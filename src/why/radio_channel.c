@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define COUNTERMEASURES_S 60.0
-#define RADAR_S           1800.0 /* a channel with radar stays unused for so long */
+#define RADAR_S           1800.0 /* how long a channel with radar stays unused */
 
 enum air_state { AIR_UNKNOWN, AIR_ON, AIR_OFF, AIR_LISTENING, AIR_NO_CHANNEL };
 

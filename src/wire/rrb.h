@@ -91,7 +91,10 @@ struct frame_writer rrb_begin(enum rrb_kind kind, const uint8_t *dst, const uint
 
 void rrb_write(struct frame_writer *writer, enum rrb_field type, const void *bytes, size_t len);
 
-/* How many bytes of clear fields make the message long enough, if so many of both kinds are known; 0 or at least 4. */
+/*
+ * How many bytes of clear fields must be added, with these lengths of the clear and the encrypted fields, to make the
+ * message long enough; 0 or at least 4.
+ */
 size_t rrb_padding(size_t clear_len, size_t sealed_len);
 
 /* Pairwise ciphers have one bit each. Returns 0 for one that has none, and CIPHER_NONE for an unknown bit. */

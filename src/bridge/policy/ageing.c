@@ -7,7 +7,7 @@
 
 #define STATION_AGE SECONDS(86400)
 
-/* Packets come in, and none goes out for so long. */
+/* An owner is probed that has sent nothing for MUTE_AFTER, although packets came for it within MUTE_RECENT. */
 #define MUTE_AFTER  SECONDS(3)
 #define MUTE_RECENT SECONDS(5)
 

@@ -18,7 +18,7 @@
 enum {
 	EVENT_LOG_MAX = 256,           /* remembered events; a new one replaces the oldest */
 	EVENT_LOG_BURST = 20,          /* lines of one port at once, */
-	EVENT_LOG_SECONDS = 30,        /* and in the long run one in so many seconds */
+	EVENT_LOG_SECONDS = 30,        /* and on average one in this many seconds */
 	EVENT_LOG_COUNT_SECONDS = 600, /* between two counts of one event or port */
 	EVENT_LOG_REPEAT_SECONDS = 3600,
 };

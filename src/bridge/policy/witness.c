@@ -5,7 +5,7 @@
 
 #define BEGIN     MS(20)  /* an owner that has the address answers within milliseconds, and needs no witness */
 #define POLL      MS(10)  /* between two steps; also before the next question, for answers by another queue */
-#define POLL_FAST MS(100) /* for so long after a question, */
+#define POLL_FAST MS(100) /* for this time after a question */
 #define POLL_SLOW MS(50)  /* and then */
 
 enum witness_verdict witness_step(struct witness *witness, bool answered, uint64_t now)

@@ -39,7 +39,7 @@ struct wpas_owner {
 	bool (*set_power_save)(void *user, bool on); /* false: it stays as it is */
 	bool (*ip_address)(void *user, char text[16]);
 	void (*log)(void *user, const char *text);
-	/* Asks for the detail of the log, or sets it: -d so many times, -t. */
+	/* Asks for the detail of the log, or sets it: the number of -d, and -t. */
 	void (*log_detail)(void *user, bool set, uint32_t *debug, bool *timestamps);
 	bool (*reopen_log)(void *user); /* its file may have been renamed */
 	void (*terminate)(void *user);  /* after the reply */

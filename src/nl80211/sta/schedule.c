@@ -12,7 +12,7 @@
 #include <errno.h>
 
 #define INTERVAL_S       10    /* of the first scans … */
-#define ITERATIONS       6     /* … so many, where the driver can change the interval … */
+#define ITERATIONS       6     /* … this many of them, where the driver can change the interval … */
 #define LATER_INTERVAL_S 20    /* … then */
 #define AGE_MAX_MS       10000 /* what the driver heard in the scan that it reports */
 
@@ -68,7 +68,7 @@ static void put_ssids(const struct nl80211_wiphy *wiphy, struct nl80211_request 
 	nl80211_nest_end(request, nest);
 }
 
-/* Where the driver cannot look for so many names, it reports whatever it hears. */
+/* A driver that cannot look for this many names reports whatever it hears. */
 static void put_networks(const struct nl80211_wiphy *wiphy, struct nl80211_request *request,
 			 const struct plane_schedule *schedule)
 {

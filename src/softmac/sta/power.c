@@ -15,7 +15,7 @@
 #include "softmac/sta/soft_sta_state.h"
 
 #define IDLE_NS            (100 * MS)
-#define GUARD_NS           (2 * MS) /* the receiver is on so long before the beacon */
+#define GUARD_NS           (2 * MS) /* the receiver is on this long before the beacon */
 #define DRIFT_DIVISOR      10000    /* drift of two clocks of 50 ppm: 1/10000 of the time */
 #define LATE_MIN_NS        (20 * MS)
 #define LATE_MAX_NS        (100 * MS)
