@@ -87,7 +87,7 @@ static void add_event(struct air_daemon *air, struct air_client *client, struct 
 	trace_ring_add(&recorder->file.ring, event, recorder->bytes);
 }
 
-/* The medium tells of each transmission, and of what did not arrive. Radios without a client are captures. */
+/* The medium reports each transmission, and each one that did not arrive. Radios without a client are captures. */
 static void on_observation(void *context, const struct medium_observation *observation)
 {
 	struct air_daemon *air = context;

@@ -26,7 +26,7 @@
 	X(WIFI,       "wifi")       /* IEEE 802.11: frames, links */ \
 	X(PROTECTION, "protection") /* ciphers and packet numbers */ \
 	X(HANDSHAKE,  "handshake") \
-	X(PROGRAM,    "program")    /* of vifi and this machine */
+	X(PROGRAM,    "program")    /* the program vifi, or this machine */
 
 #define DROP_MENDER_LIST(X) \
 	X(GUEST,   "guest") \
@@ -188,18 +188,23 @@ enum drop_mender {
 #undef X
 };
 
-/* Where the cause of a reason lies, and the machine where it can be mended; of an invalid number "program" and "host". */
+/*
+ * Where the cause of a reason lies, and the machine where it can be fixed. An invalid number has "program" and "host".
+ */
 enum drop_layer drop_layer(enum drop drop);
 enum drop_mender drop_mender(enum drop drop);
 const char *drop_layer_name(enum drop_layer layer);
 const char *drop_mender_name(enum drop_mender mender);
 
-/* Return a text of a reason, never NULL. The name is "none" for NOT_DROPPED and "unknown" for an invalid number. */
+/*
+ * Each returns a text about a reason, never NULL. The name is "none" for NOT_DROPPED and "unknown" for an invalid
+ * number.
+ */
 const char *drop_name(enum drop drop);
 const char *drop_sentence(enum drop drop);
 const char *drop_hint(enum drop drop);
 
-/* The reason with a name; NOT_DROPPED if this version has none. */
+/* Returns the reason that has this name, or NOT_DROPPED if this version knows no such reason. */
 enum drop drop_named(const char *name);
 #endif
 

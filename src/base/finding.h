@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a look at this machine has found, with remedies: `vifi bridge check`, `vifi doctor`. */
+/* The findings of a check of this machine, with their remedies: for `vifi bridge check` and `vifi doctor`. */
 #ifndef VIFI_BASE_FINDING_H
 #define VIFI_BASE_FINDING_H
 

@@ -184,7 +184,7 @@ MN_FN enum fast_verdict fast_out_by_table(struct __sk_buff *skb, struct fast_fra
 			return FAST_NO_DATA;
 		mn_note_peer(binding, frame->dst, generation);
 		mn_changed_address(frame->addr[0], frame->addr[1]);
-	} else if (frame->dst && !(binding->flags & MN_F_CONTEST)) { /* 0 is no note; a place serves both programs */
+	} else if (frame->dst && !(binding->flags & MN_F_CONTEST)) { /* dst 0: no noted peer */
 		place_fill(set, wanted, binding, MN_PLACE_OUT, binding->last_seen + MN_SEEN_RESOLUTION, now,
 			   &frame->key);
 	}

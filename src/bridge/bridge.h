@@ -21,7 +21,7 @@
  *     events.c              logs the events of the rules
  *     caps.c                logs ports that exceed a limit
  *     clones.c              MAC addresses in use on two ports
- *     routers.c             who advertises itself as a router of IPv6
+ *     routers.c             the machines that advertise themselves as IPv6 routers
  *     names.c               the names of guests, from their DHCP requests
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses

@@ -9,7 +9,7 @@
 struct bridge_place {
 	struct netdev_link veth;   /* vifi0, which holds the journal */
 	struct journal journal;    /* journal.uplink names the control socket */
-	struct netdev_link uplink; /* as it is now; ifindex 0: it is gone, or cannot be found without more privileges */
+	struct netdev_link uplink; /* its present state; ifindex 0: gone, or hidden from a user without privileges */
 };
 
 /*

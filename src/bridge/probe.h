@@ -2,10 +2,10 @@
 /*
  * Ageing, probing, and the ends of contests (bridge/policy/ageing.h, bridge/ask.h).
  *
- * The owner of a contested address is asked by its IP addresses: a guest on the bridge and at its own port, a station on
- * the wire, where an address comes from the table or from this host's neighbour table. That table is hearsay, but so is
- * only the question: the station's own answer decides. An owner without a known IP address cannot be asked, and keeps its
- * address until it is silent for `silent`.
+ * The owner of a contested address is asked by its IP addresses: a guest on the bridge and at its own port, a station
+ * on the wire, where an address comes from the table or from this host's neighbour table. That table is hearsay, but it
+ * only tells where to ask: the station's own answer decides. An owner without a known IP address cannot be asked, and
+ * keeps its address until it is silent for `silent`.
  */
 #ifndef VIFI_BRIDGE_PROBE_H
 #define VIFI_BRIDGE_PROBE_H
@@ -18,8 +18,8 @@
 struct bridge_probes;
 
 /*
- * NULL: out of memory. The others are borrowed: a guest that inherits an address claims it, has it announced, and the log
- * tells so.
+ * Returns NULL when out of memory. Borrows the others, which it uses when a guest inherits an address: it claims,
+ * announces and logs that.
  */
 struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_questions *questions,
 					struct bridge_announcements *announcements, struct bridge_events *events);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Virtual routers that have stopped without a word (rule 33). */
+/* Virtual routers that have stopped without an advertisement of priority 0 (rule 33). */
 #ifndef VIFI_BRIDGE_SILENT_ROUTER_H
 #define VIFI_BRIDGE_SILENT_ROUTER_H
 

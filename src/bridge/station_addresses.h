@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A MAC address that is a station's now is no guest's: the IP addresses that guests had bound to it go (rule 28). */
+/* When a station has won a MAC address, the IP addresses that guests had bound to it are deleted (rule 28). */
 #ifndef VIFI_BRIDGE_STATION_ADDRESSES_H
 #define VIFI_BRIDGE_STATION_ADDRESSES_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The program with all commands, which `vifi` becomes for those that it does not run itself (main.c). It bears the name
- * of vifi: people look for that among the processes.
+ * The program with all commands, which `vifi` becomes for those that it does not run itself (main.c). It calls itself
+ * vifi, because people look for that name in the list of processes.
  */
 #include "cli/cmd.h"
 #include "cli/completion.h"

@@ -17,7 +17,10 @@ void findings_print_lines(const struct findings *findings, bool all);
 /* The same, and the sum. */
 void findings_print(const struct findings *findings, bool all);
 
-/* Prints a text that holds names of others, of interfaces or firmware, without what could rewrite the terminal. */
+/*
+ * Prints a text with names from outside, such as those of interfaces, without characters that could rewrite the
+ * terminal.
+ */
 void findings_print_text(const char *text);
 
 /* "2 obstacles, 1 warning", "No obstacles." */

@@ -100,7 +100,10 @@ static bool read_driver(void *field, size_t size, const char *value, struct erro
 	return true;
 }
 
-/* hostapd reads any word as 0; a word that is no mistake is accepted. */
+/*
+ * hostapd reads any word as 0, an automatic choice. Of these words only `auto` and acs_survey are accepted: another is
+ * a mistake.
+ */
 static bool read_channel(void *field, size_t size, const char *value, struct error *error)
 {
 	struct hostapd_target *target = field;

@@ -9,7 +9,7 @@
 bool wpa_limits_permit(const char *key, const char *value);
 bool wpa_limits_have(const char *key);
 
-/* Why does wpa_supplicant refuse the value of a key that has no effect here? NULL: for nothing that is known of it. */
+/* Why does wpa_supplicant refuse the value of a key that has no effect here? NULL: no reason is known. */
 const char *wpa_limits_fault(const char *key, const char *value);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does the access point accept 4-address mode? It does not say so. One that refuses it ignores our frames and sends frames
- * with three addresses, which the kernel drops: the interface sends, and receives nothing.
+ * Does the access point accept 4-address mode? No frame says whether it does. One that refuses it ignores our frames
+ * and sends frames with three addresses, which the kernel drops: the interface sends, and receives nothing.
  */
 #ifndef VIFI_DRIVER_FOUR_ADDRESS_H
 #define VIFI_DRIVER_FOUR_ADDRESS_H

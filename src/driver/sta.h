@@ -13,9 +13,9 @@ enum driver_address { DRIVER_OWN_ADDRESS, DRIVER_RANDOM_ADDRESS, DRIVER_RANDOM_O
 /* The card's interface. What it points to must outlive the station. */
 struct driver_sta_card {
 	const char *interface;
-	const char *radio_of;               /* another one, on whose radio it is created; empty: it exists */
-	const char *bridge;                 /* with 4-address mode; empty: none, and the mode stays as it is */
-	const uint8_t *addr;                /* NULL: its own */
+	const char *radio_of; /* create the interface on the radio of this one; empty: the interface exists */
+	const char *bridge;   /* with 4-address mode; empty: none, and the mode stays as it is */
+	const uint8_t *addr;  /* NULL: its own */
 	enum driver_address random_address; /* instead of its own */
 	int power_save;                     /* 1 on, 0 off, -1 as it is */
 	bool wait;                          /* the card may be plugged in later */

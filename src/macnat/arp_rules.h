@@ -31,7 +31,10 @@ MN_FN int mn_arp_read(MN_ENV env, struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
-/* Rule 5: hardware addresses of guests in the body become the uplink MAC. A target's is no claim, whosever it is. */
+/*
+ * Rule 5: hardware addresses of guests in the body become the uplink MAC. The target's address claims nothing, whoever
+ * owns it.
+ */
 MN_FN void mn_arp_translate(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
 	const struct arp_ether_ip4 *arp = &ctx->arp;
@@ -103,8 +106,8 @@ MN_FN int mn_arp_claim(MN_ENV env, const struct mn_config *cfg, struct mn_contex
 }
 
 /*
- * Nobody must learn from a borrowed address that its owner is here: the request becomes a probe (RFC 5227, 1.1), which is
- * answered alike.
+ * A machine that hears a request with a borrowed address must not learn that the owner of the address is here. So the
+ * request becomes an ARP probe (RFC 5227, 1.1), which gets the same answer but teaches no address.
  */
 MN_FN void mn_arp_make_probe(struct mn_context *ctx)
 {
@@ -122,7 +125,9 @@ MN_FN int mn_arp_send_host(MN_ENV env, struct mn_context *ctx)
 	return ret;
 }
 
-/* Notes for `vifi why` whom the owner of an address asks for; the answer clears it (mn_arp_note_answer). */
+/*
+ * Notes for `vifi why` which address the owner of an address asks for; the answer clears the note (mn_arp_note_answer).
+ */
 MN_FN void mn_arp_note_question(MN_ENV env, struct mn_context *ctx)
 {
 	const struct arp_ether_ip4 *arp = &ctx->arp;
@@ -238,8 +243,8 @@ MN_FN int mn_arp_broadcast(MN_ENV env, struct mn_context *ctx)
 }
 
 /*
- * A neighbour confirms an address that nobody is known to have, with the uplink's MAC address (rule 34): the guests are
- * asked.
+ * A neighbour asks by unicast whether an address is still at the uplink's MAC address, but no guest is known to have it
+ * (rule 34): the guests are asked.
  */
 MN_FN bool mn_arp_asks_for_unknown(const struct mn_context *ctx, const struct mn_binding *owner)
 {

@@ -21,7 +21,7 @@ MN_FN void mn_refresh_one(MN_ENV env, const struct mn_config *cfg, struct mn_con
 {
 	if (!mn_is_live(cfg, binding, ctx->now))
 		mn_invalidate_peers(env, key);
-	/* It goes on after all. */
+	/* The router that had said that it stops goes on. */
 	if (mn_has_given_up(binding) && (uint32_t)(ctx->now / MN_NS_PER_SEC) - binding->router_s > MN_VRRP_GIVEN_UP_S)
 		binding->router = 0;
 	binding->last_seen = ctx->now;
@@ -78,7 +78,7 @@ MN_FN int mn_refuse(MN_ENV env, struct mn_context *ctx, int reason, const struct
 	return mn_report_refusal(env, ctx);
 }
 
-/* Another claims the binding of a live owner. User space probes the owner; one report is enough. */
+/* Another guest or a station claims the binding of a live owner: user space probes the owner. One report is enough. */
 MN_FN void mn_contest(MN_ENV env, struct mn_context *ctx, struct mn_binding *binding, uint16_t reason)
 {
 	if (binding->flags & MN_F_CONTEST)
@@ -89,9 +89,10 @@ MN_FN void mn_contest(MN_ENV env, struct mn_context *ctx, struct mn_binding *bin
 }
 
 /*
- * Rule 24: a live short-lived key stays with its user, another port or this host. The frame passes, since the key only
- * guides answers. A session is more: the concentrator knows all clients by the uplink MAC, so that a foreign frame
- * would be taken for its owner's. Only the concentrator, from the wire, gives a live session to another guest.
+ * Rule 24: a short-lived key in use stays with its user, which is another port or this host. The frame passes all the
+ * same, because the key only decides who gets the answers. A PPPoE session does not pass: the concentrator knows all
+ * clients by the uplink MAC, so it would take the frame for one of the session's owner. Only a frame of the
+ * concentrator, from the wire, gives a live session to another guest.
  */
 MN_FN int mn_check_key(struct mn_context *ctx, struct mn_binding *binding)
 {
@@ -123,7 +124,7 @@ MN_FN int mn_check_live_owner(MN_ENV env, const struct mn_config *cfg, struct mn
 	return reason;
 }
 
-/* Is the MAC address a virtual router's that advertises (vrrp_rules.h)? */
+/* Does the MAC address belong to a virtual router that advertises itself (vrrp_rules.h)? */
 MN_FN bool mn_is_of_master(MN_ENV env, struct mn_context *ctx, const uint8_t *mac)
 {
 	const struct mn_binding *binding;

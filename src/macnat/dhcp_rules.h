@@ -61,7 +61,10 @@ MN_FN void mn_key_dhcp_xid(struct mn_context *ctx, const uint8_t *chaddr)
 	__builtin_memcpy(ctx->key.addr + 4, chaddr, MAC_LEN);
 }
 
-/* Does rewrite-chaddr apply to this request? The chaddr of a client behind the guest is not the guest's to give away. */
+/*
+ * Does rewrite-chaddr apply to this request? The chaddr of a client behind the guest belongs to that client, not to the
+ * guest, and stays.
+ */
 MN_FN bool mn_dhcp_is_rewritten(const struct mn_config *cfg, const struct mn_context *ctx)
 {
 	return (cfg->flags & MN_CONFIG_CHADDR) && be16(ctx->udp.sport) == DHCP4_CLIENT_PORT &&
@@ -91,8 +94,8 @@ MN_FN void mn_dhcp_set_chaddr(struct mn_context *ctx, uint32_t off, const uint8_
 }
 
 /*
- * Does the sender's port own ctx->key? A tentative claim is none, since it may have come with this very message; but a
- * lease may be released at once.
+ * Does the sender's port own ctx->key? A tentative claim does not count, because this very message may have made it;
+ * but a lease may be released at once.
  */
 MN_FN bool mn_dhcp_is_owner(MN_ENV env, struct mn_context *ctx)
 {

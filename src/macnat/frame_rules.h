@@ -244,8 +244,9 @@ MN_FN bool mn_is_own_mac(MN_ENV env, struct mn_context *ctx, const uint8_t *mac)
 }
 
 /*
- * Rule 10: has nobody but this host this MAC address, which a message from the uplink names as its sender's? It is the uplink's
- * or that of a live guest, and mn_wire_source() has passed the source of the frame.
+ * Rule 10: a message from the uplink names `mac` as its sender's. Does this address exist on this side only, so that
+ * the message is a proxy's or forged? That is so for the uplink's address, and for that of a live guest unless it is
+ * the source of the frame, which mn_wire_source() has checked.
  */
 MN_FN bool mn_is_named_here(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, const uint8_t *mac)
 {

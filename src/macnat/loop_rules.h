@@ -3,11 +3,11 @@
  * Loops (rule 37): a port of the bridge leads to the uplink's own network, so that a group frame from the uplink, which the
  * bridge floods, returns by the uplink.
  *
- * Nobody can tell the port from a guest's by its frames: a guest may forge the addresses of stations. A frame that returns
- * is the same as before, byte by byte. The fifth in a second makes user space look for the port (bridge/loop_probe.h), and
- * the rules for a known port end the loop. Honest senders repeat frames, too: keepalived announces an address five times at
- * once, and lighting controllers send 44 equal frames a second. Where no probe finds the port, MN_COPIES_MAX bounds how
- * often a frame circles.
+ * The frames of the port do not distinguish it from a guest's port: a guest may forge the addresses of stations. But a
+ * frame that returns is the same, byte by byte. The fifth equal frame in a second makes user space look for the port
+ * (bridge/loop_probe.h), and the rules for a known port end the loop. Honest senders repeat frames, too: keepalived
+ * announces an address five times at once, and lighting controllers send 44 equal frames a second. Where no probe finds
+ * the port, MN_COPIES_MAX bounds how often a frame circles.
  */
 #ifndef VIFI_MACNAT_LOOP_RULES_H
 #define VIFI_MACNAT_LOOP_RULES_H

@@ -67,7 +67,7 @@ MN_STAGE(mn_pppoe_out)
 		mn_key_pppoe(ctx, pppoe->session);
 		return mn_remember(env, ctx, 0);
 	}
-	if (pppoe->code == PPPOE_PADT) { /* ends a session: only its owner's */
+	if (pppoe->code == PPPOE_PADT) { /* a PADT ends a session: only its owner may end it */
 		mn_key_pppoe(ctx, pppoe->session);
 		return mn_pppoe_is_foreign(env, ctx) ? DROP_CLAIM_TAKEN : NOT_DROPPED;
 	}

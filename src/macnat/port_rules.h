@@ -16,12 +16,12 @@
  *     with them IPv6 packets whose headers hide what they claim (RFC 7113), and neighbour discovery in fragments;
  *   - messages of routers and DHCP servers, where the configuration drops them (rule 31): no sibling hears them.
  *
- * An ARP request with the address of a sibling (rule 30) enters the bridge as a probe, which is answered alike and
- * teaches nobody.
+ * An ARP request with the address of a sibling (rule 30) enters the bridge as a probe, which gets the same answer but
+ * changes no neighbour table.
  *
- * Each fact rests on a word that the forger does not have: that of the kernel (addresses and routes of this host), of the
- * operator (pins), of the wire (stations; routers, by their advertisements), and of the sibling's own port, by a frame
- * within `silent` or a lease that it asked for.
+ * The guard relies only on sources that a guest cannot forge: the kernel (addresses and routes of this host), the
+ * operator (pins), the wire (stations; routers, by their advertisements), and the sibling's own port (a frame within
+ * `silent`, or a lease that the sibling asked for).
  *
  * User space switches the guard on where the bridge has one forwarding database for all VLANs (bridge/shortcut_ports.c).
  */

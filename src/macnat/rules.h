@@ -60,8 +60,8 @@ MN_FN int mn_guest_checks(MN_ENV env, const struct mn_config *cfg, struct mn_con
 }
 
 /*
- * A tagged frame whose source an untagged binding names claims that, too: a bridge that does not filter by VLAN has one
- * entry for both (port_rules.h).
+ * A tagged frame also claims the untagged binding of its source, if there is one: a bridge that does not filter by VLAN
+ * has one forwarding entry for both (port_rules.h).
  */
 MN_STAGE(mn_claim_untagged)
 {

@@ -83,7 +83,10 @@ MN_FN void mn_wire_contest(MN_ENV env, struct mn_context *ctx, struct mn_binding
 	mn_report_event(env, ctx, type, reason, &ctx->key, binding);
 }
 
-/* The source of a frame from the wire is no fresh station: ctx->key is its MAC address. */
+/*
+ * The source of a frame from the wire is not a known station, or one that is due for a refresh. ctx->key is its MAC
+ * address.
+ */
 MN_STAGE(mn_wire_source_new)
 {
 	const struct mn_config *cfg = mn_config_get(env);
@@ -126,7 +129,10 @@ MN_FN int mn_wire_source(MN_ENV env, struct mn_context *ctx)
 	return mn_wire_source_new(env, ctx);
 }
 
-/* Is the claimant's MAC address a guest's? Then the claim is hearsay. */
+/*
+ * Does the claimant's MAC address belong to a guest? Then the claim is hearsay: it did not come from the guest's own
+ * port.
+ */
 MN_FN bool mn_claimant_is_guest(MN_ENV env, struct mn_context *ctx)
 {
 	const struct mn_binding *binding;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Moves to another channel (11.8.8, 11.9). All BSSs move together: each has an announcing template and one for the new
- * channel, and control believes the move when the plane reports it.
+ * channel, and for control the move is done when the plane reports it.
  *
  *	ap_switch_channel() ── PLANE_BSS_SWITCH of each BSS ──▶ announced ── PLANE_SWITCH_DONE of each BSS ──▶ moved
  *	                                                           └─ PLANE_SWITCH_FAILED, or no report: stays

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Radio measurement (11.10) and BSS transition management (11.21.7). Stations ask for the access points around; they measure what
- * the operator asks for; and they can be asked to move to another access point. Reports and answers are the stations' word: they
- * go to the operator, and nothing here depends on them.
+ * Radio measurement (11.10) and BSS transition management (11.21.7). Stations ask for the access points around; they
+ * measure what the operator asks for; and they can be asked to move to another access point. Reports and answers are
+ * unverified: they go to the operator, and nothing here depends on them.
  */
 #include "mlme/ap_measure.h"
 #include "mlme/ap_state.h"

@@ -91,7 +91,7 @@ static ptrdiff_t find_psk(const struct ap_bss_setup *setup, const struct ap_psk 
 	return -1;
 }
 
-/* Are all passphrases of before still there? */
+/* Are all previous passphrases still there? */
 static bool keeps_all_passphrases(const struct ap_bss_setup *old, const struct ap_bss_setup *new)
 {
 	for (size_t i = 0; i < old->psk_count; i++)

@@ -20,7 +20,7 @@ struct nl80211_bss_entry {
 	uint16_t freq_mhz, interval_tu, capability;
 	uint64_t tsf;                /* of the beacon or probe response that is newer */
 	bool beacon_is_newer;        /* than the probe response */
-	uint64_t older_by_us;        /* … and by how much the older one of both is older, by the TSF */
+	uint64_t older_by_us;        /* … the difference of their ages, by the TSF */
 	struct span elements;        /* of the last probe response if `probe_response`, otherwise of the last beacon */
 	struct span beacon_elements; /* of the last beacon */
 	bool probe_response;

@@ -86,7 +86,7 @@ struct sae {
 	size_t token_len;
 	struct sae_peer rivals[SAE_RIVALS_MAX]; /* earlier commits of this exchange: all but one are forged */
 	size_t rival_count;
-	enum sae_event suspicion; /* what frames that anybody can forge say of us; SAE_NO_EVENT: nothing */
+	enum sae_event suspicion; /* what frames that anybody can forge say about us; SAE_NO_EVENT: nothing */
 	uint16_t suspicion_status;
 };
 

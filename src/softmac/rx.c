@@ -369,7 +369,7 @@ static bool is_mode_refused(const struct rx_mpdu *rx)
 	return rx->four_address && !rx->peer->four_address;
 }
 
-/* Only a frame that is authentic tells that the peer uses 4-address mode. */
+/* Only an authentic frame shows that the peer uses 4-address mode. */
 static void refuse_mode(struct rx_out *out, struct rx_mpdu *rx)
 {
 	bool authentic = !rx->drop && (rx->key || !rx->link_protected);

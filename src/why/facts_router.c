@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which router of IPv6 does the guest use, if not the gateway of this host, and does it route? What it has advertised is in the report
- * (bridge/routers.h); where the guest sends to shows its answer to a packet of another network.
+ * Which IPv6 router does the guest use, if not the gateway of this host, and does that router route? The report has
+ * what it has advertised (bridge/routers.h). The guest's answer to a packet from another network shows to which router
+ * the guest sends.
  */
 #include "why/why.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the gateway does with packets that it is to forward, and what answers beyond it. */
+/* What the gateway does with packets that it should forward, and which machines beyond it answer. */
 #include "why/judge_state.h"
 
 #include "daemon/json_text.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a guest's own requests and the answers to them tell. vifi notes both as they pass (bridge/report_binding.c); what a
- * server thinks is known only by a NAK. Its silence has several causes: the sentence says what was seen, not more.
+ * Causes that follow from a guest's own DHCP requests and the answers to them, which vifi notes as they pass
+ * (bridge/report_binding.c). Only a NAK shows what a server decided; its silence has several causes, so the sentence
+ * says no more than what was seen.
  */
 #include "why/judge_state.h"
 
@@ -246,7 +247,7 @@ const char *why_foreign_server(const struct why_facts *facts)
 	return facts->report && foreign_lease(facts) ? read_exchanges(facts).server : NULL;
 }
 
-/* Its server answers on this network, so that not the uplink has moved. */
+/* Returns whether the guest's foreign lease came from a server on this network: then the uplink has not moved. */
 bool judge_two_servers(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;

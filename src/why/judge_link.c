@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What stops frames at interfaces of this host beside firewalls, and frames of the guest that vifi itself drops. */
+/* Obstacles at interfaces of this host other than firewalls, and frames of the guest that vifi itself drops. */
 #include "why/judge_state.h"
 
 #include "base/drop.h"

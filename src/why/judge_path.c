@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where frames for the guest go on this host, and where they are lost. The causes of other rules have a name; what remains
- * is found by a frame that takes the same path (path_probe.h).
+ * Where frames for the guest go on this host, and where they are lost. Other rules name the
+ * known causes; a test frame on the same path (path_probe.h) finds what remains.
  */
 #include "why/judge_state.h"
 

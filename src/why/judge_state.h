@@ -77,7 +77,7 @@ void rule_guest_link(struct judge *judge);
 
 /* Does the gateway treat the guest's address like this host's? Of a gateway that answers both by ARP. */
 void rule_gateway_firewall(struct judge *judge);
-/* Who answers beyond the gateway, and does DNS? Of one family. */
+/* Which machines beyond the gateway answer, and does the DNS server? For one address family. */
 void rule_beyond(struct judge *judge);
 
 /* ---- judge_path.c: where the bridge and this host send frames for the guest ---- */

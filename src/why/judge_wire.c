@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the network answers, to this host and to the guest's address (facts_wire.c). Both ask with the MAC address of the uplink,
- * so that a difference is the address's. An answer is the word of who gives it; silence has several causes, which the
- * sentences name.
+ * What the network answers to this host, and to the guest's address (facts_wire.c). All questions have the MAC address
+ * of the uplink, so a difference between the answers is due to the IP address. An answer proves only what its sender
+ * says; silence has several causes, which the sentences name.
  */
 #include "why/judge_state.h"
 
@@ -300,7 +300,10 @@ static bool sends_to_gateway(const struct why_wire *wire)
 		mac_equal(wire->questions[WHY_GUEST_BEYOND].to, wire->questions[WHY_GATEWAY_BY_HOST].by));
 }
 
-/* Does the guest answer this host, and nobody in other networks? The answers that it gets to questions of ours count as packets. */
+/*
+ * Does the guest answer this host, but no machine in other networks? Its packet counters do not tell: they include
+ * answers to our questions.
+ */
 static bool has_lost_gateway(const struct why_wire *wire)
 {
 	return judge_has_answered(wire, WHY_GUEST_ECHO) && judge_is_silent(wire, WHY_GUEST_BEYOND);
@@ -319,7 +322,10 @@ static bool answers_by_tunnel(const struct judge *judge)
 	       json_number(wire->asked, "asked_s") >= ASKED_LATELY_S;
 }
 
-/* The machine was heard, by what the gateway made it send, and answers nobody on this side. */
+/*
+ * The machine exists, since a packet of the gateway made it send an ARP request; but it answers neither the guest nor
+ * this host.
+ */
 static void judge_isolation(struct judge *judge, const struct wire_names *names)
 {
 	const struct wire_question *heard = &judge->wire->questions[WHY_WANTED_BY_GATEWAY];

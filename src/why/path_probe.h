@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sends a frame on the path of the guest's frames through this host, as if it had come by the uplink, and looks where it gets:
- * from the uplink's port through the bridge to the guest's port, and the guest's answer from there out of the uplink. What
- * loses a frame on the way need not be known for that.
+ * Sends a frame on the path of the guest's frames through this host, as if it had come by the uplink, and observes how
+ * far it gets: from the uplink's port through the bridge to the guest's port, and the guest's answer from there out of
+ * the uplink. This needs no knowledge of what loses a frame on the way.
  */
 #ifndef VIFI_WHY_PATH_PROBE_H
 #define VIFI_WHY_PATH_PROBE_H

@@ -32,7 +32,7 @@ struct port_watch {
 	uint8_t mac[6];          /* of the guest; zero: unknown */
 	uint8_t gateways[2][16]; /* of IPv4 and IPv6; zero: unknown */
 	bool delivered[2];       /* an echo reply of the gateway has been sent to the guest */
-	uint8_t wanted[4];       /* for whom the guest asked by ARP last; zero: for nobody */
+	uint8_t wanted[4];       /* the address for which the guest sent its last ARP request; zero: none */
 	struct port_hop hops[PORT_WATCH_HOPS];
 	size_t hop_count;
 	uint8_t wanted6[PORT_WATCH_WANTED][16]; /* and by neighbour discovery, the last ones in a ring; zero: nobody */

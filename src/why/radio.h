@@ -3,7 +3,7 @@
  * `vifi why STATION`, `vifi why INTERFACE`: why a station has no connection, or its frames do not arrive. The processes of
  * `vifi ap` and `vifi sta` are asked (wifi/report.h); doctor/ knows the card.
  *
- * Whose word a fact rests on: events are decisions of the state machine at this end. The reasons of the other end are
+ * The source of each fact: events are decisions of the state machine at this end. The reasons of the other end are
  * known only from its reason and status codes; a sentence then says "the access point refused".
  */
 #ifndef VIFI_WHY_RADIO_H

@@ -14,7 +14,7 @@ struct verdict {
 
 void verdict_init(struct verdict *verdict);
 
-/* Names of others are in it: JSON wants UTF-8, and a terminal no control characters. */
+/* Makes a JSON string of a text with names of others: valid UTF-8, and no control characters for the terminal. */
 json_t *verdict_text(const char *text);
 
 /*

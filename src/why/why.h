@@ -36,7 +36,7 @@ struct why_programs {
 /* What this host does with packets of the guest. */
 struct why_host {
 	struct why_programs programs;
-	char routed_network[64];   /* of the guest, which this host routes by the bridge; empty: none */
+	char routed_network[64]; /* the network of the guest, which this host routes through the bridge; empty: none */
 	bool routed_ip6, forwards; /* that family */
 	long long ra_in;           /* router advertisements that the uplink has received; -1: unknown */
 	char veth_port[16];        /* vifi0p, wherever it is; empty: unknown */
@@ -74,7 +74,7 @@ struct why_host {
 
 /* Questions to the network, in the order of the rounds in which they are asked. */
 enum why_question {
-	WHY_GUEST,     /* at its own port: is it there? */
+	WHY_GUEST,     /* does the guest answer at its own port? */
 	WHY_DUPLICATE, /* who else has the guest's address? */
 	WHY_OWN,       /* who else has this host's? */
 	WHY_UNUSED,    /* who has an address that probably nobody has? */
@@ -84,7 +84,7 @@ enum why_question {
 	WHY_WANTED_BY_HOST,
 	WHY_WANTED_BY_GUEST,
 	WHY_GUEST_ECHO,   /* at its own port, if it answers ARP */
-	WHY_GUEST_BEYOND, /* the same in the name of another network: to whom does it answer? */
+	WHY_GUEST_BEYOND, /* an echo request from another network: to which MAC address does the guest answer? */
 	WHY_GUEST_FULL,   /* with the MTU of its port */
 	WHY_GUEST_MIN6,   /* with the least MTU of IPv6 */
 	WHY_ECHO_BY_HOST, /* the gateway's answer to echo requests */
@@ -92,15 +92,15 @@ enum why_question {
 	WHY_ECHO_FULL,    /* of this host, with the uplink's MTU */
 	WHY_PEER_BY_HOST, /* a machine of another network to which the guest sends */
 	WHY_PEER_BY_GUEST,
-	WHY_PEER_NEAR,  /* a packet to it that the gateway may not forward: does it mean to? */
+	WHY_PEER_NEAR,  /* a packet to it whose hop limit ends at the gateway: would the gateway forward it? */
 	WHY_OTHER_NEAR, /* IPv6: has another machine, to which the guest sends, a route to other networks? */
 	WHY_DNS_BY_HOST,
 	WHY_DNS_BY_GUEST,
-	WHY_RETURNED,          /* has the gateway received a packet of the guest, which it forwards to this host? */
-	WHY_OTHER,             /* does another machine, to which the guest sends what is for other networks? */
-	WHY_FORWARDED,         /* does the gateway forward a packet of this host to the guest? */
-	WHY_PROXIED,           /* and another one */
-	WHY_WANTED_BY_GATEWAY, /* is the machine for which the guest asks in vain there? */
+	WHY_RETURNED,  /* has the gateway received a packet of the guest, which it forwards to this host? */
+	WHY_OTHER,     /* the same of another machine, to which the guest sends its packets for other networks */
+	WHY_FORWARDED, /* does the gateway forward a packet of this host to the guest? */
+	WHY_PROXIED,   /* who has a second such address? */
+	WHY_WANTED_BY_GATEWAY, /* does the machine exist for which the guest asks in vain? */
 	WHY_QUESTIONS,
 };
 

@@ -143,7 +143,9 @@ static void remove_pid_file(struct wifi_process *process)
 	process->pid_file = NULL;
 }
 
-/* A radio of the medium encrypts here; of those that come later nobody knows yet. The confined process opens no library. */
+/*
+ * Loads the library if a radio on the medium encrypts here, or may be added later: the confined process cannot open it.
+ */
 static void load_ciphers(struct wifi_process *process)
 {
 	bool encrypts = process->count == 0;

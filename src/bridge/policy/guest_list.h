@@ -23,9 +23,9 @@ struct guest_list {
 };
 
 /*
- * Makes the list of `items`, which are borrowed. This host, which sends from the bridge itself (port 0), is no guest. A binding
- * whose port is unknown belongs to the guest with its MAC address, if there is one. Returns 0 or -ENOMEM; the caller frees the
- * list.
+ * Makes the list of `items`, which are borrowed. This host, which sends from the bridge itself (port 0), does not count
+ * as a guest. A binding whose port is unknown belongs to the guest with its MAC address, if there is one. Returns 0 or
+ * -ENOMEM; the caller frees the list.
  */
 int guest_list_make(struct guest_list *list, const struct store_item *items, size_t count,
 		    const struct on_link *networks);

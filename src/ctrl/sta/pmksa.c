@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PMKSA, PMKSA_FLUSH, PMKSA_GET, PMKSA_ADD: the cache of PMKs. Programs keep it over a restart by the last two, whose lines have
- * keys: the socket belongs to root.
+ * PMKSA, PMKSA_FLUSH, PMKSA_GET, PMKSA_ADD: the cache of PMKs. With the last two, programs keep the cache
+ * across a restart. Their lines contain keys, so the socket must belong to root.
  */
 #include "ctrl/sta/wpas.h"
 

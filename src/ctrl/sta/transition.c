@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A network says what of it is obsolete (Wi-Fi Alliance, WPA3 3.0, 8). The station obeys at once, until the process ends
- * (mlme/sta_keys.c); here the network block changes in the same way, and with update_config=1 its file.
+ * A network announces which of its authentication methods are obsolete (Transition Disable: Wi-Fi Alliance, WPA3 3.0,
+ * 8). The station stops using them at once, until the process ends (mlme/sta_keys.c); here the network block changes in
+ * the same way, and with update_config=1 the file, too.
  */
 #include "ctrl/sta/wpas.h"
 

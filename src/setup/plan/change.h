@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the plan means for one file as it is on the disk, and how it is undone. */
+/* What the plan changes in one file, given its present contents, and how that is undone. */
 #ifndef VIFI_SETUP_PLAN_CHANGE_H
 #define VIFI_SETUP_PLAN_CHANGE_H
 

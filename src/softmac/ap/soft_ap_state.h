@@ -177,7 +177,7 @@ void soft_report_station(struct soft_ap *soft, const struct soft_station *sta, s
 struct soft_station *soft_find(const struct soft_ap *soft, const struct soft_bss *bss, const uint8_t *addr);
 struct soft_station *soft_find_associated(const struct soft_ap *soft, const struct soft_bss *bss, const uint8_t *addr);
 
-/* NULL: no memory. */
+/* Returns NULL without memory. */
 struct soft_station *soft_station_new(struct soft_ap *soft, struct soft_bss *bss, const uint8_t *addr);
 
 /* Takes it out of the table. It has no association any more. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The stations that control has told the plane of. */
+/* The stations that control has added to the plane. */
 #include "softmac/ap/soft_ap_state.h"
 
 #include "base/array.h"
