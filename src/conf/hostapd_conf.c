@@ -150,7 +150,7 @@ static bool set_value(struct hostapd_parser *parser, const struct opt *opt, cons
 	target->stock_refuses = false;
 	ok = !hostapd_is_number(opt) || hostapd_read_number(&number, opt, value, parser->error);
 	ok = ok && opt_set(opt, target, number.text[0] ? number.text : value, parser->error);
-	if (!ok && hostapd_takes_value(opt, value) && !text_list_has(hostapd_ignored.newer, opt->name))
+	if (!ok && hostapd_takes_value(opt, value) && !text_list_has(hostapd_newer_keys, opt->name))
 		parser->conf->warnings.stock_accepts = true;
 	if (!target->remark)
 		target->remark = number.remark;
@@ -182,7 +182,8 @@ static bool set_option(struct hostapd_parser *parser, const struct opt *opt, cha
 	parser->conf->warnings.stock_refuses |= parser->target.stock_refuses;
 	if (parser->target.remark)
 		text_warn(&parser->conf->warnings, parser->file, line, "%s", parser->target.remark);
-	ignored_warn_newer(&hostapd_ignored, opt->name, &parser->conf->warnings, parser->file, line);
+	if (text_list_has(hostapd_newer_keys, opt->name))
+		ignored_warn_newer(&hostapd_ignored, opt->name, &parser->conf->warnings, parser->file, line);
 	return true;
 }
 
@@ -196,7 +197,8 @@ static bool set_key(struct hostapd_parser *parser, const char *key, char *value,
 		return set_option(parser, opt, value, line);
 	if (!ignored_has(&hostapd_ignored, key))
 		return unknown_key(key, parser->error);
-	ignored_warn(&hostapd_ignored, key, &parser->conf->warnings, parser->file, line);
+	ignored_warn(&hostapd_ignored, key, text_list_has(hostapd_newer_keys, key), &parser->conf->warnings,
+		     parser->file, line);
 	fault = hostapd_stock_take(&parser->stock, key, value);
 	hostapd_stock_note_file(&parser->conf->stock_files, key, value, line);
 	if (fault)

@@ -2,8 +2,7 @@
 /* tests/interop/test_file_values.py asks hostapd for each of these limits. */
 #include "conf/hostapd_limits.h"
 
-#include "base/mac.h"
-#include "base/text.h"
+#include "conf/form.h"
 #include "conf/wifi_text.h"
 
 #include <arpa/inet.h>
@@ -93,18 +92,6 @@ static bool is_strict_number(const char *value, long long min, long long max)
 	return *value && !*end && number >= min && number <= max;
 }
 
-static size_t count_digits(const char *value)
-{
-	return strspn(value, "0123456789abcdefABCDEF");
-}
-
-bool hostapd_limits_hex(const char *value, unsigned min, unsigned max)
-{
-	size_t len = count_digits(value);
-
-	return !value[len] && len % 2 == 0 && len / 2 >= min && len / 2 <= max;
-}
-
 static const char *number_fault(const char *key, const char *value)
 {
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
@@ -128,10 +115,10 @@ static const char *text_fault(const char *key, const char *value)
 		if (text_list_has(texts[i].keys, key) && (len < texts[i].min || len > texts[i].max))
 			return len ? "its length is wrong" : "it is empty";
 	for (size_t i = 0; i < sizeof(digits) / sizeof(*digits); i++)
-		if (text_list_has(digits[i].keys, key) && !hostapd_limits_hex(value, digits[i].min, digits[i].max))
+		if (text_list_has(digits[i].keys, key) && !form_is_hex(value, digits[i].min, digits[i].max))
 			return "it must be hexadecimal digits of the right number";
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (text_list_has(prefixes[i].keys, key) && count_digits(value) < 2 * prefixes[i].bytes)
+		if (text_list_has(prefixes[i].keys, key) && form_count_digits(value) < 2 * prefixes[i].bytes)
 			return "it must begin with hexadecimal digits";
 	return NULL;
 }
@@ -145,16 +132,6 @@ static bool is_ip_address(const char *value)
 	struct in6_addr ip6;
 
 	return inet_aton(value, &ip4) || inet_pton(AF_INET6, value, &ip6) == 1;
-}
-
-/* Text after the address has no effect. */
-static bool begins_with_address(const char *value)
-{
-	char text[MAC_TEXT_SIZE];
-	uint8_t addr[MAC_LEN];
-
-	snprintf(text, sizeof(text), "%s", value);
-	return mac_parse(addr, text);
 }
 
 static bool is_name(const char *value)
@@ -203,12 +180,12 @@ static bool is_anqp_element(const char *value)
 {
 	const char *payload = strchr(value, ':');
 
-	return payload && hostapd_limits_hex(payload + 1, 0, UINT_MAX);
+	return payload && form_is_hex(payload + 1, 0, UINT_MAX);
 }
 
 static bool is_wan_metrics(const char *value)
 {
-	return count_digits(value) >= 2 && value[2] == ':' && has_colons(value + 3, 4);
+	return form_count_digits(value) >= 2 && value[2] == ':' && has_colons(value + 3, 4);
 }
 
 /* WIDTH:HEIGHT:LANGUAGE:TYPE:NAME:FILE. */
@@ -293,24 +270,6 @@ static bool is_cell_network_list(const char *value)
 	return true;
 }
 
-/* Text after it has no effect. */
-static bool is_uuid(const char *value)
-{
-	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-	size_t i = 0;
-
-	while (value[i] && shape[i] && (shape[i] == 'x' ? hex_digit(value[i]) >= 0 : shape[i] == value[i]))
-		i++;
-	return !shape[i];
-}
-
-static bool is_device_type(const char *value)
-{
-	const char *oui = strchr(value, '-');
-
-	return oui && count_digits(oui + 1) >= 8 && strchr(oui + 9, '-');
-}
-
 static bool is_dpp_controller(const char *value)
 {
 	const char *ip = strstr(value, "ipaddr="), *hash = strstr(value, "pkhash=");
@@ -319,7 +278,7 @@ static bool is_dpp_controller(const char *value)
 	if (!ip || !hash)
 		return false;
 	snprintf(text, sizeof(text), "%.*s", (int)strcspn(ip + 7, " "), ip + 7);
-	return is_ip_address(text) && strcspn(hash + 7, " ") == 64 && count_digits(hash + 7) == 64;
+	return is_ip_address(text) && strcspn(hash + 7, " ") == 64 && form_count_digits(hash + 7) == 64;
 }
 
 static bool is_probability(const char *value)
@@ -351,7 +310,7 @@ static bool is_radius_attribute(const char *value)
 	if (!type)
 		return true;
 	return type[1] && type[2] == ':' &&
-	       (strchr("ds", type[1]) || (type[1] == 'x' && hostapd_limits_hex(type + 3, 0, UINT_MAX)));
+	       (strchr("ds", type[1]) || (type[1] == 'x' && form_is_hex(type + 3, 0, UINT_MAX)));
 }
 
 /* ADDRESS and a word. */
@@ -368,7 +327,7 @@ static bool is_airtime_weight(const char *value)
 {
 	const char *weight = strchr(value, ' ');
 
-	return weight && begins_with_address(value) && hostapd_limits_number(weight + 1);
+	return weight && form_is_address(value) && hostapd_limits_number(weight + 1);
 }
 
 static bool is_band(const char *value)
@@ -383,7 +342,7 @@ static bool is_load(const char *value)
 
 static bool is_whole_pairs(const char *value)
 {
-	return count_digits(value) >= strlen(value) / 2 * 2;
+	return form_count_digits(value) >= strlen(value) / 2 * 2;
 }
 
 static bool is_file(const char *value)
@@ -403,7 +362,7 @@ static const struct {
 	{is_beacon_rate, "it must be 10 to 10000, ht:0 to ht:31, vht:0 to vht:9 or he:0 to he:11", KEYS("beacon_rate")},
 	{is_cell_network_list, "it must be MCC,MNC[;MCC,MNC …]", KEYS("anqp_3gpp_cell_net")},
 	{is_client, "it must be ADDRESS SECRET", KEYS("radius_das_client")},
-	{is_device_type, "it must look like 1-0050F204-1", KEYS("device_type")},
+	{form_is_device_type, "it must look like 1-0050F204-1", KEYS("device_type")},
 	{is_dpp_controller, "it must be ipaddr=ADDRESS pkhash=DIGITS", KEYS("dpp_controller")},
 	{is_file, "Debian's hostapd reads no database", KEYS("eap_user_file")},
 	{is_icon, "it must be WIDTH:HEIGHT:LANGUAGE:TYPE:NAME:FILE", KEYS("hs20_icon")},
@@ -413,12 +372,12 @@ static const struct {
 	{is_load, "it must be NUMBER:NUMBER:NUMBER", KEYS("bss_load_test", "hs20_conn_capab")},
 	{is_nai_realm, "it must be ENCODING,REALM[,METHOD …]", KEYS("nai_realm")},
 	{is_name, "it must be a name as ssid2 has it", KEYS("multi_ap_backhaul_ssid", "osu_ssid")},
-	{begins_with_address, "it must be a MAC address", KEYS("hessid")},
+	{form_is_address, "it must be a MAC address", KEYS("hessid")},
 	{is_probability, "it must be a number from 0 to 1", KEYS("corrupt_gtk_rekey_mic_probability", "ignore_assoc_probability",
 		"ignore_auth_probability", "ignore_probe_probability", "ignore_reassoc_probability")},
 	{is_qos_map, "it must be an even number of 16 to 58 numbers from 0 to 255", KEYS("qos_map_set")},
 	{is_radius_attribute, "it must be NUMBER:d:NUMBER, NUMBER:s:TEXT or NUMBER:x:DIGITS", KEYS("radius_acct_req_attr", "radius_auth_req_attr")},
-	{is_uuid, "it must look like 12345678-9abc-def0-1234-56789abcdef0", KEYS("uuid")},
+	{form_is_uuid, "it must look like 12345678-9abc-def0-1234-56789abcdef0", KEYS("uuid")},
 	{is_venue_url, "it must be NUMBER:URL", KEYS("venue_url")},
 	{is_wan_metrics, "it must be DIGITS:NUMBER:NUMBER:NUMBER:NUMBER:NUMBER", KEYS("hs20_wan_metrics")},
 	{is_whole_pairs, "it must be hexadecimal digits", KEYS("own_ie_override")},

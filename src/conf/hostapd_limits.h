@@ -12,7 +12,4 @@ int32_t hostapd_limits_number(const char *value);
 /* Returns why hostapd refuses the value of the key, whatever else the file says: "it must …". NULL: not that we know. */
 const char *hostapd_limits_fault(const char *key, const char *value);
 
-/* Is the value hexadecimal digits of `min` to `max` bytes? */
-bool hostapd_limits_hex(const char *value, unsigned min, unsigned max);
-
 #endif

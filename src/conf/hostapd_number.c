@@ -2,6 +2,7 @@
 #include "conf/hostapd_number.h"
 
 #include "base/mac.h"
+#include "conf/form.h"
 #include "conf/hostapd_limits.h"
 #include "conf/wifi_text.h"
 
@@ -245,7 +246,7 @@ bool hostapd_takes_value(const struct opt *opt, const char *value)
 	if (!strncmp(opt->name, "tx_queue_data", 13))
 		return takes_queue(opt->name + 15, value);
 	if (!strcmp(opt->name, "vendor_elements") || !strcmp(opt->name, "assocresp_elements"))
-		return hostapd_limits_hex(value, 0, UINT_MAX);
+		return form_is_hex(value, 0, SIZE_MAX);
 	if (!strncmp(opt->name, "he_spr_srg_", 11))
 		return takes_bitmap(value);
 	if (!strcmp(opt->name, "beacon_rate"))

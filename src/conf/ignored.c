@@ -68,7 +68,9 @@ static const struct ignored_group hostapd_groups[] = {
 	{0},
 };
 
-const struct ignored_keys hostapd_ignored = {"hostapd 2.10", hostapd_groups, KEYS(
+const struct ignored_keys hostapd_ignored = {"hostapd 2.10", hostapd_groups};
+
+const char *const hostapd_newer_keys[] = {
 	/* of later versions */
 	"acct_server_ca_cert", "acct_server_client_cert", "acct_server_private_key*", "acct_server_type", "auth_server_ca_cert",
 	"auth_server_client_cert", "auth_server_private_key*", "auth_server_type", "bridge_hairpin", "disable_11be", "disable_11bn",
@@ -83,7 +85,7 @@ const struct ignored_keys hostapd_ignored = {"hostapd 2.10", hostapd_groups, KEY
 	"disable_mcs15_rx", "dbe_*", "urnm_*", "reg_def_cli_*", "reg_sub_cli_*", "sae_pw_id_*",
 	/* of other builds, and of patched ones */
 	"macsec_*", "mka_*", "pasn_*", "manage_p2p", "allow_cross_connection", "noscan", "ht_coex", "no_pri_sec_switch", "snoop_iface",
-	"ignore_auth_resp", "rsn_pairwise_override", "rsn_group_mgmt", "disable_fils", "ft_auth_timeout", "iapp_interface", "nft*", "nfc_*", "oper_*")};
+	"ignore_auth_resp", "rsn_pairwise_override", "rsn_group_mgmt", "disable_fils", "ft_auth_timeout", "iapp_interface", "nft*", "nfc_*", "oper_*", NULL};
 
 /* ---- wpa_supplicant.conf ---- */
 
@@ -111,18 +113,7 @@ static const struct ignored_group wpa_global_groups[] = {
 	{0},
 };
 
-const struct ignored_keys wpa_global_ignored = {"wpa_supplicant 2.10", wpa_global_groups, KEYS("sae_check_mfp", "country_code", "autoconnect",
-	"crl_reload_interval", "wds", "bssid_filter", "robust_av", "fils_dh_group", "dpp_connector_privacy_default",
-	"dpp_extra_conf_req_*", "p2p_assisted_dfs_chan_enable", "p2p_bootstrap_methods", "p2p_comeback_after", "p2p_pasn_type", "p2p_reg_info")};
-
-/* Values of these are texts, and those of the same with a 2 at the end. */
-static const char *const enterprise_texts[] = {
-	"identity", "anonymous_identity", "imsi_identity", "machine_identity", "password", "machine_password", "ca_cert", "ca_path",
-	"client_cert", "private_key", "private_key_passwd", "dh_file", "subject_match", "altsubject_match", "check_cert_subject",
-	"domain_match", "domain_suffix_match", "phase1", "phase2", "pcsc", "pin", "engine_id", "key_id", "cert_id", "ca_cert_id",
-	"openssl_ciphers", "pac_file", "private_key2_passwd", "dpp_connector", "dpp_csign", "dpp_netaccesskey", "dpp_pp_key", "ht_mcs",
-	"roaming_consortium_selection", NULL,
-};
+const struct ignored_keys wpa_global_ignored = {"wpa_supplicant 2.10", wpa_global_groups};
 
 static const struct ignored_group wpa_network_groups[] = {
 	{ENTERPRISE, KEYS("eap", "identity", "anonymous_identity", "imsi_identity", "imsi_privacy_*", "machine_*", "password", "ca_cert*", "ca_path*",
@@ -147,11 +138,7 @@ static const struct ignored_group wpa_network_groups[] = {
 	{0},
 };
 
-const struct ignored_keys wpa_network_ignored = {"wpa_supplicant 2.10", wpa_network_groups, KEYS("disable_eht", "disable_he", "dpp_connector_privacy",
-	"enable_4addr_mode", "imsi_privacy_*", "mac_value", "macsec_csindex", "macsec_icv_indicator", "macsec_offload", "max_idle",
-	"multi_ap_profile", "rsn_overriding", "rssi_threshold", "priority_group", "required_roaming_consortium", "wep_rekey",
-	"ssid_protection", "extended_key_id", "raw_psk", "relative_rssi", "otp", "realm", "new_password", "strict_conservative_peer_mode",
-	"accept_external_scan_results")};
+const struct ignored_keys wpa_network_ignored = {"wpa_supplicant 2.10", wpa_network_groups};
 /* clang-format on */
 
 /* ---- look-up ---- */
@@ -205,12 +192,12 @@ static bool join_warning(struct text_warnings *warnings, const char *key, const 
 	return false;
 }
 
-void ignored_warn(const struct ignored_keys *ignored, const char *key, struct text_warnings *warnings, const char *file,
-		  unsigned line)
+void ignored_warn(const struct ignored_keys *ignored, const char *key, bool newer, struct text_warnings *warnings,
+		  const char *file, unsigned line)
 {
 	const struct ignored_group *group = find_group(ignored, key);
 
-	if (text_list_has(ignored->newer, key))
+	if (newer)
 		text_warn_lenient(warnings, file, line, "`%.60s` has no effect: %s; %s refuses it", key, group->why,
 				  ignored->program);
 	else if (!strcmp(group->why, UNSUPPORTED) || !join_warning(warnings, key, group->why))
@@ -220,62 +207,5 @@ void ignored_warn(const struct ignored_keys *ignored, const char *key, struct te
 void ignored_warn_newer(const struct ignored_keys *ignored, const char *key, struct text_warnings *warnings,
 			const char *file, unsigned line)
 {
-	if (text_list_has(ignored->newer, key))
-		text_warn_lenient(warnings, file, line, "%s refuses `%.60s`, which it does not know", ignored->program,
-				  key);
-}
-
-static bool is_text_key(const char *key)
-{
-	if (!strncmp(key, "machine_", 8) && strcmp(key, "machine_ocsp") != 0 && strcmp(key, "machine_engine") != 0)
-		return true;
-	for (const char *const *name = enterprise_texts; *name; name++) {
-		size_t len = strlen(*name);
-
-		if (!strncmp(*name, key, len) && (!key[len] || !strcmp(key + len, "2")))
-			return true;
-	}
-	return false;
-}
-
-/* Lists of words. */
-static const char *const auth_algs[] = {"OPEN", "SHARED", "LEAP", NULL};
-static const char *const eap_methods[] = {"MD5",  "TLS",   "MSCHAPV2", "PEAP", "TTLS", "GTC",  "OTP",  "SIM",
-					  "LEAP", "PSK",   "AKA",      "AKA'", "FAST", "PAX",  "SAKE", "GPSK",
-					  "WSC",  "IKEV2", "TNC",      "PWD",  "EKE",  "TEAP", NULL};
-
-static bool has_only(const char *const *words, const char *value)
-{
-	char word[16];
-
-	for (value += strspn(value, " \t"); *value; value += strspn(value, " \t")) {
-		size_t len = strcspn(value, " \t");
-
-		snprintf(word, sizeof(word), "%.*s", (int)len, value);
-		if (len >= sizeof(word) || !text_list_has(words, word))
-			return false;
-		value += len;
-	}
-	return true;
-}
-
-const char *ignored_value_fault(const char *key, const char *value)
-{
-	static const char *const no_text = "a text must be in quotes";
-	const char *quote = strrchr(value, '"');
-	size_t digits = strspn(value, "0123456789abcdefABCDEF");
-
-	if (!strcmp(key, "auth_alg"))
-		return *value && has_only(auth_algs, value) ? NULL : "it must be OPEN, SHARED or LEAP";
-	if (!strcmp(key, "eap"))
-		return has_only(eap_methods, value) ? NULL : "it must be names of methods in capitals, such as PEAP";
-	if (!is_text_key(key) || !*value)
-		return NULL;
-	if (!strncmp(key, "password", 8) && !strncmp(value, "hash:", 5))
-		return strlen(value) == 5 + 32 && strspn(value + 5, "0123456789abcdefABCDEF") == 32
-			       ? NULL
-			       : "hash: needs 32 hexadecimal digits";
-	if (value[0] == '"' || (value[0] == 'P' && value[1] == '"'))
-		return quote > strchr(value, '"') && !quote[1] ? NULL : no_text;
-	return !value[digits] && digits % 2 == 0 ? NULL : no_text;
+	text_warn_lenient(warnings, file, line, "%s refuses `%.60s`, which it does not know", ignored->program, key);
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The keys of hostapd.conf and wpa_supplicant.conf that have no effect here: what is lost without them, and which
- * of these keys, and of those that vifi obeys, are newer than hostapd and wpa_supplicant 2.10.
- */
+/* The keys of hostapd.conf and wpa_supplicant.conf that have no effect here: what is lost without them. */
 #ifndef VIFI_CONF_IGNORED_H
 #define VIFI_CONF_IGNORED_H
 
@@ -16,10 +13,12 @@ struct ignored_group {
 struct ignored_keys {
 	const char *program;                /* "hostapd 2.10" */
 	const struct ignored_group *groups; /* ends with {0} */
-	const char *const *newer;           /* keys that the program does not know; as ignored_group.keys */
 };
 
 extern const struct ignored_keys hostapd_ignored, wpa_global_ignored, wpa_network_ignored;
+
+/* The keys, of those that have no effect and of those that vifi obeys, that hostapd 2.10 does not know; as ignored_group.keys. */
+extern const char *const hostapd_newer_keys[];
 
 /* Returns whether the key is one that has no effect. */
 bool ignored_has(const struct ignored_keys *ignored, const char *key);
@@ -28,20 +27,14 @@ bool ignored_has(const struct ignored_keys *ignored, const char *key);
 void ignored_suggest(const struct ignored_keys *ignored, const char *key, struct suggestion *suggestion);
 
 /*
- * Warns that the key, one of ignored_has(), has no effect, and why. Keys for which that is no loss share one warning for
- * each reason, at the line of the first one.
+ * Warns that the key, one of ignored_has(), has no effect, and why, and if it is `newer` that the program does not know it. Keys for which
+ * that is no loss share one warning for each reason, at the line of the first one.
  */
-void ignored_warn(const struct ignored_keys *ignored, const char *key, struct text_warnings *warnings, const char *file,
-		  unsigned line);
+void ignored_warn(const struct ignored_keys *ignored, const char *key, bool newer, struct text_warnings *warnings,
+		  const char *file, unsigned line);
 
-/* Warns if the program does not know the key, one that vifi obeys. */
+/* Warns that the program does not know the key, one that vifi obeys. */
 void ignored_warn_newer(const struct ignored_keys *ignored, const char *key, struct text_warnings *warnings,
 			const char *file, unsigned line);
-
-/*
- * Returns why wpa_supplicant refuses the value of this key of a network, one of ignored_has(), or NULL: values of 802.1X that
- * are texts must be in quotes, or hexadecimal digits.
- */
-const char *ignored_value_fault(const char *key, const char *value);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/mac.h"
 #include "conf/wifi_text.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,29 +181,14 @@ bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *key, cons
 
 bool sae_parse_secret(uint8_t *out, size_t room, size_t *len, const char *key, const char *value, struct error *error)
 {
-	const char *end = value[0] == '"' ? strrchr(value + 1, '"') : NULL;
-	size_t count = end ? (size_t)(end - value - 1) : strlen(value) / 2;
+	bool absent = !*value || !strcmp(value, "NULL"); /* for wpa_supplicant, too */
 
-	if (!*value) { /* as if the key were absent, for wpa_supplicant, too */
-		*len = 0;
+	if (!absent && text_parse_string(out, room, len, value) && *len)
 		return true;
-	}
-	if (!count || count > room)
-		return error_set(error, false, "%s must have 1 to %zu bytes", key, room);
-	if (end) {
-		memcpy(out, value + 1, count);
-		*len = count;
-		return true;
-	}
-	for (size_t i = 0; i < count; i++) {
-		char pair[3] = {value[2 * i], value[2 * i + 1], 0}, *rest;
-
-		out[i] = (uint8_t)strtoul(pair, &rest, 16);
-		if (*rest || strspn(pair, "+- ") || strlen(value) % 2)
-			return error_set(error, false, "%s must be \"text\" in quotes, or hexadecimal digits", key);
-	}
-	*len = count;
-	return true;
+	*len = 0;
+	return absent ||
+	       error_set(error, false,
+			 "%s must be \"text\" in quotes, or pairs of hexadecimal digits, of 1 to %zu bytes", key, room);
 }
 
 /* ---- the setup ---- */

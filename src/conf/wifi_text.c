@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "conf/form.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -169,41 +170,27 @@ static bool parse_hex(uint8_t *bytes, size_t len, const char *text)
 }
 
 /*
- * Returns the character of the escape sequence at *at, after its backslash, and advances *at; -1: there is none. As in
- * wpa_supplicant, the backslash before another character has no effect.
+ * Returns the character of the escape sequence at *at, after its backslash, and advances *at; -1: none. As in wpa_supplicant, the
+ * backslash before another character has no effect, nor has \x without digits.
  */
 static int parse_escape(const char **at, const char *end)
 {
-	const char ch = *at < end ? *(*at)++ : 0;
-	int value = 0, digit;
+	static const char letters[] = "nrte\"\\", characters[] = "\n\r\t\x1b\"\\";
+	const char *letter = *at < end ? strchr(letters, **at) : NULL;
+	int value = 0, digit, count = 0;
 
-	switch (ch) {
-	case 'n':
-		return '\n';
-	case 'r':
-		return '\r';
-	case 't':
-		return '\t';
-	case 'e':
-		return 0x1b;
-	case '"':
-	case '\\':
-		return ch;
-	case 'x':
-		if (*at == end)
-			return -1;
-		if (hex_digit(**at) < 0)
-			return (uint8_t) * (*at)++;
-		for (int i = 0; i < 2 && *at < end && (digit = hex_digit(**at)) >= 0; i++, (*at)++)
-			value = value * 16 + digit;
-		return value;
+	if (letter) {
+		(*at)++;
+		return characters[letter - letters];
 	}
-	if (ch < '0' || ch > '7')
-		return ch ? (uint8_t)ch : -1;
-	value = ch - '0';
-	for (int i = 0; i < 2 && *at < end && **at >= '0' && **at <= '7'; i++)
+	if (*at < end && **at == 'x') {
+		for ((*at)++; count < 2 && *at < end && (digit = hex_digit(**at)) >= 0; count++, (*at)++)
+			value = value * 16 + digit;
+		return count ? value : -1;
+	}
+	for (; count < 3 && *at < end && **at >= '0' && **at <= '7'; count++)
 		value = value * 8 + *(*at)++ - '0';
-	return value & 0xff;
+	return count ? value & 0xff : -1;
 }
 
 static bool is_quoted(const char *text)
@@ -217,45 +204,47 @@ static bool is_quoted(const char *text)
 static bool parse_printf(uint8_t *bytes, size_t room, size_t *len, const char *text)
 {
 	const char *at = text + 2, *end = text + strlen(text) - 1;
-	size_t count = 0;
 
-	while (at < end) {
+	for (*len = 0; at < end && *len <= room;) {
 		int ch = (uint8_t)*at++;
 
 		if (ch == '\\')
 			ch = parse_escape(&at, end);
-		if (ch < 0 || count == room)
-			return false;
-		bytes[count++] = (uint8_t)ch;
+		if (ch >= 0 && *len < room)
+			bytes[*len] = (uint8_t)ch;
+		*len += ch >= 0;
 	}
-	*len = count;
-	return true;
+	return *len <= room;
+}
+
+bool text_parse_string(uint8_t *bytes, size_t room, size_t *len, const char *text)
+{
+	*len = 0;
+	if (text[0] == 'P' && is_quoted(text + 1))
+		return parse_printf(bytes, room, len, text);
+	if (is_quoted(text)) {
+		*len = strlen(text) - 2;
+		if (*len <= room)
+			memcpy(bytes, text + 1, *len);
+		return *len <= room;
+	}
+	if (!form_is_hex(text, 0, SIZE_MAX))
+		return false;
+	*len = strlen(text) / 2;
+	return *len <= room && parse_hex(bytes, *len, text);
 }
 
 bool text_parse_ssid(uint8_t ssid[SSID_MAX], size_t *len, const char *text, struct error *error)
 {
-	size_t ssid_len = strlen(text);
-
-	if (is_quoted(text)) {
-		ssid_len -= 2;
-		if (ssid_len <= SSID_MAX)
-			memcpy(ssid, text + 1, ssid_len);
-	} else if (text[0] == 'P' && is_quoted(text + 1)) {
-		if (!parse_printf(ssid, SSID_MAX, &ssid_len, text))
-			return error_set(error, false, "ssid is longer than %d bytes, or ends with a backslash",
-					 SSID_MAX);
-	} else if (ssid_len % 2 || ssid_len > 2 * SSID_MAX || !parse_hex(ssid, ssid_len / 2, text)) {
-		return error_set(error, false,
-				 "ssid must be \"text\" in quotes, P\"text with \\n or \\x20\", or at most %d pairs "
-				 "of hexadecimal digits",
-				 SSID_MAX);
-	} else {
-		ssid_len /= 2;
-	}
-	if (ssid_len > SSID_MAX)
-		return error_set(error, false, "ssid has %zu bytes; it must have at most %d", ssid_len, SSID_MAX);
-	*len = ssid_len;
-	return true;
+	if (text_parse_string(ssid, SSID_MAX, len, text))
+		return true;
+	if (*len)
+		return error_set(error, false, "ssid has more than %d bytes", SSID_MAX);
+	return error_set(
+		error, false,
+		"ssid must be \"text\" in quotes, P\"text with \\n or \\x20\", or at most %d pairs of hexadecimal "
+		"digits",
+		SSID_MAX);
 }
 
 bool text_parse_passphrase(struct text_psk *psk, const char *text, size_t len, struct error *error)
@@ -417,18 +406,14 @@ static const char *const unsupported_akms[] = {
 	NULL,
 };
 
-/* Those that came after 2.10, or are not built into Debian's. */
+/* Those that came after 2.10, are not built into Debian's hostapd, or that only wpa_supplicant knows. */
 static const char *const newer_akms[] = {
-	"SAE-EXT-KEY", "FT-SAE-EXT-KEY", "WPA-EAP-SHA384", "PASN", "WAPI-PSK", NULL,
+	"SAE-EXT-KEY", "FT-SAE-EXT-KEY", "WPA-EAP-SHA384", "PASN", "WAPI-PSK", "IEEE8021X", "WPA-NONE", "WPS", NULL,
 };
 
-/* Those that only wpa_supplicant knows. */
-static const char *const station_akms[] = {"IEEE8021X", "WPA-NONE", "WPS", NULL};
-
-static void note_newer(struct text_akms *akms, const char *key, const char *name)
+static void note_newer(struct text_akms *akms, const char *name)
 {
-	if (!akms->newer[0] &&
-	    (text_list_has(newer_akms, name) || (!strcmp(key, "wpa_key_mgmt") && text_list_has(station_akms, name))))
+	if (!akms->newer[0] && text_list_has(newer_akms, name))
 		memcpy(akms->newer, name, sizeof(akms->newer));
 }
 
@@ -451,7 +436,7 @@ bool text_parse_akms(struct text_akms *akms, const char *key, const char *text, 
 	while (next_word(&text, name)) {
 		enum akm akm = akm_from_name(name);
 
-		note_newer(&result, key, name);
+		note_newer(&result, name);
 		if (!strcmp(name, "NONE"))
 			result.none = true;
 		else if (akm != AKM_NONE && akm_info(akm)->supported)

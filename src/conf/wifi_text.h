@@ -84,6 +84,9 @@ void text_suggest(struct suggestion *suggestion, const char *key, const char *co
 /* Reads an SSID: "text" in quotes, hexadecimal digits, or P"text with \n \r \t \e \" \\ \xHH and octal escapes". */
 bool text_parse_ssid(uint8_t ssid[SSID_MAX], size_t *len, const char *text, struct error *error);
 
+/* Reads the same as bytes, at most `room`. Returns false for another form, or with *len > room for a longer text. */
+bool text_parse_string(uint8_t *bytes, size_t room, size_t *len, const char *text);
+
 /* A passphrase or a PMK. The owner wipes it. */
 struct text_psk {
 	bool set, has_pmk;
@@ -101,7 +104,7 @@ bool text_parse_pmk(struct text_psk *psk, const char *text, struct error *error)
 int text_psk_to_pmk(struct text_psk *psk, struct crypto *crypto, const uint8_t *ssid, size_t ssid_len,
 		    uint8_t pmk[PMK_LEN]);
 
-/* A WEP key of 5 or 13 bytes: "text" in quotes, or hexadecimal digits. The owner wipes it. */
+/* A WEP key of 5 or 13 bytes: "text" in quotes, or hexadecimal digits; nothing is as if there were none. The owner wipes it. */
 struct text_wep {
 	bool set;
 	enum cipher cipher;
@@ -116,7 +119,7 @@ bool text_parse_group_mgmt(uint32_t *set, const char *key, const char *text, str
 
 /*
  * Names of AKMs: those that the access point and the station support, as a set 1 << enum akm; NONE; and the number of
- * unsupported ones (802.1X, DPP …) with the first of their names; and the first one for which 2.10 would refuse the file.
+ * unsupported ones (802.1X, DPP …) with the first of their names; and the first one for which hostapd 2.10 would refuse the file.
  */
 struct text_akms {
 	uint32_t set;

@@ -3,10 +3,9 @@
 
 #include "base/array.h"
 #include "conf/hostapd_keys.h"
-#include "conf/wpa_limits.h"
 #include "conf/wpa_stock.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,30 +49,31 @@ bool wpa_unknown_key(const struct opt *options, const struct ignored_keys *ignor
 			 where);
 }
 
-const char *wpa_decimal(const char *value, char number[24])
+bool wpa_set_option(const struct opt *opt, bool in_block, void *target, const char *value, struct error *error)
 {
-	char *end;
-	long parsed;
+	char text[24];
+	int32_t number;
+	struct error ignored;
 
-	errno = 0;
-	parsed = strtol(value, &end, 0);
-	if (errno || *end)
-		return value;
-	snprintf(number, 24, "%ld", parsed);
-	return number;
+	if (opt->type != OPT_NUMBER && opt->type != OPT_FLAG)
+		return opt_set(opt, target, value, error);
+	if (!wpa_stock_number(value, &number))
+		return error_set(error, false, "%s must be %s, not `%.60s`", opt->name,
+				 opt->type == OPT_FLAG ? "0 or 1" : "a number", value);
+	if (opt->type == OPT_FLAG && wpa_stock_knows(in_block, opt->name) &&
+	    wpa_stock_takes(in_block, opt->name, value, &ignored))
+		number = number != 0;
+	snprintf(text, sizeof(text), "%" PRId64, opt->max == UINT32_MAX ? (uint32_t)number : (int64_t)number);
+	return opt_set(opt, target, text, error);
 }
 
 enum wpa_key wpa_global_set(struct wpa_global *global, const char *key, const char *value, struct error *error)
 {
 	const struct opt *opt = opt_find(wpa_global_options, key);
-	char number[24];
 
 	global->remark = (struct wpa_remark){0};
-	if (opt) {
-		if (opt->type == OPT_NUMBER || opt->type == OPT_FLAG)
-			value = wpa_decimal(value, number);
-		return opt_set(opt, global, value, error) ? WPA_KEY_SET : WPA_KEY_INVALID;
-	}
+	if (opt)
+		return wpa_set_option(opt, false, global, value, error) ? WPA_KEY_SET : WPA_KEY_INVALID;
 	if (ignored_has(&wpa_global_ignored, key))
 		return WPA_KEY_IGNORED;
 	if (opt_find(wpa_network_options, key))
@@ -90,57 +90,99 @@ static enum wpa_key set_key(struct wpa_parser *parser, const char *key, const ch
 	return wpa_global_set(&parser->conf->global, key, value, parser->error);
 }
 
-/* Does wpa_supplicant know the key here, inside or outside of a block? */
-static bool stock_knows(const struct wpa_parser *parser, const char *key)
-{
-	const struct ignored_keys *keys = parser->in_block ? &wpa_network_ignored : &wpa_global_ignored;
+/* A line KEY=VALUE. */
+struct key_line {
+	const char *key;
+	const char *value;     /* without blanks at its ends */
+	const char *raw_value; /* with those after the = */
+	bool blank_before;     /* before the = */
+	unsigned number;
+};
 
-	return !text_list_has(keys->newer, key) &&
-	       (opt_find(parser->in_block ? wpa_network_options : wpa_global_options, key) || ignored_has(keys, key));
+/* Would wpa_supplicant take the line? If not, `why` is a clause, for a key that it knows. */
+static bool stock_takes(const struct wpa_parser *parser, const struct key_line *line, struct error *why)
+{
+	return !line->blank_before && wpa_stock_knows(parser->in_block, line->key) &&
+	       wpa_stock_takes(parser->in_block, line->key, line->raw_value, why);
+}
+
+static void warn_of_blanks(struct wpa_parser *parser, unsigned line)
+{
+	text_warn_lenient(&parser->conf->warnings, parser->file, line, "wpa_supplicant refuses blanks around `=`");
+}
+
+/* Says what wpa_supplicant makes of a line with a key that it knows, and that vifi takes. */
+static void warn_of_stock(struct wpa_parser *parser, const struct key_line *line)
+{
+	struct text_warnings *warnings = &parser->conf->warnings;
+	bool blanks = line->blank_before || line->raw_value != line->value;
+	struct error why;
+
+	if (stock_takes(parser, line, &why)) {
+		if (blanks && wpa_stock_keeps_blanks(parser->in_block, line->key))
+			text_warn(warnings, parser->file, line->number,
+				  "wpa_supplicant takes blanks after `%.60s=` for a part of the value", line->key);
+	} else if (blanks && wpa_stock_takes(parser->in_block, line->key, line->value, &why)) {
+		warn_of_blanks(parser, line->number);
+	} else {
+		text_warn_lenient(warnings, parser->file, line->number,
+				  "wpa_supplicant refuses the value of `%.60s`: %s", line->key, why.text);
+	}
 }
 
 /* Sets a key, and warns about what is to be said of it. Returns false with an error. */
-static bool apply_key(struct wpa_parser *parser, const char *key, const char *value, unsigned line)
+static bool apply_key(struct wpa_parser *parser, const struct key_line *line)
 {
 	struct text_warnings *warnings = &parser->conf->warnings;
 	const struct ignored_keys *keys = parser->in_block ? &wpa_network_ignored : &wpa_global_ignored;
-	enum wpa_key result = set_key(parser, key, value, line);
-	const char *fault = result == WPA_KEY_IGNORED ? wpa_limits_fault(key, value) : NULL;
-	struct wpa_remark remark = parser->in_block ? parser->block.remark : parser->conf->global.remark;
+	enum wpa_key result = set_key(parser, line->key, line->value, line->number);
+	const struct wpa_remark *remark = parser->in_block ? &parser->block.remark : &parser->conf->global.remark;
+	bool newer = !wpa_stock_knows(parser->in_block, line->key);
+	struct error ignored;
 
+	if (result == WPA_KEY_INVALID) {
+		warnings->stock_accepts = stock_takes(parser, line, &ignored);
+		return false;
+	}
 	if (result == WPA_KEY_IGNORED)
-		ignored_warn(keys, key, warnings, parser->file, line);
-	if (result == WPA_KEY_IGNORED && wpa_stock_is_number(key) && !wpa_stock_reads_number(value))
-		text_warn_lenient(warnings, parser->file, line,
-				  "wpa_supplicant refuses the value of `%.60s`: it must be a number", key);
-	else if (fault)
-		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses the value of `%.60s`: %s", key,
-				  fault);
-	if (result == WPA_KEY_INVALID)
-		warnings->stock_accepts = stock_knows(parser, key) && wpa_stock_takes(key, value);
-	if (result == WPA_KEY_IGNORED && parser->in_block && ignored_value_fault(key, value))
-		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses the value of `%.60s`: %s", key,
-				  ignored_value_fault(key, value));
-	if (result == WPA_KEY_SET && !wpa_limits_permit(key, value))
-		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses the value of `%.60s`", key);
-	if (result == WPA_KEY_SET)
-		ignored_warn_newer(keys, key, warnings, parser->file, line);
-	if (result == WPA_KEY_SET && remark.text && remark.lenient)
-		text_warn_lenient(warnings, parser->file, line, "%s", remark.text);
-	else if (result == WPA_KEY_SET && remark.text)
-		text_warn(warnings, parser->file, line, "%s", remark.text);
-	return result != WPA_KEY_INVALID;
+		ignored_warn(keys, line->key, newer, warnings, parser->file, line->number);
+	else if (newer)
+		ignored_warn_newer(keys, line->key, warnings, parser->file, line->number);
+	if (result == WPA_KEY_SET && remark->text)
+		text_warn(warnings, parser->file, line->number, "%s", remark->text);
+	if (!newer)
+		warn_of_stock(parser, line);
+	return true;
 }
 
 /* ---- blocks ---- */
 
+/* Returns why wpa_supplicant refuses a block of valid lines, and the key, or NULL. */
+static const char *conflict_for_stock(const struct wpa_network *network, const char **key)
+{
+	const struct text_akms *akms = &network->akms;
+	bool none = akms->none && !akms->set, sae = akms->set == 1u << AKM_SAE && !akms->none;
+
+	*key = "mode";
+	if (network->mode == 5 && (akms->unsupported_count || (!none && !sae)))
+		return "a mesh with another key_mgmt than NONE or SAE";
+	*key = "ieee80211w";
+	if (network->ocv && !network->pmf && wpa_network_line(network, "ocv") < wpa_network_line(network, *key))
+		return "ieee80211w=0 after ocv=1";
+	return NULL;
+}
+
 static void end_block(struct wpa_parser *parser)
 {
 	struct wpa_conf *conf = parser->conf;
+	const char *key, *conflict = conflict_for_stock(&parser->block, &key);
+	unsigned line = wpa_network_line(&parser->block, key);
 
 	parser->in_block = false;
 	if (wpa_network_complete(&parser->block, &conf->warnings, parser->warnings_before, parser->file))
 		conf->networks[conf->count++] = parser->block;
+	if (conflict)
+		text_warn_lenient(&conf->warnings, parser->file, line, "wpa_supplicant refuses %s", conflict);
 	crypto_wipe(&parser->block, sizeof(parser->block));
 }
 
@@ -189,7 +231,6 @@ static char *find_comment_outside(char *text)
 	return strchr(last && last != quote ? last : text, '#');
 }
 
-/* Splits KEY=VALUE, in place. Returns false if there is no `=`. */
 static bool split(char *text, char **key, char **value)
 {
 	char *equals = strchr(text, '=');
@@ -238,47 +279,46 @@ static void cut_comment(struct wpa_parser *parser, char *text)
 		*comment = '\0';
 }
 
-/* wpa_supplicant skips blanks before numbers and words, and takes them for a part of some texts; before `=` it refuses them. */
-static void warn_of_blanks(struct wpa_parser *parser, const char *key, bool before, unsigned line)
+/* Splits KEY=VALUE, in place. Returns false if there is no `=`. */
+static bool split_line(struct key_line *line, char *text)
 {
-	struct text_warnings *warnings = &parser->conf->warnings;
-
-	if (before || (!wpa_stock_skips_blanks(key) && (parser->in_block || !wpa_stock_reads_as_text(key))))
-		text_warn_lenient(warnings, parser->file, line, "wpa_supplicant refuses blanks around `=`");
-	else if (!wpa_stock_skips_blanks(key))
-		text_warn(warnings, parser->file, line,
-			  "wpa_supplicant takes blanks after `%.60s=` for a part of the value", key);
-}
-
-static bool parse_key_line(struct wpa_parser *parser, char *text, unsigned line)
-{
-	struct text_warnings *warnings = &parser->conf->warnings;
 	char *equals = strchr(text, '=');
-	bool before = equals && equals > text && strchr(" \t", equals[-1]);
-	bool blanks = before || (equals && strspn(equals + 1, " \t"));
 	char *key, *value;
 
 	if (!split(text, &key, &value))
-		return error_set(parser->error, false, "expected KEY=VALUE, network={ or a comment (#)");
-	if (blanks)
-		warn_of_blanks(parser, key, before, line);
-	if (!parser->in_block && !strcmp(key, "ctrl_interface") && !*value)
-		text_warn_lenient(warnings, parser->file, line,
-				  "ctrl_interface is empty: wpa_supplicant would not start");
-	if (!apply_key(parser, key, value, line))
 		return false;
-	if (!parser->in_block && !strcmp(key, "ap_scan") && !strcmp(value, "0"))
-		text_warn(warnings, parser->file, line,
+	line->key = key;
+	line->value = value;
+	line->raw_value = equals + 1;
+	line->blank_before = key + strlen(key) != equals;
+	return true;
+}
+
+static bool parse_key_line(struct wpa_parser *parser, char *text, unsigned number)
+{
+	struct text_warnings *warnings = &parser->conf->warnings;
+	struct key_line line = {.number = number};
+	struct error ignored;
+
+	if (!split_line(&line, text))
+		return error_set(parser->error, false, "expected KEY=VALUE, network={ or a comment (#)");
+	if (!parser->in_block && !strcmp(line.key, "ctrl_interface") && !*line.value)
+		text_warn_lenient(warnings, parser->file, number,
+				  "ctrl_interface is empty: wpa_supplicant would not start");
+	if (!apply_key(parser, &line))
+		return false;
+	if (!parser->in_block && !strcmp(line.key, "ap_scan") && !strcmp(line.value, "0"))
+		text_warn(warnings, parser->file, number,
 			  "with ap_scan=0 wpa_supplicant leaves associations to another program; vifi sta scans and "
 			  "associates itself, as with ap_scan=1");
-	if (!parser->other[0] || !other_is_valid(parser, parser->other, line))
+	if (!parser->other[0] || !other_is_valid(parser, parser->other, number))
 		return true;
-	warnings->stock_accepts = true;
+	warnings->stock_accepts = stock_takes(parser, &line, &ignored);
 	return error_set(
 		parser->error, false,
 		"the value of `%.60s` ends at the second quote, and # begins a comment, for wpa_supplicant 2.10; "
 		"for older versions it ends at the last quote: move the comment to a line of its own",
-		key);
+		line.key);
 }
 
 /* Handles a line that begins or ends a block, or is inside a block that is not supported. */
@@ -297,14 +337,18 @@ static bool parse_block_line(struct wpa_parser *parser, const char *text, unsign
 	if (!strncmp(text, "blob-base64-", 12) || opens_block(text, "cred") || opens_block(text, "identity")) {
 		text_warn(&parser->conf->warnings, parser->file, line,
 			  "this block has no effect: only 802.1X and Hotspot 2.0 need that");
+		if (*text == 'i')
+			text_warn_lenient(&parser->conf->warnings, parser->file, line,
+					  "wpa_supplicant 2.10 refuses `identity={`, which it does not know");
+		else if (*text == 'c' && strcmp(text, "cred={") != 0)
+			warn_of_blanks(parser, line);
 		parser->skip_braces = true;
 		return true;
 	}
 	if (!opens_block(text, "network"))
 		return false;
 	if (strcmp(text, "network={") != 0)
-		text_warn_lenient(&parser->conf->warnings, parser->file, line,
-				  "wpa_supplicant refuses blanks around `=`");
+		warn_of_blanks(parser, line);
 	begin_block(parser, line);
 	return true;
 }

@@ -77,6 +77,9 @@ bool wpa_network_setup(struct wpa_network *network, const struct wpa_global *glo
 
 /* ---- for the files of this parser ---- */
 
+/* The line of the key in the block; 0: the block has no such line. */
+unsigned wpa_network_line(const struct wpa_network *network, const char *key);
+
 /* Has the block this key? */
 bool wpa_network_has(const struct wpa_network *network, const char *key);
 
@@ -84,7 +87,10 @@ bool wpa_network_has(const struct wpa_network *network, const char *key);
 bool wpa_unknown_key(const struct opt *options, const struct ignored_keys *ignored, const char *key, const char *where,
 		     struct error *error);
 
-/* Returns a number as decimal digits; wpa_supplicant also reads 0x10 and 010. Another value is returned unchanged. */
-const char *wpa_decimal(const char *value, char number[24]);
+/*
+ * Sets an option to a value. Numbers are read as wpa_supplicant reads them: 0x10, 010, the low 32 bits, nothing as 0; and
+ * for a flag any number that it takes, but 0, is 1. Returns false with an error.
+ */
+bool wpa_set_option(const struct opt *opt, bool in_block, void *target, const char *value, struct error *error);
 
 #endif

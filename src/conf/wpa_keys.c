@@ -4,10 +4,11 @@
 
 #include "base/mac.h"
 #include "conf/bgscan.h"
+#include "conf/wpa_stock.h"
 
 #include <assert.h>
 #include <ctype.h>
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,22 @@ static bool read_ssid(void *field, size_t size, const char *value, struct error 
 	struct wpa_network *network = field;
 
 	(void)size;
+	if (!strcmp(value, "NULL")) {
+		network->ssid.len = 0;
+		return true;
+	}
 	return text_parse_ssid(network->ssid.bytes, &network->ssid.len, value, error);
+}
+
+enum { ADDRESS_LEN = MAC_TEXT_SIZE - 1 };
+
+/* Reads an address at the beginning of a text, and ignores the rest, as wpa_supplicant does. */
+static bool parse_address(uint8_t addr[MAC_LEN], const char *text)
+{
+	char word[MAC_TEXT_SIZE];
+
+	snprintf(word, sizeof(word), "%s", text);
+	return mac_parse(addr, word);
 }
 
 static bool read_bssid(void *field, size_t size, const char *value, struct error *error)
@@ -30,45 +46,41 @@ static bool read_bssid(void *field, size_t size, const char *value, struct error
 		network->bssid.set = false;
 		return true;
 	}
-	if (!mac_parse(network->bssid.addr, value) || mac_is_group(network->bssid.addr) ||
+	if (!parse_address(network->bssid.addr, value) || mac_is_group(network->bssid.addr) ||
 	    mac_is_zero(network->bssid.addr))
 		return error_set(error, false,
 				 "bssid must be any or an individual MAC address (02:00:00:12:34:56), not `%.60s`",
 				 value);
 	network->bssid.set = true;
+	if (value[ADDRESS_LEN])
+		network->remark.text = "text after the address of bssid has no effect";
 	return true;
 }
 
-/* Reads ADDRESS or ADDRESS/MASK, a word of `len` characters. */
-static bool parse_masked_address(struct sta_bssid *bssid, const char *word, size_t len)
+/* Reads ADDRESS or ADDRESS/MASK. A tabulator ends the address, too; what follows it or the mask has no effect. */
+static bool parse_masked_address(struct sta_bssid *bssid, const char *word)
 {
-	char text[2 * sizeof("00:00:00:00:00:00")], *slash;
-
-	if (len >= sizeof(text))
-		return false;
-	memcpy(text, word, len);
-	text[len] = '\0';
-	slash = strchr(text, '/');
-	if (slash)
-		*slash = '\0';
 	memset(bssid->mask, 0xff, sizeof(bssid->mask));
-	return mac_parse(bssid->addr, text) && (!slash || mac_parse(bssid->mask, slash + 1));
+	if (!parse_address(bssid->addr, word))
+		return false;
+	word += ADDRESS_LEN;
+	if (*word == '/')
+		return parse_address(bssid->mask, word + 1);
+	return !*word || strchr(" \t", *word);
 }
 
 static bool read_bssids(struct sta_bssids *bssids, const char *value, struct error *error)
 {
 	struct sta_bssids parsed = {0};
 
-	while (*(value += strspn(value, " \t"))) {
-		size_t len = strcspn(value, " \t");
-
+	while (*(value += strspn(value, " "))) {
 		if (parsed.count == STA_BSSIDS_MAX)
 			return error_set(error, false, "too many BSSIDs; a list has at most %d", STA_BSSIDS_MAX);
-		if (!parse_masked_address(&parsed.list[parsed.count++], value, len))
+		if (!parse_masked_address(&parsed.list[parsed.count++], value))
 			return error_set(error, false,
 					 "a list of BSSIDs has addresses, each perhaps with a mask, separated by "
 					 "blanks: 02:00:00:12:34:56 02:00:00:00:00:00/ff:ff:ff:00:00:00");
-		value += len;
+		value += strcspn(value, " ");
 	}
 	*bssids = parsed;
 	return true;
@@ -155,21 +167,37 @@ static bool read_mac_value(void *field, size_t size, const char *value, struct e
 			 value);
 }
 
+/* Writes a text that is P"text" or hexadecimal digits as "text"; returns another value unchanged. */
+static const char *quote(char text[TEXT_LINE_MAX], const char *value)
+{
+	uint8_t bytes[TEXT_LINE_MAX - sizeof("\"\"")];
+	size_t len;
+
+	if (!*value || *value == '"' || !text_parse_string(bytes, sizeof(bytes), &len, value))
+		return value;
+	snprintf(text, TEXT_LINE_MAX, "\"%.*s\"", (int)len, (const char *)bytes);
+	return text;
+}
+
 static bool read_bgscan(void *field, size_t size, const char *value, struct error *error)
 {
 	struct wpa_network *network = field;
+	char text[TEXT_LINE_MAX];
 
 	(void)size;
+	if (!strcmp(value, "NULL"))
+		value = "";
 	network->has_bgscan = value[0];
-	return bgscan_parse(&network->bgscan, value, &network->remark.text, error);
+	return bgscan_parse(&network->bgscan, quote(text, value), &network->remark.text, error);
 }
 
 static bool read_global_bgscan(void *field, size_t size, const char *value, struct error *error)
 {
 	struct wpa_global *global = field;
+	char text[TEXT_LINE_MAX];
 
 	(void)size;
-	return bgscan_parse(&global->bgscan, value, &global->remark.text, error);
+	return bgscan_parse(&global->bgscan, quote(text, value), &global->remark.text, error);
 }
 
 static bool read_autoscan(void *field, size_t size, const char *value, struct error *error)
@@ -183,7 +211,7 @@ static bool read_proto(void *field, size_t size, const char *value, struct error
 	struct wpa_network *network = field;
 
 	(void)size;
-	network->wpa = network->rsn = false;
+	network->wpa = network->rsn = network->osen = false;
 	while (*value) {
 		size_t len = strcspn(value, " \t");
 
@@ -191,49 +219,65 @@ static bool read_proto(void *field, size_t size, const char *value, struct error
 			network->wpa = true;
 		else if ((len == 3 && !strncmp(value, "RSN", 3)) || (len == 4 && !strncmp(value, "WPA2", 4)))
 			network->rsn = true;
+		else if (len == 4 && !strncmp(value, "OSEN", 4))
+			network->osen = true;
 		else
 			return error_set(error, false, "proto must be RSN (or WPA2), WPA, or both, not `%.*s`",
 					 (int)(len < 40 ? len : 40), value);
 		value += len;
 		value += strspn(value, " \t");
 	}
-	if (!network->wpa && !network->rsn)
+	if (!network->wpa && !network->rsn && !network->osen)
 		return error_set(error, false, "proto is empty; set a value or remove the key");
 	return true;
 }
 
+/*
+ * Reads ciphers, of which those of `ignored` have no effect. Without others *none is set: the block is of no use for a
+ * station.
+ */
+static bool read_ciphers(uint32_t *set, bool *none, const char *key, const char *const *ignored, const char *value,
+			 struct error *error)
+{
+	char kept[TEXT_LINE_MAX], word[16];
+	size_t at = 0;
+
+	*none = false;
+	for (value += strspn(value, " \t"); *value; value += strspn(value, " \t")) {
+		size_t len = strcspn(value, " \t");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, value);
+		if (text_list_has(ignored, word))
+			*none = true;
+		else if (at + len + 2 <= sizeof(kept))
+			at += (size_t)snprintf(kept + at, sizeof(kept) - at, "%.*s ", (int)len, value);
+		value += len;
+	}
+	if (*none && !at)
+		return true;
+	*none = false;
+	kept[at] = '\0';
+	return text_parse_ciphers(set, key, kept, error);
+}
+
+/* NONE is for WPA-NONE, an ad hoc network. */
 static bool read_pairwise(void *field, size_t size, const char *value, struct error *error)
 {
+	static const char *const ignored[] = {"NONE", NULL};
+	struct wpa_network *network = field;
+
 	(void)size;
-	if (!strcmp(value, "NONE")) /* for WPA-NONE, an ad hoc network: the block is skipped */
-		return true;
-	return text_parse_ciphers(field, "pairwise", value, error);
+	return read_ciphers(&network->pairwise, &network->no_pairwise, "pairwise", ignored, value, error);
 }
 
 /* Old files list WEP40 and WEP104 among the group ciphers. They are ignored: WPA with a WEP group cipher is obsolete. */
 static bool read_group(void *field, size_t size, const char *value, struct error *error)
 {
-	char kept[200];
-	size_t at = 0;
+	static const char *const ignored[] = {"WEP40", "WEP104", "GTK_NOT_USED", NULL};
+	struct wpa_network *network = field;
 
 	(void)size;
-	while (*value) {
-		size_t len = strcspn(value, " \t");
-		bool wep = (len == 5 && !strncmp(value, "WEP40", 5)) || (len == 6 && !strncmp(value, "WEP104", 6));
-
-		if (at + len + 2 > sizeof(kept))
-			return error_set(error, false, "group has more than %zu characters; name each cipher once",
-					 sizeof(kept) - 1);
-		if (!wep) {
-			memcpy(kept + at, value, len);
-			kept[at + len] = ' ';
-			at += len + 1;
-		}
-		value += len;
-		value += strspn(value, " \t");
-	}
-	kept[at] = '\0';
-	return text_parse_ciphers(field, "group", kept, error);
+	return read_ciphers(&network->group, &network->no_group, "group", ignored, value, error);
 }
 
 static bool read_group_mgmt(void *field, size_t size, const char *value, struct error *error)
@@ -244,37 +288,51 @@ static bool read_group_mgmt(void *field, size_t size, const char *value, struct 
 
 static bool read_priority(void *field, size_t size, const char *value, struct error *error)
 {
-	char *end;
-	long number;
+	(void)size;
+	return wpa_stock_number(value, field) ||
+	       error_set(error, false, "priority must be a number, not `%.60s`", value);
+}
+
+/* Below 0, as by default, the global okc counts. */
+static bool read_key_caching(void *field, size_t size, const char *value, struct error *error)
+{
+	int32_t number;
 
 	(void)size;
-	errno = 0;
-	number = strtol(value, &end, 0);
-	if (*end || errno || number < -1000000 || number > 1000000)
-		return error_set(error, false, "priority must be a number, not `%.60s`", value);
-	*(int32_t *)field = (int32_t)number;
+	if (!wpa_stock_number(value, &number) || number > 1)
+		return error_set(error, false, "proactive_key_caching must be 0 or 1, not `%.60s`", value);
+	*(uint32_t *)field = number < 0 ? 2 : (uint32_t)number;
 	return true;
 }
 
+/* A key of another length, which wpa_supplicant takes, too, has no cipher: it ignores the block. */
 static bool read_wep(void *field, size_t size, const char *value, struct error *error)
 {
+	struct text_wep *wep = field;
+	size_t len;
+
 	(void)size;
-	return text_parse_wep(field, value, error);
+	if (!text_parse_string(wep->key, 16, &len, value))
+		return text_parse_wep(wep, value, error);
+	wep->set = len > 0;
+	wep->cipher = len == 5 ? CIPHER_WEP_40 : len == 13 ? CIPHER_WEP_104 : CIPHER_NONE;
+	return true;
 }
 
 static bool read_id_str(void *field, size_t size, const char *value, struct error *error)
 {
+	uint8_t text[TEXT_LINE_MAX];
+	size_t len;
+
 	(void)field;
 	(void)size;
-	if (value[0] && (strlen(value) < 2 || value[0] != '"' ||
-			 value[strlen(value) - 1] != '"')) /* wpa_supplicant takes an empty text without quotes */
-		return error_set(error, false, "id_str must be \"text\" in quotes");
-	return true;
+	return !strcmp(value, "NULL") || text_parse_string(text, sizeof(text), &len, value) ||
+	       error_set(error, false, "id_str must be \"text\" in quotes, or pairs of hexadecimal digits");
 }
 
 /*
- * Reads frequencies in MHz. Like wpa_supplicant, it takes the number with which each word begins, and stops at a word
- * that begins with none.
+ * Reads frequencies in MHz, up to a 0. Like wpa_supplicant, it takes the number with which each word begins, where a blank and
+ * no tabulator ends a word. A word without a number, at which wpa_supplicant stops, is an error.
  */
 static bool read_freqs(struct wpa_freqs *freqs, const char *value, struct wpa_remark *remark, struct error *error)
 {
@@ -285,12 +343,14 @@ static bool read_freqs(struct wpa_freqs *freqs, const char *value, struct wpa_re
 		char *end = NULL;
 		unsigned long freq = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
 
-		if (!freq || freq < 1000)
+		if (end && !freq)
+			break;
+		if (freq < 1000)
 			return error_set(error, false,
 					 "frequencies must be in MHz, separated by blanks: 2412 2437 5180");
-		if (*end && *end != ' ' && *end != '\t')
+		if (*end && *end != ' ')
 			remark->text = "only the first number of each word is used; separate frequencies with blanks";
-		value = end + strcspn(end, " \t");
+		value = end + strcspn(end, " ");
 		if (freq < 2412 || freq > 7115) {
 			remark->text = "frequencies outside of the bands at 2.4, 5 and 6 GHz are not supported";
 			continue;
@@ -432,7 +492,8 @@ const struct opt wpa_network_options[] = {
 	NUMBER("owe_group", NETWORK(owe_group), 65535, "0", "the group of OWE: 19, 20 or 21; 0: 19, and the others where the access point refuses it"),
 	FLAG("beacon_prot", NETWORK(beacon_protection), "1: ignore beacons without a valid MIC if the access point uses beacon protection"),
 	FLAG("ocv", NETWORK(ocv), "1: operating channel validation if the access point supports it, which detects relays between two channels; it enables PMF"),
-	NUMBER("proactive_key_caching", NETWORK(proactive_key_caching), 2, "2", "opportunistic key caching: 0 or 1; 2, the default, as the global okc"),
+	{.name = "proactive_key_caching", .file_only = true, .argument = "0|1", .type = OPT_CUSTOM, NETWORK(proactive_key_caching),
+	 .read = read_key_caching, .default_value = "-1", .help = "opportunistic key caching; -1: as the global okc"},
 	NUMBER("wpa_deny_ptk0_rekey", NETWORK(deny_rekey), 2, "0", "2: reconnect instead of replacing the pairwise key, as with a driver that cannot replace it; 0 and 1: only with such a driver"),
 	FLAG("enable_4addr_mode", NETWORK(four_address), "1: frames with four addresses, so that the interface can be a port of a bridge; the access point must accept them (wds_sta=1)"),
 	FLAG("multi_ap_backhaul_sta", NETWORK(multi_ap_backhaul), "1: the station of another access point (Wi-Fi EasyMesh), with four addresses; the access point must serve those (multi_ap=1 or 3, and wds_sta=1)"),
@@ -449,10 +510,10 @@ const struct opt wpa_network_options[] = {
 	OTHER("sae_password_id", "TEXT", WHOLE, read_sae_identifier, "the \"identifier\" of the password, in quotes, where the access point has "
 	      "several"),
 	OTHER("proto", "WORDS", WHOLE, read_proto, "RSN (WPA2), WPA, or both, which is the default"),
-	OTHER("pairwise", "WORDS", NETWORK(pairwise), read_pairwise, "permitted pairwise ciphers: CCMP, CCMP-256, "
+	OTHER("pairwise", "WORDS", WHOLE, read_pairwise, "permitted pairwise ciphers: CCMP, CCMP-256, "
 								     "GCMP, GCMP-256 (the default is all of these), "
 								     "TKIP"),
-	OTHER("group", "WORDS", NETWORK(group), read_group, "permitted group ciphers; the default is all of them. A network with both WPA and WPA2 protects group frames by TKIP"),
+	OTHER("group", "WORDS", WHOLE, read_group, "permitted group ciphers; the default is all of them. A network with both WPA and WPA2 protects group frames by TKIP"),
 	OTHER("group_mgmt", "WORDS", NETWORK(group_mgmt), read_group_mgmt, "permitted ciphers of group management "
 									   "frames: AES-128-CMAC, BIP-GMAC-128, "
 									   "BIP-GMAC-256, BIP-CMAC-256; the default is "

@@ -17,7 +17,6 @@ struct wpa_freqs {
 /* What a reader of a value has to say about a valid value; the caller of opt_set() takes it. */
 struct wpa_remark {
 	const char *text; /* NULL: nothing */
-	bool lenient;     /* wpa_supplicant refuses the value */
 };
 
 /* A block network={ … }. */
@@ -35,10 +34,11 @@ struct wpa_network {
 	struct sta_bssids accept, ignore;
 	struct text_psk psk;
 	struct text_akms akms;
-	struct sae_password sae; /* password_len 0: the passphrase of psk is the password */
-	bool wpa, rsn;
+	struct sae_password sae;              /* password_len 0: the passphrase of psk is the password */
+	bool wpa, rsn, osen;                  /* proto */
 	uint32_t pairwise, group, group_mgmt; /* 1 << enum cipher */
 	bool default_pairwise, default_group; /* the block has no such key */
+	bool no_pairwise, no_group;           /* the block permits none that a station could use */
 	uint32_t pmf;                         /* 3: as wpa_global.pmf */
 	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s, owe_group, max_idle;
 	bool owe_only, beacon_protection, ocv, four_address, multi_ap_backhaul;

@@ -22,14 +22,19 @@ static size_t key_index(const char *key)
 	return (size_t)(opt_find(wpa_network_options, key) - wpa_network_options);
 }
 
-bool wpa_network_has(const struct wpa_network *network, const char *key)
+unsigned wpa_network_line(const struct wpa_network *network, const char *key)
 {
 	return network->key_line[key_index(key)];
 }
 
+bool wpa_network_has(const struct wpa_network *network, const char *key)
+{
+	return wpa_network_line(network, key);
+}
+
 static unsigned line_of_key(const struct wpa_network *network, const char *key)
 {
-	unsigned line = network->key_line[key_index(key)];
+	unsigned line = wpa_network_line(network, key);
 
 	return line ? line : network->first_line;
 }
@@ -38,7 +43,6 @@ enum wpa_key wpa_network_set(struct wpa_network *network, const char *key, const
 			     struct error *error)
 {
 	const struct opt *opt = opt_find(wpa_network_options, key);
-	char number[24];
 
 	network->remark = (struct wpa_remark){0};
 	if (!opt && ignored_has(&wpa_network_ignored, key))
@@ -47,9 +51,7 @@ enum wpa_key wpa_network_set(struct wpa_network *network, const char *key, const
 		wpa_unknown_key(wpa_network_options, &wpa_network_ignored, key, " in a network", error);
 		return WPA_KEY_INVALID;
 	}
-	if (opt->type == OPT_NUMBER || opt->type == OPT_FLAG)
-		value = wpa_decimal(value, number);
-	if (!opt_set(opt, network, value, error))
+	if (!wpa_set_option(opt, true, network, value, error))
 		return WPA_KEY_INVALID;
 	network->key_line[opt - wpa_network_options] = line;
 	return WPA_KEY_SET;
@@ -109,9 +111,6 @@ static bool check_akms(struct block_check *check)
 				    "");
 		akms->set = 1u << AKM_PSK;
 	}
-	if (akms->newer[0])
-		text_warn_lenient(check->warnings, check->file, line_of_key(network, "key_mgmt"),
-				  "key_mgmt: wpa_supplicant 2.10 does not know %s", akms->newer);
 	if (!akms->set && !akms->none)
 		return skip(check, "key_mgmt",
 			    strstr(akms->unsupported, "EAP") || strstr(akms->unsupported, "8021X")
@@ -142,6 +141,10 @@ static bool check_ciphers(struct block_check *check)
 
 	if (!network->rsn && !(network->akms.set & akm_set_wpa()))
 		return skip(check, "key_mgmt", "WPA-PSK-SHA256 needs WPA2: proto=RSN", "");
+	if (network->no_pairwise)
+		return skip(check, "pairwise", "pairwise=NONE is for an ad hoc network, which is not supported", "");
+	if (network->no_group)
+		return skip(check, "group", "it has no group cipher that is supported", "");
 	network->default_pairwise = !network->pairwise;
 	if (!network->pairwise)
 		network->pairwise = TEXT_CIPHERS_DEFAULT | (network->akms.set & akm_set_wpa() ? CIPHER_BIT(TKIP) : 0);
@@ -171,15 +174,19 @@ static bool check_nameless(struct block_check *check)
 static bool check_wep(struct block_check *check)
 {
 	struct wpa_network *network = check->network;
-	bool any = false;
+	bool any = false, other_length = false;
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		any |= network->wep[i].set;
+		other_length |= network->wep[i].set && network->wep[i].cipher == CIPHER_NONE;
+	}
 	if (any && !network->akms.none) {
 		warn_at_key(check, "wep_key0", "WEP keys have no effect without key_mgmt=NONE");
 		crypto_wipe(network->wep, sizeof(network->wep));
 		return true;
 	}
+	if (other_length)
+		return skip(check, "wep_key0", "a WEP key must have 5 or 13 bytes", "");
 	if (any && !network->wep[0].set)
 		return skip(check, "wep_key0", "only wep_key0 is supported, and it is missing", "");
 	if (any && network->wep_tx_key)
@@ -215,6 +222,8 @@ bool wpa_network_complete(struct wpa_network *network, struct text_warnings *war
 		return skip(&check, "ieee80211w", "ieee80211w=2 needs a protected network, not key_mgmt=NONE", "");
 	if (!network->ssid.len && !network->akms.none && !check_nameless(&check))
 		return false;
+	if (network->osen && !network->akms.none && !network->wpa && !network->rsn)
+		return skip(&check, "proto", "proto=OSEN is for Hotspot 2.0, which is not supported", "");
 	if (!network->wpa && !network->rsn) {
 		network->rsn = true;
 		network->wpa = network->akms.set & akm_set_wpa();

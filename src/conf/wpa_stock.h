@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What wpa_supplicant 2.10 takes as the value of a key, where vifi ignores the key or is stricter. */
+/*
+ * What Debian's wpa_supplicant 2.10 takes as the value of a key, whether vifi uses the key or not. `in_block` says where
+ * the line is: inside or outside of network={ … }.
+ */
 #ifndef VIFI_CONF_WPA_STOCK_H
 #define VIFI_CONF_WPA_STOCK_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Is the key, which vifi ignores, a number for wpa_supplicant? */
-bool wpa_stock_is_number(const char *key);
+/* Does wpa_supplicant know the key there? */
+bool wpa_stock_knows(bool in_block, const char *key);
 
-/* Is the whole value a number for wpa_supplicant: decimal, 0x…, octal, with a sign, or empty, which is 0? */
-bool wpa_stock_reads_number(const char *value);
+/*
+ * Does wpa_supplicant take the value of a key that it knows? The value begins with the blanks that follow the =, if any:
+ * readers of numbers and of words skip them, and others do not. If not, `why` is a clause: "it must be a number". ctrl_interface is
+ * judged where the socket is opened.
+ */
+bool wpa_stock_takes(bool in_block, const char *key, const char *value, struct error *why);
 
-/* Does wpa_supplicant skip blanks between = and the value? */
-bool wpa_stock_skips_blanks(const char *key);
+/* Are blanks after the = a part of the value? */
+bool wpa_stock_keeps_blanks(bool in_block, const char *key);
 
-/* Is the key, outside of blocks, a text with whatever follows the = ? */
-bool wpa_stock_reads_as_text(const char *key);
-
-/* Does wpa_supplicant take a value that vifi refuses? */
-bool wpa_stock_takes(const char *key, const char *value);
+/* Reads a number as wpa_supplicant does: decimal, octal (010) or hexadecimal (0x10), with a sign, of which it takes the
+ * low 32 bits; empty is 0. Returns false if text follows. */
+bool wpa_stock_number(const char *value, int32_t *number);
 
 #endif

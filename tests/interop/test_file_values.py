@@ -28,7 +28,7 @@ GLOBAL = {
     (16, 65535): "wps_nfc_dev_pw_id",
 }
 NETWORK = {
-    (0, 1): "acs beacon_prot disable_ht disable_ht40 disable_ldpc disable_sgi disable_vht enable_edmg fixed_freq ft_eap_pmksa_caching ht "
+    (0, 1): "acs beacon_prot disable_ht disable_ldpc disable_sgi disable_vht enable_edmg fixed_freq ft_eap_pmksa_caching ht "
             "ht40_intolerant macsec_integ_only macsec_policy macsec_replay_protect mesh_fwding mixed_cell multi_ap_backhaul_sta "
             "no_auto_peer owe_only owe_ptk_workaround proactive_key_caching scan_ssid vht wps_disabled",
     (0, 2): "disabled dpp_pfs ieee80211w ignore_broadcast_ssid pbss sae_pk wpa_deny_ptk0_rekey",
@@ -36,23 +36,60 @@ NETWORK = {
     (0, 255): "mka_priority transition_disable",
     (0, 65535): "fils_dh_group owe_group",
     (0, 70200): "frequency",
-    (-1, 1): "disable_max_amsdu ht40 tx_stbc",
+    (-1, 1): "disable_ht40 disable_max_amsdu ht40 tx_stbc",
     (-1, 3): "ampdu_factor rx_stbc vht_rx_mcs_nss_1 vht_tx_mcs_nss_8",
     (-1, 7): "ampdu_density",
     (-255, 1): "mesh_rssi_threshold",
     (1, 65534): "macsec_port",
     (9, 13): "edmg_channel",
 }
+MAC, KEY = "02:00:00:00:00:01", "0123456789abcdef" * 4
+ADDRESSES = [MAC, MAC + "x", MAC + " x", "any", '""', "", "x", "02-00-00-00-00-01", " " + MAC]
+ADDRESS_LIST = [MAC, "", f"{MAC}  {MAC}", f"{MAC}/ff:ff:ff:00:00:00x", f"{MAC}/", f"{MAC}x", f"{MAC} x", f"x {MAC}", f"{MAC}\tx", " " + MAC]
+STRINGS = ['"x"', '""', "6162", "616", "x", "", "NULL", "null", '"x', '"x"y', '"x"y"', 'P"x\\x20"', 'P"', 'P"x"y', ' "x"', '"x" # y']
+CIPHERS = ["CCMP", " TKIP CCMP-256", "GCMP GCMP-256", "NONE", "NONE CCMP", "WEP40", "WEP104 CCMP", "GTK_NOT_USED", "AES-128-CMAC", "BIP-CMAC-256",
+           "BIP-GMAC-128 BIP-GMAC-256", "ccmp", "CCMP,TKIP", "CCMP\tTKIP", ""]
+DEVICES = ["1-0050F204-1", "x-0050F204-", "1-0050F2-1", "1-0050F204", "x", ""]
+IP_ADDRESSES = ["192.168.1.1", "127.1", "0x7f.1", "1", "192.168.1.1 x", "192.168.1.256", "1.2.3.4.5", "1..2", "x", "", "::1"]
 OTHER = {  # keys that are no numbers
-    "hessid": ["02:00:00:00:00:01", "x", ""], "uuid": ["12345678-9abc-def0-1234-56789abcdef0", "12345678", ""],
-    "device_type": ["1-0050F204-1", "1-0050F2-1", "x"], "os_version": ["01020300", "0102", ""],
-    "ip_addr_go": ["192.168.1.1", "192.168.1", "192.168.1.256", "x", ""], "ap_vendor_elements": ["dd0411223301", "dd0", "x", ""],
-    "wps_nfc_dev_pw": ["0102", "010", "x", ""], "fst_group_id": ["x", ""],
+    "hessid p2p_device_persistent_mac_addr": ADDRESSES + ["0200.0000.0001", "020000000001x", "2:0:0:0:0:1"],
+    "uuid": ["12345678-9abc-def0-1234-56789abcdef0", "12345678-9abc-def0-1234-56789abcdef0x", "12345678", ""],
+    "device_type sec_device_type": DEVICES, "os_version": ["01020300", "01020300x", "0102", ""],
+    "ip_addr_go ip_addr_mask ip_addr_start ip_addr_end": IP_ADDRESSES,
+    "ap_vendor_elements ap_assocresp_elements wps_nfc_dev_pw wps_nfc_dh_privkey wps_nfc_dh_pubkey": ["dd0411223301", "dd0", "x", ""],
+    "wps_vendor_ext_m1": ["0102", "010", "0", "x", ""], "fst_group_id": ["x", "", "x" * 16, "x" * 17],
+    "device_name model_name model_number serial_number": ["", "x" * 32, "x" * 33], "manufacturer": ["", "x" * 64, "x" * 65],
+    "bgscan": STRINGS, "country": ["DE", "de", "D", "", "DEU", " D"], "config_methods": ["label", "display", "label display", "x", ""],
+    "p2p_pref_chan": ["81:1", "81:1,81:6", "81", ":", "81:1,", "81:1,x", ""], "wmm_ac_be_aifs": ["1", "255", "256", "0", "3x", "x", ""],
+    "wmm_ac_vo_txop_limit": ["0", "65535", "65536", "-1", "x"], "tx_queue_data2_burst": ["1"], "wmm_ac_x": ["1"], "p2p_x": ["1"],
+    "dot11RSNAConfigPMKReauthThreshold": ["0", "100", "101", "-1", "4294967297", "x"],
+    "update_config passive_scan okc": ["0", "1", "2", "-1", "yes", "true", "x", ""], "freq_list sae_groups": ["2412 19", "x", "0", "", "2412\t20"],
+    "autoscan": ["periodic:30", "x", ""],
 }
 OTHER_NETWORK = {
-    "bssid_hint": ["02:00:00:00:00:01", "any", "x", ""], "bssid": ["ff:ff:ff:ff:ff:ff", "x"], "id_str": ['"x"', "6162", "616", '"x', ""],
-    "dpp_csign": ['"x"', "6162", "616", ""], "ht_mcs": ['"ff"', "x", ""], "eap": ["PEAP", "NONE", "peap"],
-    "sae_password_id": ['"x"', '""', "x"],
+    "bssid bssid_hint go_p2p_dev_addr": ADDRESSES + ["ff:ff:ff:ff:ff:ff"],
+    "bssid_accept bssid_ignore bssid_whitelist bssid_blacklist p2p_client_list": ADDRESS_LIST,
+    "psk_list": [f"{MAC}-{KEY}", f"P2P-{MAC}-{KEY}", f"{MAC}-{KEY}0", f"{MAC}{KEY}", ""],
+    "psk": [KEY, KEY[1:], KEY + "0", '"correct horse"', '"correct horse"x', '"1234567"', f'"{"x" * 63}"', f'"{KEY}"', "ext:x", 'P"correct horse"', ""],
+    "ssid": STRINGS + [f'"{"x" * 32}"', f'"{"x" * 33}"', 'P"' + "\\x41" * 32 + '"', 'P"' + "\\x41" * 33 + '"', 'P"\\"', 'P"\\x"', "00" * 32, "00" * 33],
+    "id_str identity ca_cert2 phase1 machine_pin openssl_ciphers pac_file dpp_csign ht_mcs": STRINGS,
+    "roaming_consortium_selection": STRINGS + ["00" * 15, "00" * 16],
+    "password machine_password": STRINGS + ["hash:" + KEY[:32], "hash:" + KEY, "hash:x", "ext:x"],
+    "sae_password sae_password_id": STRINGS, "bgscan": STRINGS, "wep_key0 wep_key3": STRINGS + ["00" * 16, "00" * 17, '"abcde"'],
+    "eap": ["PEAP", " TTLS PEAP", "NONE", "peap", "PEAP x", ""], "auth_alg": ["OPEN", "OPEN LEAP", "open", "OPEN,LEAP", ""],
+    "proto": ["RSN", "WPA2 WPA", "OSEN", "OSEN RSN", "rsn", "RSN,WPA", ""], "pairwise group group_mgmt": CIPHERS,
+    "key_mgmt": ["WPA-PSK", " SAE WPA-PSK", "OWE", "DPP", "OSEN", "WPS", "WPA-NONE", "FT-EAP-SHA384", "FILS-SHA256", "WPA-EAP-SUITE-B-192", "PASN",
+                 "SAE-EXT-KEY", "wpa-psk", "WPA-PSK,SAE", "WPA-PSK\tSAE", ""],
+    "mka_cak": [KEY, KEY[:32], KEY[:48], "x", ""], "mka_ckn": ["00", KEY, KEY + "00", "0", "x", ""],
+    "peerkey scan_freq freq_list mesh_basic_rates": ["x", "", '"', "2412 x"], "ocv": ["0", "1", "2", "-1", "x", ""],
+    "proactive_key_caching": ["0", "1", "2", "-1", "-2"], "mac_addr": ["0", "2", "3", "-1"], "priority": ["-2147483648", "4294967296", "99999999999", "x"],
+    "scan_ssid": ["yes", "true", "0x1", "00", "+1", "1 1", " 1"], "disable_he max_idle": ["1"], "machine_x vht_rx_mcs_nss_9": ["1"],
+}
+ONE_VERDICT = {"tx_queue_data2_burst", "wmm_ac_x", "p2p_x", "freq_list", "sae_groups", "autoscan", "peerkey", "scan_freq", "mesh_basic_rates",
+               "disable_he", "max_idle", "machine_x", "vht_rx_mcs_nss_9"}
+BLOCKS = {  # lines that are right by themselves
+    "mode=5": False, "mode=5\nkey_mgmt=NONE": True, "key_mgmt=SAE\nmode=5": True, "key_mgmt=SAE WPA-PSK\nmode=5": False, "mode=5\nkey_mgmt=OWE": False,
+    "ocv=1\nieee80211w=0": False, "ieee80211w=0\nocv=1": True, "ocv=1": True, "ieee80211w=0\nocv=0": True,
 }
 
 
@@ -63,8 +100,8 @@ def numbers(limits):
 
 CASES = [(key, numbers(limits), where) for table, where in ((GLOBAL, "global"), (NETWORK, "network"))
          for limits, names in table.items() for key in names.split()]
-CASES += [(key, values, "global") for key, values in OTHER.items()] + [(key, values, "network") for key, values in OTHER_NETWORK.items()]
-KNOWN = {("disable_ht40", "2147483648")}  # wpa_supplicant keeps one bit of it
+CASES += [(key, values, where) for table, where in ((OTHER, "global"), (OTHER_NETWORK, "network"))
+          for names, values in table.items() for key in names.split()]
 
 
 @pytest.fixture(scope="module")
@@ -74,17 +111,26 @@ def judge(programs, tmp_path_factory):  # noqa: F811
     running.close()
 
 
+def check_stations(tmp_path, texts):
+    """What `vifi sta --check` says of the files."""
+    return [check("wpa_supplicant", write(tmp_path, text))[1] for text in texts]
+
+
 @pytest.mark.parametrize("key,values,where", CASES, ids=[f"{where}-{key}" for key, _, where in CASES])
 def test_value(judge, tmp_path, key, values, where):
-    verdicts = set()
-    for value in dict.fromkeys(values):
-        line = f"{key}={value}\n"
-        text = line + BLOCK.format("") if where == "global" else BLOCK.format(line)
-        real = judge.accepts(text)
-        verdicts.add(real)
-        if (key, value) not in KNOWN:
-            assert check("wpa_supplicant", write(tmp_path, text))[1]["stock_accepts"] == real, line
-    assert verdicts == {True, False}, "these values do not tell the limits"
+    lines = [f"{key}={value}\n" for value in dict.fromkeys(values)]
+    texts = [line + BLOCK.format("") if where == "global" else BLOCK.format(line) for line in lines]
+    real = [judge.accepts(text) for text in texts]
+    reports = check_stations(tmp_path, texts)
+    assert dict(zip(lines, (report["stock_accepts"] for report in reports))) == dict(zip(lines, real))
+    assert key in ONE_VERDICT or set(real) == {True, False}, "these values do not tell the limits"
+
+
+@pytest.mark.parametrize("lines", BLOCKS)
+def test_block(judge, tmp_path, lines):
+    text = BLOCK.format(lines + "\n")
+    assert judge.accepts(text) == BLOCKS[lines]
+    assert check_stations(tmp_path, [text])[0]["stock_accepts"] == BLOCKS[lines]
 
 
 # ---- hostapd.conf ----

@@ -193,7 +193,7 @@ static void errors_name_file_and_line(void **state)
 		{"interface=wlan0\n[ap]\n", "ap.conf:2: expected KEY=VALUE or a comment (#)"},
 		{"ssid=\n", "ap.conf:1: ssid has 0 bytes"},
 		{"ssid=123456789012345678901234567890123\n", "ssid has 33 bytes"},
-		{"ssid2=P\"\\\"\n", "ends with a backslash"},
+		{"ssid2=P\"\\\"\n", "ssid2 is empty"},
 		{"channel=x\n", "ap.conf:1: channel must be a number"},
 		{"tx_queue_data0_burst=1844674407370955162\n", "must be milliseconds from 0 to 2097"},
 		{WPA2 "chanlist=1-\n", "ap.conf:5: chanlist must be numbers and ranges like `1 6 11-13`"},

@@ -174,7 +174,7 @@ static void errors_name_file_and_line(void **state)
 		{"network={\nssid=\"x\"\npsk=password\n}\n",
 		 "sta.conf:3: psk must be a passphrase of 8 to 63 characters in quotes"},
 		{"network={\nssid=\"x\"\n", "sta.conf:1: the block that begins here is not closed"},
-		{"network={\nssid=\"x\"\nkey_mgmt=NONE\nwep_key0=12\n}\n", "sta.conf:4: a WEP key must be"},
+		{"network={\nssid=\"x\"\nkey_mgmt=NONE\nwep_key0=x\n}\n", "sta.conf:4: a WEP key must be"},
 		{"network={\nssid=\"x\"\npsk=\"password\"\npairwise=AES\n}\n",
 		 "sta.conf:4: unknown word `AES` in pairwise; known are CCMP"},
 		{"network={\nssid=\"x\"\npsk=\"password\"\nfreq_list=6\n}\n", "sta.conf:4: frequencies must be in MHz"},
