@@ -93,14 +93,21 @@ static bool find_guest(const struct bridge *bridge, const struct mn_key *key, st
 	return bridge->store->ops->get(bridge->store, key, binding) == 0 && ageing_can_probe(key, binding);
 }
 
+/* The neighbour entry of this host, if there is one, may have another MAC address. */
+static void correct_neighbour(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6])
+{
+	if (!key->vlan)
+		netdev_neighbour_moved(bridge->nd, bridge->uplink.ifindex, key->family == MN_IP4 ? AF_INET : AF_INET6,
+				       key->addr, mac);
+}
+
 /* This host has not received the claims that were refused during the contest: its neighbour entry has the last owner. */
-static void correct_neighbour(const struct bridge *bridge, const struct mn_key *key)
+static void correct_neighbour_of_guest(const struct bridge *bridge, const struct mn_key *key)
 {
 	struct mn_binding binding;
 
-	if (!key->vlan && find_guest(bridge, key, &binding))
-		netdev_neighbour_moved(bridge->nd, bridge->uplink.ifindex, key->family == MN_IP4 ? AF_INET : AF_INET6,
-				       key->addr, binding.mac);
+	if (find_guest(bridge, key, &binding))
+		correct_neighbour(bridge, key, binding.mac);
 }
 
 void bridge_announce_address(struct bridge_announcements *announcements, const struct mn_key *key, uint32_t port,
@@ -110,7 +117,7 @@ void bridge_announce_address(struct bridge_announcements *announcements, const s
 	uint64_t now = bridge_now();
 
 	if (cause == ANNOUNCE_TAKEN) {
-		correct_neighbour(announcements->bridge, key);
+		correct_neighbour_of_guest(announcements->bridge, key);
 		bridge_tell_guests(announcements->bridge, key);
 	}
 	HASH_FIND(hh, announcements->new_addresses, key, sizeof(*key), address);
@@ -141,18 +148,31 @@ static size_t make_announcement(const struct mn_key *key, const uint8_t mac[6], 
 	return neigh_na_announce(frame, &ether, key->addr);
 }
 
-void bridge_tell_guests(const struct bridge *bridge, const struct mn_key *key)
+/* Sends an announcement to the guests that the address is at `mac`. */
+static void tell_guests(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6])
 {
 	uint8_t frame[NEIGH_FRAME_MAX];
-	struct mn_binding binding;
-	size_t size;
+	size_t size = make_announcement(key, mac, frame);
 
-	if (!find_guest(bridge, key, &binding))
-		return;
-	size = make_announcement(key, binding.mac, frame);
-	/* Otherwise the bridge would learn the guest at the port of the uplink. */
+	/* Otherwise the bridge would learn the MAC address of a guest at the port of the uplink. */
 	mac_copy(frame + 6, bridge->uplink.mac);
 	packet_send(bridge->packet_fd, bridge->veth.ifindex, frame, size);
+}
+
+void bridge_tell_guests(const struct bridge *bridge, const struct mn_key *key)
+{
+	struct mn_binding binding;
+
+	if (find_guest(bridge, key, &binding))
+		tell_guests(bridge, key, binding.mac);
+}
+
+void bridge_tell_of_station(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6])
+{
+	if (!store_is_ip(key))
+		return;
+	correct_neighbour(bridge, key, mac);
+	tell_guests(bridge, key, mac);
 }
 
 /* Announces the address if a guest has it, and the wire does not claim it. Returns whether a frame was sent. */

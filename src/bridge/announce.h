@@ -39,6 +39,12 @@ void bridge_announce_address(struct bridge_announcements *announcements, const s
  */
 void bridge_tell_guests(const struct bridge *bridge, const struct mn_key *key);
 
+/*
+ * Tells the guests and this host that a station has the IP address: they have heard the claim of the guest that has lost it, and
+ * the station has answered vifi alone. Another key has no effect.
+ */
+void bridge_tell_of_station(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6]);
+
 /* Sends at most one announcement that is due. Returns the ms until the next call; 0: none is queued. */
 unsigned bridge_announce_step(struct bridge_announcements *announcements);
 

@@ -324,7 +324,7 @@ static int on_event(void *user, void *data, size_t size)
 		uv_timer_start(&loop->search_timer, on_search, 0, 0);
 		break;
 	case MN_EV_STATION:
-		bridge_note_lost(loop->bridge, &event.key); /* the guest may have moved to another host */
+		station_addresses_won(loop->bridge, &event);
 		uv_timer_start(&loop->search_timer, on_search, 0, 0);
 		if (event.key.family == MN_MAC && !uv_is_active((uv_handle_t *)&loop->station))
 			uv_timer_start(&loop->station, on_station_won, SETTLE_MS, 0);

@@ -2,6 +2,7 @@
 #include "bridge/station_addresses.h"
 
 #include "base/mac.h"
+#include "bridge/announce.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,4 +55,10 @@ void station_addresses_delete_all(struct bridge *bridge)
 		return;
 	station_addresses_delete(bridge, items, count);
 	free(items);
+}
+
+void station_addresses_won(struct bridge *bridge, const struct mn_event *event)
+{
+	bridge_note_lost(bridge, &event->key); /* the guest may have moved to another host */
+	bridge_tell_of_station(bridge, &event->key, event->mac);
 }

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What one guest forges in the name of a station of the network costs neither its siblings nor this host their packets to that
+station (rules 28 and 29).
+
+   router R ═══ lan0 ─ wire ┐ ap ┌ port ═══ wlan0 │ host H
+   station S ─ macvlan of lan0   └────┘           │        ┌ guest a
+                                                  └ br0 ───┼ guest b, the forger
+                                                           └ guest c
+"""
+
+import time
+
+import pytest
+from lab.netns import ping_command, pings_answered, wait_for
+from trust_world import STATION4, STATION6, trust_world
+from world import ENGINES, arp, na
+
+INTERVAL, SECONDS = 0.05, 10
+COUNT = int(SECONDS / INTERVAL)
+MOMENT = 6  # pings that may be lost until the station has answered vifi: 0.3 s, on a busy machine
+
+
+@pytest.fixture(name="world", params=ENGINES)
+def _world(request, vifi_program):
+    with trust_world(request.param, capture=False) as world:
+        yield world
+
+
+def pings_lost(world, paths, deed):
+    """name → lost pings of (node, target), of which COUNT begin a second before the deed."""
+    running = {}
+    for name, (node, target) in paths.items():
+        log = world.lab.file("ping.log")
+        running[name] = node.start(ping_command(target, COUNT, INTERVAL, 2), log=log), log
+    time.sleep(1)
+    deed()
+    lost = {}
+    for name, (process, log) in running.items():
+        process.wait(SECONDS + 40)
+        with open(log, encoding="utf-8") as file:
+            lost[name] = COUNT - pings_answered(file.read(), COUNT)
+    print(f"{world.engine}: lost of {COUNT}: {lost}")
+    return lost
+
+
+def test_rule_29_claim_of_a_stations_address_costs_a_moment(world):
+    """b announces the address of S once, with which this host and a converse."""
+    frame = arp(1, world.b.hw, world.b.hw, STATION4, STATION4)
+    lost = pings_lost(world, {"H → S": (world.host, STATION4), "A → S": (world.a, STATION4)}, lambda: world.b.wire.send(frame))
+    assert max(lost.values()) <= MOMENT, lost
+
+
+def test_rule_29_advertisement_of_a_stations_address_costs_a_moment(world):
+    for node in (world.host, world.a):
+        wait_for(f"{node.name} reaches the station", lambda node=node: node.ping(STATION6), 10)
+    frame = na(world.b.hw, STATION6, STATION6, tlla=world.b.hw)
+    lost = pings_lost(world, {"H → S": (world.host, STATION6), "A → S": (world.a, STATION6)}, lambda: world.b.wire.send(frame))
+    assert max(lost.values()) <= MOMENT, lost
