@@ -70,11 +70,12 @@ static json_t *item_json(const struct store_item *item, uint64_t now)
 {
 	const struct mn_binding *binding = &item->binding;
 
-	return json_pack("{s:i, s:i, s:i, s:o, s:o, s:i, s:i, s:f, s:f, s:f}", "family", item->key.family, "length",
-			 item->key.length, "vlan", item->key.vlan, "key", hex_json(item->key.addr, 16), "mac",
-			 hex_json(binding->mac, 6), "flags", binding->flags & (MN_F_PIN | MN_F_DHCP | MN_F_STATION),
-			 "aux", (int)binding->aux, "age", seconds(now > binding->created ? now - binding->created : 0),
-			 "seen", seconds(now > binding->last_seen ? now - binding->last_seen : 0), "left",
+	return json_pack("{s:i, s:i, s:i, s:o, s:o, s:I, s:i, s:i, s:f, s:f, s:f}", "family", item->key.family,
+			 "length", item->key.length, "vlan", item->key.vlan, "key", hex_json(item->key.addr, 16), "mac",
+			 hex_json(binding->mac, 6), "port", (json_int_t)binding->port, "flags",
+			 binding->flags & (MN_F_PIN | MN_F_DHCP | MN_F_STATION), "aux", (int)binding->aux, "age",
+			 seconds(now > binding->created ? now - binding->created : 0), "seen",
+			 seconds(now > binding->last_seen ? now - binding->last_seen : 0), "left",
 			 binding->expires > now ? seconds(binding->expires - now) : 0.0);
 }
 
@@ -136,13 +137,14 @@ static bool read_item(struct store_item *item, json_t *json, double elapsed, uin
 {
 	const char *key, *mac;
 	double created_ago, seen_ago, lease_left;
+	json_int_t port = UINT32_MAX;
 	int family, vlan, flags, aux, length = 0;
 	uint64_t now = bridge_now(), since_seen, since_created;
 
 	memset(item, 0, sizeof(*item));
-	if (json_unpack(json, "{s:i, s?i, s:i, s:s, s:s, s:i, s:i, s:F, s:F, s:F}", "family", &family, "length",
-			&length, "vlan", &vlan, "key", &key, "mac", &mac, "flags", &flags, "aux", &aux, "age",
-			&created_ago, "seen", &seen_ago, "left", &lease_left) < 0)
+	if (json_unpack(json, "{s:i, s?i, s:i, s:s, s:s, s?I, s:i, s:i, s:F, s:F, s:F}", "family", &family, "length",
+			&length, "vlan", &vlan, "key", &key, "mac", &mac, "port", &port, "flags", &flags, "aux", &aux,
+			"age", &created_ago, "seen", &seen_ago, "left", &lease_left) < 0)
 		return false;
 	if (!hex_exact(item->key.addr, 16, key) || !hex_exact(item->binding.mac, 6, mac) ||
 	    mac_is_group(item->binding.mac))
@@ -153,7 +155,7 @@ static bool read_item(struct store_item *item, json_t *json, double elapsed, uin
 	item->binding.flags = (uint8_t)flags & (MN_F_PIN | MN_F_DHCP | MN_F_STATION);
 	item->binding.aux = (uint32_t)aux;
 	item->binding.slot = MN_NO_SLOT;
-	item->binding.port = UINT32_MAX;
+	item->binding.port = port > 0 && port < UINT32_MAX ? (uint32_t)port : UINT32_MAX;
 	since_seen = seconds_to_ns(seen_ago + elapsed);
 	since_created = seconds_to_ns(created_ago + elapsed);
 	/* The clock of the bindings starts at boot: times before that become the first of the clock. */
@@ -167,22 +169,46 @@ static bool read_item(struct store_item *item, json_t *json, double elapsed, uin
 	       (since_seen < now || (flags & MN_F_PIN) || lease_left > elapsed);
 }
 
+/* Is it a port of guests? */
+static bool is_guest_port(const struct bridge *bridge, const struct netdev_link *links, size_t count, uint32_t port)
+{
+	const struct netdev_link *link = netdev_link_in(links, count, (int)port);
+
+	return link && link->master == bridge->bridge.ifindex && link->ifindex != bridge->port.ifindex;
+}
+
+/*
+ * The guest is where it was when the bindings were saved: without the programs or the user-space engine, any guest could move the
+ * bridge's entry to its own port. The entry decides where the numbers of the interfaces may be others, as after a boot.
+ */
+static uint32_t restored_port(const struct bridge *bridge, const struct netdev_link *links, size_t count,
+			      const struct mn_binding *binding)
+{
+	return bridge->veth_kept && is_guest_port(bridge, links, count, binding->port)
+		       ? binding->port
+		       : bridge_port_of(bridge, binding->mac);
+}
+
 static void load_bindings(const struct bridge *bridge, const json_t *list, double elapsed)
 {
-	size_t index;
+	struct netdev_link *links;
+	size_t index, n_links;
 	struct store_item item;
 	struct mn_binding existing;
 	json_t *entry;
 
+	if (netdev_links(bridge->nd, &links, &n_links) < 0)
+		return;
 	json_array_foreach(list, index, entry)
 	{
 		if (index >= MN_TABLE_SIZE(bridge->conf->port_cap) ||
 		    !read_item(&item, entry, elapsed, bridge->conf->age_s * MN_NS_PER_SEC))
 			continue;
-		item.binding.port = bridge_port_of(bridge, item.binding.mac);
+		item.binding.port = restored_port(bridge, links, n_links, &item.binding);
 		if (bridge->store->ops->get(bridge->store, &item.key, &existing) == -ENOENT)
 			bridge->store->ops->put(bridge->store, &item.key, &item.binding);
 	}
+	free(links);
 }
 
 /* Opens the file if no other program can have written it: its pins assign addresses to guests. A FIFO must not block. */

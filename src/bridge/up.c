@@ -197,10 +197,8 @@ static int create_links(struct bridge *bridge, struct error *error)
 	int ret;
 
 	plan_changes(bridge);
-	if (bridge->veth.ifindex && bridge->port.ifindex)
-		ret = bridge_veth_write_journal(bridge);
-	else
-		ret = bridge_veth_create(bridge);
+	bridge->veth_kept = bridge->veth.ifindex && bridge->port.ifindex;
+	ret = bridge->veth_kept ? bridge_veth_write_journal(bridge) : bridge_veth_create(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot create the uplink veth: %s", link_reason(bridge, ret));
 	/* A mark of the user-space engine, which sets it again. */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What one guest forges in the name of a station of the network costs neither its siblings nor this host their packets to that
-station (rules 28 and 29).
+station (rules 28 and 29), and a forger that waits for a restart takes nothing (rule 4).
 
    router R ═══ lan0 ─ wire ┐ ap ┌ port ═══ wlan0 │ host H
    station S ─ macvlan of lan0   └────┘           │        ┌ guest a
@@ -12,8 +12,8 @@ import time
 
 import pytest
 from lab.netns import ping_command, pings_answered, wait_for
-from trust_world import STATION4, STATION6, trust_world
-from world import ENGINES, arp, na
+from trust_world import STATION4, STATION6, Forger, trust_world
+from world import BCAST, ENGINES, ROUTER4, arp, na, udp4
 
 INTERVAL, SECONDS = 0.05, 10
 COUNT = int(SECONDS / INTERVAL)
@@ -56,3 +56,18 @@ def test_rule_29_advertisement_of_a_stations_address_costs_a_moment(world):
     frame = na(world.b.hw, STATION6, STATION6, tlla=world.b.hw)
     lost = pings_lost(world, {"H → S": (world.host, STATION6), "A → S": (world.a, STATION6)}, lambda: world.b.wire.send(frame))
     assert max(lost.values()) <= MOMENT, lost
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rule_04_forger_takes_no_address_over_a_restart(engine, vifi_program):
+    """b sends with the MAC address of a before, while and after vifi restarts."""
+    with trust_world(engine, options=("--keep",), capture=False) as world:
+        frames = [udp4(world.a.hw, BCAST, world.a.ip4, "192.168.157.255", b"as-a"), arp(1, world.a.hw, world.a.hw, world.a.ip4, ROUTER4)]
+        with Forger(world.b.wire, frames, 50):
+            assert world.vifi.stop() == 0
+            time.sleep(0.5)
+            world.vifi.start()
+            time.sleep(1)
+            answered = world.a.ping(ROUTER4, count=60, interval=INTERVAL)
+        print(f"{engine}: {60 - answered} of 60 pings lost after the restart")
+        assert answered >= 58
