@@ -174,6 +174,9 @@ const volatile uint32_t skb_dev_offset = 0, dev_addr_offset = 0, kernel_bytes_ty
 static const void *(*const cast_to_kernel_skb)(struct __sk_buff *skb) = (void *)DEVICE_LAYOUT_CAST_SKB;
 static const void *(*const cast_to_type)(const void *address, uint32_t type) = (void *)DEVICE_LAYOUT_CAST_TYPE;
 
+/* Set before loading, too: for mn_secret(). */
+const volatile uint64_t loader_secret = 0;
+
 /*
  * Address of the bytes to which the uplink's `dev_addr` points; 0: not read yet. The kernel allocates them once for the
  * life of the device, and writes a new MAC address into them.
@@ -431,6 +434,12 @@ MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 {
 	(void)env;
 	bpf_ringbuf_output(&events, (void *)event, sizeof(*event), 0);
+}
+
+MN_FN uint64_t mn_secret(MN_ENV env)
+{
+	(void)env;
+	return loader_secret;
 }
 
 MN_FN struct mn_copy *mn_copy_get(MN_ENV env, uint32_t index)

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum { VERIFIER_LOG = 1 << 16 };
 
@@ -140,6 +141,15 @@ static int apply_layout(struct macnat *skel, const struct device_layout *layout)
 
 /* ---- the programs ---- */
 
+/* Where the kernel has no random numbers yet, soon after a boot, the secret may stay 0. */
+static void apply_secret(struct macnat *skel)
+{
+	uint64_t secret;
+
+	if (getrandom(&secret, sizeof(secret), GRND_NONBLOCK) == sizeof(secret))
+		skel->rodata->loader_secret = secret;
+}
+
 /* Each object has constants of its own (.rodata), and shares all other maps. */
 static int share_maps(struct macnat *skel, const struct macnat *tables)
 {
@@ -175,6 +185,7 @@ static int load_programs(struct load_job *job)
 		bpf_program__set_autoload(prog, is_first(bpf_program__name(prog)) == job->first);
 		bpf_program__set_log_buf(prog, job->log, sizeof(job->log));
 	}
+	apply_secret(skel);
 	if (!job->first) {
 		finish_reader(job->reader);
 		ret = apply_layout(skel, &job->reader->layout);

@@ -57,7 +57,7 @@ struct mn_engine {
 	struct mn_prefix_row *prefixes;
 	size_t n_prefixes, prefixes_room;
 	struct mn_copy copies[MN_COPIES_SIZE];
-	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation, asked[MN_ASK_WORDS];
+	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation, asked[MN_ASK_WORDS], secret;
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
 	bool overflow;                /* an event was lost */
@@ -69,6 +69,7 @@ struct mn_engine {
 #define MN_FN               static inline __attribute__((unused))
 #define MN_STAGE(name)      static int name(MN_ENV env, struct mn_context *ctx)
 #define MN_ATOMIC_ADD(p, n) ((void)(*(p) += (n)))
+#define mn_secret(env)      ((env)->secret)
 
 MN_FN int mn_load(MN_ENV env, uint32_t off, void *to, uint32_t len)
 {
@@ -145,11 +146,7 @@ MN_FN void mn_erase(MN_ENV env, const struct mn_key *key)
 }
 
 /* This engine has no cache of bindings. */
-MN_FN void mn_changed(MN_ENV env, const struct mn_key *key)
-{
-	(void)env;
-	(void)key;
-}
+#define mn_changed(env, key) ((void)(env), (void)(key))
 
 static struct mn_port_row *get_port_row(struct mn_engine *engine, uint32_t ifindex, bool make)
 {
@@ -333,12 +330,14 @@ MN_FN void mn_count_inc(MN_ENV env, uint32_t what)
 
 #include "macnat/rules.h"
 
-struct mn_engine *mn_engine_new(const struct mn_config *config)
+struct mn_engine *mn_engine_new(const struct mn_config *config, uint64_t secret)
 {
 	struct mn_engine *engine = calloc(1, sizeof(*engine));
 
-	if (engine)
-		engine->config = *config;
+	if (!engine)
+		return NULL;
+	engine->config = *config;
+	engine->secret = secret;
 	return engine;
 }
 

@@ -28,8 +28,11 @@ struct mn_frame {
 	uint32_t room;        /* bytes after data + len by which the frame may grow */
 };
 
-/* Creates an engine with empty tables; mn_engine_free() releases it. Returns NULL without memory. */
-struct mn_engine *mn_engine_new(const struct mn_config *config);
+/*
+ * Creates an engine with empty tables; mn_engine_free() releases it. secret: a random number, for hashes that no neighbour
+ * foresees. Returns NULL without memory.
+ */
+struct mn_engine *mn_engine_new(const struct mn_config *config, uint64_t secret);
 void mn_engine_free(struct mn_engine *engine); /* NULL is fine */
 
 /* The configuration; it may be changed between two frames. */

@@ -26,6 +26,7 @@
  *               creates them; NULL: no memory
  *   bool mn_fits(env, ifindex)            does the frame, or each of its segments, fit that interface?
  *   void mn_event_push(env, event), mn_count_inc(env, count)
+ *   uint64_t mn_secret(env)               a number that no neighbour knows
  *   struct mn_copy *mn_copy_get(env, index)   0 <= index < MN_COPIES_SIZE
  *   bool mn_returns_to_sender(env, ctx)   would this host's stack send the IP packet of the frame back to its source by the
  *               uplink? false where that is unknown

@@ -14,21 +14,25 @@
 
 #include "macnat/frame_rules.h"
 
-/* A hash of the length and of the first 64 bytes, which include each transport checksum. */
+/*
+ * A hash of the length and of the first 64 bytes, which include each transport checksum. The secret is in each product (NH of
+ * UMAC, RFC 4418, 5.2): otherwise a neighbour could send frames with the hash of another's frame, which would be dropped then.
+ */
 MN_STAGE(mn_hash_frame)
 {
 	const uint64_t *words = (const uint64_t *)ctx->chunk;
-	uint64_t hash = ctx->len;
+	uint64_t hash = ctx->len, key = mn_secret(env);
 
 	__builtin_memset(ctx->chunk, 0, sizeof(ctx->chunk));
 	if (ctx->len >= sizeof(ctx->chunk) ? mn_load(env, 0, ctx->chunk, sizeof(ctx->chunk))
 					   : mn_load_some(env, 0, ctx->chunk, ctx->len))
 		return -1;
 	for (unsigned i = 0; i < sizeof(ctx->chunk) / sizeof(*words); i++) {
-		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ull;
-		hash ^= hash >> 32;
+		key = key * 0x5851f42d4c957f2dull + 0x14057b7ef767814full;
+		hash += (uint64_t)(uint32_t)(words[i] + key) * (uint32_t)((words[i] >> 32) + (key >> 32));
 	}
-	ctx->frame_hash = hash;
+	hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ull;
+	ctx->frame_hash = hash ^ hash >> 32;
 	return 0;
 }
 

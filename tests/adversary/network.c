@@ -447,7 +447,7 @@ struct network *network_new(uint64_t seed)
 	net->shortcut = rng_chance(&net->rng, 50);
 	if (net->shortcut)
 		config.flags |= MN_CONFIG_PORT_GUARD;
-	net->engine = mn_engine_new(&config);
+	net->engine = mn_engine_new(&config, 0);
 	if (!net->engine || mn_engine_routed_add(net->engine, &elsewhere, true))
 		abort();
 	put_static(net, MN_IP4, parties[HOST].ip4, MN_HOST, parties[HOST].mac);

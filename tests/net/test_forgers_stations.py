@@ -8,12 +8,15 @@ station (rules 28 and 29), and a forger that waits for a restart takes nothing (
                                                            └ guest c
 """
 
+import struct
 import time
 
 import pytest
+from scapy.layers.l2 import Ether
+
 from lab.netns import ping_command, pings_answered, wait_for
 from trust_world import STATION4, STATION6, Forger, trust_world
-from world import BCAST, ENGINES, ROUTER4, arp, na, udp4
+from world import BCAST, ENGINES, ROUTER4, ROUTER_MAC, arp, na, udp4
 
 INTERVAL, SECONDS = 0.05, 10
 COUNT = int(SECONDS / INTERVAL)
@@ -56,6 +59,34 @@ def test_rule_29_advertisement_of_a_stations_address_costs_a_moment(world):
     frame = na(world.b.hw, STATION6, STATION6, tlla=world.b.hw)
     lost = pings_lost(world, {"H → S": (world.host, STATION6), "A → S": (world.a, STATION6)}, lambda: world.b.wire.send(frame))
     assert max(lost.values()) <= MOMENT, lost
+
+
+def same_hash(frame, source):
+    """A frame of another source for which h = mix((h ^ word) * factor) over length and words has the value of `frame`."""
+    def mix(value):
+        value &= (1 << 64) - 1
+        return value ^ value >> 32
+
+    def over(words):
+        value = len(frame)
+        for word in words:
+            value = mix((value ^ word) * 0x9e3779b97f4a7c15)
+        return value
+    unpack = lambda data: list(struct.unpack("<8Q", data[:64].ljust(64, b"\0")))
+    data = bytes(Ether(src=source, dst=BCAST, type=0x88b5)) + bytes(50)
+    wanted, made = unpack(bytes(frame)), unpack(data)
+    last = wanted[7] ^ over(wanted[:7]) ^ over(made[:7])
+    return data[:56] + struct.pack("<Q", last)
+
+
+def test_rule_37_forged_group_frames_stop_no_question(world):
+    """A neighbour sends other broadcasts; the router's question for a, which must reach a, has no part in their number."""
+    question = bytes(arp(1, ROUTER_MAC, ROUTER_MAC, ROUTER4, world.a.ip4)) + bytes(4)
+    forged = same_hash(question, "00:60:ee:00:00:55")
+    asked = lambda p: bytes(p)[:42] == question[:42]
+    for _ in range(200):
+        world.wire.send(forged)
+    assert world.into(world.a, question, asked, timeout=0.7), "the question did not reach the guest"
 
 
 @pytest.mark.parametrize("engine", ENGINES)

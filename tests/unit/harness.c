@@ -70,7 +70,7 @@ void harness_init(struct harness *harness)
 
 	memset(harness, 0, sizeof(*harness));
 	memcpy(config.uplink_mac, mac_uplink, 6);
-	harness->engine = mn_engine_new(&config);
+	harness->engine = mn_engine_new(&config, 0);
 	if (!harness->engine)
 		abort();
 	harness->now = 1000 * SECOND;

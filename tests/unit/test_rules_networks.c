@@ -113,6 +113,46 @@ static void test_rule_37_equal_group_frames_are_limited(void **state)
 	}
 }
 
+/*
+ * A neighbour sends frames that would have the hash of the router's question, if that were h = mix((h ^ word) * K) over the words:
+ * one with a last word computed for it, and one with two differences that cancel whatever h is.
+ */
+static void test_rule_37_forged_group_frames_stop_no_other(void **state)
+{
+	const uint64_t factor = 0x9e3779b97f4a7c15ull;
+	struct harness *harness = *state;
+	struct raw_frame question, forged;
+	uint64_t words[2][8] = {{0}}, hash[2], difference = 1ull << 63;
+
+	put_arp(&harness->frame, mac_broadcast, mac_router, 1, mac_router, ip_router, mac_zero, ip_a);
+	harness->frame.len = 64;
+	forged = question = harness->frame;
+	memcpy(forged.bytes + 6, mac_neighbour, 6);
+	forged.bytes[13] = 0xb5;
+	memcpy(words[0], question.bytes, 64);
+	memcpy(words[1], forged.bytes, 64);
+	for (int k = 0; k < 2; k++) {
+		hash[k] = question.len;
+		for (int i = 0; i < 7; i++) {
+			hash[k] = (hash[k] ^ words[k][i]) * factor;
+			hash[k] ^= hash[k] >> 32;
+		}
+	}
+	words[1][7] = words[0][7] ^ hash[0] ^ hash[1];
+	memcpy(forged.bytes + 56, &words[1][7], 8);
+	for (int i = 0; i < 2 * MN_COPIES_MAX; i++) {
+		harness->frame = forged;
+		from_wire(harness);
+		words[1][6] = words[0][6] ^ difference;
+		words[1][7] = words[0][7] ^ difference ^ difference >> 32;
+		harness->frame = question;
+		memcpy(harness->frame.bytes + 48, &words[1][6], 16);
+		from_wire(harness);
+	}
+	harness->frame = question;
+	assert_drop(from_wire(harness), "none");
+}
+
 static void test_rule_37_port_in_the_network_of_the_uplink_delivers_its_frames(void **state)
 {
 	struct harness *harness = *state;
@@ -137,6 +177,7 @@ int main(void)
 		TEST(test_rule_36_network_excludes_other_guests_and_takes_no_slots),
 		TEST(test_rule_36_default_network_excludes_nobody),
 		TEST(test_rule_37_equal_group_frames_are_limited),
+		TEST(test_rule_37_forged_group_frames_stop_no_other),
 		TEST(test_rule_37_port_in_the_network_of_the_uplink_delivers_its_frames),
 	};
 

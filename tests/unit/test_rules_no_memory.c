@@ -32,7 +32,7 @@ static bool learn_with_failure_at(unsigned long failing)
 	memcpy(config.uplink_mac, mac_uplink, 6);
 	allocations_left = failing;
 	failure_armed = true;
-	engine = mn_engine_new(&config);
+	engine = mn_engine_new(&config, 0);
 	for (unsigned i = 0; engine && i < GUESTS; i++) {
 		uint8_t mac[6] = {2, 0, 0, 7, (uint8_t)(i >> 8), (uint8_t)i};
 		uint8_t ip[4] = {10, 7, (uint8_t)(i >> 8), (uint8_t)i};

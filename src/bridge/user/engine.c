@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 
 #define RING_FRAMES  4096  /* a few milliseconds of the smallest frames */
@@ -374,6 +375,7 @@ static struct user_engine *create_engine(const struct mn_config *config)
 {
 	struct user_engine *engine = calloc(1, sizeof(*engine));
 	pthread_condattr_t attributes;
+	uint64_t secret = 0;
 
 	if (!engine)
 		return NULL;
@@ -388,7 +390,9 @@ static struct user_engine *create_engine(const struct mn_config *config)
 	pthread_cond_init(&engine->guarded, &attributes);
 	pthread_condattr_destroy(&attributes);
 	engine->has_loop = uv_loop_init(&engine->loop) == 0;
-	engine->rules = mn_engine_new(config);
+	/* Soon after a boot the kernel may have no random numbers yet. */
+	(void)!getrandom(&secret, sizeof(secret), GRND_NONBLOCK);
+	engine->rules = mn_engine_new(config, secret);
 	if (engine->has_loop && engine->rules && uv_async_init(&engine->loop, &engine->stop, on_stop) == 0)
 		return engine;
 	user_engine_stop(engine);
