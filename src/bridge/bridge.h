@@ -143,12 +143,12 @@ struct bridge {
 	int bssid_ifindex;        /* an uplink that is no Wi-Fi client: do not ask again */
 	unsigned carrier_actions; /* set of enum carrier_action for the first turn of the event loop */
 	bool adopted;             /* `part` was running before this process */
-	bool veth_kept;           /* `veth` is that of an earlier process: since then all interfaces have their numbers */
-	bool discard_state;       /* ended by `vifi bridge down`: save no bindings */
-	bool keep;                /* ended by a signal that leaves the changes (--keep) */
-	bool stopped;             /* bridge_up(): a signal or `down` ended the wait for the uplink */
-	bool uplink_gone;         /* the uplink has vanished, and may come back (bridge/resume.h) */
-	bool bridge_gone;         /* the same of the bridge */
+	bool veth_kept;     /* `veth` is that of an earlier process: since then all interfaces have their numbers */
+	bool discard_state; /* ended by `vifi bridge down`: save no bindings */
+	bool keep;          /* ended by a signal that leaves the changes (--keep) */
+	bool stopped;       /* bridge_up(): a signal or `down` ended the wait for the uplink */
+	bool uplink_gone;   /* the uplink has vanished, and may come back (bridge/resume.h) */
+	bool bridge_gone;   /* the same of the bridge */
 
 	int bounce_ports[MN_PORTS_MAX]; /* ports to bounce; the first n_bounced have had their turn */
 	size_t n_bounce_ports, n_bounced;
