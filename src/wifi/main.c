@@ -420,7 +420,7 @@ static bool start_crypto(struct wifi_process *process, struct error *error)
 	uint8_t secret[FT_SECRET_LEN];
 
 	if (getrandom(secret, sizeof(secret), 0) != sizeof(secret))
-		return error_set(error, true,
+		return error_set(error, false,
 				 "the kernel does not give random numbers; is the system call getrandom() blocked?");
 	ft_store_init(&process->ft_store, secret, FT_ENTRIES_MAX);
 	crypto_wipe(secret, sizeof(secret));
