@@ -132,7 +132,7 @@ static void pmksa_serves_another_access_point(void **state)
 		expect_in("STATUS", "sae_group=19\n");
 		expect("PMKSA_FLUSH", "OK\n");
 		expect(add, "OK\n");
-		expect("SET_NETWORK 0 proactive_key_caching 2", "OK\n");
+		expect("SET_NETWORK 0 proactive_key_caching 1", "OK\n");
 		reconnect();
 		assert_int_equal(!strstr(command("STATUS"), "sae_group=19\n"), known);
 		assert_int_equal(strstr(command("PMKSA"), " 1\n") != NULL, known);
