@@ -213,7 +213,7 @@ def test_user_engine_ends_with_its_card(engine, vifi_program):
     with World(vifi=service(engine), capture=False) as world:
         unplug(world)
         assert world.vifi.proc.wait(30) == 1
-        assert "needs a restart" in world.vifi.log_text()
+        assert "the user-space engine ends" in world.vifi.log_text()
         world.vifi.start(wait=False)
         log_has(world.vifi, "waiting for the interface wlan0")
         plug(world)
