@@ -47,7 +47,7 @@ def test_every_json_has_a_schema():
         installed = set(re.findall(r"'([a-z-]+)\.schema\.json'", file.read()))
     named = set()
     for path in paths:
-        names = re.findall(r"doc/([a-z-]+)\.schema\.json describes it", help_of(*path))
+        names = re.findall(r"/usr/share/vifi/([a-z-]+)\.schema\.json describes it", help_of(*path))
         assert len(names) == 1, f"vifi {' '.join(path)} --help names no schema"
         named.add(names[0])
     assert named == installed
