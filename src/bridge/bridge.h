@@ -181,6 +181,12 @@ struct bridge {
 	uint64_t shortcut_checked_ns; /* time of the last check of all ports */
 };
 
+/* Is it a port of guests? */
+static inline bool bridge_is_guest_port(const struct bridge *bridge, const struct netdev_link *link)
+{
+	return link->master == bridge->bridge.ifindex && link->ifindex != bridge->port.ifindex;
+}
+
 /* Notes an IP address that a guest has had, for bridge/search.h; another key has no effect. */
 static inline void bridge_note_lost(struct bridge *bridge, const struct mn_key *key)
 {

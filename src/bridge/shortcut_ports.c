@@ -21,11 +21,6 @@ static bool contains(const int *list, size_t count, int ifindex)
 	return false;
 }
 
-static bool is_guest_port(const struct bridge *bridge, const struct netdev_link *link)
-{
-	return link->master == bridge->bridge.ifindex && link->ifindex != bridge->port.ifindex;
-}
-
 /* Detaches the program from ports that have left the bridge. */
 static void detach_gone_ports(struct bridge *bridge, const struct netdev_link *links, size_t count)
 {
@@ -34,7 +29,7 @@ static void detach_gone_ports(struct bridge *bridge, const struct netdev_link *l
 	for (size_t i = 0; i < bridge->n_shortcut_ports; i++) {
 		const struct netdev_link *link = netdev_link_in(links, count, bridge->shortcut_ports[i]);
 
-		if (link && is_guest_port(bridge, link))
+		if (link && bridge_is_guest_port(bridge, link))
 			bridge->shortcut_ports[kept++] = bridge->shortcut_ports[i];
 		else
 			kernel_part_leave_port(&bridge->part, bridge->shortcut_ports[i]);
@@ -54,7 +49,7 @@ static void attach_ports(struct bridge *bridge, const struct netdev_link *links,
 	for (size_t i = 0; i < count; i++) {
 		bool known = contains(bridge->shortcut_ports, bridge->n_shortcut_ports, links[i].ifindex);
 
-		if (!is_guest_port(bridge, &links[i]) || (known && !recheck))
+		if (!bridge_is_guest_port(bridge, &links[i]) || (known && !recheck))
 			continue;
 		if (!known && attached++ >= ATTACH_MAX) {
 			bridge->shortcut_pending = true;
@@ -170,7 +165,7 @@ static void guard_user_ports(struct bridge *bridge, const struct bridge_snapshot
 	size_t count = 0;
 
 	for (size_t i = 0; i < snapshot->n_links && count < MN_PORTS_MAX; i++)
-		if (is_guest_port(bridge, &snapshot->links[i])) {
+		if (bridge_is_guest_port(bridge, &snapshot->links[i])) {
 			ports[count].ifindex = snapshot->links[i].ifindex;
 			snprintf(ports[count++].name, sizeof(ports->name), "%s", snapshot->links[i].name);
 		}

@@ -169,46 +169,36 @@ static bool read_item(struct store_item *item, json_t *json, double elapsed, uin
 	       (since_seen < now || (flags & MN_F_PIN) || lease_left > elapsed);
 }
 
-/* Is it a port of guests? */
-static bool is_guest_port(const struct bridge *bridge, const struct netdev_link *links, size_t count, uint32_t port)
-{
-	const struct netdev_link *link = netdev_link_in(links, count, (int)port);
-
-	return link && link->master == bridge->bridge.ifindex && link->ifindex != bridge->port.ifindex;
-}
-
 /*
  * The guest is where it was when the bindings were saved: without the programs or the user-space engine, any guest could move the
  * bridge's entry to its own port. The entry decides where the numbers of the interfaces may be others, as after a boot.
  */
-static uint32_t restored_port(const struct bridge *bridge, const struct netdev_link *links, size_t count,
+static uint32_t restored_port(const struct bridge *bridge, const struct bridge_snapshot *snapshot,
 			      const struct mn_binding *binding)
 {
-	return bridge->veth_kept && is_guest_port(bridge, links, count, binding->port)
-		       ? binding->port
-		       : bridge_port_of(bridge, binding->mac);
+	const struct netdev_link *link = netdev_link_in(snapshot->links, snapshot->n_links, (int)binding->port);
+
+	return bridge->veth_kept && link && bridge_is_guest_port(bridge, link) ? binding->port
+									       : bridge_port_of(bridge, binding->mac);
 }
 
-static void load_bindings(const struct bridge *bridge, const json_t *list, double elapsed)
+static void load_bindings(const struct bridge *bridge, const struct bridge_snapshot *snapshot, const json_t *list,
+			  double elapsed)
 {
-	struct netdev_link *links;
-	size_t index, n_links;
+	size_t index;
 	struct store_item item;
 	struct mn_binding existing;
 	json_t *entry;
 
-	if (netdev_links(bridge->nd, &links, &n_links) < 0)
-		return;
 	json_array_foreach(list, index, entry)
 	{
 		if (index >= MN_TABLE_SIZE(bridge->conf->port_cap) ||
 		    !read_item(&item, entry, elapsed, bridge->conf->age_s * MN_NS_PER_SEC))
 			continue;
-		item.binding.port = restored_port(bridge, links, n_links, &item.binding);
+		item.binding.port = restored_port(bridge, snapshot, &item.binding);
 		if (bridge->store->ops->get(bridge->store, &item.key, &existing) == -ENOENT)
 			bridge->store->ops->put(bridge->store, &item.key, &item.binding);
 	}
-	free(links);
 }
 
 /* Opens the file if no other program can have written it: its pins assign addresses to guests. A FIFO must not block. */
@@ -251,7 +241,7 @@ static json_t *read_state(const char *path, struct error *error)
 	return root;
 }
 
-void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6])
+void bridge_state_load(const struct bridge *bridge, const struct bridge_snapshot *snapshot, uint8_t uplink_mac[6])
 {
 	char path[200];
 	uint8_t saved_mac[6];
@@ -271,7 +261,7 @@ void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6])
 	}
 	elapsed = difftime(time(NULL), (time_t)json_integer_value(json_object_get(root, "written")));
 	if (json_integer_value(json_object_get(root, "format")) == STATE_FORMAT && elapsed >= 0) {
-		load_bindings(bridge, json_object_get(root, "bindings"), elapsed);
+		load_bindings(bridge, snapshot, json_object_get(root, "bindings"), elapsed);
 		bridge_names_read(bridge->names, json_object_get(root, "names"));
 		if (hex_exact(saved_mac, 6, json_string_value(json_object_get(root, "w"))))
 			mac_copy(uplink_mac, saved_mac);

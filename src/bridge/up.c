@@ -281,15 +281,16 @@ static int load_programs(struct bridge *bridge, struct kernel_part *old, struct 
 static void fill_tables(struct bridge *bridge, const struct kernel_part *old, uint8_t uplink_mac[6])
 {
 	struct bridge_snapshot snapshot;
+	bool taken = bridge_snapshot_take(&snapshot, bridge->nd);
 
 	mac_copy(uplink_mac, bridge->uplink.mac);
 	if (!old || !bridge->part.adopted_maps)
-		bridge_state_load(bridge, uplink_mac);
+		bridge_state_load(bridge, &snapshot, uplink_mac);
 	if (old)
 		mac_copy(uplink_mac, old->config.uplink_mac);
 	if (old && old->config.uplink != bridge->config.uplink)
 		bridge_forget_stations(bridge);
-	if (bridge_snapshot_take(&snapshot, bridge->nd))
+	if (taken)
 		host_facts_apply(bridge, &snapshot);
 	bridge_snapshot_free(&snapshot);
 }

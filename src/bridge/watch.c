@@ -126,8 +126,7 @@ static uint32_t lowest_port_mtu(const struct bridge *bridge, const struct bridge
 	for (size_t i = 0; i < snapshot->n_links; i++) {
 		const struct netdev_link *link = &snapshot->links[i];
 
-		if (link->master == bridge->bridge.ifindex && link->ifindex != bridge->port.ifindex &&
-		    (!lowest || (uint32_t)link->mtu < lowest))
+		if (bridge_is_guest_port(bridge, link) && (!lowest || (uint32_t)link->mtu < lowest))
 			lowest = (uint32_t)link->mtu;
 	}
 	return lowest;

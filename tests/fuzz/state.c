@@ -43,6 +43,7 @@ static void find_file_name(struct bridge *bridge)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct bridge_snapshot snapshot;
 	static struct bridge bridge;
 	struct store_table table = table_fresh;
 	uint8_t uplink_mac[6] = {0};
@@ -54,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	close(fd);
 	bridge.store = &table.store;
-	bridge_state_load(&bridge, uplink_mac);
+	bridge_state_load(&bridge, &snapshot, uplink_mac);
 	table_check(&table);
 	for (size_t i = table_fresh.count; i < table.count; i++) {
 		const struct mn_binding *read = &table.row[i].binding;

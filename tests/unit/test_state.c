@@ -107,6 +107,7 @@ static int remove_folder(void **state)
 static void saved_bindings_are_loaded(void **state)
 {
 	uint8_t uplink_mac[6] = {0};
+	const struct bridge_snapshot snapshot = {0};
 	struct mn_binding binding;
 	struct store_item saved = guest(5), host = guest(6), of_bridge = guest(7);
 
@@ -119,7 +120,7 @@ static void saved_bindings_are_loaded(void **state)
 	n_items = 3;
 	assert_int_equal(bridge_state_save(&bridge), 0);
 	n_items = 0;
-	bridge_state_load(&bridge, uplink_mac);
+	bridge_state_load(&bridge, &snapshot, uplink_mac);
 	assert_memory_equal(uplink_mac, bridge.config.uplink_mac, 6);
 	assert_int_equal(n_items, 1);
 	assert_int_equal(get_item(NULL, &saved.key, &binding), 0);

@@ -73,8 +73,8 @@ static uint16_t frame_vlan(const struct ring_frame *frame)
 /*
  * The bridge port of a guest's frame. A packet socket does not know it, and the bridge's entry for the source follows the
  * last frame, forged ones included: with it a guest could make the frames of another look like frames of its own port.
- * A MAC address that is alive therefore stays at the port of its binding, unless that is a guess. A frame with the address of a station, whose
- * entry is at the uplink's port, has an unknown port.
+ * A MAC address that is alive therefore stays at the port of its binding, unless that is a guess. A frame with the
+ * address of a station, whose entry is at the uplink's port, has an unknown port.
  */
 static uint32_t find_port(struct user_engine *engine, const struct ring_frame *frame, uint64_t now)
 {
