@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/form.h"
 
-#include "base/mac.h"
 #include "base/text.h"
 
 #include <stdint.h>
@@ -20,13 +19,24 @@ bool form_is_hex(const char *value, size_t min, size_t max)
 	return !value[len] && len % 2 == 0 && len / 2 >= min && len / 2 <= max;
 }
 
-bool form_is_address(const char *value)
+bool form_is_pairs(const char *value)
+{
+	return form_count_digits(value) >= strlen(value) / 2 * 2;
+}
+
+bool form_read_address(uint8_t addr[MAC_LEN], const char *value)
 {
 	char text[MAC_TEXT_SIZE];
-	uint8_t addr[MAC_LEN];
 
 	snprintf(text, sizeof(text), "%s", value);
 	return mac_parse(addr, text);
+}
+
+bool form_is_address(const char *value)
+{
+	uint8_t addr[MAC_LEN];
+
+	return form_read_address(addr, value);
 }
 
 bool form_is_uuid(const char *value)

@@ -340,11 +340,6 @@ static bool is_load(const char *value)
 	return has_colons(value, 2);
 }
 
-static bool is_whole_pairs(const char *value)
-{
-	return form_count_digits(value) >= strlen(value) / 2 * 2;
-}
-
 static bool is_file(const char *value)
 {
 	return strncmp(value, "sqlite:", 7) != 0;
@@ -380,7 +375,7 @@ static const struct {
 	{form_is_uuid, "it must look like 12345678-9abc-def0-1234-56789abcdef0", KEYS("uuid")},
 	{is_venue_url, "it must be NUMBER:URL", KEYS("venue_url")},
 	{is_wan_metrics, "it must be DIGITS:NUMBER:NUMBER:NUMBER:NUMBER:NUMBER", KEYS("hs20_wan_metrics")},
-	{is_whole_pairs, "it must be hexadecimal digits", KEYS("own_ie_override")},
+	{form_is_pairs, "it must be hexadecimal digits", KEYS("own_ie_override")},
 };
 /* clang-format on */
 

@@ -231,6 +231,7 @@ static char *find_comment_outside(char *text)
 	return strchr(last && last != quote ? last : text, '#');
 }
 
+/* Splits KEY=VALUE at the first `=`, in place. Returns false if there is none. */
 static bool split(char *text, char **key, char **value)
 {
 	char *equals = strchr(text, '=');
@@ -279,7 +280,7 @@ static void cut_comment(struct wpa_parser *parser, char *text)
 		*comment = '\0';
 }
 
-/* Splits KEY=VALUE, in place. Returns false if there is no `=`. */
+/* The same, and notes the blanks around the `=`. */
 static bool split_line(struct key_line *line, char *text)
 {
 	char *equals = strchr(text, '=');

@@ -4,6 +4,7 @@
 
 #include "base/mac.h"
 #include "conf/bgscan.h"
+#include "conf/form.h"
 #include "conf/wpa_stock.h"
 
 #include <assert.h>
@@ -26,17 +27,6 @@ static bool read_ssid(void *field, size_t size, const char *value, struct error 
 	return text_parse_ssid(network->ssid.bytes, &network->ssid.len, value, error);
 }
 
-enum { ADDRESS_LEN = MAC_TEXT_SIZE - 1 };
-
-/* Reads an address at the beginning of a text, and ignores the rest, as wpa_supplicant does. */
-static bool parse_address(uint8_t addr[MAC_LEN], const char *text)
-{
-	char word[MAC_TEXT_SIZE];
-
-	snprintf(word, sizeof(word), "%s", text);
-	return mac_parse(addr, word);
-}
-
 static bool read_bssid(void *field, size_t size, const char *value, struct error *error)
 {
 	struct wpa_network *network = field;
@@ -46,13 +36,13 @@ static bool read_bssid(void *field, size_t size, const char *value, struct error
 		network->bssid.set = false;
 		return true;
 	}
-	if (!parse_address(network->bssid.addr, value) || mac_is_group(network->bssid.addr) ||
+	if (!form_read_address(network->bssid.addr, value) || mac_is_group(network->bssid.addr) ||
 	    mac_is_zero(network->bssid.addr))
 		return error_set(error, false,
 				 "bssid must be any or an individual MAC address (02:00:00:12:34:56), not `%.60s`",
 				 value);
 	network->bssid.set = true;
-	if (value[ADDRESS_LEN])
+	if (value[FORM_ADDRESS_LEN])
 		network->remark.text = "text after the address of bssid has no effect";
 	return true;
 }
@@ -61,11 +51,11 @@ static bool read_bssid(void *field, size_t size, const char *value, struct error
 static bool parse_masked_address(struct sta_bssid *bssid, const char *word)
 {
 	memset(bssid->mask, 0xff, sizeof(bssid->mask));
-	if (!parse_address(bssid->addr, word))
+	if (!form_read_address(bssid->addr, word))
 		return false;
-	word += ADDRESS_LEN;
+	word += FORM_ADDRESS_LEN;
 	if (*word == '/')
-		return parse_address(bssid->mask, word + 1);
+		return form_read_address(bssid->mask, word + 1);
 	return !*word || strchr(" \t", *word);
 }
 

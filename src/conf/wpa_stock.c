@@ -125,16 +125,10 @@ static bool is_anything(const char *value)
 	return true;
 }
 
-/* Pairs of digits; what one has alone at the end has no effect. */
-static bool is_pairs(const char *value)
-{
-	return form_count_digits(value) >= strlen(value) / 2 * 2;
-}
-
-/* … at least one pair. */
+/* At least one pair. */
 static bool is_vendor_extension(const char *value)
 {
-	return value[0] && value[1] && is_pairs(value);
+	return value[0] && value[1] && form_is_pairs(value);
 }
 
 static bool is_hex(const char *value)
@@ -214,13 +208,12 @@ static bool is_bssid(const char *value)
 /* Is an address at the beginning of the value, perhaps with a mask, and does the word end there? */
 static bool is_address_word(const char *value, bool masked)
 {
-	size_t len = sizeof("00:00:00:00:00:00") - 1;
-
 	if (!form_is_address(value))
 		return false;
-	if (masked && value[len] == '/')
-		return form_is_address(value + len + 1);
-	return !value[len] || strchr(" \t\v\f\r", value[len]);
+	value += FORM_ADDRESS_LEN;
+	if (masked && *value == '/')
+		return form_is_address(value + 1);
+	return !*value || strchr(" \t\v\f\r", *value);
 }
 
 /* Each word that follows a blank; a tabulator ends an address, and the rest of its word has no effect. */
@@ -244,11 +237,10 @@ static bool is_client_list(const char *value)
 /* ADDRESS-KEY or P2P-ADDRESS-KEY. */
 static bool is_client_key(const char *value)
 {
-	size_t len = sizeof("00:00:00:00:00:00") - 1;
-
 	if (!strncmp(value, "P2P-", 4))
 		value += 4;
-	return form_is_address(value) && value[len] == '-' && form_is_hex(value + len + 1, 32, 32);
+	return form_is_address(value) && value[FORM_ADDRESS_LEN] == '-' &&
+	       form_is_hex(value + FORM_ADDRESS_LEN + 1, 32, 32);
 }
 
 static bool is_psk(const char *value)
