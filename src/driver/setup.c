@@ -469,7 +469,7 @@ int driver_set_four_address(struct driver *driver, size_t index, struct error *e
 	if (interface->info.four_addr)
 		return 0;
 	ret = request_four_address(driver, interface, true, error);
-	if (ret == -EOPNOTSUPP) /* no message of the kernel says so before */
+	if (ret == -EOPNOTSUPP) /* the kernel does not say so before */
 		return error_set(error, ret,
 				 "%s: the driver has no 4-address mode, which a bridge port needs; use `vifi bridge up "
 				 "%s` instead",

@@ -32,8 +32,8 @@ MN_FN int mn_arp_read(MN_ENV env, struct mn_context *ctx)
 }
 
 /*
- * Rule 5: hardware addresses of guests in the body become the uplink MAC. The target's address claims nothing, whoever
- * owns it.
+ * Rule 5: hardware addresses of guests in the body become the uplink's MAC address. The hardware address of the target
+ * is never a claim, whichever machine has it.
  */
 MN_FN void mn_arp_translate(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {

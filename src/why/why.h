@@ -99,7 +99,7 @@ enum why_question {
 	WHY_RETURNED,  /* has the gateway received a packet of the guest, which it forwards to this host? */
 	WHY_OTHER,     /* the same of another machine, to which the guest sends its packets for other networks */
 	WHY_FORWARDED, /* does the gateway forward a packet of this host to the guest? */
-	WHY_PROXIED,   /* who has a second such address? */
+	WHY_PROXIED,   /* who answers for a second unused address? */
 	WHY_WANTED_BY_GATEWAY, /* does the machine exist for which the guest asks in vain? */
 	WHY_QUESTIONS,
 };
