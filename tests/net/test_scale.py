@@ -163,18 +163,21 @@ class Farm:
 
     def show_cpu(self):
         """Seconds of CPU time that `show` uses, and its wall-clock time."""
-        before, start = os.times(), time.monotonic()
-        self.vifi.call("show", self.vifi.uplink)
-        after = os.times()
-        return (after.children_user + after.children_system - before.children_user - before.children_system,
-                time.monotonic() - start)
+        start = time.monotonic()
+        return cpu_time(lambda: self.vifi.call("show", self.vifi.uplink)), time.monotonic() - start
 
     def json_tool_cpu(self):
         """Seconds of CPU time that Python's json.tool uses to format the same report: a measure of this machine."""
-        report, before = json.dumps(self.vifi.show()), os.times()
-        subprocess.run([sys.executable, "-m", "json.tool"], input=report, text=True, stdout=subprocess.DEVNULL, check=True)
-        after = os.times()
-        return after.children_user + after.children_system - before.children_user - before.children_system
+        report = json.dumps(self.vifi.show())
+        return cpu_time(lambda: subprocess.run([sys.executable, "-m", "json.tool"], input=report, text=True, stdout=subprocess.DEVNULL, check=True))
+
+
+def cpu_time(command):
+    """Seconds of CPU time of the processes that a call starts."""
+    before = os.times()
+    command()
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def timed_leases(farm, timeout):

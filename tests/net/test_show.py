@@ -1,22 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vifi bridge show`: what people and programs see of a running bridge.
 
-The guests are real ones (world.py, test_scale.py), doc/show.schema.json is checked by the jsonschema package, the terminal is a
-pseudo-terminal.
+The guests are real ones (world.py, test_scale.py); the jsonschema package checks doc/show.schema.json.
 """
 
 import contextlib
-import fcntl
 import json
 import os
-import pty
 import re
-import select
 import signal
-import struct
-import subprocess
-import sys
-import termios
 import time
 
 import jsonschema
@@ -29,7 +21,7 @@ from lab import services
 from lab.netns import wait_for
 from lab.topology import ROUTER_MAC, UPLINK_MAC
 from lab.vifi import TOP, Vifi, program
-from test_scale import GATEWAY, Farm, farm_mac
+from test_scale import GATEWAY, Farm, cpu_time, farm_mac
 from world import ENGINES, HOST4, OTHER, ROUTER4, World, arp
 
 by_engine = pytest.mark.parametrize("engine", ENGINES)
@@ -426,164 +418,10 @@ def test_1000_guests_are_shown_fast(vifi_program):
         assert report["totals"]["guests"] == 1000 and report["totals"]["addresses"] >= 3000
         shown = {args: min(cpu_time(lambda args=args: farm.vifi.call("show", *args)) for _ in range(5))
                  for args in (("wlan0",), ("-j", "wlan0"), ("-v", "wlan0"))}
-        formatted = cpu_time(lambda: subprocess.run([sys.executable, "-m", "json.tool"], input=json.dumps(report), text=True,
-                                                    stdout=subprocess.DEVNULL, check=True))
+        formatted = farm.json_tool_cpu()
         print(f"json.tool: {1000 * formatted:.0f} ms", *(f"show {' '.join(args)}: {1000 * time:.0f} ms" for args, time in shown.items()), sep=", ")
         assert shown[("wlan0",)] < 0.2 * formatted
         assert shown[("-j", "wlan0")] < 0.4 * formatted
-
-
-def cpu_time(command):
-    before = os.times()
-    command()
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
-
-
-# ---- a terminal
-
-
-class Terminal:
-    """`vifi bridge show` with a pseudo-terminal of a size; `text` is what it has written."""
-
-    def __init__(self, world, *args, columns=80, lines=24, env=()):
-        self.master, self.slave = pty.openpty()
-        self.resize(columns, lines, None)
-        self.before = termios.tcgetattr(self.slave)
-        command = ["ip", "netns", "exec", world.host.ns, "env", "-u", "NO_COLOR", "-u", "COLUMNS", "TERM=xterm", "LC_ALL=C.UTF-8", *env,
-                   program(), "bridge", "show", *args]
-        self.proc = subprocess.Popen(command, stdin=self.slave, stdout=self.slave, stderr=self.slave, start_new_session=True,
-                                     preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
-        self.text = ""
-
-    def resize(self, columns, lines, sig=signal.SIGWINCH):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-    def read(self, seconds):
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if select.select([self.master], [], [], min(left, 0.05))[0]:
-                try:
-                    self.text += os.read(self.master, 65536).decode()
-                except OSError:
-                    break
-        return self.text
-
-    def until(self, pattern, seconds=40):
-        end = time.monotonic() + seconds
-        while not re.search(pattern, self.text, re.S):
-            assert time.monotonic() < end, f"no {pattern!r} in {self.text!r}"
-            self.read(0.05)
-        return self.text
-
-    def press(self, keys):
-        os.write(self.master, keys)
-
-    def end(self, seconds=30):
-        code = self.proc.wait(seconds)
-        self.read(0.2)
-        return code
-
-    def is_as_before(self):
-        """The modes of the terminal, the main buffer and the cursor."""
-        left = self.text.rindex("\033[?1049l") if "\033[?1049l" in self.text else -1
-        return (termios.tcgetattr(self.slave) == self.before and left > self.text.rfind("\033[?1049h") and
-                self.text.rfind("\033[?25h") > self.text.rfind("\033[?25l"))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.proc.poll() is None:
-            self.proc.kill()
-            self.proc.wait()
-        os.close(self.master)
-        os.close(self.slave)
-
-
-def plain(text):
-    return re.sub(r"\033\[[0-9;]*m", "", text)
-
-
-def test_colour_is_for_terminals(world):
-    assert "\033" not in show(world) and "\033[1m" in show(world, "--color=always")
-    for args, env, coloured in (((), (), True), (("--color=never",), (), False), ((), ("NO_COLOR=1",), False), ((), ("NO_COLOR=",), True),
-                                (("--color=always",), ("NO_COLOR=1",), True), ((), ("TERM=dumb",), False)):
-        with Terminal(world, *args, env=env) as terminal:
-            assert terminal.end() == 0
-            assert ("\033[" in terminal.text) == coloured, (args, env, terminal.text)
-            assert "\033[?" not in terminal.text, "no full screen without --watch"
-            if coloured:
-                assert re.sub(r"\d+ s", "", plain(terminal.text)).count("\n") > 5
-    wrong = world.vifi.call("show", "--color=blue", check=False)
-    assert wrong.returncode == 2 and "auto, always, never" in wrong.stderr
-
-
-def test_terminal_has_rows_of_its_width(world):
-    for columns in (40, 80, 130):
-        with Terminal(world, "--color=never", columns=columns) as terminal:
-            assert terminal.end() == 0
-            assert max(len(line) for line in terminal.text.splitlines()) <= columns, terminal.text
-
-
-@pytest.mark.parametrize("keys", [b"q", b"\x03"], ids=["q", "ctrl-c"])
-def test_watch_leaves_the_terminal_as_it_was(world, keys):
-    with Terminal(world, "-w1") as terminal:
-        terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
-        modes = termios.tcgetattr(terminal.slave)
-        assert not modes[3] & (termios.ICANON | termios.ECHO)
-        first = terminal.text.count("\033[H")
-        terminal.until(r"(\033\[H.*){%d}" % (first + 2))
-        terminal.press(keys)
-        assert terminal.end() == 0
-        assert terminal.is_as_before(), terminal.text[-200:]
-
-
-@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGHUP])
-def test_watch_that_is_ended_gives_the_terminal_back(world, sig):
-    with Terminal(world, "--watch=1") as terminal:
-        terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
-        terminal.proc.send_signal(sig)
-        terminal.end()
-        assert terminal.is_as_before(), terminal.text[-200:]
-
-
-def test_watch_gives_the_terminal_back_while_it_is_stopped(world):
-    with Terminal(world, "-w", "1") as terminal:
-        terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
-        terminal.proc.send_signal(signal.SIGTSTP)
-        terminal.until(r"\033\[\?1049l")
-        wait_for("it is stopped", lambda: open(f"/proc/{terminal.proc.pid}/stat").read().split()[2] == "T", 5)
-        assert terminal.is_as_before()
-        terminal.text = ""
-        terminal.proc.send_signal(signal.SIGCONT)
-        terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
-        terminal.press(b"q")
-        assert terminal.end() == 0 and terminal.is_as_before()
-
-
-def test_watch_follows_the_size_and_scrolls(world):
-    with Terminal(world, "-w5", columns=80, lines=6) as terminal:
-        terminal.until("more below")
-        assert world.guest_c.hw not in terminal.text
-        terminal.text = ""
-        terminal.press(b" ")
-        terminal.until(re.escape(world.guest_c.ip4))
-        terminal.text = ""
-        terminal.resize(100, 50)
-        terminal.until(world.guest_c.hw)
-        assert "more below" not in terminal.text
-        terminal.press(b"q")
-        assert terminal.end() == 0 and terminal.is_as_before()
-
-
-def test_watch_without_a_terminal_writes_blocks(world):
-    log = world.lab.file("blocks")
-    watch = world.host.start([program(), "bridge", "show", "-w1"], log=log)
-    wait_for("three looks", lambda: open(log).read().count("wlan0 (") >= 3, 8)
-    watch.send_signal(signal.SIGTERM)
-    assert watch.wait(30) == 0
-    assert "\033" not in open(log).read()
 
 
 # ---- names
