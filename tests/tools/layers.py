@@ -130,9 +130,17 @@ def objects(source, build, layer):
             yield path, name
 
 
-def symbols(path, *options):
-    run = subprocess.run(["nm", "-P", *options, path], check=True, capture_output=True, text=True)
-    return {line.split()[0] for line in run.stdout.splitlines() if line}
+def output(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def symbols(paths, *options):
+    """The symbols of each object: path → set.  One nm reads all objects, because its start takes longer than its work."""
+    found = {path: set() for path in paths}
+    for line in output("nm", "-A", "-P", *options, *paths).splitlines() if paths else ():
+        path, _, rest = line.partition(": ")  # PATH: SYMBOL TYPE VALUE SIZE
+        found[pathlib.Path(path)].add(rest.split()[0])
+    return found
 
 
 def may_use(layer, symbol):
@@ -142,30 +150,35 @@ def may_use(layer, symbol):
 WRITABLE = re.compile(r"\.(bss|tbss|tdata|data)(?!\.rel\.ro)(\..*)?$")
 
 
-def variables(path):
-    """The names of the writable variables of an object."""
-    run = subprocess.run(["objdump", "-t", path], check=True, capture_output=True, text=True)
-    for line in run.stdout.splitlines():
+HEAD = re.compile(r"(.*):     file format elf")
+
+
+def variables(paths):
+    """The names of the writable variables of each object: path → list."""
+    found = {path: [] for path in paths}
+    of_object = None
+    for line in output("objdump", "-t", *paths).splitlines() if paths else ():
+        if head := HEAD.match(line):
+            of_object = found[pathlib.Path(head[1])]
         # 0000000000000000 l     O .bss	0000000000000008 counter
         match = re.match(r"[0-9a-f]+ (.{7}) (\S+)\t([0-9a-f]+) +(\S+)", line)
         # The names of sections carry the flag d; thread-local variables do not carry O.
         if match and "d" not in match[1] and WRITABLE.match(match[2]) and int(match[3], 16):
-            yield match[4]
+            of_object.append(match[4])
+    return found
 
 
 def check_objects(source, build):
     """Yields a message for each violation of rules 2, 3 and 4."""
-    defined = {}
+    built = {layer: [*objects(source, build, layer)] for layer in ORDER}
+    paths = [path for of_layer in built.values() for path, _ in of_layer]
+    exported, wanted = symbols(paths, "--defined-only", "--extern-only"), symbols(paths, "--undefined-only")
+    defined = {symbol: layer for layer in ORDER for path, _ in built[layer] for symbol in exported[path]}
+    state = variables([path for layer in PURE for path, _ in built[layer] if "__asan_init" not in wanted[path]])
     for layer in ORDER:
-        for path, _ in objects(source, build, layer):
-            for symbol in symbols(path, "--defined-only", "--extern-only"):
-                defined[symbol] = layer
-    for layer in ORDER:
-        built = dict((name, path) for path, name in objects(source, build, layer))
-        for name, path in built.items():
-            pure = layer in PURE
-            needs = symbols(path, "--undefined-only")
-            for symbol in sorted(needs):
+        pure = layer in PURE
+        for path, name in built[layer]:
+            for symbol in sorted(wanted[path]):
                 owner = defined.get(symbol)
                 if owner and ORDER.index(owner) > ORDER.index(layer):
                     yield f"{name}: uses {symbol} of src/{owner}, which comes after src/{layer}"
@@ -173,12 +186,12 @@ def check_objects(source, build):
                     yield f"{name}: uses {symbol} of src/{owner}, of which src/{layer} must not know"
                 elif not owner and pure and not may_use(layer, symbol):
                     yield f"{name}: uses {symbol}, which a pure folder must not call"
-            if pure and "__asan_init" not in needs:
-                for variable in variables(path):
-                    yield f"{name}: {variable} is static state, which a pure folder must not have"
-        if layer in PURE and (source / "src" / layer).is_dir():
+            for variable in state.get(path, ()):
+                yield f"{name}: {variable} is static state, which a pure folder must not have"
+        if pure and (source / "src" / layer).is_dir():
+            names = {name for _, name in built[layer]}
             for path in sorted((source / "src" / layer).glob("*.c")):
-                if str(path.relative_to(source)) not in built:
+                if str(path.relative_to(source)) not in names:
                     sources = layer.replace("/", "_") + "_sources"
                     yield f"{path.relative_to(source)}: is not built; add it to {sources} in meson.build"
 

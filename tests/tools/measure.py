@@ -154,12 +154,10 @@ def includes(root):
 
 def uses(root, build):
     """A graph of files without suffix: which file needs a symbol of which other one."""
-    defined, wanted = {}, {}
-    for layer in layers.ORDER:
-        for path, name in layers.objects(root, build, layer):
-            name = name.removesuffix(".c")
-            wanted[name] = layers.symbols(path, "--undefined-only")
-            defined.update(dict.fromkeys(layers.symbols(path, "--defined-only", "--extern-only"), name))
+    names = {path: name.removesuffix(".c") for layer in layers.ORDER for path, name in layers.objects(root, build, layer)}
+    wanted = {names[path]: symbols for path, symbols in layers.symbols(names, "--undefined-only").items()}
+    exported = layers.symbols(names, "--defined-only", "--extern-only")
+    defined = {symbol: names[path] for path, symbols in exported.items() for symbol in symbols}
     return {name: {defined[symbol] for symbol in symbols if symbol in defined} - {name} for name, symbols in wanted.items()}
 
 
