@@ -45,6 +45,7 @@
 #include "bridge/policy/journal.h"
 #include "bridge/policy/networks.h"
 #include "bridge/policy/roam.h"
+#include "bridge/policy/lost_addresses.h"
 #include "bridge/policy/shortcut.h"
 #include "bridge/policy/traffic.h"
 #include "bridge/user/engine.h"
@@ -62,8 +63,6 @@ enum bridge_result {
 	BRIDGE_PRIVILEGE = 3,
 	BRIDGE_STATE = 4,
 };
-
-#define BRIDGE_LOST_MAX 256
 
 /* Of a guest whose port has gone (bridge/departed.h). */
 struct departed_address {
@@ -168,9 +167,7 @@ struct bridge {
 	struct station_entry *station_entries;
 	size_t n_station_entries, station_entries_room;
 
-	struct mn_key
-		lost_addresses[BRIDGE_LOST_MAX]; /* IP addresses of guests whose port has gone (bridge/search.h) */
-	size_t n_lost_addresses;
+	struct lost_addresses lost_addresses; /* the network is asked for them (bridge/search.h) */
 
 	enum shortcut shortcut;           /* the last decision */
 	uint8_t shortcut_guest[6];        /* with SHORTCUT_FDB: its MAC address */
@@ -185,13 +182,6 @@ struct bridge {
 static inline bool bridge_is_guest_port(const struct bridge *bridge, const struct netdev_link *link)
 {
 	return link->master == bridge->bridge.ifindex && link->ifindex != bridge->port.ifindex;
-}
-
-/* Notes an IP address that a guest has had, for bridge/search.h; another key has no effect. */
-static inline void bridge_note_lost(struct bridge *bridge, const struct mn_key *key)
-{
-	if (store_is_ip(key) && bridge->n_lost_addresses < BRIDGE_LOST_MAX)
-		bridge->lost_addresses[bridge->n_lost_addresses++] = *key;
 }
 
 #endif

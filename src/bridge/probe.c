@@ -297,7 +297,7 @@ static void end_contest(struct bridge_probes *probes, const struct probe_entry *
 	if (entry->key.family != MN_MAC && entry->claimant_port == (uint32_t)bridge->uplink.ifindex) {
 		store->ops->del(store, &entry->key); /* without a binding, frames for the address go to the wire */
 		if (owner->kind == MN_GUEST)
-			bridge_note_lost(bridge, &entry->key);
+			lost_addresses_add(&bridge->lost_addresses, &entry->key, owner->port);
 		if (owner->kind == MN_GUEST)
 			log_end(probes, entry, owner, MN_EV_STATION);
 		return;

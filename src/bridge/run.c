@@ -172,7 +172,7 @@ static void reconcile(struct bridge_loop *loop)
 		look_for_loop(loop);
 	if (loop->bridge->shortcut_pending)
 		schedule_reconcile(loop, SETTLE_MS);
-	if (loop->bridge->n_lost_addresses && !uv_is_active((uv_handle_t *)&loop->search_timer))
+	if (loop->bridge->lost_addresses.count && !uv_is_active((uv_handle_t *)&loop->search_timer))
 		on_search(&loop->search_timer);
 }
 

@@ -18,8 +18,10 @@ enum {
 	UNKNOWN_RATE = 64,      /* questions per second that neighbours can cause */
 	UNKNOWN_BURST = 64,     /* and at once */
 	LOST_AT_ONCE = 16,      /* addresses per step */
-	SIBLING_RATE = 16,      /* questions for them in the names of other guests, per second in the long run, */
+	SIBLING_RATE = 16,      /* questions in the names of others, for one port: per second in the long run, */
 	SIBLING_BURST = 64,     /* and at once: each is a broadcast */
+	SIBLINGS_RATE = 64,     /* the same for all ports: */
+	SIBLINGS_BURST = 256,   /* more than one of them can cause */
 	STEP_MS = 10,           /* between two steps */
 	ARRIVALS_MAX = 16,      /* guests that are asked at a time */
 	ARRIVAL_BURST = 4,      /* guests of one port at once, */
@@ -64,7 +66,7 @@ struct arrival {
 
 struct bridge_search {
 	struct bridge *bridge;
-	struct port_budget unknown, arrived, siblings;
+	struct port_budget unknown, arrived, siblings, all_siblings;
 	struct arrival arrivals[ARRIVALS_MAX];
 	struct roll_call roll_call;
 };
@@ -79,6 +81,8 @@ struct bridge_search *bridge_search_new(struct bridge *bridge)
 		search->unknown.burst = UNKNOWN_BURST;
 		search->siblings.interval = MN_NS_PER_SEC / SIBLING_RATE;
 		search->siblings.burst = SIBLING_BURST;
+		search->all_siblings.interval = MN_NS_PER_SEC / SIBLINGS_RATE;
+		search->all_siblings.burst = SIBLINGS_BURST;
 		search->arrived.interval = ARRIVAL_SECONDS * MN_NS_PER_SEC;
 		search->arrived.burst = ARRIVAL_BURST;
 	}
@@ -108,34 +112,26 @@ void bridge_search_unknown(struct bridge_search *search, const struct mn_key *ke
 
 /* ---- addresses of guests that have gone ---- */
 
-/* Link-local addresses know each other alone. */
-static bool can_know(const struct mn_key *guest, const struct mn_key *lost)
-{
-	return guest->family == lost->family && guest->vlan == lost->vlan &&
-	       (guest->family == MN_IP4 || ip6_is_link_local(guest->addr) == ip6_is_link_local(lost->addr));
-}
-
 /*
  * A guest that has moved to another host and the guests that have stayed know each other by MAC addresses that are nowhere in the
  * network. A question in the name of each tells the one that has moved where the asker is, and the answer tells the asker.
  */
-static void ask_for_siblings(struct bridge_search *search, const struct mn_key *lost)
+static void ask_for_siblings(struct bridge_search *search, const struct lost_address *lost)
 {
 	struct bridge *bridge = search->bridge;
+	struct sibling_turn turn = {0};
+	const struct store_item *sibling;
 	struct store_item *items;
 	size_t count;
 	uint64_t now = bridge_now();
 
 	if (bridge->store->ops->list(bridge->store, &items, &count) < 0)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		const struct mn_binding *guest = &items[i].binding;
-
-		if (guest->kind == MN_GUEST && guest->port && can_know(&items[i].key, lost) &&
-		    now - guest->last_seen < bridge->config.silence_ns &&
-		    port_budget_take(&search->siblings, (uint32_t)bridge->uplink.ifindex, now))
-			ask_network_for_guest(bridge, lost, &items[i].key);
-	}
+	count = lost_addresses_siblings(&lost->key, items, count, bridge->config.silence_ns, now);
+	while ((sibling = lost_addresses_next(items, count, &turn)) &&
+	       port_budget_take(&search->siblings, lost->port, now) &&
+	       port_budget_take(&search->all_siblings, (uint32_t)bridge->uplink.ifindex, now))
+		ask_network_for_guest(bridge, &lost->key, &sibling->key);
 	free(items);
 }
 
@@ -149,15 +145,14 @@ static bool is_of_guest(const struct bridge *bridge, const struct mn_key *key)
 static void ask_for_lost(struct bridge_search *search)
 {
 	struct bridge *bridge = search->bridge;
+	struct lost_address lost;
 	size_t asked = 0;
 
-	while (bridge->n_lost_addresses && asked < LOST_AT_ONCE) {
-		const struct mn_key *key = &bridge->lost_addresses[--bridge->n_lost_addresses];
-
-		if (is_of_guest(bridge, key)) /* the guest is at another port of this bridge */
+	while (asked < LOST_AT_ONCE && lost_addresses_take(&bridge->lost_addresses, &lost)) {
+		if (is_of_guest(bridge, &lost.key)) /* the guest is at another port of this bridge */
 			continue;
-		ask_network(bridge, key);
-		ask_for_siblings(search, key);
+		ask_network(bridge, &lost.key);
+		ask_for_siblings(search, &lost);
 		asked++;
 	}
 }
@@ -405,7 +400,7 @@ unsigned bridge_search_step(struct bridge_search *search)
 	uint64_t now = bridge_now(), soonest = UINT64_MAX;
 
 	ask_for_lost(search);
-	if (bridge->n_lost_addresses)
+	if (bridge->lost_addresses.count)
 		soonest = now + MN_NS_PER_SEC * LOST_AT_ONCE / bridge->conf->announce_rate;
 	for (size_t i = 0; i < ARRIVALS_MAX; i++) {
 		struct arrival *arrival = &search->arrivals[i];

@@ -41,7 +41,7 @@ void station_addresses_delete(struct bridge *bridge, const struct store_item *it
 		if (!bsearch(&mac, stations, n_stations, sizeof(*stations), compare_keys) ||
 		    bridge->store->ops->del(bridge->store, &items[i].key) < 0)
 			continue;
-		bridge_note_lost(bridge, &items[i].key);
+		lost_addresses_add(&bridge->lost_addresses, &items[i].key, items[i].binding.port);
 	}
 	free(stations);
 }
@@ -59,6 +59,7 @@ void station_addresses_delete_all(struct bridge *bridge)
 
 void station_addresses_won(struct bridge *bridge, const struct mn_event *event)
 {
-	bridge_note_lost(bridge, &event->key); /* the guest may have moved to another host */
+	/* The guest may have moved to another host. */
+	lost_addresses_add(&bridge->lost_addresses, &event->key, event->owner_port);
 	bridge_tell_of_station(bridge, &event->key, event->mac);
 }

@@ -72,7 +72,7 @@ static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapsho
 		if (store_is_ip(&items[i].key) || items[i].key.family == MN_MAC)
 			departed_note(bridge, &items[i].key, binding,
 				      netdev_link_name_in(snapshot->links, snapshot->n_links, (int)binding->port));
-		bridge_note_lost(bridge, &items[i].key);
+		lost_addresses_add(&bridge->lost_addresses, &items[i].key, binding->port);
 	}
 	if (bridge->store->ops->ports(bridge->store, &ports, &n_ports) == 0)
 		for (size_t i = 0; i < n_ports; i++) {
