@@ -30,7 +30,8 @@ static void drop_frame(struct user_engine *engine, enum mn_hook hook, const stru
 		user_engine_record_verdict(engine, hook, frame, 0, NULL, reason);
 }
 
-static void transmit(struct user_engine *engine, struct ring_frame *frame, uint8_t dests)
+/* port: of the guest, for frames for this host */
+static void transmit(struct user_engine *engine, struct ring_frame *frame, uint8_t dests, uint32_t port)
 {
 	if (user_engine_is_recording(engine))
 		user_engine_record_result(engine, frame, dests);
@@ -39,9 +40,17 @@ static void transmit(struct user_engine *engine, struct ring_frame *frame, uint8
 		ring_out_add(&engine->uplink_tx, frame);
 	if (dests & MN_TO_GUESTS)
 		ring_out_add(&engine->guest_tx, frame);
-	if (dests & MN_TO_HOST) {
-		user_engine_guard_wait(engine);
+	if (!(dests & MN_TO_HOST))
+		return;
+	switch (user_engine_hold(engine, frame, port)) {
+	case USER_HOLD_PASS:
 		ring_out_add(&engine->host_tx, frame);
+		break;
+	case USER_HOLD_KEPT:
+		break;
+	case USER_HOLD_FULL:
+		drop_frame(engine, MN_FROM_GUEST, frame, DROP_QUEUE);
+		break;
 	}
 }
 
@@ -136,7 +145,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 	}
 	vnet_prepare_send(ring_frame->vnet, ring_frame->data, ring_frame->len);
 	if (copy_to) {
-		transmit(engine, ring_frame, copy_to);
+		transmit(engine, ring_frame, copy_to, frame.port);
 		if (!send_to)
 			return;
 		flush_outputs(engine); /* before the edits change the same memory */
@@ -148,7 +157,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		return;
 	}
 	ring_frame->len = (uint32_t)len;
-	transmit(engine, ring_frame, send_to);
+	transmit(engine, ring_frame, send_to, frame.port);
 }
 
 /* Processes a batch of frames of one ring. Returns their number. */
@@ -159,6 +168,7 @@ static unsigned process_batch(struct user_engine *engine, struct ring *ring, boo
 	unsigned count = 0;
 
 	pthread_mutex_lock(&engine->lock);
+	user_engine_release(engine); /* before newer frames of the same guests */
 	for (; count < RING_BATCH && ring_take(ring, &frame); count++)
 		process_frame(engine, &frame,
 			      from_bridge      ? MN_FROM_GUEST
@@ -180,6 +190,7 @@ static void process_foreign(struct user_engine *engine)
 	uint32_t mark;
 
 	pthread_mutex_lock(&engine->lock);
+	user_engine_release(engine);
 	for (unsigned i = 0; i < RING_BATCH && marked_rx_take(&engine->port_guard.rx, &frame, &mark); i++) {
 		process_frame(engine, &frame, MN_FROM_GUEST, mark & ~NFT_PORT_MARK_MASK, now);
 		flush_outputs(engine); /* the next frame has the same memory */
@@ -227,6 +238,15 @@ static void on_ring_ready(uv_poll_t *poll, int status, int events)
 		if (!count)
 			break;
 	}
+}
+
+static void on_guarded(uv_async_t *async)
+{
+	struct user_engine *engine = async->data;
+
+	pthread_mutex_lock(&engine->lock);
+	user_engine_release(engine);
+	pthread_mutex_unlock(&engine->lock);
 }
 
 static void on_stop(uv_async_t *async)
@@ -387,13 +407,14 @@ static struct user_engine *create_engine(const struct mn_config *config)
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&engine->changed, &attributes);
-	pthread_cond_init(&engine->guarded, &attributes);
 	pthread_condattr_destroy(&attributes);
 	engine->has_loop = uv_loop_init(&engine->loop) == 0;
 	/* Soon after a boot the kernel may have no random numbers yet. */
 	(void)!getrandom(&secret, sizeof(secret), GRND_NONBLOCK);
 	engine->rules = mn_engine_new(config, secret);
-	if (engine->has_loop && engine->rules && uv_async_init(&engine->loop, &engine->stop, on_stop) == 0)
+	engine->guarded.data = engine;
+	if (engine->has_loop && engine->rules && uv_async_init(&engine->loop, &engine->stop, on_stop) == 0 &&
+	    uv_async_init(&engine->loop, &engine->guarded, on_guarded) == 0)
 		return engine;
 	user_engine_stop(engine);
 	return NULL;
@@ -457,9 +478,9 @@ void user_engine_stop(struct user_engine *engine)
 	ring_out_close(&engine->guest_tx);
 	ring_out_close(&engine->host_tx);
 	host_inject_close(&engine->inject);
+	user_engine_hold_clear(engine);
 	user_ports_close(&engine->ports);
 	mn_engine_free(engine->rules);
-	pthread_cond_destroy(&engine->guarded);
 	pthread_cond_destroy(&engine->changed);
 	pthread_mutex_destroy(&engine->lock);
 	free(engine);

@@ -5,6 +5,7 @@
  *   engine.c  starts and stops the engine, and forwards frames
  *   store.c   the tables and events, for the rest of the program
  *   guard.c   keeps the nft guard up to date
+ *   hold.c    holds back frames of guests that it does not know yet
  *   port_guard.c  keeps the port guard up to date
  *   ports.c   finds the bridge port of a guest
  *   record.c  notes frames for the recorder
@@ -28,6 +29,8 @@
 enum {
 	PORT_CACHE_SIZE = 4096,   /* MAC addresses with a known port; a newer one overwrites an older one */
 	GUARD_CHANGES_MAX = 1024, /* pending changes of the nft guard; beyond that it is rebuilt */
+	USER_HOLD_MAX = 256,      /* frames that are held back */
+	USER_HOLD_PORT_MAX = 64,  /* of one port */
 };
 #define USER_PORT_GUARD_NS MN_NS_PER_SEC         /* between two comparisons without a change */
 #define PORT_CACHE_NS      MN_NS_PER_SEC         /* lifetime of an answer of the bridge, */
@@ -51,6 +54,23 @@ struct user_guard_change {
 	uint8_t address[16];
 	uint8_t set; /* enum nft_guard_set */
 	bool guest;
+};
+
+/* Changes of the nft guard. */
+struct user_guard_changes {
+	struct user_guard_change list[GUARD_CHANGES_MAX];
+	uint32_t count;
+	bool rebuild;  /* a change was lost: read the whole table */
+	bool networks; /* the pinned networks have changed */
+};
+
+/* Frames for this host from guests that the nft guard does not know yet. */
+struct user_hold {
+	struct user_held_frame {
+		struct ring_frame frame; /* with memory of its own */
+		uint32_t port;
+	} list[USER_HOLD_MAX];
+	uint32_t count;
 };
 
 struct user_facts {
@@ -91,7 +111,9 @@ struct user_engine {
 	uv_loop_t loop;
 	uv_poll_t uplink_poll, veth_poll;
 	uv_async_t stop;
+	uv_async_t guarded; /* a transaction of the nft guard has ended */
 	bool has_loop;
+	struct user_hold hold;    /* under the lock */
 	struct trace_ring *trace; /* of the recorder; NULL: none; under the lock, as the next one */
 	uint64_t trace_id;        /* of the frame that is processed */
 	uint64_t ring_drops;      /* frames that were lost because a ring was full; under the lock */
@@ -104,15 +126,12 @@ struct user_engine {
 
 	/* the thread of the nft guard */
 	pthread_t guard_thread;
-	bool guard_running, guard_stop;
-	bool guard_busy; /* a transaction is under way */
+	bool guard_running;
 	struct nft_guard *guard;
-	pthread_cond_t changed; /* there is something to do, */
-	pthread_cond_t guarded; /* and it is done */
-	struct user_guard_change changes[GUARD_CHANGES_MAX];
-	uint32_t n_changes;
-	bool guard_rebuild; /* a change was lost: read the whole table */
-	bool uplink_mac_changed, guard_networks_changed;
+	bool guard_stop;
+	pthread_cond_t changed;                       /* there is something to do */
+	struct user_guard_changes changes, in_flight; /* pending; in the transaction that is under way */
+	bool uplink_mac_changed;
 	struct user_port_guard port_guard;
 };
 
@@ -125,17 +144,26 @@ void user_engine_dispatch_events(struct user_engine *engine);
 /* A guest's binding was added (`guest`) or deleted; the guard needs only some of them. Under the lock. */
 void user_engine_guard_update(struct user_engine *engine, const struct mn_key *key, bool guest);
 /* The uplink's MAC address has changed. Under the lock. */
-/*
- * Waits, under the lock, until the nft guard knows all guests that the rules know, but not longer than GUARD_WAIT_NS. Before a
- * frame of a new guest reaches this host, whose answer would otherwise leave by the uplink with the guest's MAC address as its
- * destination.
- */
-void user_engine_guard_wait(struct user_engine *engine);
 void user_engine_guard_update_mac(struct user_engine *engine);
 /* A change was lost. Under the lock. */
 void user_engine_guard_rebuild(struct user_engine *engine);
 /* The thread. */
 void *user_engine_guard_run(void *user);
+
+/* ---- hold.c ---- */
+enum user_hold_verdict {
+	USER_HOLD_PASS, /* the nft guard knows the sender, or there is no guard */
+	USER_HOLD_KEPT, /* a copy is kept */
+	USER_HOLD_FULL, /* the frame must be dropped */
+};
+/*
+ * Judges a frame for this host. That of a guest which the nft guard does not know yet must wait: this host's answer would otherwise
+ * leave by the uplink with the guest's MAC address as its destination. Under the lock, as the next two.
+ */
+enum user_hold_verdict user_engine_hold(struct user_engine *engine, const struct ring_frame *frame, uint32_t port);
+/* Sends the frames of guests that the nft guard knows by now. */
+void user_engine_release(struct user_engine *engine);
+void user_engine_hold_clear(struct user_engine *engine);
 
 /* ---- port_guard.c ---- */
 /* Opens the port guard. Returns 0, or a negative number where the kernel cannot, and then nothing is left. */

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/user/engine_state.h"
+
+#include "base/mac.h"
+#include "wire/be.h"
+#include "wire/ether.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TAG_ROOM 4 /* before the header, as in a ring */
+
+/* The IP address that a frame without a tag is from, and the set of the nft guard that has it. Returns NULL if there is none. */
+static const uint8_t *find_source(const struct ring_frame *frame, enum nft_guard_set *set)
+{
+	enum { ARP_SENDER = 14, IP4_SOURCE = 12, IP6_SOURCE = 8 }; /* from the network header */
+	uint16_t type = frame->len >= ETHER_HLEN ? be16(frame->data + 12) : 0;
+	uint32_t offset = type == ETHERTYPE_ARP ? ARP_SENDER : type == ETHERTYPE_IP4 ? IP4_SOURCE : IP6_SOURCE;
+
+	*set = type == ETHERTYPE_IP6 ? NFT_GUARD_IP6 : NFT_GUARD_IP4;
+	if (type != ETHERTYPE_ARP && type != ETHERTYPE_IP4 && type != ETHERTYPE_IP6)
+		return NULL;
+	return frame->len >= ETHER_HLEN + offset + (type == ETHERTYPE_IP6 ? 16 : 4) ? frame->data + ETHER_HLEN + offset
+										    : NULL;
+}
+
+static bool is_listed(const struct user_guard_changes *changes, const struct ring_frame *frame)
+{
+	enum nft_guard_set set;
+	const uint8_t *source = find_source(frame, &set);
+
+	if (changes->rebuild || changes->networks)
+		return true;
+	for (uint32_t i = 0; i < changes->count; i++) {
+		const struct user_guard_change *change = &changes->list[i];
+
+		if (!change->guest)
+			continue;
+		if (change->set == NFT_GUARD_MAC
+			    ? mac_equal(change->address, frame->data + ETHER_ALEN)
+			    : source && change->set == set &&
+				      !memcmp(change->address, source, set == NFT_GUARD_IP6 ? 16 : 4))
+			return true;
+	}
+	return false;
+}
+
+/* Does the nft guard not know the sender yet? */
+static bool is_of_new_guest(const struct user_engine *engine, const struct ring_frame *frame)
+{
+	if (!engine->guard_running || frame->len < ETHER_HLEN || frame->tci)
+		return false;
+	return is_listed(&engine->changes, frame) || is_listed(&engine->in_flight, frame);
+}
+
+/* A copy, with its own memory. Returns false without memory. */
+static bool copy_frame(struct ring_frame *copy, const struct ring_frame *frame)
+{
+	uint8_t *memory = malloc(TAG_ROOM + sizeof(*frame->vnet) + frame->len);
+
+	if (!memory)
+		return false;
+	*copy = *frame;
+	copy->vnet = (struct vnet_hdr *)(memory + TAG_ROOM);
+	copy->data = memory + TAG_ROOM + sizeof(*copy->vnet);
+	copy->room = 0;
+	*copy->vnet = *frame->vnet;
+	memcpy(copy->data, frame->data, frame->len);
+	return true;
+}
+
+static void free_frame(struct ring_frame *copy)
+{
+	free((uint8_t *)copy->vnet - TAG_ROOM);
+}
+
+enum user_hold_verdict user_engine_hold(struct user_engine *engine, const struct ring_frame *frame, uint32_t port)
+{
+	struct user_hold *hold = &engine->hold;
+	uint32_t of_port = 0;
+
+	user_engine_dispatch_events(engine); /* the changes follow from them */
+	if (!is_of_new_guest(engine, frame))
+		return USER_HOLD_PASS;
+	for (uint32_t i = 0; i < hold->count; i++)
+		of_port += hold->list[i].port == port;
+	if (hold->count == USER_HOLD_MAX || of_port == USER_HOLD_PORT_MAX ||
+	    !copy_frame(&hold->list[hold->count].frame, frame))
+		return USER_HOLD_FULL;
+	hold->list[hold->count++].port = port;
+	return USER_HOLD_KEPT;
+}
+
+void user_engine_release(struct user_engine *engine)
+{
+	struct user_hold *hold = &engine->hold;
+	struct ring_frame sent[USER_HOLD_MAX];
+	uint32_t kept = 0, n_sent = 0;
+
+	if (!hold->count)
+		return;
+	for (uint32_t i = 0; i < hold->count; i++) {
+		if (is_of_new_guest(engine, &hold->list[i].frame)) {
+			hold->list[kept++] = hold->list[i];
+			continue;
+		}
+		sent[n_sent] = hold->list[i].frame;
+		ring_out_add(&engine->host_tx, &sent[n_sent++]);
+	}
+	hold->count = kept;
+	ring_out_flush(&engine->host_tx);
+	for (uint32_t i = 0; i < n_sent; i++)
+		free_frame(&sent[i]);
+}
+
+void user_engine_hold_clear(struct user_engine *engine)
+{
+	for (uint32_t i = 0; i < engine->hold.count; i++)
+		free_frame(&engine->hold.list[i].frame);
+	engine->hold.count = 0;
+}
