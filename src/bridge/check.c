@@ -54,8 +54,9 @@ static void check_tcx(struct check_context *ctx)
 {
 	if (geteuid() == 0 && !attach_has_tcx(ctx->uplink->ifindex))
 		findings_add(ctx->findings, ctx->id, FINDING_NOTE,
-			     "This kernel has no TCX (added in Linux 6.6): the programs are attached as clsact "
-			     "filters, and outbound frames cannot bypass the bridge.");
+			     "This kernel has no TCX (added in Linux 6.6): the programs are attached as filters of the "
+			     "qdiscs clsact, on %s, and ingress, on the guests' ports.",
+			     ctx->uplink->name);
 }
 
 static void check_mounts(struct check_context *ctx)

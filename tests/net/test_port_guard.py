@@ -25,7 +25,7 @@ COUNT = 20
 def _world(request, vifi_program):
     with judged(World(config="guest-services = drop\n", vifi=("--engine=user",) if request.param == "user" else ())) as world:
         if world.vifi.show()["engine"] != request.param:
-            unavailable("this kernel has no TCX, so there is no program on the guests' ports")
+            unavailable(f"this kernel has no engine {request.param}")
         world.a, world.b, world.c = world.guest_a, world.guest_b, world.guest_c
         for guest in (world.a, world.b, world.c):
             assert guest.ping(ROUTER4)

@@ -3,12 +3,12 @@
  * Whether the guests' data may bypass the bridge (macnat/shortcut_rules.h).
  *
  * They may where nothing on the bridge would miss them: no firewall, no VLAN filtering, no spanning tree, no packet
- * capture on the bridge, every port forwards and learns, and no static forwarding entry contradicts a binding. The decision is repeated after every change and every few
- * seconds. The kernel part gets it as a lease of SHORTCUT_LEASE, so that a firewall that appears after vifi was killed
- * sees the frames, too.
+ * capture on the bridge, every port forwards and learns, and no static forwarding entry contradicts a binding. The decision is
+ * repeated after every change and every few seconds. The kernel part gets it as a lease of SHORTCUT_LEASE, so that a firewall that
+ * appears after vifi was killed sees the frames, too.
  *
- * Inbound, the shortcut is a redirect by the uplink's program. Outbound, it needs a program on each guest's port, and
- * so a kernel with TCX.
+ * Inbound, the shortcut is a redirect by the uplink's program; outbound, one by a program on each guest's port: a TCX program or,
+ * without TCX, a filter of an ingress qdisc.
  */
 #ifndef VIFI_BRIDGE_POLICY_SHORTCUT_H
 #define VIFI_BRIDGE_POLICY_SHORTCUT_H
