@@ -4,6 +4,7 @@
 #include "bpf/loader.h"
 #include "bpf/reserve.h"
 #include "bridge/policy/identity.h"
+#include "daemon/json_text.h"
 #include "netdev/sysctl.h"
 #include "netdev/wifi.h"
 #include "wire/ip.h"
@@ -159,20 +160,47 @@ static bool is_own_program(const char *program)
 	return !strcmp(program, RESERVED_PROGRAM);
 }
 
+/* Reports another tc program. `ahead`: it comes before the program of vifi at the same hook. */
+static void add_other_program(struct check_context *ctx, const struct attachment *program, bool ahead)
+{
+	const char *uplink = ctx->uplink->name, *hook = program->egress ? "egress" : "ingress",
+		   *name = program->name[0] ? program->name : "?";
+
+	if (ahead)
+		finding_set_remedy(findings_add(ctx->findings, ctx->id, FINDING_WARN,
+						"%s has another tc program on %s, %s: it runs before the programs of "
+						"vifi, which do not see the frames that it drops or redirects.",
+						uplink, hook, name),
+				   "Detach it, or restart the bridge, which puts vifi's program first; `bpftool net "
+				   "show dev %s` lists the programs.",
+				   uplink);
+	else if (!strcmp(json_text(ctx->report, "engine"), "user"))
+		findings_add(ctx->findings, ctx->id, FINDING_NOTE,
+			     "%s has another tc program on %s, %s: it sees the guests' frames, too.", uplink, hook,
+			     name);
+	else
+		findings_add(ctx->findings, ctx->id, FINDING_NOTE,
+			     "%s has another tc program on %s, %s: it runs after the programs of vifi, and sees the "
+			     "frames that they pass.",
+			     uplink, hook, name);
+}
+
 void check_other_programs(struct check_context *ctx)
 {
-	struct attachment list[16];
+	enum { PROGRAMS_MAX = 128 };
+	struct attachment list[PROGRAMS_MAX];
 
 	for (int egress = 0; egress < 2; egress++) {
-		int count = attach_list(ctx->uplink->ifindex, egress, list, 16);
+		int count = attach_list(ctx->uplink->ifindex, egress, list, PROGRAMS_MAX), own = 0;
 
-		for (int i = 0; i < count && i < 16; i++)
+		if (count > PROGRAMS_MAX)
+			count = PROGRAMS_MAX;
+		for (int i = 0; i < count; i++)
+			if (is_own_program(list[i].name))
+				own = i;
+		for (int i = 0; i < count; i++)
 			if (!is_own_program(list[i].name))
-				findings_add(ctx->findings, ctx->id, FINDING_NOTE,
-					     "%s has another tc program on %s, %s: it runs after the programs of vifi, "
-					     "and sees the frames that they pass.",
-					     ctx->uplink->name, egress ? "egress" : "ingress",
-					     list[i].name[0] ? list[i].name : "?");
+				add_other_program(ctx, &list[i], i < own);
 	}
 }
 

@@ -7,8 +7,10 @@ import signal
 
 import pytest
 
+import tcx
 from lab import Lab, Vifi
-from lab.netns import wait_for
+from lab.netns import inside, wait_for
+from lab.unavailable import unavailable
 from lab.vifi import TOP, program
 from world import ENGINES, ROUTER4, UPLINK_MAC, World, arp
 
@@ -274,6 +276,31 @@ def test_remedy_by_sysctl_is_no_obstacle(guests):
 def test_healthy_bridge_has_no_findings(running):
     findings = check(running.host)
     assert not {k: v for k, v in findings.items() if k != "tcx"}, findings
+
+
+@kernel_only
+@pytest.mark.parametrize("hook", [tcx.INGRESS, tcx.EGRESS])
+def test_program_before_ours_is_told_from_one_behind(running, hook):
+    """A program that drops or redirects hides frames only from those behind it."""
+    host, name = running.host, {tcx.INGRESS: "ingress", tcx.EGRESS: "egress"}[hook]
+    if running.vifi.show()["engine"] != "tcx":
+        unavailable("this kernel has no TCX")
+    for flags, level, words in ((0, "note", "runs after"), (tcx.ForeignProgram.BEFORE, "warn", "runs before")):
+        with inside(host.ns):
+            program_of_others = tcx.ForeignProgram(host.index("wlan0"), hook, flags)
+        try:
+            one(check(host), "other_tc", level, f"another tc program on {name}", words)
+        finally:
+            with inside(host.ns):
+                program_of_others.close()
+    assert "other_tc" not in check(host)
+
+
+def test_tc_program_beside_the_user_space_engine_is_noted(running):
+    """The engine has no tc program that could come before or after it."""
+    running.host.run("tc qdisc add dev wlan0 clsact".split(), check=False)
+    running.host.run(["tc", "filter", "add", "dev", "wlan0", "ingress", "bpf", "bytecode", "1,6 0 0 0"])  # matches nothing
+    one(check(running.host), "other_tc", "note", "it sees the guests' frames, too" if running.engine == "user" else "runs after")
 
 
 def test_killed_process_is_an_obstacle(running):
