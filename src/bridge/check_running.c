@@ -157,9 +157,10 @@ static bool is_reported(const struct check_context *ctx, const char *mac)
 
 /*
  * The engine in user space takes a guest that the forwarding database does not know for one behind the bridge itself, also
- * when the link went down before the frame was read.
+ * when the link went down before the frame was read (mn_is_guess). If the guest then sends to its siblings alone, the forwarding
+ * database knows its port, and the engine does not. A claim by ARP or ND from another port yields an event.
  */
-static bool is_guess(const struct check_context *ctx, const char *port)
+static bool may_be_guess(const struct check_context *ctx, const char *port)
 {
 	return ctx->bridge && !strcmp(port, ctx->bridge->name) && !strcmp(json_text(ctx->report, "engine"), "user");
 }
@@ -173,14 +174,14 @@ void check_clones(struct check_context *ctx)
 
 	json_array_foreach(ctx->events, i, item)
 	{
-		if (is_present_clone(ctx, item) && !is_guess(ctx, json_text(item, "owner_port")))
+		if (is_present_clone(ctx, item))
 			add_clone(ctx, json_text(item, "mac"), json_text(item, "owner_port"), json_text(item, "port"));
 	}
 	json_array_foreach(json_object_get(ctx->report, "bindings"), i, item)
 	{
 		const char *text = json_text(item, "mac"), *own = json_text(item, "port");
 
-		if (!is_guest(item) || !is_mac(item) || !own[0] || is_guess(ctx, own) || !mac_parse(mac, text))
+		if (!is_guest(item) || !is_mac(item) || !own[0] || may_be_guess(ctx, own) || !mac_parse(mac, text))
 			continue;
 		port = port_in_fdb(ctx, mac);
 		if (port && strcmp(name_of(ctx, port), own) && !is_loop_port(ctx, name_of(ctx, port)) &&

@@ -8,18 +8,11 @@
 
 #define SHOWN_NS (60 * MN_NS_PER_SEC)
 
-/* The engine in user space takes a guest that the forwarding database does not know for one behind the bridge itself. */
-static bool has_guessed_port(const struct bridge *bridge, const struct mn_event *event)
-{
-	return bridge->user_engine && !event->owner_port;
-}
-
 void clones_note(struct bridge *bridge, const struct mn_event *event)
 {
 	struct mac_clone *clone = &bridge->clones[0];
 
-	if (event->type != MN_EV_REFUSED || event->reason != DROP_CLAIM_TAKEN || event->key.family != MN_MAC ||
-	    has_guessed_port(bridge, event))
+	if (event->type != MN_EV_REFUSED || event->reason != DROP_CLAIM_TAKEN || event->key.family != MN_MAC)
 		return;
 	for (size_t i = 0; i < sizeof(bridge->clones) / sizeof(bridge->clones[0]); i++) {
 		struct mac_clone *known = &bridge->clones[i];

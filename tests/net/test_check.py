@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import time
 
 import pytest
 
@@ -368,6 +369,25 @@ def test_clone_is_named_with_both_ports(running):
     else:
         # The user-space engine learns the port from the bridge.
         wait_for("the clone is found", lambda: b.wire.send(arp(1, a.hw, a.hw, "192.168.157.77", ROUTER4)) and "clone" in check(running.host), 10)
+
+
+def test_clone_of_a_guest_behind_no_port_is_named(running):
+    """A macvlan of br0 is a guest of the bridge device itself.  The user-space engine guesses that at first, and knows it after a second."""
+    host, b, mac, address = running.host, running.guest_b, "02:00:00:00:00:77", "192.168.157.77"
+    host.ip(f"link add mv0 link br0 address {mac} type macvlan mode bridge")
+    inner = running.lab._node("m")  # pylint: disable=protected-access
+    host.ip(f"link set mv0 netns {inner.ns} name eth0")
+    inner.ip(f"addr add {address}/24 dev eth0", "link set eth0 up")
+    end = time.monotonic() + 1.5
+    wait_for("the guest is heard for more than a second", lambda: inner.ping(ROUTER4) and time.monotonic() > end, 20, step=0.2)
+
+    def clone():
+        inner.ping(ROUTER4)
+        b.wire.send(arp(1, mac, mac, "192.168.157.78", ROUTER4))
+        found = check(host)
+        return "clone" in found and found
+
+    one(wait_for("the clone is found", clone, 20), "clone", "fail", mac, "br0", "vif-b", "another MAC address")
 
 
 def test_contest_of_a_mac_address_is_a_clone(running):
