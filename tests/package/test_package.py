@@ -35,6 +35,8 @@ def test_installed_package_is_complete_and_starts_nothing(system, package):
     assert system.run("stat -c '%U %a' /etc/vifi/sta").split() == ["root", "700"]
     for page in ("vifi", "vifi-air", "vifi-ap", "vifi-bridge", "vifi-decrypt", "vifi-doctor", "vifi-metrics", "vifi-sta", "vifi-why"):
         assert system.run(f"dpkg -L vifi | grep -c '/{page}[.]8[.]gz$'").strip() == "1"
+    for document in ("README", *(path.stem for path in (SOURCE / "doc").glob("*.md"))):
+        assert system.run(f"dpkg -L vifi | grep -Ec '^/usr/share/doc/vifi/{document}[.]md([.]gz)?$'").strip() == "1", document
     assert system.run("systemctl list-units --plain --no-legend 'vifi*.service'") == ""
     assert sorted(line.split()[:2] for line in system.run("systemctl list-unit-files --no-legend 'vifi*.service'").splitlines()) == [
         [unit, "disabled"] for unit in UNITS]
