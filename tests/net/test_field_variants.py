@@ -129,7 +129,8 @@ def test_rule_34_idle_guest_is_reached_after_a_restart(world, plain, family):
     assert ours <= theirs
 
 
-@pytest.mark.parametrize("world, version", [(name, version) for name in TAPS for version in (2, 3)], indirect=["world"])
+@pytest.mark.parametrize("version", (2, 3))
+@pytest.mark.parametrize("world", TAPS, indirect=True)
 def test_rule_33_virtual_router_of_other_priorities(world, plain, version):
     """keepalived with VRRP 2 and 3, both priorities next to each other, without a virtual MAC address."""
     measure = undisturbed(lambda w: fail_over(w, *w.moving, lambda lab, node, first: Keepalived(lab, node, 2 if first else 1, False, version)))
