@@ -1,80 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vifi bridge show` in a terminal, which is a pseudo-terminal: colours, widths, and what --watch leaves behind."""
 
-import fcntl
-import os
-import pty
 import re
-import select
 import signal
-import struct
-import subprocess
 import termios
 import time
 
 import pytest
 
 from lab.netns import wait_for
+from lab.terminal import Terminal
 from lab.vifi import program
 from test_show import show, world  # pylint: disable=unused-import
 
 
-class Terminal:
-    """`vifi bridge show` with a pseudo-terminal of a size; `text` is what it has written."""
+class Show(Terminal):
+    """`vifi bridge show`; `text` is what it has written."""
 
     def __init__(self, world, *args, columns=80, lines=24, env=()):
-        self.master, self.slave = pty.openpty()
-        self.resize(columns, lines, None)
-        self.before = termios.tcgetattr(self.slave)
-        command = ["ip", "netns", "exec", world.host.ns, "env", "-u", "NO_COLOR", "-u", "COLUMNS", "TERM=xterm", "LC_ALL=C.UTF-8", *env,
-                   program(), "bridge", "show", *args]
-        self.proc = subprocess.Popen(command, stdin=self.slave, stdout=self.slave, stderr=self.slave, start_new_session=True,
-                                     preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.text = ""
+        super().__init__(["ip", "netns", "exec", world.host.ns, "env", "-u", "NO_COLOR", "-u", "COLUMNS", "TERM=xterm", "LC_ALL=C.UTF-8", *env,
+                          program(), "bridge", "show", *args], columns, lines)
 
-    def resize(self, columns, lines, sig=signal.SIGWINCH):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-    def read(self, seconds):
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if select.select([self.master], [], [], min(left, 0.05))[0]:
-                try:
-                    self.text += os.read(self.master, 65536).decode()
-                except OSError:
-                    break
-        return self.text
+    def feed(self, data):
+        self.text += data.decode()
 
     def until(self, pattern, seconds=40):
         end = time.monotonic() + seconds
         while not re.search(pattern, self.text, re.S):
             assert time.monotonic() < end, f"no {pattern!r} in {self.text!r}"
             self.read(0.05)
-        return self.text
-
-    def press(self, keys):
-        os.write(self.master, keys)
-
-    def end(self, seconds=30):
-        code = self.proc.wait(seconds)
-        self.read(0.2)
-        return code
 
     def is_as_before(self):
         """The modes of the terminal, the main buffer and the cursor."""
         left = self.text.rindex("\033[?1049l") if "\033[?1049l" in self.text else -1
         return (termios.tcgetattr(self.slave) == self.before and left > self.text.rfind("\033[?1049h") and
                 self.text.rfind("\033[?25h") > self.text.rfind("\033[?25l"))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.proc.poll() is None:
-            self.proc.kill()
-            self.proc.wait()
-        os.close(self.master)
-        os.close(self.slave)
 
 
 def plain(text):
@@ -85,7 +46,7 @@ def test_colour_is_for_terminals(world):
     assert "\033" not in show(world) and "\033[1m" in show(world, "--color=always")
     for args, env, coloured in (((), (), True), (("--color=never",), (), False), ((), ("NO_COLOR=1",), False), ((), ("NO_COLOR=",), True),
                                 (("--color=always",), ("NO_COLOR=1",), True), ((), ("TERM=dumb",), False)):
-        with Terminal(world, *args, env=env) as terminal:
+        with Show(world, *args, env=env) as terminal:
             assert terminal.end() == 0
             assert ("\033[" in terminal.text) == coloured, (args, env, terminal.text)
             assert "\033[?" not in terminal.text, "no full screen without --watch"
@@ -97,14 +58,14 @@ def test_colour_is_for_terminals(world):
 
 def test_terminal_has_rows_of_its_width(world):
     for columns in (40, 80, 130):
-        with Terminal(world, "--color=never", columns=columns) as terminal:
+        with Show(world, "--color=never", columns=columns) as terminal:
             assert terminal.end() == 0
             assert max(len(line) for line in terminal.text.splitlines()) <= columns, terminal.text
 
 
-@pytest.mark.parametrize("keys", [b"q", b"\x03"], ids=["q", "ctrl-c"])
+@pytest.mark.parametrize("keys", ["q", "\x03"], ids=["q", "ctrl-c"])
 def test_watch_leaves_the_terminal_as_it_was(world, keys):
-    with Terminal(world, "-w1") as terminal:
+    with Show(world, "-w1") as terminal:
         terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
         modes = termios.tcgetattr(terminal.slave)
         assert not modes[3] & (termios.ICANON | termios.ECHO)
@@ -117,7 +78,7 @@ def test_watch_leaves_the_terminal_as_it_was(world, keys):
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGHUP])
 def test_watch_that_is_ended_gives_the_terminal_back(world, sig):
-    with Terminal(world, "--watch=1") as terminal:
+    with Show(world, "--watch=1") as terminal:
         terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
         terminal.proc.send_signal(sig)
         terminal.end()
@@ -125,7 +86,7 @@ def test_watch_that_is_ended_gives_the_terminal_back(world, sig):
 
 
 def test_watch_gives_the_terminal_back_while_it_is_stopped(world):
-    with Terminal(world, "-w", "1") as terminal:
+    with Show(world, "-w", "1") as terminal:
         terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
         terminal.proc.send_signal(signal.SIGTSTP)
         terminal.until(r"\033\[\?1049l")
@@ -134,22 +95,22 @@ def test_watch_gives_the_terminal_back_while_it_is_stopped(world):
         terminal.text = ""
         terminal.proc.send_signal(signal.SIGCONT)
         terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
-        terminal.press(b"q")
+        terminal.press("q")
         assert terminal.end() == 0 and terminal.is_as_before()
 
 
 def test_watch_follows_the_size_and_scrolls(world):
-    with Terminal(world, "-w5", columns=80, lines=6) as terminal:
+    with Show(world, "-w5", columns=80, lines=6) as terminal:
         terminal.until("more below")
         assert world.guest_c.hw not in terminal.text
         terminal.text = ""
-        terminal.press(b" ")
+        terminal.press(" ")
         terminal.until(re.escape(world.guest_c.ip4))
         terminal.text = ""
         terminal.resize(100, 50)
         terminal.until(world.guest_c.hw)
         assert "more below" not in terminal.text
-        terminal.press(b"q")
+        terminal.press("q")
         assert terminal.end() == 0 and terminal.is_as_before()
 
 

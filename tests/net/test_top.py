@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vifi top`: pyte is the terminal that judges the screen; --batch has the same tables as text."""
 
-import fcntl
 import os
-import pty
 import re
-import select
 import signal
-import struct
-import subprocess
 import termios
 import time
 
 import pyte
 import pytest
+from lab.terminal import Terminal
 from lab.vifi import program
 from radio_bench import AP4, Bench, network, wpa2
 from scapy.layers.l2 import Dot1Q, Ether
@@ -22,34 +18,20 @@ from test_radio_hostile import mac_of
 from world import ROUTER4, World
 
 
-class Terminal:
-    """A program in a terminal of its own."""
+class Top(Terminal):
+    """A program whose screen is that of pyte."""
 
     def __init__(self, node, argv, columns=100, lines=30):
         self.screen = pyte.Screen(columns, lines)
         self.stream = pyte.ByteStream(self.screen)
-        self.master, slave = pty.openpty()
-        self.resize(columns, lines, None)
-        self.before = termios.tcgetattr(slave)
-        env = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-        self.proc = subprocess.Popen(node.argv(argv), stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True)
-        self.slave = slave
+        super().__init__(node.argv(argv), columns, lines, {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"})
 
-    def __enter__(self):
-        return self
+    def feed(self, data):
+        self.stream.feed(data)
 
-    def __exit__(self, *_):
-        if self.proc.poll() is None:
-            self.proc.kill()
-        self.proc.wait(10)
-        os.close(self.master)
-        os.close(self.slave)
-
-    def resize(self, columns, lines, proc):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        if proc:
-            self.screen.resize(lines, columns)
-            proc.send_signal(signal.SIGWINCH)
+    def resize(self, columns, lines):
+        super().resize(columns, lines)
+        self.screen.resize(lines, columns)
 
     def text(self):
         return "\n".join(line.rstrip() for line in self.screen.display)
@@ -59,19 +41,8 @@ class Terminal:
         end = time.monotonic() + seconds
         while not (found := re.search(pattern, self.text(), re.M)):
             assert time.monotonic() < end, f"no {pattern!r} on the screen:\n{self.text()}"
-            if select.select([self.master], [], [], 0.2)[0]:
-                self.stream.feed(os.read(self.master, 65536))
+            self.read(0.05)
         return found
-
-    def keys(self, text):
-        os.write(self.master, text.encode())
-
-    def ends(self):
-        deadline = time.monotonic() + 60
-        while self.proc.poll() is None and time.monotonic() < deadline:
-            if select.select([self.master], [], [], 0.1)[0]:
-                self.stream.feed(os.read(self.master, 65536))
-        return self.proc.wait(1)
 
 
 @pytest.fixture(scope="module")
@@ -139,30 +110,30 @@ def test_nothing_runs(bench):
 
 def test_terminal(world):
     """Keys, a change of the size, and the end, which leaves the terminal as it was."""
-    with Terminal(world.host, [program(), "top", "-i", "1"]) as terminal:
+    with Top(world.host, [program(), "top", "-i", "1"]) as terminal:
         terminal.wait(r"^vifi top  2 guests, .*by rate")
         terminal.wait(re.escape(world.guest_a.hw))
         terminal.wait(r"rates of the last \d")
-        terminal.keys("s")
+        terminal.press("s")
         terminal.wait(r"by name")
-        terminal.keys("p")
+        terminal.press("p")
         terminal.wait(r"^PAUSED ")
-        terminal.keys("p")
-        terminal.resize(60, 12, terminal.proc)
+        terminal.press("p")
+        terminal.resize(60, 12)
         terminal.wait(r"^q quit")
         assert all(len(line) <= 60 for line in terminal.text().splitlines())
         terminal.wait(r"vif-a → wlan0|vif-b → wlan0")
-        terminal.keys("q")
-        assert terminal.ends() == 0
+        terminal.press("q")
+        assert terminal.end() == 0
         assert termios.tcgetattr(terminal.slave) == terminal.before
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_leaves_the_terminal_as_it_was(world, number):
-    with Terminal(world.host, [program(), "top"]) as terminal:
+    with Top(world.host, [program(), "top"]) as terminal:
         terminal.wait(r"^vifi top ")
         terminal.proc.send_signal(number)
-        assert terminal.ends() == 0
+        assert terminal.end() == 0
         assert termios.tcgetattr(terminal.slave) == terminal.before
 
 
