@@ -7,7 +7,7 @@ import subprocess
 import bed
 import pytest
 import stock
-from test_files import check, programs, write  # noqa: F401 (programs is a fixture)
+from test_files import check, programs  # noqa: F401 (programs is a fixture)
 
 BLOCK = 'network={{\nssid="home"\npsk="correct horse"\n{}}}\n'
 GLOBAL = {
@@ -112,8 +112,17 @@ def judge(programs, tmp_path_factory):  # noqa: F811
 
 
 def check_stations(tmp_path, texts):
-    """What `vifi sta --check` says of the files."""
-    return [check("wpa_supplicant", write(tmp_path, text))[1] for text in texts]
+    """What `vifi sta --check` says of the files: one process reads them all, and vifi the first one."""
+    names = [f"{number}.conf" for number in range(len(texts))]
+    for name, text in zip(names, texts):
+        (tmp_path / name).write_text(text)
+    done = subprocess.run([bed.BUILD / "tests/interop/check_stations", "--check", "-j", "-i", "none0", *names], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=120)
+    reports = json.loads(done.stdout)
+    assert [report["file"] for report in reports] == names
+    alone = check("wpa_supplicant", tmp_path / names[0])[1]
+    assert json.dumps(alone).replace(str(tmp_path / names[0]), names[0]) == json.dumps(reports[0])
+    return reports
 
 
 @pytest.mark.parametrize("key,values,where", CASES, ids=[f"{where}-{key}" for key, _, where in CASES])
