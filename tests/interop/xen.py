@@ -65,10 +65,11 @@ class Machine(bed.Machine):
         super().__init__(initramfs, console, kernel, memory=2300)
 
     def software(self, initramfs):
+        """Without bootscrub=0 Xen clears its free memory whenever it is idle, and so the host has to provide all of it."""
         vmlinux = bed.CACHE / "kernels" / self.kernel / "vmlinux"
         return ["-cpu", "max,-smap,-smep,-rdtscp", "-kernel", bed.CACHE / "xen/xen.elf",
                 "-append", f"console=com1 com1=115200,8n1 dom0_mem={self.DOM0_MEGABYTES}M,max:{self.DOM0_MEGABYTES}M dom0_max_vcpus=1 "
-                           "loglvl=warning noreboot=1 cpufreq=none",
+                           "loglvl=warning noreboot=1 cpufreq=none bootscrub=0",
                 "-initrd", f"{vmlinux} console=hvc0 {self.KERNEL_LINE},{initramfs}"]
 
 
