@@ -8,6 +8,7 @@ Both engines share the rules, which other files test.  This file tests what this
 paths, offloads, the isolation of the host's stack from the guests' traffic, and the cleanup.
 """
 
+import os
 import socket
 import struct
 import time
@@ -50,6 +51,19 @@ def test_user_engine_loads_no_ebpf_program(world):
         assert "bpf" not in world.host.run(f"tc filter show dev {dev} ingress").stdout
         assert "bpf" not in world.host.run(f"tc filter show dev {dev} egress").stdout
     assert "\tprog" not in world.host.run("bpftool net show dev wlan0").stdout.split("flow_dissector")[0]
+
+
+def test_forwarding_goes_before_busy_programs(world):
+    """Each frame waits for this thread.  With autogroups its nice value counts inside of its session only, which must go before, too."""
+    proc = f"/proc/{world.vifi.proc.pid}"
+    nices = []
+    for thread in os.listdir(f"{proc}/task"):
+        with open(f"{proc}/task/{thread}/stat", encoding="utf-8") as file:
+            nices.append(int(file.read().rsplit(")", 1)[1].split()[16]))
+    assert sorted(nices)[:2] == [-15, 0], nices
+    if os.path.exists(f"{proc}/autogroup"):  # CONFIG_SCHED_AUTOGROUP
+        with open(f"{proc}/autogroup", encoding="utf-8") as file:
+            assert file.read().split()[-2:] == ["nice", "-15"]
 
 
 @pytest.mark.parametrize("client", ["udhcpc", "dhclient"])

@@ -10,12 +10,14 @@
 #include "wire/ether.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define RING_FRAMES  4096  /* a few milliseconds of the smallest frames */
 #define FORWARD_NICE (-15) /* of the forwarding thread */
@@ -364,6 +366,20 @@ static int start_loop(struct user_engine *engine)
 }
 
 /*
+ * With autogroups (sched(7)), as Debian's kernels have them, the kernel divides the processors among sessions first, and a nice
+ * value counts inside of its session only. A service leads a session of its own; one of a terminal has other programs, too.
+ */
+static void raise_session(void)
+{
+	int fd = getsid(0) == getpid() ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	(void)!dprintf(fd, "%d", FORWARD_NICE);
+	close(fd);
+}
+
+/*
  * Every frame waits for the forwarding thread; on a busy machine it should not also wait for a CPU. A thread inherits the
  * priority, which needs a privilege that the process no longer has when it creates the thread.
  */
@@ -371,6 +387,7 @@ static void raise_priority(struct user_engine *engine)
 {
 	engine->own_nice = getpriority(PRIO_PROCESS, 0);
 	(void)setpriority(PRIO_PROCESS, 0, FORWARD_NICE);
+	raise_session();
 }
 
 int user_engine_run(struct user_engine *engine)
