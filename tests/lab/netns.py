@@ -2,8 +2,10 @@
 """Network namespaces as nodes: run commands and open sockets in a namespace, and remove it completely.
 
 A node is a named namespace (`ip netns`).  Commands run through `ip netns exec`, so that /sys shows the node's own
-interfaces.  Tests open sockets in their own process: the calling thread enters the namespace, opens the socket, which
-stays in that namespace, and returns.  So tests send and receive frames without a helper process.
+interfaces; those of SYSLESS, which do not look there, start from a thread that has entered the namespace: without a second
+exec, a mount namespace and a mount of /sys, of which a test of a lab would need a hundred.  Tests open sockets in their own
+process: the calling thread enters the namespace, opens the socket, which stays in that namespace, and returns.  So tests send
+and receive frames without a helper process.
 """
 
 import ctypes
@@ -23,6 +25,8 @@ CLONE_NEWNET = 0x40000000
 ETH_P_ALL = 3
 SOL_PACKET, PACKET_AUXDATA, PACKET_OUTGOING = 263, 8, 4
 _libc = ctypes.CDLL(None, use_errno=True)
+# Programs of short life that use netlink, sockets and /proc, but not /sys.
+SYSLESS = {"arping", "bridge", "ip", "ping", "sysctl", "tc"}
 
 
 class LabError(Exception):
@@ -140,15 +144,15 @@ class Node:
 
     def ip(self, *lines):
         """Runs lines of `ip` in one batch."""
-        run(["ip", "-n", self.ns, "-batch", "-"], input="\n".join(lines) + "\n")
+        self.run(["ip", "-batch", "-"], input="\n".join(lines) + "\n")
 
     def query(self, line):
         """Returns the output of `ip LINE`."""
-        return run(["ip", "-n", self.ns] + line.split()).stdout
+        return self.run(["ip"] + line.split()).stdout
 
     def sysctl(self, **values):
         """Sets sysctls; a double underscore in a key stands for a dot."""
-        run(["ip", "netns", "exec", self.ns, "sysctl", "-qw"] + [f"{k.replace('__', '.')}={v}" for k, v in values.items()])
+        self.run(["sysctl", "-qw"] + [f"{k.replace('__', '.')}={v}" for k, v in values.items()])
 
     def argv(self, argv, private=()):
         """The command line that runs `argv` in this node; each `private` folder becomes an empty tmpfs for it."""
@@ -160,7 +164,11 @@ class Node:
 
     def run(self, argv, check=True, timeout=30, private=(), **kwargs):
         """Runs a command in this node until it ends and returns the completed process."""
-        return run(self.argv(argv, private), check, timeout, **kwargs)
+        argv = argv.split() if isinstance(argv, str) else argv
+        if argv[0] not in SYSLESS or private:
+            return run(self.argv(argv, private), check, timeout, **kwargs)
+        with inside(self.ns):
+            return run(argv, check, timeout, **kwargs)
 
     def start(self, argv, log=None, private=(), **kw):
         """Starts a command in this node, which ends with the lab at the latest.  Its output goes to the file `log`."""
@@ -290,13 +298,17 @@ def sweep(prefix):
 
 def wait_for(what, probe, timeout=10, step=0.05, patience=3):
     """Calls `probe` until its result is true, and returns that.  Raises LabError with `what` after `timeout` seconds, which is
-    for an idle machine, times `patience`: a limit ends what has failed, and measures nothing."""
+    for an idle machine, times `patience`: a limit ends what has failed, and measures nothing.  Between two calls it sleeps as
+    long as a call takes, from `step` to 0.3 s: waiting must not keep a busy machine busy."""
     timeout = max(timeout, min(timeout * patience, 100))
-    end = time.monotonic() + timeout
+    begun = time.monotonic()
+    end = begun + timeout
     while True:
         got = probe()
         if got:
             return got
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise LabError(f"{what}: not within {timeout} s")
-        time.sleep(step)
+        time.sleep(max(step, min(now - begun, 0.3)))
+        begun = time.monotonic()
