@@ -469,7 +469,11 @@ static bool has_global_ip6(const json_t *guest)
 	return false;
 }
 
-/* Does the guest speak IPv6, and the network have a router for it? */
+/*
+ * Does the guest speak IPv6, and the network have a router for it? It sends from its link-local address once that has passed
+ * duplicate address detection (RFC 4862, 5.4.2). The detection alone shows no IPv6: it is under way, has failed, or the guest
+ * has turned IPv6 off since.
+ */
 static bool expects_advertisement(const struct why_facts *facts)
 {
 	bool speaks = false, router = false;
@@ -480,11 +484,26 @@ static bool expects_advertisement(const struct why_facts *facts)
 	{
 		const char *family = json_text(binding, "family"), *kind = json_text(binding, "kind");
 
-		speaks |= (!strcmp(family, "dad") || !strcmp(family, "ip6")) && !strcmp(kind, "guest") &&
-			  !strcmp(json_text(binding, "mac"), facts->mac);
-		router |= !strcmp(family, "ip6") && !strcmp(kind, "gateway");
+		if (strcmp(family, "ip6") != 0)
+			continue;
+		speaks |= !strcmp(kind, "guest") && !strcmp(json_text(binding, "mac"), facts->mac);
+		router |= !strcmp(kind, "gateway");
 	}
 	return speaks && router;
+}
+
+/*
+ * Does the access point keep group frames from the uplink? A bridge that has just started has received none, either. So the
+ * gateway must answer this host, and its answer to all nodes must not arrive. It sends that one first, and a busy machine
+ * delays both.
+ */
+static bool is_multicast_filtered(const struct why_facts *facts)
+{
+	const json_t *counts = json_object_get(facts->report, "counts");
+	const struct why_wire *wire = &facts->wires[1];
+
+	return !json_number(counts, "flood") && json_number(counts, "in") && judge_is_silent(wire, WHY_MULTICAST) &&
+	       judge_has_answered(wire, WHY_GATEWAY_BY_HOST);
 }
 
 /* An obstacle if the guest has no address at all and could have one by this only; else IPv6 alone is missing. */
@@ -492,9 +511,7 @@ void rule_advertisement(struct judge *judge)
 {
 	const struct why_facts *facts = judge->facts;
 	const json_t *counts = json_object_get(facts->report, "counts");
-	bool filtered = !json_number(counts, "flood") && json_number(counts, "in") &&
-			!judge_has_answered(&facts->wires[1], WHY_MULTICAST),
-	     alone;
+	bool filtered = is_multicast_filtered(facts), alone;
 	json_t *found;
 
 	if (!facts->mac[0] || facts->host.ra_in != 0 || has_global_ip6(facts->guest) || !expects_advertisement(facts))

@@ -179,6 +179,64 @@ static void network_of_a_guest_is_no_cause(void **state)
 	}
 }
 
+/* ---- a guest without an address of the network ---- */
+
+/* A router of IPv6, and a guest that has sent this kind of frame only; no router advertisement and no group frame has come. */
+static struct why_facts waiting(const char *family, const char *address)
+{
+	struct why_facts facts = healthy();
+	json_t *addresses = json_object_get(facts.guest, "addresses"),
+	       *binding = json_pack("{s:s, s:s, s:s, s:s, s:i}", "family", family, "kind", "guest", "mac", facts.mac,
+				    "address", address, "seen_s", 1);
+
+	json_array_clear(addresses);
+	if (!strcmp(family, "ip6"))
+		json_array_append(addresses, binding);
+	json_object_set_new(facts.report, "bindings",
+			    json_pack("[o, {s:s, s:s, s:s, s:s}]", binding, "family", "ip6", "kind", "gateway", "mac",
+				      "00:60:ee:00:00:20", "address", "2001:db8::20"));
+	json_object_set_new(facts.report, "counts", json_pack("{s:i, s:i}", "flood", 0, "in", 9));
+	facts.wires[1].ip6 = true;
+	return facts;
+}
+
+static struct why_facts asking_gateway(bool by_unicast, bool by_multicast)
+{
+	struct why_facts facts = waiting("ip6", "fe80::5054:ff:fe00:1");
+	struct why_wire *wire = &facts.wires[1];
+
+	wire->asked = json_array_get(json_object_get(facts.guest, "addresses"), 0);
+	wire->has_host = wire->has_gateway = true;
+	wire->is_asked[WHY_MULTICAST] = wire->is_asked[WHY_GATEWAY_BY_HOST] = true;
+	wire->questions[WHY_MULTICAST].answered = by_multicast;
+	wire->questions[WHY_GATEWAY_BY_HOST].answered = by_unicast;
+	return facts;
+}
+
+/* Who looks whether an address is free does not speak IPv6 yet. */
+static void guest_that_sends_nothing_but_a_probe_has_no_address(void **state)
+{
+	struct why_facts facts = waiting("dad", "fe80::5054:ff:fe00:1");
+
+	(void)state;
+	assert_causes(&facts, "no_address");
+}
+
+/* A missing answer shows that group frames do not arrive only if it was asked for, and others arrive. */
+static void multicast_is_filtered_if_only_the_answer_to_a_group_is_missing(void **state)
+{
+	struct why_facts facts = asking_gateway(true, false);
+
+	(void)state;
+	assert_causes(&facts, "multicast_filtered");
+	facts = asking_gateway(true, true);
+	assert_causes(&facts, "ra_absent");
+	facts = asking_gateway(false, false);
+	assert_causes(&facts, "ra_absent");
+	facts = waiting("ip6", "fe80::5054:ff:fe00:1");
+	assert_causes(&facts, "ra_absent");
+}
+
 /* ---- a guest that asks by ARP for a machine which is off ---- */
 
 enum { UPLINK = 4 };
@@ -307,6 +365,8 @@ int main(void)
 		cmocka_unit_test(neighbour_table_may_be_full),
 		cmocka_unit_test(silence_is_a_cause_if_the_guest_does_not_answer),
 		cmocka_unit_test(network_of_a_guest_is_no_cause),
+		cmocka_unit_test(guest_that_sends_nothing_but_a_probe_has_no_address),
+		cmocka_unit_test(multicast_is_filtered_if_only_the_answer_to_a_group_is_missing),
 		cmocka_unit_test(printer_of_a_guest_with_a_tunnel_is_no_gateway),
 	};
 
