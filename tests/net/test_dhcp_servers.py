@@ -11,9 +11,10 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
 from lab import services
-from lab.dhcp_servers import ACK, SERVERS, Client, parse_options
+from lab.dhcp_servers import ACK, FIRST, SERVERS, Client, parse_options
+from lab.netns import LabError
 from field_world import beside, plain_world
-from world import ENGINES, ROUTER4, UPLINK_MAC, World, checksum_ok, judged, wait_for
+from world import ENGINES, ROUTER4, UPLINK_MAC, World, arp, checksum_ok, judged, wait_for
 
 IDENTITIES = {"no identifier": None, "own identifier": b"\xff\x01\x02\x03\x04guest"}
 
@@ -65,6 +66,18 @@ def check_reply(client, reply, what):
     assert identity is None or identity == client.client_id, f"{what}: an identifier that the client has not sent: {identity}"
 
 
+def assert_works(world, guest, address):
+    """The address works: at once, or within a second if vifi has known it at another guest, which is asked whether it still has it and
+    gets the answers meanwhile (doc/trust.md).  On a busy machine a guest still has an address that it has released or declined when
+    the router or vifi asks for it, and then has it in the table of vifi again."""
+    def works():
+        return guest.ping(ROUTER4, timeout=1, source=address)
+    try:
+        wait_for(f"{address} works", works, 3)
+    except LabError as error:
+        raise LabError(f"{error}: {world.vifi.bindings()}\n{world.vifi.log_text()}" if world.vifi else f"{error}") from error
+
+
 def life_of_a_lease(world, server, identity):
     """Lease, renewal by unicast, rebinding by broadcast, INFORM and RELEASE; returns how many of the four requests were answered,
     the identities that the network has seen, as (chaddr, option 61), and the client."""
@@ -74,7 +87,7 @@ def life_of_a_lease(world, server, identity):
                                                  ("the rebinding", client.rebind), ("INFORM", client.inform))}
         for what, reply in answers.items():
             check_reply(client, reply, what)
-        assert world.guest_a.ping("192.168.157.20"), "the leased address does not work"
+        assert_works(world, world.guest_a, client.address)
         client.release()
         sent = requests(world)
         wait_for("the server takes the address back", lambda: daemon.released(client.address), 10)
@@ -110,10 +123,10 @@ def addresses_of_three_guests(world, server):
             check_reply(client, client.renew(), "the renewal")
         if server == "udhcpd":  # Debian's does not read DECLINE
             return 3, 3
+        clients[0].node.run("ip -4 addr flush dev eth0")  # a client gives up an address before it declines it
         clients[0].decline()
         wait_for("the server notes the DECLINE", lambda: "DECLINE" in daemon.log_text(), 3)
         with Client(world.guest_a) as again:
-            again.node.run("ip -4 addr flush dev eth0")
             assert again.lease().address not in addresses
         return 3, 3
 
@@ -176,6 +189,21 @@ def test_rule_13_udhcpc_keeps_its_lease_from_udhcpd(world, plain):
     assert ours == theirs == (2, 0)
 
 
+def test_rule_15_lease_of_an_address_that_another_guest_had(world):
+    """Guest a has used the address, and has it no more; the server gives it to guest b."""
+    address, guest = FIRST, world.guest_b
+    for node in (world.guest_a, guest):
+        node.run("ip -4 addr flush dev eth0")
+    world.guest_a.wire.send(arp(1, world.guest_a.hw, world.guest_a.hw, address, address))
+    wait_for("vifi knows the address at guest a", lambda: any(b["address"] == address and b["mac"] == world.guest_a.hw for b in world.vifi.bindings()), 5)
+    with running(world, "kea"):
+        try:
+            assert services.udhcpc(world.lab, guest) == address
+            assert_works(world, guest, address)
+        finally:
+            guest.run("ip -4 addr flush dev eth0")
+
+
 REAL_CLIENTS = {"udhcpc": services.udhcpc, "udhcpc without identifier": lambda lab, guest: services.udhcpc(lab, guest, extra=("-C",)),
                 "dhclient": services.dhclient, "dhcpcd": services.dhcpcd}
 
@@ -188,8 +216,7 @@ def test_rule_15_real_clients_accept_the_answers(world, client, server):
     guest.run("ip -4 addr flush dev eth0")
     with running(world, server):
         try:
-            address = REAL_CLIENTS[client](world.lab, guest)
-            assert guest.ping("192.168.157.20", timeout=2), f"{address} does not work"
+            assert_works(world, guest, REAL_CLIENTS[client](world.lab, guest))
         finally:
             guest.run("ip -4 addr flush dev eth0")
 
