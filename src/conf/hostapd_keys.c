@@ -531,7 +531,7 @@ const struct opt hostapd_conf_options[] = {
 	FLAG("tdls_prohibit_chan_switch", BSS(no_tdls_switch), "0", "1: … not to move them to another channel"),
 	FLAG("rrm_neighbor_report", BSS(neighbour_report), "0", "1: tell stations that ask about other access points (hostapd_cli set_neighbor)"),
 	FLAG("rrm_beacon_report", BSS(beacon_report), "0", "1: stations may be asked which access points they hear (hostapd_cli req_beacon)"),
-	OTHER("owe_groups", "NUMBERS", BSS(owe_groups), hostapd_read_owe_groups, "the groups of OWE; the default is 19, 20 and 21"),
+	OTHER("owe_groups", "NUMBERS", TARGET, hostapd_read_owe_groups, "the groups of OWE; the default is 19, 20 and 21"),
 	OTHER("owe_transition_bssid", "ADDRESS", BSS(owe_transition.bssid), hostapd_read_owe_bssid, "OWE transition mode: the BSSID of the other "
 		"network of the pair. A hidden network with OWE and an open one name each other"),
 	OTHER("owe_transition_ssid", "TEXT", BSS(owe_transition), hostapd_read_owe_ssid, "… its name, as ssid2 has it"),

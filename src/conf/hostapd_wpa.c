@@ -97,7 +97,7 @@ bool hostapd_read_sae_groups(void *field, size_t size, const char *value, struct
 	(void)size;
 	sae->no_group = !strtoul(value, &end, 10) && end != value && !*end;
 	if (!sae->no_group)
-		return sae_parse_groups(sae->groups, "sae_groups", value, error);
+		return sae_parse_groups(sae->groups, "sae_groups", value, &target->remark, error);
 	target->remark = "sae_groups=0 permits no group: no station can authenticate by SAE; write sae_groups=19 20 21";
 	return true;
 }
@@ -124,8 +124,10 @@ bool hostapd_read_owe_ssid(void *field, size_t size, const char *value, struct e
 
 bool hostapd_read_owe_groups(void *field, size_t size, const char *value, struct error *error)
 {
+	struct hostapd_target *target = field;
+
 	(void)size;
-	return sae_parse_groups(field, "owe_groups", value, error);
+	return sae_parse_groups(target->bss.owe_groups, "owe_groups", value, &target->remark, error);
 }
 
 bool hostapd_read_transition_disable(void *field, size_t size, const char *value, struct error *error)

@@ -153,20 +153,23 @@ void hostapd_sae_free(struct hostapd_sae *sae)
 
 /* ---- other values ---- */
 
-bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *key, const char *value, struct error *error)
+bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *key, const char *value, const char **remark,
+		      struct error *error)
 {
 	uint16_t parsed[SAE_GROUPS_MAX + 1] = {0};
 	size_t count = 0;
 
-	while (*(value += strspn(value, " \t,"))) {
+	while (*(value += strspn(value, " \t"))) {
 		char *end;
 		unsigned long group = strtoul(value, &end, 10);
 
-		if (end == value || (*end && !strchr(" \t,", *end)))
+		if (end == value)
 			return error_set(error, false, "%s must be numbers, separated by blanks: 19 20 21", key);
 		if (!group) /* as hostapd and wpa_supplicant have it */
 			break;
-		value = end;
+		if (*end && *end != ' ')
+			*remark = "only the first number of each word is used; separate groups with blanks";
+		value = end + strcspn(end, " ");
 		for (size_t i = 0; i < count; i++)
 			if (parsed[i] == group)
 				group = 0;

@@ -26,8 +26,12 @@ bool hostapd_sae_add(struct hostapd_sae *sae, const char *value, struct error *e
 /* Reads such lines. */
 bool hostapd_sae_parse_file(struct hostapd_sae *sae, char *text, struct error *error);
 
-/* Reads a list of groups, up to a 0; those that vifi lacks are left out if others remain. `groups` ends at 0. */
-bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *key, const char *value, struct error *error);
+/*
+ * Reads a list of groups, up to a 0; those that vifi lacks are left out if others remain. `groups` ends at 0. Like hostapd and
+ * wpa_supplicant, it takes the number with which each word begins, where a blank ends a word; *remark is set if there is more.
+ */
+bool sae_parse_groups(uint16_t groups[SAE_GROUPS_MAX + 1], const char *key, const char *value, const char **remark,
+		      struct error *error);
 
 /*
  * Fills the setup; `passphrase` ("": none) is the password where no sae_password is given, and `akms` the set

@@ -132,17 +132,19 @@ static bool read_sae_identifier(void *field, size_t size, const char *value, str
 				value, error);
 }
 
+/* wpa_supplicant takes a list that is empty, or begins with 0, for its default. */
 static bool read_sae_groups(void *field, size_t size, const char *value, struct error *error)
 {
-	const char *digits = value + strspn(value, " \t");
+	struct wpa_global *global = field;
+	char *end;
+	bool none = !strtoul(value, &end, 10);
 
 	(void)size;
-	/* wpa_supplicant takes a list that begins with 0 for its default. */
-	if (digits[0] == '0' && (!digits[1] || strchr(" \t,", digits[1]))) {
-		memset(field, 0, sizeof(((struct wpa_global *)NULL)->sae_groups));
+	if (none && (end != value || !*value)) {
+		memset(global->sae_groups, 0, sizeof(global->sae_groups));
 		return true;
 	}
-	return sae_parse_groups(field, "sae_groups", value, error);
+	return sae_parse_groups(global->sae_groups, "sae_groups", value, &global->remark.text, error);
 }
 
 static bool read_mac_value(void *field, size_t size, const char *value, struct error *error)
@@ -441,7 +443,7 @@ const struct opt wpa_global_options[] = {
 	NUMBER("pmf", GLOBAL(pmf), 2, "0", "ieee80211w for blocks without it"),
 	FLAG("passive_scan", GLOBAL(passive_scan), "1: scan passively, without probe requests"),
 	OTHER("freq_list", "MHZ …", WHOLE_GLOBAL, read_global_freq_list, "scan these frequencies only"),
-	OTHER("sae_groups", "NUMBERS", GLOBAL(sae_groups), read_sae_groups, "the groups of SAE, the preferred one first; the default is 19 20 21"),
+	OTHER("sae_groups", "NUMBERS", WHOLE_GLOBAL, read_sae_groups, "the groups of SAE, the preferred one first; the default is 19 20 21"),
 	NUMBER("sae_pwe", GLOBAL(sae_pwe), 2, "2", "SAE derives its element by hunting and pecking (0), by hash to element (1), or by that "
 	       "where the access point offers it (2)"),
 	NUMBER("ap_scan", GLOBAL(ap_scan), 2, "1", "2: probe for the name of each network, and tell clients of the control socket when there is none"),

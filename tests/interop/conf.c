@@ -2,6 +2,8 @@
 /*
  * conf hostapd|wpa_supplicant FILE: prints the name and the pairwise master key of each network, as vifi understands the
  * file, in hexadecimal digits. For test_files.py: vifi itself never shows keys.
+ *
+ * conf groups FILE: prints the groups of SAE of each network of a wpa_supplicant.conf.
  */
 #include "base/text.h"
 #include "conf/hostapd_conf.h"
@@ -30,15 +32,26 @@ static bool print_hostapd(const char *path, struct crypto *crypto, struct error 
 	return ok;
 }
 
-static bool print_wpa_supplicant(const char *path, struct crypto *crypto, struct error *error)
+static void print_groups(const struct sta_network *network)
+{
+	for (size_t i = 0; i < network->sae_group_count; i++)
+		printf("%u%s", network->sae_groups[i], i + 1 < network->sae_group_count ? " " : "\n");
+}
+
+static bool print_wpa_supplicant(const char *path, bool groups, struct crypto *crypto, struct error *error)
 {
 	struct wpa_conf conf;
 	struct sta_setup setup;
 	bool ok = wpa_conf_load(&conf, path, error) && wpa_conf_setup(&conf, crypto, &setup, error);
 
-	for (size_t i = 0; ok && i < setup.network_count; i++)
-		print_network(setup.networks[i].ssid, setup.networks[i].ssid_len,
-			      setup.networks[i].open ? NULL : setup.networks[i].pmk);
+	for (size_t i = 0; ok && i < setup.network_count; i++) {
+		const struct sta_network *network = &setup.networks[i];
+
+		if (groups)
+			print_groups(network);
+		else
+			print_network(network->ssid, network->ssid_len, network->open ? NULL : network->pmk);
+	}
 	wpa_conf_free(&conf);
 	return ok;
 }
@@ -50,8 +63,9 @@ int main(int argc, char **argv)
 	bool ok = false;
 
 	if (argc == 3 && crypto)
-		ok = strcmp(argv[1], "hostapd") ? print_wpa_supplicant(argv[2], crypto, &error)
-						: print_hostapd(argv[2], crypto, &error);
+		ok = strcmp(argv[1], "hostapd")
+			     ? print_wpa_supplicant(argv[2], !strcmp(argv[1], "groups"), crypto, &error)
+			     : print_hostapd(argv[2], crypto, &error);
 	if (!ok)
 		fprintf(stderr, "%s\n", error.text);
 	crypto_free(crypto);

@@ -140,6 +140,14 @@ class Judge:
             assert self.answers.ask("INTERFACE_REMOVE lo") == "OK"
         return accepted
 
+    def save(self, text):
+        """The file as wpa_supplicant writes it, by update_config=1."""
+        (self.folder / "conf").write_text(text)
+        assert self.answers.ask(f"INTERFACE_ADD lo\t{self.folder / 'conf'}\tnone\t\t\t") == "OK"
+        assert self.answers.ask("IFNAME=lo SAVE_CONFIG") == "OK"
+        assert self.answers.ask("INTERFACE_REMOVE lo") == "OK"
+        return (self.folder / "conf").read_text()
+
     def close(self):
         self.answers.socket.close()
         self.process.kill()

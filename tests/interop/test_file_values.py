@@ -2,6 +2,7 @@
 """Single values of keys of wpa_supplicant.conf and hostapd.conf, at their limits: what --check says of wpa_supplicant and hostapd
 2.10 is true. Most of these keys have no effect here, and are accepted with any value; test_files.py has whole files."""
 import json
+import re
 import subprocess
 
 import bed
@@ -140,6 +141,15 @@ def test_block(judge, tmp_path, lines):
     text = BLOCK.format(lines + "\n")
     assert judge.accepts(text) == BLOCKS[lines]
     assert check_stations(tmp_path, [text])[0]["stock_accepts"] == BLOCKS[lines]
+
+
+@pytest.mark.parametrize("value", ["", "0", "19", "21 19", "19,20 21", "19, 21", "20;21", "21 0 19", "21 20 # 19", "20x 19"])
+def test_sae_groups(judge, tmp_path, value):
+    """Both read the same groups, which SAVE_CONFIG writes. Without any, all are permitted."""
+    text = f"update_config=1\nsae_groups={value}\n" + 'network={\nssid="home"\nkey_mgmt=SAE\npsk="correct horse"\n}\n'
+    saved = re.findall(r"^sae_groups=(.*)$", judge.save(text), re.M)
+    done = subprocess.run([bed.BUILD / "tests/interop/conf", "groups", write(tmp_path, text)], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == ((saved and saved[0]) or "19 20 21").split()
 
 
 # ---- hostapd.conf ----

@@ -394,7 +394,7 @@ static void network_is_open_or_protected(void **state)
 	assert_int_equal(conf.warnings.count, 1);
 }
 
-/* A 0 ends the list; the empty list is the default. */
+/* A 0 ends the list; the empty list is the default. A blank ends a word, of which the first number counts. */
 static void sae_groups_end_at_zero(void **state)
 {
 	(void)state;
@@ -404,6 +404,14 @@ static void sae_groups_end_at_zero(void **state)
 	assert_int_equal(conf.global.sae_groups[2], 0);
 	first_network("sae_groups=21\nsae_groups=0\nnetwork={\nssid=\"x\"\nkey_mgmt=NONE\n}\n");
 	assert_int_equal(conf.global.sae_groups[0], 0);
+	first_network("sae_groups=21\nsae_groups=\nnetwork={\nssid=\"x\"\nkey_mgmt=NONE\n}\n");
+	assert_int_equal(conf.global.sae_groups[0], 0);
+	assert_int_equal(conf.warnings.count, 0);
+	first_network("sae_groups=19,20 21\nnetwork={\nssid=\"x\"\nkey_mgmt=NONE\n}\n");
+	assert_int_equal(conf.global.sae_groups[0], 19);
+	assert_int_equal(conf.global.sae_groups[1], 21);
+	assert_int_equal(conf.global.sae_groups[2], 0);
+	assert_non_null(strstr(conf.warnings.list[0].text, "separate groups with blanks"));
 }
 
 static void address_and_bgscan_have_defaults_outside_of_blocks(void **state)
