@@ -328,7 +328,7 @@ static bool read_id_str(void *field, size_t size, const char *value, struct erro
  */
 static bool read_freqs(struct wpa_freqs *freqs, const char *value, struct wpa_remark *remark, struct error *error)
 {
-	struct wpa_freqs parsed = {{0}};
+	struct wpa_freqs parsed = {.none = false};
 	size_t count = 0;
 
 	while (*(value += strspn(value, " \t"))) {
@@ -345,12 +345,14 @@ static bool read_freqs(struct wpa_freqs *freqs, const char *value, struct wpa_re
 		value = end + strcspn(end, " ");
 		if (freq < 2412 || freq > 7115) {
 			remark->text = "frequencies outside of the bands at 2.4, 5 and 6 GHz are not supported";
+			parsed.none = !count;
 			continue;
 		}
 		if (count == STA_CHANNELS_MAX - 1)
 			return error_set(error, false, "too many frequencies; at most %d are possible",
 					 STA_CHANNELS_MAX - 1);
 		parsed.list[count++] = (uint16_t)freq;
+		parsed.none = false;
 	}
 	*freqs = parsed;
 	return true;
@@ -377,7 +379,9 @@ static bool read_global_freq_list(void *field, size_t size, const char *value, s
 	struct wpa_global *global = field;
 
 	(void)size;
-	return read_freqs(&global->freq_list, value, &global->remark, error);
+	return read_freqs(&global->freq_list, value, &global->remark, error) &&
+	       (!global->freq_list.none ||
+		error_set(error, false, "freq_list has no frequency of the bands at 2.4, 5 and 6 GHz"));
 }
 
 /*

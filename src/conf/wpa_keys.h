@@ -12,6 +12,7 @@
 
 struct wpa_freqs {
 	uint16_t list[STA_CHANNELS_MAX]; /* MHz; ends with 0 */
+	bool none;                       /* there were some, but none in a supported band */
 };
 
 /* What a reader of a value has to say about a valid value; the caller of opt_set() takes it. */

@@ -216,6 +216,9 @@ bool wpa_network_complete(struct wpa_network *network, struct text_warnings *war
 
 	if (network->mode)
 		return skip(&check, "mode", mode_text(network->mode), "");
+	if (network->freq_list.none || network->scan_freq.none)
+		return skip(&check, network->freq_list.none ? "freq_list" : "scan_freq",
+			    "it has no frequency of the bands at 2.4, 5 and 6 GHz", "");
 	if (!check_akms(&check))
 		return false;
 	if (network->akms.none && network->pmf == 2)

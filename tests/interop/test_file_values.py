@@ -152,6 +152,16 @@ def test_sae_groups(judge, tmp_path, value):
     assert done.stdout.split() == ((saved and saved[0]) or "19 20 21").split()
 
 
+@pytest.mark.parametrize("key", ["freq_list", "scan_freq"])
+def test_frequencies_of_other_bands(judge, tmp_path, key):
+    """A network at 60 GHz is none for the station: without its frequencies, the block would be for any band."""
+    text = BLOCK.format(f"{key}=58320 60480\n") + BLOCK.format(f"{key}=58320 2412\n")
+    assert judge.accepts(text)
+    code, report = check("wpa_supplicant", write(tmp_path, text))
+    assert code == 0 and len(report["networks"]) == 1
+    assert sum("this network is skipped" in remark for remark in report["remarks"]) == 1
+
+
 # ---- hostapd.conf ----
 
 ACCESS_POINT = "ssid=home\nhw_mode=g\nchannel=6\nwpa=2\nwpa_passphrase=correct horse\nwpa_pairwise=CCMP\n"
