@@ -13,7 +13,8 @@
 struct wpa_parser {
 	struct wpa_conf *conf;
 	struct wpa_network block;
-	bool in_block, skip_braces; /* inside blob-base64-…={ or cred={ */
+	bool in_block, in_cred, skip_braces; /* in cred={, or blob-base64-…={ and others */
+	struct wpa_stock stock;
 	size_t warnings_before;     /* the number of warnings before this block */
 	char other[TEXT_LINE_MAX];  /* another reading of the current line */
 	struct wpa_network scratch; /* for that reading */
@@ -49,7 +50,7 @@ bool wpa_unknown_key(const struct opt *options, const struct ignored_keys *ignor
 			 where);
 }
 
-bool wpa_set_option(const struct opt *opt, bool in_block, void *target, const char *value, struct error *error)
+bool wpa_set_option(const struct opt *opt, enum wpa_place place, void *target, const char *value, struct error *error)
 {
 	char text[24];
 	int32_t number;
@@ -60,8 +61,8 @@ bool wpa_set_option(const struct opt *opt, bool in_block, void *target, const ch
 	if (!wpa_stock_number(value, &number))
 		return error_set(error, false, "%s must be %s, not `%.60s`", opt->name,
 				 opt->type == OPT_FLAG ? "0 or 1" : "a number", value);
-	if (opt->type == OPT_FLAG && wpa_stock_knows(in_block, opt->name) &&
-	    wpa_stock_takes(in_block, opt->name, value, &ignored))
+	if (opt->type == OPT_FLAG && wpa_stock_knows(place, opt->name) &&
+	    wpa_stock_takes(place, opt->name, value, &ignored))
 		number = number != 0;
 	snprintf(text, sizeof(text), "%" PRId64, opt->max == UINT32_MAX ? (uint32_t)number : (int64_t)number);
 	return opt_set(opt, target, text, error);
@@ -73,7 +74,7 @@ enum wpa_key wpa_global_set(struct wpa_global *global, const char *key, const ch
 
 	global->remark = (struct wpa_remark){0};
 	if (opt)
-		return wpa_set_option(opt, false, global, value, error) ? WPA_KEY_SET : WPA_KEY_INVALID;
+		return wpa_set_option(opt, WPA_OUTSIDE, global, value, error) ? WPA_KEY_SET : WPA_KEY_INVALID;
 	if (ignored_has(&wpa_global_ignored, key))
 		return WPA_KEY_IGNORED;
 	if (opt_find(wpa_network_options, key))
@@ -99,11 +100,16 @@ struct key_line {
 	unsigned number;
 };
 
+static enum wpa_place place_of(const struct wpa_parser *parser)
+{
+	return parser->in_block ? WPA_IN_NETWORK : parser->in_cred ? WPA_IN_CRED : WPA_OUTSIDE;
+}
+
 /* Would wpa_supplicant take the line? If not, `why` is a clause, for a key that it knows. */
 static bool stock_takes(const struct wpa_parser *parser, const struct key_line *line, struct error *why)
 {
-	return !line->blank_before && wpa_stock_knows(parser->in_block, line->key) &&
-	       wpa_stock_takes(parser->in_block, line->key, line->raw_value, why);
+	return !line->blank_before && wpa_stock_knows(place_of(parser), line->key) &&
+	       wpa_stock_takes(place_of(parser), line->key, line->raw_value, why);
 }
 
 static void warn_of_blanks(struct wpa_parser *parser, unsigned line)
@@ -116,18 +122,20 @@ static void warn_of_stock(struct wpa_parser *parser, const struct key_line *line
 {
 	struct text_warnings *warnings = &parser->conf->warnings;
 	bool blanks = line->blank_before || line->raw_value != line->value;
+	enum wpa_place place = place_of(parser);
 	struct error why;
+	bool taken = stock_takes(parser, line, &why);
 
-	if (stock_takes(parser, line, &why)) {
-		if (blanks && wpa_stock_keeps_blanks(parser->in_block, line->key))
-			text_warn(warnings, parser->file, line->number,
-				  "wpa_supplicant takes blanks after `%.60s=` for a part of the value", line->key);
-	} else if (blanks && wpa_stock_takes(parser->in_block, line->key, line->value, &why)) {
+	if (taken && blanks && wpa_stock_keeps_blanks(place, line->key))
+		text_warn(warnings, parser->file, line->number,
+			  "wpa_supplicant takes blanks after `%.60s=` for a part of the value", line->key);
+	if (taken && wpa_stock_follows(&parser->stock, place, line->key, line->raw_value, &why))
+		return;
+	if (!taken && blanks && wpa_stock_takes(place, line->key, line->value, &why))
 		warn_of_blanks(parser, line->number);
-	} else {
+	else
 		text_warn_lenient(warnings, parser->file, line->number,
 				  "wpa_supplicant refuses the value of `%.60s`: %s", line->key, why.text);
-	}
 }
 
 /* Sets a key, and warns about what is to be said of it. Returns false with an error. */
@@ -137,11 +145,13 @@ static bool apply_key(struct wpa_parser *parser, const struct key_line *line)
 	const struct ignored_keys *keys = parser->in_block ? &wpa_network_ignored : &wpa_global_ignored;
 	enum wpa_key result = set_key(parser, line->key, line->value, line->number);
 	const struct wpa_remark *remark = parser->in_block ? &parser->block.remark : &parser->conf->global.remark;
-	bool newer = !wpa_stock_knows(parser->in_block, line->key);
+	bool newer = !wpa_stock_knows(place_of(parser), line->key);
 	struct error ignored;
 
 	if (result == WPA_KEY_INVALID) {
-		warnings->stock_accepts = stock_takes(parser, line, &ignored);
+		warnings->stock_accepts =
+			stock_takes(parser, line, &ignored) &&
+			wpa_stock_follows(&parser->stock, place_of(parser), line->key, line->raw_value, &ignored);
 		return false;
 	}
 	if (result == WPA_KEY_IGNORED)
@@ -189,6 +199,7 @@ static void end_block(struct wpa_parser *parser)
 static void begin_block(struct wpa_parser *parser, unsigned line)
 {
 	wpa_network_init(&parser->block, line);
+	wpa_stock_begin_block(&parser->stock);
 	parser->warnings_before = parser->conf->warnings.count;
 	parser->in_block = true;
 }
@@ -322,6 +333,25 @@ static bool parse_key_line(struct wpa_parser *parser, char *text, unsigned numbe
 		line.key);
 }
 
+/* A line in cred={ … } has no effect, but wpa_supplicant may refuse it. */
+static void check_cred_line(struct wpa_parser *parser, const char *text, unsigned number)
+{
+	struct text_warnings *warnings = &parser->conf->warnings;
+	struct key_line line = {.number = number};
+	char copy[TEXT_LINE_MAX];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	if (!split_line(&line, copy))
+		text_warn_lenient(warnings, parser->file, number,
+				  "wpa_supplicant refuses this line: it is not KEY=VALUE");
+	else if (!wpa_stock_knows(WPA_IN_CRED, line.key))
+		text_warn_lenient(warnings, parser->file, number,
+				  "wpa_supplicant 2.10 refuses `%.60s`, which it does not know", line.key);
+	else
+		warn_of_stock(parser, &line);
+	crypto_wipe(copy, sizeof(copy));
+}
+
 /* Handles a line that begins or ends a block, or is inside a block that is not supported. */
 static bool parse_block_line(struct wpa_parser *parser, const char *text, unsigned line)
 {
@@ -329,8 +359,11 @@ static bool parse_block_line(struct wpa_parser *parser, const char *text, unsign
 		end_block(parser);
 		return true;
 	}
-	if (parser->skip_braces) {
-		parser->skip_braces = strcmp(text, "}") != 0;
+	if (parser->in_cred || parser->skip_braces) {
+		if (!strcmp(text, "}"))
+			parser->in_cred = parser->skip_braces = false;
+		else if (parser->in_cred)
+			check_cred_line(parser, text, line);
 		return true;
 	}
 	if (parser->in_block)
@@ -343,7 +376,8 @@ static bool parse_block_line(struct wpa_parser *parser, const char *text, unsign
 					  "wpa_supplicant 2.10 refuses `identity={`, which it does not know");
 		else if (*text == 'c' && strcmp(text, "cred={") != 0)
 			warn_of_blanks(parser, line);
-		parser->skip_braces = true;
+		parser->in_cred = *text == 'c';
+		parser->skip_braces = !parser->in_cred;
 		return true;
 	}
 	if (!opens_block(text, "network"))
@@ -354,8 +388,24 @@ static bool parse_block_line(struct wpa_parser *parser, const char *text, unsign
 	return true;
 }
 
+/* Like wpa_supplicant, reads only the beginning of a long line. */
+static void cut_long_line(struct wpa_parser *parser, char *text, unsigned line)
+{
+	unsigned max = wpa_stock_line_max(place_of(parser));
+	bool blank;
+
+	if (parser->skip_braces || strlen(text) <= max)
+		return;
+	blank = !text[max + strspn(text + max, " \t")];
+	text[max] = '\0';
+	if (!blank && text[strspn(text, " \t")] != '#' && !find_comment(text))
+		text_warn(&parser->conf->warnings, parser->file, line,
+			  "only the first %u bytes of this line are read, as by wpa_supplicant", max);
+}
+
 static bool parse_line(struct wpa_parser *parser, char *text, unsigned line)
 {
+	cut_long_line(parser, text, line);
 	text += strspn(text, " \t");
 	if (*text == '#')
 		return true;
@@ -368,7 +418,7 @@ static bool parse_line(struct wpa_parser *parser, char *text, unsigned line)
 
 static bool check_end(struct wpa_parser *parser)
 {
-	if (parser->in_block || parser->skip_braces)
+	if (parser->in_block || parser->in_cred || parser->skip_braces)
 		return error_set(parser->error, false, "%.160s:%u: the block that begins here is not closed with }",
 				 parser->file, parser->in_block ? parser->block.first_line : 1);
 	return true;

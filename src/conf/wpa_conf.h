@@ -22,6 +22,7 @@
 
 #include "conf/ignored.h"
 #include "conf/wpa_keys.h"
+#include "conf/wpa_stock.h"
 
 struct wpa_conf {
 	struct wpa_global global;
@@ -91,6 +92,6 @@ bool wpa_unknown_key(const struct opt *options, const struct ignored_keys *ignor
  * Sets an option to a value. Numbers are read as wpa_supplicant reads them: 0x10, 010, the low 32 bits, nothing as 0; and
  * for a flag any number that it takes, but 0, is 1. Returns false with an error.
  */
-bool wpa_set_option(const struct opt *opt, bool in_block, void *target, const char *value, struct error *error);
+bool wpa_set_option(const struct opt *opt, enum wpa_place place, void *target, const char *value, struct error *error);
 
 #endif

@@ -51,7 +51,7 @@ enum wpa_key wpa_network_set(struct wpa_network *network, const char *key, const
 		wpa_unknown_key(wpa_network_options, &wpa_network_ignored, key, " in a network", error);
 		return WPA_KEY_INVALID;
 	}
-	if (!wpa_set_option(opt, true, network, value, error))
+	if (!wpa_set_option(opt, WPA_IN_NETWORK, network, value, error))
 		return WPA_KEY_INVALID;
 	network->key_line[opt - wpa_network_options] = line;
 	return WPA_KEY_SET;

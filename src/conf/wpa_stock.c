@@ -6,19 +6,24 @@
 #include "conf/wifi_text.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define KEYS(...)  ((const char *const[]){__VA_ARGS__, NULL})
 #define WORDS(...) KEYS(__VA_ARGS__)
+
+#define WPS_DEVICE_TYPES_MAX 5 /* secondary ones */
 
 /* How the values of some keys are read. */
 struct rule {
 	const char *const *keys;
 	bool (*takes)(const struct rule *rule, const char *value, struct error *why);
 	int32_t min, max;                  /* of a number, where 0 is no limit, or of the length of a text */
-	bool or_zero;                      /* 0 is taken, too: the default of a block is not compared with the limits */
+	bool has_default;                  /* the default is outside of the limits, and taken until … */
+	int32_t fallback;                  /* … another value replaces it */
 	const char *const *words;          /* of a list */
 	bool (*matches)(const char *text); /* a form, and … */
 	const char *fault;                 /* … what the value must be */
@@ -40,7 +45,8 @@ static bool takes_number(const struct rule *rule, const char *value, struct erro
 
 	if (!wpa_stock_number(value, &number))
 		return error_set(why, false, "it must be a number");
-	if ((rule->or_zero && !number) || ((!rule->min || number >= rule->min) && (!rule->max || number <= rule->max)))
+	if ((rule->has_default && number == rule->fallback) ||
+	    ((!rule->min || number >= rule->min) && (!rule->max || number <= rule->max)))
 		return true;
 	return error_set(why, false, "it must be a number from %d to %d", rule->min, rule->max);
 }
@@ -79,18 +85,22 @@ static int string_length(const char *value)
 	return ok ? (int)len : -1;
 }
 
-/* In blocks. NULL is as if the key were absent. */
-static bool takes_string(const struct rule *rule, const char *value, struct error *why)
+/* In blocks. */
+static bool takes_plain_string(const struct rule *rule, const char *value, struct error *why)
 {
 	int len = string_length(value);
 
-	if (!strcmp(value, "NULL"))
-		return true;
 	if (len < 0)
 		return error_set(why, false, "it must be \"text\" in quotes, or pairs of hexadecimal digits");
 	if (rule->max && len > rule->max)
 		return error_set(why, false, "it is longer than %d bytes", rule->max);
-	return true;
+	return len >= rule->min || error_set(why, false, "it is shorter than %d bytes", rule->min);
+}
+
+/* In network={ … } NULL is as if the key were absent. */
+static bool takes_string(const struct rule *rule, const char *value, struct error *why)
+{
+	return !strcmp(value, "NULL") || takes_plain_string(rule, value, why);
 }
 
 /* Words between blanks. */
@@ -197,6 +207,12 @@ static bool is_bgscan(const char *value)
 	return string_length(value) >= 0;
 }
 
+/* wpa_supplicant loads it at its start. */
+static bool is_file(const char *value)
+{
+	return !access(value, R_OK);
+}
+
 /* ---- forms in blocks ---- */
 
 /* any, "", nothing, or an address, after which text has no effect. */
@@ -288,12 +304,76 @@ static bool is_flag(const char *value)
 	return wpa_stock_number(value, &number) && (number == 0 || number == 1);
 }
 
+/* ---- forms in cred={ … } ---- */
+
+/* clang-format off */
+static const char *const eap_methods[] = {"AKA", "AKA'", "EKE", "FAST", "GPSK", "GTC", "IKEV2", "LEAP", "MD5", "MSCHAPV2", "OTP", "PAX", "PEAP", "PSK",
+	"PWD", "SAKE", "SIM", "TEAP", "TLS", "TNC", "TTLS", "WSC", NULL};
+/* clang-format on */
+
+static bool is_cred_password(const char *value)
+{
+	return !strncmp(value, "ext:", 4) || string_length(value) >= 0;
+}
+
+static bool is_eap_method(const char *value)
+{
+	return text_list_has(eap_methods, value) && strcmp(value, "TEAP") != 0;
+}
+
+/* Reads a string of at most `room` - 1 bytes up to its first zero byte. Returns false if it is none, or longer. */
+static bool read_text(char *text, size_t room, const char *value)
+{
+	size_t len;
+
+	memset(text, 0, room);
+	return text_parse_string((uint8_t *)text, room - 1, &len, value);
+}
+
+/* Pairs of hexadecimal digits, separated by commas: at most 36 identifiers of at most 15 bytes. */
+static bool is_consortiums(const char *value)
+{
+	char text[TEXT_LINE_MAX];
+	const char *at = text;
+	unsigned count = 0;
+
+	if (!read_text(text, sizeof(text), value))
+		return false;
+	while (*at) {
+		size_t digits = form_count_digits(at);
+
+		if (!digits || digits % 2 || digits > 30 || ++count > 36 || (at[digits] && at[digits] != ','))
+			return false;
+		at += digits + (at[digits] == ',');
+	}
+	return true;
+}
+
+/* DOMAIN,EXACT,PRIORITY,COUNTRY, where the numbers are not checked. */
+static bool is_roaming_partner(const char *value)
+{
+	char text[TEXT_LINE_MAX];
+	const char *at = text;
+
+	if (!read_text(text, sizeof(text), value))
+		return false;
+	for (unsigned commas = 0; commas < 3; commas++) {
+		size_t len = strcspn(at, ",");
+
+		if (!at[len] || (!commas && len > 127))
+			return false;
+		at += len + 1;
+	}
+	return strlen(at) <= 2;
+}
+
 /* ---- the keys ---- */
 
 /* clang-format off */
 #define NUMBERS(min_, max_, ...) {.keys = KEYS(__VA_ARGS__), .takes = takes_number, .min = min_, .max = max_}
 #define DIGITS(min_, max_, ...)  {.keys = KEYS(__VA_ARGS__), .takes = takes_digits, .min = min_, .max = max_}
 #define TEXTS(min_, max_, ...)   {.keys = KEYS(__VA_ARGS__), .takes = takes_text, .min = min_, .max = max_}
+#define CRED_STRINGS(min_, max_, ...) {.keys = KEYS(__VA_ARGS__), .takes = takes_plain_string, .min = min_, .max = max_}
 #define STRINGS(max_, ...)       {.keys = KEYS(__VA_ARGS__), .takes = takes_string, .max = max_}
 #define LISTS(min_, words_, ...) {.keys = KEYS(__VA_ARGS__), .takes = takes_words, .min = min_, .words = words_}
 #define FORMS(matches_, fault_, ...) {.keys = KEYS(__VA_ARGS__), .takes = takes_form, .matches = matches_, .fault = fault_}
@@ -319,7 +399,7 @@ static const struct rule global_rules[] = {
 	NUMBERS(-120, 0, "disassoc_imminent_rssi_threshold"),
 	NUMBERS(1, 3, "eapol_version", "mbo_cell_capa"),
 	NUMBERS(1, 255, "fst_priority"),
-	NUMBERS(1, INT32_MAX, "fst_llt"),
+	NUMBERS(1, 0x3fffffff, "fst_llt"),
 	NUMBERS(8, 63, "p2p_passphrase_len"),
 	NUMBERS(16, 65535, "wps_nfc_dev_pw_id"),
 	DIGITS(0, 1, "wmm_ac_be_acm", "wmm_ac_bk_acm", "wmm_ac_vi_acm", "wmm_ac_vo_acm"),
@@ -328,8 +408,8 @@ static const struct rule global_rules[] = {
 	DIGITS(0, 65535, "wmm_ac_be_txop_limit", "wmm_ac_bk_txop_limit", "wmm_ac_vi_txop_limit", "wmm_ac_vo_txop_limit"),
 	DIGITS(1, 255, "wmm_ac_be_aifs", "wmm_ac_bk_aifs", "wmm_ac_vi_aifs", "wmm_ac_vo_aifs"),
 	TEXTS(0, 0, "autoscan", "ctrl_interface", "ctrl_interface_group", "dpp_mud_url", "dpp_name", "driver_param", "ext_password_backend", "load_dynamic_eap",
-		"no_ctrl_interface", "non_pref_chan", "openssl_ciphers", "opensc_engine_path", "osu_dir", "p2p_no_go_freq", "p2p_ssid_postfix", "pcsc_pin",
-		"pcsc_reader", "pkcs11_engine_path", "pkcs11_module_path", "sched_scan_plans", "wowlan_triggers"),
+		"no_ctrl_interface", "non_pref_chan", "openssl_ciphers", "osu_dir", "p2p_no_go_freq", "p2p_ssid_postfix", "pcsc_pin",
+		"pcsc_reader", "pkcs11_module_path", "sched_scan_plans", "wowlan_triggers"),
 	TEXTS(0, 32, "device_name", "model_name", "model_number", "serial_number"),
 	TEXTS(0, 64, "manufacturer"),
 	TEXTS(1, 16, "fst_group_id"),
@@ -341,6 +421,7 @@ static const struct rule global_rules[] = {
 	FORMS(is_channel_list, "CLASS:CHANNEL,CLASS:CHANNEL …", "p2p_pref_chan"),
 	FORMS(is_config_methods, "without either label or display", "config_methods"),
 	FORMS(is_country, "two letters", "country"),
+	FORMS(is_file, "an engine of OpenSSL", "opensc_engine_path", "pkcs11_engine_path"),
 	FORMS(is_hex, "pairs of hexadecimal digits", "ap_assocresp_elements", "ap_vendor_elements", "wps_nfc_dev_pw", "wps_nfc_dh_privkey", "wps_nfc_dh_pubkey"),
 	FORMS(is_ip4_address, "an IPv4 address", "ip_addr_end", "ip_addr_go", "ip_addr_mask", "ip_addr_start"),
 	FORMS(is_os_version, "eight hexadecimal digits", "os_version"),
@@ -356,8 +437,6 @@ static const char *const auth_algs[] = {"LEAP", "OPEN", "SHARED", NULL};
 static const char *const akms[] = {"DPP", "FILS-SHA256", "FILS-SHA384", "FT-EAP", "FT-EAP-SHA384", "FT-FILS-SHA256", "FT-FILS-SHA384", "FT-PSK",
 	"FT-SAE", "IEEE8021X", "NONE", "OSEN", "OWE", "SAE", "WPA-EAP", "WPA-EAP-SHA256", "WPA-EAP-SUITE-B", "WPA-EAP-SUITE-B-192", "WPA-NONE", "WPA-PSK",
 	"WPA-PSK-SHA256", "WPS", NULL};
-static const char *const eap_methods[] = {"AKA", "AKA'", "EKE", "FAST", "GPSK", "GTC", "IKEV2", "LEAP", "MD5", "MSCHAPV2", "OTP", "PAX", "PEAP", "PSK",
-	"PWD", "SAKE", "SIM", "TEAP", "TLS", "TNC", "TTLS", "WSC", NULL};
 
 static const struct rule network_rules[] = {
 	NUMBERS(0, 0, "ap_max_inactivity", "beacon_int", "bg_scan_period", "dot11MeshConfirmTimeout", "dot11MeshHoldingTimeout", "dot11MeshMaxRetries",
@@ -368,7 +447,7 @@ static const struct rule network_rules[] = {
 		"ht", "ht40_intolerant", "macsec_integ_only", "macsec_policy", "macsec_replay_protect", "mesh_fwding", "mixed_cell", "multi_ap_backhaul_sta",
 		"no_auto_peer", "owe_only", "owe_ptk_workaround", "proactive_key_caching", "scan_ssid", "vht", "wps_disabled"),
 	NUMBERS(0, 2, "disabled", "dpp_pfs", "ignore_broadcast_ssid", "mac_addr", "pbss", "sae_pk", "wpa_deny_ptk0_rekey"),
-	NUMBERS(0, 3, "ieee80211w" /* 3 is its default */, "max_oper_chwidth"),
+	NUMBERS(0, 3, "max_oper_chwidth"),
 	NUMBERS(0, 5, "mode"),
 	NUMBERS(0, 255, "mka_priority", "transition_disable"),
 	NUMBERS(0, 65535, "fils_dh_group", "owe_group"),
@@ -379,8 +458,9 @@ static const struct rule network_rules[] = {
 		"vht_tx_mcs_nss_5", "vht_tx_mcs_nss_6", "vht_tx_mcs_nss_7", "vht_tx_mcs_nss_8"),
 	NUMBERS(-1, 7, "ampdu_density"),
 	NUMBERS(-255, 1, "mesh_rssi_threshold"),
-	{.keys = KEYS("edmg_channel"), .takes = takes_number, .min = 9, .max = 13, .or_zero = true},
-	{.keys = KEYS("macsec_port"), .takes = takes_number, .min = 1, .max = 65534, .or_zero = true},
+	{.keys = KEYS("edmg_channel"), .takes = takes_number, .min = 9, .max = 13, .has_default = true, .fallback = 0},
+	{.keys = KEYS("ieee80211w"), .takes = takes_number, .min = 0, .max = 2, .has_default = true, .fallback = 3},
+	{.keys = KEYS("macsec_port"), .takes = takes_number, .min = 1, .max = 65534, .has_default = true, .fallback = 0},
 	STRINGS(0, "altsubject_match", "altsubject_match2", "anonymous_identity", "bgscan", "ca_cert", "ca_cert2", "ca_cert_id", "ca_cert_id2", "ca_path", "ca_path2",
 		"cert_id", "cert_id2", "check_cert_subject", "check_cert_subject2", "client_cert", "client_cert2", "dh_file", "dh_file2", "domain_match",
 		"domain_match2", "domain_suffix_match", "domain_suffix_match2", "dpp_connector", "dpp_csign", "dpp_netaccesskey", "dpp_pp_key", "engine_id",
@@ -411,39 +491,92 @@ static const struct rule network_rules[] = {
 	FORMS(is_psk, "8 to 63 characters in quotes, or 64 hexadecimal digits", "psk"),
 	FORMS(is_wep_key, "at most 16 characters in quotes, or as many pairs of hexadecimal digits", "wep_key0", "wep_key1", "wep_key2", "wep_key3"),
 };
+
+static const struct rule cred_rules[] = {
+	DIGITS(0, 255, "sp_priority"),
+	CRED_STRINGS(0, 0, "ca_cert", "ca_cert_id", "cert_id", "client_cert", "domain", "domain_suffix_match", "engine_id", "imsi", "key_id", "milenage", "phase1",
+		"phase2", "private_key", "private_key_passwd", "provisioning_sp", "realm", "username"),
+	CRED_STRINGS(0, 32, "excluded_ssid"),
+	CRED_STRINGS(3, 15, "required_roaming_consortium", "roaming_consortium"),
+	FORMS(is_anything, NULL, "engine", "max_bss_load", "min_dl_bandwidth_home", "min_dl_bandwidth_roaming", "min_ul_bandwidth_home",
+		"min_ul_bandwidth_roaming", "ocsp", "pcsc", "priority", "req_conn_capab", "sim_num", "temporary", "update_identifier"),
+	FORMS(is_consortiums, "pairs of hexadecimal digits in quotes, separated by commas", "roaming_consortiums"),
+	FORMS(is_cred_password, "\"text\" in quotes, pairs of hexadecimal digits, or ext: and a name", "password"),
+	FORMS(is_eap_method, "the name of a method in capital letters", "eap"),
+	FORMS(is_roaming_partner, "\"DOMAIN,EXACT,PRIORITY,COUNTRY\"", "roaming_partner"),
+};
 /* clang-format on */
 
 /* ---- look-up ---- */
 
-static const struct rule *find_rule(bool in_block, const char *key)
-{
-	const struct rule *rules = in_block ? network_rules : global_rules;
-	size_t count = in_block ? sizeof(network_rules) / sizeof(*network_rules)
-				: sizeof(global_rules) / sizeof(*global_rules);
+#define RULES_OF(list) list, sizeof(list) / sizeof(*(list))
 
-	for (size_t i = 0; i < count; i++)
-		if (text_list_has(rules[i].keys, key))
-			return &rules[i];
+static const struct {
+	const struct rule *rules;
+	size_t count;
+	unsigned line_max;
+} places[] = {
+	[WPA_OUTSIDE] = {RULES_OF(global_rules), 511},
+	[WPA_IN_NETWORK] = {RULES_OF(network_rules), 1999},
+	[WPA_IN_CRED] = {RULES_OF(cred_rules), 255},
+};
+
+static_assert(sizeof(network_rules) / sizeof(*network_rules) <= 64, "wpa_stock.changed has one bit for each");
+
+static const struct rule *find_rule(enum wpa_place place, const char *key)
+{
+	for (size_t i = 0; i < places[place].count; i++)
+		if (text_list_has(places[place].rules[i].keys, key))
+			return &places[place].rules[i];
 	return NULL;
 }
 
-bool wpa_stock_knows(bool in_block, const char *key)
+unsigned wpa_stock_line_max(enum wpa_place place)
 {
-	return find_rule(in_block, key);
+	return places[place].line_max;
 }
 
-bool wpa_stock_takes(bool in_block, const char *key, const char *value, struct error *why)
+bool wpa_stock_knows(enum wpa_place place, const char *key)
 {
-	const struct rule *rule = find_rule(in_block, key);
+	return find_rule(place, key);
+}
 
-	if (in_block && value[0] == '"' && !strchr(value + 1, '"'))
+bool wpa_stock_takes(enum wpa_place place, const char *key, const char *value, struct error *why)
+{
+	const struct rule *rule = find_rule(place, key);
+
+	if (place != WPA_OUTSIDE && value[0] == '"' && !strchr(value + 1, '"'))
 		return error_set(why, false, "it has no quote at its end");
 	return !rule || rule->takes(rule, value, why);
 }
 
-bool wpa_stock_keeps_blanks(bool in_block, const char *key)
+bool wpa_stock_keeps_blanks(enum wpa_place place, const char *key)
 {
-	const struct rule *rule = find_rule(in_block, key);
+	const struct rule *rule = find_rule(place, key);
 
 	return rule && (rule->takes == takes_text || rule->matches == is_country || rule->matches == is_config_methods);
+}
+
+/* ---- lines that depend on others ---- */
+
+void wpa_stock_begin_block(struct wpa_stock *stock)
+{
+	stock->changed = 0;
+}
+
+bool wpa_stock_follows(struct wpa_stock *stock, enum wpa_place place, const char *key, const char *value,
+		       struct error *why)
+{
+	const struct rule *rule = find_rule(place, key);
+	int32_t number;
+
+	if (place == WPA_OUTSIDE && !strcmp(key, "sec_device_type"))
+		return ++stock->device_types <= WPS_DEVICE_TYPES_MAX ||
+		       error_set(why, false, "there are more than %d of them", WPS_DEVICE_TYPES_MAX);
+	if (place != WPA_IN_NETWORK || !rule || !rule->has_default || !wpa_stock_number(value, &number))
+		return true;
+	if (number != rule->fallback)
+		stock->changed |= UINT64_C(1) << (rule - network_rules);
+	return number != rule->fallback || !(stock->changed >> (rule - network_rules) & 1) ||
+	       error_set(why, false, "it must be a number from %d to %d after another one", rule->min, rule->max);
 }

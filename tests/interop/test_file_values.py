@@ -25,6 +25,7 @@ GLOBAL = {
     (-120, 0): "disassoc_imminent_rssi_threshold",
     (1, 3): "eapol_version mbo_cell_capa",
     (1, 255): "fst_priority",
+    (1, 2**30 - 1): "fst_llt",
     (8, 63): "p2p_passphrase_len",
     (16, 65535): "wps_nfc_dev_pw_id",
 }
@@ -65,7 +66,7 @@ OTHER = {  # keys that are no numbers
     "wmm_ac_vo_txop_limit": ["0", "65535", "65536", "-1", "x"], "tx_queue_data2_burst": ["1"], "wmm_ac_x": ["1"], "p2p_x": ["1"],
     "dot11RSNAConfigPMKReauthThreshold": ["0", "100", "101", "-1", "4294967297", "x"],
     "update_config passive_scan okc": ["0", "1", "2", "-1", "yes", "true", "x", ""], "freq_list sae_groups": ["2412 19", "x", "0", "", "2412\t20"],
-    "autoscan": ["periodic:30", "x", ""],
+    "autoscan": ["periodic:30", "x", ""], "opensc_engine_path pkcs11_engine_path": ["/nonexistent", "x", ""],
 }
 OTHER_NETWORK = {
     "bssid bssid_hint go_p2p_dev_addr": ADDRESSES + ["ff:ff:ff:ff:ff:ff"],
@@ -86,8 +87,34 @@ OTHER_NETWORK = {
     "proactive_key_caching": ["0", "1", "2", "-1", "-2"], "mac_addr": ["0", "2", "3", "-1"], "priority": ["-2147483648", "4294967296", "99999999999", "x"],
     "scan_ssid": ["yes", "true", "0x1", "00", "+1", "1 1", " 1"], "disable_he max_idle": ["1"], "machine_x vht_rx_mcs_nss_9": ["1"],
 }
-ONE_VERDICT = {"tx_queue_data2_burst", "wmm_ac_x", "p2p_x", "freq_list", "sae_groups", "autoscan", "peerkey", "scan_freq", "mesh_basic_rates",
+ONE_VERDICT = {"opensc_engine_path", "pkcs11_engine_path", "tx_queue_data2_burst", "wmm_ac_x", "p2p_x", "freq_list", "sae_groups", "autoscan", "peerkey", "scan_freq", "mesh_basic_rates",
                "disable_he", "max_idle", "machine_x", "vht_rx_mcs_nss_9"}
+CRED = {
+    "ca_cert domain imsi milenage phase2 private_key provisioning_sp realm username": STRINGS + ["NULL", '"' + "x" * 230 + '"', '"' + "x" * 255 + '"'],
+    "excluded_ssid": STRINGS + ['"' + "x" * 32 + '"', '"' + "x" * 33 + '"'],
+    "password": STRINGS + ["ext:x", "ext:", "hash:" + KEY[:32]],
+    "required_roaming_consortium roaming_consortium": STRINGS + ["1122", "112233", "00" * 15, "00" * 16, '"xy"', '"xyz"'],
+    "roaming_consortiums": STRINGS + ['"0011,2233"', '"0011,"', '",0011"', '"0011,,22"', '"00 11"', '"001"', "6162", "00", '"' + "00" * 15 + '"',
+                                      '"' + "00" * 16 + '"', '"' + ",".join(["00"] * 36) + '"', '"' + ",".join(["00"] * 37) + '"'],
+    "roaming_partner": ['"example.com,1,1,*"', '"x,1,1,"', '"x,y,300,US"', '"x,1,1,USA"', '"x,1,1"', '",,,"', "x,1,1,US", "", '"' + "d" * 127 + ',1,1,US"',
+                        '"' + "d" * 128 + ',1,1,US"', '"x,1,1,U,"', '"x,1,1,,,"'],
+    "eap": ["PEAP", "TTLS", "AKA'", "WSC", "TEAP", "NONE", "peap", " PEAP", "PEAP TTLS", "PEAP # x", ""],
+    "sp_priority": ["0", "255", "256", "-1", "x", "3x", ""],
+    "engine max_bss_load min_dl_bandwidth_home ocsp priority req_conn_capab temporary update_identifier": ["1", "-1", "x", '"', '"x"', "", "6:22,80"],
+    "sim": ["1"],
+}
+SEQUENCES = {  # lines that are right by themselves, or lines around which others are
+    "sec_device_type=1-0050F204-1\n" * 5: True, "sec_device_type=1-0050F204-1\n" * 6: False, "wps_vendor_ext_m1=0102\n" * 6: True,
+    "cred={\n}\n": True, "cred={\npriority\n}\n": False, "cred={\npriority = 1\n}\n": False, "cred={\n priority=1\t# x\n\n# x\n}\n": True,
+    "cred={\n}x\n}\n": False, "cred={\nrealm=\"x\"\n": False, "cred={\nnetwork={\n}\n": False,
+    "#" + "x" * 600 + "\n": True, "ap_scan=1" + " " * 600 + "\n": True, "ap_scan=1" + " " * 600 + "x\n": True, "ap_scan=1" + " " * 500 + "x\n": False,
+    " " * 504 + "ap_scan=1\n": False, " " * 502 + "ap_scan=1\n": True, "ap_scan=1 #" + "x" * 600 + "\n": True, " " * 600 + "x\n": True,
+}
+REPEATED = {  # in a block
+    "edmg_channel=0": True, "edmg_channel=0\nedmg_channel=9": True, "edmg_channel=9\nedmg_channel=0": False,
+    "macsec_port=1\nmacsec_port=0": False, "ieee80211w=3": True, "ieee80211w=3\nieee80211w=3": True, "ieee80211w=2\nieee80211w=3": False,
+    "id_str=\"" + "x" * 1989 + "\"": True, "id_str=\"" + "x" * 1991 + "\"": False, "id_str=\"x\"" + " " * 2000 + "x": True,
+}
 BLOCKS = {  # lines that are right by themselves
     "mode=5": False, "mode=5\nkey_mgmt=NONE": True, "key_mgmt=SAE\nmode=5": True, "key_mgmt=SAE WPA-PSK\nmode=5": False, "mode=5\nkey_mgmt=OWE": False,
     "ocv=1\nieee80211w=0": False, "ieee80211w=0\nocv=1": True, "ocv=1": True, "ieee80211w=0\nocv=0": True,
@@ -141,6 +168,21 @@ def test_block(judge, tmp_path, lines):
     text = BLOCK.format(lines + "\n")
     assert judge.accepts(text) == BLOCKS[lines]
     assert check_stations(tmp_path, [text])[0]["stock_accepts"] == BLOCKS[lines]
+
+
+@pytest.mark.parametrize("key,values", [(key, values) for keys, values in CRED.items() for key in keys.split()], ids=lambda case: case[:40] if isinstance(case, str) else "")
+def test_cred(judge, tmp_path, key, values):
+    texts = ["cred={\n" + f"{key}={value}" + "\n}\n" + BLOCK.format("") for value in dict.fromkeys(values)]
+    real = [judge.accepts(text) for text in texts]
+    assert dict(zip(texts, (report["stock_accepts"] for report in check_stations(tmp_path, texts)))) == dict(zip(texts, real))
+    assert key == "sim" or set(real) == {True, False}, "these values do not tell the limits"
+
+
+@pytest.mark.parametrize("text,accepted", [(lines + BLOCK.format(""), SEQUENCES[lines]) for lines in SEQUENCES]
+                         + [(BLOCK.format(lines + "\n"), REPEATED[lines]) for lines in REPEATED], ids=range(len(SEQUENCES) + len(REPEATED)))
+def test_lines(judge, tmp_path, text, accepted):
+    assert judge.accepts(text) == accepted
+    assert check_stations(tmp_path, [text])[0]["stock_accepts"] == accepted
 
 
 @pytest.mark.parametrize("value", ["", "0", "19", "21 19", "19,20 21", "19, 21", "20;21", "21 0 19", "21 20 # 19", "20x 19"])
