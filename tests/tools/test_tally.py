@@ -108,8 +108,8 @@ def test_stopped_stage_keeps_results_and_names_the_running_test(count):
 
 
 def test_stopped_stage_names_the_activity_where_no_test_runs(count):
-    assert count(("begin", "the build in build-asan"), ended="sanitize: stopped") == [
-        "0 passed, 1 failed, 0 skipped", "  failed: sanitize: stopped; running: the build in build-asan"]
+    assert count(("begin", "the build in build-fuzz"), ended="sanitize: stopped") == [
+        "0 passed, 1 failed, 0 skipped", "  failed: sanitize: stopped; running: the build in build-fuzz"]
 
 
 def test_test_stopped_in_its_teardown_is_named(count):
