@@ -8,7 +8,7 @@ import subprocess
 import bed
 import pytest
 import stock
-from test_files import check, programs  # noqa: F401 (programs is a fixture)
+from test_files import check, programs, write  # noqa: F401 (programs is a fixture)
 
 BLOCK = 'network={{\nssid="home"\npsk="correct horse"\n{}}}\n'
 GLOBAL = {
