@@ -214,6 +214,43 @@ static void port_has_a_share_of_the_held_frames(void **state)
 	stop_engine(&engine);
 }
 
+/* This host must not hear the loser of a contest after it has learned the winner. */
+static void frame_of_a_loser_is_not_sent(void **state)
+{
+	static struct user_engine engine;
+	static const uint8_t mac_s[6] = {2, 0, 0, 0, 0, 0x55};
+	struct mn_key key = {.family = MN_IP4, .addr = {10, 77, 0, 1}};
+	struct mn_binding binding = {.kind = MN_GUEST, .port = PORT_A};
+	uint8_t numbers[256];
+	int pair[2];
+
+	start_engine(&engine, *state);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+	engine.host_tx.fd = pair[0];
+	engine.guard_running = true;
+	for (uint8_t host = 1; host <= 3; host++) {
+		key.addr[3] = host;
+		mac_copy(binding.mac, mac_a);
+		assert_int_equal(user_engine_store_ops.put(&engine.store, &key, &binding), 0);
+		assert_int_equal(hold(&engine, mac_a, host, host), USER_HOLD_KEPT);
+	}
+	start_transaction(&engine);
+	mac_copy(binding.mac, mac_s);
+	assert_int_equal(user_engine_store_ops.put(&engine.store, &key, &binding), 0); /* .3: another guest */
+	key.addr[3] = 2;
+	binding.kind = MN_STATION;
+	assert_int_equal(user_engine_store_ops.put(&engine.store, &key, &binding), 0);
+	end_transaction(&engine);
+	assert_int_equal(read_sent(pair[1], numbers), 1);
+	assert_int_equal(numbers[0], 1);
+	assert_int_equal(mn_engine_drops(engine.rules, DROP_CLAIM_STATION), 1);
+	assert_int_equal(mn_engine_drops(engine.rules, DROP_CLAIM_TAKEN), 1);
+	assert_int_equal(engine.hold.count, 0);
+	close(pair[0]);
+	close(pair[1]);
+	stop_engine(&engine);
+}
+
 /* A lost change may be of any guest. */
 static void rebuild_holds_all(void **state)
 {
@@ -234,13 +271,10 @@ static void rebuild_holds_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(event_reaches_loop_and_guard),
-		TEST(overflow_of_rules_rebuilds_guard),
-		TEST(overflow_of_queue_is_reported_to_loop),
-		TEST(renewed_binding_does_not_change_the_guard),
-		TEST(frame_of_new_guest_waits_for_the_guard),
-		TEST(port_has_a_share_of_the_held_frames),
-		TEST(rebuild_holds_all),
+		TEST(event_reaches_loop_and_guard),           TEST(overflow_of_rules_rebuilds_guard),
+		TEST(overflow_of_queue_is_reported_to_loop),  TEST(renewed_binding_does_not_change_the_guard),
+		TEST(frame_of_new_guest_waits_for_the_guard), TEST(port_has_a_share_of_the_held_frames),
+		TEST(frame_of_a_loser_is_not_sent),           TEST(rebuild_holds_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,8 +24,7 @@
 
 /* ---- forwarding ---- */
 
-/* A drop outside the rules. */
-static void drop_frame(struct user_engine *engine, enum mn_hook hook, const struct ring_frame *frame, enum drop reason)
+void user_engine_drop(struct user_engine *engine, enum mn_hook hook, const struct ring_frame *frame, enum drop reason)
 {
 	mn_engine_count_drop(engine->rules, reason);
 	if (user_engine_is_recording(engine))
@@ -51,7 +50,7 @@ static void transmit(struct user_engine *engine, struct ring_frame *frame, uint8
 	case USER_HOLD_KEPT:
 		break;
 	case USER_HOLD_FULL:
-		drop_frame(engine, MN_FROM_GUEST, frame, DROP_QUEUE);
+		user_engine_drop(engine, MN_FROM_GUEST, frame, DROP_QUEUE);
 		break;
 	}
 }
@@ -128,7 +127,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 
 	if (ring_frame->truncated || ring_frame->len < ETHER_HLEN) {
 		engine->trace_id++; /* no part of the journey of the frame before */
-		drop_frame(engine, hook, ring_frame, ring_frame->truncated ? DROP_QUEUE : DROP_TRUNCATED);
+		user_engine_drop(engine, hook, ring_frame, ring_frame->truncated ? DROP_QUEUE : DROP_TRUNCATED);
 		return;
 	}
 	if (hook == MN_FROM_GUEST)
@@ -142,7 +141,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 	if ((!copy_to && !send_to) || (port && is_arp_request(ring_frame)))
 		return;
 	if (!vnet_is_complete(ring_frame->vnet, ring_frame->data, ring_frame->len)) {
-		drop_frame(engine, hook, ring_frame, DROP_QUEUE);
+		user_engine_drop(engine, hook, ring_frame, DROP_QUEUE);
 		return;
 	}
 	vnet_prepare_send(ring_frame->vnet, ring_frame->data, ring_frame->len);
@@ -155,7 +154,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 	}
 	len = mn_engine_apply(ctx, &frame);
 	if (len < 0) {
-		drop_frame(engine, hook, ring_frame, DROP_INTERNAL);
+		user_engine_drop(engine, hook, ring_frame, DROP_INTERNAL);
 		return;
 	}
 	ring_frame->len = (uint32_t)len;

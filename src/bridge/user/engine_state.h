@@ -150,6 +150,10 @@ void user_engine_guard_rebuild(struct user_engine *engine);
 /* The thread. */
 void *user_engine_guard_run(void *user);
 
+/* ---- engine.c ---- */
+/* Counts and records a drop outside the rules. Under the lock. */
+void user_engine_drop(struct user_engine *engine, enum mn_hook hook, const struct ring_frame *frame, enum drop reason);
+
 /* ---- hold.c ---- */
 enum user_hold_verdict {
 	USER_HOLD_PASS, /* the nft guard knows the sender, or there is no guard */
@@ -161,7 +165,7 @@ enum user_hold_verdict {
  * leave by the uplink with the guest's MAC address as its destination. Under the lock, as the next two.
  */
 enum user_hold_verdict user_engine_hold(struct user_engine *engine, const struct ring_frame *frame, uint32_t port);
-/* Sends the frames of guests that the nft guard knows by now. */
+/* Sends the frames of guests that the nft guard knows by now. Those whose source address somebody else has won are dropped. */
 void user_engine_release(struct user_engine *engine);
 void user_engine_hold_clear(struct user_engine *engine);
 

@@ -53,6 +53,26 @@ static bool is_of_new_guest(const struct user_engine *engine, const struct ring_
 	return is_listed(&engine->changes, frame) || is_listed(&engine->in_flight, frame);
 }
 
+/*
+ * Why a frame that has waited must go no further: meanwhile a station or another guest has won the contest for its source address, and
+ * this host, whose neighbour entry was corrected, would believe the loser. NOT_DROPPED: it may go on.
+ */
+static enum drop find_objection(const struct user_engine *engine, const struct ring_frame *frame)
+{
+	enum nft_guard_set set;
+	const uint8_t *source = find_source(frame, &set);
+	struct mn_key key = {.family = set == NFT_GUARD_IP6 ? MN_IP6 : MN_IP4};
+	const struct mn_binding *binding;
+
+	if (!source)
+		return NOT_DROPPED;
+	memcpy(key.addr, source, set == NFT_GUARD_IP6 ? 16 : 4);
+	binding = mn_engine_get(engine->rules, &key);
+	if (!binding || (binding->kind == MN_GUEST && mac_equal(binding->mac, frame->data + ETHER_ALEN)))
+		return NOT_DROPPED;
+	return binding->kind == MN_GUEST ? DROP_CLAIM_TAKEN : DROP_CLAIM_STATION;
+}
+
 /* A copy, with its own memory. Returns false without memory. */
 static bool copy_frame(struct ring_frame *copy, const struct ring_frame *frame)
 {
@@ -100,6 +120,13 @@ void user_engine_release(struct user_engine *engine)
 	if (!hold->count)
 		return;
 	for (uint32_t i = 0; i < hold->count; i++) {
+		enum drop objection = find_objection(engine, &hold->list[i].frame);
+
+		if (objection) {
+			user_engine_drop(engine, MN_FROM_GUEST, &hold->list[i].frame, objection);
+			free_frame(&hold->list[i].frame);
+			continue;
+		}
 		if (is_of_new_guest(engine, &hold->list[i].frame)) {
 			hold->list[kept++] = hold->list[i];
 			continue;
