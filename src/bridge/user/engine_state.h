@@ -165,7 +165,7 @@ enum user_hold_verdict {
  * leave by the uplink with the guest's MAC address as its destination. Under the lock, as the next two.
  */
 enum user_hold_verdict user_engine_hold(struct user_engine *engine, const struct ring_frame *frame, uint32_t port);
-/* Sends the frames of guests that the nft guard knows by now. Those whose source address somebody else has won are dropped. */
+/* Sends the held frames of guests that the nft guard knows by now, and drops those of guests that lost their source address meanwhile. */
 void user_engine_release(struct user_engine *engine);
 void user_engine_hold_clear(struct user_engine *engine);
 

@@ -10,25 +10,26 @@
 
 #define TAG_ROOM 4 /* before the header, as in a ring */
 
-/* The IP address that a frame without a tag is from, and the set of the nft guard that has it. Returns NULL if there is none. */
-static const uint8_t *find_source(const struct ring_frame *frame, enum nft_guard_set *set)
+/* The IP address that a frame without a tag is from, as the key of its binding. Returns false if there is none. */
+static bool find_source(const struct ring_frame *frame, struct mn_key *key)
 {
 	enum { ARP_SENDER = 14, IP4_SOURCE = 12, IP6_SOURCE = 8 }; /* from the network header */
-	uint16_t type = frame->len >= ETHER_HLEN ? be16(frame->data + 12) : 0;
+	uint16_t type = be16(frame->data + 12);
 	uint32_t offset = type == ETHERTYPE_ARP ? ARP_SENDER : type == ETHERTYPE_IP4 ? IP4_SOURCE : IP6_SOURCE;
+	uint32_t len = type == ETHERTYPE_IP6 ? 16 : 4;
 
-	*set = type == ETHERTYPE_IP6 ? NFT_GUARD_IP6 : NFT_GUARD_IP4;
-	if (type != ETHERTYPE_ARP && type != ETHERTYPE_IP4 && type != ETHERTYPE_IP6)
-		return NULL;
-	return frame->len >= ETHER_HLEN + offset + (type == ETHERTYPE_IP6 ? 16 : 4) ? frame->data + ETHER_HLEN + offset
-										    : NULL;
+	*key = (struct mn_key){.family = type == ETHERTYPE_IP6 ? MN_IP6 : MN_IP4};
+	if ((type != ETHERTYPE_ARP && type != ETHERTYPE_IP4 && type != ETHERTYPE_IP6) ||
+	    frame->len < ETHER_HLEN + offset + len)
+		return false;
+	memcpy(key->addr, frame->data + ETHER_HLEN + offset, len);
+	return true;
 }
 
-static bool is_listed(const struct user_guard_changes *changes, const struct ring_frame *frame)
+/* source: of the frame; NULL if it has none */
+static bool is_listed(const struct user_guard_changes *changes, const struct ring_frame *frame,
+		      const struct mn_key *source)
 {
-	enum nft_guard_set set;
-	const uint8_t *source = find_source(frame, &set);
-
 	if (changes->rebuild || changes->networks)
 		return true;
 	for (uint32_t i = 0; i < changes->count; i++) {
@@ -38,8 +39,8 @@ static bool is_listed(const struct user_guard_changes *changes, const struct rin
 			continue;
 		if (change->set == NFT_GUARD_MAC
 			    ? mac_equal(change->address, frame->data + ETHER_ALEN)
-			    : source && change->set == set &&
-				      !memcmp(change->address, source, set == NFT_GUARD_IP6 ? 16 : 4))
+			    : source && change->set == (source->family == MN_IP6 ? NFT_GUARD_IP6 : NFT_GUARD_IP4) &&
+				      !memcmp(change->address, source->addr, source->family == MN_IP6 ? 16 : 4))
 			return true;
 	}
 	return false;
@@ -48,9 +49,14 @@ static bool is_listed(const struct user_guard_changes *changes, const struct rin
 /* Does the nft guard not know the sender yet? */
 static bool is_of_new_guest(const struct user_engine *engine, const struct ring_frame *frame)
 {
+	struct mn_key source;
+	bool has_source;
+
 	if (!engine->guard_running || frame->len < ETHER_HLEN || frame->tci)
 		return false;
-	return is_listed(&engine->changes, frame) || is_listed(&engine->in_flight, frame);
+	has_source = find_source(frame, &source);
+	return is_listed(&engine->changes, frame, has_source ? &source : NULL) ||
+	       is_listed(&engine->in_flight, frame, has_source ? &source : NULL);
 }
 
 /*
@@ -59,15 +65,9 @@ static bool is_of_new_guest(const struct user_engine *engine, const struct ring_
  */
 static enum drop find_objection(const struct user_engine *engine, const struct ring_frame *frame)
 {
-	enum nft_guard_set set;
-	const uint8_t *source = find_source(frame, &set);
-	struct mn_key key = {.family = set == NFT_GUARD_IP6 ? MN_IP6 : MN_IP4};
-	const struct mn_binding *binding;
+	struct mn_key source;
+	const struct mn_binding *binding = find_source(frame, &source) ? mn_engine_get(engine->rules, &source) : NULL;
 
-	if (!source)
-		return NOT_DROPPED;
-	memcpy(key.addr, source, set == NFT_GUARD_IP6 ? 16 : 4);
-	binding = mn_engine_get(engine->rules, &key);
 	if (!binding || (binding->kind == MN_GUEST && mac_equal(binding->mac, frame->data + ETHER_ALEN)))
 		return NOT_DROPPED;
 	return binding->kind == MN_GUEST ? DROP_CLAIM_TAKEN : DROP_CLAIM_STATION;
