@@ -345,15 +345,15 @@ static bool read_freqs(struct wpa_freqs *freqs, const char *value, struct wpa_re
 		value = end + strcspn(end, " ");
 		if (freq < 2412 || freq > 7115) {
 			remark->text = "frequencies outside of the bands at 2.4, 5 and 6 GHz are not supported";
-			parsed.none = !count;
+			parsed.none = true;
 			continue;
 		}
 		if (count == STA_CHANNELS_MAX - 1)
 			return error_set(error, false, "too many frequencies; at most %d are possible",
 					 STA_CHANNELS_MAX - 1);
 		parsed.list[count++] = (uint16_t)freq;
-		parsed.none = false;
 	}
+	parsed.none &= !count;
 	*freqs = parsed;
 	return true;
 }
