@@ -32,7 +32,7 @@ class Terminal:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def read(self, seconds):
-        """Feeds what comes within this time, or until the program has closed the terminal."""
+        """Feeds what the program writes within this time; ends early when it closes the terminal."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if select.select([self.master], [], [], min(left, 0.05))[0]:
